@@ -1,0 +1,60 @@
+"""Loss functions of one example or a batch, built from Values."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Sequence
+
+from scalar.rules import exp, log, softplus, sum
+from scalar.value import Operand, Value
+
+
+def squared_error(prediction: Operand, target: Operand) -> Value:
+    """½ (y − t)², whose derivative in y is y − t.
+
+    >>> squared_error(Value(3.0), 1.0).data
+    2.0
+    """
+    return 0.5 * (prediction - target) ** 2  # type: ignore[return-value]
+
+
+def hinge(score: Operand, target: float) -> Value:
+    """max(0, 1 − t·s) for a target t of −1 or 1; derivative 0 at the kink."""
+    return (1 - target * score).relu()  # type: ignore[union-attr]
+
+
+def logistic_cross_entropy(logit: Value, target: float) -> Value:
+    """−t ln σ(z) − (1 − t) ln(1 − σ(z)) as softplus(z) − t·z, finite and exact for any logit; derivative σ(z) − t.
+
+    >>> logistic_cross_entropy(Value(1000.0), 0.0).data
+    1000.0
+    """
+    return softplus(logit) - target * logit
+
+
+def softmax_cross_entropy(logits: Sequence[Value], target: int) -> Value:
+    """−ln softmax(z)ₜ for the index t of the right class; derivative softmax(z) − one-hot(t).
+
+    Shifting every logit by the largest leaves the value unchanged and keeps the exponentials below 1.
+
+    Raises:
+        IndexError: target is not an index of logits.
+
+    >>> round(softmax_cross_entropy([Value(1000.0), Value(0.0)], 1).data, 6)
+    1000.0
+    """
+    if not 0 <= target < len(logits):
+        raise IndexError(f"softmax_cross_entropy: expected 0 <= target < {len(logits)} (classes), got {target}")
+    shift = builtins.max(z.data for z in logits)
+    return log(sum(exp(z - shift) for z in logits)) + shift - logits[target]  # type: ignore[no-any-return]
+
+
+def mean(losses: Sequence[Value]) -> Value:
+    """The average over a batch, as one n-ary sum and one division.
+
+    Raises:
+        ValueError: the batch is empty.
+    """
+    if not losses:
+        raise ValueError("mean: expected at least one loss, got none")
+    return sum(losses) / len(losses)  # type: ignore[no-any-return]

@@ -1,0 +1,51 @@
+"""What a primitive is: a name, a value and its local derivatives, side by side."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+
+class Op:
+    """One row of the rule table, and the function that users call.
+
+    Args:
+        name: how the operation is drawn and named in messages, such as "×" or "tanh".
+        forward: floats → float.
+        local: (out, *inputs) → one local derivative ∂out/∂input per input. It is written with operators and other
+            rows only, so the same line can be read with floats (a number), with Values (a derivative that can be
+            differentiated again) and with symbols (a formula).
+
+    >>> from scalar.rules import tanh
+    >>> tanh(0.0), tanh.local(0.0, 0.0)
+    (0.0, (1.0,))
+    """
+
+    __slots__ = ("forward", "local", "name")
+
+    def __init__(
+        self, name: str, forward: Callable[..., float], local: Callable[..., Sequence[Any]]
+    ) -> None:
+        self.name = name
+        self.forward = forward
+        self.local = local
+
+    def __call__(self, *inputs: Any) -> Any:
+        """Apply the operation: numbers give a float, and if any input is a Value, a recorded Value.
+
+        Raises:
+            TypeError: an input is neither a number nor a Value.
+        """
+        for x in inputs:
+            if not isinstance(x, (float, int)):
+                return _reader(self, x)(self, *inputs)
+        return self.forward(*inputs)
+
+    def __repr__(self) -> str:
+        return f"Op({self.name!r})"
+
+
+def _reader(op: Op, x: Any) -> Callable[..., Any]:
+    """Who applies `op` to something that is not a plain number: the thing's own type."""
+    reader = getattr(type(x), "_apply", None)
+    if reader is None:
+        raise TypeError(f"{op.name}: expected a number or a Value, got {type(x).__name__}")
+    return reader  # type: ignore[no-any-return]  # getattr cannot know the type of `_apply`

@@ -1,0 +1,37 @@
+"""The order of the backward sweep."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from heapq import heappop, heappush
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from scalar.value import Value
+
+
+def reverse_topological(root: Value) -> Iterator[Value]:
+    """Yield root and every node it was computed from, each before all of its own operands.
+
+    Why this order? A variable's gradient is a sum over its uses. It may be passed on only when all of them have
+    reported, and every use was created after the variable. So: always take the youngest node that is waiting.
+    The walk is lazy (the first ten nodes of a large graph cost little) and does not recurse.
+
+    Raises:
+        ValueError: the graph has a cycle. The operators cannot build one; hand-made `parents` can.
+    """
+    waiting = {-root.number: root}
+    heap = [-root.number]
+    previous = -root.number - 1
+    while heap:
+        key = heappop(heap)
+        if key <= previous:
+            raise ValueError("backward: expected a graph without cycles, but a node is among its own operands")
+        previous = key
+        node = waiting.pop(key)
+        yield node
+        for parent in node.parents:
+            key = -parent.number
+            if key not in waiting:
+                waiting[key] = parent
+                heappush(heap, key)

@@ -1,0 +1,267 @@
+"""A number that remembers how it was computed."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any, TypeAlias
+
+from scalar import anomaly, rules
+from scalar.ledger import ChainRule
+from scalar.op import Op
+from scalar.sweep import gradients
+
+
+class _NotComputed(float):
+    """The gradient before any backward pass: 0 in arithmetic, "not computed" in print."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "not computed"
+
+    def __format__(self, spec: str) -> str:
+        return "not computed"
+
+
+NOT_COMPUTED = _NotComputed(0.0)
+
+_creation_numbers = itertools.count(1)
+
+
+class Value:
+    """A float, the operation that made it, and the operands it was made from.
+
+    Args:
+        data: the number.
+        label: the name in drawings and chain-rule steps.
+
+    Attributes:
+        data: float. Changing it after the forward pass does not change the local derivatives already recorded.
+        grad: ∂output/∂self, accumulated by each `backward`; 0 that prints as "not computed" before the first.
+        op: the operation's name, "" for a leaf.
+        parents: the operands, in order, with repetition: `x * x` has two.
+        locals: the local derivatives ∂self/∂parent as they were at the forward pass, one per parent.
+        label: the name in drawings and chain-rule steps, or "".
+        role: "input", "parameter", "constant" (a number written in an expression) or "operation".
+
+    Comparisons compare the numbers; hashing is by identity, so Values can be dictionary keys.
+
+    >>> x = Value(3.0, "x")
+    >>> y = x * x + 1
+    >>> y.backward()
+    >>> x
+    Value(data=3.0, grad=6.0, label='x')
+    """
+
+    __slots__ = ("_op", "data", "grad", "label", "locals", "number", "parents", "role")
+    __array_ufunc__ = None  # so that `np.float64(2) * value` asks Value.__rmul__ instead of building an object array
+
+    data: float
+    grad: float
+    label: str
+    locals: tuple[float, ...]
+    number: int
+    parents: tuple[Value, ...]
+    role: str
+
+    def __init__(self, data: float, label: str = "", *, role: str = "input") -> None:
+        self._fill(_number(data), label, role, None, (), ())
+
+    def _fill(
+        self, data: float, label: str, role: str, op: Op | None, parents: tuple[Value, ...], locals: tuple[float, ...]
+    ) -> Value:
+        self.data = data
+        self.grad = NOT_COMPUTED
+        self.label = label
+        self.role = role
+        self._op = op
+        self.parents = parents
+        self.locals = locals
+        # An operand exists before its result, so sorting by this number sorts any graph topologically.
+        self.number = next(_creation_numbers)
+        return self
+
+    @staticmethod
+    def _apply(op: Op, *inputs: Any) -> Value:
+        """Compute `op` and record it with its local derivatives."""
+        parents = tuple([x if isinstance(x, Value) else _constant(x, op) for x in inputs])
+        data = [parent.data for parent in parents]
+        out = op.forward(*data)
+        if out - out != 0.0:  # NaN and ±∞ only
+            anomaly.report(op, data, out)
+        return Value.__new__(Value)._fill(out, "", "operation", op, parents, op.local(out, *data))
+
+    @property
+    def op(self) -> str:
+        """The operation's name, "" for a leaf."""
+        return self._op.name if self._op else ""
+
+    # ---------------------------------------------------------------- differentiation
+
+    def backward(self) -> None:
+        """Add ∂self/∂node to the `grad` of self and of every node below it, constants excepted.
+
+        Gradients are summed in local storage and written once, so a second call adds the same numbers again.
+        """
+        for node, gradient in gradients(self).items():
+            if node.role != "constant":
+                node.grad = node.grad + gradient
+
+    def chain_rule(self) -> ChainRule:
+        """The ledger: how the derivative of self with respect to each variable below it comes about.
+
+        >>> x = Value(3.0, "x")
+        >>> y = x * x; y.label = "y"
+        >>> print(y.chain_rule())
+        ȳ = 1                                      seed
+        x̄ = ȳ·∂y/∂x + ȳ·∂y/∂x = 1·3 + 1·3 = 6      multivariate
+        """
+        return ChainRule(self)
+
+    # ---------------------------------------------------------------- arithmetic
+
+    def __add__(self, other: Operand) -> Value:
+        return Value._apply(rules.add, self, other)
+
+    def __radd__(self, other: Operand) -> Value:
+        return Value._apply(rules.add, other, self)
+
+    def __sub__(self, other: Operand) -> Value:
+        return Value._apply(rules.subtract, self, other)
+
+    def __rsub__(self, other: Operand) -> Value:
+        return Value._apply(rules.subtract, other, self)
+
+    def __mul__(self, other: Operand) -> Value:
+        return Value._apply(rules.multiply, self, other)
+
+    def __rmul__(self, other: Operand) -> Value:
+        return Value._apply(rules.multiply, other, self)
+
+    def __truediv__(self, other: Operand) -> Value:
+        return Value._apply(rules.divide, self, other)
+
+    def __rtruediv__(self, other: Operand) -> Value:
+        return Value._apply(rules.divide, other, self)
+
+    def __pow__(self, other: Operand) -> Value:
+        return Value._apply(rules.power, self, other)
+
+    def __rpow__(self, other: Operand) -> Value:
+        return Value._apply(rules.power, other, self)
+
+    def __neg__(self) -> Value:
+        return Value._apply(rules.negative, self)
+
+    def __pos__(self) -> Value:
+        return self
+
+    def __abs__(self) -> Value:
+        return Value._apply(rules.absolute, self)
+
+    # ---------------------------------------------------------------- functions, also as `scalar.exp(x)`
+
+    def exp(self) -> Value:
+        """eˣ."""
+        return Value._apply(rules.exp, self)
+
+    def log(self) -> Value:
+        """ln x; NaN with a warning below 0."""
+        return Value._apply(rules.log, self)
+
+    def sqrt(self) -> Value:
+        """√x; NaN with a warning below 0."""
+        return Value._apply(rules.sqrt, self)
+
+    def sin(self) -> Value:
+        """sin x, x in radians."""
+        return Value._apply(rules.sin, self)
+
+    def cos(self) -> Value:
+        """cos x, x in radians."""
+        return Value._apply(rules.cos, self)
+
+    def tan(self) -> Value:
+        """tan x, x in radians."""
+        return Value._apply(rules.tan, self)
+
+    def tanh(self) -> Value:
+        """tanh x = (eˣ − e⁻ˣ) / (eˣ + e⁻ˣ)."""
+        return Value._apply(rules.tanh, self)
+
+    def sigmoid(self) -> Value:
+        """σ(x) = 1 / (1 + e⁻ˣ)."""
+        return Value._apply(rules.sigmoid, self)
+
+    def softplus(self) -> Value:
+        """ln(1 + eˣ)."""
+        return Value._apply(rules.softplus, self)
+
+    def relu(self) -> Value:
+        """max(0, x); derivative 0 at the kink."""
+        return Value._apply(rules.relu, self)
+
+    def step(self) -> Value:
+        """The hard threshold: 1 for x > 0, else 0; derivative 0 everywhere."""
+        return Value._apply(rules.step, self)
+
+    def sign(self) -> Value:
+        """−1, 0 or 1; derivative 0 everywhere."""
+        return Value._apply(rules.sign, self)
+
+    # ---------------------------------------------------------------- as a number
+
+    def __float__(self) -> float:
+        return self.data
+
+    def __int__(self) -> int:
+        return int(self.data)
+
+    def __round__(self, digits: int | None = None) -> float:
+        return round(self.data, digits)
+
+    def __bool__(self) -> bool:
+        return self.data != 0
+
+    def __eq__(self, other: object) -> bool:
+        return self.data == _comparable(other)
+
+    def __lt__(self, other: Operand) -> bool:
+        return self.data < _comparable(other)
+
+    def __le__(self, other: Operand) -> bool:
+        return self.data <= _comparable(other)
+
+    def __gt__(self, other: Operand) -> bool:
+        return self.data > _comparable(other)
+
+    def __ge__(self, other: Operand) -> bool:
+        return self.data >= _comparable(other)
+
+    __hash__ = object.__hash__
+
+    def __repr__(self) -> str:
+        label = f", label={self.label!r}" if self.label else ""
+        return f"Value(data={self.data}, grad={self.grad}{label})"
+
+
+Operand: TypeAlias = "Value | float"
+
+
+def _constant(x: Any, op: Op) -> Value:
+    """A number written in an expression, as a node of its own."""
+    return Value.__new__(Value)._fill(_number(x, op.name), "", "constant", None, (), ())
+
+
+def _number(x: Any, op: str = "Value") -> float:
+    """The float that `x` stands for.
+
+    Raises:
+        TypeError: x is not one real number.
+    """
+    if isinstance(x, Value):
+        raise TypeError(f"{op}: expected a number, got a Value; use it as it is, or its .data for a new leaf")
+    if hasattr(x, "__float__") and getattr(x, "ndim", 0) == 0:
+        return float(x)
+    hint = "; for arrays use the vector engine: vector.tensor(array)" if hasattr(x, "__array__") else ""
+    raise TypeError(f"{op}: expected a number or a Value, got {type(x).__name__}{hint}")
