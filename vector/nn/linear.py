@@ -1,0 +1,53 @@
+"""The fully connected layer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from vector import rules
+from vector.nn.module import Module, parameter
+from vector.tensor import Tensor
+
+
+class Linear(Module):
+    """x·Wᵀ + b, x: (..., in) → (..., out), recorded as one operation.
+
+    Args:
+        in_features, out_features: sizes; `weight` is (out, in) and `bias` (out,), as in PyTorch.
+        dtype: of the parameters.
+        generator: source of the initial parameters, uniform in ±1/√in as in PyTorch; default: a fresh one.
+
+    Raises:
+        ValueError: a size below 1; when called, x.shape[-1] != in_features.
+    """
+
+    def __init__(
+        self,
+        in_features: int,
+        out_features: int,
+        *,
+        dtype: npt.DTypeLike = np.float32,
+        generator: np.random.Generator | None = None,
+    ) -> None:
+        if in_features < 1 or out_features < 1:
+            raise ValueError(f"Linear: expected sizes >= 1, got in={in_features}, out={out_features}")
+        generator = generator or np.random.default_rng()
+        bound = 1 / np.sqrt(in_features)
+        # Stored column by column, so that Wᵀ, which the product x·Wᵀ reads, lies in memory row by row.
+        weight = generator.uniform(-bound, bound, (out_features, in_features)).astype(dtype, order="F")
+        self.weight = parameter(weight, "weight")
+        self.bias = parameter(generator.uniform(-bound, bound, out_features).astype(dtype), "bias")
+
+    def __call__(self, x: Any) -> Tensor:
+        """x·Wᵀ + b."""
+        shape = x.shape if isinstance(x, Tensor) else np.shape(x)
+        if not shape or shape[-1] != self.weight.shape[1]:
+            raise ValueError(f"Linear: expected x.shape[-1] == {self.weight.shape[1]} (in_features), got shape {shape}")
+        return rules.linear_map(x, self.weight, self.bias)
+
+    def __repr__(self) -> str:
+        out_features, in_features = self.weight.shape
+        return f"Linear({in_features}, {out_features})"

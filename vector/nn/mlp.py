@@ -1,0 +1,104 @@
+"""The multi-layer perceptron."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from vector import rules
+from vector.nn.linear import Linear
+from vector.nn.module import Module
+from vector.tensor import Tensor
+
+ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
+    "linear": lambda z: z,
+    "relu": rules.relu,
+    "tanh": rules.tanh,
+    "sigmoid": rules.sigmoid,
+    "softplus": rules.softplus,
+}
+
+
+class MLP(Module):
+    """Linear layers in a row with an activation between them: x (batch, in) → logits (batch, sizes[-1]).
+
+    Args:
+        in_features: width of the input.
+        sizes: width of each layer, the output's last.
+        activation: "relu", "tanh", "sigmoid", "softplus" or "linear"; the last layer has none.
+        dtype, generator: as for `Linear`.
+
+    Raises:
+        ValueError: no layer, or an unknown activation.
+
+    >>> MLP(784, [128, 64, 10])
+    MLP(784 → 128 → relu → 64 → relu → 10)
+    """
+
+    def __init__(
+        self,
+        in_features: int,
+        sizes: Sequence[int],
+        activation: str = "relu",
+        *,
+        dtype: npt.DTypeLike = np.float32,
+        generator: np.random.Generator | None = None,
+    ) -> None:
+        if not sizes:
+            raise ValueError("MLP: expected at least one layer size, got none")
+        if activation not in ACTIVATIONS:
+            raise ValueError(f"MLP: expected activation in {sorted(ACTIVATIONS)}, got {activation!r}")
+        generator = generator or np.random.default_rng()
+        self.activation = activation
+        self.layers = [
+            Linear(fan_in, fan_out, dtype=dtype, generator=generator)
+            for fan_in, fan_out in itertools.pairwise([in_features, *sizes])
+        ]
+        for i, layer in enumerate(self.layers, 1):
+            layer.weight.label, layer.bias.label = f"W{i}", f"b{i}"
+
+    def __call__(self, x: Any) -> Tensor:
+        """The logits."""
+        activate = ACTIVATIONS[self.activation]
+        for layer in self.layers[:-1]:
+            x = activate(layer(x))
+        return self.layers[-1](x)
+
+    @classmethod
+    def from_scalar(cls, model: Any, *, dtype: npt.DTypeLike = np.float64) -> MLP:
+        """The twin of a `scalar.nn.MLP`: the same architecture with a copy of its weights."""
+        neurons = [layer.neurons for layer in model.layers]
+        hidden = neurons[0][0].activation if len(neurons) > 1 else "linear"
+        twin = cls(len(neurons[0][0].w), [len(layer) for layer in neurons], hidden, dtype=dtype)
+        for ours, theirs in zip(twin.layers, neurons, strict=True):
+            ours.weight.data[...] = [[w.data for w in neuron.w] for neuron in theirs]
+            ours.bias.data[...] = [neuron.b.data for neuron in theirs]
+        return twin
+
+    def to_scalar(self, model: Any) -> None:
+        """Copy the weights into a `scalar.nn.MLP` of the same architecture.
+
+        Raises:
+            ValueError: the architectures differ.
+        """
+        neurons = [layer.neurons for layer in model.layers]
+        shapes = [(len(layer), len(layer[0].w)) for layer in neurons]
+        if shapes != [layer.weight.shape for layer in self.layers]:
+            raise ValueError(
+                f"to_scalar: expected layers of shape {[layer.weight.shape for layer in self.layers]}, got {shapes}"
+            )
+        for ours, theirs in zip(self.layers, neurons, strict=True):
+            for neuron, row, bias in zip(theirs, ours.weight.data, ours.bias.data, strict=True):
+                for w, number in zip(neuron.w, row, strict=True):
+                    w.data = float(number)
+                neuron.b.data = float(bias)
+
+    def __repr__(self) -> str:
+        steps = [str(self.layers[0].weight.shape[1])]
+        for layer in self.layers:
+            steps += [str(layer.weight.shape[0]), self.activation]
+        return f"MLP({' → '.join(steps[:-1])})"

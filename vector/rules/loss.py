@@ -1,0 +1,57 @@
+"""Softmax and what is built on it, stable for logits of any size."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from vector.op import Op
+
+
+def _softmax(x: Any, *, axis: int = -1) -> Any:
+    e = np.exp(x - np.max(x, axis=axis, keepdims=True))
+    return e / np.sum(e, axis=axis, keepdims=True)
+
+
+def _softmax_vjp(g: Any, out: Any, x: Any, *, axis: int = -1) -> Any:
+    """x̄ = p·(ḡ − ⟨ḡ, p⟩)."""
+    return out * (g - np.sum(g * out, axis=axis, keepdims=True))
+
+
+def _logsumexp(x: Any, *, axis: int = -1, keepdims: bool = False) -> Any:
+    largest = np.max(x, axis=axis, keepdims=True)
+    out = np.log(np.sum(np.exp(x - largest), axis=axis, keepdims=True)) + largest
+    return out if keepdims else np.squeeze(out, axis=axis)
+
+
+def _logsumexp_vjp(g: Any, out: Any, x: Any, *, axis: int = -1, keepdims: bool = False) -> Any:
+    return softmax(x, axis=axis) * (g if keepdims else np.expand_dims(g, axis))
+
+
+def _log_softmax(x: Any, *, axis: int = -1) -> Any:
+    return x - _logsumexp(x, axis=axis, keepdims=True)
+
+
+def _log_softmax_vjp(g: Any, out: Any, x: Any, *, axis: int = -1) -> Any:
+    return g - np.exp(out) * np.sum(g, axis=axis, keepdims=True)
+
+
+def _cross_entropy(logits: Any, *, targets: Any) -> Any:
+    """Mean over the batch of ln Σ exp(zᵢ) − z_target."""
+    shifted = logits - np.max(logits, axis=1, keepdims=True)
+    right = shifted[np.arange(len(targets)), targets]
+    return np.mean(np.log(np.sum(np.exp(shifted), axis=1)) - right)
+
+
+def _cross_entropy_vjp(g: Any, out: Any, logits: Any, *, targets: Any) -> Any:
+    """z̄ = ḡ·(softmax(z) − one-hot(target)) / batch."""
+    hot = np.zeros(logits.shape, logits.dtype)
+    hot[np.arange(len(targets)), targets] = 1
+    return (softmax(logits, axis=1) - hot) * (g / len(targets))
+
+
+softmax = Op("softmax", _softmax, [_softmax_vjp])
+logsumexp = Op("logsumexp", _logsumexp, [_logsumexp_vjp])
+log_softmax = Op("log_softmax", _log_softmax, [_log_softmax_vjp])
+softmax_cross_entropy = Op("softmax_cross_entropy", _cross_entropy, [_cross_entropy_vjp])
