@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from scalar.value import Value
 
 
+Kind = Literal["seed", "univariate", "multivariate"]
+
+
 class Term(NamedTuple):
     """What one use of a variable sends back to it: product = upstream · local."""
 
@@ -32,7 +35,7 @@ class Step(NamedTuple):
     """The derivative of the output with respect to one variable, as the sum of what each of its uses sends back."""
 
     variable: Value
-    kind: Literal["seed", "univariate", "multivariate"]
+    kind: Kind
     """"seed" for the output itself, "univariate" for one use, "multivariate" for several, summed."""
     terms: tuple[Term, ...]
     total: float
@@ -58,7 +61,7 @@ class ChainRule:
                 continue
             terms = tuple(received.pop(node))
             upstream = 1.0 if node is self.output else sum(term.product for term in terms)
-            kind = ("seed", "univariate", "multivariate")[min(len(terms), 2)]
+            kind: Kind = "seed" if node is self.output else "univariate" if len(terms) == 1 else "multivariate"
             yield Step(node, kind, terms, upstream)
             for argument, (parent, local) in enumerate(zip(node.parents, node.locals, strict=True)):
                 received.setdefault(parent, []).append(Term(node, argument, upstream, local, upstream * local))

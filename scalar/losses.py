@@ -9,18 +9,18 @@ from scalar.rules import exp, log, softplus, sum
 from scalar.value import Operand, Value
 
 
-def squared_error(prediction: Operand, target: Operand) -> Value:
+def squared_error(prediction: Value, target: Operand) -> Value:
     """½ (y − t)², whose derivative in y is y − t.
 
     >>> squared_error(Value(3.0), 1.0).data
     2.0
     """
-    return 0.5 * (prediction - target) ** 2  # type: ignore[return-value]
+    return 0.5 * (prediction - target) ** 2
 
 
-def hinge(score: Operand, target: float) -> Value:
+def hinge(score: Value, target: float) -> Value:
     """max(0, 1 − t·s) for a target t of −1 or 1; derivative 0 at the kink."""
-    return (1 - target * score).relu()  # type: ignore[union-attr]
+    return (1 - target * score).relu()
 
 
 def logistic_cross_entropy(logit: Value, target: float) -> Value:
@@ -46,7 +46,7 @@ def softmax_cross_entropy(logits: Sequence[Value], target: int) -> Value:
     if not 0 <= target < len(logits):
         raise IndexError(f"softmax_cross_entropy: expected 0 <= target < {len(logits)} (classes), got {target}")
     shift = builtins.max(z.data for z in logits)
-    return log(sum(exp(z - shift) for z in logits)) + shift - logits[target]  # type: ignore[no-any-return]
+    return log(sum(exp(z - shift) for z in logits)) + shift - logits[target]
 
 
 def mean(losses: Sequence[Value]) -> Value:
@@ -57,4 +57,4 @@ def mean(losses: Sequence[Value]) -> Value:
     """
     if not losses:
         raise ValueError("mean: expected at least one loss, got none")
-    return sum(losses) / len(losses)  # type: ignore[no-any-return]
+    return sum(losses) / len(losses)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -50,4 +51,4 @@ def bar(name: str) -> str:
     >>> bar("L_reg")
     'L̄_reg'
     """
-    return name[:1] + "\N{COMBINING MACRON}" + name[1:]
+    return unicodedata.normalize("NFC", name[:1] + "\N{COMBINING MACRON}" + name[1:])

@@ -64,6 +64,7 @@ class Neuron(Module):
         return ACTIVATIONS[self.activation](rules.dot(self.w, x) + self.b)
 
     def parameters(self) -> list[Value]:
+        """The weights, then the bias."""
         return [*self.w, self.b]
 
     def __repr__(self) -> str:
@@ -91,6 +92,7 @@ class Layer(Module):
         return out[0] if len(out) == 1 else out
 
     def parameters(self) -> list[Value]:
+        """The neurons' parameters, one neuron after the other."""
         return [p for neuron in self.neurons for p in neuron.parameters()]
 
     def __repr__(self) -> str:
@@ -121,6 +123,7 @@ class MLP(Module):
         return self.layers[-1](x)
 
     def parameters(self) -> list[Value]:
+        """The layers' parameters, one layer after the other."""
         return [p for layer in self.layers for p in layer.parameters()]
 
     def __repr__(self) -> str:

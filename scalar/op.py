@@ -21,9 +21,7 @@ class Op:
 
     __slots__ = ("forward", "local", "name")
 
-    def __init__(
-        self, name: str, forward: Callable[..., float], local: Callable[..., Sequence[Any]]
-    ) -> None:
+    def __init__(self, name: str, forward: Callable[..., float], local: Callable[..., Sequence[Any]]) -> None:
         self.name = name
         self.forward = forward
         self.local = local
@@ -48,4 +46,4 @@ def _reader(op: Op, x: Any) -> Callable[..., Any]:
     reader = getattr(type(x), "_apply", None)
     if reader is None:
         raise TypeError(f"{op.name}: expected a number or a Value, got {type(x).__name__}")
-    return reader  # type: ignore[no-any-return]  # getattr cannot know the type of `_apply`
+    return reader

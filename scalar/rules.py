@@ -25,6 +25,13 @@ def _power_by_exponent(out: Any, x: Any, y: Any) -> Any:
     return 0.0 if x == 0 and y >= 0 else out * log(x)
 
 
+# Rows that other rows' derivatives use before their own line.
+compare: Op
+cos: Op
+divide: Op
+sign: Op
+step: Op
+
 # The columns are aligned by hand, as in a table of calculus. `divide(1, x)` stands where `1 / x` would raise at 0.
 # fmt: off
 #              name        forward            local derivatives
@@ -55,7 +62,7 @@ inner    = Op("·",        floats.inner,      lambda out, *xy: xy[len(xy) // 2:]
 # fmt: on
 
 
-def sum(values: Iterable[Any]) -> Any:  # noqa: A001  # hides Python's own on purpose: same meaning, one node
+def sum(values: Iterable[Any]) -> Any:
     """x₁ + … + xₙ as one n-ary node, drawn and differentiated in one go.
 
     >>> from scalar import Value

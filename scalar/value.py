@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 from scalar import anomaly, rules
@@ -59,7 +60,7 @@ class Value:
     data: float
     grad: float
     label: str
-    locals: tuple[float, ...]
+    locals: Sequence[float]
     number: int
     parents: tuple[Value, ...]
     role: str
@@ -68,7 +69,7 @@ class Value:
         self._fill(_number(data), label, role, None, (), ())
 
     def _fill(
-        self, data: float, label: str, role: str, op: Op | None, parents: tuple[Value, ...], locals: tuple[float, ...]
+        self, data: float, label: str, role: str, op: Op | None, parents: tuple[Value, ...], locals: Sequence[float]
     ) -> Value:
         self.data = data
         self.grad = NOT_COMPUTED
@@ -111,10 +112,11 @@ class Value:
         """The ledger: how the derivative of self with respect to each variable below it comes about.
 
         >>> x = Value(3.0, "x")
-        >>> y = x * x; y.label = "y"
+        >>> y = x * x
+        >>> y.label = "y"
         >>> print(y.chain_rule())
-        ȳ = 1                                      seed
-        x̄ = ȳ·∂y/∂x + ȳ·∂y/∂x = 1·3 + 1·3 = 6      multivariate
+        ȳ                                 = 1   seed
+        x̄ = ȳ·∂y/∂x + ȳ·∂y/∂x = 1·3 + 1·3 = 6   multivariate
         """
         return ChainRule(self)
 
@@ -224,19 +226,19 @@ class Value:
         return self.data != 0
 
     def __eq__(self, other: object) -> bool:
-        return self.data == _comparable(other)
+        return bool(self.data == _data(other))
 
     def __lt__(self, other: Operand) -> bool:
-        return self.data < _comparable(other)
+        return bool(self.data < _data(other))
 
     def __le__(self, other: Operand) -> bool:
-        return self.data <= _comparable(other)
+        return bool(self.data <= _data(other))
 
     def __gt__(self, other: Operand) -> bool:
-        return self.data > _comparable(other)
+        return bool(self.data > _data(other))
 
     def __ge__(self, other: Operand) -> bool:
-        return self.data >= _comparable(other)
+        return bool(self.data >= _data(other))
 
     __hash__ = object.__hash__
 
@@ -246,6 +248,11 @@ class Value:
 
 
 Operand: TypeAlias = "Value | float"
+
+
+def _data(x: Any) -> Any:
+    """What a comparison compares."""
+    return x.data if isinstance(x, Value) else x
 
 
 def _constant(x: Any, op: Op) -> Value:

@@ -24,6 +24,6 @@ def unbroadcast(g: Any, shape: tuple[int, ...]) -> Any:
     """
     added = len(g.shape) - len(shape)
     if added:
-        g = np.sum(g, axis=tuple(range(added)))
+        g = g.sum(axis=tuple(range(added)))
     stretched = tuple(i for i, n in enumerate(shape) if n == 1 and g.shape[i] != 1)
-    return np.sum(g, axis=stretched, keepdims=True) if stretched else g
+    return g.sum(axis=stretched, keepdims=True) if stretched else g

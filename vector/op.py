@@ -18,7 +18,8 @@ class Op:
             They are written in plain NumPy too: read with arrays they are fast, read with Tensors they are recorded,
             which gives higher derivatives.
         linear: whether the vjps use nothing of the inputs but their shapes, so that changing an input's numbers
-            after the forward pass does no harm.
+            after the forward pass does no harm. Only a linear row's vjps may give back memory that is not new:
+            g itself, or a view of it.
 
     >>> import numpy as np
     >>> from vector.rules import tanh

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -65,8 +66,7 @@ class SGD(Optimizer):
             else:
                 self.velocity[i] = g.copy()
             g = self.velocity[i]
-        for theta, slope in _blocks(data, g):
-            theta -= self.lr * slope
+        data -= self.lr * g
 
 
 class Adam(Optimizer):
@@ -90,24 +90,29 @@ class Adam(Optimizer):
         self.betas = betas
         self.eps = eps
         self.time = [0] * len(self.parameters)
-        self.moments = [(np.zeros_like(p.data), np.zeros_like(p.data)) for p in self.parameters]
+        self.sums = [(np.zeros_like(p.data), np.zeros_like(p.data)) for p in self.parameters]
 
     def _update(self, i: int, data: Array, g: Array) -> None:
         beta1, beta2 = self.betas
         self.time[i] += 1
-        correct1 = 1 - beta1 ** self.time[i]
-        correct2 = 1 - beta2 ** self.time[i]
-        for theta, slope, m, v in _blocks(data, g, *self.moments[i]):
+        # The sums below are m / (1 − β₁) and v / (1 − β₂): these factors and the corrections wait for the two constants.
+        scale = math.sqrt((1 - beta2) / (1 - beta2 ** self.time[i]))
+        rate = self.lr * (1 - beta1) / (1 - beta1 ** self.time[i]) / scale
+        eps = self.eps / scale
+        for theta, slope, m, v in _blocks(data, g, *self.sums[i]):
             m *= beta1
-            m += (1 - beta1) * slope
+            m += slope
             v *= beta2
-            v += (1 - beta2) * slope * slope
-            root = np.sqrt(v / correct2)
-            root += self.eps
-            theta -= (self.lr / correct1) * m / root
+            change = slope * slope
+            v += change
+            np.sqrt(v, out=change)
+            change += eps
+            np.divide(m, change, out=change)
+            change *= rate
+            theta -= change
 
 
-def _blocks(*arrays: Array, size: int = 16_384) -> Iterator[tuple[Array, ...]]:
+def _blocks(*arrays: Array, size: int = 32_768) -> Iterator[tuple[Array, ...]]:
     """The arrays as flat views, block by block: small enough that all passes of an update find them in the cache."""
     # A transposed weight is walked as it lies in memory, and its gradient (nearly always laid out alike) with it.
     if not arrays[0].flags.c_contiguous:

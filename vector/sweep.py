@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from operator import attrgetter
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from vector import anomaly, modes
@@ -28,60 +27,43 @@ def gradients(output: Tensor, g: Any, *, create_graph: bool = False) -> Iterator
     Raises:
         RuntimeError: an operand was changed in place after it was used.
     """
-    read = _itself if create_graph else attrgetter("_data")
+    read = _itself if create_graph else _numbers
+    detecting = modes.detecting_anomaly.get()
     totals: dict[Tensor, Any] = {output: g}
     shared = {output}
     for node in reverse_topological(output):
         g = totals.pop(node)
         yield node, g, node in shared
-        for parent, message in _messages(node, g, read):
+        op, parents = node._op, node.parents
+        if op is None:
+            continue
+        out, inputs = read(node), [read(parent) for parent in parents]
+        for argument, parent in enumerate(parents):
+            if parent.changed > node.number and not op.linear:
+                raise RuntimeError(_changed_message(node, parent))
+            if not parent.requires_grad:
+                continue
+            message = op.vjps[argument](g, out, *inputs, **node.params)
+            if message.shape != parent._data.shape:
+                message = unbroadcast(message, parent.shape)
+            if message.dtype != parent._data.dtype:
+                message = message.astype(parent.dtype)
+            if detecting:
+                anomaly.check(op.name, _numbers(message), [_numbers(x) for x in (g, *inputs)], "gradient")
             if parent in totals:
                 totals[parent] = totals[parent] + message
                 shared.discard(parent)
             else:
                 totals[parent] = message
-                if _borrowed(_array(message), (g, node, *node.parents)):
+                if op.linear or message is g:
                     shared.add(parent)
-
-
-def _messages(node: Tensor, g: Any, read: Callable[[Tensor], Any]) -> Iterator[tuple[Tensor, Any]]:
-    """What node sends back to each operand that wants a gradient, in the operand's shape and dtype."""
-    op = node._op
-    if op is None:
-        return
-    out, inputs = read(node), [read(parent) for parent in node.parents]
-    for argument, parent in enumerate(node.parents):
-        if parent.changed > node.number and not op.linear:
-            raise RuntimeError(_changed_message(node, parent))
-        if not parent.requires_grad:
-            continue
-        message = op.vjps[argument](g, out, *inputs, **node.params)
-        if message.shape != parent.shape:
-            message = unbroadcast(message, parent.shape)
-        if message.dtype != parent.dtype:
-            message = message.astype(parent.dtype)
-        if modes.detecting_anomaly.get():
-            anomaly.check(op.name, _array(message), [_array(x) for x in (g, *inputs)], "gradient")
-        yield parent, message
-
-
-def _borrowed(message: Any, sources: Iterable[Any]) -> bool:
-    """Whether a rule sent back memory that is not its own: an operand's, the upstream gradient's, or one repeated."""
-    owner = _owner(message)
-    return not message.flags.writeable or any(owner is _owner(_array(source)) for source in sources)
-
-
-def _owner(array: Any) -> Any:
-    """The array whose memory this one looks at."""
-    base = getattr(array, "base", None)
-    return array if base is None else base
 
 
 def _itself(tensor: Tensor) -> Tensor:
     return tensor
 
 
-def _array(x: Any) -> Any:
+def _numbers(x: Any) -> Any:
     return getattr(x, "_data", x)
 
 

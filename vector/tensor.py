@@ -108,15 +108,15 @@ class Tensor:
     def _apply(op: Op, inputs: Sequence[Any], params: Mapping[str, Any] = _NO_PARAMS) -> Tensor:
         """Compute `op` and, when an input requires a gradient and recording is on, record it."""
         arrays = [x._data if isinstance(x, Tensor) else x for x in inputs]
-        out = op.forward(*arrays, **params)
+        out = np.asarray(op.forward(*arrays, **params))
         if modes.detecting_anomaly.get():
             anomaly.check(op.name, out, arrays, "value")
         new = Tensor.__new__(Tensor)
         for x in inputs:
             if isinstance(x, Tensor) and x.requires_grad and modes.recording.get():
                 parents = tuple([x if isinstance(x, Tensor) else _constant(x) for x in inputs])
-                return new._fill(np.asarray(out), True, "", "operation", op, parents, params)
-        return new._fill(np.asarray(out), False, "", "input", None, (), _NO_PARAMS)
+                return new._fill(out, True, "", "operation", op, parents, params)
+        return new._fill(out, False, "", "input", None, (), _NO_PARAMS)
 
     # ---------------------------------------------------------------- NumPy
 

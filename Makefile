@@ -1,0 +1,46 @@
+# Each target builds the environment it needs by itself: .venv/NAME holds the extra NAME of pyproject.toml, at the
+# versions in constraints.txt, with the checkout installed in place. Its stamp is written last, so an interrupted
+# installation is taken up again by the next call.
+
+PYTHON ?= python3
+JOBS ?= 2
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help demo test lint bench clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
+	@echo "PYTHON=python3.12 chooses the Python of a new environment, JOBS=4 the processes of the tests."
+
+demo: .venv/demos/installed ## draw, verify and train on real data, in a minute
+	@.venv/demos/bin/python -m demos demo
+
+test: .venv/test/installed ## run the whole suite, PyTorch as the judge
+	@# One thread per process: the processes already fill the cores, and thread pools on top of them wait for each other.
+	OMP_NUM_THREADS=1 .venv/test/bin/python -m pytest -n $(JOBS) --dist worksteal --durations 5
+
+lint: .venv/lint/installed ## check style (ruff) and types (mypy)
+	.venv/lint/bin/ruff check .
+	.venv/lint/bin/ruff format --check .
+	.venv/lint/bin/mypy
+
+bench: .venv/bench/installed ## time the engines beside their peers
+	@# Without these two OpenBLAS chooses the fastest kernels that the processor has.
+	env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE .venv/bench/bin/python -m benchmarks
+
+clean: ## remove the environments, the caches and the demo's output
+	rm -rf .venv .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist out *.egg-info
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+python-check = import sys; print("fine" if sys.version_info >= (3, 11) else "Python " + sys.version.split()[0])
+python-found = $(shell $(PYTHON) -c '$(python-check)' 2>/dev/null)
+python-error = twingrad needs Python 3.11 or later, but $(PYTHON) is $(or $(1),not there). Name another: PYTHON=python3.11
+
+.venv/%/installed: pyproject.toml constraints.txt
+	$(if $(filter fine,$(python-found)),,$(error $(call python-error,$(python-found))))
+	@echo "Preparing .venv/$* (the first time takes a few minutes)"
+	@$(PYTHON) -m venv .venv/$*
+	@PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt \
+		.venv/$*/bin/python -m pip install -qq --disable-pip-version-check --editable '.[$*]'
+	@touch $@

@@ -1,0 +1,71 @@
+"""What every row of the table must satisfy, on either engine."""
+
+from collections.abc import Callable, Sequence
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+import scalar
+import vector
+from tests.judges import Array, Function, Verdict, agree, by_complex_step, by_pytorch
+from tests.table import Case
+
+# An engine's mathematics: what it exports, and the few rules that users meet only through a layer.
+SCALAR = SimpleNamespace(**{**vars(scalar.rules), **vars(scalar)})
+VECTOR = SimpleNamespace(**{**vars(vector.rules), **vars(vector)})
+
+Engine = Callable[..., Verdict]
+
+
+def by_scalar(f: Function, operands: Sequence[Any], g: Array | None = None) -> Verdict:
+    """The scalar engine's value and gradients; it has no upstream gradient but 1."""
+    variables = [scalar.Value(x) for x in operands]
+    out = f(SCALAR, *variables)
+    out.backward()
+    # Adding 0 turns a gradient that was not computed into the number that it counts as.
+    return Verdict(np.array(out.data), [np.array(x.grad + 0.0) for x in variables])
+
+
+def by_vector(f: Function, operands: Sequence[Any], g: Array | None = None) -> Verdict:
+    """The vector engine's value and gradients, for the upstream gradient g (ones by default)."""
+    leaves = [vector.Tensor(x, requires_grad=True) for x in operands]
+    out = f(VECTOR, *leaves)
+    out.backward(np.ones(out.shape) if g is None else g)
+    return Verdict(out.data, [np.zeros(x.shape) if x.grad is None else x.grad for x in leaves])
+
+
+def check(engine: Engine, case: Case, operands: Sequence[Array], g: Array | None = None) -> None:
+    """Fail unless the engine agrees with every judge, also with constants as operands and with operands shared."""
+    ours = engine(case.f, operands, g)
+    agree(str(case), ours, "PyTorch", by_pytorch(case.judge, operands, g), case.row.tolerance)
+    if not np.any(case.row.kink(*operands)):
+        complex_step = by_complex_step(case.judge, operands, g)
+        agree(str(case), ours, "the complex step", complex_step, case.row.tolerance)
+    _check_constants(engine, case, operands, g, ours)
+    if len(operands) > 1 and len(set(case.shapes)) == 1:
+        shared = [_shared(f, len(operands)) for f in (case.f, case.judge)]
+        ours, theirs = engine(shared[0], operands[:1], g), by_pytorch(shared[1], operands[:1], g)
+        agree(f"{case} of one operand in every place", ours, "PyTorch", theirs, case.row.tolerance)
+
+
+def _check_constants(engine: Engine, case: Case, operands: Sequence[Array], g: Array | None, ours: Verdict) -> None:
+    """A plain number or array in any place must change nothing for the other operands."""
+    for i, x in enumerate(operands):
+        constant = float(x) if engine is by_scalar else x
+        rest, gradients = ([*them[:i], *them[i + 1 :]] for them in (operands, ours.gradients))
+        f = _with_constant(case.f, i, constant)
+        if rest:
+            mixed = engine(f, rest, g)
+        else:
+            mixed = Verdict(np.asarray(f(SCALAR if engine is by_scalar else VECTOR)), [])
+        what = f"{case} with a constant as operand {i}"
+        agree(what, mixed, "the same between variables", Verdict(ours.value, gradients), case.row.tolerance)
+
+
+def _with_constant(f: Function, i: int, constant: Any) -> Function:
+    return lambda m, *rest: f(m, *rest[:i], constant, *rest[i:])
+
+
+def _shared(f: Function, places: int) -> Function:
+    return lambda m, x: f(m, *[x] * places)

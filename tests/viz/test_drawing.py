@@ -1,0 +1,215 @@
+"""Every shape in every format, and what the files hold."""
+
+import re
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+from xml.etree.ElementTree import Element
+
+import pytest
+
+import viz
+from tests.viz.stub import NASTY, SHAPES, Stub, chain, neuron, operation
+from viz.drawing import FORMATS, Drawing
+from viz.graph import Card, Row
+
+SVG = "{http://www.w3.org/2000/svg}"
+BEGINNINGS = {
+    "svg": b"<?xml",
+    "png": b"\x89PNG\r\n",
+    "pdf": b"%PDF-",
+    "html": b"<!DOCTYPE html>",
+    "dot": b"digraph twingrad {",
+    "mmd": b"flowchart LR",
+    "txt": b"n",
+}
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_every_shape_in_every_format(name: str, tmp_path: Path) -> None:
+    drawing = viz.draw(SHAPES[name]())
+    for suffix in FORMATS:
+        assert drawing.save(tmp_path / f"drawing.{suffix}").read_bytes().startswith(BEGINNINGS[suffix])
+
+
+@pytest.mark.parametrize("name", SHAPES)
+@pytest.mark.parametrize("options", [{}, {"direction": "TB"}, {"values": False, "gradients": False}])
+def test_every_node_of_every_shape_says_what_its_card_says(name: str, options: dict[str, Any]) -> None:
+    drawing = viz.draw(SHAPES[name](), **options)
+    drawn = {group.findtext(SVG + "title"): words(group) for group in groups(svg(drawing), "node")}
+    assert drawn == {card.id: said(card) for card in drawing.graph.cards}
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_two_runs_write_the_same_bytes(suffix: str, tmp_path: Path) -> None:
+    first = viz.draw(neuron()).save(tmp_path / f"first.{suffix}")
+    second = viz.draw(neuron()).save(tmp_path / f"second.{suffix}")
+    assert first.read_bytes() == second.read_bytes()
+
+
+# ---------------------------------------------------------------- SVG
+
+
+def svg(drawing: Drawing) -> Element:
+    return ElementTree.fromstring(drawing.render("svg"))
+
+
+def texts(element: Element) -> str:
+    return "".join(element.itertext()).replace("\N{NO-BREAK SPACE}", " ")
+
+
+def groups(root: Element, kind: str) -> list[Element]:
+    return [g for g in root.iter(SVG + "g") if g.get("class", "").split(" ")[0] == kind]
+
+
+def test_svg_holds_every_node_and_edge() -> None:
+    root = svg(viz.draw(neuron()))
+    cards = viz.draw(neuron()).graph.cards
+    assert {g.findtext(SVG + "title"): g.get("class") for g in groups(root, "node")} == {
+        card.id: f"node {card.role}" for card in cards
+    }
+    assert len(groups(root, "edge")) == 5
+
+
+def test_labels_are_read_back_from_the_svg_as_they_were_written() -> None:
+    root = svg(viz.draw(Stub(1.0, NASTY), title=NASTY))
+    for line in NASTY.split("\n"):
+        assert texts(root).count(line) == 2
+
+
+def words(group: Element) -> str:
+    return "".join("".join(texts(text) for text in group.iter(SVG + "text")).split())
+
+
+def said(card: Card) -> str:
+    pins = "".join(str(pin + 1) for pin in range(card.pins))
+    rows = "".join(row.key + row.text for row in card.rows)
+    return "".join((pins + card.symbol + card.name + rows).split())
+
+
+def test_svg_says_not_computed() -> None:
+    assert texts(svg(viz.draw(Stub(1.0)))).count("not computed") == 1
+
+
+# ---------------------------------------------------------------- HTML
+
+
+class Page(HTMLParser):
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str | None]] = []
+        self.content = ""
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += attrs
+
+    def handle_data(self, data: str) -> None:
+        self.content += data
+
+
+def test_html_page_holds_picture_and_text_and_asks_the_network_for_nothing() -> None:
+    page = Page(viz.draw(Stub(1.0, "&<x>"), title="a\nb</title>").html())
+    assert page.tags.count("svg") == 1
+    assert "script" not in page.tags
+    assert "\nn1 &<x>  input  value 1  grad not computed\n" in page.content
+    assert not [value for name, value in page.attributes if name in ("src", "href") or name == "xlink:href"]
+
+
+def test_html_without_graphviz_holds_text_and_mermaid(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("viz.render.available", lambda: False)
+    drawing = viz.draw(Stub(1.0, NASTY))
+    page = Page(drawing.html())
+    assert "svg" not in page.tags
+    assert "Graphviz was not installed" in page.content
+    assert drawing.text() in page.content
+    assert drawing.mermaid in page.content
+
+
+# ---------------------------------------------------------------- notebook and terminal
+
+
+def test_notebook_shows_the_picture_and_keeps_the_text() -> None:
+    drawing = viz.draw(neuron())
+    bundle = drawing._repr_mimebundle_()
+    assert bundle == {"image/svg+xml": drawing._repr_svg_(), "text/plain": drawing.text()}
+    assert drawing._repr_svg_() == drawing.render("svg").decode()
+
+
+def test_notebook_without_graphviz_shows_the_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("viz.render.available", lambda: False)
+    assert viz.draw(neuron())._repr_svg_() is None
+    assert list(viz.draw(neuron())._repr_mimebundle_()) == ["text/plain"]
+
+
+def test_notebook_shows_the_text_of_a_graph_that_is_too_large() -> None:
+    assert list(viz.draw(chain(10), max_nodes=5)._repr_mimebundle_()) == ["text/plain"]
+
+
+def test_print_fits_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "30")
+    assert max(map(len, str(viz.draw(chain(100))).splitlines())) <= 30
+
+
+def test_repr_is_one_line() -> None:
+    assert repr(viz.draw(neuron())) == "<Drawing of 6 nodes and 5 edges: print() shows it, save() keeps it>"
+
+
+# ---------------------------------------------------------------- limits and mistakes
+
+
+@pytest.mark.parametrize("suffix", ["svg", "png", "pdf", "html"])
+def test_too_large_a_graph_is_refused_with_advice(suffix: str, tmp_path: Path) -> None:
+    message = r"this graph has 2,001 nodes, and \w+ stops at max_nodes=2,000: .* \.txt or \.dot, .* max_nodes=2001\)"
+    with pytest.raises(viz.GraphTooLargeError, match=message):
+        viz.draw(chain(2000)).save(tmp_path / f"drawing.{suffix}")
+    assert not list(tmp_path.iterdir())
+
+
+def test_unknown_format(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"expected a name ending in \.svg, \.png, .*; got 'drawing.gif'"):
+        viz.draw(neuron()).save(tmp_path / "drawing.gif")
+
+
+def test_draw_dot_is_micrograds_name() -> None:
+    assert viz.draw_dot(neuron(), rankdir="TB") == viz.draw(neuron(), direction="TB")
+
+
+def test_drawing_does_not_follow_later_changes() -> None:
+    x = Stub(1.0, "x")
+    drawing = viz.draw(operation("exp", x))
+    x.data = 2.0
+    assert drawing.graph.cards[0].rows[0] == Row("value", "1")
+
+
+def test_importing_viz_imports_neither_engines_nor_heavy_packages() -> None:
+    code = "import sys, viz, viz.plots; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert not {"scalar", "vector", "numpy", "matplotlib", "graphviz", "pygraphviz"} & set(loaded)
+
+
+@pytest.mark.parametrize("palette", ["light", "dark", "print"])
+def test_text_can_be_read_on_every_palette(palette: str) -> None:
+    # WCAG 2.1, success criterion 1.4.3: text has a contrast of at least 4.5 with what lies behind it.
+    colours = viz.draw(neuron(), palette=palette).graph.palette
+    for text in (colours.ink, colours.muted):
+        assert all(contrast(text, fill) >= 4.5 for fill in (colours.paper, *colours.fills.values()))
+    assert contrast(colours.message, colours.paper) >= 4.5
+    assert contrast(colours.symbol, colours.fills["operation"]) >= 4.5
+
+
+def contrast(one: str, other: str) -> float:
+    lighter, darker = sorted((luminance(one), luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def luminance(colour: str) -> float:
+    assert re.fullmatch("#[0-9a-f]{6}", colour)
+    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue

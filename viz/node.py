@@ -1,0 +1,64 @@
+"""What viz asks of an engine: three small protocols, and nothing else."""
+
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+
+class Node(Protocol):
+    """One value of a compute graph, scalar or array, of any engine."""
+
+    @property
+    def op(self) -> str:
+        """The drawing symbol of the operation that made the value; "" for a leaf."""
+
+    @property
+    def parents(self) -> Sequence["Node"]:
+        """The operands, in order and with repetition."""
+
+    @property
+    def data(self) -> object:
+        """A number, or an array with `shape`, `dtype`, `size`, `tolist`, `min`, `max` and `mean`."""
+
+    @property
+    def grad(self) -> object:
+        """Like `data`; None, or a number whose format is "not computed", before a backward pass."""
+
+    @property
+    def label(self) -> str:
+        """The user's name for the value; "" when it has none."""
+
+    @property
+    def role(self) -> str:
+        """One of "input", "parameter", "constant", "operation"."""
+
+
+class Term(Protocol):
+    """One use of a variable: what flows back to it from one result."""
+
+    @property
+    def child(self) -> Node:
+        """The result in which the variable is used."""
+
+    @property
+    def argument(self) -> int:
+        """Which operand of `child` the variable is: an index in `child.parents`."""
+
+    @property
+    def upstream(self) -> object:
+        """The gradient of `child`."""
+
+    @property
+    def local(self) -> object:
+        """The derivative of `child` by this operand."""
+
+    @property
+    def product(self) -> object:
+        """The product upstream × local, the message sent back."""
+
+
+class Step(Protocol):
+    """One step of the chain rule: all uses of one variable."""
+
+    @property
+    def terms(self) -> Iterable[Term]:
+        """The variable's uses."""

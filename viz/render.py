@@ -1,0 +1,68 @@
+"""DOT text → bytes, by Graphviz in a process of its own: a crash or an endless layout there stops nothing here."""
+
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+TIME_LIMIT = 120  # seconds
+
+# pygraphviz's wheel carries Graphviz as a library, without the `dot` program. This is that program.
+_PYGRAPHVIZ = """
+import sys, pygraphviz
+graph = pygraphviz.AGraph(string=sys.stdin.buffer.read().decode())
+sys.stdout.buffer.write(graph.draw(format=sys.argv[1], prog="dot", args=" ".join(sys.argv[2:])))
+"""
+_PDF_DATE = re.compile(rb"(/CreationDate \(D:)\d{14}")
+
+
+class RendererNotFoundError(RuntimeError):
+    """Neither the `dot` program nor pygraphviz is installed."""
+
+
+class RenderError(RuntimeError):
+    """Graphviz was found and failed."""
+
+
+def available() -> bool:
+    """Whether `render` will find Graphviz."""
+    return shutil.which("dot") is not None or importlib.util.find_spec("pygraphviz") is not None
+
+
+def render(source: str, file_format: str) -> bytes:
+    """The picture of the DOT text `source`; `file_format` is "svg", "png" or "pdf".
+
+    Raises:
+        RendererNotFoundError: Graphviz is not installed.
+        RenderError: Graphviz failed, or needed longer than `TIME_LIMIT` seconds.
+    """
+    command = _command(file_format)
+    # Two files of one graph are the same bytes: some builds of Graphviz take a PDF's date from the environment, ...
+    environment = os.environ | {"SOURCE_DATE_EPOCH": "0", "TZ": "UTC"}
+    try:
+        done = subprocess.run(
+            command, input=source.encode(), capture_output=True, env=environment, timeout=TIME_LIMIT, check=False
+        )
+    except subprocess.TimeoutExpired:
+        raise RenderError(
+            f"Graphviz found no layout in {TIME_LIMIT} s: draw a smaller part of the graph, or save it as .txt or .dot"
+        ) from None
+    # The dot program says by its status that it could not read a label and drew something else; pygraphviz does not.
+    if done.returncode != 0 or b"Error:" in done.stderr:
+        reason = done.stderr.decode(errors="replace").strip() or f"exit status {done.returncode}"
+        raise RenderError(f"Graphviz could not draw the graph as {file_format}: {reason}")
+    return _PDF_DATE.sub(rb"\g<1>19700101000000", done.stdout)  # ... from others it must be taken away.
+
+
+def _command(file_format: str) -> list[str]:
+    sharp = ["-Gdpi=192"] if file_format == "png" else []  # twice the usual resolution, for today's screens
+    if dot := shutil.which("dot"):
+        return [dot, f"-T{file_format}", *sharp]
+    if importlib.util.find_spec("pygraphviz"):
+        return [sys.executable, "-P", "-c", _PYGRAPHVIZ, file_format, *sharp]
+    raise RendererNotFoundError(
+        f"drawing {file_format} needs Graphviz, and neither the dot program nor pygraphviz is here; "
+        "install it with: python -m pip install pygraphviz"
+    )

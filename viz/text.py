@@ -1,0 +1,124 @@
+"""Plain data → a drawing for the terminal: results above their operands, each variable told once.
+
+    n5 y = ×  value -8  grad 1
+    ├─ n3 d = +  value 4  grad -2
+    │  ├─ n1 a  input  value 2  grad -2
+    │  └─ n2 b  parameter  value 2  grad -6
+    └─ n2 b  (shown above)
+
+A branch too deep for the width ends in "(shown below)", and goes on there.
+"""
+
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from viz.graph import Card, Edge, Graph
+
+CELLS_PER_LEVEL = 8  # a tree is at most width // 8 deep; what lies deeper starts a tree of its own
+
+
+@dataclass(frozen=True, slots=True)
+class _Branch:
+    card: Card
+    edge: Edge | None
+    prefix: str
+    last: bool
+    depth: int
+
+
+def to_text(graph: Graph, width: int = 100) -> str:
+    """The whole drawing as text, no line wider than `width` terminal cells; linear in the number of edges."""
+    blocks = [[_one_line(graph.title)]] if graph.title else []
+    blocks += _trees(graph, max(1, width // CELLS_PER_LEVEL))
+    return "\n\n".join("\n".join(_fitted(line, width) for line in lines) for lines in blocks) + "\n"
+
+
+def _trees(graph: Graph, deepest: int) -> Iterator[list[str]]:
+    cards = {card.id: card for card in graph.cards}
+    operands = _operands(graph)
+    shown: set[str] = set()
+    roots = list(graph.outputs)
+    later = set(roots)  # those whose tree is still to come
+    for root in roots:  # grows while it is walked
+        later.discard(root)
+        lines: list[str] = []
+        stack = [_Branch(cards[root], None, "", last=True, depth=0)]
+        while stack:
+            branch = stack.pop()
+            name = branch.card.id
+            fresh = name not in shown and name not in later
+            if fresh and branch.depth == deepest and operands[name]:
+                roots.append(name)
+                later.add(name)
+                fresh = False
+            lines.append(_line(branch, shown=name in shown, later=name in later))
+            if fresh:
+                shown.add(name)
+                stack += _branches(branch, operands[name], cards)
+        yield lines
+
+
+def _operands(graph: Graph) -> dict[str, list[Edge]]:
+    operands: dict[str, list[Edge]] = {card.id: [] for card in graph.cards}
+    for edge in graph.edges:
+        operands[edge.head].append(edge)
+    return operands
+
+
+def _branches(branch: _Branch, edges: list[Edge], cards: dict[str, Card]) -> list[_Branch]:
+    prefix = branch.prefix
+    if branch.depth:
+        prefix += "   " if branch.last else "│  "
+    final = len(edges) - 1
+    return [
+        _Branch(cards[edge.tail], edge, prefix, last=position == final, depth=branch.depth + 1)
+        for position, edge in reversed(list(enumerate(edges)))
+    ]
+
+
+def _line(branch: _Branch, *, shown: bool, later: bool) -> str:
+    card = branch.card
+    rail = branch.prefix + ("└─ " if branch.last else "├─ ") if branch.depth else ""
+    name = f"{card.id} {_isolated(_one_line(card.name))}".rstrip()
+    parts = [f"{name} = {_one_line(card.symbol)}" if card.symbol and not (shown or later) else name]
+    if shown or later:
+        parts.append("(shown above)" if shown else "(shown below)")
+    else:
+        parts += [] if card.symbol else [card.role]
+        parts += [f"{row.key} {row.text}".strip() for row in card.rows]
+    if branch.edge and branch.edge.message:
+        message = branch.edge.message
+        parts.append(f"← {message.upstream} × {message.local} = {message.product}")
+    return rail + "  ".join(parts)
+
+
+def _one_line(text: str) -> str:
+    return text.replace("\n", " ↵ ")
+
+
+def _isolated(text: str) -> str:
+    # Right-to-left names must not turn the numbers after them around.
+    if any(unicodedata.bidirectional(character) in ("R", "AL") for character in text):
+        return f"\N{FIRST STRONG ISOLATE}{text}\N{POP DIRECTIONAL ISOLATE}"
+    return text
+
+
+def _fitted(line: str, width: int) -> str:
+    if sum(map(_cells, line)) <= width:
+        return line
+    room = width - 1
+    kept = ""
+    for character in line:
+        room -= _cells(character)
+        if room < 0:
+            break
+        kept += character
+    return kept + "…"
+
+
+def _cells(character: str) -> int:
+    """Width in a terminal: 2 for East Asian wide characters and emoji, 0 for marks that join the one before."""
+    if unicodedata.category(character) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
