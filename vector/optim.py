@@ -66,7 +66,8 @@ class SGD(Optimizer):
             else:
                 self.velocity[i] = g.copy()
             g = self.velocity[i]
-        data -= self.lr * g
+        for theta, slope in _blocks(data, g):
+            theta -= self.lr * slope
 
 
 class Adam(Optimizer):
@@ -114,9 +115,12 @@ class Adam(Optimizer):
 
 def _blocks(*arrays: Array, size: int = 32_768) -> Iterator[tuple[Array, ...]]:
     """The arrays as flat views, block by block: small enough that all passes of an update find them in the cache."""
-    # A transposed weight is walked as it lies in memory, and its gradient (nearly always laid out alike) with it.
+    if arrays[0].size <= size:
+        yield arrays
+        return
+    # A transposed weight is walked as it lies in memory, and its gradient, nearly always laid out alike, with it.
     if not arrays[0].flags.c_contiguous:
-        arrays = tuple(array.T for array in arrays)
+        arrays = tuple([array.T for array in arrays])
     flat = [array.reshape(-1) for array in arrays]
     for start in range(0, flat[0].size, size):
-        yield tuple(array[start : start + size] for array in flat)
+        yield tuple([array[start : start + size] for array in flat])

@@ -35,9 +35,8 @@ def cross_entropy(logits: Tensor, targets: npt.ArrayLike) -> Tensor:
     if targets.dtype.kind not in "iu":
         raise TypeError(f"cross_entropy: expected integer class indices as targets, got dtype {targets.dtype}")
     classes = logits.shape[1]
-    in_range = (targets >= 0) & (targets < classes)
-    if not in_range.all():
-        wrong = targets[~in_range][0]
+    if targets.min() < 0 or targets.max() >= classes:
+        wrong = targets[(targets < 0) | (targets >= classes)][0]
         raise ValueError(f"cross_entropy: expected 0 <= target < {classes} (classes), got {wrong}")
     return rules.softmax_cross_entropy(logits, targets=targets)
 

@@ -62,7 +62,7 @@ tan      = elementwise("tan",       np.tan,       lambda out, x: 1 + out * out)
 tanh     = elementwise("tanh",      np.tanh,      lambda out, x: 1 - out * out)
 sigmoid  = elementwise("sigmoid",   _sigmoid,     lambda out, x: out * (1 - out))
 softplus = elementwise("softplus",  lambda x: np.logaddexp(x, 0), lambda out, x: sigmoid(x))
-relu     = elementwise("relu",      lambda x: np.maximum(x, 0),   lambda out, x: out > 0)
+relu     = elementwise("relu",      lambda x: np.maximum(x, 0),   lambda out, x: (out > 0).astype(out.dtype))
 step     = elementwise("step",      _step,        lambda out, x: 0)
 sign     = elementwise("sign",      np.sign,      lambda out, x: 0)
 # fmt: on

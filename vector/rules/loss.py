@@ -9,9 +9,18 @@ import numpy as np
 from vector.op import Op
 
 
+def _shifted(x: Any, axis: int) -> Any:
+    """x minus its largest element along an axis, with that axis first in memory.
+
+    Exponentials then stay below 1, and sums over a short axis (ten classes) run along the long one (the batch).
+    """
+    x = np.ascontiguousarray(x.swapaxes(axis, 0))
+    return x - x.max(axis=0)
+
+
 def _softmax(x: Any, *, axis: int = -1) -> Any:
-    e = np.exp(x - np.max(x, axis=axis, keepdims=True))
-    return e / np.sum(e, axis=axis, keepdims=True)
+    e = np.exp(_shifted(x, axis))
+    return (e / e.sum(axis=0)).swapaxes(axis, 0)
 
 
 def _softmax_vjp(g: Any, out: Any, x: Any, *, axis: int = -1) -> Any:
@@ -39,9 +48,9 @@ def _log_softmax_vjp(g: Any, out: Any, x: Any, *, axis: int = -1) -> Any:
 
 def _cross_entropy(logits: Any, *, targets: Any) -> Any:
     """Mean over the batch of ln Σ exp(zᵢ) − z_target."""
-    shifted = logits - logits.max(axis=1, keepdims=True)
-    right = shifted[np.arange(len(targets)), targets]
-    return (np.log(np.exp(shifted).sum(axis=1)) - right).sum() / len(targets)
+    shifted = _shifted(logits, 1)
+    right = shifted[targets, np.arange(len(targets))]
+    return (np.log(np.exp(shifted).sum(axis=0)) - right).sum() / len(targets)
 
 
 def _cross_entropy_vjp(g: Any, out: Any, logits: Any, *, targets: Any) -> Any:
