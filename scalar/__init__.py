@@ -13,48 +13,92 @@ from), `topology` (the order of the backward sweep), `ledger` (the chain rule, w
 
 from scalar import losses, nn, optim
 from scalar.anomaly import AnomalyError, detect_anomaly
+from scalar.conventions import Convention
 from scalar.ledger import ChainRule, Step, Term
+from scalar.names import label_all
+from scalar.paths import Path
 from scalar.rules import (
     absolute,
+    acos,
+    asin,
+    atan,
+    atan2,
+    cbrt,
     cos,
+    cosh,
     dot,
+    elu,
+    erf,
     exp,
+    expm1,
+    hypot,
+    leaky_relu,
     log,
+    log1p,
+    log2,
+    log10,
+    logsigmoid,
     maximum,
     minimum,
+    power,
     relu,
     sigmoid,
     sign,
     sin,
+    sinh,
     softplus,
     sqrt,
     step,
+    sum,
     tan,
     tanh,
-    total,
 )
+from scalar.transforms import derivative, grad, hessian, jacobian, jvp, value_and_grad
 from scalar.value import NOT_COMPUTED, Value
 
 # The names a reader of mathematics expects. Inside the package the rows keep names that do not hide Python's own.
 abs = absolute
 max = maximum
 min = minimum
-sum = total
+pow = power
 
 __all__ = [
     "NOT_COMPUTED",
     "AnomalyError",
     "ChainRule",
+    "Convention",
+    "Path",
     "Step",
     "Term",
     "Value",
     "abs",
     "absolute",
+    "acos",
+    "asin",
+    "atan",
+    "atan2",
+    "cbrt",
     "cos",
+    "cosh",
+    "derivative",
     "detect_anomaly",
     "dot",
+    "elu",
+    "erf",
     "exp",
+    "expm1",
+    "grad",
+    "hessian",
+    "hypot",
+    "jacobian",
+    "jvp",
+    "label_all",
+    "leaky_relu",
     "log",
+    "log1p",
+    "log2",
+    "log10",
+    "logsigmoid",
     "losses",
     "max",
     "maximum",
@@ -62,15 +106,18 @@ __all__ = [
     "minimum",
     "nn",
     "optim",
+    "pow",
+    "power",
     "relu",
     "sigmoid",
     "sign",
     "sin",
+    "sinh",
     "softplus",
     "sqrt",
     "step",
     "sum",
     "tan",
     "tanh",
-    "total",
+    "value_and_grad",
 ]

@@ -23,21 +23,44 @@ sin = _nan_outside_domain(math.sin)
 cos = _nan_outside_domain(math.cos)
 tan = _nan_outside_domain(math.tan)
 sqrt = _nan_outside_domain(math.sqrt)
+asin = _nan_outside_domain(math.asin)
+acos = _nan_outside_domain(math.acos)
 
 
-def exp(x: float) -> float:
-    """eˣ; infinity on overflow."""
-    try:
-        return math.exp(x)
-    except OverflowError:
-        return inf
+def _infinite_on_overflow(function: Callable[[float], float], *, odd: bool = False) -> Callable[[float], float]:
+    """Wrap a function of `math` so that overflow gives infinity, of x's sign for an odd function."""
+
+    def guarded(x: float) -> float:
+        try:
+            return function(x)
+        except OverflowError:
+            return math.copysign(inf, x) if odd else inf
+
+    return guarded
 
 
-def log(x: float) -> float:
-    """ln x; −∞ at 0, NaN below."""
-    if x > 0:
-        return math.log(x)
-    return -inf if x == 0 else nan
+exp = _infinite_on_overflow(math.exp)
+expm1 = _infinite_on_overflow(math.expm1)
+cosh = _infinite_on_overflow(math.cosh)
+sinh = _infinite_on_overflow(math.sinh, odd=True)
+
+
+def _logarithm(function: Callable[[float], float], edge: float = 0.0) -> Callable[[float], float]:
+    """Wrap a logarithm of `math` so that it gives −∞ at the edge of its domain and NaN beyond."""
+
+    def guarded(x: float) -> float:
+        try:
+            return function(x)
+        except ValueError:
+            return -inf if x == edge else nan
+
+    return guarded
+
+
+log = _logarithm(math.log)
+log2 = _logarithm(math.log2)
+log10 = _logarithm(math.log10)
+log1p = _logarithm(math.log1p, edge=-1.0)
 
 
 def divide(x: float, y: float) -> float:
@@ -71,6 +94,21 @@ def sigmoid(x: float) -> float:
 def softplus(x: float) -> float:
     """ln(1 + eˣ), without overflow for large x and without loss of digits for very negative x."""
     return maximum(x, 0.0) + math.log1p(math.exp(-abs(x)))
+
+
+def logsigmoid(x: float) -> float:
+    """ln σ(x) = −softplus(−x)."""
+    return -softplus(-x)
+
+
+def leaky_relu(x: float, slope: float) -> float:
+    """x for x > 0, else slope·x."""
+    return x if x > 0 else slope * x
+
+
+def elu(x: float, alpha: float) -> float:
+    """x for x > 0, else α(eˣ − 1)."""
+    return x if x > 0 else alpha * math.expm1(x)
 
 
 def maximum(x: float, y: float) -> float:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
 
-from scalar.names import bar, name_all
+from scalar import notation, symbols
+from scalar.names import name_all
 from scalar.topology import reverse_topological
 
 if TYPE_CHECKING:
     from scalar.value import Value
 
-
 Kind = Literal["seed", "univariate", "multivariate"]
 
 
-class Term(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Term:
     """What one use of a variable sends back to it: product = upstream · local."""
 
     child: Value
@@ -29,9 +31,25 @@ class Term(NamedTuple):
     """∂child/∂variable through this operand alone."""
     product: float
     """upstream · local, one summand of ∂output/∂variable."""
+    ledger: ChainRule = field(repr=False, compare=False)
+
+    @property
+    def expression(self) -> Any:
+        """The local derivative as a sympy expression in the names of the ledger.
+
+        Raises:
+            ImportError: sympy is not installed.
+        """
+        return symbols.local_derivative(self.child, self.argument, self.ledger.names)
+
+    @property
+    def formula(self) -> str:
+        """The local derivative in symbols, such as "1 − y²"; needs sympy like `expression`."""
+        return symbols.plain(self.expression)
 
 
-class Step(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Step:
     """The derivative of the output with respect to one variable, as the sum of what each of its uses sends back."""
 
     variable: Value
@@ -46,7 +64,8 @@ class ChainRule:
     """The ledger of an output: one `Step` per variable below it, in reverse topological order.
 
     It is computed while it is iterated, from the local derivatives on record, and neither reads nor changes `grad`.
-    Constants take part in terms but have no step of their own. `str` prints it in bar notation (w̄ = ∂output/∂w).
+    Constants take part in terms but have no step of their own. `str`, `latex`, `to_csv` and Jupyter show it in bar
+    notation: w̄ = ∂output/∂w. Formulas need sympy; without it they read ∂z/∂w.
 
     Source of the notation: R. Grosse, Fields Machine Learning Course, lecture 1.
     """
@@ -54,47 +73,37 @@ class ChainRule:
     def __init__(self, output: Value) -> None:
         self.output = output
 
+    @cached_property
+    def names(self) -> dict[Value, str]:
+        """What each variable is called: its label, or v1, v2, … in order of creation."""
+        return name_all(self.output)
+
     def __iter__(self) -> Iterator[Step]:
         received: dict[Value, list[Term]] = {self.output: []}
         for node in reverse_topological(self.output):
             if node.role == "constant":
                 continue
             terms = tuple(received.pop(node))
-            upstream = 1.0 if node is self.output else sum(term.product for term in terms)
+            total = 1.0 if node is self.output else sum(term.product for term in terms)
             kind: Kind = "seed" if node is self.output else "univariate" if len(terms) == 1 else "multivariate"
-            yield Step(node, kind, terms, upstream)
+            yield Step(node, kind, terms, total)
             for argument, (parent, local) in enumerate(zip(node.parents, node.locals, strict=True)):
-                received.setdefault(parent, []).append(Term(node, argument, upstream, local, upstream * local))
+                term = Term(node, argument, total, local, total * local, self)
+                received.setdefault(parent, []).append(term)
 
     def __str__(self) -> str:
-        names = name_all(self.output)
-        rows = [_row(step, names) for step in self]
-        widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
-        return "\n".join(
-            "".join(cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)).rstrip()
-            for row in rows
-        )
+        return notation.text(self)
 
+    def latex(self) -> str:
+        r"""The ledger as a LaTeX `align*` environment of amsmath."""
+        return notation.latex(self)
 
-def _row(step: Step, names: dict[Value, str]) -> tuple[str, ...]:
-    """One line of the table: gradient, sum in symbols, sum in numbers, total, kind."""
-    name = names[step.variable]
-    symbols = " + ".join(f"{bar(names[t.child])}·∂{names[t.child]}/∂{name}" for t in step.terms)
-    numbers = " + ".join(f"{_number(t.upstream)}·{_number(t.local)}" for t in step.terms)
-    return (
-        bar(name),
-        f" = {symbols}" if symbols else "",
-        f" = {numbers}" if numbers else "",
-        f" = {step.total:.6g}",
-        f"   {step.kind}",
-    )
+    def to_csv(self) -> str:
+        """The ledger as CSV: one line per term, with its variable's total; the seed has no term."""
+        return notation.to_csv(self)
 
+    def _repr_html_(self) -> str:
+        return notation.html(self)
 
-def _number(x: float) -> str:
-    """A factor as it stands in a product: negative ones in brackets."""
-    return f"({x:.6g})" if x < 0 else f"{x:.6g}"
-
-
-def _width(text: str) -> int:
-    """Columns that `text` takes in a terminal: combining marks such as the bar take none."""
-    return sum(not unicodedata.combining(character) for character in text)
+    def _repr_latex_(self) -> str:
+        return notation.latex(self)

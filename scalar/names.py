@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import Counter
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from scalar.topology import reverse_topological
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
     from scalar.value import Value
 
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+_DIGITS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 
 
 def name_all(root: Value) -> dict[Value, str]:
@@ -45,6 +48,23 @@ def _next_name(label: str, met: Counter[str], taken: set[str]) -> str:
             return name
 
 
+def label_all(variables: Mapping[str, object]) -> None:
+    """Label each unlabelled Value of a namespace with its name: `label_all(locals())`.
+
+    Names that start with an underscore are left out; the first of several names of one Value wins.
+
+    >>> from scalar import Value
+    >>> x = Value(2.0)
+    >>> y = x * x
+    >>> label_all(locals())
+    >>> y
+    Value(data=4.0, grad=not computed, label='y')
+    """
+    for name, variable in variables.items():
+        if getattr(variable, "label", None) == "" and hasattr(variable, "parents") and not name.startswith("_"):
+            variable.label = name  # type: ignore[attr-defined]  # hasattr tells what the type does not
+
+
 def bar(name: str) -> str:
     """The name of a variable's gradient: w̄ for w, the bar over the first letter.
 
@@ -52,3 +72,37 @@ def bar(name: str) -> str:
     'L̄_reg'
     """
     return unicodedata.normalize("NFC", name[:1] + "\N{COMBINING MACRON}" + name[1:])
+
+
+def latex_name(name: str) -> str:
+    r"""The name in LaTeX: one letter in italics, words upright; what follows an underscore, or digits, as a subscript.
+
+    >>> print(latex_name("L_reg"), latex_name("w₁"), latex_name("v12"), latex_name("λ"), latex_name("loss"))
+    L_{\mathrm{reg}} w_{1} v_{12} {\lambda} \mathrm{loss}
+    """
+    if re.fullmatch(r"[-−\d.e+]+", name):  # a constant's name is its number
+        return name
+    stem, _, subscript = name.translate(_DIGITS).partition("_")
+    if not subscript and (digits := re.search(r"(?<=\D)\d+$", stem)):
+        stem, subscript = stem[: digits.start()], digits[0]
+    return _latex_word(stem) + (f"_{{{_latex_word(subscript)}}}" if subscript else "")
+
+
+def bar_latex(name: str) -> str:
+    """The variable's gradient in LaTeX: its name under a bar."""
+    return f"\\overline{{{latex_name(name)}}}"
+
+
+def _latex_word(word: str) -> str:
+    letters = "".join(map(_latex_letter, word))
+    return letters if len(word) == 1 or word.isdecimal() else f"\\mathrm{{{letters}}}"
+
+
+def _latex_letter(letter: str) -> str:
+    kind = unicodedata.name(letter, "").split()
+    if kind[:1] == ["GREEK"] and len(kind) == 4:
+        spelt = kind[3].lower().replace("lamda", "lambda")
+        return f"{{\\{spelt if kind[1] == 'SMALL' else spelt.capitalize()}}}"
+    if letter == "\\":
+        return "\\backslash{}"
+    return f"\\{letter}" if letter in "#$%&_{}" else "{}" if letter in "^~" or not letter.isprintable() else letter

@@ -1,7 +1,18 @@
 """What a primitive is: a name, a value and its local derivatives, side by side."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Literal
+
+from scalar import symbols
+
+Interval = tuple[float, float]
+Kinks = Sequence[Interval | None]
+
+
+def smooth(*inputs: float) -> None:
+    """The kinks of an operation that has none."""
 
 
 class Op:
@@ -13,24 +24,33 @@ class Op:
         local: (out, *inputs) → one local derivative ∂out/∂input per input. It is written with operators and other
             rows only, so the same line can be read with floats (a number), with Values (a derivative that can be
             differentiated again) and with symbols (a formula).
+        kinks: inputs → for each input, the interval of subgradients from which `local` makes its choice at this
+            point, or None where the derivative is clear; a false value where all are.
 
     >>> from scalar.rules import tanh
     >>> tanh(0.0), tanh.local(0.0, 0.0)
     (0.0, (1.0,))
     """
 
-    __slots__ = ("forward", "local", "name")
+    __slots__ = ("forward", "kinks", "local", "name")
 
-    def __init__(self, name: str, forward: Callable[..., float], local: Callable[..., Sequence[Any]]) -> None:
+    def __init__(
+        self,
+        name: str,
+        forward: Callable[..., float],
+        local: Callable[..., Sequence[Any]],
+        kinks: Callable[..., Kinks | Literal[False] | None] = smooth,
+    ) -> None:
         self.name = name
         self.forward = forward
         self.local = local
+        self.kinks = kinks
 
     def __call__(self, *inputs: Any) -> Any:
-        """Apply the operation: numbers give a float, and if any input is a Value, a recorded Value.
+        """Apply the operation: numbers give a float; if any input is a Value, a recorded Value; symbols, a formula.
 
         Raises:
-            TypeError: an input is neither a number nor a Value.
+            TypeError: an input is none of these.
         """
         for x in inputs:
             if not isinstance(x, (float, int)):
@@ -42,7 +62,9 @@ class Op:
 
 
 def _reader(op: Op, x: Any) -> Callable[..., Any]:
-    """Who applies `op` to something that is not a plain number: the thing's own type."""
+    """Who applies `op` to something that is not a plain number."""
+    if hasattr(x, "free_symbols"):
+        return symbols.apply
     reader = getattr(type(x), "_apply", None)
     if reader is None:
         raise TypeError(f"{op.name}: expected a number or a Value, got {type(x).__name__}")

@@ -1,9 +1,11 @@
-"""Reverse mode: one backward sweep gives the derivative of an output with respect to everything below it."""
+"""The two directions of the chain rule: one backward sweep, one forward sweep, over the recorded graph."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
+from scalar import anomaly
 from scalar.topology import reverse_topological
 
 if TYPE_CHECKING:
@@ -13,13 +15,58 @@ if TYPE_CHECKING:
 def gradients(output: Value) -> dict[Value, float]:
     """∂output/∂node for output and every node below it, in reverse topological order.
 
-    The chain rule, once per node: each use sends back g × local, and a node's own g is the sum of what it was sent
+    Reverse mode: each use sends back g × local, and a node's own g is the sum of what it was sent
     (Baydin et al., "Automatic Differentiation in Machine Learning: a Survey", 2018, section 3.2).
     """
+    detecting = anomaly.detecting()
     totals = {output: 1.0}
     get = totals.get
     for node in reverse_topological(output):
         g = totals[node]
-        for parent, local in zip(node.parents, node.locals, strict=True):
-            totals[parent] = get(parent, 0.0) + g * local
+        for argument, (parent, local) in enumerate(zip(node.parents, node.locals, strict=True)):
+            message = g * local
+            if detecting and parent.role != "constant":
+                anomaly.check_message(node, argument, g, message)
+            totals[parent] = get(parent, 0.0) + message
     return totals
+
+
+def recorded_gradients(output: Value, since: int) -> dict[Value, Any]:
+    """Like `gradients`, but computed with Values, so that the derivatives can be differentiated again.
+
+    Nodes created before the number `since` belong to somebody else's graph and are left out.
+    """
+    totals: dict[Value, Any] = {output: 1.0}
+    for node in reverse_topological(output, since=since):
+        g = totals.get(node, 0.0)  # constants are sent nothing
+        for parent, local in zip(node.parents, recorded_locals(node), strict=True):
+            if parent.number >= since and parent.role != "constant":
+                message = g * local
+                totals[parent] = totals[parent] + message if parent in totals else message
+    return totals
+
+
+def recorded_locals(node: Value) -> Sequence[Any]:
+    """The local derivatives of node, read from its rule with Values; constants are read as plain numbers."""
+    if node.rule is None:
+        return ()
+    operands = [parent.data if parent.role == "constant" else parent for parent in node.parents]
+    with anomaly.ignored():  # such as ln x for the exponent of x², which is no variable
+        return node.rule.local(node, *operands)
+
+
+def tangents(outputs: Sequence[Value], seeds: Mapping[Value, Any], since: int, *, record: bool) -> list[Any]:
+    """How fast each output moves when the seeded nodes move at the given speeds.
+
+    Forward mode: a node's speed is the sum over its operands of local × the operand's speed (same survey, section 3.1).
+    """
+    speeds: dict[Value, Any] = dict(seeds)
+    for node in reversed(list(reverse_topological(*outputs, since=since))):
+        if node in speeds:
+            continue
+        locals = recorded_locals(node) if record else node.locals
+        for parent, local in zip(node.parents, locals, strict=True):
+            if parent in speeds:
+                push = local * speeds[parent]
+                speeds[node] = speeds[node] + push if node in speeds else push
+    return [speeds.get(output, 0.0) for output in outputs]

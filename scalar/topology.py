@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from scalar.value import Value
 
 
-def reverse_topological(root: Value) -> Iterator[Value]:
-    """Yield root and every node it was computed from, each before all of its own operands.
+def reverse_topological(*outputs: Value, since: int = 0) -> Iterator[Value]:
+    """Yield the outputs and every node they were computed from, each before all of its own operands.
 
     Why this order? A variable's gradient is a sum over its uses. It may be passed on only when all of them have
     reported, and every use was created after the variable. So: always take the youngest node that is waiting.
     The walk is lazy (the first ten nodes of a large graph cost little) and does not recurse.
 
+    Args:
+        outputs: where to start.
+        since: nodes with a smaller creation number are left out.
+
     Raises:
         ValueError: the graph has a cycle. The operators cannot build one; hand-made `parents` can.
     """
-    waiting = {-root.number: root}
-    heap = [-root.number]
-    previous = -root.number - 1
+    waiting = {-output.number: output for output in outputs}
+    heap = list(waiting)
+    heapify(heap)
+    previous = -math.inf
     while heap:
         key = heappop(heap)
         if key <= previous:
@@ -32,6 +38,6 @@ def reverse_topological(root: Value) -> Iterator[Value]:
         yield node
         for parent in node.parents:
             key = -parent.number
-            if key not in waiting:
+            if key not in waiting and -key >= since:
                 waiting[key] = parent
                 heappush(heap, key)

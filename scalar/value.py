@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeAlias
 
-from scalar import anomaly, rules
+from scalar import anomaly, pickling, rules
+from scalar.conventions import Convention, conventions
 from scalar.ledger import ChainRule
 from scalar.op import Op
+from scalar.paths import Path, count_paths, paths
 from scalar.sweep import gradients
 
 
@@ -29,6 +31,16 @@ NOT_COMPUTED = _NotComputed(0.0)
 _creation_numbers = itertools.count(1)
 
 
+def _method(function: Callable[..., Any], meaning: str) -> Callable[..., Value]:
+    """A function of the rule table as a method."""
+
+    def method(self: Value, *parameters: Operand) -> Value:
+        return function(self, *parameters)
+
+    method.__doc__ = meaning
+    return method
+
+
 class Value:
     """A float, the operation that made it, and the operands it was made from.
 
@@ -40,6 +52,7 @@ class Value:
         data: float. Changing it after the forward pass does not change the local derivatives already recorded.
         grad: ∂output/∂self, accumulated by each `backward`; 0 that prints as "not computed" before the first.
         op: the operation's name, "" for a leaf.
+        rule: the operation's row of the rule table, None for a leaf.
         parents: the operands, in order, with repetition: `x * x` has two.
         locals: the local derivatives ∂self/∂parent as they were at the forward pass, one per parent.
         label: the name in drawings and chain-rule steps, or "".
@@ -54,7 +67,7 @@ class Value:
     Value(data=3.0, grad=6.0, label='x')
     """
 
-    __slots__ = ("_op", "data", "grad", "label", "locals", "number", "parents", "role")
+    __slots__ = ("data", "grad", "label", "locals", "number", "parents", "role", "rule")
     __array_ufunc__ = None  # so that `np.float64(2) * value` asks Value.__rmul__ instead of building an object array
 
     data: float
@@ -64,6 +77,7 @@ class Value:
     number: int
     parents: tuple[Value, ...]
     role: str
+    rule: Op | None
 
     def __init__(self, data: float, label: str = "", *, role: str = "input") -> None:
         self._fill(_number(data), label, role, None, (), ())
@@ -75,7 +89,7 @@ class Value:
         self.grad = NOT_COMPUTED
         self.label = label
         self.role = role
-        self._op = op
+        self.rule = op
         self.parents = parents
         self.locals = locals
         # An operand exists before its result, so sorting by this number sorts any graph topologically.
@@ -95,7 +109,17 @@ class Value:
     @property
     def op(self) -> str:
         """The operation's name, "" for a leaf."""
-        return self._op.name if self._op else ""
+        return self.rule.name if self.rule else ""
+
+    def evaluate(self, *operands: float) -> float:
+        """What this node's operation gives for other numbers; for checks such as finite differences.
+
+        Raises:
+            ValueError: self is a leaf.
+        """
+        if self.rule is None:
+            raise ValueError("evaluate: expected the result of an operation, got a leaf")
+        return self.rule.forward(*operands)
 
     # ---------------------------------------------------------------- differentiation
 
@@ -115,10 +139,41 @@ class Value:
         >>> y = x * x
         >>> y.label = "y"
         >>> print(y.chain_rule())
-        ȳ                                 = 1   seed
-        x̄ = ȳ·∂y/∂x + ȳ·∂y/∂x = 1·3 + 1·3 = 6   multivariate
+        ȳ                         = 1   seed
+        x̄ = ȳ·x + ȳ·x = 1·3 + 1·3 = 6   multivariate
         """
         return ChainRule(self)
+
+    def conventions(self) -> list[Convention]:
+        """Each kink or tie below self, with the derivative chosen there and the interval it was chosen from.
+
+        >>> print(Value(0.0).relu().conventions()[0])
+        relu(0): operand 0 has a slope in [0, 1], chosen 0
+        """
+        return conventions(self)
+
+    def count_paths(self, x: Value) -> int:
+        """The number of paths from x to self, counted without being walked.
+
+        >>> y = x = Value(1.0)
+        >>> for _ in range(100):
+        ...     y = y + y
+        >>> y.count_paths(x) == 2**100
+        True
+        """
+        return count_paths(self, x)
+
+    def paths(self, x: Value, limit: int = 10_000) -> Iterator[Path]:
+        """Each path from x to self; the sum of their products is ∂self/∂x.
+
+        Raises:
+            ValueError: there are more than `limit`.
+
+        >>> x = Value(3.0)
+        >>> [path.product for path in (x * x + x).paths(x)]
+        [3.0, 3.0, 1.0]
+        """
+        return paths(self, x, limit)
 
     # ---------------------------------------------------------------- arithmetic
 
@@ -163,53 +218,34 @@ class Value:
 
     # ---------------------------------------------------------------- functions, also as `scalar.exp(x)`
 
-    def exp(self) -> Value:
-        """eˣ."""
-        return Value._apply(rules.exp, self)
-
-    def log(self) -> Value:
-        """ln x; NaN with a warning below 0."""
-        return Value._apply(rules.log, self)
-
-    def sqrt(self) -> Value:
-        """√x; NaN with a warning below 0."""
-        return Value._apply(rules.sqrt, self)
-
-    def sin(self) -> Value:
-        """sin x, x in radians."""
-        return Value._apply(rules.sin, self)
-
-    def cos(self) -> Value:
-        """cos x, x in radians."""
-        return Value._apply(rules.cos, self)
-
-    def tan(self) -> Value:
-        """tan x, x in radians."""
-        return Value._apply(rules.tan, self)
-
-    def tanh(self) -> Value:
-        """tanh x = (eˣ − e⁻ˣ) / (eˣ + e⁻ˣ)."""
-        return Value._apply(rules.tanh, self)
-
-    def sigmoid(self) -> Value:
-        """σ(x) = 1 / (1 + e⁻ˣ)."""
-        return Value._apply(rules.sigmoid, self)
-
-    def softplus(self) -> Value:
-        """ln(1 + eˣ)."""
-        return Value._apply(rules.softplus, self)
-
-    def relu(self) -> Value:
-        """max(0, x); derivative 0 at the kink."""
-        return Value._apply(rules.relu, self)
-
-    def step(self) -> Value:
-        """The hard threshold: 1 for x > 0, else 0; derivative 0 everywhere."""
-        return Value._apply(rules.step, self)
-
-    def sign(self) -> Value:
-        """−1, 0 or 1; derivative 0 everywhere."""
-        return Value._apply(rules.sign, self)
+    exp = _method(rules.exp, "eˣ")
+    expm1 = _method(rules.expm1, "eˣ − 1, exact near 0")
+    log = _method(rules.log, "ln x; NaN with a warning below 0")
+    log2 = _method(rules.log2, "log₂ x; NaN with a warning below 0")
+    log10 = _method(rules.log10, "log₁₀ x; NaN with a warning below 0")
+    log1p = _method(rules.log1p, "ln(1 + x), exact near 0; NaN with a warning below −1")
+    sqrt = _method(rules.sqrt, "√x; NaN with a warning below 0")
+    cbrt = _method(rules.cbrt, "∛x, also of negative numbers")
+    sin = _method(rules.sin, "sin x, x in radians")
+    cos = _method(rules.cos, "cos x, x in radians")
+    tan = _method(rules.tan, "tan x, x in radians")
+    asin = _method(rules.asin, "arcsin x in radians; NaN with a warning outside [−1, 1]")
+    acos = _method(rules.acos, "arccos x in radians; NaN with a warning outside [−1, 1]")
+    atan = _method(rules.atan, "arctan x in radians")
+    sinh = _method(rules.sinh, "(eˣ − e⁻ˣ) / 2")
+    cosh = _method(rules.cosh, "(eˣ + e⁻ˣ) / 2")
+    tanh = _method(rules.tanh, "(eˣ − e⁻ˣ) / (eˣ + e⁻ˣ)")
+    erf = _method(rules.erf, "2/√π ∫₀ˣ e^(−t²) dt")
+    sigmoid = _method(rules.sigmoid, "σ(x) = 1 / (1 + e⁻ˣ)")
+    logsigmoid = _method(rules.logsigmoid, "ln σ(x), exact where σ(x) rounds to 0")
+    softplus = _method(rules.softplus, "ln(1 + eˣ)")
+    relu = _method(rules.relu, "max(0, x); derivative 0 at the kink")
+    leaky_relu = _method(
+        rules.leaky_relu, "x for x > 0, else slope·x, slope = 0.01 by default; derivative `slope` at 0"
+    )
+    elu = _method(rules.elu, "x for x > 0, else α(eˣ − 1), α = 1 by default; derivative α at 0")
+    step = _method(rules.step, "the hard threshold: 1 for x > 0, else 0; derivative 0 everywhere")
+    sign = _method(rules.sign, "−1, 0 or 1; derivative 0 everywhere")
 
     # ---------------------------------------------------------------- as a number
 
@@ -241,6 +277,15 @@ class Value:
         return bool(self.data >= _data(other))
 
     __hash__ = object.__hash__
+
+    def __copy__(self) -> Value:
+        """Another node with the same number, operands and label."""
+        copy = Value.__new__(Value)
+        return copy._fill(self.data, self.label, self.role, self.rule, self.parents, self.locals)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle a whole graph as one flat list, so that depth is no limit; see `scalar.pickling`."""
+        return pickling.reduce(self)
 
     def __repr__(self) -> str:
         label = f", label={self.label!r}" if self.label else ""

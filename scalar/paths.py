@@ -1,0 +1,69 @@
+"""The derivative as a sum over paths: each path's product of local derivatives, and how many paths there are."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+from scalar.topology import reverse_topological
+
+if TYPE_CHECKING:
+    from scalar.value import Value
+
+
+class Path(NamedTuple):
+    """One way from a variable up to the output."""
+
+    nodes: tuple[Value, ...]
+    """From the variable to the output."""
+    locals: tuple[float, ...]
+    """The local derivative of each edge, in the same direction."""
+
+    @property
+    def product(self) -> float:
+        """What this path contributes to ∂output/∂variable."""
+        return math.prod(self.locals)
+
+
+def count_paths(output: Value, x: Value) -> int:
+    """The number of paths from x to output, counted in one sweep without walking them."""
+    counts = {output: 1}
+    for node in reverse_topological(output):
+        for parent in node.parents:
+            counts[parent] = counts.get(parent, 0) + counts[node]
+    return counts.get(x, 0)
+
+
+def paths(output: Value, x: Value, limit: int) -> Iterator[Path]:
+    """Yield each path from x to output.
+
+    Raises:
+        ValueError: there are more than `limit`.
+    """
+    number = count_paths(output, x)
+    if number > limit:
+        raise ValueError(
+            f"paths: expected at most {limit} paths, got {number:.6g}; use count_paths, chain_rule() for their sum, or "
+            "a larger limit"
+        )
+    leads_to_x = _above(output, x)
+    stack = [Path((output,), ())] if output in leads_to_x else []
+    while stack:
+        path = stack.pop()
+        start = path.nodes[0]
+        if start is x:
+            yield path
+            continue
+        for parent, local in reversed(list(zip(start.parents, start.locals, strict=True))):
+            if parent in leads_to_x:
+                stack.append(Path((parent, *path.nodes), (local, *path.locals)))
+
+
+def _above(output: Value, x: Value) -> set[Value]:
+    """x and the nodes between it and the output."""
+    found = {x}
+    for node in reversed(list(reverse_topological(output))):
+        if any(parent in found for parent in node.parents):
+            found.add(node)
+    return found

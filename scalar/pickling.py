@@ -1,0 +1,59 @@
+"""Graphs as flat lists, for pickle and deepcopy: no recursion, and fresh creation numbers on arrival."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from scalar import rules
+from scalar.op import Op
+from scalar.topology import reverse_topological
+
+if TYPE_CHECKING:
+    from scalar.value import Value
+
+_NAMES = {id(op): name for name, op in vars(rules).items() if isinstance(op, Op)}
+
+
+def reduce(value: Value) -> tuple[Any, ...]:
+    """What `Value.__reduce__` gives back.
+
+    Leaves are objects of their own, so that graphs pickled together share them; operations are rows of plain data.
+    """
+    if value.rule is None:
+        return _leaf, (type(value), value.data, _grad(value), value.label, value.role)
+    nodes = list(reverse_topological(value))[::-1]
+    places = {node: place for place, node in enumerate(nodes)}
+    return _graph, ([node if node.rule is None else _row(node, places) for node in nodes],)
+
+
+def _row(node: Value, places: dict[Value, int]) -> tuple[Any, ...]:
+    operands = tuple(places[parent] for parent in node.parents)
+    return _NAMES[id(node.rule)], operands, tuple(node.locals), node.data, _grad(node), node.label
+
+
+def _grad(node: Value) -> float | None:
+    """The gradient as plain data: None for "not computed"."""
+    return node.grad if type(node.grad) is float else None
+
+
+def _leaf(kind: type[Value], data: float, grad: float | None, label: str, role: str) -> Value:
+    leaf = kind(data, label, role=role)
+    if grad is not None:
+        leaf.grad = grad
+    return leaf
+
+
+def _graph(rows: list[Any]) -> Value:
+    nodes: list[Value] = []
+    for row in rows:
+        if not isinstance(row, tuple):
+            nodes.append(row)
+            continue
+        name, operands, locals, data, grad, label = row
+        parents = tuple(nodes[place] for place in operands)
+        kind = type(parents[0])
+        node = kind.__new__(kind)._fill(data, label, "operation", vars(rules)[name], parents, locals)
+        if grad is not None:
+            node.grad = grad
+        nodes.append(node)
+    return nodes[-1]
