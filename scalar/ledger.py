@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from scalar import notation, symbols
 from scalar.names import name_all
@@ -17,8 +16,7 @@ if TYPE_CHECKING:
 Kind = Literal["seed", "univariate", "multivariate"]
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(NamedTuple):
     """What one use of a variable sends back to it: product = upstream · local."""
 
     child: Value
@@ -31,7 +29,8 @@ class Term:
     """∂child/∂variable through this operand alone."""
     product: float
     """upstream · local, one summand of ∂output/∂variable."""
-    ledger: ChainRule = field(repr=False, compare=False)
+    ledger: ChainRule
+    """Where the names in `formula` come from."""
 
     @property
     def expression(self) -> Any:
@@ -48,8 +47,7 @@ class Term:
         return symbols.plain(self.expression)
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """The derivative of the output with respect to one variable, as the sum of what each of its uses sends back."""
 
     variable: Value
@@ -90,6 +88,9 @@ class ChainRule:
             for argument, (parent, local) in enumerate(zip(node.parents, node.locals, strict=True)):
                 term = Term(node, argument, total, local, total * local, self)
                 received.setdefault(parent, []).append(term)
+
+    def __repr__(self) -> str:
+        return f"ChainRule({self.output!r})"
 
     def __str__(self) -> str:
         return notation.text(self)

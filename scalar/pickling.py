@@ -50,9 +50,8 @@ def _graph(rows: list[Any]) -> Value:
             nodes.append(row)
             continue
         name, operands, locals, data, grad, label = row
-        parents = tuple(nodes[place] for place in operands)
-        kind = type(parents[0])
-        node = kind.__new__(kind)._fill(data, label, "operation", vars(rules)[name], parents, locals)
+        parents: tuple[Value, ...] = tuple(nodes[place] for place in operands)
+        node = object.__new__(type(parents[0]))._fill(data, label, "operation", vars(rules)[name], parents, locals)
         if grad is not None:
             node.grad = grad
         nodes.append(node)
