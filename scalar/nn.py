@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import random
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from scalar import rules
 from scalar.value import NOT_COMPUTED, Operand, Value
@@ -29,6 +30,107 @@ class Module:
         """Forget the gradients of all parameters."""
         for parameter in self.parameters():
             parameter.grad = NOT_COMPUTED
+
+
+class ThresholdUnit(Module):
+    """The hard-threshold unit, 1 where w·x + b > 0, else 0 (McCulloch & Pitts, 1943); its derivative is 0 everywhere.
+
+    Args:
+        weights: w, one number per input.
+        bias: b.
+
+    >>> nand = ThresholdUnit([-1, -1], 1.5)
+    >>> [int(nand([a, b])) for a in (0, 1) for b in (0, 1)]
+    [1, 1, 1, 0]
+    """
+
+    def __init__(self, weights: Sequence[float], bias: float) -> None:
+        self.w = [Value(weight, "w", role="parameter") for weight in weights]
+        self.b = Value(bias, "b", role="parameter")
+
+    def __call__(self, x: Sequence[Operand]) -> Value:
+        """x: as many numbers or Values as weights → 0 or 1 as a Value."""
+        return (rules.dot(self.w, x) + self.b).step()
+
+    def parameters(self) -> list[Value]:
+        """The weights, then the bias."""
+        return [*self.w, self.b]
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({len(self.w)})"
+
+
+class Fit(NamedTuple):
+    """How `Perceptron.fit` ended."""
+
+    separated: bool
+    """Whether every example is now on its right side."""
+    epochs: int
+    mistakes: int
+    """Examples on the wrong side in the last epoch."""
+    statement: str
+    """The same in a sentence."""
+
+
+class Perceptron(ThresholdUnit):
+    """A threshold unit that learns by the perceptron rule (Rosenblatt, 1958), starting from zero.
+
+    On each mistake w ← w + (t − y)·x and b ← b + (t − y): towards the example when it should have fired, away from it
+    when it should not. If a line separates the classes, finitely many mistakes find one (Novikoff, 1962).
+
+    >>> unit = Perceptron(2)
+    >>> points = [(a, b) for a in (0, 1) for b in (0, 1)]
+    >>> unit.fit(points, [a or b for a, b in points]).statement
+    'separated after 4 epochs'
+    >>> unit.fit(points, [a ^ b for a, b in points]).separated
+    False
+    """
+
+    def __init__(self, nin: int) -> None:
+        super().__init__([0.0] * nin, 0.0)
+
+    def fit(self, inputs: Sequence[Sequence[float]], targets: Sequence[int], max_epochs: int = 1000) -> Fit:
+        """Go through the examples until an epoch has no mistake, the weights come round again, or epochs run out.
+
+        The rule is deterministic: once an epoch ends with the weights of an earlier one, it repeats for ever, which
+        proves that no line separates the classes.
+
+        Args:
+            targets: 0 or 1 for each input.
+
+        Raises:
+            ValueError: a target that is not 0 or 1, or not one target per input.
+        """
+        if len(inputs) != len(targets) or not set(targets) <= {0, 1}:
+            raise ValueError(
+                f"fit: expected one target in {{0, 1}} per input, got {len(targets)} targets {sorted(set(targets))} "
+                f"for {len(inputs)} inputs"
+            )
+        seen: dict[tuple[float, ...], int] = {}
+        mistakes = 0
+        for epoch in range(1, max_epochs + 1):
+            mistakes = sum(self._correct(x, target) for x, target in zip(inputs, targets, strict=True))
+            if not mistakes:
+                return Fit(True, epoch, 0, f"separated after {epoch} epochs")
+            state = tuple(p.data for p in self.parameters())
+            if state in seen:
+                return Fit(
+                    False,
+                    epoch,
+                    mistakes,
+                    f"not separable by a line: the weights after epoch {epoch} are those after epoch {seen[state]}, so "
+                    "the rule goes round for ever",
+                )
+            seen[state] = epoch
+        return Fit(False, max_epochs, mistakes, f"not separated after {max_epochs} epochs: {mistakes} mistakes left")
+
+    def _correct(self, x: Sequence[float], target: int) -> bool:
+        """Learn from one example; whether it was a mistake."""
+        error = target - self(x).data
+        for w, number in zip(self.w, x, strict=True):
+            w.data += error * number
+        self.b.data += error
+        return error != 0
 
 
 class Neuron(Module):

@@ -44,7 +44,7 @@ def local_derivative(child: Value, argument: int, names: Mapping[Value, str]) ->
     if child.rule is None:
         raise ValueError("formula: expected the result of an operation, got a leaf")
     expression = sympy.sympify(child.rule.local(symbol(child), *map(symbol, child.parents))[argument])
-    return expression.xreplace({x: sympy.Integer(x) for x in expression.atoms(sympy.Float) if x == int(x)})
+    return expression.xreplace({x: sympy.Integer(x) for x in expression.atoms(sympy.Float) if float(x).is_integer()})
 
 
 def plain(expression: Any) -> str:
