@@ -1,0 +1,47 @@
+"""The command line's frame: its commands, and how mistakes and interruptions end."""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Sequence
+
+import typer
+
+from demos.console import CommandError, ResultMissedError, complain, point_at
+from demos.demo import demo_command
+from demos.draw import draw_command
+from demos.expression import ExpressionError
+from demos.options import ExpressionCommand
+from demos.train import train_command
+from demos.verify import verify_command
+
+app = typer.Typer(
+    help="Backpropagation you can see and verify: draw a compute graph, verify its gradients, train a network.",
+    epilog="Exit status: 0 when all went well, 1 when a result is not the stated one, 2 for a mistake in the input.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("draw", cls=ExpressionCommand)(draw_command)
+app.command("verify", cls=ExpressionCommand)(verify_command)
+app.command("train")(train_command)
+app.command("demo")(demo_command)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run one command and end the process with its exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # λ̄ or a strange file name on a terminal that lacks it
+    try:
+        app(args=arguments, prog_name="python -m demos")
+    except ExpressionError as error:
+        point_at(error)
+        sys.exit(2)
+    except CommandError as error:
+        complain(str(error))
+        sys.exit(2)
+    except ResultMissedError as error:
+        complain(str(error))
+        sys.exit(1)

@@ -1,0 +1,83 @@
+"""What the commands say and where: results on stdout, one clear line per mistake on stderr."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.cells import cell_len
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+from rich.text import Text
+
+from demos.expression import ExpressionError
+
+# A pipe or a file has no width of its own; tables come out whole in this one.
+console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
+_errors = Console(stderr=True, highlight=False)
+
+_BEFORE, _AFTER = 50, 20  # how much of a long expression is shown around the caret
+
+
+class CommandError(Exception):
+    """A user's mistake, or something the machine lacks, told in one line: exit status 2."""
+
+
+class ResultMissedError(Exception):
+    """A command ran, and its result is not the one it states: exit status 1."""
+
+
+def say(text: str) -> None:
+    """Print plain text as it is: no markup, and no line broken to the terminal's width."""
+    console.print(Text(text), soft_wrap=True)
+
+
+def complain(message: str) -> None:
+    """Print one line on stderr."""
+    _errors.print(Text.assemble(("error: ", "bold red"), _printable(message)), soft_wrap=True)
+
+
+def point_at(error: ExpressionError) -> None:
+    """Print the error and, below it, its source with a caret under the place."""
+    complain(error.message)
+    if not error.source.strip():
+        return
+    start = max(0, error.column - _BEFORE)
+    before = ("…" if start else "") + _printable(error.source[start : error.column])
+    after = _printable(error.source[error.column : error.column + _AFTER])
+    cut = "…" if error.column + _AFTER < len(error.source) else ""
+    _errors.print(Text(f"  {before}{after}{cut}"), soft_wrap=True)
+    _errors.print(Text(f"  {' ' * cell_len(before)}^", "bold red"), soft_wrap=True)
+
+
+def _printable(text: str) -> str:
+    """One cell-safe line: whatever would move the cursor, or cannot be written, becomes U+FFFD or a space."""
+    return "".join(c if c.isprintable() else " " if c.isspace() else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Turn a failure to write `path` into a CommandError."""
+    try:
+        yield
+    except OSError as error:
+        raise CommandError(f"cannot write {path}: {error.strerror or error}") from None
+
+
+def follow(losses: Iterator[float], steps: int, title: str) -> Iterator[float]:
+    """Pass the losses of a training on, under a progress bar; where there is no terminal, with ten lines of text."""
+    if not console.is_terminal:
+        for step, loss in enumerate(losses, start=1):
+            if step * 10 // steps > (step - 1) * 10 // steps:
+                say(f"{title}: step {step}/{steps}, loss {loss:.4g}")
+            yield loss
+        return
+    columns = ("{task.description}", BarColumn(), MofNCompleteColumn(), "loss {task.fields[loss]:.4g}")
+    with Progress(*columns, TimeRemainingColumn(), console=console) as progress:
+        task = progress.add_task(title, total=steps, loss=math.nan)
+        for loss in losses:
+            progress.update(task, advance=1, loss=loss)
+            yield loss

@@ -1,0 +1,86 @@
+"""`draw`: the compute graph of an expression, with values, gradients and the messages between them."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import viz
+from demos.console import CommandError, console, say, writing
+from demos.engines import Engine, run
+from demos.inputs import read_inputs
+from demos.options import Assignments, ExpressionText
+from demos.parser import parse
+
+
+class Palette(StrEnum):
+    """viz's palettes."""
+
+    light = "light"
+    dark = "dark"
+    print = "print"
+
+
+class Direction(StrEnum):
+    """Where the graph runs: left to right, or top to bottom."""
+
+    LR = "LR"
+    TB = "TB"
+
+
+def draw_command(
+    text: ExpressionText,
+    assignments: Assignments = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Where to write: .svg .png .pdf .html .dot .mmd .txt")
+    ] = None,
+    engine: Annotated[Engine, typer.Option(help="The engine that computes it.")] = Engine.scalar,
+    palette: Annotated[Palette, typer.Option(help="Colours; print is black on white.")] = Palette.light,
+    direction: Annotated[Direction, typer.Option(help="Left to right, or top to bottom.")] = Direction.LR,
+    messages: Annotated[
+        bool | None,
+        typer.Option(
+            help="Show on each edge: upstream gradient × local derivative = message. Default: where the engine can.",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Draw an expression's compute graph with every value, gradient and message.
+
+    Without --output, print it to the terminal, with the chain rule below it.
+    """
+    expression = parse(text)
+    node = run(engine, expression, read_inputs(expression, assignments or [])).output
+    has_ledger = hasattr(node, "chain_rule")
+    if messages and not has_ledger:
+        raise CommandError(f"the {engine} engine keeps no messages: leave out --messages")
+    drawing = viz.draw(
+        node,
+        messages=has_ledger if messages is None else messages,
+        direction=direction.value,
+        palette=palette,
+        title=text.strip(),
+    )
+    if output:
+        save(drawing, output)
+        say(f"wrote {output}")
+        return
+    say(drawing.text(console.width))
+    if has_ledger:
+        say(f"\n{node.chain_rule()}")
+
+
+def save(drawing: viz.Drawing, path: Path) -> Path:
+    """Write the drawing in the format that the path ends in.
+
+    Raises:
+        CommandError: an unknown format, a path that cannot be written, or no Graphviz to draw with.
+    """
+    try:
+        with writing(path):
+            return drawing.save(path)
+    except (ValueError, viz.RendererNotFoundError, viz.RenderError) as error:
+        raise CommandError(str(error)) from None

@@ -1,0 +1,140 @@
+"""How the command line as a whole ends: help, mistakes, interruptions, closed pipes."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from rich.cells import cell_len
+
+from tests.demos.conftest import Cli
+
+ROOT = Path(__file__).parents[2]
+
+
+def start(*arguments: str, folder: Path, encoding: str = "utf-8") -> subprocess.Popen[str]:
+    """A command in a process of its own, in an empty folder, on a terminal of the given encoding."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "demos", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding=encoding,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": encoding},
+        cwd=folder,
+    )
+
+
+def test_help_lists_the_commands(cli: Cli) -> None:
+    outcome = cli("--help")
+    assert outcome.status == 0
+    for command in ("draw", "verify", "train", "demo"):
+        assert f"│ {command} " in outcome.out
+
+
+@pytest.mark.parametrize("command", ["draw", "verify", "train", "demo"])
+def test_every_command_has_help(cli: Cli, command: str) -> None:
+    outcome = cli(command, "--help")
+    assert outcome.status == 0
+    assert f"python -m demos {command}" in outcome.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["drew"], "Did you mean 'draw'"),
+        (["draw"], "Missing argument 'EXPRESSION'"),
+        (["draw", "x", "x=1", "--ouput", "g.svg"], "No such option: --ouput"),
+        (["draw", "x", "x=1", "--engine", "jax"], "'jax' is not one of"),
+        (["train", "cifar"], "'cifar' is not one of"),
+    ],
+)
+def test_a_wrong_call_is_explained(cli: Cli, arguments: list[str], message: str) -> None:
+    outcome = cli(*arguments)
+    assert outcome.status == 2
+    assert message in outcome.err
+
+
+@pytest.mark.parametrize("command", ["draw", "verify"])
+def test_a_bad_expression_gets_one_line_and_a_caret(cli: Cli, command: str) -> None:
+    outcome = cli(command, "ln(x1) + lg(x2)", "x1=2", "x2=5")
+    assert outcome.status == 2
+    assert outcome.out == ""
+    assert outcome.err.splitlines() == [
+        "error: unknown function lg; did you mean log?",
+        "  ln(x1) + lg(x2)",
+        "           ^",
+    ]
+
+
+def test_the_caret_stands_right_behind_wide_and_combining_characters(cli: Cli) -> None:
+    source = "日本 + e\N{COMBINING ACUTE ACCENT} + Σ + lg(x)"
+    _, shown, caret = cli("draw", source).err.splitlines()
+    assert caret.index("^") == cell_len(shown[: shown.index("lg")])
+
+
+def test_a_mistake_in_a_value_points_at_the_value(cli: Cli) -> None:
+    outcome = cli("verify", "x1*x2", "x1=2", "x2=five")
+    assert outcome.status == 2
+    assert outcome.err.splitlines()[1:] == ["  x2=five", "     ^"]
+
+
+def test_a_long_expression_is_cut_around_the_caret(cli: Cli) -> None:
+    message, shown, caret = cli("draw", "x + " * 500 + "lg(x)" + " + x" * 500, "x=1").err.splitlines()
+    assert "unknown function lg" in message
+    assert len(shown) < 80
+    assert shown[caret.index("^") :].startswith("lg(x) + x")
+
+
+def test_control_characters_never_reach_the_terminal(cli: Cli) -> None:
+    outcome = cli("draw", "x + \x1b[31m", "x=1")
+    assert outcome.status == 2
+    assert "\x1b" not in outcome.err
+
+
+def test_a_leading_minus_is_no_option(cli: Cli) -> None:
+    assert "grad -6" in cli("draw", "-x1**2", "x1=3").out
+    assert cli("draw", "-x1**2", "x1=3", "-og.txt").out == "wrote g.txt\n"
+
+
+def test_as_a_process(tmp_path: Path) -> None:
+    process = start("verify", "x1 ^ 2", "x1=3", folder=tmp_path)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out, err) == (2, "", "error: write ** for powers\n  x1 ^ 2\n     ^\n")
+
+
+def test_a_terminal_without_greek_gets_escapes(tmp_path: Path) -> None:
+    process = start("draw", "λ**2", "λ=3", folder=tmp_path, encoding="ascii")
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (0, "")
+    assert r"\u03bb" in out
+
+
+def test_a_file_name_that_is_no_text_is_written_all_the_same(tmp_path: Path) -> None:
+    process = start("draw", "x**2", "x=3", "-o", "\udcff.txt", folder=tmp_path)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out, err) == (0, "wrote \\udcff.txt\n", "")
+
+
+def test_ctrl_c_ends_quietly(tmp_path: Path) -> None:
+    process = start("train", "moons", "--epochs", "10000", "--engine", "vector", folder=tmp_path)
+    assert process.stdout is not None
+    assert "step" in process.stdout.readline()  # it has begun
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert err == ""
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["draw", "x**2", "x=3"], ["verify", "x**2", "x=3"]])
+def test_a_closed_pipe_is_no_accident(tmp_path: Path, arguments: list[str]) -> None:
+    process = start(*arguments, folder=tmp_path)
+    assert process.stdout is not None
+    process.stdout.close()
+    assert process.stderr is not None
+    err = process.stderr.read()
+    process.stderr.close()
+    process.wait(timeout=60)
+    assert "Traceback" not in err
+    assert "BrokenPipeError" not in err

@@ -1,0 +1,32 @@
+import math
+from pathlib import Path
+
+import pytest
+
+import demos.demo
+from demos.console import ResultMissedError
+from demos.demo import draw_regularised_loss, verify_regularised_loss
+from tests.demos.conftest import Cli
+
+
+def test_the_tour_without_mnist(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(demos.demo, "mnist_available", lambda: False)
+    outcome = cli("demo")
+    assert outcome.status == 0
+    written = ["regularised_loss.svg", "moons_loss.svg", "moons_boundary.svg", "digits_loss.svg"]
+    assert outcome.out.splitlines()[-4:] == [str(Path("out", name)) for name in written]
+    assert all(Path("out", name).stat().st_size > 1000 for name in written)
+    assert "moons: 100.00% of the points right" in outcome.out
+    assert "multivariate" in outcome.out
+
+
+def test_a_wrong_gradient_stops_the_tour(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(demos.demo, "sigmoid", lambda z: 1 / (1 + math.exp(-z.data)) + 0 * z)  # cuts the graph
+    with pytest.raises(ResultMissedError, match=r"∂L_reg/∂w is .*, and by hand"):
+        draw_regularised_loss(tmp_path)
+
+
+def test_the_expression_is_the_one_that_was_drawn(capsys: pytest.CaptureFixture[str]) -> None:
+    verify_regularised_loss()
+    row = next(line for line in capsys.readouterr().out.splitlines() if line.strip().startswith("w "))
+    assert row.split() == ["w", *["0.2375004"] * 5, "agrees"]
