@@ -313,7 +313,8 @@ def _number(x: Any, op: str = "Value") -> float:
     """
     if isinstance(x, Value):
         raise TypeError(f"{op}: expected a number, got a Value; use it as it is, or its .data for a new leaf")
-    if hasattr(x, "__float__") and getattr(x, "ndim", 0) == 0:
+    # NumPy's scalars and 0-d arrays are numbers; a 0-d tensor with a gradient would lose it here.
+    if hasattr(x, "__float__") and getattr(x, "ndim", 0) == 0 and not getattr(x, "requires_grad", False):
         return float(x)
     hint = "; for arrays use the vector engine: vector.tensor(array)" if hasattr(x, "__array__") else ""
     raise TypeError(f"{op}: expected a number or a Value, got {type(x).__name__}{hint}")

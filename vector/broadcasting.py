@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 
 def unbroadcast(g: Any, shape: tuple[int, ...]) -> Any:
     """Sum g over the axes along which an operand of this shape was repeated; the transpose of broadcasting.
@@ -14,6 +12,7 @@ def unbroadcast(g: Any, shape: tuple[int, ...]) -> Any:
         g: gradient of the broadcast result, an array or a Tensor.
         shape: the operand's own shape.
 
+    >>> import numpy as np
     >>> unbroadcast(np.ones((4, 3)), (3,))
     array([4., 4., 4.])
     >>> unbroadcast(np.ones((4, 3)), (4, 1))

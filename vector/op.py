@@ -16,10 +16,13 @@ class Op:
         forward: (*arrays, **params) → array, in plain NumPy.
         vjps: one function per input, (g, out, *inputs, **params) → the input's gradient, before un-broadcasting.
             They are written in plain NumPy too: read with arrays they are fast, read with Tensors they are recorded,
-            which gives higher derivatives.
-        linear: whether the vjps use nothing of the inputs but their shapes, so that changing an input's numbers
-            after the forward pass does no harm. Only a linear row's vjps may give back memory that is not new:
-            g itself, or a view of it.
+            which gives higher derivatives; read backwards they are forward mode (`vector.sweep.pushforward`).
+        partials: instead of vjps, for an elementwise operation: its local derivatives (out, *inputs) → ∂out/∂input.
+        linear: whether the operation is linear in its differentiable inputs taken together. Its vjps then use nothing
+            of the inputs but their shapes, so that changing an input's numbers after the forward pass does no harm.
+            Only a linear row's vjps may give back memory that is not new: g itself, or a view of it.
+        kinks: (out, *inputs, **params) → for each input, a mask of the places where the derivative is a choice, with
+            the interval of slopes it is chosen from; None where it never is.
 
     >>> import numpy as np
     >>> from vector.rules import tanh
@@ -27,13 +30,24 @@ class Op:
     array([0., 0.])
     """
 
-    __slots__ = ("forward", "linear", "name", "vjps")
+    __slots__ = ("forward", "kinks", "linear", "name", "partials", "vjps")
 
-    def __init__(self, name: str, forward: Callable[..., Any], vjps: Sequence[Vjp], *, linear: bool = False) -> None:
+    def __init__(
+        self,
+        name: str,
+        forward: Callable[..., Any],
+        vjps: Sequence[Vjp] = (),
+        *,
+        partials: Sequence[Vjp] = (),
+        linear: bool = False,
+        kinks: Callable[..., Any] | None = None,
+    ) -> None:
         self.name = name
         self.forward = forward
         self.vjps = vjps
+        self.partials = partials
         self.linear = linear
+        self.kinks = kinks
 
     def __call__(self, *inputs: Any, **params: Any) -> Any:
         """Apply the operation: arrays give an array, and if any input is a Tensor, a Tensor."""
@@ -47,13 +61,9 @@ class Op:
         return f"Op({self.name!r})"
 
 
-def elementwise(name: str, forward: Callable[..., Any], *partials: Vjp) -> Op:
+def elementwise(name: str, forward: Callable[..., Any], *partials: Vjp, kinks: Callable[..., Any] | None = None) -> Op:
     """A function of each element alone, given by its local derivatives (out, *inputs) → ∂out/∂input."""
-
-    def vjp(partial: Vjp) -> Vjp:
-        return lambda g, out, *inputs: g * partial(out, *inputs)
-
-    return Op(name, forward, [vjp(partial) for partial in partials])
+    return Op(name, forward, partials=partials, kinks=kinks)
 
 
 def linear(name: str, forward: Callable[..., Any], *transposes: Vjp) -> Op:

@@ -96,7 +96,7 @@ class Adam(Optimizer):
     def _update(self, i: int, data: Array, g: Array) -> None:
         beta1, beta2 = self.betas
         self.time[i] += 1
-        # The sums below are m / (1 − β₁) and v / (1 − β₂): these factors and the corrections wait for the two constants.
+        # The sums below are m / (1 − β₁) and v / (1 − β₂); the factors and corrections are left to the two constants.
         scale = math.sqrt((1 - beta2) / (1 - beta2 ** self.time[i]))
         rate = self.lr * (1 - beta1) / (1 - beta1 ** self.time[i]) / scale
         eps = self.eps / scale
@@ -115,12 +115,13 @@ class Adam(Optimizer):
 
 def _blocks(*arrays: Array, size: int = 32_768) -> Iterator[tuple[Array, ...]]:
     """The arrays as flat views, block by block: small enough that all passes of an update find them in the cache."""
-    if arrays[0].size <= size:
-        yield arrays
+    data = arrays[0]
+    if data.size <= size or not (data.flags.c_contiguous or data.flags.f_contiguous):
+        yield arrays if data.ndim else tuple([array.reshape(1) for array in arrays])
         return
     # A transposed weight is walked as it lies in memory, and its gradient, nearly always laid out alike, with it.
-    if not arrays[0].flags.c_contiguous:
+    if not data.flags.c_contiguous:
         arrays = tuple([array.T for array in arrays])
     flat = [array.reshape(-1) for array in arrays]
-    for start in range(0, flat[0].size, size):
+    for start in range(0, data.size, size):
         yield tuple([array[start : start + size] for array in flat])

@@ -1,53 +1,87 @@
-"""Reverse mode: one backward sweep gives the gradient of an output with respect to everything below it."""
+"""The two directions of the chain rule: one backward sweep, one forward sweep, over the recorded graph."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import functools
+import operator
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from vector import anomaly, modes
 from vector.broadcasting import unbroadcast
 from vector.topology import reverse_topological
 
 if TYPE_CHECKING:
+    from vector.op import Op
     from vector.tensor import Tensor
 
+Gradients = dict["Tensor", tuple[Any, bool]]
 
-def gradients(output: Tensor, g: Any, *, create_graph: bool = False) -> Iterator[tuple[Tensor, Any, bool]]:
-    """Yield (node, gradient, shared) for output and every node below it, in reverse topological order.
+
+def gradients(
+    output: Tensor, g: Any, keep: Callable[[Tensor], bool], *, create_graph: bool = False, since: int = 0
+) -> Gradients:
+    """(gradient, shared) of each node below output that is to be kept, in reverse topological order.
 
     Args:
         output: the tensor to differentiate.
         g: its upstream gradient, an array of its shape, or a Tensor with create_graph.
+        keep: which nodes' gradients are wanted.
         create_graph: run the rules on Tensors, so that the gradients themselves are recorded.
+        since: nodes with a smaller creation number belong to somebody else's graph and are left out.
 
-    The gradient is `shared` when its memory may belong to another gradient or to the caller; whoever keeps it and
-    lets it be written to must copy it.
+    A gradient is `shared` when its memory may belong to another gradient or to the caller; whoever keeps it and lets
+    it be written to must copy it.
 
     Raises:
         RuntimeError: an operand was changed in place after it was used.
+        AnomalyError: under `detect_anomaly`, something sent back is not finite.
     """
-    read = _itself if create_graph else _numbers
+    with np.errstate(all="ignore"):  # an infinite slope is no news unless it arrives somewhere
+        found = _sweep(output, g, keep, operator.mul, create_graph, since)
+        if any(np.isnan(np.vdot(*[_numbers(total)] * 2)) for total, _ in found.values()):
+            found = _sweep(output, g, keep, stopping, create_graph, since)
+    return found
+
+
+def stopping(g: Any, slope: Any) -> Any:
+    """g·slope, where a g of 0 stops: 0·∞ and 0·NaN are 0.
+
+    Why? In where(x > 0, log(x), 0) the logarithm is sent 0 for the places that were not taken, and its slope there
+    may be infinite; what nobody asked for must not make NaN. The second look costs time, so a sweep multiplies
+    plainly first, and comes back with this product only when a gradient turns out to be NaN.
+    """
+    message = g * slope
+    return np.where(np.isnan(message) & (g == 0), 0, message)
+
+
+def _sweep(
+    output: Tensor, g: Any, keep: Callable[[Tensor], bool], times: Callable[[Any, Any], Any], record: bool, since: int
+) -> Gradients:
+    read = _itself if record else _numbers
     detecting = modes.detecting_anomaly.get()
     totals: dict[Tensor, Any] = {output: g}
     shared = {output}
-    for node in reverse_topological(output):
+    found: Gradients = {}
+    for node in reverse_topological(output, since=since):
         g = totals.pop(node)
-        yield node, g, node in shared
-        op, parents = node._op, node.parents
+        if keep(node):
+            found[node] = g, node in shared
+        op, parents = node.rule, node.parents
         if op is None:
             continue
+        _refuse_changed(node)
         out, inputs = read(node), [read(parent) for parent in parents]
         for argument, parent in enumerate(parents):
-            if parent.changed > node.number and not op.linear:
-                raise RuntimeError(_changed_message(node, parent))
-            if not parent.requires_grad:
+            if not parent.requires_grad or parent.number < since:
                 continue
-            message = op.vjps[argument](g, out, *inputs, **node.params)
-            if message.shape != parent._data.shape:
-                message = unbroadcast(message, parent.shape)
-            if message.dtype != parent._data.dtype:
-                message = message.astype(parent.dtype)
+            if op.partials:
+                message = times(g, op.partials[argument](out, *inputs))
+            else:
+                message = op.vjps[argument](g, out, *inputs, **node.params)
+            message = fitted(message, parent._data)
             if detecting:
                 anomaly.check(op.name, _numbers(message), [_numbers(x) for x in (g, *inputs)], "gradient")
             if parent in totals:
@@ -57,6 +91,78 @@ def gradients(output: Tensor, g: Any, *, create_graph: bool = False) -> Iterator
                 totals[parent] = message
                 if op.linear or message is g:
                     shared.add(parent)
+    return found
+
+
+def fitted(message: Any, operand: Any) -> Any:
+    """The message in the shape and dtype of the operand that it goes to."""
+    if message.shape != operand.shape:
+        message = unbroadcast(message, operand.shape)
+    return message if message.dtype == operand.dtype else message.astype(operand.dtype)
+
+
+def _refuse_changed(node: Tensor) -> None:
+    """Raise if a number that node's rule reads is no longer what it was in the forward pass."""
+    if node.rule is None or node.rule.linear:
+        return
+    for used in (node, *node.parents):
+        if used.changed > node.number:
+            name = f"{used.label!r}" if used.label else f"operand of shape {used.shape}"
+            raise RuntimeError(
+                f"backward through {node.op}: {name} was changed in place after the forward pass used it, so the "
+                "gradient would be wrong; run the forward pass again, or change a copy"
+            )
+
+
+def tangents(outputs: Sequence[Tensor], seeds: Mapping[Tensor, Any], since: int, *, record: bool) -> list[Any]:
+    """How fast each output moves when the seeded nodes move at the given speeds; None for an output that does not.
+
+    Forward mode: a node's speed is the sum over its operands of what each one's speed pushes forward.
+    """
+    read = _itself if record else _numbers
+    speeds: dict[Tensor, Any] = dict(seeds)
+    with np.errstate(all="ignore"):
+        for node in reversed(list(reverse_topological(*outputs, since=since))):
+            if node.rule is not None and node not in seeds:
+                moving = [speeds.get(parent) for parent in node.parents]
+                if any(speed is not None for speed in moving):
+                    inputs = [read(parent) for parent in node.parents]
+                    speeds[node] = pushforward(node.rule, moving, read(node), inputs, node.params)
+    return [speeds.get(output) for output in outputs]
+
+
+def pushforward(op: Op, speeds: Sequence[Any], out: Any, inputs: Sequence[Any], params: Mapping[str, Any]) -> Any:
+    """The Jacobian-vector product of one operation, from the same row as its vector-Jacobian products.
+
+    An elementwise operation multiplies by its local derivatives; a linear one is applied to the speeds; for any other
+    the vjp, which is linear in g, is transposed: J·t is the derivative of ⟨Jᵀg, t⟩ with respect to g.
+    """
+    if op.linear:
+        moved = [
+            np.zeros_like(_numbers(x)) if speed is None else speed for x, speed in zip(inputs, speeds, strict=True)
+        ]
+        return op(*moved, **params)
+    pushes = [
+        stopping(speed, op.partials[argument](out, *inputs))
+        if op.partials
+        else _transposed(op, argument, speed, out, inputs, params)
+        for argument, speed in enumerate(speeds)
+        if speed is not None
+    ]
+    total = functools.reduce(operator.add, pushes)
+    return total if total.shape == out.shape else np.broadcast_to(total, out.shape)
+
+
+def _transposed(op: Op, argument: int, speed: Any, out: Any, inputs: Sequence[Any], params: Mapping[str, Any]) -> Any:
+    """J·t for an operation known by its vjp: record Jᵀg for a fresh g, then sweep t back through it."""
+    from vector.tensor import Tensor
+
+    g = Tensor(np.ones(out.shape, out.dtype), requires_grad=True)
+    pulled = op.vjps[argument](g, out, *inputs, **params)
+    pulled = fitted(pulled, inputs[argument])
+    record = isinstance(speed, Tensor) or any(isinstance(x, Tensor) for x in (out, *inputs))
+    found = gradients(pulled, speed, lambda node: node is g, create_graph=record, since=g.number)
+    return found[g][0] if g in found else np.zeros(out.shape, out.dtype)
 
 
 def _itself(tensor: Tensor) -> Tensor:
@@ -65,11 +171,3 @@ def _itself(tensor: Tensor) -> Tensor:
 
 def _numbers(x: Any) -> Any:
     return getattr(x, "_data", x)
-
-
-def _changed_message(node: Tensor, parent: Tensor) -> str:
-    name = f"{parent.label!r}" if parent.label else f"operand of shape {parent.shape}"
-    return (
-        f"backward through {node.op}: {name} was changed in place after the forward pass used it, so its gradient "
-        "would be wrong; run the forward pass again, or change a copy"
-    )

@@ -47,7 +47,6 @@ class Tensor:
 
     __slots__ = (
         "_data",
-        "_op",
         "changed",
         "grad",
         "label",
@@ -57,10 +56,10 @@ class Tensor:
         "requires_grad",
         "retains_grad",
         "role",
+        "rule",
     )
 
     _data: Any
-    _op: Op | None
     changed: int
     grad: npt.NDArray[Any] | None
     label: str
@@ -70,6 +69,7 @@ class Tensor:
     requires_grad: bool
     retains_grad: bool
     role: str
+    rule: Op | None
 
     def __init__(
         self, data: npt.ArrayLike, requires_grad: bool = False, label: str = "", *, role: str = "input"
@@ -96,7 +96,7 @@ class Tensor:
         self.retains_grad = False
         self.label = label
         self.role = role
-        self._op = op
+        self.rule = op
         self.parents = parents
         self.params = params
         # An operand exists before its result, so sorting by this number sorts any graph topologically.
@@ -167,7 +167,7 @@ class Tensor:
     @property
     def op(self) -> str:
         """The operation's name, "" for a leaf."""
-        return self._op.name if self._op else ""
+        return self.rule.name if self.rule else ""
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -227,13 +227,25 @@ class Tensor:
         return (self[i] for i in range(len(self)))
 
     def __getitem__(self, index: Any) -> Tensor:
-        return Tensor._apply(rules.getitem, (self,), {"index": index})
+        return Tensor._apply(rules.getitem, (self,), {"index": _frozen(index)})
 
     def __setitem__(self, index: Any, value: Any) -> None:
         raise TypeError(
             "x[i] = v would change numbers that the graph still needs; write the functional form, "
             "np.where(mask, v, x), or x.data[i] = v for a leaf outside any graph"
         )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copy and pickle a leaf; its creation number is a new one.
+
+        Raises:
+            TypeError: self is the result of an operation.
+        """
+        if self.rule is not None:
+            raise TypeError(
+                f"expected a leaf to copy or pickle, got the result of {self.op}; copy .detach(), or the leaves"
+            )
+        return _leaf, (self._data, self.requires_grad, self.label, self.role, self.grad)
 
     def __bool__(self) -> bool:
         return bool(self._data)
@@ -244,8 +256,8 @@ class Tensor:
     def __repr__(self) -> str:
         numbers = np.array2string(np.asarray(self._data), separator=", ", prefix="Tensor(")
         extras = [f"dtype={self.dtype}"] if self.dtype not in (np.float64, np.int64, np.bool_) else []
-        extras += ["requires_grad=True"] if self.requires_grad and not self._op else []
-        extras += [f"op={self.op!r}"] if self._op else []
+        extras += ["requires_grad=True"] if self.requires_grad and not self.rule else []
+        extras += [f"op={self.op!r}"] if self.rule else []
         extras += [f"label={self.label!r}"] if self.label else []
         return f"Tensor({', '.join([numbers, *extras])})"
 
@@ -258,7 +270,7 @@ class Tensor:
             TypeError: a dtype that is not floating.
             ValueError: self is the result of an operation.
         """
-        if self._op:
+        if self.rule:
             raise ValueError("requires_grad_: expected a leaf, got the result of an operation; detach it first")
         _check_differentiable(self.dtype, requires_grad)
         self.requires_grad = requires_grad
@@ -283,12 +295,24 @@ class Tensor:
         """
         if not self.requires_grad:
             raise RuntimeError("backward: expected a tensor computed from one with requires_grad=True, got a constant")
-        for node, g, shared in gradients(self, _seed(self, gradient)):
-            if node._op is None or node.retains_grad or retain_all:
-                if node.grad is not None:
-                    node.grad = node.grad + g
-                else:
-                    node.grad = np.array(g) if shared else np.asarray(g)
+        found = gradients(
+            self, _seed(self, gradient), lambda node: node.rule is None or node.retains_grad or retain_all
+        )
+        for node, (g, shared) in found.items():
+            if node.grad is not None:
+                node.grad = node.grad + g
+            else:
+                node.grad = np.array(g) if shared else np.asarray(g)
+
+    def evaluate(self, *operands: Any) -> Any:
+        """What this node's operation gives for other numbers; for checks such as finite differences.
+
+        Raises:
+            ValueError: self is a leaf.
+        """
+        if self.rule is None:
+            raise ValueError("evaluate: expected the result of an operation, got a leaf")
+        return self.rule.forward(*operands, **self.params)
 
     # ---------------------------------------------------------------- arithmetic
 
@@ -461,12 +485,31 @@ def _binary(op: Op, x: Any, y: Any) -> Tensor:
 
 
 def _operand(x: Any) -> Any:
-    return x if isinstance(x, (Tensor, np.ndarray, float, int, np.generic)) else np.asarray(x)
+    if isinstance(x, (Tensor, np.ndarray, float, int, np.generic)):
+        return x
+    array = np.asarray(x)
+    if array.dtype == object:
+        raise TypeError(f"expected a Tensor, an array or numbers, got {type(x).__name__}")
+    return array
 
 
 def _constant(x: Any) -> Tensor:
     """A number or array written in an expression, as a node of its own; a bare number keeps its weak dtype."""
     return Tensor.__new__(Tensor)._fill(x, False, "", "constant", None, (), _NO_PARAMS)
+
+
+def _leaf(data: Any, requires_grad: bool, label: str, role: str, grad: Any) -> Tensor:
+    """A leaf from its parts, as pickle stores them."""
+    leaf = Tensor.__new__(Tensor)._fill(data, requires_grad, label, role, None, (), _NO_PARAMS)
+    leaf.grad = grad
+    return leaf
+
+
+def _frozen(index: Any) -> Any:
+    """An index whose arrays are copies, so that what happens to the originals does not move the gradient."""
+    if isinstance(index, tuple):
+        return tuple(_frozen(part) for part in index)
+    return np.array(_numbers(index)) if isinstance(index, (Tensor, np.ndarray, list)) else index
 
 
 def _numbers(x: Any) -> Any:

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from vector.tensor import Tensor
 
 
-def reverse_topological(root: Tensor) -> Iterator[Tensor]:
-    """Yield root and every tensor with a gradient that it was computed from, each before all of its own operands.
+def reverse_topological(*outputs: Tensor, since: int = 0) -> Iterator[Tensor]:
+    """Yield the outputs and every tensor with a gradient that they were computed from, each before its own operands.
 
     The same walk as the scalar engine's: a tensor may pass its gradient on only when all its uses have reported, and
     every use was created after it. So: always take the youngest node that is waiting.
 
+    Args:
+        outputs: where to start.
+        since: nodes with a smaller creation number are left out.
+
     Raises:
         ValueError: the graph has a cycle. The operators cannot build one; hand-made `parents` can.
     """
-    waiting = {-root.number: root}
-    heap = [-root.number]
-    previous = -root.number - 1
+    waiting = {-output.number: output for output in outputs}
+    heap = list(waiting)
+    heapify(heap)
+    previous = -math.inf
     while heap:
         key = heappop(heap)
         if key <= previous:
@@ -31,6 +37,6 @@ def reverse_topological(root: Tensor) -> Iterator[Tensor]:
         yield node
         for parent in node.parents:
             key = -parent.number
-            if parent.requires_grad and key not in waiting:
+            if parent.requires_grad and key not in waiting and -key >= since:
                 waiting[key] = parent
                 heappush(heap, key)

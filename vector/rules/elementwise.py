@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from vector.op import elementwise, linear
+from vector.op import Op, elementwise, linear
 
 
 def _sigmoid(x: Any) -> Any:
@@ -43,9 +43,6 @@ def _power_by_exponent(out: Any, x: Any, y: Any) -> Any:
 add      = linear("+",              np.add,       lambda g, out, x, y: g, lambda g, out, x, y: g)
 subtract = linear("−",              np.subtract,  lambda g, out, x, y: g, lambda g, out, x, y: -g)
 negative = linear("neg",            np.negative,  lambda g, out, x: -g)
-where    = linear("where",          np.where,     lambda g, out, c, x, y: 0 * g,
-                                                  lambda g, out, c, x, y: np.where(c, g, 0),
-                                                  lambda g, out, c, x, y: np.where(c, 0, g))
 multiply = elementwise("×",         np.multiply,  lambda out, x, y: y, lambda out, x, y: x)
 divide   = elementwise("÷",         np.divide,    lambda out, x, y: 1 / y, lambda out, x, y: -out / y)
 power    = elementwise("**",        operator.pow,   lambda out, x, y: _power_by_base(x, y),
@@ -66,3 +63,14 @@ relu     = elementwise("relu",      lambda x: np.maximum(x, 0),   lambda out, x:
 step     = elementwise("step",      _step,        lambda out, x: 0)
 sign     = elementwise("sign",      np.sign,      lambda out, x: 0)
 # fmt: on
+
+# The condition is an operand that the rule needs, and has no derivative itself.
+where = Op(
+    "where",
+    np.where,
+    [
+        lambda g, out, c, x, y: 0 * g,
+        lambda g, out, c, x, y: np.where(c, g, 0),
+        lambda g, out, c, x, y: np.where(c, 0, g),
+    ],
+)

@@ -40,7 +40,9 @@ def _own_layer(argument: int, g: Any, out: Any, *inputs: Any, axis: int = 0) -> 
 
 
 def _transpose_back(g: Any, out: Any, x: Any, *, axes: Any = None) -> Any:
-    return np.transpose(g) if axes is None else np.transpose(g, tuple(int(i) for i in np.argsort(axes)))
+    if axes is None:
+        return np.transpose(g)
+    return np.transpose(g, tuple(int(i) for i in np.argsort([axis % x.ndim for axis in axes])))
 
 
 scatter: Op  # indexing and scattering are each other's transpose
