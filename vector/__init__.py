@@ -53,6 +53,7 @@ from vector.rules import (
     tanh,
 )
 from vector.tensor import Tensor, tensor
+from vector.transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 
 abs = absolute
 
@@ -68,6 +69,11 @@ __all__ = [
     "detect_anomaly",
     "exp",
     "expand_dims",
+    "grad",
+    "hessian",
+    "hvp",
+    "jacobian",
+    "jvp",
     "log",
     "log_softmax",
     "logsumexp",
@@ -98,5 +104,7 @@ __all__ = [
     "tanh",
     "tensor",
     "transpose",
+    "value_and_grad",
+    "vjp",
     "where",
 ]

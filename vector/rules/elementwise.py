@@ -42,6 +42,7 @@ def _power_by_exponent(out: Any, x: Any, y: Any) -> Any:
 # fmt: off
 add      = linear("+",              np.add,       lambda g, out, x, y: g, lambda g, out, x, y: g)
 subtract = linear("−",              np.subtract,  lambda g, out, x, y: g, lambda g, out, x, y: -g)
+identity = linear("identity",       np.array,     lambda g, out, x: g)
 negative = linear("neg",            np.negative,  lambda g, out, x: -g)
 multiply = elementwise("×",         np.multiply,  lambda out, x, y: y, lambda out, x, y: x)
 divide   = elementwise("÷",         np.divide,    lambda out, x, y: 1 / y, lambda out, x, y: -out / y)

@@ -1,0 +1,271 @@
+"""Functions that turn a function of arrays into its derivatives, to any depth.
+
+How do nested derivatives stay apart? As in the scalar engine: each transform gives the function fresh variables,
+linked to the ones outside, and asks for derivatives with respect to those alone. When the result depends on anything
+from outside that has a gradient, it is computed with Tensors and can be differentiated again; else arrays come out.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from vector import functions, rules
+from vector.structure import leaves, like, mapped
+from vector.sweep import gradients, tangents
+from vector.tensor import Tensor
+from vector.topology import reverse_topological
+
+Function = Callable[..., Any]
+Argnums = int | tuple[int, ...]
+
+
+class _Trial(NamedTuple):
+    """One evaluation of a function on fresh variables."""
+
+    variables: list[Tensor]
+    outputs: list[Tensor]
+    result: Any
+    nested: bool
+    """Whether the outputs depend on variables from outside."""
+    since: int
+    """Nodes with a smaller creation number come from outside."""
+
+    def pullback(self, output: Tensor, g: Any) -> list[Any]:
+        """gᵀ·∂output/∂variable for each variable."""
+        wanted = set(self.variables)
+        found = {}
+        if output.requires_grad:
+            keep = wanted.__contains__
+            found = gradients(output, self.carried(g), keep, create_graph=self.nested, since=self.since)
+        return [
+            (found[variable][0] if variable in found else self.carried(np.zeros(variable.shape, variable.dtype)))
+            for variable in self.variables
+        ]
+
+    def carried(self, array: Any) -> Any:
+        """A Tensor where derivatives are recorded, else an array."""
+        if self.nested:
+            return array if isinstance(array, Tensor) else Tensor(array)
+        return np.asarray(array._data if isinstance(array, Tensor) else array)
+
+
+def value_and_grad(f: Function, argnums: Argnums = 0) -> Function:
+    """The function that computes (f, ∂f/∂argument) in one forward and one backward sweep; see `grad`.
+
+    >>> value_and_grad(lambda x: (x**2).sum())(np.array([1.0, 2.0]))
+    (array(5.), array([2., 4.]))
+    """
+
+    def both(*args: Any) -> tuple[Any, Any]:
+        trial = _try(f, args, argnums)
+        output = trial.outputs[0]
+        if isinstance(trial.result, (list, tuple, dict)) or output.size != 1:
+            raise TypeError(
+                f"grad: expected f to give one number, got {_described(trial.result)}; reduce it, for example with "
+                ".sum(), or use jacobian or vjp"
+            )
+        slopes = trial.pullback(output, np.ones(output.shape, output.dtype))
+        return trial.carried(output), like(_wanted(args, argnums), iter(slopes))
+
+    return both
+
+
+def grad(f: Function, argnums: Argnums = 0) -> Function:
+    """The function that computes ∂f/∂argument, in the argument's own structure of arrays, lists and dictionaries.
+
+    Args:
+        f: gives one number, as a Tensor of one element.
+        argnums: which argument, or a tuple of several, whose gradients come as a tuple.
+
+    Raises (when called):
+        TypeError: f does not give one number; an argument's dtype is not floating.
+
+    >>> grad(lambda p: (p["w"] * p["x"]).sum())({"w": np.array([1.0, 2.0]), "x": np.array([3.0, 4.0])})
+    {'w': array([3., 4.]), 'x': array([1., 2.])}
+    """
+    both = value_and_grad(f, argnums)
+    return lambda *args: both(*args)[1]
+
+
+def vjp(f: Function, *primals: Any) -> tuple[Any, Function]:
+    """Reverse mode: f(*primals), and the function that takes ∂L/∂f, of f's structure, to ∂L/∂primals.
+
+    >>> out, pullback = vjp(lambda x: x * x, np.array([1.0, 2.0]))
+    >>> out, pullback(np.array([1.0, 10.0]))
+    (array([1., 4.]), (array([ 2., 40.]),))
+    """
+    trial = _try(f, primals, tuple(range(len(primals))))
+
+    def pullback(g: Any) -> Any:
+        parts = list(leaves(g))
+        if [np.shape(part) for part in parts] != [output.shape for output in trial.outputs]:
+            raise ValueError(
+                f"vjp: expected upstream gradients of shape {[output.shape for output in trial.outputs]}, f's own, "
+                f"got {[np.shape(part) for part in parts]}"
+            )
+        sums: list[Any] = [0.0] * len(trial.variables)
+        for output, part in zip(trial.outputs, parts, strict=True):
+            sums = [total + slope for total, slope in zip(sums, trial.pullback(output, part), strict=True)]
+        return like(primals, iter(sums))
+
+    return like(trial.result, map(trial.carried, trial.outputs)), pullback
+
+
+def jvp(f: Function, primals: Sequence[Any], speeds: Sequence[Any]) -> tuple[Any, Any]:
+    """Forward mode: f(*primals), and how fast it moves when the primals move at the given speeds.
+
+    Args:
+        f: arrays and nested structures → the same.
+        primals: the arguments.
+        speeds: the tangents, of the primals' structure and shapes.
+
+    Raises:
+        ValueError: a speed's shape is not its primal's.
+
+    >>> jvp(lambda x: x * x, (np.array([1.0, 2.0]),), (np.array([1.0, 10.0]),))
+    (array([1., 4.]), array([ 2., 40.]))
+    """
+    flat = list(leaves(list(speeds)))
+    trial = _try(f, tuple(primals), tuple(range(len(primals))), also=flat)
+    if [np.shape(speed) for speed in flat] != [variable.shape for variable in trial.variables]:
+        raise ValueError(
+            f"jvp: expected speeds of shape {[variable.shape for variable in trial.variables]}, the primals' own, "
+            f"got {[np.shape(speed) for speed in flat]}"
+        )
+    seeds = {variable: trial.carried(speed) for variable, speed in zip(trial.variables, flat, strict=True)}
+    moved = tangents(trial.outputs, seeds, trial.since, record=trial.nested)
+    return (
+        like(trial.result, map(trial.carried, trial.outputs)),
+        like(
+            trial.result,
+            (
+                trial.carried(np.zeros(output.shape, output.dtype)) if speed is None else speed
+                for output, speed in zip(trial.outputs, moved, strict=True)
+            ),
+        ),
+    )
+
+
+def jacobian(f: Function, argnums: Argnums = 0) -> Function:
+    """The function that computes ∂fᵢ/∂xⱼ, of shape f.shape + x.shape for each pair of arrays.
+
+    One sweep per element of the smaller side: forward mode when x has fewer elements than f, else reverse mode.
+
+    >>> jacobian(lambda x: x * x)(np.array([1.0, 2.0]))
+    array([[2., 0.],
+           [0., 4.]])
+    """
+
+    def matrix(*args: Any) -> Any:
+        trial = _try(f, args, argnums)
+        wanted = _wanted(args, argnums)
+        inputs, outputs = sum(v.size for v in trial.variables), sum(o.size for o in trial.outputs)
+        blocks = _by_columns(trial) if inputs < outputs else _by_rows(trial)
+        return like(trial.result, (like(wanted, iter(row)) for row in blocks))
+
+    return matrix
+
+
+def hessian(f: Function, argnums: Argnums = 0) -> Function:
+    """The function that computes the second derivatives ∂²f/∂xᵢ∂xⱼ, as the Jacobian of the gradient.
+
+    >>> hessian(lambda x: (x**3).sum())(np.array([1.0, 2.0]))
+    array([[ 6.,  0.],
+           [ 0., 12.]])
+    """
+    return jacobian(grad(f, argnums), argnums)
+
+
+def hvp(f: Function, primals: Sequence[Any], speeds: Sequence[Any]) -> Any:
+    """The Hessian times a vector, forward over reverse, without the Hessian: how fast ∂f moves.
+
+    >>> hvp(lambda x: (x**3).sum(), (np.array([1.0, 2.0]),), (np.array([1.0, 1.0]),))
+    (array([ 6., 12.]),)
+    """
+    return jvp(grad(f, tuple(range(len(primals)))), primals, speeds)[1]
+
+
+def _by_rows(trial: _Trial) -> list[list[Any]]:
+    """Blocks of the Jacobian in reverse mode: one pullback for each element of the outputs."""
+    blocks = []
+    for output in trial.outputs:
+        rows = [trial.pullback(output, unit) for unit in _units(output)]
+        blocks.append(
+            [
+                functions.reshape(_stacked([row[j] for row in rows], variable), output.shape + variable.shape)
+                for j, variable in enumerate(trial.variables)
+            ]
+        )
+    return blocks
+
+
+def _by_columns(trial: _Trial) -> list[list[Any]]:
+    """Blocks of the Jacobian in forward mode: one push forward for each element of the inputs."""
+    blocks: list[list[Any]] = [[] for _ in trial.outputs]
+    for variable in trial.variables:
+        moved = [
+            tangents(trial.outputs, {variable: trial.carried(unit)}, trial.since, record=trial.nested)
+            for unit in _units(variable)
+        ]
+        for i, output in enumerate(trial.outputs):
+            zero = trial.carried(np.zeros(output.shape, output.dtype))
+            columns = _stacked([zero if speeds[i] is None else speeds[i] for speeds in moved], output)
+            block = functions.reshape(columns, (variable.size, math.prod(output.shape)))
+            blocks[i].append(functions.reshape(functions.transpose(block), output.shape + variable.shape))
+    return blocks
+
+
+def _units(tensor: Tensor) -> list[Any]:
+    """The unit vectors of a tensor's space, each in its shape."""
+    return list(np.eye(tensor.size, dtype=tensor.dtype).reshape((tensor.size, *tensor.shape)))
+
+
+def _stacked(parts: list[Any], like_: Tensor) -> Any:
+    return functions.stack(parts) if parts else np.zeros((0, *like_.shape), like_.dtype)
+
+
+def _wanted(args: tuple[Any, ...], argnums: Argnums) -> Any:
+    """The arguments to differentiate with respect to."""
+    try:
+        return args[argnums] if isinstance(argnums, int) else tuple(args[i] for i in argnums)
+    except IndexError:
+        raise TypeError(f"argnums: expected indices of the {len(args)} arguments, got {argnums}") from None
+
+
+def _try(f: Function, args: tuple[Any, ...], argnums: Argnums, also: Sequence[Any] = ()) -> _Trial:
+    """Evaluate f with a fresh variable for each array of the wanted arguments."""
+    _wanted(args, argnums)
+    order = [argnums] if isinstance(argnums, int) else argnums
+    chosen = {i % len(args) for i in order}
+    fresh = [mapped(_variable, arg) if i in chosen else arg for i, arg in enumerate(args)]
+    variables = list(leaves([fresh[i] for i in order]))
+    if not variables:
+        raise TypeError("expected at least one array to differentiate with respect to, got none")
+    result = f(*fresh)
+    outputs = [out if isinstance(out, Tensor) else Tensor(out) for out in leaves(result)]
+    since = min(variable.number for variable in variables)
+    touched = (operand for node in reverse_topological(*outputs, since=since) for operand in (node, *node.parents))
+    nested = any(isinstance(speed, Tensor) for speed in also) or any(
+        node.number < since and node.requires_grad for node in touched
+    )
+    return _Trial(variables, outputs, result, nested, since)
+
+
+def _variable(x: Any) -> Tensor:
+    """A fresh variable with x's numbers; computed from x, if x is somebody else's variable."""
+    if isinstance(x, Tensor) and x.requires_grad:
+        return Tensor._apply(rules.identity, (x,))
+    return Tensor(np.array(x._data if isinstance(x, Tensor) else x, dtype=_floating(x)), requires_grad=True)
+
+
+def _floating(x: Any) -> Any:
+    """A whole Python number is meant as a float; an array of integers is not, and `Tensor` refuses it."""
+    return float if isinstance(x, int) else None
+
+
+def _described(result: Any) -> str:
+    return f"shape {np.shape(result._data)}" if isinstance(result, Tensor) else type(result).__name__
