@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import operator
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from vector.op import Op
     from vector.tensor import Tensor
 
+Times = Callable[[Any, Any], Any]
 Gradients = dict["Tensor", tuple[Any, bool]]
 
 
@@ -57,11 +58,7 @@ def stopping(g: Any, slope: Any) -> Any:
     return np.where(np.isnan(message) & (g == 0), 0, message)
 
 
-def _sweep(
-    output: Tensor, g: Any, keep: Callable[[Tensor], bool], times: Callable[[Any, Any], Any], record: bool, since: int
-) -> Gradients:
-    read = _itself if record else _numbers
-    detecting = modes.detecting_anomaly.get()
+def _sweep(output: Tensor, g: Any, keep: Callable[[Tensor], bool], times: Times, record: bool, since: int) -> Gradients:
     totals: dict[Tensor, Any] = {output: g}
     shared = {output}
     found: Gradients = {}
@@ -69,29 +66,39 @@ def _sweep(
         g = totals.pop(node)
         if keep(node):
             found[node] = g, node in shared
-        op, parents = node.rule, node.parents
-        if op is None:
-            continue
-        _refuse_changed(node)
-        out, inputs = read(node), [read(parent) for parent in parents]
-        for argument, parent in enumerate(parents):
-            if not parent.requires_grad or parent.number < since:
-                continue
-            if op.partials:
-                message = times(g, op.partials[argument](out, *inputs))
-            else:
-                message = op.vjps[argument](g, out, *inputs, **node.params)
-            message = fitted(message, parent._data)
-            if detecting:
-                anomaly.check(op.name, _numbers(message), [_numbers(x) for x in (g, *inputs)], "gradient")
+        for _, parent, message in messages(node, g, times, record=record, since=since):
             if parent in totals:
                 totals[parent] = totals[parent] + message
                 shared.discard(parent)
             else:
                 totals[parent] = message
-                if op.linear or message is g:
+                if message is g or (node.rule and node.rule.linear):
                     shared.add(parent)
     return found
+
+
+def messages(
+    node: Tensor, g: Any, times: Times, *, record: bool = False, since: int = 0
+) -> Iterator[tuple[int, Tensor, Any]]:
+    """Yield (argument, operand, gradient) for each operand that wants one: what node sends back, given its own g."""
+    op = node.rule
+    if op is None:
+        return
+    _refuse_changed(node)
+    read = _itself if record else _numbers
+    detecting = modes.detecting_anomaly.get()
+    out, inputs = read(node), [read(parent) for parent in node.parents]
+    for argument, parent in enumerate(node.parents):
+        if not parent.requires_grad or parent.number < since:
+            continue
+        if op.partials:
+            message = times(g, op.partials[argument](out, *inputs))
+        else:
+            message = op.vjps[argument](g, out, *inputs, **node.params)
+        message = fitted(message, parent._data)
+        if detecting:
+            anomaly.check(op.name, _numbers(message), [_numbers(x) for x in (g, *inputs)], "gradient")
+        yield argument, parent, message
 
 
 def fitted(message: Any, operand: Any) -> Any:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from vector import anomaly, functions, modes, numpy_protocol, rules
 from vector.functions import Axis
+from vector.ledger import ChainRule
 from vector.op import Op
 from vector.sweep import gradients
 
@@ -303,6 +304,21 @@ class Tensor:
                 node.grad = node.grad + g
             else:
                 node.grad = np.array(g) if shared else np.asarray(g)
+
+    def chain_rule(self, gradient: npt.ArrayLike | None = None) -> ChainRule:
+        """The ledger: how the gradient of self with respect to each tensor below it comes about.
+
+        Args:
+            gradient: the upstream gradient, as for `backward`.
+
+        >>> x = Tensor(np.array([1.0, 2.0]), requires_grad=True)
+        >>> for step in (x * x).sum().chain_rule():
+        ...     print(step.kind, step.total)
+        seed 1.0
+        univariate [1. 1.]
+        multivariate [2. 4.]
+        """
+        return ChainRule(self, _seed(self, gradient))
 
     def evaluate(self, *operands: Any) -> Any:
         """What this node's operation gives for other numbers; for checks such as finite differences.
