@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+import sys
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from types import FrameType
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -67,11 +69,26 @@ def report(op: Op, inputs: Sequence[float], out: float) -> None:
     call = f"{op.name}({', '.join(map(repr, inputs))})"
     if reaction == "raise":
         raise AnomalyError(f"{call} is {out}: expected operands for which {op.name} is finite")
-    warnings.warn(f"{call} is {out}", RuntimeWarning, stacklevel=4)
+    warnings.warn(f"{call} is {out}", RuntimeWarning, stacklevel=_frames_inside() + 1)
 
 
-def check_message(node: Value, argument: int, upstream: float, message: float) -> None:
-    """Raise if what `node` sends back to one of its operands is not finite.
+def _frames_inside() -> int:
+    """How many frames lie inside this package, so that a warning points at the user's line."""
+    frame: FrameType | None = sys._getframe()
+    inside = 0
+    while frame and str(frame.f_globals.get("__name__")).partition(".")[0] == __package__:
+        inside += 1
+        frame = frame.f_back
+    return inside
+
+
+def check_message(
+    node: Value, argument: int, way: Literal["backward", "forward"], factor: Value | float, message: Value | float
+) -> None:
+    """Raise if what is sent along one edge, from `node` backward or to it forward, is not finite.
+
+    Args:
+        factor: what the local derivative was multiplied by: the upstream gradient, or the operand's tangent.
 
     Raises:
         AnomalyError: naming the operation, its operands and the two factors.
@@ -79,7 +96,8 @@ def check_message(node: Value, argument: int, upstream: float, message: float) -
     if math.isfinite(message):
         return
     operands = ", ".join(repr(parent.data) for parent in node.parents)
+    kind = "upstream" if way == "backward" else "tangent"
     raise AnomalyError(
-        f"backward of {node.op}({operands}): upstream {upstream:g} × local {node.locals[argument]:g} is {message:g} "
-        f"for operand {argument}; expected a finite derivative"
+        f"{way} of {node.op}({operands}): {kind} {float(factor):g} × local {node.locals[argument]:g} is "
+        f"{float(message):g} for operand {argument}; expected a finite derivative"
     )

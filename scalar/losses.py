@@ -24,12 +24,14 @@ def hinge(score: Value, target: float) -> Value:
 
 
 def logistic_cross_entropy(logit: Value, target: float) -> Value:
-    """−t ln σ(z) − (1 − t) ln(1 − σ(z)) as softplus(z) − t·z, finite and exact for any logit; derivative σ(z) − t.
+    """−t ln σ(z) − (1 − t) ln(1 − σ(z)), with softplus for the logarithms: finite and exact for any logit.
+
+    Its derivative is σ(z) − t.
 
     >>> logistic_cross_entropy(Value(1000.0), 0.0).data
     1000.0
     """
-    return softplus(logit) - target * logit
+    return target * softplus(-logit) + (1 - target) * softplus(logit)
 
 
 def softmax_cross_entropy(logits: Sequence[Value], target: int) -> Value:
@@ -46,7 +48,7 @@ def softmax_cross_entropy(logits: Sequence[Value], target: int) -> Value:
     if not 0 <= target < len(logits):
         raise IndexError(f"softmax_cross_entropy: expected 0 <= target < {len(logits)} (classes), got {target}")
     shift = builtins.max(z.data for z in logits)
-    return log(sum(exp(z - shift) for z in logits)) + shift - logits[target]
+    return log(sum(exp(z - shift) for z in logits)) - (logits[target] - shift)
 
 
 def mean(losses: Sequence[Value]) -> Value:

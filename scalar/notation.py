@@ -126,8 +126,8 @@ def _html_row(step: Step, ledger: ChainRule) -> str:
 
 
 def _number(x: float) -> str:
-    """A factor as it stands in a product: negative ones in brackets."""
-    return f"({x:.6g})" if x < 0 else f"{x:.6g}"
+    """A factor as it stands in a product: negative ones, −0 too, in brackets."""
+    return f"({x:.6g})" if f"{x:.6g}".startswith("-") else f"{x:.6g}"
 
 
 def _latex_number(x: float) -> str:
@@ -138,7 +138,8 @@ def _latex_number(x: float) -> str:
 
 
 def _latex_factor_number(x: float) -> str:
-    return f"({_latex_number(x)})" if x < 0 or "e" in f"{x:.6g}" else _latex_number(x)
+    number = _latex_number(x)
+    return f"({number})" if number.startswith("-") or "cdot" in number else number
 
 
 def _width(cell: str) -> int:

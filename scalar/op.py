@@ -54,18 +54,31 @@ class Op:
         """
         for x in inputs:
             if not isinstance(x, (float, int)):
-                return _reader(self, x)(self, *inputs)
+                return _reader(self, inputs)(self, *inputs)
         return self.forward(*inputs)
 
     def __repr__(self) -> str:
         return f"Op({self.name!r})"
 
 
-def _reader(op: Op, x: Any) -> Callable[..., Any]:
-    """Who applies `op` to something that is not a plain number."""
-    if hasattr(x, "free_symbols"):
-        return symbols.apply
-    reader = getattr(type(x), "_apply", None)
-    if reader is None:
-        raise TypeError(f"{op.name}: expected a number or a Value, got {type(x).__name__}")
-    return reader
+def number_from(x: Any, op: str) -> float:
+    """The float that `x` stands for: any number, NumPy's scalars and 0-d arrays among them.
+
+    Raises:
+        TypeError: x is not one real number, or is one that would lose its gradient here.
+    """
+    loses_gradient = hasattr(x, "_apply") or hasattr(x, "requires_grad")
+    if hasattr(x, "__float__") and getattr(x, "ndim", 0) == 0 and not loses_gradient:
+        return float(x)
+    hint = "; for arrays use the vector engine: vector.tensor(array)" if hasattr(x, "__array__") else ""
+    raise TypeError(f"{op}: expected a number or a Value, got {type(x).__name__}{hint}")
+
+
+def _reader(op: Op, inputs: Sequence[Any]) -> Callable[..., Any]:
+    """Who applies `op` when an input is not a plain number: the Values' class, sympy, or floats made of the rest."""
+    for x in inputs:
+        if hasattr(type(x), "_apply"):
+            return type(x)._apply
+        if hasattr(x, "free_symbols"):
+            return symbols.apply
+    return lambda op, *inputs: op.forward(*(number_from(x, op.name) for x in inputs))

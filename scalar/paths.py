@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from scalar.topology import reverse_topological
 
@@ -43,21 +43,36 @@ def paths(output: Value, x: Value, limit: int) -> Iterator[Path]:
     """
     number = count_paths(output, x)
     if number > limit:
+        many = number if number < 10**15 else f"about 10^{math.log10(number):.1f}"
         raise ValueError(
-            f"paths: expected at most {limit} paths, got {number:.6g}; use count_paths, chain_rule() for their sum, or "
-            "a larger limit"
+            f"paths: expected at most {limit} paths, got {many}; use count_paths, chain_rule() for their sum, or a "
+            "larger limit"
         )
     leads_to_x = _above(output, x)
-    stack = [Path((output,), ())] if output in leads_to_x else []
-    while stack:
-        path = stack.pop()
-        start = path.nodes[0]
+    ways: list[_Way] = [(output, 1.0, None)] if output in leads_to_x else []
+    while ways:
+        way = ways.pop()
+        start = way[0]
         if start is x:
-            yield path
+            yield _path(way)
             continue
         for parent, local in reversed(list(zip(start.parents, start.locals, strict=True))):
             if parent in leads_to_x:
-                stack.append(Path((parent, *path.nodes), (local, *path.locals)))
+                ways.append((parent, local, way))
+
+
+_Way: TypeAlias = "tuple[Value, float, _Way | None]"
+"""A node, the local derivative of the edge above it, and the rest of the way up, which ways share."""
+
+
+def _path(way: _Way | None) -> Path:
+    nodes: list[Value] = []
+    locals: list[float] = []
+    while way:
+        node, local, way = way
+        nodes.append(node)
+        locals.append(local)
+    return Path(tuple(nodes), tuple(locals[:-1]))  # above the output there is no edge
 
 
 def _above(output: Value, x: Value) -> set[Value]:

@@ -41,6 +41,11 @@ def _over(x: Any, out: Any) -> Any:
     return divide(x, out) if out else 0.0
 
 
+def _turn(x: Any, norm: Any) -> Any:
+    """x / norm², and 0 where the norm is 0; divided twice, because the square may underflow."""
+    return _over(_over(x, norm), norm)
+
+
 # Rows that other rows' derivatives use before their own line.
 compare: Op
 cos: Op
@@ -81,7 +86,7 @@ tan        = Op("tan",        floats.tan,        lambda out, x: (1 + out * out,)
 asin       = Op("asin",       floats.asin,       lambda out, x: (divide(1, sqrt(1 - x * x)),))
 acos       = Op("acos",       floats.acos,       lambda out, x: (divide(-1, sqrt(1 - x * x)),))
 atan       = Op("atan",       math.atan,         lambda out, x: (1 / (1 + x * x),))
-atan2      = Op("atan2",      math.atan2,        lambda out, y, x: (_over(x, x * x + y * y), _over(-y, x * x + y * y)),
+atan2      = Op("atan2",      math.atan2,        lambda out, y, x: (_turn(x, hypot(x, y)), _turn(-y, hypot(x, y))),
                 kinks=lambda y, x: x == 0 and y == 0 and [_ANY, _ANY])
 sinh       = Op("sinh",       floats.sinh,       lambda out, x: (cosh(x),))
 cosh       = Op("cosh",       floats.cosh,       lambda out, x: (sinh(x),))

@@ -26,7 +26,7 @@ def gradients(output: Value) -> dict[Value, float]:
         for argument, (parent, local) in enumerate(zip(node.parents, node.locals, strict=True)):
             message = g * local
             if detecting and parent.role != "constant":
-                anomaly.check_message(node, argument, g, message)
+                anomaly.check_message(node, argument, "backward", g, message)
             totals[parent] = get(parent, 0.0) + message
     return totals
 
@@ -36,12 +36,15 @@ def recorded_gradients(output: Value, since: int) -> dict[Value, Any]:
 
     Nodes created before the number `since` belong to somebody else's graph and are left out.
     """
+    detecting = anomaly.detecting()
     totals: dict[Value, Any] = {output: 1.0}
     for node in reverse_topological(output, since=since):
         g = totals.get(node, 0.0)  # constants are sent nothing
-        for parent, local in zip(node.parents, recorded_locals(node), strict=True):
+        for argument, (parent, local) in enumerate(zip(node.parents, recorded_locals(node), strict=True)):
             if parent.number >= since and parent.role != "constant":
                 message = g * local
+                if detecting:
+                    anomaly.check_message(node, argument, "backward", g, message)
                 totals[parent] = totals[parent] + message if parent in totals else message
     return totals
 
@@ -55,18 +58,21 @@ def recorded_locals(node: Value) -> Sequence[Any]:
         return node.rule.local(node, *operands)
 
 
-def tangents(outputs: Sequence[Value], seeds: Mapping[Value, Any], since: int, *, record: bool) -> list[Any]:
+def pushforward(outputs: Sequence[Value], seeds: Mapping[Value, Any], since: int, *, record: bool) -> list[Any]:
     """How fast each output moves when the seeded nodes move at the given speeds.
 
     Forward mode: a node's speed is the sum over its operands of local × the operand's speed (same survey, section 3.1).
     """
+    detecting = anomaly.detecting()
     speeds: dict[Value, Any] = dict(seeds)
     for node in reversed(list(reverse_topological(*outputs, since=since))):
         if node in speeds:
             continue
         locals = recorded_locals(node) if record else node.locals
-        for parent, local in zip(node.parents, locals, strict=True):
+        for argument, (parent, local) in enumerate(zip(node.parents, locals, strict=True)):
             if parent in speeds:
                 push = local * speeds[parent]
+                if detecting:
+                    anomaly.check_message(node, argument, "forward", speeds[parent], push)
                 speeds[node] = speeds[node] + push if node in speeds else push
     return [speeds.get(output, 0.0) for output in outputs]

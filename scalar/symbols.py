@@ -21,6 +21,8 @@ def apply(op: Op, *inputs: Any) -> Any:
     """An operation of sympy expressions: sympy's own function of that name, else one known by its name alone."""
     import sympy
 
+    if op.name == "hypot":  # which sympy does not know
+        return sympy.sqrt(sympy.Add(*(x**2 for x in inputs)))
     function = _OPERATORS.get(op.name) or getattr(sympy, op.name, None) or sympy.Function(op.name)
     return function(*inputs)
 

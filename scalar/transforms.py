@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from scalar.rules import identity
 from scalar.structure import leaves, like, mapped
-from scalar.sweep import gradients, recorded_gradients, tangents
+from scalar.sweep import gradients, pushforward, recorded_gradients
 from scalar.topology import reverse_topological
 from scalar.value import Value
 
@@ -118,27 +118,27 @@ def hessian(f: Function, argnums: int | tuple[int, ...] = 0) -> Function:
     return jacobian(grad(f, argnums), argnums)
 
 
-def jvp(f: Function, primals: Sequence[Any], speeds: Sequence[Any]) -> tuple[Any, Any]:
-    """Forward mode: f(*primals), and how fast it moves when the primals move at the given speeds.
+def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
+    """Forward mode: f(*primals), and how fast it moves when the primals move at the given speeds, the tangents.
 
     Args:
         f: numbers and nested structures → the same.
         primals: the arguments.
-        speeds: the tangents, of the primals' structure; 1 for one number and 0 for the others gives the derivative
-            with respect to that one.
+        tangents: a speed for each number, in the primals' structure; 1 for one number and 0 for the others gives the
+            derivative with respect to that one.
 
     Raises:
-        ValueError: there are more or fewer speeds than numbers.
+        ValueError: there are more or fewer tangents than numbers.
 
     >>> jvp(lambda x, y: x * y, (3.0, 2.0), (1.0, 0.0))
     (6.0, 2.0)
     """
-    flat = list(leaves(list(speeds)))
-    trial = _try(f, tuple(primals), tuple(range(len(primals))), also=flat)
-    if len(flat) != len(trial.variables):
-        raise ValueError(f"jvp: expected one tangent per number, got {len(flat)} for {len(trial.variables)} numbers")
-    seeds = dict(zip(trial.variables, flat, strict=True))
-    moved = tangents(trial.outputs, seeds, trial.since, record=trial.nested)
+    speeds = list(leaves(list(tangents)))
+    trial = _try(f, tuple(primals), tuple(range(len(primals))), also=speeds)
+    if len(speeds) != len(trial.variables):
+        raise ValueError(f"jvp: expected one tangent per number, got {len(speeds)} for {len(trial.variables)} numbers")
+    seeds = dict(zip(trial.variables, speeds, strict=True))
+    moved = pushforward(trial.outputs, seeds, trial.since, record=trial.nested)
     return (
         like(trial.result, map(trial.plain, trial.outputs)),
         like(trial.result, iter(moved)),

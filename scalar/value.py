@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 from scalar import anomaly, pickling, rules
 from scalar.conventions import Convention, conventions
 from scalar.ledger import ChainRule
-from scalar.op import Op
+from scalar.op import Op, number_from
 from scalar.paths import Path, count_paths, paths
 from scalar.sweep import gradients
 
@@ -80,7 +80,9 @@ class Value:
     rule: Op | None
 
     def __init__(self, data: float, label: str = "", *, role: str = "input") -> None:
-        self._fill(_number(data), label, role, None, (), ())
+        if isinstance(data, Value):
+            raise TypeError("Value: expected a number, got a Value; use it as it is, or its .data for a new leaf")
+        self._fill(number_from(data, "Value"), label, role, None, (), ())
 
     def _fill(
         self, data: float, label: str, role: str, op: Op | None, parents: tuple[Value, ...], locals: Sequence[float]
@@ -262,19 +264,19 @@ class Value:
         return self.data != 0
 
     def __eq__(self, other: object) -> bool:
-        return bool(self.data == _data(other))
+        return self.data == _data(other) if hasattr(other, "__float__") else NotImplemented
 
     def __lt__(self, other: Operand) -> bool:
-        return bool(self.data < _data(other))
+        return self.data < _data(other)
 
     def __le__(self, other: Operand) -> bool:
-        return bool(self.data <= _data(other))
+        return self.data <= _data(other)
 
     def __gt__(self, other: Operand) -> bool:
-        return bool(self.data > _data(other))
+        return self.data > _data(other)
 
     def __ge__(self, other: Operand) -> bool:
-        return bool(self.data >= _data(other))
+        return self.data >= _data(other)
 
     __hash__ = object.__hash__
 
@@ -295,26 +297,11 @@ class Value:
 Operand: TypeAlias = "Value | float"
 
 
-def _data(x: Any) -> Any:
+def _data(x: Any) -> float:
     """What a comparison compares."""
-    return x.data if isinstance(x, Value) else x
+    return x.data if isinstance(x, Value) else number_from(x, "comparison")
 
 
 def _constant(x: Any, op: Op) -> Value:
     """A number written in an expression, as a node of its own."""
-    return Value.__new__(Value)._fill(_number(x, op.name), "", "constant", None, (), ())
-
-
-def _number(x: Any, op: str = "Value") -> float:
-    """The float that `x` stands for.
-
-    Raises:
-        TypeError: x is not one real number.
-    """
-    if isinstance(x, Value):
-        raise TypeError(f"{op}: expected a number, got a Value; use it as it is, or its .data for a new leaf")
-    # NumPy's scalars and 0-d arrays are numbers; a 0-d tensor with a gradient would lose it here.
-    if hasattr(x, "__float__") and getattr(x, "ndim", 0) == 0 and not getattr(x, "requires_grad", False):
-        return float(x)
-    hint = "; for arrays use the vector engine: vector.tensor(array)" if hasattr(x, "__array__") else ""
-    raise TypeError(f"{op}: expected a number or a Value, got {type(x).__name__}{hint}")
+    return Value.__new__(Value)._fill(number_from(x, op.name), "", "constant", None, (), ())

@@ -5,11 +5,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import pytest
 
 import scalar
 import vector
 from tests.judges import Array, Function, Verdict, agree, by_complex_step, by_pytorch
-from tests.table import Case
+from tests.row import Case, Mathematics
 
 # An engine's mathematics: what it exports, and the few rules that users meet only through a layer.
 SCALAR = SimpleNamespace(**{**vars(scalar.rules), **vars(scalar)})
@@ -20,7 +21,7 @@ Engine = Callable[..., Verdict]
 
 def by_scalar(f: Function, operands: Sequence[Any], g: Array | None = None) -> Verdict:
     """The scalar engine's value and gradients; it has no upstream gradient but 1."""
-    variables = [scalar.Value(x) for x in operands]
+    variables = [scalar.Value(float(x)) for x in operands]
     out = f(SCALAR, *variables)
     out.backward()
     # Adding 0 turns a gradient that was not computed into the number that it counts as.
@@ -33,6 +34,12 @@ def by_vector(f: Function, operands: Sequence[Any], g: Array | None = None) -> V
     out = f(VECTOR, *leaves)
     out.backward(np.ones(out.shape) if g is None else g)
     return Verdict(out.data, [np.zeros(x.shape) if x.grad is None else x.grad for x in leaves])
+
+
+def grad(x: vector.Tensor) -> Array:
+    """The gradient that a backward pass must have left."""
+    assert x.grad is not None, "no gradient has arrived"
+    return x.grad
 
 
 def check(engine: Engine, case: Case, operands: Sequence[Array], g: Array | None = None) -> None:
@@ -49,16 +56,27 @@ def check(engine: Engine, case: Case, operands: Sequence[Array], g: Array | None
         agree(f"{case} of one operand in every place", ours, "PyTorch", theirs, case.row.tolerance)
 
 
+def check_singular(engine: Engine, case: Case, point: Sequence[float], expected: Mathematics | None) -> None:
+    """Fail unless the engine gives the value and gradients that the table expects at a singular point."""
+    operands = [np.array(float(x)) for x in point]
+    ours, pytorch = engine(case.f, operands), by_pytorch(case.judge, operands)
+    if expected is None:
+        agree(f"{case} at {point}", ours, "PyTorch", pytorch, case.row.tolerance)
+        return
+    mathematics = Verdict(np.array(expected.value), [np.array(float(x)) for x in expected.gradients])
+    agree(f"{case} at {point}", ours, f"mathematics ({expected.why})", mathematics, case.row.tolerance)
+    with pytest.raises(AssertionError):  # else the exception is none, and belongs to PyTorch
+        agree("mathematics", mathematics, "PyTorch", pytorch, case.row.tolerance)
+
+
 def _check_constants(engine: Engine, case: Case, operands: Sequence[Array], g: Array | None, ours: Verdict) -> None:
     """A plain number or array in any place must change nothing for the other operands."""
+    mathematics = SCALAR if engine is by_scalar else VECTOR
     for i, x in enumerate(operands):
         constant = float(x) if engine is by_scalar else x
         rest, gradients = ([*them[:i], *them[i + 1 :]] for them in (operands, ours.gradients))
         f = _with_constant(case.f, i, constant)
-        if rest:
-            mixed = engine(f, rest, g)
-        else:
-            mixed = Verdict(np.asarray(f(SCALAR if engine is by_scalar else VECTOR)), [])
+        mixed = engine(f, rest, g) if rest else Verdict(np.asarray(f(mathematics)), [])
         what = f"{case} with a constant as operand {i}"
         agree(what, mixed, "the same between variables", Verdict(ours.value, gradients), case.row.tolerance)
 

@@ -25,6 +25,10 @@ class Verdict(NamedTuple):
     gradients: list[Array]
 
 
+def _of_numbers_too(f: Function) -> Function:
+    return lambda *operands: f(*[torch.as_tensor(x, dtype=torch.float64) for x in operands])
+
+
 def _spread(x: Any, index: Any, shape: tuple[int, ...]) -> Any:
     """Zeros with x added at index."""
     return torch.zeros(shape, dtype=x.dtype).index_put(tuple(map(torch.as_tensor, index)), x, accumulate=True)
@@ -41,16 +45,21 @@ TORCH = SimpleNamespace(
         **vars(torch),
         "astype": lambda x, dtype: x.to(getattr(torch, dtype)),
         "compare": lambda x, y: torch.sign(x - y),
+        "elu": lambda x, alpha: torch.where(x > 0, x, alpha * torch.expm1(torch.where(x > 0, 0, x))),
         "expand_dims": torch.unsqueeze,
+        "leaky_relu": lambda x, slope: torch.where(x > 0, x, slope * x),
         "linear_map": torch.nn.functional.linear,
+        "logsigmoid": torch.nn.functional.logsigmoid,
         "max": torch.amax,
+        "maximum": _of_numbers_too(torch.maximum),
         "min": torch.amin,
+        "minimum": _of_numbers_too(torch.minimum),
         "scatter": _spread,
         "softmax_cross_entropy": lambda x, targets: torch.nn.functional.cross_entropy(x, torch.as_tensor(targets)),
         "softplus": lambda x: torch.logaddexp(x, torch.zeros_like(x)),  # PyTorch's own is the identity from 20 on
         "step": lambda x: torch.relu(torch.sign(x)),
         "transpose": lambda x, axes: x.permute(axes or tuple(range(x.ndim))[::-1]),
-        "where": lambda c, x, y: torch.where(c != 0, x, y),
+        "where": lambda c, x, y: torch.where(torch.as_tensor(c), x, y),
     }
 )
 
@@ -63,6 +72,15 @@ def _logsumexp(z: Array, axis: int = -1, keepdims: bool = False) -> Array:
     return np.log(np.sum(np.exp(z), axis=axis, keepdims=keepdims))
 
 
+def _erf(z: Array) -> Array:
+    """2/√π e^(−z²) Σ 2ⁿ z²ⁿ⁺¹ / (2n + 1)!! (Abramowitz & Stegun 7.1.6), whose terms are all of one sign for real z."""
+    total = term = z
+    for n in range(1, 100):
+        term = term * 2 * z * z / (2 * n + 1)
+        total = total + term
+    return 2 / np.sqrt(np.pi) * np.exp(-z * z) * total
+
+
 # NumPy's functions read complex numbers. Here stand the ones it lacks, and those that it does not continue
 # analytically: |z|, for example, must be z or −z.
 COMPLEX = SimpleNamespace(
@@ -70,8 +88,14 @@ COMPLEX = SimpleNamespace(
         **vars(np),
         "absolute": lambda z: np.where(z.real > 0, z, -z),
         "astype": lambda z, dtype: z,
+        "atan2": lambda w, z: np.arctan(w / z) + np.where(z.real < 0, np.copysign(np.pi, w.real), 0),
         "compare": lambda z, w: np.sign(z.real - w.real) + 0 * z,
+        "elu": lambda z, alpha: np.where(z.real > 0, z, alpha * np.expm1(z)),
+        "erf": _erf,
+        "hypot": lambda z, w: np.sqrt(z * z + w * w),
+        "leaky_relu": lambda z, slope: np.where(z.real > 0, z, slope * z),
         "linear_map": lambda x, weight, bias: x @ weight.T + bias,
+        "logsigmoid": lambda z: -np.log(1 + np.exp(-z)),
         "log_softmax": lambda z, axis=-1: z - _logsumexp(z, axis, keepdims=True),
         "logsumexp": _logsumexp,
         "maximum": lambda z, w: np.where(z.real > w.real, z, w),
@@ -86,7 +110,6 @@ COMPLEX = SimpleNamespace(
         ),
         "softplus": lambda z: np.log(1 + np.exp(z)),
         "step": lambda z: np.heaviside(z.real, 0) + 0 * z,
-        "where": lambda c, z, w: np.where(c.real != 0, z, w),
     }
 )
 

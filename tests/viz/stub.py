@@ -16,14 +16,25 @@ import numpy as np
 class Term:
     child: "Stub"
     argument: int
-    upstream: float
-    local: float
-    product: float
+    upstream: Any
+    local: Any
+    product: Any
+
+
+@dataclass(frozen=True)
+class Formula(Term):
+    formula: str
 
 
 @dataclass(frozen=True)
 class Step:
     terms: tuple[Term, ...]
+
+
+class Steps(tuple[Step, ...]):
+    """A ledger with names."""
+
+    names: dict["Stub", str]
 
 
 class Stub:
@@ -36,6 +47,7 @@ class Stub:
         self.role = role
         self.op = op
         self.parents = parents
+        self.requires_grad = True
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Stub) and bool(self.data == other.data)
@@ -52,6 +64,33 @@ class Product(Stub):
     def chain_rule(self) -> Iterator[Step]:
         x, y = self.parents
         yield Step((Term(self, 0, 1.0, y.data, y.data), Term(self, 1, 1.0, x.data, x.data)))
+
+
+class Sine(Stub):
+    """sin x, with a ledger that knows formulas and names."""
+
+    formula = "cos(v1)"
+
+    def __init__(self, x: Stub) -> None:
+        super().__init__(math.sin(x.data), "", "operation", "sin", (x,))
+
+    def chain_rule(self) -> Steps:
+        local = math.cos(self.parents[0].data)
+        steps = Steps([Step((Formula(self, 0, 1.0, local, local, self.formula),))])
+        steps.names = {self.parents[0]: "v1", self: "v2"}
+        return steps
+
+
+class MatrixProduct(Stub):
+    """x @ y, whose Jacobians are not written out."""
+
+    def __init__(self, x: Stub, y: Stub) -> None:
+        super().__init__(x.data @ y.data, "", "operation", "@", (x, y))
+
+    def chain_rule(self) -> list[Step]:
+        x, y = (parent.data for parent in self.parents)
+        g = np.ones_like(self.data)
+        return [Step((Term(self, 0, g, None, g @ y.T), Term(self, 1, g, None, x.T @ g)))]
 
 
 def operation(op: str, *parents: Stub, data: Any = 1.5, label: str = "") -> Stub:
@@ -130,5 +169,6 @@ SHAPES: dict[str, Callable[[], Any]] = {
     "large arrays": lambda: operation("@", parameter(np.ones((64, 784), np.float32)), Stub(np.arange(784.0))),
     "empty and 0-d arrays": lambda: operation("sum", Stub(np.zeros((0, 3))), Stub(np.array(1.0))),
     "arrays with NaN": lambda: operation("abs", Stub(np.array([math.inf, -math.inf] * 8)), Stub(np.full(9, math.nan))),
+    "arrays of complex numbers": lambda: operation("abs", Stub(np.ones(3) * 1j), Stub(np.full(9, 1 - 1j))),
     "arrays of booleans": lambda: operation("where", Stub(np.ones(2, bool)), Stub(np.ones(99, bool))),
 }

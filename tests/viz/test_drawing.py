@@ -50,6 +50,18 @@ def test_two_runs_write_the_same_bytes(suffix: str, tmp_path: Path) -> None:
     assert first.read_bytes() == second.read_bytes()
 
 
+# ---------------------------------------------------------------- DOT
+
+
+def test_drawing_can_be_taken_further_with_the_graphviz_package() -> None:
+    drawing = viz.draw(neuron())
+    digraph = drawing.graphviz
+    assert digraph.source == drawing.source
+    digraph.edge("n6", "a note")
+    assert '\tn6 -> "a note"\n}' in digraph.source
+    assert "a note" not in drawing.source
+
+
 # ---------------------------------------------------------------- SVG
 
 
@@ -86,7 +98,7 @@ def words(group: Element) -> str:
 
 def said(card: Card) -> str:
     pins = "".join(str(pin + 1) for pin in range(card.pins))
-    rows = "".join(row.key + row.text for row in card.rows)
+    rows = "".join(row.key + (row.text.replace(", ", "") if row.heat else row.text) for row in card.rows)
     return "".join((pins + card.symbol + card.name + rows).split())
 
 

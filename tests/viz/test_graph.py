@@ -9,7 +9,6 @@ import pytest
 
 import viz
 from tests.viz.stub import (
-    Product,
     Stub,
     chain,
     constant,
@@ -21,7 +20,7 @@ from tests.viz.stub import (
     two_outputs,
     with_gradient,
 )
-from viz.graph import Edge, Graph, Message, Row
+from viz.graph import Graph, Row
 
 
 def graph(outputs: Any, **options: Any) -> Graph:
@@ -130,10 +129,38 @@ def test_special_numbers(value: Any, text: str) -> None:
         (np.zeros((0, 3), np.float32), "(0, 3) float32", "[]"),
         (np.arange(7.0), "(7,) float64", "0 … 6, mean 3"),
         (np.array([math.inf, -math.inf] * 4), "(8,) float64", "-inf … inf, mean nan"),
+        (np.array([100_000] * 7), "(7,) int64", "100000 … 100000, mean 1e+05"),
+        (np.array([True, False] * 4), "(8,) bool", "0 … 1, mean 0.5"),
+        (np.array([1j, 1 - 1j] * 4), "(8,) complex128", "mean 0.5+0j"),
     ],
 )
 def test_arrays(array: Any, shape: str, text: str) -> None:
-    assert rows(Stub(array))[:2] == (Row("shape", shape), Row("value", text))
+    drawn = rows(Stub(array))
+    assert [(row.key, row.text) for row in drawn] == [("shape", shape), ("value", text), ("grad", "not computed")]
+
+
+def test_a_constant_array_says_its_shape() -> None:
+    assert rows(constant(np.array([1.0, 2.0]))) == (Row("shape", "(2,) float64"), Row("value", "[1, 2]"))
+
+
+def test_gradient_that_is_not_required() -> None:
+    x = Stub(1.0)
+    x.requires_grad = False
+    assert rows(x)[1] == Row("grad", "not required")
+    assert rows(x)[1].missing
+
+
+def test_gradient_that_a_backward_pass_did_not_keep() -> None:
+    #   x ── exp ── log      only x and log have one
+    x = with_gradient(Stub(1.0, "x"), 1.0)
+    cards = graph(with_gradient(operation("log", operation("exp", x)), 1.0)).cards
+    assert [card.rows[1].text for card in cards] == ["1", "none kept", "1"]
+    assert cards[1].rows[1].missing
+
+
+def test_leaf_that_a_backward_pass_did_not_reach() -> None:
+    cards = graph([Stub(1.0), with_gradient(Stub(2.0), 3.0)]).cards
+    assert [card.rows[1].text for card in cards] == ["not computed", "3"]
 
 
 def test_a_numpy_float_is_a_number() -> None:
@@ -154,14 +181,6 @@ def test_order_of_operands_is_shown_where_it_matters(op: str) -> None:
 @pytest.mark.parametrize("op", ["+", "×", "max", "min"])
 def test_order_of_operands_is_not_shown_where_it_does_not(op: str) -> None:
     assert graph(operation(op, Stub(1.0), Stub(2.0))).cards[-1].pins == 0
-
-
-def test_messages_are_what_the_chain_rule_says() -> None:
-    drawn = graph(Product(Stub(2.0), Stub(-3.0)), messages=True)
-    assert drawn.edges == (
-        Edge("n1", "n3", 1, False, Message("1", "-3", "-3")),
-        Edge("n2", "n3", 2, False, Message("1", "2", "2")),
-    )
 
 
 def test_legend_names_the_roles_that_occur() -> None:
@@ -208,13 +227,3 @@ def test_unknown_role() -> None:
 def test_unknown_option(option: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         viz.draw(Stub(1.0), **option)
-
-
-def test_messages_without_a_chain_rule() -> None:
-    with pytest.raises(TypeError, match=r"messages=True needs a node with chain_rule\(\), which Stub does not have"):
-        viz.draw(Stub(1.0), messages=True)
-
-
-def test_messages_of_two_outputs() -> None:
-    with pytest.raises(ValueError, match="messages=True draws the chain rule of one output; got 2 outputs"):
-        viz.draw([square(), square()], messages=True)

@@ -11,7 +11,7 @@ from vector import functions, rules
 from vector.tensor import Tensor
 
 
-def cross_entropy(logits: Tensor, targets: npt.ArrayLike) -> Tensor:
+def cross_entropy(logits: Tensor | npt.ArrayLike, targets: npt.ArrayLike) -> Tensor:
     """Mean of −ln softmax(z)ₜ, from logits, in one stable operation; its gradient is (softmax(z) − one-hot(t)) / batch.
 
     Args:
@@ -27,6 +27,7 @@ def cross_entropy(logits: Tensor, targets: npt.ArrayLike) -> Tensor:
     1000.0
     """
     targets = np.asarray(targets)
+    logits = logits if isinstance(logits, Tensor) else Tensor(logits)
     if logits.ndim != 2 or targets.shape != logits.shape[:1] or not targets.size:
         raise ValueError(
             f"cross_entropy: expected logits (batch, classes) and targets (batch,) with batch >= 1, "

@@ -15,7 +15,7 @@ def _shifted(x: Any, axis: int) -> Any:
     Exponentials then stay below 1, and sums over a short axis (ten classes) run along the long one (the batch).
     """
     x = np.ascontiguousarray(x.swapaxes(axis, 0))
-    return x - x.max(axis=0)
+    return x - x.max(axis=0) if len(x) else x
 
 
 def _softmax(x: Any, *, axis: int = -1) -> Any:

@@ -1,0 +1,271 @@
+"""The ledger on paper: text in columns, LaTeX, CSV, HTML; with sympy and without."""
+
+import operator
+import re
+import sys
+import unicodedata
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+import scalar
+from scalar import Value
+
+ROOT = Path(__file__).parents[2]
+
+
+def named(**values: float) -> Iterator[Value]:
+    return (Value(number, name) for name, number in values.items())
+
+
+def l_reg() -> Value:
+    """½(σ(wx + b) − t)² + λ·½w², with the names of R. Grosse's lecture."""
+    w, x, b, t, λ = named(w=2.0, x=1.0, b=-2.0, t=1.0, λ=0.5)
+    z = w * x + b
+    y = z.sigmoid()
+    L = (y - t) ** 2 / 2
+    R = w**2 / 2
+    L_reg = L + λ * R
+    scalar.label_all(locals())
+    return L_reg
+
+
+def awkward() -> Value:
+    """Labels that mean something to LaTeX, CSV or HTML, shared labels, sizes far from 1, negative zero, infinity."""
+    a, b, c = Value(-2.5e-7, "a&b_c"), Value(3.0, '<script>alert("x")</script>'), Value(-1e9, "50% #1 ^~\\{$}")
+    w = [Value(0.0, "w, 1"), Value(1.0, "w, 1")]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        pole = w[0].log()
+            trouble = pole * 0.0
+    return a * b + c * w[1] - scalar.maximum(a, b) ** 2 + trouble + (w[0] * -1).relu() + scalar.atan2(a, c)
+
+
+GRAPHS: dict[str, Callable[[], Value]] = {
+    "L_reg": l_reg,
+    "awkward": awkward,
+    "every function": lambda: scalar.sum(
+        [getattr(Value(0.5, f"x_{name}"), name)() for name in FUNCTIONS]
+        + [f(Value(0.5, "x"), Value(0.75, "y")) for f in BINARY]
+    ),
+    "leaf": lambda: Value(2.0, "x"),
+    "unnamed": lambda: (Value(2.0) * Value(3.0)).exp(),
+    "one letter many times": lambda: scalar.dot([Value(1.0, "w")] * 12, [Value(2.0, "w") for _ in range(12)]),
+}
+FUNCTIONS = ["exp", "expm1", "log", "log2", "log10", "log1p", "sqrt", "cbrt", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "erf", "sigmoid", "logsigmoid", "softplus", "relu", "leaky_relu", "elu", "step", "sign", "__abs__", "__neg__"]
+BINARY: list[Callable[[Value, Value], Value]] = [
+    *(operator.sub, operator.truediv, operator.pow),
+    *(scalar.maximum, scalar.minimum, scalar.hypot, scalar.atan2),
+]
+
+
+@pytest.fixture(params=["with sympy", "without sympy"])
+def _sympy(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    if request.param == "without sympy":
+        monkeypatch.setitem(sys.modules, "sympy", None)  # makes `import sympy` an ImportError
+
+
+both = pytest.mark.usefixtures("_sympy")
+graphs = pytest.mark.parametrize("graph", GRAPHS)
+
+
+def columns(line: str) -> list[int]:
+    """Where the "=" stand, in cells of a terminal."""
+    cells = "".join(c for c in line if not unicodedata.combining(c))
+    return [match.start() for match in re.finditer(r"(?<= )=(?= )", cells)]
+
+
+# ---------------------------------------------------------------- text
+
+
+def test_the_text_of_the_textbook_example() -> None:
+    assert str(l_reg().chain_rule()).splitlines() == [
+        "L̄_reg                                       = 1        seed",
+        "v̄5    = L̄_reg         = 1·1                 = 1        univariate",
+        "R̄     = v̄5·λ          = 1·0.5               = 0.5      univariate",
+        "v̄4    = R̄·1/2         = 0.5·0.5             = 0.25     univariate",
+        "L̄     = L̄_reg         = 1·1                 = 1        univariate",
+        "v̄3    = L̄·1/2         = 1·0.5               = 0.5      univariate",
+        "v̄2    = v̄3·2·v2       = 0.5·(-1)            = -0.5     univariate",
+        "ȳ     = v̄2            = (-0.5)·1            = -0.5     univariate",
+        "z̄     = ȳ·y·(1 − y)   = (-0.5)·0.25         = -0.125   univariate",
+        "v̄1    = z̄             = (-0.125)·1          = -0.125   univariate",
+        "λ̄     = v̄5·R          = 1·2                 = 2        univariate",
+        "t̄     = v̄2·(−1)       = (-0.5)·(-1)         = 0.5      univariate",
+        "b̄     = z̄             = (-0.125)·1          = -0.125   univariate",
+        "x̄     = v̄1·w          = (-0.125)·2          = -0.25    univariate",
+        "w̄     = v̄4·2·w + v̄1·x = 0.25·4 + (-0.125)·1 = 0.875    multivariate",
+    ]
+
+
+@both
+@graphs
+def test_the_columns_of_the_text_are_aligned(graph: str) -> None:
+    seed, *lines = str(GRAPHS[graph]().chain_rule()).splitlines()
+    assert len({tuple(columns(line)) for line in lines}) <= 1
+    assert not lines or columns(seed) == columns(lines[0])[-1:]
+
+
+def test_a_negative_zero_is_bracketed_like_every_negative_factor() -> None:
+    x, y = named(x=0.0, y=2.0)
+    out = scalar.cos(x) * y
+    assert "v̄1·(−sin(x)) = 2·(-0) " in str(out.chain_rule())
+    assert r"2 \cdot (-0) =" in out.chain_rule().latex()
+
+
+# ---------------------------------------------------------------- LaTeX
+
+
+@both
+@graphs
+def test_latex_is_one_align_environment_with_one_aligned_equation_a_step(graph: str) -> None:
+    rule = GRAPHS[graph]().chain_rule()
+    first, *lines, last = rule.latex().splitlines()
+    assert (first, last) == (r"\begin{align*}", r"\end{align*}")
+    assert len(lines) == len(list(rule))
+    assert [line.endswith(r" \\") for line in lines] == [True] * (len(lines) - 1) + [False]
+    for line in lines:
+        bare = re.sub(r"\\[&#$%{}_]", "", line.removesuffix(r" \\"))
+        assert bare.count("&") == bare.count("&=") == 1
+        assert bare.isprintable()
+        assert not set("#$%~^") & set(re.sub(r"\^\{[^{}]+\}", "", bare)), "a character that LaTeX would act upon"
+        depth = list(itertools.accumulate((c == "{") - (c == "}") for c in bare))
+        assert min(depth) == depth[-1] == 0
+
+
+@both
+@pytest.mark.parametrize("graph", GRAPHS.keys() - {"awkward"})  # mathtext knows no \& in \mathrm
+def test_matplotlibs_tex_parser_reads_every_line(graph: str) -> None:
+    parser = MathTextParser("path")
+    for line in GRAPHS[graph]().chain_rule().latex().splitlines()[1:-1]:
+        parser.parse(f"${line.removesuffix(' ' + 2 * chr(92)).replace('&', '')}$")
+
+
+def test_latex_writes_the_names_and_numbers_of_a_textbook() -> None:
+    lines = l_reg().chain_rule().latex().splitlines()
+    assert r"\overline{R} &= \overline{v_{5}} \cdot {\lambda} = 1 \cdot 0.5 = 0.5 \\" in lines
+    assert r"\overline{z} &= \overline{y} \cdot y \left(1 - y\right) = (-0.5) \cdot 0.25 = -0.125 \\" in lines
+    x = Value(-2.5e-7, "x")
+    assert r"= 1 \cdot (-5 \cdot 10^{-7}) = -5 \cdot 10^{-7}" in (x * 2 * 1e-7 / 1e-7 * x).chain_rule().latex()
+
+
+# ---------------------------------------------------------------- CSV
+
+
+@both
+@graphs
+def test_csv_reads_back_and_adds_up(graph: str) -> None:
+    rule = GRAPHS[graph]().chain_rule()
+    rows = list(csv.DictReader(io.StringIO(rule.to_csv())))
+    steps = list(rule)
+    assert [row["variable"] for row in rows] == [
+        rule.names[step.variable] for step in steps for _ in range(max(1, len(step.terms)))
+    ]
+    for step in steps:
+        mine = [row for row in rows if row["variable"] == rule.names[step.variable]]
+        if not step.terms:
+            assert [(row["kind"], row["total"], row["product"]) for row in mine] == [("seed", "1.0", "")]
+            continue
+        assert {float(row["total"]) for row in mine} == {step.total} or math.isnan(step.total)
+        for row, term in zip(mine, step.terms, strict=True):
+            assert (row["kind"], row["child"], row["argument"]) == (step.kind, rule.names[term.child], str(term.argument))
+            numbers = [float(row[column]) for column in ("upstream", "local", "product")]
+            assert numbers == [term.upstream, term.local, term.product] or math.isnan(term.product)
+        total = sum(float(row["upstream"]) * float(row["local"]) for row in mine)
+        assert total == step.total or math.isnan(step.total)
+
+
+# ---------------------------------------------------------------- HTML and Jupyter
+
+
+class Cells(html.parser.HTMLParser):
+    """The texts of a table's cells, and every tag met."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.rows: list[list[str]] = []
+        self.feed(page)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        self.tags.add(tag)
+        if tag == "tr":
+            self.rows.append([])
+        if tag in {"td", "th"}:
+            self.rows[-1].append("")
+
+    def handle_data(self, data: str) -> None:
+        self.rows[-1][-1] += data
+
+
+@both
+@graphs
+def test_html_is_a_table_of_the_text_with_labels_escaped(graph: str) -> None:
+    rule = GRAPHS[graph]().chain_rule()
+    table = Cells(rule._repr_html_())
+    assert table.tags == {"table", "thead", "tbody", "tr", "th", "td"}
+    head, *rows = table.rows
+    assert head == ["gradient", "chain rule", "in numbers", "total", "kind"]
+    lines = [re.sub(" +", " ", line) for line in str(rule).splitlines()]
+    joined = [" = ".join(filter(None, row[:4])) + " " + row[4] for row in rows]
+    assert [re.sub(" +", " ", line) for line in joined] == lines
+
+
+def test_a_long_ledger_shows_its_first_steps_and_counts_the_rest() -> None:
+    y = Value(1.0)
+    for _ in range(HTML_ROWS + 50):
+        y = -y
+    _, *rows, last = Cells(y.chain_rule()._repr_html_()).rows
+    assert len(rows) == HTML_ROWS
+    assert last == ["… and 51 more steps"]
+
+
+def test_jupyter_gets_html_and_latex() -> None:
+    rule = l_reg().chain_rule()
+    assert rule._repr_html_().startswith("<table>")
+    assert rule._repr_latex_() == rule.latex()
+
+
+# ---------------------------------------------------------------- with and without sympy
+
+
+def test_without_sympy_the_formulas_read_as_partial_derivatives(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "sympy", None)
+    rule = l_reg().chain_rule()
+    assert "w̄     = v̄4·∂v4/∂w + v̄1·∂v1/∂w = 0.25·4 + (-0.125)·1 = 0.875    multivariate" in str(rule)
+    assert r"\overline{v_{1}} \cdot \frac{\partial v_{1}}{\partial x}" in rule.latex()
+    with pytest.raises(ImportError, match=r'formulas need sympy: pip install "twingrad\[formulas\]"'):
+        next(term for step in rule for term in step.terms).formula  # noqa: B018  # the access is what fails
+
+
+def test_sympy_is_not_imported_before_a_formula_is_asked_for() -> None:
+    code = """
+import sys
+from scalar import Value, grad
+x = Value(2.0, "x")
+y = x * x
+y.backward()
+list(y.chain_rule()), list(y.paths(x)), grad(lambda x: x * x)(3.0)
+assert "sympy" not in sys.modules, "too early"
+str(y.chain_rule())
+assert "sympy" in sys.modules
+outside = {name.partition(".")[0] for name in sys.modules} & {"numpy", "torch", "matplotlib"}
+assert not outside, outside
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_scalar_imports_the_standard_library_alone() -> None:
+    code = """
+import sys
+before = set(sys.modules)
+import scalar
+new = {name.partition(".")[0] for name in sys.modules.keys() - before} - {"scalar"}
+assert new <= sys.stdlib_module_names, new - sys.stdlib_module_names
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

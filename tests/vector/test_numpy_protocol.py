@@ -1,0 +1,182 @@
+"""np.f(tensor), vector.f(tensor) and tensor.f() are one function; what has no rule says so and never cuts the graph."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import vector
+from vector import Tensor, numpy_protocol, tensor
+
+UNARY = ["absolute", "exp", "log", "sqrt", "sin", "cos", "tan", "tanh", "sign"]
+OURS = ["sigmoid", "softplus", "relu", "step"]
+BINARY = ["add", "subtract", "multiply", "divide", "power", "maximum", "minimum", "matmul"]
+
+
+def leaf(*shape: int) -> Tensor:
+    return Tensor(np.random.default_rng(len(shape)).uniform(0.5, 2, shape), requires_grad=True)
+
+
+def same(*results: Tensor) -> None:
+    """The same operation on the same operands, with the same result."""
+    first = results[0]
+    assert type(first) is Tensor
+    for other in results[1:]:
+        assert type(other) is Tensor
+        assert (other.op, [*map(id, other.parents)]) == (first.op, [*map(id, first.parents)])
+        np.testing.assert_array_equal(other.data, first.data)
+
+
+@pytest.mark.parametrize("name", UNARY)
+def test_a_ufunc_a_function_and_a_method(name: str) -> None:
+    x = leaf(3)
+    method = abs(x) if name == "absolute" else getattr(x, name)()
+    same(getattr(np, name)(x), getattr(vector, name)(x), method)
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_a_function_and_a_method_where_numpy_has_none(name: str) -> None:
+    x = leaf(3)
+    same(getattr(vector, name)(x), getattr(x, name)())
+
+
+@pytest.mark.parametrize("name", BINARY)
+def test_a_binary_ufunc_with_an_array_on_either_side(name: str) -> None:
+    ufunc, array = getattr(np, name), np.array([[2.0, 1.0], [3.0, 0.5]])
+    x = leaf(2, 2)
+    for operands in [(x, array), (array, x), (x, x)]:
+        out = ufunc(*operands)
+        assert type(out) is Tensor
+        np.testing.assert_array_equal(out.data, ufunc(*[getattr(y, "data", y) if y is x else y for y in operands]))
+
+
+@pytest.mark.parametrize("op", ["+", "-", "*", "/", "**", "@"])
+def test_an_array_on_either_side_of_an_operator(op: str) -> None:
+    operators: dict[str, Callable[[Any, Any], Any]] = {
+        "+": lambda a, b: a + b, "-": lambda a, b: a - b, "*": lambda a, b: a * b,
+        "/": lambda a, b: a / b, "**": lambda a, b: a**b, "@": lambda a, b: a @ b,
+    }  # fmt: skip
+    x, array = leaf(2, 2), np.array([[2.0, 1.0], [3.0, 0.5]])
+    for left, right in [(x, array), (array, x)]:
+        out = operators[op](left, right)
+        assert type(out) is Tensor
+        assert out.requires_grad
+        np.testing.assert_array_equal(
+            out.data, operators[op](*(y.data if isinstance(y, Tensor) else y for y in (left, right)))
+        )
+
+
+@pytest.mark.parametrize("number", [np.float64(2.5), np.int64(3), np.array(2.0)], ids=["float64", "int64", "0-d"])
+def test_a_numpy_scalar_on_either_side_of_an_operator(number: Any) -> None:
+    x = leaf(3)
+    for out, expected in [(x * number, x.data * number), (number * x, number * x.data), (number - x, number - x.data)]:
+        assert type(out) is Tensor
+        np.testing.assert_array_equal(out.data, expected)
+
+
+FUNCTIONS: dict[str, Callable[[Any, Any], Any]] = {
+    "broadcast_to": lambda m, x: m.broadcast_to(x, (4, 2, 3)),
+    "concatenate": lambda m, x: m.concatenate([x, np.ones((1, 3)), x], axis=0),
+    "expand_dims": lambda m, x: m.expand_dims(x, 1),
+    "max": lambda m, x: m.max(x, axis=1),
+    "mean": lambda m, x: m.mean(x, axis=0, keepdims=True),
+    "min": lambda m, x: m.min(x),
+    "ravel": lambda m, x: m.ravel(x),
+    "reshape": lambda m, x: m.reshape(x, (3, 2)),
+    "squeeze": lambda m, x: m.squeeze(x),
+    "stack": lambda m, x: m.stack([x, x], axis=1),
+    "sum": lambda m, x: m.sum(x, axis=(0, 1)),
+    "swapaxes": lambda m, x: m.swapaxes(x, 0, 1),
+    "transpose": lambda m, x: m.transpose(x),
+    "where": lambda m, x: m.where(np.array([True, False, True]), x, 0.0),
+}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_numpy_function_and_ours(name: str) -> None:
+    x = leaf(2, 3)
+    ours, numpys = FUNCTIONS[name](vector, x), FUNCTIONS[name](np, x)
+    assert ours.op == numpys.op
+    assert ours.requires_grad
+    for out in (ours, numpys):
+        np.testing.assert_array_equal(out.data, FUNCTIONS[name](np, x.data))
+        np.testing.assert_array_equal(FUNCTIONS[name](vector, x.data), out.data)
+
+
+def test_every_covered_numpy_function_is_tried_here() -> None:
+    assert {f.__name__ for f in numpy_protocol.FUNCTIONS} == FUNCTIONS.keys()
+    assert {f.__name__ for f in numpy_protocol.UFUNCS} == {*UNARY, *BINARY, "negative"}
+
+
+def test_negative() -> None:
+    x = leaf(3)
+    negative: Any = np.negative(x)
+    same(negative, -x)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        np.cumsum,
+        np.linalg.norm,
+        lambda x: np.arctan2(x, x),
+        np.add.reduce,
+        lambda x: np.multiply.outer(x, x),
+        np.floor,
+    ],
+    ids=["cumsum", "norm", "arctan2", "reduce", "outer", "floor"],
+)  # fmt: skip
+def test_a_function_without_a_rule_says_so(call: Callable[[Tensor], Any]) -> None:
+    with pytest.raises(TypeError, match=r"np\.\w+ has no differentiation rule in vector.*add a row to vector/rules"):
+        call(leaf(3))
+
+
+def test_keyword_arguments_of_a_ufunc_are_refused() -> None:
+    with pytest.raises(TypeError, match=r"np\.exp of a Tensor: expected no keyword arguments, got where"):
+        np.exp(leaf(3), where=np.array([True, False, True]))
+
+
+def test_writing_into_an_array_would_cut_the_graph() -> None:
+    array = np.ones(3)
+    with pytest.raises(TypeError, match=r"np\.add of a Tensor: expected no keyword arguments, got out"):
+        array += leaf(3)
+    np.testing.assert_array_equal(array, np.ones(3))
+
+
+PLAIN: dict[str, Callable[[Any], Any]] = {
+    "argmax": lambda x: np.argmax(x, axis=0),
+    "argmin": np.argmin,
+    "argsort": lambda x: np.argsort(x, axis=1),
+    "isfinite": np.isfinite,
+    "isnan": np.isnan,
+    "isinf": np.isinf,
+    "equal": lambda x: np.equal(x, x),
+    "less": lambda x: np.less(x, 1.0),
+    "greater_equal": lambda x: np.greater_equal(1.0, x),
+    "shape": np.shape,
+    "ndim": np.ndim,
+    "size": np.size,
+    "allclose": lambda x: np.allclose(x, x),
+    "array_equal": lambda x: np.array_equal(x, x),
+}
+
+
+@pytest.mark.parametrize("name", PLAIN)
+def test_a_function_without_a_derivative_gives_plain_numbers(name: str) -> None:
+    x = leaf(2, 3)
+    result = PLAIN[name](x)
+    assert not isinstance(result, Tensor)
+    np.testing.assert_array_equal(result, PLAIN[name](x.data))
+
+
+def test_functions_of_plain_arrays_give_plain_arrays() -> None:
+    assert type(vector.exp(np.ones(3))) is np.ndarray
+    assert type(vector.softmax(np.ones((2, 3)))) is np.ndarray
+    assert vector.sum(np.ones(3)) == 3.0
+
+
+def test_operators_and_functions_take_numpy_scalars_lists_and_0d_arrays_alike() -> None:
+    x = tensor([1.0, 2.0], requires_grad=True)
+    for two in (2, 2.0, np.float32(2), np.int8(2), np.array(2.0)):
+        np.testing.assert_array_equal((x * two).data, [2.0, 4.0])

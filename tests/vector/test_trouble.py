@@ -1,0 +1,98 @@
+"""NaN and infinity: NumPy's warning, or an error that names the operation, under detect_anomaly."""
+
+import threading
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+import vector
+from vector import AnomalyError, Tensor, tensor
+
+FORWARD: dict[str, tuple[Callable[[], Tensor], str]] = {
+    "log": (lambda: tensor([1.0, -2.0]).log(), r"log made nan at index \(1,\) in its value; its operands there: -2.0"),
+    "exp": (lambda: tensor([[0.0, 1e4]]).exp(), r"exp made inf at index \(0, 1\) in its value; .* there: 10000.0"),
+    "÷": (lambda: tensor([1.0, 2.0]) / [1.0, 0.0], r"÷ made inf at index \(1,\) in its value; .* there: 2.0, 0.0"),
+    "0-d": (lambda: tensor(-1.0).sqrt(), r"sqrt made nan in its value; its operands there: -1.0"),
+    "broadcast": (lambda: tensor([[1.0], [0.0]]) ** [-1.0, 1.0], r"\*\* made inf at index \(1, 0\) .*: 0.0, -1.0"),
+    "@": (lambda: tensor([[1e200]]) @ tensor([[1e200]]), r"@ made inf at index \(0, 0\)"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FORWARD)
+def test_numpy_warns(name: str) -> None:
+    with pytest.warns(RuntimeWarning, match="encountered in"):
+        out = FORWARD[name][0]()
+    assert not np.isfinite(out.data).all()
+
+
+@pytest.mark.parametrize("name", FORWARD)
+def test_under_detect_anomaly_it_is_an_error_that_names_the_operation_the_place_and_the_operands(name: str) -> None:
+    make, message = FORWARD[name]
+    with vector.detect_anomaly(), pytest.raises(AnomalyError, match=message) as caught:
+        make()
+    assert isinstance(caught.value, ArithmeticError)
+
+
+def test_a_gradient_is_watched_too() -> None:
+    x = tensor([1.0, 0.0], requires_grad=True)
+    with vector.detect_anomaly():
+        y = x.sqrt().sum()
+        with pytest.raises(
+            AnomalyError, match=r"sqrt made inf at index \(1,\) in its gradient; its operands there: 1.0, 0.0"
+        ):
+            y.backward()
+    assert x.grad is None
+
+
+def test_the_first_operation_of_the_backward_pass_is_named() -> None:
+    x = tensor([0.0], requires_grad=True)
+    y = x.sqrt() * 3
+    with vector.detect_anomaly(), pytest.raises(AnomalyError, match=r"^sqrt made inf"):
+        (y + 1).backward()
+
+
+def test_nothing_is_said_while_all_is_finite() -> None:
+    x = tensor([1.0, 2.0], requires_grad=True)
+    with vector.detect_anomaly():
+        (x.log() / x).sum().backward()
+    assert x.grad is not None
+
+
+def test_integers_and_booleans_are_finite() -> None:
+    with vector.detect_anomaly():
+        np.testing.assert_array_equal((tensor([1, 2]) + 1).data, [2, 3])
+
+
+def test_the_mode_and_numpys_warnings_are_restored_after_an_exception() -> None:
+    with pytest.raises(KeyError), vector.detect_anomaly():
+        raise KeyError
+    with pytest.warns(RuntimeWarning):
+        tensor([-1.0]).log()
+
+
+def test_nested_blocks() -> None:
+    with vector.detect_anomaly():
+        with vector.detect_anomaly():
+            pass
+        with pytest.raises(AnomalyError):
+            tensor([-1.0]).log()
+
+
+def test_the_mode_of_one_thread_is_not_anothers() -> None:
+    inside, done = threading.Event(), threading.Event()
+
+    def detect() -> None:
+        with vector.detect_anomaly():
+            inside.set()
+            done.wait(10)
+
+    thread = threading.Thread(target=detect)
+    thread.start()
+    inside.wait(10)
+    try:
+        with pytest.warns(RuntimeWarning):
+            tensor([-1.0]).log()
+    finally:
+        done.set()
+        thread.join()

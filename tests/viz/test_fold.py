@@ -1,0 +1,186 @@
+"""Cards that stand for several others."""
+
+from typing import Any
+
+import pytest
+
+import viz
+from tests.viz.models import Network, Neuron, inputs, loss
+from tests.viz.stub import NASTY, Product, Stub, chain, doublings, neuron, operation, parameter
+from viz.graph import Card, Edge, Graph
+
+
+def drawn(output: Any, **options: Any) -> Graph:
+    return viz.draw(output, **options).graph
+
+
+def told(card: Card) -> list[str]:
+    return [card.name, *(row.text for row in card.rows)]
+
+
+def stand_ins(graph: Graph) -> list[list[str]]:
+    return [told(card) for card in graph.cards if card.role == "module"]
+
+
+def edges(graph: Graph) -> list[tuple[str, str, int]]:
+    name = {card.id: card.symbol or card.name for card in graph.cards}
+    return [(name[edge.tail], name[edge.head], edge.values) for edge in graph.edges]
+
+
+# ---------------------------------------------------------------- modules
+
+
+def test_folded_layers() -> None:
+    network = Network(2, 3, 1)
+    graph = drawn(loss(network(inputs(2))[0]), model=network, fold="Layer")
+    assert stand_ins(graph) == [
+        ["Layer 1", "3 × Neuron", "9 parameters", "18 nodes"],
+        ["Layer 2", "1 × Neuron", "4 parameters", "6 nodes"],
+    ]
+    assert edges(graph)[:4] == [
+        ("x1", "Layer 1", 1),
+        ("x2", "Layer 1", 1),
+        ("Layer 1", "Layer 2", 3),
+        ("Layer 2", "−", 1),
+    ]
+    assert [cluster.title for cluster in graph.clusters] == ["Network"]
+
+
+def test_nothing_is_lost_by_folding() -> None:
+    network = Network(2, 16, 16, 1)
+    output = loss(network(inputs(2))[0])
+    nodes = len(drawn(output).cards)
+    for fold in ("Network", "Layer", "Neuron"):
+        graph = drawn(output, model=network, fold=fold)
+        hidden = [int(text.split()[0]) for text in (told(c)[-1] for c in graph.cards if c.role == "module")]
+        assert sum(hidden) + sum(card.role != "module" for card in graph.cards) == nodes
+        assert len(graph.cards) < 12
+
+
+def test_neurons_that_are_alike_are_one_card() -> None:
+    network = Network(2, 3, 1)
+    graph = drawn(loss(network(inputs(2))[0]), model=network, fold="Neuron")
+    assert stand_ins(graph) == [
+        ["Neuron × 3", "3 parameters each", "18 nodes"],
+        ["Neuron 1", "4 parameters", "6 nodes"],
+    ]
+    assert ("Neuron × 3", "Neuron 1", 3) in edges(graph)
+    assert [cluster.title for cluster in graph.clusters] == ["Network", "Layer 1", "Layer 2"]
+
+
+def test_layers_in_a_row_are_not_alike() -> None:
+    network = Network(2, 2, 2, 2)
+    graph = drawn(operation("sum", *network(inputs(2))), model=network, fold="Layer")
+    assert [lines[0] for lines in stand_ins(graph)] == ["Layer 1", "Layer 2", "Layer 3"]
+
+
+def test_neurons_that_see_different_inputs_are_not_alike() -> None:
+    network = Network(1, 2)
+    first, second = network.layers[0].neurons
+    output = operation("+", first([Stub(1.0, "x")]), second([Stub(2.0, "y")]))
+    assert [lines[0] for lines in stand_ins(drawn(output, model=network, fold="Neuron"))] == ["Neuron 1", "Neuron 2"]
+
+
+def test_one_module_is_folded_by_its_path() -> None:
+    network = Network(1, 2, 1)
+    graph = drawn(loss(network(inputs(1))[0]), model=network, fold=["layers.0", "layers.1.neurons.0"])
+    assert [lines[0] for lines in stand_ins(graph)] == ["Layer 1", "Neuron 1"]
+
+
+def test_outermost_folded_module_hides_the_inner_ones() -> None:
+    network = Network(1, 2, 1)
+    output = loss(network(inputs(1))[0])
+    assert drawn(output, model=network, fold=["Neuron", "Network"]) == drawn(output, model=network, fold="Network")
+
+
+def test_outputs_are_never_hidden() -> None:
+    network = Network(1, 1)
+    (output,) = network(inputs(1))
+    graph = drawn(output, model=network, fold="Network")
+    assert [card.role for card in graph.cards] == ["input", "module", "output"]
+    assert graph.cards[-1].cluster == ""
+    assert graph.clusters == ()
+
+
+def test_fold_without_names_changes_nothing() -> None:
+    network = Network(1, 1)
+    assert drawn(network(inputs(1)), model=network, fold=[]) == drawn(network(inputs(1)), model=network)
+
+
+# ---------------------------------------------------------------- depth
+
+
+def test_what_lies_too_deep_is_counted() -> None:
+    #   w, x ── × ── + ── tanh          depth 1
+    graph = drawn(neuron(), depth=1)
+    assert [told(card)[0] or card.symbol for card in graph.cards] == ["… 4 more nodes", "+", "y"]
+    assert [(e.tail, e.head, e.values) for e in graph.edges] == [("more", "n5", 2), ("n5", "n6", 1)]
+
+
+def test_depth_is_the_shortest_way_to_an_output() -> None:
+    #   x ── exp ── exp ── ×       x is an operand of × too
+    #   └──────────────────┘
+    x = Stub(1.0, "x")
+    graph = drawn(operation("×", operation("exp", operation("exp", x)), x), depth=1)
+    assert edges(graph) == [("x", "… 1 more node", 1), ("… 1 more node", "exp", 1), ("exp", "×", 1), ("x", "×", 1)]
+
+
+def test_depth_0_shows_the_outputs_alone() -> None:
+    assert [card.role for card in drawn(neuron(), depth=0).cards] == ["hidden", "output"]
+
+
+def test_depth_beyond_the_graph_changes_nothing() -> None:
+    assert drawn(neuron(), depth=99) == drawn(neuron())
+
+
+def test_message_from_the_hidden_part_is_kept_where_it_is_one() -> None:
+    (x, y) = Stub(2.0), Stub(3.0)
+    shown = drawn(Product(operation("exp", x), y), depth=0, messages=True)
+    assert [edge.message for edge in shown.edges] == [None]
+    shown = drawn(Product(x, x), depth=0, messages=True)
+    assert shown.edges == (Edge("more", "n2", 1, False, None, values=1),)
+
+
+def test_depth_of_a_large_graph() -> None:
+    assert drawn(chain(100_000), depth=2).cards[0].name == "… 99,998 more nodes"
+    assert len(drawn(doublings(1000), depth=5).cards) == 7
+
+
+def test_depth_and_modules_together() -> None:
+    network = Network(1, 4, 1)
+    graph = drawn(loss(network(inputs(1))[0]), model=network, depth=3)
+    assert [cluster.path for cluster in graph.clusters] == ["", "layers.1", "layers.1.neurons.0"]
+
+
+def test_hidden_nodes_in_a_terminal() -> None:
+    assert viz.draw(neuron(), depth=1, values=False, gradients=False).text() == (
+        "n6 y = tanh\n"
+        "└─ n5 = +\n"
+        "   └─ … 4 more nodes  ← 2 values\n"
+    )  # fmt: skip
+
+
+# ---------------------------------------------------------------- mistakes
+
+
+def test_unknown_module() -> None:
+    network = Network(1, 1)
+    message = r"expected fold to name modules .*by class \('Network', 'Layer', 'Neuron'\) or path; got 'Linear'"
+    with pytest.raises(ValueError, match=message):
+        drawn(network(inputs(1)), model=network, fold="Linear")
+
+
+def test_fold_without_a_model() -> None:
+    with pytest.raises(ValueError, match=r"expected the model whose modules fold=\('Layer',\) names; give model="):
+        drawn(neuron(), fold="Layer")
+
+
+def test_negative_depth() -> None:
+    with pytest.raises(ValueError, match="expected depth >= 0 operations below the outputs; got -1"):
+        drawn(neuron(), depth=-1)
+
+
+def test_nasty_names_of_modules() -> None:
+    kind = type(NASTY.split("\n")[0].replace("\x00", ""), (Neuron,), {})
+    model = kind(1)
+    assert NASTY.split("\n")[0] in drawn(operation("exp", model([parameter(1.0)])), model=model).clusters[0].title

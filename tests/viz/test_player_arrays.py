@@ -1,0 +1,115 @@
+"""A ledger of arrays: what an array engine has to offer, and how it is written."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pytest
+
+import vector
+from tests.viz.stub import Stub, operation, parameter
+from viz.playback.data import Playback, playback
+from viz.playback.quantity import quantity
+from viz.playback.steps import step_list
+
+
+@dataclass(frozen=True)
+class ArrayTerm:
+    child: Stub
+    argument: int
+    upstream: Any
+    local: Any
+    product: Any
+
+
+@dataclass(frozen=True)
+class ArrayStep:
+    variable: Stub
+    terms: tuple[ArrayTerm, ...]
+    total: Any
+
+
+class Output(Stub):
+    def __init__(self, *arguments: Any, ledger: list[ArrayStep]) -> None:
+        super().__init__(*arguments)
+        self.ledger = ledger
+
+    def chain_rule(self) -> list[ArrayStep]:
+        return [ArrayStep(self, (), 1.0), *self.ledger]
+
+
+def layer() -> Output:
+    """L = Σ relu(W x + b): elementwise operations, two linear ones, and an input that needs no gradient."""
+    W, b = parameter(np.arange(8.0).reshape(2, 4) - 4, "W"), parameter(np.array([16.0, -25.0]), "b")
+    x = Stub(np.array([1.0, 2.0, 1.0, 8.0]), "x")
+    p = operation("@", W, x, data=W.data @ x.data)
+    z = operation("+", p, b, data=p.data + b.data, label="z")
+    h = operation("relu", z, data=np.maximum(z.data, 0), label="h")
+    ones, mask = np.ones(2), (z.data > 0) * 1.0
+    ledger: list[ArrayStep] = []
+    L = Output(h.data.sum(), "L", "operation", "sum", (h,), ledger=ledger)
+    ledger += [
+        ArrayStep(h, (ArrayTerm(L, 0, 1.0, None, ones),), ones),
+        ArrayStep(z, (ArrayTerm(h, 0, ones, mask, mask),), mask),
+        ArrayStep(p, (ArrayTerm(z, 0, mask, ones, mask),), mask),
+        ArrayStep(b, (ArrayTerm(z, 1, mask, ones, mask),), mask),
+        ArrayStep(W, (ArrayTerm(p, 0, mask, None, np.outer(mask, x.data)),), np.outer(mask, x.data)),
+    ]
+    return L
+
+
+def played() -> Playback:
+    output = layer()
+    return playback(output, output.chain_rule(), title="", precision=4)
+
+
+def test_tensors_show_the_gradients_of_their_own_backward_pass() -> None:
+    x = vector.tensor([[1.0, -2.0], [0.5, 3.0]], label="x")
+    W = vector.tensor([[0.5, 0.25], [-1.0, 2.0]], requires_grad=True, label="W")
+    loss = np.tanh(x @ W).sum()
+    shown = {v.name: v.gradient for v in playback(loss, loss.chain_rule(), title="", precision=4).variables}
+    loss.backward()
+    assert shown["W"] == quantity(W.grad, 4)
+    assert shown["x"] is None
+
+
+def test_what_needs_no_gradient_gets_a_value_and_no_step_backwards() -> None:
+    assert [variable.name for variable in played().variables] == ["W", "b", "x", "v1", "z", "h", "L"]
+    assert [[variable.name for variable in step.variables] for step in played().steps] == [
+        ["W", "b", "x"], ["v1"], ["z"], ["h"], ["L"], ["L"], ["h"], ["z"], ["v1"], ["b"], ["W"],
+    ]  # fmt: skip
+
+
+def test_jacobian_that_is_not_written_out_has_a_message_all_the_same() -> None:
+    (edge,) = played().steps[-1].edges
+    assert edge.message is not None
+    assert edge.message.local is None
+    assert edge.message.product.short == "(2, 4) norm 8.367"
+
+
+def test_arrays_have_paths_without_a_product() -> None:
+    (path,) = played().steps[-1].paths
+    assert [variable.name for variable in path.variables] == ["W", "v1", "z", "h", "L"]
+    assert path.product is None
+
+
+@pytest.mark.parametrize(
+    ("array", "short", "full"),
+    [
+        (np.array(-2.5), "−2.5", "−2.5"),
+        (np.array([1.0, -2.0]), "[1, −2]", "(2,) float64, norm 2.236: [1, −2]"),
+        (np.full(3, 1e-10), "[1e−10, 1e−10, 1e−10]", "(3,) float64, norm 1.732e−10: [1e−10, 1e−10, 1e−10]"),
+        (np.full(4, 1e-10), "(4,) norm 2e−10", "(4,) float64, norm 2e−10: [1e−10, 1e−10, 1e−10, 1e−10]"),
+        (np.full((2, 8), 1e300), "(2, 8) norm 4e+300", "(2, 8) float64, norm 4e+300: 1e+300 … 1e+300, mean 1e+300"),
+        (np.zeros((0, 3)), "(0, 3) norm 0", "(0, 3) float64, norm 0: no elements"),
+        (np.array([True, False]), "[1, 0]", "(2,) bool, norm 1: [1, 0]"),
+    ],
+)
+def test_array_as_text(array: Any, short: str, full: str) -> None:
+    assert (quantity(array, 4).short, quantity(array, 4).full) == (short, full)
+
+
+def test_long_arrays_have_a_thumbnail() -> None:
+    assert quantity(np.array([[1.0, 0.0], [-1.0, 2.0]]), 4).heat is None
+    assert quantity(np.eye(3), 4).heat == ((1, 0, 0), (0, 1, 0), (0, 0, 1))
+    assert step_list(played()).count("<svg") == 3  # W, its message and its gradient

@@ -1,0 +1,314 @@
+"""The player in a browser: what it shows at each step, and how it is played."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import scalar
+from tests.viz.browser import chromium, opened
+from tests.viz.stub import NASTY
+from tests.viz.test_player_arrays import layer
+from viz.playback import player
+
+SECONDS_PER_STEP = 2
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with chromium() as running:
+        yield running
+
+
+def loss() -> scalar.Value:
+    """(σ(w x + b) − t)² + λ w w: fan-out, an edge that is double, constants, negative numbers."""
+    w, b = scalar.Value(-1.5, "w", role="parameter"), scalar.Value(0.25, "b", role="parameter")
+    x, t = scalar.Value(2.0, "x"), scalar.Value(1.0, "t")
+    p = named("p", w * x)
+    y = named("y", scalar.sigmoid(named("z", p + b)))
+    error = named("e", named("d", y - t) ** 2)
+    penalty = named("R", 0.1 * named("s", w * w))
+    return named("L", error + penalty)
+
+
+def named(label: str, value: scalar.Value) -> scalar.Value:
+    value.label = label
+    return value
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return player(loss(), tmp_path_factory.mktemp("player") / "loss.html", title="A loss")
+
+
+def written(number: float) -> str:
+    return f"{number:.4g}".replace("-", "−")
+
+
+def factor(number: float) -> str:
+    return f"({written(number)})" if number < 0 else written(number)
+
+
+def texts(page: Any, selector: str) -> list[str]:
+    return [" ".join(text.split()) for text in page.locator(selector).all_text_contents()]
+
+
+def card(page: Any, label: str) -> Any:
+    return page.locator(".card").filter(has=page.locator("title", has_text=re.compile(rf"^{re.escape(label)}, ")))
+
+
+def shown(page: Any, label: str, row: str) -> str:
+    """The number in a row of a card; "" while it is hidden."""
+    line = card(page, label).locator(f".{row}")
+    visible = line.evaluate("line => getComputedStyle(line).opacity === '1'")
+    return str(line.locator(".number").text_content()) if visible else ""
+
+
+def visible(page: Any, selector: str) -> int:
+    return int(
+        page.locator(selector).evaluate_all("all => all.filter(e => getComputedStyle(e).opacity === '1').length")
+    )
+
+
+def count(page: Any) -> str:
+    return str(page.locator("#count").text_content())
+
+
+# ---------------------------------------------------------------- what is shown
+
+
+def test_whole_performance_shows_the_numbers_of_the_engine(browser: Any, path: Path) -> None:
+    output = loss()
+    ledger = list(output.chain_rule())
+    computed = [step.variable for step in reversed(ledger) if step.variable.parents]
+    leaves = [step.variable for step in ledger if not step.variable.parents]
+    with opened(browser, path) as page:
+        assert {leaf.label: shown(page, leaf.label, "value") for leaf in leaves} == {
+            leaf.label: written(leaf.data) for leaf in leaves
+        }
+        for variable in computed:
+            assert shown(page, variable.label, "value") == ""
+            page.keyboard.press("ArrowRight")
+            assert shown(page, variable.label, "value") == written(variable.data)
+            assert texts(page, "[aria-current] .lines mn")[-1] == written(variable.data)
+            assert page.locator(".card.active").get_attribute("id") == card(page, variable.label).get_attribute("id")
+            assert page.locator(".edge.active").count() == len(variable.parents)
+        messages = 0
+        for step in ledger:
+            assert shown(page, step.variable.label, "grad") == ""
+            page.keyboard.press("ArrowRight")
+            assert shown(page, step.variable.label, "grad") == written(step.total)
+            assert page.locator(".card.active").get_attribute("id") == card(page, step.variable.label).get_attribute(
+                "id"
+            )
+            products = [factor(term.product) for term in step.terms] if len(step.terms) > 1 else []
+            factors = [factor(number) for term in step.terms for number in (term.upstream, term.local)]
+            assert texts(page, "[aria-current] .lines mn") == [*factors, *products, written(step.total)]
+            assert sorted(texts(page, ".edge.active text")) == sorted(
+                line
+                for term in step.terms
+                for line in (f"{factor(term.upstream)} × {factor(term.local)}", f"= {written(term.product)}")
+            )
+            messages += len(step.terms)
+            assert visible(page, ".edge text") == 2 * messages
+            sources = {card(page, term.child.label).get_attribute("id") for term in step.terms}
+            assert {source.get_attribute("id") for source in page.locator(".card.source").all()} == sources
+        assert count(page) == f"{1 + len(computed) + len(ledger)} / {1 + len(computed) + len(ledger)}"
+        assert page.locator(".step:visible").count() == 1 + len(computed) + len(ledger)
+
+
+def test_step_is_announced_and_told_with_its_paths(browser: Any, path: Path) -> None:
+    with opened(browser, path) as page:
+        page.keyboard.press("End")
+        w = next(step for step in loss().chain_rule() if step.variable.label == "w")
+        sentence = f"w is used 3 times, in s and p: its gradient is the sum of 3 messages, {written(w.total)}."
+        steps = page.locator(".step").count()
+        assert page.locator("[role=status]").text_content() == f"Step {steps}. {sentence}"
+        assert texts(page, "[aria-current] .words") == [sentence]
+        assert texts(page, "[aria-current] .paths") == ["3 paths from w to the output"]
+        assert [line.split(":")[0] for line in texts(page, "[aria-current] ul li")] == [
+            "w → s → R → L",
+            "w → s → R → L",
+            "w → p → z → y → … → L",
+        ]
+
+
+def test_arrays_play_too(browser: Any, tmp_path: Path) -> None:
+    with opened(browser, player(layer(), tmp_path / "layer.html")) as page:
+        page.keyboard.press("End")
+        assert shown(page, "W", "grad") == "(2, 4) norm 8.367"
+        assert shown(page, "b", "grad") == "[0, 1]"
+        assert page.locator("[aria-current] .heat").count() == 2
+
+
+def test_labels_are_shown_as_they_are_written(browser: Any, tmp_path: Path) -> None:
+    label = "</script><script>alert(1)</script>" + NASTY
+    x = scalar.Value(float("nan"), label)
+    path = player(x * 1e300, tmp_path / "nasty.html", title=label)
+    with opened(browser, path) as page:
+        page.keyboard.press("End")
+        assert page.locator("h1").text_content() == " ".join(label.split())
+        assert label.split("\n")[0] in page.locator("[aria-current] .words").text_content()
+
+
+# ---------------------------------------------------------------- how it is played
+
+
+def test_keyboard(browser: Any, path: Path) -> None:
+    with opened(browser, path) as page:
+        seen = []
+        for key in ("ArrowRight", "ArrowRight", "ArrowLeft", "End", "ArrowRight", "Home", "ArrowLeft"):
+            page.keyboard.press(key)
+            seen.append(count(page).split()[0])
+        assert seen == ["2", "3", "2", "21", "21", "1", "1"]
+        page.keyboard.press("Alt+ArrowRight")  # the browser's own
+        assert count(page) == "1 / 21"
+
+
+@pytest.mark.parametrize(("speed", "seconds"), [("1", SECONDS_PER_STEP), ("4", SECONDS_PER_STEP / 4)])
+def test_space_plays_and_pauses_at_the_chosen_speed(browser: Any, path: Path, speed: str, seconds: float) -> None:
+    with opened(browser, path) as page:
+        page.clock.install()
+        page.reload()
+        page.locator("#speed").select_option(speed)
+        page.locator("h1").click()
+        page.keyboard.press(" ")
+        assert page.locator("#play").text_content() == "Pause"
+        page.clock.run_for(2.5 * seconds * 1000)
+        assert count(page) == "3 / 21"
+        page.keyboard.press(" ")
+        page.clock.run_for(5 * seconds * 1000)
+        assert (count(page), page.locator("#play").text_content()) == ("3 / 21", "Play")
+
+
+def test_playing_stops_at_the_end_and_starts_again_from_the_beginning(browser: Any, path: Path) -> None:
+    with opened(browser, path) as page:
+        page.clock.install()
+        page.reload()
+        page.locator("#play").click()
+        page.clock.run_for(25 * SECONDS_PER_STEP * 1000)
+        assert (count(page), page.locator("#play").text_content()) == ("21 / 21", "Play")
+        page.locator("#play").click()
+        assert (count(page), page.locator("#play").text_content()) == ("1 / 21", "Pause")
+
+
+def test_buttons_and_scrubbing(browser: Any, path: Path) -> None:
+    with opened(browser, path) as page:
+        assert page.locator("#back").is_disabled()
+        page.locator("#next").click()
+        page.locator("#next").click()
+        page.locator("#back").click()
+        page.locator("#next").press(" ")  # presses the focused button, and does not play
+        assert (count(page), page.locator("#play").text_content()) == ("3 / 21", "Play")
+        page.locator("#position").fill("13")
+        assert count(page) == "13 / 21"
+        page.locator("#position").press("ArrowRight")  # once, though the page listens to this key too
+        assert count(page) == "14 / 21"
+        page.locator("#position").fill("21")
+        assert page.locator("#next").is_disabled()
+
+
+def test_a_link_opens_at_its_step_and_the_address_follows(browser: Any, path: Path) -> None:
+    with opened(browser, path, "#step=7") as page:
+        assert count(page) == "7 / 21"
+        page.keyboard.press("ArrowRight")
+        page.wait_for_url("**#step=8")
+
+
+@pytest.mark.parametrize(("fragment", "step"), [("#step=0", 1), ("#step=99", 21), ("#step=x", 1), ("#ledger", 1)])
+def test_a_wrong_link_opens_all_the_same(browser: Any, path: Path, fragment: str, step: int) -> None:
+    with opened(browser, path, fragment) as page:
+        assert count(page) == f"{step} / 21"
+
+
+def test_a_node_leads_to_its_step_in_the_pass_that_is_played(browser: Any, path: Path) -> None:
+    with opened(browser, path) as page:
+        card(page, "z").click()
+        assert texts(page, "[aria-current] .words") == ["With p = −3 and b = 0.25: z = p + b = −2.75."]
+        page.keyboard.press("End")
+        card(page, "z").focus()
+        page.keyboard.press("Enter")
+        assert texts(page, "[aria-current] .paths") == ["1 path from z to the output"]
+        assert shown(page, "z", "grad") != ""
+        card(page, "0.1").click()  # a constant has no step in the backward pass
+        assert count(page) == "1 / 21"
+
+
+def test_a_row_of_the_ledger_leads_to_its_step(browser: Any, path: Path) -> None:
+    with opened(browser, path, "#step=12") as page:
+        page.locator(".step:visible").nth(3).click()
+        assert count(page) == "4 / 21"
+
+
+# ---------------------------------------------------------------- every reader, every screen
+
+
+@pytest.mark.parametrize(
+    ("step", "width", "scheme"), [(1, 360, "light"), (5, 360, "dark"), (16, 1200, "light"), (21, 1200, "dark")]
+)
+def test_accessibility(browser: Any, path: Path, step: int, width: int, scheme: str) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
+    options = {"color_scheme": scheme, "viewport": {"width": width, "height": 800}}
+    with opened(browser, path, f"#step={step}", **options) as page:
+        results = axe.Axe().run(page)
+        assert results.response["violations"] == [], results.generate_report()
+
+
+@pytest.mark.parametrize("draw", [loss, layer])
+def test_phone(browser: Any, tmp_path: Path, draw: Any) -> None:
+    path = player(draw(), tmp_path / "phone.html")
+    with opened(browser, path, viewport={"width": 360, "height": 640}, has_touch=True) as page:
+        page.keyboard.press("End")
+        assert page.evaluate("document.documentElement.scrollWidth") == 360
+        for control in page.locator("button, select, #position").all():
+            box = control.bounding_box()
+            assert box["x"] >= 0
+            assert box["x"] + box["width"] <= 360
+            assert box["y"] + box["height"] <= 640
+            assert box["height"] >= 40
+        assert page.locator(".card.active").bounding_box()["x"] >= 0
+        assert page.locator(".step:visible").count() == 1
+
+
+def test_colours_follow_the_scheme(browser: Any, path: Path) -> None:
+    papers = []
+    for scheme in ("light", "dark"):
+        with opened(browser, path, color_scheme=scheme) as page:
+            papers.append(page.evaluate("getComputedStyle(document.body).backgroundColor"))
+    assert papers == ["rgb(255, 255, 255)", "rgb(20, 24, 29)"]
+
+
+@pytest.mark.parametrize(("motion", "seconds"), [("no-preference", "0.3s"), ("reduce", "0s")])
+def test_nothing_moves_for_who_wants_it_still(browser: Any, path: Path, motion: str, seconds: str) -> None:
+    with opened(browser, path, reduced_motion=motion) as page:
+        durations = page.locator(".frame").first.evaluate("frame => getComputedStyle(frame).transitionDuration")
+        assert set(durations.split(", ")) == {seconds}
+
+
+def test_focus_can_be_seen_and_the_picture_skipped(browser: Any, path: Path) -> None:
+    with opened(browser, path) as page:
+        page.keyboard.press("Tab")
+        focused = page.locator(":focus")
+        assert focused.text_content() == "Skip the picture"
+        assert focused.bounding_box()["x"] >= 0
+        assert focused.evaluate("link => getComputedStyle(link).outlineWidth") == "3px"
+        page.keyboard.press("Tab")
+        assert page.locator(".card:focus").evaluate("card => getComputedStyle(card).outlineWidth") == "3px"
+
+
+def test_without_graphviz_it_plays_without_picture(
+    browser: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("viz.render.available", lambda: False)
+    with opened(browser, player(loss(), tmp_path / "bare.html")) as page:
+        page.keyboard.press("ArrowRight")
+        assert (count(page), page.locator(".step:visible").count()) == ("2 / 21", 2)
+        assert "python -m pip install pygraphviz" in page.locator(".note").text_content()
+
+
+def test_without_scripts_all_steps_can_be_read(browser: Any, path: Path) -> None:
+    with opened(browser, path, java_script_enabled=False) as page:
+        assert page.locator(".words:visible").count() == 21
+        assert page.locator("#controls").is_hidden()
