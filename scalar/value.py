@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, TypeAlias
+from typing import Any, SupportsFloat, TypeAlias
 
 from scalar import anomaly, pickling, rules
 from scalar.conventions import Convention, conventions
@@ -79,7 +79,7 @@ class Value:
     role: str
     rule: Op | None
 
-    def __init__(self, data: float, label: str = "", *, role: str = "input") -> None:
+    def __init__(self, data: SupportsFloat, label: str = "", *, role: str = "input") -> None:
         if isinstance(data, Value):
             raise TypeError("Value: expected a number, got a Value; use it as it is, or its .data for a new leaf")
         self._fill(number_from(data, "Value"), label, role, None, (), ())
