@@ -83,8 +83,8 @@ hypot      = Op("hypot",      math.hypot,        lambda out, x, y: (_over(x, out
 sin        = Op("sin",        floats.sin,        lambda out, x: (cos(x),))
 cos        = Op("cos",        floats.cos,        lambda out, x: (-sin(x),))
 tan        = Op("tan",        floats.tan,        lambda out, x: (1 + out * out,))
-asin       = Op("asin",       floats.asin,       lambda out, x: (divide(1, sqrt(1 - x * x)),))
-acos       = Op("acos",       floats.acos,       lambda out, x: (divide(-1, sqrt(1 - x * x)),))
+asin       = Op("asin",       floats.asin,       lambda out, x: (divide(1, sqrt((1 - x) * (1 + x))),))
+acos       = Op("acos",       floats.acos,       lambda out, x: (divide(-1, sqrt((1 - x) * (1 + x))),))
 atan       = Op("atan",       math.atan,         lambda out, x: (1 / (1 + x * x),))
 atan2      = Op("atan2",      math.atan2,        lambda out, y, x: (_turn(x, hypot(x, y)), _turn(-y, hypot(x, y))),
                 kinks=lambda y, x: x == 0 and y == 0 and [_ANY, _ANY])

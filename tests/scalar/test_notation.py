@@ -1,7 +1,13 @@
 """The ledger on paper: text in columns, LaTeX, CSV, HTML; with sympy and without."""
 
+import csv
+import html.parser
+import io
+import itertools
+import math
 import operator
 import re
+import subprocess
 import sys
 import unicodedata
 import warnings
@@ -9,9 +15,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from matplotlib.mathtext import MathTextParser
 
 import scalar
 from scalar import Value
+from scalar.notation import HTML_ROWS
 
 ROOT = Path(__file__).parents[2]
 
@@ -39,9 +47,19 @@ def awkward() -> Value:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
         pole = w[0].log()
-            trouble = pole * 0.0
+        trouble = pole * 0.0
     return a * b + c * w[1] - scalar.maximum(a, b) ** 2 + trouble + (w[0] * -1).relu() + scalar.atan2(a, c)
 
+
+FUNCTIONS = [
+    *("exp", "expm1", "log", "log2", "log10", "log1p", "sqrt", "cbrt", "sin", "cos", "tan", "asin", "acos", "atan"),
+    *("sinh", "cosh", "tanh", "erf", "sigmoid", "logsigmoid", "softplus", "relu", "leaky_relu", "elu", "step", "sign"),
+    *("__abs__", "__neg__"),
+]
+BINARY: list[Callable[[Value, Value], Value]] = [
+    *(operator.sub, operator.truediv, operator.pow),
+    *(scalar.maximum, scalar.minimum, scalar.hypot, scalar.atan2),
+]
 
 GRAPHS: dict[str, Callable[[], Value]] = {
     "L_reg": l_reg,
@@ -51,14 +69,9 @@ GRAPHS: dict[str, Callable[[], Value]] = {
         + [f(Value(0.5, "x"), Value(0.75, "y")) for f in BINARY]
     ),
     "leaf": lambda: Value(2.0, "x"),
-    "unnamed": lambda: (Value(2.0) * Value(3.0)).exp(),
+    "unnamed": lambda: scalar.exp(Value(2.0) * Value(3.0)),
     "one letter many times": lambda: scalar.dot([Value(1.0, "w")] * 12, [Value(2.0, "w") for _ in range(12)]),
 }
-FUNCTIONS = ["exp", "expm1", "log", "log2", "log10", "log1p", "sqrt", "cbrt", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "erf", "sigmoid", "logsigmoid", "softplus", "relu", "leaky_relu", "elu", "step", "sign", "__abs__", "__neg__"]
-BINARY: list[Callable[[Value, Value], Value]] = [
-    *(operator.sub, operator.truediv, operator.pow),
-    *(scalar.maximum, scalar.minimum, scalar.hypot, scalar.atan2),
-]
 
 
 @pytest.fixture(params=["with sympy", "without sympy"])
@@ -130,13 +143,13 @@ def test_latex_is_one_align_environment_with_one_aligned_equation_a_step(graph: 
         bare = re.sub(r"\\[&#$%{}_]", "", line.removesuffix(r" \\"))
         assert bare.count("&") == bare.count("&=") == 1
         assert bare.isprintable()
-        assert not set("#$%~^") & set(re.sub(r"\^\{[^{}]+\}", "", bare)), "a character that LaTeX would act upon"
+        assert not re.search(r"[#$%~]|\^(?!\{)", bare), "a character that LaTeX would act upon"
         depth = list(itertools.accumulate((c == "{") - (c == "}") for c in bare))
         assert min(depth) == depth[-1] == 0
 
 
 @both
-@pytest.mark.parametrize("graph", GRAPHS.keys() - {"awkward"})  # mathtext knows no \& in \mathrm
+@pytest.mark.parametrize("graph", [graph for graph in GRAPHS if graph != "awkward"])  # mathtext knows no \& in \mathrm
 def test_matplotlibs_tex_parser_reads_every_line(graph: str) -> None:
     parser = MathTextParser("path")
     for line in GRAPHS[graph]().chain_rule().latex().splitlines()[1:-1]:
@@ -148,7 +161,7 @@ def test_latex_writes_the_names_and_numbers_of_a_textbook() -> None:
     assert r"\overline{R} &= \overline{v_{5}} \cdot {\lambda} = 1 \cdot 0.5 = 0.5 \\" in lines
     assert r"\overline{z} &= \overline{y} \cdot y \left(1 - y\right) = (-0.5) \cdot 0.25 = -0.125 \\" in lines
     x = Value(-2.5e-7, "x")
-    assert r"= 1 \cdot (-5 \cdot 10^{-7}) = -5 \cdot 10^{-7}" in (x * 2 * 1e-7 / 1e-7 * x).chain_rule().latex()
+    assert r"= 1 \cdot (-5 \cdot 10^{-7}) = -5 \cdot 10^{-7}" in (x**2).chain_rule().latex()
 
 
 # ---------------------------------------------------------------- CSV
@@ -170,7 +183,8 @@ def test_csv_reads_back_and_adds_up(graph: str) -> None:
             continue
         assert {float(row["total"]) for row in mine} == {step.total} or math.isnan(step.total)
         for row, term in zip(mine, step.terms, strict=True):
-            assert (row["kind"], row["child"], row["argument"]) == (step.kind, rule.names[term.child], str(term.argument))
+            assert (row["kind"], row["child"]) == (step.kind, rule.names[term.child])
+            assert int(row["argument"]) == term.argument
             numbers = [float(row[column]) for column in ("upstream", "local", "product")]
             assert numbers == [term.upstream, term.local, term.product] or math.isnan(term.product)
         total = sum(float(row["upstream"]) * float(row["local"]) for row in mine)
