@@ -11,6 +11,7 @@ import typer
 from demos.console import CommandError, ResultMissedError, complain, point_at
 from demos.demo import demo_command
 from demos.draw import draw_command
+from demos.explore import explore_command
 from demos.expression import ExpressionError
 from demos.options import ExpressionCommand
 from demos.train import train_command
@@ -25,6 +26,7 @@ app = typer.Typer(
 )
 app.command("draw", cls=ExpressionCommand)(draw_command)
 app.command("verify", cls=ExpressionCommand)(verify_command)
+app.command("explore", cls=ExpressionCommand)(explore_command)
 app.command("train")(train_command)
 app.command("demo")(demo_command)
 

@@ -1,131 +1,92 @@
-"""Plain data → DOT, the language of Graphviz. No decision is made here."""
+"""Plain data → DOT, the language of Graphviz. No decision is made here; the quoting is the graphviz package's."""
 
-import html
-import textwrap
+from typing import TYPE_CHECKING
 
-from viz.graph import Card, Edge, Graph, Row
-from viz.palette import Palette, Style
+from viz.card import card_table, stamp_text
+from viz.graph import Card, Edge, Graph, Nested, nested
+from viz.legend import heading
+from viz.markup import escaped, font, indented
+from viz.palette import Palette
+
+if TYPE_CHECKING:
+    import graphviz
 
 FONT = "Helvetica,Arial,sans-serif"
-_BLANK = '<TD WIDTH="14" HEIGHT="12"></TD>'
-_PLAIN = 'BORDER="0" CELLBORDER="0" CELLSPACING="0"'
+HASTY_FROM = 1000  # edges; from here on Graphviz may leave a few crossings, and takes a tenth of the time
 
 
-def to_dot(graph: Graph) -> str:
-    """The whole drawing as DOT text."""
+def to_digraph(graph: Graph) -> "graphviz.Digraph":
+    """The whole drawing as an object of the graphviz package, whose `source` is the DOT text."""
+    import graphviz  # not above, for it takes longer to import than viz
+
     palette = graph.palette
-    lines = [
-        "digraph twingrad {",
-        f'  graph [rankdir={graph.direction}, bgcolor="{palette.paper}", pad=0.2, nodesep=0.25, ranksep=0.45,',
-        f'         fontname="{FONT}", fontsize=11, fontcolor="{palette.ink}", labelloc=t]',
-        f'  node [shape=plain, fontname="{FONT}", fontsize=11, fontcolor="{palette.ink}"]',
-        f'  edge [color="{palette.edge}", arrowsize=0.7, fontname="{FONT}", fontsize=10, fontcolor="{palette.muted}"]',
-        "",
-        "  graph [label=<",
-        textwrap.indent(_heading(graph), "    "),
-        "  >]",
-        "",
-    ]
-    for card in graph.cards:
-        lines += [f"  {card.id} [class={card.role}, label=<", textwrap.indent(_card(card, graph), "    "), "  >]"]
-    lines += ["", *(_edge(edge, graph) for edge in graph.edges), "}", ""]
-    return "\n".join(lines)
+    font = {"fontname": FONT, "fontsize": "11", "fontcolor": palette.ink}
+    digraph = graphviz.Digraph(
+        "twingrad",
+        graph_attr=font | {"rankdir": graph.direction, "bgcolor": palette.paper, "nodesep": "0.25", "ranksep": "0.45"},
+        node_attr=font | {"shape": "plain"},
+        edge_attr=font | {"fontsize": "10", "fontcolor": palette.muted, "color": palette.edge, "arrowsize": "0.7"},
+    )
+    digraph.attr(label=_label(heading(graph)), labelloc="t", pad="0.2")
+    if len(graph.edges) > HASTY_FROM:
+        digraph.attr(nslimit="2", mclimit="0.1")
+    _fill(digraph, "", graph, nested(graph))
+    around = _frames_around(graph)
+    for edge in graph.edges:
+        # What enters a frame comes from further away, so that the two stand side by side.
+        length = None if around[edge.head] <= around[edge.tail] else "2"
+        look = _edge_look(edge, palette)
+        digraph.edge(edge.tail, _head(edge, graph), _edge_label(edge, palette), minlen=length, **look)
+    return digraph
 
 
-def _edge(edge: Edge, graph: Graph) -> str:
+def _frames_around(graph: Graph) -> dict[str, frozenset[str]]:
+    """By card, the clusters that it is in."""
+    chains: dict[str, frozenset[str]] = {"": frozenset()}
+    for cluster in graph.clusters:
+        chains[cluster.id] = chains[cluster.parent] | {cluster.id}
+    return {card.id: chains[card.cluster] for card in graph.cards}
+
+
+def _fill(digraph: "graphviz.Digraph", cluster: str, graph: Graph, inside: Nested) -> None:
+    for item in inside[cluster]:
+        if isinstance(item, Card):
+            digraph.node(item.id, _label(card_table(item, graph)), **{"class": item.role})
+            continue
+        muted = graph.palette.muted
+        title = f'<FONT COLOR="{muted}"><B>{escaped(item.title)}</B></FONT>'
+        with digraph.subgraph(name=f"cluster_{item.id}") as framed:
+            framed.attr(label=f"<{title}>", labeljust="l", style="rounded,filled", color=muted, **{"class": "module"})
+            framed.attr(fillcolor=graph.palette.frame, margin="10", penwidth="0.7")
+            _fill(framed, item.id, graph, inside)
+
+
+def _head(edge: Edge, graph: Graph) -> str:
     side = "w" if graph.direction == "LR" else "n"
-    head = f"{edge.head}:p{edge.argument}:{side}" if edge.pinned else edge.head
-    if edge.message is None:
-        return f"  {edge.tail} -> {head}"
-    message = edge.message
-    product = _font(f"<B>{message.product}</B>", graph.palette.message)
-    return f"  {edge.tail} -> {head} [label=< {message.upstream} × {message.local} <BR/>= {product} >]"
+    return f"{edge.head}:p{edge.argument}:{side}" if edge.pinned else edge.head
 
 
-def _card(card: Card, graph: Graph) -> str:
-    cells = []
-    if card.symbol:
-        size = 18 if len(card.symbol) < 3 else 13
-        symbol = _font(f"<B>{_escaped(card.symbol)}</B>", graph.palette.symbol, size)
-        cells.append(f'<TD CELLPADDING="4">{symbol}</TD>')
-    if card.name or card.rows:
-        cells.append(_cell(_table(_PLAIN + ' CELLPADDING="1"', _content(card, graph.palette))))
-    cells = [*_bar(card.style), *(cells or [_BLANK])]
-    if not card.pins:
-        return _frame(card.style, [_tr(*cells)])
-    if graph.direction == "LR":
-        return _frame(card.style, [_tr(_cell(_pins(card, graph)), *cells)])
-    return _frame(card.style, [_tr(_cell(_pins(card, graph), f' COLSPAN="{len(cells)}"')), _tr(*cells)])
+def _edge_label(edge: Edge, palette: Palette) -> str | None:
+    lines = [f"<I>{escaped(edge.formula)}</I>"] if edge.formula else []
+    if edge.message:
+        product = font(f"<B>{edge.message.product}</B>", palette.message)
+        lines += [f"{edge.message.upstream} × {edge.message.local}", f"= {product}"]
+    if edge.stamp and edge.stamp.note:
+        lines.append(stamp_text(edge.stamp, palette))
+    elif edge.stamp:
+        lines[-1:] = [" ".join([*lines[-1:], stamp_text(edge.stamp, palette)])]
+    if edge.values > 1:
+        lines.append(f"{edge.values} values")
+    return f"< {' <BR/> '.join(lines)} >" if lines else None
 
 
-def _content(card: Card, palette: Palette) -> list[str]:
-    name = [_tr(f'<TD COLSPAN="2" ALIGN="LEFT"><B>{_lines(card.name)}</B></TD>')] if card.name else []
-    return name + [_row(row, palette) for row in card.rows]
+def _edge_look(edge: Edge, palette: Palette) -> dict[str, str]:
+    """Told by colour, and for eyes and printers that have none, by the line."""
+    if edge.stamp is None or edge.stamp.verdict == "agrees":
+        return {}
+    line = {"penwidth": "2.5"} if edge.stamp.verdict == "mismatch" else {"style": "dashed"}
+    return {"color": palette.verdicts[edge.stamp.verdict], **line}
 
 
-def _row(row: Row, palette: Palette) -> str:
-    text = _font(f"<I>{row.text}</I>", palette.muted) if row.missing else _escaped(row.text)
-    if not row.key:
-        return _tr(f"<TD>{text}</TD>")
-    return _tr(f'<TD ALIGN="LEFT">{_font(row.key + " ", palette.muted)}</TD>', f'<TD ALIGN="RIGHT">{text}</TD>')
-
-
-def _pins(card: Card, graph: Graph) -> str:
-    numbers = range(1, card.pins + 1)
-    pins = [f'<TD PORT="p{pin}">{_font(str(pin), graph.palette.muted, size=8)}</TD>' for pin in numbers]
-    rows = [_tr(pin) for pin in pins] if graph.direction == "LR" else [_tr(*pins)]
-    return _table(_PLAIN + ' CELLPADDING="1"', rows)
-
-
-def _frame(style: Style, rows: list[str]) -> str:
-    # The shapes of the roles are tables, so that the legend can show them in small.
-    rounded = ' STYLE="ROUNDED"' if style.shape in ("rounded", "double", "pill") else ""
-    border = f'BORDER="1" CELLBORDER="0" CELLSPACING="0" CELLPADDING="2" COLOR="{style.line}"{rounded}'
-    if style.shape == "double":
-        rows = [_tr(_cell(_table(border, rows)))]
-    return _table(f'{border} BGCOLOR="{style.fill}"', rows)
-
-
-def _bar(style: Style) -> list[str]:
-    return [f'<TD WIDTH="5" BGCOLOR="{style.line}"></TD>'] if style.shape == "bar" else []
-
-
-def _heading(graph: Graph) -> str:
-    cells = [
-        _cell(_frame(style, [_tr(*_bar(style), _BLANK)])) + f"<TD>{role} </TD>" for role, style in graph.legend.roles
-    ]
-    if graph.legend.messages:
-        message = _font("<B>message</B>", graph.palette.message)
-        cells.append(f"<TD>{_font('upstream × local derivative = ', graph.palette.muted)}{message}</TD>")
-    legend = _table(_PLAIN + ' CELLPADDING="3"', [_tr(*cells)])
-    if not graph.title:
-        return legend
-    title = f'<FONT POINT-SIZE="16"><B>{_lines(graph.title)}</B></FONT>'
-    return _table(_PLAIN, [_tr(f"<TD>{title}</TD>"), _tr(_cell(legend))])
-
-
-def _table(attributes: str, rows: list[str]) -> str:
-    return "\n".join([f"<TABLE {attributes}>", *(textwrap.indent(row, "  ") for row in rows), "</TABLE>"])
-
-
-def _tr(*cells: str) -> str:
-    return f"<TR>{''.join(cells)}</TR>"
-
-
-def _cell(table: str, attributes: str = "") -> str:
-    return f"<TD{attributes}>\n{textwrap.indent(table, '  ')}\n</TD>"
-
-
-def _font(text: str, colour: str, size: int = 0) -> str:
-    points = f' POINT-SIZE="{size}"' if size else ""
-    return f'<FONT COLOR="{colour}"{points}>{text}</FONT>'
-
-
-def _lines(text: str) -> str:
-    broken = '<BR ALIGN="LEFT"/>'  # stands at the end of each line that it aligns
-    return _escaped(text).replace("\n", broken) + (broken if "\n" in text else "")
-
-
-def _escaped(text: str) -> str:
-    # A backslash is doubled, for Graphviz puts the node's name for \N and the graph's for \G in these labels too.
-    return html.escape(text).replace("\\", "\\\\")
+def _label(table: str) -> str:
+    return f"<\n{indented(table)}\n>"

@@ -4,18 +4,24 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal
 
 from viz import render
-from viz.dot import to_dot
-from viz.graph import Direction, Graph, trace
+from viz.dot import to_digraph
+from viz.graph import Direction, Graph
 from viz.mermaid import to_mermaid
 from viz.node import Node
+from viz.options import Options
+from viz.outputs import Function, resolve
 from viz.page import to_html
-from viz.palette import PALETTES
 from viz.text import to_text
+from viz.trace import trace
+
+if TYPE_CHECKING:
+    import graphviz
 
 MAX_NODES = 2000  # Graphviz lays out so many in seconds, and nobody can read more
+EDGES_PER_NODE = 5
 FORMATS = ("svg", "png", "pdf", "html", "dot", "mmd", "txt")
 
 
@@ -31,9 +37,14 @@ class Drawing:
     max_nodes: int
 
     @property
+    def graphviz(self) -> "graphviz.Digraph":
+        """The drawing as an object of the graphviz package, to change it further; a new one each time."""
+        return to_digraph(self.graph)
+
+    @property
     def source(self) -> str:
         """The drawing as DOT text, Graphviz's language."""
-        return to_dot(self.graph)
+        return str(self.graphviz.source)
 
     @property
     def mermaid(self) -> str:
@@ -48,15 +59,17 @@ class Drawing:
         """The picture as bytes.
 
         Raises:
-            GraphTooLargeError: there are more than `max_nodes` nodes.
+            GraphTooLargeError: there are more than `max_nodes` nodes, or five times as many edges.
             RendererNotFoundError: neither the dot program nor pygraphviz is installed.
             RenderError: Graphviz failed.
         """
-        nodes = len(self.graph.cards)
-        if nodes > self.max_nodes:
+        if self._is_too_large:
+            nodes, edges = len(self.graph.cards), len(self.graph.edges)
+            needed = max(nodes, -(-edges // EDGES_PER_NODE))
+            limit = f"max_nodes={self.max_nodes:,} and {EDGES_PER_NODE} times as many edges"
             raise GraphTooLargeError(
-                f"this graph has {nodes:,} nodes, and {file_format} stops at max_nodes={self.max_nodes:,}: "
-                f"draw a smaller part, save it as .txt or .dot, or give draw(..., max_nodes={nodes}) and time"
+                f"this graph has {nodes:,} nodes and {edges:,} edges, and {file_format} stops at {limit}: "
+                f"{self._advice}, save it as .txt or .dot, or give draw(..., max_nodes={needed}) and time"
             )
         return render.render(self.source, file_format)
 
@@ -88,12 +101,22 @@ class Drawing:
         path.write_bytes(content)
         return path
 
+    @property
+    def _is_too_large(self) -> bool:
+        return len(self.graph.cards) > self.max_nodes or len(self.graph.edges) > EDGES_PER_NODE * self.max_nodes
+
+    @property
+    def _advice(self) -> str:
+        kinds = [repr(kind) for kind in dict.fromkeys(cluster.kind for cluster in self.graph.clusters)]
+        folding = f"fold={' or '.join(kinds)}" if kinds else "model=… and fold=… for its modules"
+        return f"draw less of it with depth=5, or with {folding}"
+
     def _repr_svg_(self) -> str | None:
-        drawable = render.available() and len(self.graph.cards) <= self.max_nodes
+        drawable = render.available() and not self._is_too_large
         return self.render("svg").decode() if drawable else None
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        bundle = {"text/plain": self.text()}
+        bundle = {"text/plain": repr(self) if self._is_too_large else self.text()}
         if svg := self._repr_svg_():
             bundle["image/svg+xml"] = svg
         return bundle
@@ -103,71 +126,73 @@ class Drawing:
 
     def __repr__(self) -> str:
         nodes, edges = len(self.graph.cards), len(self.graph.edges)
-        return f"<Drawing of {nodes} nodes and {edges} edges: print() shows it, save() keeps it>"
+        told = f"too large for a picture: {self._advice}" if self._is_too_large else "print() shows it, save() keeps it"
+        return f"<Drawing of {nodes:,} nodes and {edges:,} edges: {told}>"
 
 
 def draw(
-    outputs: Node | Sequence[Node],
+    outputs: Node | Sequence[Node] | Function,
     *,
+    inputs: Sequence[Any] | None = None,
     values: bool = True,
     gradients: bool = True,
     messages: bool = False,
+    formulas: bool = False,
+    verify: bool = False,
     direction: Direction = "LR",
     palette: str = "light",
-    precision: int = 4,
+    precision: int | str = 4,
+    depth: int | None = None,
+    model: object = None,
+    fold: str | Sequence[str] = (),
     title: str | None = None,
     max_nodes: int = MAX_NODES,
 ) -> Drawing:
     """Draw the compute graph behind one output, or behind several.
 
     Args:
-        outputs: a node of any engine (see `viz.node.Node`), or a sequence of nodes.
+        outputs: a node of any engine (see `viz.node.Node`), a sequence of nodes, or a function that gives either.
+        inputs: what to call the function with. Those without a label are named after the function's parameters.
         values: show each variable's number (arrays: shape, dtype, small ones in full, large ones as a summary).
         gradients: show each variable's gradient, "not computed" before a backward pass.
         messages: show on each edge what the backward pass sends along it: upstream × local derivative = message.
             For one output that offers `chain_rule()`.
+        formulas: show on each edge the local derivative in symbols, "cos(x) = 0.5403", where the chain rule knows them.
+        verify: stamp each local derivative and each gradient ✓, ~ (a convention: there is no derivative) or ✗ by an
+            independent check with difference quotients. For one output of one element whose nodes offer `evaluate()`.
         direction: "LR", from left to right, or "TB", from top to bottom.
         palette: "light", "dark" or "print" (black on white).
-        precision: significant digits, at least 1.
+        precision: significant digits, at least 1; or a format of Python's for every number, such as ".2f".
+        depth: show only what lies at most so many operations below an output, and count the rest.
+        model: a module, or a sequence of modules, of any engine: what belongs to each is drawn in a frame of its own.
+        fold: modules, by class ("Layer") or path ("layers.0"), to draw as one card that counts what it hides; those
+            that are alike, as the neurons of a layer, as one card together.
         title: stands above the drawing.
-        max_nodes: above this, rendering is refused with advice; text, DOT and Mermaid are never refused.
+        max_nodes: above this, or five times as many edges, a picture is refused with advice; text, DOT and Mermaid are
+            never refused.
 
     Raises:
-        TypeError: something in `outputs` is no node, or offers no chain rule and `messages` asks for it.
+        TypeError: an output is no node, or offers no chain rule and `messages` or `formulas` asks for it.
         ValueError: an option is none of those above.
     """
-    roots: list[Node] = [*outputs] if isinstance(outputs, Sequence) else [outputs]
-    _check(roots, direction, palette, precision)
-    graph = trace(
-        roots,
+    options = Options(
         values=values,
         gradients=gradients,
         messages=messages,
+        formulas=formulas,
+        verify=verify,
         direction=direction,
         palette=palette,
         precision=precision,
+        depth=depth,
+        model=model,
+        fold=(fold,) if isinstance(fold, str) else tuple(fold),
         title=title or "",
     )
-    return Drawing(graph, max_nodes)
+    nodes, names = resolve(outputs, inputs)
+    return Drawing(trace(nodes, options, names), max_nodes)
 
 
 def draw_dot(root: Node, *, rankdir: Direction = "LR") -> Drawing:
     """Draw the graph behind `root`; micrograd's name for `draw`."""
     return draw(root, direction=rankdir)
-
-
-def _check(roots: Sequence[Node], direction: str, palette: str, precision: int) -> None:
-    if not roots:
-        raise ValueError("expected at least one output to draw; got an empty list")
-    for root in roots:
-        missing = [name for name in ("op", "parents", "data", "grad", "label", "role") if not hasattr(root, name)]
-        if missing:
-            raise TypeError(
-                f"expected nodes of a compute graph; got {type(root).__name__}, without {', '.join(missing)}"
-            )
-    if direction not in get_args(Direction):
-        raise ValueError(f"expected direction in {get_args(Direction)}; got {direction!r}")
-    if palette not in PALETTES:
-        raise ValueError(f"expected palette in {tuple(PALETTES)}; got {palette!r}")
-    if precision < 1:
-        raise ValueError(f"expected precision >= 1 significant digit; got {precision}")

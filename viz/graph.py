@@ -1,35 +1,50 @@
-"""From an engine's nodes to plain, immutable data in which every decision about the drawing has been made."""
+"""A drawing as plain, immutable data in which every decision has been made. `viz.trace` makes it from nodes."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from viz import labels
-from viz.node import Node, Step
-from viz.palette import PALETTES, SHAPES, Palette, Role, Style
+from viz.differences import Verdict
+from viz.heat import Heat
+from viz.palette import SHAPES, Palette, Role, Style
 
 Direction = Literal["LR", "TB"]
 
-# The order of these operations' operands does not matter; every other's is shown, by numbered pins.
-COMMUTATIVE = frozenset({"+", "×", "max", "min"})
+
+SYMBOLS: dict[Verdict, str] = {"agrees": "✓", "convention": "~", "mismatch": "✗"}
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What an independent check says of a derivative."""
+
+    verdict: Verdict
+    note: str = ""
+
+    def __str__(self) -> str:
+        return f"{SYMBOLS[self.verdict]} {self.note}".rstrip()
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of a card: what it tells, and the number."""
+    """One line of a card: what it tells, and the number, or an array's summary with a thumbnail."""
 
     key: str
     text: str
+    heat: Heat | None = None
+    stamp: Stamp | None = None
 
     @property
     def missing(self) -> bool:
-        """Whether the line says that there is no number yet."""
-        return self.text == labels.NOT_COMPUTED
+        """Whether the line says that there is no number, and why."""
+        return self.text in labels.MISSING
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One variable: its symbol (when an operation made it), its name and its lines."""
+    """One variable: its symbol (when an operation made it), its name and its lines. Or what stands for several."""
 
     id: str
     role: Role
@@ -37,7 +52,8 @@ class Card:
     name: str
     rows: tuple[Row, ...]
     style: Style
-    pins: int  # numbered places where edges arrive; 0 when the order of the operands does not matter
+    pins: int = 0  # numbered places where edges arrive; 0 when the order of the operands is not shown
+    cluster: str = ""  # the id of the innermost cluster around it
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +64,9 @@ class Message:
     local: str
     product: str
 
+    def __str__(self) -> str:
+        return f"{self.upstream} × {self.local} = {self.product}"
+
 
 @dataclass(frozen=True, slots=True)
 class Edge:
@@ -57,20 +76,42 @@ class Edge:
     head: str
     argument: int
     pinned: bool
-    message: Message | None
+    message: Message | None = None
+    formula: str = ""  # the result's derivative by this operand, "cos(x) = 0.54"
+    stamp: Stamp | None = None
+    values: int = 1  # how many variables go along it, where a card at its tail stands for several
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """A module of the user's model, drawn as a frame around its cards."""
+
+    id: str
+    parent: str  # the id of the cluster around it, or ""
+    path: str  # from the model, as in "layers.0"
+    kind: str  # its class
+    title: str
+    contents: tuple[str, ...]  # what a card tells that stands for it
 
 
 @dataclass(frozen=True, slots=True)
 class Legend:
-    """The roles that occur, in a fixed order, and whether the edges carry messages."""
+    """The roles and verdicts that occur, in a fixed order; whether messages, formulas and thumbnails of arrays do."""
 
     roles: tuple[tuple[Role, Style], ...]
     messages: bool
+    formulas: bool
+    heat: bool
+    verdicts: tuple[Verdict, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """A whole drawing. Cards stand in topological order: operands before results."""
+    """A whole drawing.
+
+    Cards stand in topological order, operands before results; what stands for several, where the last of them would.
+    Clusters stand before those inside them.
+    """
 
     title: str
     direction: Direction
@@ -78,97 +119,34 @@ class Graph:
     cards: tuple[Card, ...]
     edges: tuple[Edge, ...]
     outputs: tuple[str, ...]
-    legend: Legend
+    clusters: tuple[Cluster, ...] = ()
 
-
-def trace(
-    outputs: Sequence[Node],
-    *,
-    values: bool,
-    gradients: bool,
-    messages: bool,
-    direction: Direction,
-    palette: str,
-    precision: int,
-    title: str,
-) -> Graph:
-    """The graph behind `outputs` as plain data. Cost: linear in the number of nodes and edges; no recursion."""
-    colours = PALETTES[palette]
-    order = _topological(outputs)
-    names = {id(node): f"n{position}" for position, node in enumerate(order, start=1)}
-    ends = {id(node) for node in outputs}
-    sent = _messages(outputs, precision) if messages else {}
-
-    cards: list[Card] = []
-    edges: list[Edge] = []
-    for node in order:
-        role = _role(node, id(node) in ends)
-        pinned = len(node.parents) > 1 and node.op not in COMMUTATIVE
-        rows = _rows(node, role, values=values, gradients=gradients, precision=precision)
-        pins = len(node.parents) if pinned else 0
-        head = names[id(node)]
-        cards.append(Card(head, role, labels.clean(node.op), labels.clean(node.label), rows, colours.style(role), pins))
-        for argument, parent in enumerate(node.parents):
-            message = sent.get((id(node), argument))
-            edges.append(Edge(names[id(parent)], head, argument + 1, pinned, message))
-
-    occurring = {card.role for card in cards}
-    legend = Legend(tuple((role, colours.style(role)) for role in SHAPES if role in occurring), bool(sent))
-    roots = tuple(dict.fromkeys(names[id(node)] for node in outputs))
-    return Graph(labels.clean(title), direction, colours, tuple(cards), tuple(edges), roots, legend)
-
-
-def _topological(outputs: Sequence[Node]) -> list[Node]:
-    # Nodes are told apart by identity, for engines compare them by value.
-    order: list[Node] = []
-    seen: set[int] = set()
-    stack = [(node, False) for node in reversed(outputs)]
-    while stack:
-        node, operands_done = stack.pop()
-        if operands_done:
-            order.append(node)
-        elif id(node) not in seen:
-            seen.add(id(node))
-            stack.append((node, True))
-            stack.extend((parent, False) for parent in reversed(node.parents))
-    return order
-
-
-def _role(node: Node, is_output: bool) -> Role:
-    match node.role:
-        case "operation":
-            return "output" if is_output else "operation"
-        case "input" | "parameter" | "constant" as role:
-            return role
-    raise ValueError(f"expected a node's role: input, parameter, constant or operation; got {node.role!r}")
-
-
-def _rows(node: Node, role: Role, *, values: bool, gradients: bool, precision: int) -> tuple[Row, ...]:
-    value = labels.data(node.data, precision)
-    if role == "constant":  # its number is all there is to say
-        return (Row("", value),)
-    rows = [Row("shape", labels.shape(node.data))] if labels.is_array(node.data) else []
-    if values:
-        rows.append(Row("value", value))
-    if gradients:
-        rows.append(Row("grad", labels.data(node.grad, precision)))
-    return tuple(rows)
-
-
-def _messages(outputs: Sequence[Node], precision: int) -> dict[tuple[int, int], Message]:
-    if len(outputs) != 1:
-        raise ValueError(f"messages=True draws the chain rule of one output; got {len(outputs)} outputs")
-    chain_rule = getattr(outputs[0], "chain_rule", None)
-    if chain_rule is None:
-        kind = type(outputs[0]).__name__
-        raise TypeError(
-            f"messages=True needs a node with chain_rule(), which {kind} does not have; draw without messages"
+    @property
+    def legend(self) -> Legend:
+        """What needs an explanation."""
+        occurring = {card.role for card in self.cards} - {"hidden"}  # which says itself what it is
+        return Legend(
+            roles=tuple((role, self.palette.style(role)) for role in SHAPES if role in occurring),
+            messages=any(edge.message for edge in self.edges),
+            formulas=any(edge.formula for edge in self.edges),
+            heat=any(row.heat for card in self.cards for row in card.rows),
+            verdicts=tuple(verdict for verdict in SYMBOLS if verdict in self._verdicts()),
         )
-    steps: Sequence[Step] = chain_rule()
-    return {
-        (id(term.child), term.argument): Message(
-            *(labels.number(part, precision) for part in (term.upstream, term.local, term.product))
-        )
-        for step in steps
-        for term in step.terms
-    }
+
+    def _verdicts(self) -> set[Verdict]:
+        stamps = [row.stamp for card in self.cards for row in card.rows] + [edge.stamp for edge in self.edges]
+        return {stamp.verdict for stamp in stamps if stamp}
+
+
+Nested = Mapping[str, Sequence[Card | Cluster]]
+"""What is directly inside each cluster, by its id; "" for what is in none."""
+
+
+def nested(graph: Graph) -> Nested:
+    """The cards and clusters of a graph, each in its place."""
+    inside: dict[str, list[Card | Cluster]] = defaultdict(list)
+    for cluster in graph.clusters:
+        inside[cluster.parent].append(cluster)
+    for card in graph.cards:
+        inside[card.cluster].append(card)
+    return inside

@@ -1,10 +1,14 @@
 """How names, numbers and arrays are written in a drawing."""
 
+import math
 import unicodedata
 import warnings
 from typing import Any
 
 NOT_COMPUTED = "not computed"
+NOT_KEPT = "none kept"  # a backward pass has run, and left no gradient here
+NOT_REQUIRED = "not required"  # requires_grad is False
+MISSING = frozenset({NOT_COMPUTED, NOT_KEPT, NOT_REQUIRED})
 FULL_SIZE = 6  # arrays up to this many elements are written in full
 
 
@@ -16,6 +20,8 @@ def clean(text: str) -> str:
     >>> clean("a\tb\x1b[31m")
     'a b�[31m'
     """
+    if text.isprintable():
+        return text
     text = text.replace("\r\n", "\n").replace("\t", " ")
     return "".join("\N{REPLACEMENT CHARACTER}" if _unprintable(character) else character for character in text)
 
@@ -26,12 +32,16 @@ def _unprintable(character: str) -> bool:
     return unicodedata.category(character) in ("Cc", "Cs") or ord(character) & 0xFFFE == 0xFFFE
 
 
-def number(value: Any, precision: int) -> str:
-    """A number with `precision` significant digits; integers in full.
+def number(value: Any, precision: int | str) -> str:
+    """A number with `precision` significant digits, integers in full; or in the format that `precision` is.
 
     >>> number(24.7041, 4), number(-0.0, 4), number(1e300, 4), number(float("nan"), 4), number(70000, 4)
     ('24.7', '-0', '1e+300', 'nan', '70000')
+    >>> number(24.7041, ".1f"), number(70000, ".1e")
+    ('24.7', '7.0e+04')
     """
+    if isinstance(precision, str):
+        return format(value, precision)
     return str(int(value)) if isinstance(value, int) else format(value, f".{precision}g")
 
 
@@ -40,26 +50,54 @@ def is_array(data: Any) -> bool:
     return hasattr(data, "shape") and not isinstance(data, int | float | complex)
 
 
+def is_long(data: Any) -> bool:
+    """Whether `data` is an array too large to be written in full."""
+    return is_array(data) and data.size > FULL_SIZE
+
+
 def shape(array: Any) -> str:
     """Shape and dtype, as "(2, 3) float32"."""
     return f"{tuple(array.shape)} {array.dtype}"
 
 
-def data(value: Any, precision: int) -> str:
+def data(value: Any, precision: int | str) -> str:
     """A number, a small array in full, a large one as "min … max, mean", and None as "not computed"."""
     if value is None:
         return NOT_COMPUTED
     if not is_array(value):
         return number(value, precision)
-    if value.size <= FULL_SIZE:
+    if not is_long(value):
         return _nested(value.tolist(), precision)
     with warnings.catch_warnings():  # the mean of inf and -inf is nan, and that is what the picture should say
         warnings.simplefilter("ignore", RuntimeWarning)
-        lowest, mean, highest = (number(float(f()), precision) for f in (value.min, value.mean, value.max))
-    return f"{lowest} … {highest}, mean {mean}"
+        mean = f"mean {number(value.mean().item(), precision)}"
+    if value.dtype.kind == "c":  # no order, so no smallest and no largest
+        return mean
+    return f"{number(value.min().item(), precision)} … {number(value.max().item(), precision)}, {mean}"
 
 
-def _nested(values: Any, precision: int) -> str:
+def factor(value: Any, precision: int | str) -> str:
+    """A number or a small array as `data` writes it; of a large array only the norm, √Σx²."""
+    if not is_long(value):
+        return data(value, precision)
+    return f"norm {number(math.hypot(*abs(value).ravel().tolist()), precision)}"
+
+
+def has_gradient(node: Any) -> bool:
+    """Whether a backward pass has left a number here."""
+    return node.role != "constant" and node.grad is not None and data(node.grad, 4) != NOT_COMPUTED
+
+
+def gradient(node: Any, precision: int | str, *, after_backward: bool) -> str:
+    """The gradient, or why there is none."""
+    if node.grad is not None:
+        return data(node.grad, precision)
+    if not getattr(node, "requires_grad", True):
+        return NOT_REQUIRED
+    return NOT_KEPT if after_backward and node.parents else NOT_COMPUTED
+
+
+def _nested(values: Any, precision: int | str) -> str:
     if isinstance(values, list):
         return "[" + ", ".join(_nested(value, precision) for value in values) + "]"
     return number(values, precision)

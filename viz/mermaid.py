@@ -1,18 +1,23 @@
 """Plain data → Mermaid, which GitHub draws inside README files."""
 
 import re
+from collections.abc import Iterator
 
-from viz.graph import Card, Edge, Graph
+from viz.differences import Verdict
+from viz.graph import Card, Edge, Graph, Nested, nested
 from viz.palette import Shape
 
 MERMAID_EDGES = 500  # Mermaid refuses larger graphs unless its maxEdges is raised
 
+_LINES: dict[Verdict, str] = {"convention": "stroke-dasharray:5", "mismatch": "stroke-width:4px"}
 _BRACKETS: dict[Shape, tuple[str, str]] = {
     "box": ("[", "]"),
     "bar": ("[/", "/]"),
     "pill": ("([", "])"),
     "rounded": ("(", ")"),
     "double": ("[[", "]]"),
+    "dashed": ("{{", "}}"),
+    "bare": (">", "]"),
 }
 
 
@@ -24,29 +29,48 @@ def to_mermaid(graph: Graph) -> str:
         lines.append(
             f"  %% {len(graph.edges)} edges; to draw more than {MERMAID_EDGES}, Mermaid's maxEdges must be raised"
         )
-    lines += [_card(card) for card in graph.cards]
+    lines += _filled("", nested(graph), "  ")
     lines += [_edge(edge) for edge in graph.edges]
-    ink = graph.palette.ink
     lines += [
-        f"  classDef {role} fill:{style.fill},stroke:{style.line},color:{ink}" for role, style in graph.legend.roles
+        f"  linkStyle {index} stroke:{graph.palette.verdicts[edge.stamp.verdict]},{_LINES[edge.stamp.verdict]}"
+        for index, edge in enumerate(graph.edges)
+        if edge.stamp and edge.stamp.verdict in _LINES
     ]
+    styles = {card.role: card.style for card in graph.cards}
+    ink = graph.palette.ink
+    lines += [f"  classDef {role} fill:{style.fill},stroke:{style.line},color:{ink}" for role, style in styles.items()]
     return "\n".join(lines) + "\n"
+
+
+def _filled(cluster: str, inside: Nested, indent: str) -> Iterator[str]:
+    for item in inside[cluster]:
+        if isinstance(item, Card):
+            yield indent + _card(item)
+        else:
+            yield f'{indent}subgraph {item.id}["{_escaped(item.title)}"]'
+            yield from _filled(item.id, inside, indent + "  ")
+            yield indent + "end"
 
 
 def _card(card: Card) -> str:
     opening, closing = _BRACKETS[card.style.shape]
     name = " = ".join(_escaped(part) for part in (card.name, card.symbol) if part)
-    lines = [name, *(f"{row.key} {row.text}".strip() for row in card.rows)]
+    lines = [name, *(f"{row.key} {row.text} {row.stamp or ''}".strip() for row in card.rows)]
     text = "<br/>".join(line for line in lines if line)
-    return f'  {card.id}{opening}"{text}"{closing}:::{card.role}'
+    return f'{card.id}{opening}"{text}"{closing}:::{card.role}'
 
 
 def _edge(edge: Edge) -> str:
-    parts = [str(edge.argument)] if edge.pinned else []
-    if edge.message:
-        parts.append(f"{edge.message.upstream} × {edge.message.local} = {edge.message.product}")
+    text = "<br/>".join(
+        filter(None, (_escaped(edge.formula), str(edge.message or ""), str(edge.stamp or ""), _values(edge)))
+    )
+    parts = [*([str(edge.argument)] if edge.pinned else []), *([text] if text else [])]
     label = f'|"{": ".join(parts)}"|' if parts else ""
     return f"  {edge.tail} -->{label} {edge.head}"
+
+
+def _values(edge: Edge) -> str:
+    return f"{edge.values} values" if edge.values > 1 else ""
 
 
 def _escaped(text: str) -> str:

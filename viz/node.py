@@ -5,7 +5,11 @@ from typing import Protocol
 
 
 class Node(Protocol):
-    """One value of a compute graph, scalar or array, of any engine."""
+    """One value of a compute graph, scalar or array, of any engine.
+
+    What more it may have: `chain_rule()`, which gives `Step`s; `evaluate(*operands)`, what its operation gives for
+    other operands than its own; `requires_grad`, a bool.
+    """
 
     @property
     def op(self) -> str:
@@ -33,7 +37,10 @@ class Node(Protocol):
 
 
 class Term(Protocol):
-    """One use of a variable: what flows back to it from one result."""
+    """One use of a variable: what flows back to it from one result.
+
+    Where it has `formula`, a str, that is the local derivative in symbols.
+    """
 
     @property
     def child(self) -> Node:
@@ -49,7 +56,7 @@ class Term(Protocol):
 
     @property
     def local(self) -> object:
-        """The derivative of `child` by this operand."""
+        """The derivative of `child` by this operand; None for a Jacobian that is not written out."""
 
     @property
     def product(self) -> object:

@@ -1,14 +1,17 @@
 """How each role looks: shapes that need no colour, and colours that need no good eyes.
 
 The hues are the colour-blind-safe ones of Okabe and Ito (2008), "Color universal design": vermillion for parameters,
-blue for operations, bluish green (darkened to be read as text) for the messages of the backward pass.
+blue for operations, bluish green (darkened to be read as text) for the messages of the backward pass. They differ for
+every kind of colour vision, so no palette of its own is needed for the colour-blind; and every role has a shape too.
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
-Role = Literal["input", "parameter", "constant", "operation", "output"]
-Shape = Literal["box", "bar", "pill", "rounded", "double"]
+from viz.differences import Verdict
+
+Role = Literal["input", "parameter", "constant", "operation", "output", "module", "hidden"]
+Shape = Literal["box", "bar", "pill", "rounded", "double", "dashed", "bare"]
 
 SHAPES: dict[Role, Shape] = {
     "input": "box",
@@ -16,6 +19,8 @@ SHAPES: dict[Role, Shape] = {
     "constant": "pill",
     "operation": "rounded",
     "output": "double",
+    "module": "dashed",
+    "hidden": "bare",
 }
 
 
@@ -29,6 +34,35 @@ class Style:
 
 
 @dataclass(frozen=True, slots=True)
+class Scale:
+    """The colours of an array's cells, from −1 over 0 to 1; exactly 0, and what is not finite, have their own."""
+
+    low: str
+    middle: str
+    high: str
+    zero: str
+    unknown: str
+
+    def colour(self, level: float | None) -> str:
+        """The colour of a number in [−1, 1].
+
+        >>> scale = Scale("#0000ff", "#ffffff", "#ff0000", zero="#888888", unknown="#ffff00")
+        >>> scale.colour(-1.0), scale.colour(0.5), scale.colour(0.0), scale.colour(None)
+        ('#0000ff', '#ff8080', '#888888', '#ffff00')
+        """
+        if level is None:
+            return self.unknown
+        if level == 0:
+            return self.zero
+        return _blend(self.middle, self.low if level < 0 else self.high, abs(level))
+
+
+def _blend(start: str, end: str, part: float) -> str:
+    pairs = [(int(start[i : i + 2], 16), int(end[i : i + 2], 16)) for i in (1, 3, 5)]
+    return "#" + "".join(f"{round(a + (b - a) * part):02x}" for a, b in pairs)
+
+
+@dataclass(frozen=True, slots=True)
 class Palette:
     """The colours of one drawing, as "#rrggbb"."""
 
@@ -38,6 +72,9 @@ class Palette:
     edge: str
     symbol: str
     message: str
+    frame: str
+    verdicts: dict[Verdict, str]
+    scale: Scale
     fills: dict[Role, str]
     lines: dict[Role, str]
 
@@ -47,28 +84,43 @@ class Palette:
 
 
 def _palette(
-    *, paper: str, ink: str, muted: str, edge: str, symbol: str, message: str, **roles: tuple[str, str]
-) -> Palette:
+    *, paper: str, ink: str, muted: str, edge: str, symbol: str, message: str, frame: str,
+    verdicts: tuple[str, str, str], scale: Scale, **roles: tuple[str, str],
+) -> Palette:  # fmt: skip
     pairs: dict[Role, tuple[str, str]] = {role: roles[role] for role in SHAPES}
     fills = {role: fill for role, (fill, _) in pairs.items()}
     lines = {role: line for role, (_, line) in pairs.items()}
-    return Palette(paper, ink, muted, edge, symbol, message, fills, lines)
+    judged: dict[Verdict, str] = dict(zip(get_args(Verdict), verdicts, strict=True))
+    return Palette(paper, ink, muted, edge, symbol, message, frame, judged, scale, fills, lines)
+
+
+_BLUE_WHITE_RED = Scale(low="#0072b2", middle="#ffffff", high="#d55e00", zero="#c4c9cf", unknown="#f0e442")
+_BLACK_TO_WHITE = Scale(low="#000000", middle="#9a9a9a", high="#ffffff", zero="#9a9a9a", unknown="#f0e442")
 
 
 PALETTES: dict[str, Palette] = {
     "light": _palette(
         paper="#ffffff", ink="#1b1f24", muted="#57606a", edge="#6e7781", symbol="#0072b2", message="#00664b",
+        frame="#f4f6f8", verdicts=("#00664b", "#8a5a00", "#c1121f"),
+        scale=_BLUE_WHITE_RED,
         input=("#ffffff", "#1b1f24"), parameter=("#fde8dc", "#d55e00"), constant=("#eef0f2", "#eef0f2"),
         operation=("#e6f3fc", "#0072b2"), output=("#ffffff", "#1b1f24"),
+        module=("#ffffff", "#57606a"), hidden=("#ffffff", "#ffffff"),
     ),
     "dark": _palette(
         paper="#14181d", ink="#f0f3f6", muted="#a8b1bb", edge="#8b949e", symbol="#56b4e9", message="#3ddbb0",
+        frame="#1d232a", verdicts=("#3ddbb0", "#f5b83d", "#ff8080"),
+        scale=_BLUE_WHITE_RED,
         input=("#14181d", "#f0f3f6"), parameter=("#4a2408", "#ff8a3d"), constant=("#2a3038", "#2a3038"),
         operation=("#0d3350", "#56b4e9"), output=("#14181d", "#f0f3f6"),
+        module=("#14181d", "#a8b1bb"), hidden=("#14181d", "#14181d"),
     ),
     "print": _palette(
         paper="#ffffff", ink="#000000", muted="#404040", edge="#000000", symbol="#000000", message="#000000",
+        frame="#ffffff", verdicts=("#000000", "#000000", "#000000"),
+        scale=_BLACK_TO_WHITE,
         input=("#ffffff", "#000000"), parameter=("#d9d9d9", "#000000"), constant=("#f2f2f2", "#f2f2f2"),
         operation=("#ffffff", "#000000"), output=("#ffffff", "#000000"),
+        module=("#ffffff", "#000000"), hidden=("#ffffff", "#ffffff"),
     ),
 }  # fmt: skip

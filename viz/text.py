@@ -9,6 +9,7 @@
 A branch too deep for the width ends in "(shown below)", and goes on there.
 """
 
+import functools
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -80,17 +81,30 @@ def _branches(branch: _Branch, edges: list[Edge], cards: dict[str, Card]) -> lis
 def _line(branch: _Branch, *, shown: bool, later: bool) -> str:
     card = branch.card
     rail = branch.prefix + ("└─ " if branch.last else "├─ ") if branch.depth else ""
-    name = f"{card.id} {_isolated(_one_line(card.name))}".rstrip()
-    parts = [f"{name} = {_one_line(card.symbol)}" if card.symbol and not (shown or later) else name]
+    name = _isolated(_one_line(card.name))
+    called = name if card.role == "hidden" else f"{card.id} {name}".rstrip()
     if shown or later:
-        parts.append("(shown above)" if shown else "(shown below)")
+        parts = [called, "(shown above)" if shown else "(shown below)"]
+    elif card.symbol:
+        parts = [f"{called} = {_one_line(card.symbol)}", *_told(card)]
     else:
-        parts += [] if card.symbol else [card.role]
-        parts += [f"{row.key} {row.text}".strip() for row in card.rows]
-    if branch.edge and branch.edge.message:
-        message = branch.edge.message
-        parts.append(f"← {message.upstream} × {message.local} = {message.product}")
-    return rail + "  ".join(parts)
+        parts = [called, *([card.role] if card.role != "hidden" else []), *_told(card)]
+    return rail + "  ".join([*parts, *_sent(branch.edge)])
+
+
+def _told(card: Card) -> list[str]:
+    return [f"{row.key} {row.text} {row.stamp or ''}".strip() for row in card.rows]
+
+
+def _sent(edge: Edge | None) -> Iterator[str]:
+    if edge and edge.formula:
+        yield f"∂ {edge.formula}"
+    if edge and edge.message:
+        yield f"← {edge.message}"
+    if edge and edge.stamp:
+        yield str(edge.stamp)
+    if edge and edge.values > 1:
+        yield f"← {edge.values} values"
 
 
 def _one_line(text: str) -> str:
@@ -117,6 +131,7 @@ def _fitted(line: str, width: int) -> str:
     return kept + "…"
 
 
+@functools.cache
 def _cells(character: str) -> int:
     """Width in a terminal: 2 for East Asian wide characters and emoji, 0 for marks that join the one before."""
     if unicodedata.category(character) in ("Mn", "Me", "Cf"):

@@ -4,7 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import viz
-from tests.viz.stub import Stub, constant, neuron, operation, square, with_gradient
+from tests.viz.engine import add, relu, sin
+from tests.viz.models import Network, inputs, loss
+from tests.viz.stub import Sine, Stub, constant, neuron, operation, square, with_gradient
 from viz import Drawing
 
 FOLDER = Path(__file__).with_name("golden")
@@ -18,10 +20,28 @@ def quotient() -> Stub:
     )
 
 
+def folded() -> Drawing:
+    """A network whose neurons are folded, in front of a loss."""
+    network = Network(2, 3, 1)
+    return viz.draw(loss(network(inputs(2))[0]), model=network, fold="Neuron", gradients=False)
+
+
+def verified() -> Drawing:
+    """A right derivative, one of a kink, and a wrong one."""
+    x = Stub(0.0, "x")
+    output = add(relu(x), sin(x, wrong=0.5))
+    output.backward()
+    return viz.draw(output, messages=True, verify=True)
+
+
 GOLDENS: dict[str, Callable[[], Drawing]] = {
     "neuron": lambda: viz.draw(neuron()),
     "square": lambda: viz.draw(square(), messages=True, title="y = x · x"),
     "quotient": lambda: viz.draw(quotient(), direction="TB", palette="dark"),
+    "sine": lambda: viz.draw(Sine(Stub(0.5)), formulas=True, precision=".3f"),
+    "deep": lambda: viz.draw(neuron(), depth=1),
+    "folded": folded,
+    "verified": verified,
 }
 SUFFIXES = (".dot", ".mmd", ".txt")
 

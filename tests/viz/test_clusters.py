@@ -136,7 +136,7 @@ def test_a_thousand_modules_in_a_graph_of_many_nodes() -> None:
 
 def test_deep_graph_needs_no_recursion() -> None:
     neuron = Neuron(1)
-    assert framed(neuron([chain(100_000)]), neuron)["Neuron"] == "w1 · b + tanh"
+    assert framed(neuron([chain(20_000)]), neuron)["Neuron"] == "w1 · b + tanh"
 
 
 # ---------------------------------------------------------------- as text

@@ -12,7 +12,9 @@ from xml.etree.ElementTree import Element
 import pytest
 
 import viz
+from tests.viz.models import Network, inputs
 from tests.viz.stub import NASTY, SHAPES, Stub, chain, neuron, operation
+from viz.dot import HASTY_FROM
 from viz.drawing import FORMATS, Drawing
 from viz.graph import Card, Row
 
@@ -159,8 +161,11 @@ def test_notebook_without_graphviz_shows_the_text(monkeypatch: pytest.MonkeyPatc
     assert list(viz.draw(neuron())._repr_mimebundle_()) == ["text/plain"]
 
 
-def test_notebook_shows_the_text_of_a_graph_that_is_too_large() -> None:
-    assert list(viz.draw(chain(10), max_nodes=5)._repr_mimebundle_()) == ["text/plain"]
+def test_notebook_gives_advice_for_a_graph_that_is_too_large() -> None:
+    assert viz.draw(chain(10), max_nodes=5)._repr_mimebundle_() == {
+        "text/plain": "<Drawing of 11 nodes and 10 edges: too large for a picture: "
+        "draw less of it with depth=5, or with model=… and fold=… for its modules>"
+    }
 
 
 def test_print_fits_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -177,10 +182,32 @@ def test_repr_is_one_line() -> None:
 
 @pytest.mark.parametrize("suffix", ["svg", "png", "pdf", "html"])
 def test_too_large_a_graph_is_refused_with_advice(suffix: str, tmp_path: Path) -> None:
-    message = r"this graph has 2,001 nodes, and \w+ stops at max_nodes=2,000: .* \.txt or \.dot, .* max_nodes=2001\)"
+    message = (
+        r"this graph has 2,001 nodes and 2,000 edges, and \w+ stops at max_nodes=2,000 and 5 times as many edges: "
+        r"draw less of it with depth=5, or with model=… and fold=… for its modules, "
+        r"save it as \.txt or \.dot, or give draw\(\.\.\., max_nodes=2001\) and time"
+    )
     with pytest.raises(viz.GraphTooLargeError, match=message):
         viz.draw(chain(2000)).save(tmp_path / f"drawing.{suffix}")
     assert not list(tmp_path.iterdir())
+
+
+def test_too_many_edges_are_refused_too() -> None:
+    x = Stub(1.0)
+    with pytest.raises(viz.GraphTooLargeError, match=r"2 nodes and 10,001 edges, .* draw\(\.\.\., max_nodes=2001\)"):
+        viz.draw(operation("concatenate", *[x] * 10_001)).render("svg")
+
+
+def test_advice_names_the_modules_of_the_model() -> None:
+    network = Network(1, 2, 1)
+    with pytest.raises(viz.GraphTooLargeError, match="or with fold='Network' or 'Layer' or 'Neuron', save it"):
+        viz.draw(network(inputs(1)), model=network, max_nodes=5).render("svg")
+
+
+def test_many_edges_are_laid_out_in_haste() -> None:
+    x = Stub(1.0)
+    assert "nslimit" not in viz.draw(operation("sum", *[x] * HASTY_FROM)).source
+    assert "nslimit=2" in viz.draw(operation("sum", *[x] * (HASTY_FROM + 1))).source
 
 
 def test_unknown_format(tmp_path: Path) -> None:

@@ -1,15 +1,46 @@
-"""Both engines answer the Protocol."""
+"""Both engines answer the Protocol, with all that it may offer."""
 
+import random
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 import scalar
 import vector
 import viz
+from scalar import rules
 from viz.drawing import FORMATS
-from viz.graph import Message, Row
+from viz.graph import Graph, Message, Row
 from viz.node import Node
+
+
+def perceptron(*sizes: int) -> tuple[scalar.nn.MLP, scalar.Value]:
+    """A scalar network and its loss on one point, after a backward pass."""
+    model = scalar.nn.MLP(sizes[0], sizes[1:], generator=random.Random(0))
+    score: Any = model([scalar.Value(0.5 + i, f"x{i + 1}") for i in range(sizes[0])])
+    loss = scalar.losses.hinge(score, -1.0)
+    loss.label = "loss"
+    loss.backward()
+    return model, loss
+
+
+def classifier(**options: Any) -> tuple[vector.nn.MLP, vector.Tensor]:
+    """Its twin on arrays and a batch, with the gradients of all tensors kept."""
+    generator = np.random.default_rng(0)
+    model = vector.nn.MLP(8, [6, 3], generator=generator, **options)
+    loss = vector.nn.cross_entropy(model(vector.tensor(generator.normal(size=(5, 8)), label="X")), [0, 1, 2, 1, 0])
+    loss.backward(retain_all=True)
+    return model, loss
+
+
+def verdicts(graph: Graph) -> set[str]:
+    stamps = [row.stamp for card in graph.cards for row in card.rows] + [edge.stamp for edge in graph.edges]
+    return {stamp.verdict for stamp in stamps if stamp}
+
+
+# ---------------------------------------------------------------- scalar
 
 
 def test_scalar_graph() -> None:
@@ -32,6 +63,54 @@ def test_scalar_messages() -> None:
     ]
 
 
+def test_scalar_formulas_use_the_names_on_the_cards() -> None:
+    x = scalar.Value(2.0, "x")
+    drawn = viz.draw(scalar.sin(x * 3), formulas=True).graph
+    assert [card.name for card in drawn.cards] == ["x", "", "v1", "v2"]
+    assert [edge.formula for edge in drawn.edges] == ["3", "", "cos(v1) = 0.9602"]
+
+
+def test_scalar_modules() -> None:
+    model, loss = perceptron(2, 16, 16, 1)
+    whole = viz.draw(loss, model=model).graph
+    kinds = [cluster.kind for cluster in whole.clusters]
+    assert (kinds.count("MLP"), kinds.count("Layer"), kinds.count("Neuron")) == (1, 3, 33)
+    cards = viz.draw(loss, model=model, fold="Neuron").graph.cards
+    folded = [[card.name, *(row.text for row in card.rows)] for card in cards if card.role == "module"]
+    assert folded == [
+        ["Neuron × 16", "3 parameters each", "96 nodes"],
+        ["Neuron × 16", "17 parameters each", "320 nodes"],
+        ["Neuron 1", "17 parameters", "19 nodes"],
+    ]
+    assert len(cards) == 10
+
+
+def test_scalar_derivatives_agree() -> None:
+    model, loss = perceptron(2, 4, 1)
+    graph = viz.draw(loss, model=model, verify=True).graph
+    assert verdicts(graph) == {"agrees"}
+    assert sum(edge.stamp is not None for edge in graph.edges) == len(graph.edges) - 2  # all but those of two constants
+
+
+def test_scalar_kink_is_a_convention() -> None:
+    x = scalar.Value(0.0, "x")
+    y = abs(x) + 1
+    y.backward()
+    assert verdicts(viz.draw(y, verify=True).graph) == {"agrees", "convention"}
+
+
+def test_wrong_rule_of_the_scalar_engine_turns_its_edge_red(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rules.tanh, "local", lambda out, x: (1 - out,))
+    y = scalar.tanh(scalar.Value(0.5, "x")) * 2
+    y.backward()
+    drawing = viz.draw(y, verify=True)
+    assert [str(edge.stamp or "") for edge in drawing.graph.edges] == ["✗ measured 0.7864", "✓", ""]
+    assert f'color="{drawing.graph.palette.verdicts["mismatch"]}" penwidth=2.5' in drawing.source
+
+
+# ---------------------------------------------------------------- vector
+
+
 def test_vector_graph() -> None:
     x = vector.tensor([1.0, 2.0], requires_grad=True, label="x")
     y = (x * 3).sum()
@@ -41,7 +120,69 @@ def test_vector_graph() -> None:
     assert cards[0].rows == (Row("shape", "(2,) float64"), Row("value", "[1, 2]"), Row("grad", "[3, 3]"))
 
 
+def test_vector_gradients_that_are_missing_say_why() -> None:
+    data = vector.tensor([1.0, 2.0], label="data")
+    w = vector.tensor([3.0, 4.0], requires_grad=True, label="w")
+    y = (w * data).sum()
+    assert [card.rows[-1].text for card in viz.draw(y).graph.cards] == ["not computed", "not required"] + [
+        "not computed"
+    ] * 2
+    y.backward()
+    assert [card.rows[-1].text for card in viz.draw(y).graph.cards] == ["[1, 2]", "not required"] + ["none kept"] * 2
+
+
+def test_vector_messages() -> None:
+    x = vector.tensor([1.0, 2.0], requires_grad=True)
+    edges = viz.draw((x * x).sum(), messages=True).graph.edges
+    assert [edge.message for edge in edges] == [
+        Message("[1, 1]", "[1, 2]", "[1, 2]"),
+        Message("[1, 1]", "[1, 2]", "[1, 2]"),
+        Message("1", "Jacobian", "[1, 1]"),
+    ]
+
+
+def test_vector_modules() -> None:
+    model, loss = classifier()
+    graph = viz.draw(loss, model=model).graph
+    titles = {cluster.id: cluster.title for cluster in graph.clusters} | {"": ""}
+    assert [(titles[card.cluster], card.symbol or card.name) for card in graph.cards] == [
+        ("", "X"),
+        ("Linear 1", "W1"),
+        ("Linear 1", "b1"),
+        ("Linear 1", "linear"),
+        ("MLP", "relu"),
+        ("Linear 2", "W2"),
+        ("Linear 2", "b2"),
+        ("Linear 2", "linear"),
+        ("", "softmax_cross_entropy"),
+    ]
+    assert [card.name for card in viz.draw(loss, model=model, fold="MLP").graph.cards] == ["X", "MLP", ""]
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_vector_derivatives_agree(dtype: str) -> None:
+    graph = viz.draw(classifier(dtype=dtype)[1], verify=True).graph
+    assert verdicts(graph) == {"agrees"}
+    assert sum(edge.stamp is not None for edge in graph.edges) == 7  # all but that of X
+
+
+def test_large_arrays_have_thumbnails() -> None:
+    assert viz.draw(classifier()[1]).graph.legend.heat
+
+
+# ---------------------------------------------------------------- both
+
+
 @pytest.mark.parametrize("suffix", FORMATS)
 def test_both_engines_side_by_side_in_every_format(suffix: str, tmp_path: Path) -> None:
     outputs: list[Node] = [scalar.Value(2.0) ** 3, vector.tensor([[1.0, 2.0]]) @ vector.tensor([[1.0], [2.0]])]
     assert viz.draw(outputs).save(tmp_path / f"both.{suffix}").stat().st_size > 0
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_everything_at_once_in_every_format(suffix: str, tmp_path: Path) -> None:
+    options: dict[str, Any] = {"messages": True, "verify": True, "title": "all"}
+    model, loss = perceptron(2, 3, 1)
+    assert viz.draw(loss, model=model, formulas=True, **options).save(tmp_path / f"a.{suffix}").stat().st_size > 0
+    network, error = classifier()
+    assert viz.draw(error, model=network, **options).save(tmp_path / f"b.{suffix}").stat().st_size > 0

@@ -46,11 +46,11 @@ def test_cards_carry_the_names_that_the_formulas_use() -> None:
 def test_messages_of_arrays() -> None:
     small = MatrixProduct(Stub(np.array([[1.0, 2.0]])), Stub(np.array([[3.0], [4.0]])))
     assert told(small, messages=True) == [
-        ("", Message("[[1]]", "J", "[[3, 4]]")),
-        ("", Message("[[1]]", "J", "[[1], [2]]")),
+        ("", Message("[[1]]", "Jacobian", "[[3, 4]]")),
+        ("", Message("[[1]]", "Jacobian", "[[1], [2]]")),
     ]
     large = MatrixProduct(Stub(np.full((2, 8), 3.0)), Stub(np.full((8, 2), 1.0)))
-    assert told(large, messages=True)[0] == ("", Message("[[1, 1], [1, 1]]", "J", "norm 8"))
+    assert told(large, messages=True)[0] == ("", Message("[[1, 1], [1, 1]]", "Jacobian", "norm 8"))
 
 
 def test_formulas_and_messages_in_every_kind_of_text() -> None:

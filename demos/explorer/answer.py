@@ -1,0 +1,101 @@
+"""What the page is told: the numbers of an expression, already written out, or why there are none."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from demos.console import CommandError
+from demos.engines import Engine, run
+from demos.explore import DEFAULT_INPUT
+from demos.explorer import ledger, picture
+from demos.explorer.question import Question
+from demos.expression import Expression, ExpressionError
+from demos.inputs import read_inputs
+from demos.parser import parse
+from scalar import ChainRule, Convention
+
+MAX_PARTS = 200  # numbers, names, operators and calls; Graphviz lays out so many in under a second
+
+
+def answer(question: Question) -> dict[str, Any]:
+    """Everything on the page that follows the sliders, as text.
+
+    An expression that cannot be read gives `error` and its `column`; one without a value at these inputs gives
+    `inputs` and `error`.
+    """
+    try:
+        expression, inputs = read(question)
+    except ExpressionError as error:
+        return {"error": error.message, "column": error.column}
+    sliders = [{"name": name, "value": value} for name, value in inputs.items()]
+    try:
+        rule = differentiate(expression, inputs)
+    except CommandError as error:
+        return {"inputs": sliders, "error": f"at these inputs, {error}"}
+    totals = {step.variable.label: step.total for step in rule if step.variable.role == "input"}
+    return {
+        "inputs": sliders,
+        "output": rule.names[rule.output],
+        "value": written(rule.output.data, 7),
+        "gradients": [written(totals[name], 7) for name in inputs],
+        "picture": [written(number, 4) for number in picture.numbers(rule)],
+        "ledger": [written(number, 6, factor=factor) for number, factor in ledger.numbers(rule)],
+        "conventions": [told(convention, rule) for convention in rule.output.conventions()],
+    }
+
+
+def read(question: Question) -> tuple[Expression, dict[str, float]]:
+    """The expression, and a number for each of its inputs.
+
+    Raises:
+        ExpressionError: it is no expression, names no input, or has more than MAX_PARTS parts.
+    """
+    expression = parse(question.expression)
+    parts = len(expression.steps)
+    if parts > MAX_PARTS:
+        message = f"the picture ends at {MAX_PARTS} numbers, names, operators and functions; these are {parts}"
+        raise ExpressionError(message, question.expression)
+    values = {name: question.inputs.get(name, DEFAULT_INPUT) for name in expression.names}
+    return expression, read_inputs(expression, [f"{name}={value!r}" for name, value in values.items()])
+
+
+def differentiate(expression: Expression, inputs: dict[str, float]) -> ChainRule:
+    """The expression's ledger, its output called f.
+
+    Raises:
+        CommandError: the value or a gradient is not finite at these inputs.
+    """
+    output = run(Engine.scalar, expression, inputs).output
+    if output.parents and "f" not in inputs:
+        output.label = "f"
+    rule: ChainRule = output.chain_rule()
+    return rule
+
+
+def written(number: float, digits: int, *, factor: bool = False) -> str:
+    """A number with a minus sign that is one; in brackets where it is a negative factor.
+
+    >>> written(-0.25, 4), written(-0.25, 4, factor=True)
+    ('−0.25', '(−0.25)')
+    """
+    text = f"{number:.{digits}g}".replace("-", "−")
+    return f"({text})" if factor and number < 0 else text
+
+
+def told(convention: Convention, rule: ChainRule) -> str:
+    """A kink or a tie in words."""
+    operands = convention.node.parents
+    names = [rule.names[operand] for operand in operands]
+    known = [
+        f"{name} = {written(operand.data, 4)}"
+        for name, operand in dict(zip(names, operands, strict=True)).items()
+        if operand.role != "constant"
+    ]
+    symbol = convention.node.op
+    call = f" {symbol} ".join(names) if symbol == "**" else f"{symbol}({', '.join(names)})"
+    low, high = convention.interval
+    slope = f"slope in {names[convention.argument]}"
+    bounded = math.isfinite(high - low)
+    choice = f"any {slope} from {written(low, 4)} to {written(high, 4)} fits" if bounded else f"there is no {slope}"
+    return f"{call} at {' and '.join(known)}: {choice}; {written(convention.chosen, 4)} is taken."

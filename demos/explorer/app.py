@@ -1,0 +1,77 @@
+"""The page, and the two questions it asks: what are the numbers, and what do graph and ledger look like.
+
+Whoever asks must name this machine as its host, so that a page from elsewhere cannot have its own name resolved to
+127.0.0.1 and read the answers; and must send JSON, which pages from elsewhere may not do unasked, and nobody here
+answers when they ask. Nothing is kept between two questions.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, Response, render_template, request
+from werkzeug.exceptions import BadRequest
+
+import viz
+from demos.console import CommandError
+from demos.explorer import ledger, picture
+from demos.explorer.answer import MAX_PARTS, answer, differentiate, read
+from demos.explorer.link import EXAMPLES
+from demos.explorer.question import read_look, read_question
+from demos.expression import ExpressionError
+from demos.parser import CONSTANTS, FUNCTIONS, MAX_DEPTH, MAX_LENGTH
+
+HOSTS = ["127.0.0.1", "localhost"]
+MAX_BODY = 64 * 1024  # bytes; MAX_LENGTH characters and the inputs fit in
+
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-store",
+}
+
+
+def create_app() -> Flask:
+    """The page as a Flask application."""
+    app = Flask(__name__)
+    app.config.update(TRUSTED_HOSTS=HOSTS, MAX_CONTENT_LENGTH=MAX_BODY)
+    app.get("/")(page)
+    app.post("/numbers")(numbers)
+    app.post("/drawing")(drawing)
+    app.after_request(secure)
+    return app
+
+
+def page() -> str:
+    """The page itself, empty until its script has asked."""
+    bounds = {"length": MAX_LENGTH, "depth": MAX_DEPTH, "parts": MAX_PARTS}
+    return render_template("page.html", examples=EXAMPLES, functions=FUNCTIONS, constants=CONSTANTS, bounds=bounds)
+
+
+def numbers() -> dict[str, Any]:
+    """What changes with each move of a slider."""
+    return answer(read_question(request))
+
+
+def drawing() -> dict[str, Any]:
+    """What changes with the expression: graph and ledger, with places for the numbers."""
+    question, look = read_question(request), read_look(request)
+    try:
+        rule = differentiate(*read(question))
+    except (ExpressionError, CommandError) as error:
+        raise BadRequest(f"ask for the numbers first: {error}") from None
+    table = render_template("ledger.html", rows=ledger.rows(rule))
+    try:
+        return {"ledger": table, "svg": picture.draw(rule, look)}
+    except (viz.RendererNotFoundError, viz.RenderError) as error:
+        return {"ledger": table, "error": str(error)}
+
+
+def secure(response: Response) -> Response:
+    """Forbid the browser everything that the page does not need."""
+    response.headers.update(HEADERS)
+    return response

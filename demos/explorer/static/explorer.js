@@ -1,0 +1,307 @@
+// The page holds the expression and its inputs, and asks the server for everything else. A link holds them too.
+//
+// Per expression, graph and ledger come once, with places for the numbers. Per change only the numbers come.
+
+const RANGE = { low: -5, high: 5 }; // of a new slider
+const TYPING_PAUSE = 150; // milliseconds after the last key
+const ROOM = 9; // characters that a number may take in the picture before it is condensed
+const MARGIN = 4; // around the picture
+const END = "\u200b"; // without it, a last line that is empty would not count
+
+const element = (id) => document.getElementById(id);
+const expression = element("expression");
+const messages = element("messages");
+const dark = matchMedia("(prefers-color-scheme: dark)");
+const narrow = matchMedia("(max-width: 50rem)");
+
+const inputs = new Map(); // by name: {value, low, high}, also of names that are just not written
+let names = []; // of the expression on display
+let drawn = ""; // which expression and look the picture on display is of
+let places = []; // its places for numbers, by their index
+
+// ---------------------------------------------------------------- asking, one question at a time
+
+let asking = false;
+let outdated = false; // there has been a change since the question that is being asked
+let controller = new AbortController();
+
+async function refresh() {
+  outdated = true;
+  if (asking) return; // the loop below goes round once more: a slider is followed as fast as answers come
+  asking = true;
+  while (outdated) {
+    outdated = false;
+    controller = new AbortController();
+    await ask(question()).catch(report);
+  }
+  asking = false;
+}
+
+function question() {
+  const values = Object.fromEntries([...inputs].map(([name, { value }]) => [name, value]));
+  return { expression: expression.value, inputs: values };
+}
+
+function look() {
+  return {
+    palette: dark.matches ? "dark" : "light",
+    direction: narrow.matches ? "TB" : "LR",
+    messages: messages.checked,
+  };
+}
+
+async function ask(question) {
+  const numbers = await post("numbers", question);
+  showProblem(numbers);
+  if (numbers.inputs) showInputs(numbers.inputs);
+  document.body.classList.toggle("outdated", "error" in numbers);
+  if ("error" in numbers) return;
+  showValues(numbers);
+  const wanted = JSON.stringify([question.expression, look()]);
+  if (wanted !== drawn) {
+    document.body.classList.add("drawing");
+    const drawing = await post("drawing", { ...question, ...look() });
+    showDrawing(drawing);
+    drawn = wanted;
+    document.body.classList.remove("drawing");
+  }
+  fillPlaces(numbers);
+}
+
+async function post(path, body) {
+  const response = await fetch(path, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(body),
+    signal: controller.signal,
+  });
+  if (!response.ok) throw new Error(`the server refused this: ${response.status} ${response.statusText}`);
+  return response.json();
+}
+
+function report(error) {
+  if (error.name === "AbortError") return;
+  const gone = error instanceof TypeError; // which is what fetch throws
+  showProblem({ error: gone ? "the explorer does not answer: start it again with python -m demos explore" : error.message });
+  document.body.classList.add("outdated");
+}
+
+// ---------------------------------------------------------------- showing
+
+// The parser says where a mistake begins, in characters; the word or sign there is underlined.
+function showProblem({ error = "", column }) {
+  element("problem").textContent = error;
+  expression.ariaInvalid = String(column !== undefined);
+  if (column === undefined) return element("underline").replaceChildren(expression.value, END);
+  const characters = [...expression.value];
+  const before = characters.slice(0, column).join("");
+  const rest = characters.slice(column).join("");
+  const mark = document.createElement("mark");
+  mark.textContent = /^([\p{L}\p{N}_.]+|\*\*|.)/u.exec(rest)?.[0] ?? "\u00a0"; // behind the end there is nothing
+  element("underline").replaceChildren(before, mark, rest.slice(mark.textContent.length), END);
+}
+
+function showInputs(given) {
+  for (const { name, value } of given) {
+    if (!inputs.has(name)) inputs.set(name, { value, ...rangeAround(value) });
+  }
+  const now = given.map(({ name }) => name);
+  if (now.join() !== names.join()) {
+    names = now;
+    element("inputs").replaceChildren(...names.map(inputRow));
+  }
+  keepLink();
+}
+
+function showDrawing({ ledger, svg, error }) {
+  element("ledger").innerHTML = ledger; // the server has escaped it
+  element("legend").replaceChildren();
+  if (svg) showPicture(new DOMParser().parseFromString(svg, "image/svg+xml").documentElement);
+  else element("picture").textContent = error;
+  const texts = [...document.querySelectorAll("#picture text")];
+  const widths = texts.map((text) => text.getComputedTextLength()); // all of them before the first is changed
+  places = texts.flatMap((text, position) => placesIn(text, widths[position]));
+}
+
+function showPicture(svg) {
+  svg.role = "img";
+  svg.ariaLabel = "The graph; its numbers stand in the table of the chain rule";
+  element("picture").replaceChildren(svg);
+  const graph = svg.querySelector(".graph");
+  graph.removeAttribute("transform");
+  const [paper, ...legend] = [...graph.children].filter(({ tagName }) => !["g", "title"].includes(tagName));
+  paper.remove(); // the page has its own
+  const key = document.createElementNS(svg.namespaceURI, "svg");
+  key.append(...legend); // so that it is seen wherever a large picture is scrolled to
+  element("legend").replaceChildren(key);
+  crop(key, key);
+  crop(svg, graph);
+}
+
+function crop(svg, content) {
+  const { x, y, width, height } = content.getBBox();
+  svg.removeAttribute("width");
+  svg.removeAttribute("height");
+  svg.setAttribute("viewBox", [x - MARGIN, y - MARGIN, width + 2 * MARGIN, height + 2 * MARGIN].join(" "));
+  svg.style.setProperty("--width", `${width + 2 * MARGIN}px`);
+}
+
+// The picture was laid out with an index of eight digits in place of each number.
+function placesIn(text, width) {
+  const parts = text.textContent.split(/\b(\d{8})\b/);
+  if (parts.length === 1) return [];
+  const onEdge = text.closest(".edge");
+  if (onEdge) alignMessage(text, parts, width);
+  else align(text, "end", Number(text.getAttribute("x")) + width);
+  const nodes = parts.map((part) => document.createTextNode(part));
+  text.replaceChildren(...nodes);
+  const numbers = nodes.filter((_, position) => position % 2);
+  return numbers.map((node) => ({ node, index: Number(node.data), text, room: onEdge ? Infinity : width }));
+}
+
+// Two lines, one below the other: upstream × local, and = product, whose sign is a text of its own.
+function alignMessage(text, parts, width) {
+  const before = text.previousElementSibling;
+  if (before?.textContent.trim() !== "=") return align(text, "middle", Number(text.getAttribute("x")) + width / 2);
+  parts[0] = "= ";
+  align(text, "middle", before.previousElementSibling.getAttribute("x"));
+  before.remove();
+}
+
+function align(text, anchor, x) {
+  text.setAttribute("text-anchor", anchor);
+  text.setAttribute("x", x);
+}
+
+function showValues({ output, value, gradients, conventions }) {
+  element("value").textContent = `${output} = ${value}`;
+  names.forEach((name, position) => {
+    const row = element("inputs").children[position];
+    row.querySelector(".gradient").textContent = `∂${output}/∂${name} = ${gradients[position]}`;
+  });
+  element("conventions").replaceChildren(...conventions.map(item));
+}
+
+function fillPlaces({ picture, ledger }) {
+  for (const { node, index, text, room } of places) {
+    node.data = picture[index];
+    if (node.data.length > ROOM && room < Infinity) text.setAttribute("textLength", room);
+    else text.removeAttribute("textLength");
+  }
+  document.querySelectorAll("#ledger .place").forEach((place, position) => {
+    place.textContent = ledger[position];
+  });
+}
+
+function item(text) {
+  const line = document.createElement("li");
+  line.textContent = text;
+  return line;
+}
+
+// ---------------------------------------------------------------- the inputs
+
+function inputRow(name) {
+  const row = element("input").content.cloneNode(true).firstElementChild;
+  const field = (kind) => row.querySelector(`.${kind}`);
+  const input = inputs.get(name);
+  field("number").id = `input-${name}`;
+  field("name").htmlFor = `input-${name}`;
+  field("name").textContent = name;
+  field("slider").ariaLabel = `${name}, slider`;
+  field("low").ariaLabel = `${name}, lowest`;
+  field("high").ariaLabel = `${name}, highest`;
+
+  const show = (except) => {
+    for (const kind of ["low", "high"]) if (field(kind) !== except) field(kind).value = input[kind];
+    Object.assign(field("slider"), { min: input.low, max: input.high, step: stepOf(input) });
+    field("slider").value = input.value;
+    if (field("number") !== except) field("number").value = input.value;
+  };
+  const listen = (kind, event, change) =>
+    field(kind).addEventListener(event, ({ target }) => {
+      const number = target.valueAsNumber;
+      if (!Number.isFinite(number) || change(number) === false) return;
+      show(target);
+      refresh();
+    });
+  listen("slider", "input", (value) => Object.assign(input, { value }));
+  listen("number", "input", (value) => Object.assign(input, { value, ...rangeAround(value, input) }));
+  listen("low", "change", (low) => low < input.high && Object.assign(input, { low, value: Math.max(low, input.value) }));
+  listen("high", "change", (high) => high > input.low && Object.assign(input, { high, value: Math.min(high, input.value) }));
+  row.addEventListener("change", () => show()); // what was left unfinished in a field gives way to what holds
+  show();
+  return row;
+}
+
+const rangeAround = (value, { low, high } = RANGE) => ({ low: Math.min(low, value), high: Math.max(high, value) });
+
+// A power of ten, a hundred to a thousand of which make the range.
+const stepOf = ({ low, high }) => 10 ** Math.floor(Math.log10(high - low) - 2);
+
+// ---------------------------------------------------------------- the link: #e=x*y&x=2&y=5,-10,10&-messages
+
+let linking = 0;
+
+function keepLink() {
+  clearTimeout(linking); // browsers limit how often the address may change
+  linking = setTimeout(() => history.replaceState(null, "", link()), 200);
+}
+
+function link() {
+  const parts = [["e", expression.value], ...names.map((name) => [name, inputText(inputs.get(name))])];
+  const pairs = parts.map(([key, text]) => `${encodeURIComponent(key)}=${readable(text)}`);
+  return `#${[...pairs, ...(messages.checked ? [] : ["-messages"])].join("&")}`;
+}
+
+const readable = (text) => encodeURIComponent(text).replace(/%(2A|2B|2C|2F)/g, decodeURIComponent);
+
+function inputText({ value, low, high }) {
+  const usual = rangeAround(value);
+  return low === usual.low && high === usual.high ? `${value}` : `${value},${low},${high}`;
+}
+
+function openLink() {
+  const parts = location.hash.slice(1).split("&").map(readPart);
+  const [, text] = parts.find(([key]) => key === "e") ?? [];
+  if (text === undefined) return;
+  expression.value = text;
+  messages.checked = !parts.some(([key]) => key === "-messages");
+  inputs.clear();
+  names = [];
+  for (const [key, numbers] of parts) if (key !== "e" && numbers) setInput(key, numbers.split(",").map(Number));
+  typed(0);
+}
+
+function readPart(part) {
+  try {
+    return part.split("=").map(decodeURIComponent);
+  } catch {
+    return []; // a link that was cut in the middle of a sign
+  }
+}
+
+function setInput(name, [value, low = RANGE.low, high = RANGE.high]) {
+  if (![value, low, high].every(Number.isFinite) || low >= high) return;
+  inputs.set(name, { value, ...rangeAround(value, { low, high }) });
+}
+
+// ---------------------------------------------------------------- listening
+
+let typing = 0;
+
+function typed(pause = TYPING_PAUSE) {
+  controller.abort(); // an answer to the old text is dropped
+  element("underline").replaceChildren(expression.value, END); // which makes the field as high as its text
+  clearTimeout(typing);
+  typing = setTimeout(refresh, pause);
+}
+
+expression.addEventListener("input", () => typed());
+messages.addEventListener("change", refresh);
+dark.addEventListener("change", refresh);
+narrow.addEventListener("change", refresh);
+addEventListener("hashchange", openLink);
+
+if (!location.hash) history.replaceState(null, "", document.querySelector(".example").getAttribute("href"));
+openLink();

@@ -1,0 +1,90 @@
+"""One card as a table, the label of a node of Graphviz."""
+
+from viz.graph import Card, Graph, Row, Stamp
+from viz.heat import Heat
+from viz.markup import PLAIN, escaped, font, lines, table, td, tr
+from viz.palette import Palette, Shape, Style
+
+BLANK = td("", 'WIDTH="14" HEIGHT="12"')
+CELL = 6  # points, the side of a thumbnail's cell
+_OUTLINES: dict[Shape, str] = dict.fromkeys(("rounded", "double", "pill"), ' STYLE="ROUNDED"')
+_OUTLINES |= {"dashed": ' STYLE="DASHED,ROUNDED"'}
+
+
+def card_table(card: Card, graph: Graph) -> str:
+    """The whole card: symbol, name and rows, in the shape of its role."""
+    cells = bar(card.style)
+    if card.symbol:
+        symbol = font(f"<B>{escaped(card.symbol)}</B>", graph.palette.symbol, _symbol_size(card.symbol))
+        cells.append(td(symbol, 'CELLPADDING="4"'))
+    if card.name or card.rows:
+        cells.append(td(table(PLAIN + ' CELLPADDING="1"', _content(card, graph.palette))))
+    if not (card.symbol or card.name or card.rows):
+        cells.append(BLANK)
+    if not card.pins:
+        return frame(card.style, [tr(*cells)])
+    if graph.direction == "LR":
+        return frame(card.style, [tr(td(_pins(card, graph)), *cells)])
+    return frame(card.style, [tr(td(_pins(card, graph), f'COLSPAN="{len(cells)}"')), tr(*cells)])
+
+
+def _symbol_size(symbol: str) -> int:
+    if symbol == "·":  # would be a speck
+        return 32
+    return 18 if len(symbol) < 3 else 13
+
+
+def _content(card: Card, palette: Palette) -> list[str]:
+    name = [tr(td(f"<B>{lines(card.name)}</B>", 'COLSPAN="2" ALIGN="LEFT"'))] if card.name else []
+    return name + [_row(row, palette) for row in card.rows]
+
+
+def _row(row: Row, palette: Palette) -> str:
+    text = _row_text(row, palette)
+    if not row.key:
+        return tr(td(text, 'ALIGN="LEFT"'))
+    cells = [td(font(row.key + " ", palette.muted), 'ALIGN="LEFT"'), td(text, 'ALIGN="RIGHT"')]
+    return tr(*cells, td(thumbnail(row.heat, palette))) if row.heat else tr(*cells)
+
+
+def _row_text(row: Row, palette: Palette) -> str:
+    if row.missing:
+        return font(f"<I>{row.text}</I>", palette.muted)
+    text = escaped(row.text).replace(", ", "<BR/>") if row.heat else escaped(row.text)
+    return f"{text} {stamp_text(row.stamp, palette)}" if row.stamp else text
+
+
+def stamp_text(stamp: Stamp, palette: Palette) -> str:
+    """A verdict in its colour."""
+    return font(escaped(str(stamp)), palette.verdicts[stamp.verdict])
+
+
+def thumbnail(heat: Heat, palette: Palette) -> str:
+    """An array's cells."""
+    size = f'WIDTH="{CELL}" HEIGHT="{CELL}" FIXEDSIZE="TRUE"'
+    rows = [tr(*(td("", f'{size} BGCOLOR="{palette.scale.colour(level)}"') for level in row)) for row in heat]
+    border = f'BORDER="1" COLOR="{palette.muted}" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0"'
+    width, height = CELL * len(heat[0]) + 2, CELL * len(heat) + 2
+    return table(f'{border} FIXEDSIZE="TRUE" WIDTH="{width}" HEIGHT="{height}"', rows)
+
+
+def _pins(card: Card, graph: Graph) -> str:
+    numbers = range(1, card.pins + 1)
+    pins = [td(font(str(pin), graph.palette.muted, size=8), f'PORT="p{pin}"') for pin in numbers]
+    rows = [tr(pin) for pin in pins] if graph.direction == "LR" else [tr(*pins)]
+    return table(PLAIN + ' CELLPADDING="1"', rows)
+
+
+def frame(style: Style, rows: list[str]) -> str:
+    """The shape of a role around rows: a table too, so that the legend can show it in small."""
+    width = 0 if style.shape == "bare" else 1
+    outline = _OUTLINES.get(style.shape, "")
+    border = f'BORDER="{width}" CELLBORDER="0" CELLSPACING="0" CELLPADDING="2" COLOR="{style.line}"{outline}'
+    if style.shape == "double":
+        rows = [tr(td(table(border, rows)))]
+    return table(f'{border} BGCOLOR="{style.fill}"', rows)
+
+
+def bar(style: Style) -> list[str]:
+    """The cell in front of the others that belongs to the shape of a parameter."""
+    return [td("", f'WIDTH="5" BGCOLOR="{style.line}"')] if style.shape == "bar" else []

@@ -1,0 +1,86 @@
+"""Graph → graph: cards that stand for several others, and count what they hide."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from viz.graph import Card, Cluster, Graph, Row
+from viz.substitute import substitute
+
+
+def cut(graph: Graph, hidden: Collection[str]) -> Graph:
+    """One card "… 37 more nodes" in the place of the hidden cards, which are given by id."""
+    if not hidden:
+        return graph
+    name = f"… {len(hidden):,} more node{'s' if len(hidden) > 1 else ''}"
+    more = Card("more", "hidden", "", name, (), graph.palette.style("hidden"))
+    return substitute(graph, dict.fromkeys(hidden, more))
+
+
+def fold(graph: Graph, names: Collection[str]) -> Graph:
+    """One card in the place of each module whose class or path is in `names`, and one for those that are alike.
+
+    Alike are parts of one module, equal in kind, size and connections, as the neurons of a layer are. Outputs of the
+    graph are never hidden.
+    """
+    if not names:
+        return graph
+    clusters = {cluster.id: cluster for cluster in graph.clusters}
+    folded = _folded(graph.clusters, names)
+    members: dict[str, list[str]] = defaultdict(list)
+    for card in graph.cards:
+        if card.cluster in folded and card.id not in graph.outputs:
+            members[folded[card.cluster]].append(card.id)
+    stand_ins: dict[str, Card] = {}
+    for alike in _alike(graph, clusters, members):
+        hidden = [card for cluster in alike for card in members[cluster]]
+        stand_ins |= dict.fromkeys(hidden, _module([clusters[cluster] for cluster in alike], len(hidden), graph))
+    outside = {inner: clusters[outermost].parent for inner, outermost in folded.items()}
+    cards = tuple(replace(card, cluster=outside.get(card.cluster, card.cluster)) for card in graph.cards)
+    return substitute(replace(graph, cards=cards), stand_ins)
+
+
+def check_names(names: Iterable[str], clusters: Sequence[Cluster]) -> None:
+    """Raise a ValueError for a name that is neither the class nor the path of a module."""
+    known = {name for cluster in clusters for name in (cluster.kind, cluster.path)}
+    kinds = ", ".join(dict.fromkeys(repr(cluster.kind) for cluster in clusters))
+    for name in names:
+        if name not in known:
+            raise ValueError(f"expected fold to name modules of the drawing, by class ({kinds}) or path; got {name!r}")
+
+
+def _folded(clusters: Sequence[Cluster], names: Collection[str]) -> dict[str, str]:
+    """From each cluster that disappears to the outermost folded one around it."""
+    folded: dict[str, str] = {}
+    for cluster in clusters:
+        if cluster.parent in folded:
+            folded[cluster.id] = folded[cluster.parent]
+        elif cluster.kind in names or cluster.path in names:
+            folded[cluster.id] = cluster.id
+    return folded
+
+
+def _alike(graph: Graph, clusters: Mapping[str, Cluster], members: Mapping[str, Sequence[str]]) -> list[list[str]]:
+    """The folded clusters, those that are alike together."""
+    place = {card: cluster for cluster, cards in members.items() for card in cards}
+    operands: dict[str, set[str]] = defaultdict(set)
+    results: dict[str, set[str]] = defaultdict(set)
+    for edge in graph.edges:
+        tail, head = place.get(edge.tail, edge.tail), place.get(edge.head, edge.head)
+        if tail != head:
+            operands[head].add(tail)
+            results[tail].add(head)
+    groups: dict[object, list[str]] = defaultdict(list)
+    for cluster, cards in members.items():
+        kind, parent, contents = clusters[cluster].kind, clusters[cluster].parent, clusters[cluster].contents
+        joined = frozenset(operands[cluster]), frozenset(results[cluster])
+        groups[kind, parent, contents, len(cards), joined].append(cluster)
+    return list(groups.values())
+
+
+def _module(alike: Sequence[Cluster], hidden: int, graph: Graph) -> Card:
+    first = alike[0]
+    name = first.title if len(alike) == 1 else f"{first.kind} × {len(alike)}"
+    each = "" if len(alike) == 1 else " each"
+    rows = [Row("", line + each) for line in first.contents] + [Row("", f"{hidden:,} nodes")]
+    return Card(first.id, "module", "", name, tuple(rows), graph.palette.style("module"), cluster=first.parent)

@@ -1,0 +1,149 @@
+"use strict";
+
+// The page holds every step already written out. This script shows them one at a time, and lights up the picture.
+
+const SECONDS_PER_STEP = 2;
+
+const element = (id) => document.getElementById(id);
+const { steps } = JSON.parse(element("data").textContent);
+const cards = [...document.querySelectorAll(".card")];
+const edges = [...document.querySelectorAll(".edge")];
+const items = [...document.querySelectorAll(".step")];
+const calm = matchMedia("(prefers-reduced-motion: reduce)");
+
+// At which step each variable gets its value, and at which its gradient.
+const arrival = { forward: new Map(), backward: new Map() };
+steps.forEach(({ phase, variables }, number) => {
+  for (const id of variables) arrival[phase].set(id, number);
+});
+
+let current = 0;
+let playing = 0; // the timer's number, 0 while the player stands still
+let linking = 0;
+
+// ---------------------------------------------------------------- showing a step
+
+function show(number) {
+  current = Math.min(Math.max(number, 0), steps.length - 1);
+  lightPicture(steps[current]);
+  writeLedger();
+  element("position").value = current + 1;
+  element("count").value = `${current + 1} / ${steps.length}`;
+  element("position").ariaValueText = `${current + 1} of ${steps.length}, ${steps[current].phase}`;
+  element("back").ariaDisabled = current === 0; // "disabled" would take the focus away
+  element("next").ariaDisabled = current === steps.length - 1;
+  clearTimeout(linking); // browsers limit how often the address may change
+  linking = setTimeout(() => history.replaceState(null, "", `#step=${current + 1}`), 200);
+}
+
+function lightPicture({ phase, variables, edges: active }) {
+  const sources = new Set();
+  for (const edge of edges) {
+    const now = active.includes(edge.id);
+    const { tail, head } = edge.dataset;
+    if (now) sources.add(phase === "forward" ? tail : head);
+    edge.classList.toggle("active", now);
+    edge.classList.toggle("sent", arrival.backward.get(tail) <= current);
+  }
+  for (const card of cards) {
+    const value = arrival.forward.get(card.id);
+    const gradient = arrival.backward.get(card.id);
+    card.classList.toggle("valued", value <= current);
+    card.classList.toggle("graded", gradient <= current);
+    card.classList.toggle("source", sources.has(card.id));
+    card.classList.toggle("active", variables.includes(card.id));
+    const target = phase === "backward" && gradient !== undefined ? gradient : value;
+    card.setAttribute("href", `#step=${target + 1}`);
+  }
+  document.body.dataset.phase = phase;
+  if (variables.length === 1) bringIntoView(element("picture"), element(variables[0]));
+}
+
+function writeLedger() {
+  items.forEach((item, number) => {
+    item.hidden = number > current;
+    item.ariaCurrent = number === current ? "step" : null;
+  });
+  for (const section of document.querySelectorAll("section")) {
+    section.hidden = !section.querySelector(".step:not([hidden])");
+  }
+  const item = items[current];
+  bringIntoView(element("ledger"), item);
+  element("announcement").textContent = `Step ${current + 1}. ${item.querySelector(".words").textContent}`;
+}
+
+// Scrolls only the box, where scrollIntoView would move the page too.
+function bringIntoView(box, part) {
+  if (!part) return;
+  const frame = box.getBoundingClientRect();
+  const place = part.getBoundingClientRect();
+  box.scrollBy({
+    left: shift(place.left, place.width, frame.left, frame.width),
+    top: shift(place.top, place.height, frame.top, frame.height),
+    behavior: calm.matches ? "auto" : "smooth",
+  });
+}
+
+// How far to scroll until the part stands in the middle; its beginning, when it is longer than the frame.
+function shift(start, length, frameStart, frameLength) {
+  if (start >= frameStart && start + length <= frameStart + frameLength) return 0;
+  return start - frameStart - Math.max(0, (frameLength - length) / 2);
+}
+
+// ---------------------------------------------------------------- playing
+
+function play() {
+  if (current === steps.length - 1) show(0);
+  playing = setTimeout(advance, (SECONDS_PER_STEP * 1000) / element("speed").value);
+  element("play").textContent = "Pause";
+}
+
+function advance() {
+  show(current + 1);
+  if (current === steps.length - 1) pause();
+  else play();
+}
+
+function pause() {
+  clearTimeout(playing);
+  playing = 0;
+  element("play").textContent = "Play";
+}
+
+function goTo(number) {
+  pause();
+  show(number);
+}
+
+// ---------------------------------------------------------------- mouse, keyboard, link
+
+const keys = {
+  ArrowLeft: () => goTo(current - 1),
+  ArrowRight: () => goTo(current + 1),
+  Home: () => goTo(0),
+  End: () => goTo(steps.length - 1),
+  " ": () => (playing ? pause() : play()),
+};
+
+addEventListener("keydown", (event) => {
+  const ownKeys = event.target.closest("button, select, input"); // these use the keys themselves
+  if (ownKeys || event.ctrlKey || event.altKey || event.metaKey || !(event.key in keys)) return;
+  event.preventDefault();
+  keys[event.key]();
+});
+
+function openLink() {
+  const match = /^#step=(\d+)$/.exec(location.hash);
+  if (match) goTo(match[1] - 1);
+}
+
+element("play").addEventListener("click", keys[" "]);
+element("back").addEventListener("click", keys.ArrowLeft);
+element("next").addEventListener("click", keys.ArrowRight);
+element("position").addEventListener("input", (event) => goTo(event.target.value - 1));
+addEventListener("hashchange", openLink);
+
+element("controls").hidden = false;
+document.body.classList.add("playable");
+show(0);
+openLink();

@@ -1,0 +1,242 @@
+"""From an engine's ledger to plain, immutable data: what appears at which step, with every text decided.
+
+A ledger is what `chain_rule()` of the output gives: steps in reverse topological order, the output's own first.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Container, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+from viz import labels
+from viz.node import Node, Term
+from viz.palette import Role
+from viz.playback.paths import Uses, count_paths, walk_paths
+from viz.playback.quantity import Quantity, quantity
+from viz.walk import topological
+
+LISTED_PATHS = 6  # so many paths are listed one by one; more are counted
+
+_SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+
+
+class LedgerStep(Protocol):
+    """One step of the chain rule: a variable, its uses, and the sum of what they send back."""
+
+    @property
+    def variable(self) -> Node:
+        """Whose gradient it is."""
+
+    @property
+    def terms(self) -> Sequence[Term]:
+        """Its uses; none for the output."""
+
+    @property
+    def total(self) -> object:
+        """The gradient."""
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """One value of the graph, under a name that no other has."""
+
+    id: str
+    name: str
+    role: Role
+    symbol: str
+    value: Quantity
+    gradient: Quantity | None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What the backward pass sends along an edge: upstream × local = product. `formula`: `local` in symbols, or ""."""
+
+    upstream: Quantity
+    local: Quantity | None
+    product: Quantity
+    formula: str
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """From an operand to the result."""
+
+    id: str
+    tail: Variable
+    head: Variable
+    message: Message | None
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """One path from a variable to the output: the variables on it and, for numbers, the local derivatives' product."""
+
+    variables: tuple[Variable, ...]
+    locals: tuple[Quantity, ...]
+    product: Quantity | None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One position of the player.
+
+    Forward: `variables` get their values, all leaves at the first step, then one result per step from its `edges`.
+    Backward: the one variable gets its gradient, the sum of the messages on its `edges`; the output has none.
+    """
+
+    phase: Literal["forward", "backward"]
+    variables: tuple[Variable, ...]
+    edges: tuple[Edge, ...]
+    path_count: int = 0
+    paths: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Playback:
+    """A whole performance. Variables stand in the order of computation."""
+
+    title: str
+    variables: tuple[Variable, ...]
+    edges: tuple[Edge, ...]
+    steps: tuple[Step, ...]
+
+
+def playback(output: Node, ledger: Iterable[LedgerStep], *, title: str, precision: int | str) -> Playback:
+    """The forward pass that led to `output`, then the backward pass that `ledger` records.
+
+    Raises:
+        ValueError: the ledger is empty, or does not begin with the output.
+    """
+    received = list(ledger)
+    if not received or received[0].variable is not output:
+        raise ValueError("expected chain_rule() to begin with the output's own step; is the output a constant?")
+    # Backwards, the ledger has the order in which the user computed. What it leaves out (constants, and whatever
+    # needs no gradient) comes just before its first use.
+    order = topological([step.variable for step in reversed(received)])
+    variables = _variables(order, received, precision)
+    edges = _edges(order, received, variables, precision)
+    steps = (*_forward(order, variables, edges), *_backward(received, variables, edges, precision))
+    heading = _one_line(title) or f"Backpropagation from {variables[id(output)].name}"
+    return Playback(heading, tuple(variables.values()), tuple(edges.values()), steps)
+
+
+def _variables(order: Sequence[Node], received: Sequence[LedgerStep], precision: int | str) -> dict[int, Variable]:
+    output = received[0].variable
+    gradients = {id(step.variable): quantity(step.total, precision) for step in received}
+    values = [quantity(node.data, precision) for node in order]
+    variables = {}
+    for position, (node, name) in enumerate(zip(order, _names(order, values), strict=True)):
+        role = _role(node, output)
+        symbol, gradient = _one_line(node.op), gradients.get(id(node))
+        variables[id(node)] = Variable(f"n{position + 1}", name, role, symbol, values[position], gradient)
+    return variables
+
+
+def _role(node: Node, output: Node) -> Role:
+    match node.role:
+        case "operation":
+            return "output" if node is output else "operation"
+        case "input" | "parameter" | "constant" as role:
+            return role
+    raise ValueError(f"expected a node's role: input, parameter, constant or operation; got {node.role!r}")
+
+
+def _names(order: Sequence[Node], values: Sequence[Quantity]) -> list[str]:
+    """A distinct name for each variable, its label if no other has it; the name of a constant is its number."""
+    labelled = [_one_line(node.label) for node in order]
+    uses = Counter(labelled)
+    met: Counter[str] = Counter()
+    names: list[str] = []
+    for node, label, value in zip(order, labelled, values, strict=True):
+        if node.role == "constant" and not value.is_array:
+            names.append(value.short)
+        elif label and uses[label] == 1:
+            names.append(label)
+        else:
+            names.append(_next_name(label, met, uses))
+    return names
+
+
+def _next_name(label: str, met: Counter[str], taken: Container[str]) -> str:
+    """The first of w₁, w₂, … (v1, v2, … without a label) that is no label of the graph."""
+    while True:
+        met[label] += 1
+        name = label + str(met[label]).translate(_SUBSCRIPTS) if label else f"v{met[label]}"
+        if name not in taken:
+            return name
+
+
+def _one_line(text: str) -> str:
+    return " ".join(labels.clean(text).split())
+
+
+def _edges(
+    order: Sequence[Node], received: Sequence[LedgerStep], variables: dict[int, Variable], precision: int | str
+) -> dict[tuple[int, int], Edge]:
+    """The edges by result and operand number: x * x has two."""
+    messages = {
+        (id(term.child), term.argument): Message(
+            quantity(term.upstream, precision),
+            None if term.local is None else quantity(term.local, precision),
+            quantity(term.product, precision),
+            _formula(term),
+        )
+        for step in received
+        for term in step.terms
+    }
+    ends = [(node, argument, parent) for node in order for argument, parent in enumerate(node.parents)]
+    return {
+        (id(node), argument): Edge(
+            f"e{position}", variables[id(parent)], variables[id(node)], messages.get((id(node), argument))
+        )
+        for position, (node, argument, parent) in enumerate(ends, start=1)
+    }
+
+
+def _formula(term: Term) -> str:
+    try:
+        formula = _one_line(getattr(term, "formula", ""))
+    except ImportError:  # without its algebra, an engine still has the number
+        return ""
+    return formula if any(map(str.isalpha, formula)) else ""  # "1" tells no more than the number
+
+
+def _forward(
+    order: Sequence[Node], variables: dict[int, Variable], edges: dict[tuple[int, int], Edge]
+) -> Iterable[Step]:
+    yield Step("forward", tuple(variables[id(node)] for node in order if not node.parents), ())
+    for node in order:
+        if node.parents:
+            operands = tuple(edges[id(node), argument] for argument in range(len(node.parents)))
+            yield Step("forward", (variables[id(node)],), operands)
+
+
+def _backward(
+    received: Sequence[LedgerStep],
+    variables: dict[int, Variable],
+    edges: dict[tuple[int, int], Edge],
+    precision: int | str,
+) -> Iterable[Step]:
+    uses: Uses = {id(step.variable): tuple(step.terms) for step in received}
+    counts = count_paths(uses)
+    for step in received:
+        node = step.variable
+        incoming = tuple(edges[id(term.child), term.argument] for term in uses[id(node)])
+        count = counts[id(node)]
+        few = incoming and count <= LISTED_PATHS
+        paths = tuple(_path(node, terms, variables, precision) for terms in walk_paths(node, uses)) if few else ()
+        yield Step("backward", (variables[id(node)],), incoming, count, paths)
+
+
+def _path(start: Node, terms: Sequence[Term], variables: dict[int, Variable], precision: int | str) -> Path:
+    nodes = (start, *(term.child for term in terms))
+    factors: list[Any] = [term.local for term in terms]
+    if any(factor is None or labels.is_array(factor) for factor in factors):
+        return Path(tuple(variables[id(node)] for node in nodes), (), None)
+    return Path(
+        tuple(variables[id(node)] for node in nodes),
+        tuple(quantity(factor, precision) for factor in factors),
+        quantity(math.prod(factors), precision),
+    )

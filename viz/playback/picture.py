@@ -1,0 +1,173 @@
+"""The graph as an SVG whose parts a page can light up: Graphviz finds the places, everything visible is drawn here."""
+
+import html
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from xml.etree import ElementTree
+from xml.etree.ElementTree import Element
+
+from viz import render
+from viz.graph import Direction
+from viz.playback.data import Edge, Message, Playback, Variable
+
+# In pixels, for text of 13 pixels.
+CELL = 7.5  # a generous average width of a character
+LINE = 18
+PADDING = 10
+BAR = 5  # the coloured edge of a parameter
+
+NAME_CELLS = 20  # longer names are cut short in the picture
+
+_SVG = "{http://www.w3.org/2000/svg}"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a card: what it tells, and the number."""
+
+    key: str
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What the picture shows of a variable, and how much room that takes."""
+
+    variable: Variable
+    name: str
+    rows: tuple[Row, ...]
+    width: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """An SVG element, and its size in pixels."""
+
+    svg: str
+    width: float
+    height: float
+
+
+def picture(playback: Playback, direction: Direction) -> Picture:
+    """The graph, with one group per variable and per edge, named by their ids.
+
+    Raises:
+        RendererNotFoundError: Graphviz is not installed.
+        RenderError: Graphviz failed.
+    """
+    cards = [_card(variable) for variable in playback.variables]
+    layout = ElementTree.fromstring(render.render(_dot(cards, playback.edges, direction), "svg"))
+    places = {group.get("id"): group for group in layout.iter(_SVG + "g")}
+    view = layout.get("viewBox", "")
+    width, height = map(float, view.split()[2:])
+    lines = [
+        f'<svg viewBox="{view}" role="group" aria-label="The graph">',
+        f'<g transform="{_one(layout, "g").get("transform")}">',
+        *(_drawn_edge(edge, places[edge.id]) for edge in playback.edges),
+        *(_drawn_card(card, places[card.variable.id]) for card in cards),
+        "</g>",
+        "</svg>",
+    ]
+    return Picture("\n".join(lines), width, height)
+
+
+# ---------------------------------------------------------------- before the layout
+
+
+def _card(variable: Variable) -> Card:
+    name = variable.name if _cells(variable.name) <= NAME_CELLS else variable.name[: NAME_CELLS - 1] + "…"
+    rows = [Row("value", variable.value.short)] if variable.role != "constant" or variable.value.is_array else []
+    rows += [Row("grad", variable.gradient.short)] if variable.gradient else []
+    heading = _cells(variable.symbol) * 1.4 + _cells(name) + 1
+    cells = max(heading, *(len(row.key) + 2 + len(row.number) for row in rows), 2)
+    return Card(variable, name, tuple(rows), cells * CELL + 2 * PADDING, (1 + len(rows)) * LINE + PADDING)
+
+
+def _cells(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
+
+
+def _dot(cards: Sequence[Card], edges: Sequence[Edge], direction: Direction) -> str:
+    lines = [
+        "digraph player {",
+        f"  graph [rankdir={direction}, nodesep=0.3, ranksep=0.25, pad=0.15]",
+        '  node [shape=box, fixedsize=true, label=""]',
+        '  edge [arrowsize=0.7, fontname="Helvetica,Arial,sans-serif", fontsize=13]',
+    ]
+    for card in cards:
+        name = card.variable.id
+        lines.append(f"  {name} [id={name}, width={card.width / 72:.4f}, height={card.height / 72:.4f}]")
+    for edge in edges:
+        label = r"\n".join(_label(edge.message))
+        lines.append(f'  {edge.tail.id} -> {edge.head.id} [id={edge.id}, label="{label}"]')
+    return "\n".join([*lines, "}", ""])
+
+
+def _label(message: Message | None) -> list[str]:
+    if message is None:
+        return []
+    if message.product.is_array or message.local is None:
+        return [message.product.short]
+    return [f"{message.upstream.factor} × {message.local.factor}", f"= {message.product.short}"]
+
+
+# ---------------------------------------------------------------- after it
+
+
+def _drawn_edge(edge: Edge, place: Element) -> str:
+    path, arrow = _one(place, "path").get("d"), _one(place, "polygon").get("points")
+    places = [(text.get("x"), text.get("y")) for text in place.iter(_SVG + "text")]
+    label = "".join(
+        f'<text x="{x}" y="{y}">{html.escape(line)}</text>'
+        for (x, y), line in zip(places, _label(edge.message), strict=True)
+    )
+    return (
+        f'<g id="{edge.id}" class="edge" data-tail="{edge.tail.id}" data-head="{edge.head.id}">'
+        f'<path d="{path}"/><polygon points="{arrow}"/>{label}</g>'
+    )
+
+
+def _drawn_card(card: Card, place: Element) -> str:
+    corners = [tuple(map(float, corner.split(","))) for corner in _one(place, "polygon").get("points", "").split()]
+    left, top = (min(axis) for axis in zip(*corners, strict=True))
+    variable = card.variable
+    content = "".join([*_frame(card), *_heading(card), *_rows(card)])
+    title = html.escape(f"{variable.name}, {variable.role}")
+    return (
+        f'<a id="{variable.id}" class="card {variable.role}" transform="translate({left:g} {top:g})">'
+        f"<title>{title}</title>{content}</a>"
+    )
+
+
+def _frame(card: Card) -> Iterator[str]:
+    role = card.variable.role
+    corner = {"input": 0, "parameter": 0, "constant": card.height / 2}.get(role, 8)
+    yield f'<rect class="frame" width="{card.width:g}" height="{card.height:g}" rx="{corner:g}"/>'
+    if role == "parameter":
+        yield f'<rect class="bar" width="{BAR}" height="{card.height:g}"/>'
+    if role == "output":
+        yield f'<rect class="inner" x="3" y="3" width="{card.width - 6:g}" height="{card.height - 6:g}" rx="6"/>'
+
+
+def _heading(card: Card) -> Iterator[str]:
+    symbol = html.escape(card.variable.symbol)
+    written = f'<tspan class="symbol">{symbol}</tspan> ' if symbol else ""
+    yield f'<text class="name" x="{PADDING}" y="{LINE}">{written}{html.escape(card.name)}</text>'
+
+
+def _rows(card: Card) -> Iterator[str]:
+    for position, row in enumerate(card.rows, start=2):
+        baseline = position * LINE
+        yield (
+            f'<g class="{row.key}"><text class="key" x="{PADDING}" y="{baseline}">{row.key}</text>'
+            f'<text class="number" x="{card.width - PADDING:g}" y="{baseline}">{html.escape(row.number)}</text></g>'
+        )
+
+
+def _one(place: Element, tag: str) -> Element:
+    found = place.find(f".//{_SVG}{tag}")
+    if found is None:
+        raise render.RenderError(f"expected a {tag} in Graphviz's layout, found none")
+    return found

@@ -1,0 +1,117 @@
+"""Each step of the player as a sentence, for the eye and for a screen reader."""
+
+import unicodedata
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+
+from viz.playback.data import Edge, Path, Step, Variable
+from viz.playback.quantity import Quantity
+
+LISTED = 6  # longer lists are cut short
+
+
+def sentence(step: Step) -> str:
+    """What happens at `step`."""
+    variable = step.variables[0]
+    match step.phase:
+        case "forward" if not step.edges:
+            return f"Given: {_given(step.variables)}."
+        case "forward":
+            return _computed(variable, step.edges)
+        case "backward" if not step.edges:
+            return (
+                f"The backward pass starts here: the derivative of {_name(variable)} by itself is {_total(variable)}."
+            )
+        case "backward":
+            return _received(variable, step.edges)
+
+
+def expression(symbol: str, operands: Sequence[str], sign: Callable[[str], str] = str) -> str:
+    """An operation on operands that are written already; `sign` writes what stands between them.
+
+    >>> expression("+", ["a", "b"]), expression("tanh", ["z"]), expression("·", ["w", "v", "x", "y"])
+    ('a + b', 'tanh(z)', '(w, v) · (x, y)')
+    """
+    if symbol == "neg":
+        return sign("−") + operands[0]
+    if is_infix(symbol, len(operands)):
+        return sign(f" {symbol} ").join(operands)
+    if symbol == "·":  # an inner product's operands are one vector after the other
+        half = len(operands) // 2
+        return sign(" · ").join(_bracketed(vector, sign) for vector in (operands[:half], operands[half:]))
+    return sign(symbol) + _bracketed(operands, sign)
+
+
+def is_infix(symbol: str, operands: int) -> bool:
+    """Whether the symbol stands before or between its operands, so that a negative number among them needs brackets."""
+    return symbol == "neg" or (operands == 2 and not symbol.isidentifier())
+
+
+def path_count(step: Step) -> str:
+    """How many paths lead from the step's variable to the output, in full up to fifteen digits."""
+    count = f"{step.path_count:,}" if step.path_count < 10**15 else f"{Decimal(step.path_count):.4g}"
+    return f"{count} path{'' if step.path_count == 1 else 's'} from {_name(step.variables[0])} to the output"
+
+
+def path_line(path: Path) -> str:
+    """The variables on a path and the product of its local derivatives; the middle of a long one is left out."""
+    names = " → ".join(_shortened([_name(variable) for variable in path.variables]))
+    if path.product is None:
+        return names
+    factors = " · ".join(_shortened([factor.factor for factor in path.locals]))
+    return f"{names}: {factors}{f' = {path.product.full}' if len(path.locals) > 1 else ''}"
+
+
+def _bracketed(operands: Sequence[str], sign: Callable[[str], str]) -> str:
+    return sign("(") + sign(", ").join(_shortened(operands, sign("…"))) + sign(")")
+
+
+def _given(leaves: Sequence[Variable]) -> str:
+    groups = []
+    for role in dict.fromkeys(leaf.role for leaf in leaves):
+        group = [leaf for leaf in leaves if leaf.role == role]
+        names = [leaf.name if role == "constant" else _name(leaf) + _is(leaf.value) for leaf in group]
+        groups.append(f"{role}{'' if len(group) == 1 else 's'} {_listed(names)}")
+    return "; ".join(groups)
+
+
+def _computed(variable: Variable, edges: Sequence[Edge]) -> str:
+    operands = dict.fromkeys(edge.tail for edge in edges)
+    known = [_name(operand) + _is(operand.value) for operand in operands if operand.role != "constant"]
+    formula = expression(variable.symbol, [_name(edge.tail) for edge in edges])
+    return f"{f'With {_listed(known)}: ' if known else ''}{_name(variable)} = {formula}{_is(variable.value)}."
+
+
+def _received(variable: Variable, edges: Sequence[Edge]) -> str:
+    users = _listed(list(dict.fromkeys(_name(edge.head) for edge in edges)))
+    if len(edges) == 1:
+        return (
+            f"{_name(variable)} is used once, in {users}: its gradient is the message from there, {_total(variable)}."
+        )
+    uses = f"{_name(variable)} is used {len(edges)} times, in {users}"
+    return f"{uses}: its gradient is the sum of {len(edges)} messages, {_total(variable)}."
+
+
+def _name(variable: Variable) -> str:
+    # A right-to-left name must not turn the words and numbers around it.
+    if any(unicodedata.bidirectional(character) in ("R", "AL") for character in variable.name):
+        return f"\N{FIRST STRONG ISOLATE}{variable.name}\N{POP DIRECTIONAL ISOLATE}"
+    return variable.name
+
+
+def _is(quantity: Quantity) -> str:
+    return f" = {quantity.short}" if quantity.whole else f" of shape {quantity.short}"
+
+
+def _total(variable: Variable) -> str:
+    return variable.gradient.short if variable.gradient else ""
+
+
+def _listed(items: Sequence[str]) -> str:
+    if len(items) > LISTED:
+        items = [*items[: LISTED - 1], f"{len(items) - LISTED + 1} more"]
+    return " and ".join(filter(None, [", ".join(items[:-1]), items[-1]]))
+
+
+def _shortened(items: Sequence[str], ellipsis: str = "…") -> Sequence[str]:
+    return [*items[: LISTED - 2], ellipsis, items[-1]] if len(items) > LISTED else items

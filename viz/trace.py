@@ -1,0 +1,113 @@
+"""From an engine's nodes to the plain data of a drawing: every decision is made here."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from viz import labels, ledger
+from viz.clusters import clusters
+from viz.fold import check_names, cut, fold
+from viz.graph import Card, Edge, Graph, Row
+from viz.heat import heat
+from viz.node import Node
+from viz.options import Options
+from viz.palette import PALETTES, Role
+from viz.verify import Stamps, verify
+from viz.walk import distances, topological
+
+# The order of these operations' operands does not matter; every other's is shown, by numbered pins.
+COMMUTATIVE = frozenset({"+", "×", "max", "min", "sum"})
+MAX_PINS = 8  # operands; nobody counts to more
+MAX_THUMBNAILS = 200  # in a drawing with more, nobody looks at each
+
+
+def trace(outputs: Sequence[Node], options: Options, names: Mapping[int, str] | None = None) -> Graph:
+    """The graph behind `outputs` as plain data.
+
+    Cost: linear in the number of nodes and edges; no recursion.
+
+    Args:
+        outputs: what is drawn.
+        options: see `viz.draw`.
+        names: by the `id` of a node without a label, what to call it.
+    """
+    order = topological(outputs)
+    ids = {id(node): f"n{position}" for position, node in enumerate(order, start=1)}
+    ends = {id(node) for node in outputs}
+    palette = PALETTES[options.palette]
+    hidden = _hidden(order, outputs, options.depth)
+    shown = [node for node in order if id(node) not in hidden]
+    written = ledger.read(outputs, options)
+    stamps = Stamps()
+    if options.verify:
+        stamps = verify(order, shown, outputs[0], written.terms, options.precision)
+    rows = _rows(shown, stamps, options)
+    modules, places = clusters(options.model, order) if options.model is not None else ((), {})
+    check_names(options.fold, modules)
+
+    def card(node: Node) -> Card:
+        me, role = id(node), _role(node, id(node) in ends)
+        name = labels.clean(written.names.get(me) or node.label or (names or {}).get(me, ""))
+        symbol, style = labels.clean(node.op), palette.style(role)
+        return Card(ids[me], role, symbol, name, rows.get(me, ()), style, _pins(node), places.get(me, ""))
+
+    def edge(head: Node, argument: int, tail: Node) -> Edge:
+        use = id(head), argument
+        message, formula = written.messages.get(use), written.formulas.get(use, "")
+        return Edge(
+            ids[id(tail)], ids[id(head)], argument + 1, _pins(head) > 0, message, formula, stamps.locals.get(use)
+        )
+
+    graph = Graph(
+        title=labels.clean(options.title),
+        direction=options.direction,
+        palette=palette,
+        cards=tuple(card(node) for node in order),
+        edges=tuple(edge(node, *operand) for node in order for operand in enumerate(node.parents)),
+        outputs=tuple(dict.fromkeys(ids[id(node)] for node in outputs)),
+        clusters=modules,
+    )
+    return fold(cut(graph, {ids[node] for node in hidden}), options.fold)
+
+
+def _hidden(order: Sequence[Node], outputs: Sequence[Node], depth: int | None) -> set[int]:
+    """The `id`s of the nodes that lie too deep."""
+    if depth is None:
+        return set()
+    return {node for node, distance in distances(order, outputs).items() if distance > depth}
+
+
+def _role(node: Node, is_output: bool) -> Role:
+    match node.role:
+        case "operation":
+            return "output" if is_output else "operation"
+        case "input" | "parameter" | "constant" as role:
+            return role
+    raise ValueError(f"expected a node's role: input, parameter, constant or operation; got {node.role!r}")
+
+
+def _pins(node: Node) -> int:
+    operands = len(node.parents)
+    return operands if 1 < operands <= MAX_PINS and node.op not in COMMUTATIVE else 0
+
+
+def _rows(order: Sequence[Node], stamps: Stamps, options: Options) -> dict[int, tuple[Row, ...]]:
+    after_backward = any(node.grad is not None for node in order)
+    arrays = sum(labels.is_long(part) for node in order for part in (node.data, node.grad))
+    thumbnails = arrays <= MAX_THUMBNAILS
+
+    def row(key: str, number: object, text: str) -> Row:
+        return Row(key, text, heat(number) if thumbnails and labels.is_long(number) else None)
+
+    def rows(node: Node) -> list[Row]:
+        value = labels.data(node.data, options.precision)
+        lines = [Row("shape", labels.shape(node.data))] if labels.is_array(node.data) else []
+        if node.role == "constant":  # its number is all there is to say
+            return [*lines, row("value" if lines else "", node.data, value)]
+        if options.values:
+            lines.append(row("value", node.data, value))
+        if options.gradients:
+            gradient = labels.gradient(node, options.precision, after_backward=after_backward)
+            lines.append(replace(row("grad", node.grad, gradient), stamp=stamps.gradients.get(id(node))))
+        return lines
+
+    return {id(node): tuple(rows(node)) for node in order}
