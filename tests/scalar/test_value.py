@@ -128,7 +128,7 @@ def test_what_is_no_real_number_is_refused(wrong: Any) -> None:
 
 def test_a_value_of_a_value_is_refused() -> None:
     with pytest.raises(TypeError, match=r"expected a number, got a Value; use it as it is, or its \.data"):
-        Value(Value(1.0))  # type: ignore[arg-type]
+        Value(Value(1.0))
 
 
 def test_numbers_in_numbers_out() -> None:
