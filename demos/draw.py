@@ -41,25 +41,18 @@ def draw_command(
     palette: Annotated[Palette, typer.Option(help="Colours; print is black on white.")] = Palette.light,
     direction: Annotated[Direction, typer.Option(help="Left to right, or top to bottom.")] = Direction.LR,
     messages: Annotated[
-        bool | None,
-        typer.Option(
-            help="Show on each edge: upstream gradient × local derivative = message. Default: where the engine can.",
-            show_default=False,
-        ),
-    ] = None,
+        bool, typer.Option(help="Show on each edge: upstream gradient × local derivative = message.")
+    ] = True,
 ) -> None:
     """Draw an expression's compute graph with every value, gradient and message.
 
-    Without --output, print it to the terminal, with the chain rule below it.
+    Without --output, print it to the terminal, with the scalar engine's chain rule below it.
     """
     expression = parse(text)
     node = run(engine, expression, read_inputs(expression, assignments or [])).output
-    has_ledger = hasattr(node, "chain_rule")
-    if messages and not has_ledger:
-        raise CommandError(f"the {engine} engine keeps no messages: leave out --messages")
     drawing = viz.draw(
         node,
-        messages=has_ledger if messages is None else messages,
+        messages=messages,
         direction=direction.value,
         palette=palette,
         title=text.strip(),
@@ -69,7 +62,7 @@ def draw_command(
         say(f"wrote {output}")
         return
     say(drawing.text(console.width))
-    if has_ledger:
+    if engine is Engine.scalar:
         say(f"\n{node.chain_rule()}")
 
 

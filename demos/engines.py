@@ -61,5 +61,5 @@ def _run_vector(expression: Expression, values: Mapping[str, float]) -> Evaluate
     inputs = {name: vector.tensor(np.float64(value), requires_grad=True, label=name) for name, value in values.items()}
     with vector.detect_anomaly():
         output = expression.evaluate(vector, inputs)
-        output.backward()
+        output.backward(retain_all=True)  # the drawing shows every gradient
     return Evaluated(output, inputs)

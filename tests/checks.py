@@ -9,7 +9,7 @@ import pytest
 
 import scalar
 import vector
-from tests.judges import Array, Function, Verdict, agree, by_complex_step, by_pytorch
+from tests.judges import Array, Function, Verdict, agree, by_complex_step, by_pytorch, hvp_by_pytorch
 from tests.row import Case, Mathematics
 
 # An engine's mathematics: what it exports, and the few rules that users meet only through a layer.
@@ -67,6 +67,33 @@ def check_singular(engine: Engine, case: Case, point: Sequence[float], expected:
     agree(f"{case} at {point}", ours, f"mathematics ({expected.why})", mathematics, case.row.tolerance)
     with pytest.raises(AssertionError):  # else the exception is none, and belongs to PyTorch
         agree("mathematics", mathematics, "PyTorch", pytorch, case.row.tolerance)
+
+
+def check_forward_mode(case: Case, operands: Sequence[Array], g: Array) -> None:
+    """Fail unless forward mode agrees with reverse mode: ⟨g, J·t⟩ = ⟨Jᵀ·g, t⟩ in a random direction t."""
+    directions = _directions(operands)
+    value, moved = vector.jvp(lambda *x: case.f(VECTOR, *x), operands, directions)
+    backward = by_vector(case.f, operands, g)
+    np.testing.assert_array_equal(value, backward.value)
+    parts = [np.sum(slope * t) for slope, t in zip(backward.gradients, directions, strict=True)]
+    scale = np.sum(np.abs(g * moved)) + 1
+    message = f"{case}: forward mode disagrees with reverse mode"
+    np.testing.assert_allclose(np.sum(g * moved), sum(parts), 0, 10 * case.row.tolerance * scale, err_msg=message)
+
+
+def check_second_order(case: Case, operands: Sequence[Array], g: Array) -> None:
+    """Fail unless the Hessian of ⟨g, f⟩ times a random direction agrees with PyTorch's."""
+    directions = _directions(operands)
+    ours = vector.hvp(lambda *x: (case.f(VECTOR, *x) * g).sum(), operands, directions)
+    theirs = hvp_by_pytorch(case.judge, operands, g, directions)
+    for i, (actual, expected) in enumerate(zip(ours, theirs, strict=True)):
+        message = f"{case}: the second derivative by operand {i} disagrees with PyTorch"
+        np.testing.assert_allclose(actual, expected, 1e-9, 1e-10, err_msg=message)
+
+
+def _directions(operands: Sequence[Array]) -> list[Array]:
+    generator = np.random.default_rng(2)
+    return [np.asarray(generator.normal(size=x.shape)) for x in operands]
 
 
 def _check_constants(engine: Engine, case: Case, operands: Sequence[Array], g: Array | None, ours: Verdict) -> None:

@@ -13,6 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from tests import judges_linalg
+
 Array = npt.NDArray[Any]
 Function = Callable[..., Any]
 """f(m, *operands), where the namespace m holds the mathematics: an engine's functions, PyTorch's or NumPy's."""
@@ -40,25 +42,106 @@ def _spread_complex(x: Array, index: Any, shape: tuple[int, ...]) -> Array:
     return out
 
 
+def _prod(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    for i in sorted((a % x.ndim for a in _axes(x, axis)), reverse=True):
+        x = torch.prod(x, i, keepdim=keepdims)
+    return x
+
+
+def _of_some(deviation: Function) -> Function:
+    """var or std with NumPy's arguments, and without PyTorch's warning about no elements."""
+
+    def f(x: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False) -> Any:
+        return deviation(x, axis, correction=ddof, keepdim=keepdims) if x.numel() else x.sum(axis, keepdim=keepdims)
+
+    return f
+
+
+def _axes(x: Any, axis: Any) -> Sequence[int]:
+    return tuple(range(x.ndim)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+
+
+def _by_positions(pick: Function) -> Function:
+    """A NumPy function that only picks numbers, for PyTorch: it tells which positions it picks."""
+
+    def picked(*args: Any, **params: Any) -> Any:
+        flat: list[Any] = []
+
+        def positions(x: Any) -> Any:
+            if isinstance(x, (list, tuple)):
+                return type(x)(map(positions, x))
+            if not isinstance(x, torch.Tensor):
+                return x
+            start = sum(map(len, flat))
+            flat.append(x.reshape(-1))
+            return np.arange(start, start + x.numel()).reshape(x.shape)
+
+        places = pick(*map(positions, args), **params)
+        if isinstance(places, (list, tuple)):
+            return [torch.cat(flat)[torch.tensor(np.array(part, order="C"))] for part in places]
+        return torch.cat(flat)[torch.tensor(np.array(places, order="C"))]
+
+    return picked
+
+
+def _replaced(x: Any, index: Any, values: Any) -> Any:
+    out = np.array(x)
+    out[index] = values
+    return out
+
+
+def _convolved(x: Any, y: Any, mode: str) -> Any:
+    """NumPy's convolution as PyTorch's: a correlation with y turned round, of x with a border of zeros."""
+    long, short = (x, y) if len(x) >= len(y) else (y, x)
+    full = torch.nn.functional.conv1d(long[None, None], short.flip(0)[None, None], padding=len(short) - 1)[0, 0]
+    start = {"full": 0, "same": (len(short) - 1) // 2, "valid": len(short) - 1}[mode]
+    return full[start : len(full) - start] if mode != "same" else full[start : start + len(long)]
+
+
+PICKING = [
+    "append", "array_split", "block", "choose", "column_stack", "compress", "delete", "dsplit", "extract", "flip",
+    "hsplit", "insert", "matrix_transpose", "meshgrid", "pad", "repeat", "roll", "rollaxis", "rot90", "split", "take",
+    "take_along_axis", "tile", "unstack", "vsplit",
+]  # fmt: skip
+
 TORCH = SimpleNamespace(
     **{
         **vars(torch),
+        **{name: _by_positions(getattr(np, name)) for name in PICKING},
+        "linalg": judges_linalg.TORCH,
+        "replaced": _by_positions(_replaced),
         "astype": lambda x, dtype: x.to(getattr(torch, dtype)),
+        "clip": lambda x, low, high: torch.clamp(*torch.broadcast_tensors(x, low, high)),
         "compare": lambda x, y: torch.sign(x - y),
-        "elu": lambda x, alpha: torch.where(x > 0, x, alpha * torch.expm1(torch.where(x > 0, 0, x))),
+        "convolve": lambda x, y: _convolved(x, y, "full"),
+        "convolved": _convolved,
+        "constant": torch.as_tensor,
+        "cummax": lambda x, axis: torch.cummax(x, axis).values,
+        "cummin": lambda x, axis: torch.cummin(x, axis).values,
+        "cumprod": lambda x, axis=None: torch.cumprod(x.ravel() if axis is None else x, axis or 0),
+        "cumsum": lambda x, axis=None: torch.cumsum(x.ravel() if axis is None else x, axis or 0),
+        "diff": lambda x, n=1, axis=-1: torch.diff(x, n, axis),
+        "elu": _of_numbers_too(lambda x, alpha: torch.where(x > 0, x, alpha * torch.expm1(torch.where(x > 0, 0, x)))),
         "expand_dims": torch.unsqueeze,
-        "leaky_relu": lambda x, slope: torch.where(x > 0, x, slope * x),
+        "leaky_relu": _of_numbers_too(lambda x, slope: torch.where(x > 0, x, slope * x)),
+        "hypot": _of_numbers_too(torch.hypot),
         "linear_map": torch.nn.functional.linear,
         "logsigmoid": torch.nn.functional.logsigmoid,
         "max": torch.amax,
         "maximum": _of_numbers_too(torch.maximum),
         "min": torch.amin,
         "minimum": _of_numbers_too(torch.minimum),
+        "prod": _prod,
+        "quantile": lambda x, q, axis=None: torch.quantile(x, q, axis),
+        "rint": torch.round,
         "scatter": _spread,
         "softmax_cross_entropy": lambda x, targets: torch.nn.functional.cross_entropy(x, torch.as_tensor(targets)),
         "softplus": lambda x: torch.logaddexp(x, torch.zeros_like(x)),  # PyTorch's own is the identity from 20 on
+        "sort": lambda x, axis: torch.sort(x, dim=axis, stable=True).values,
+        "std": _of_some(torch.std),
         "step": lambda x: torch.relu(torch.sign(x)),
         "transpose": lambda x, axes: x.permute(axes or tuple(range(x.ndim))[::-1]),
+        "var": _of_some(torch.var),
         "where": lambda c, x, y: torch.where(torch.as_tensor(c), x, y),
     }
 )
@@ -81,17 +164,41 @@ def _erf(z: Array) -> Array:
     return 2 / np.sqrt(np.pi) * np.exp(-z * z) * total
 
 
+def _var(z: Array, axis: Any = None, ddof: int = 0, keepdims: bool = False) -> Array:
+    """np.var without the absolute value that it takes of a complex number."""
+    off = z - np.mean(z, axis=axis, keepdims=True)
+    out = np.sum(off * off, axis=axis, keepdims=keepdims)
+    return out / (z.size / max(out.size, 1) - ddof)
+
+
+def _quantile(z: Array, q: float, axis: int | None = None) -> Array:
+    z = np.sort(z.ravel(), 0) if axis is None else np.moveaxis(np.sort(z, axis), axis, 0)
+    place = q * (len(z) - 1)
+    below, above = z[int(np.floor(place))], z[int(np.ceil(place))]
+    return np.asarray(below + (above - below) * (place % 1))
+
+
 # NumPy's functions read complex numbers. Here stand the ones it lacks, and those that it does not continue
 # analytically: |z|, for example, must be z or −z.
 COMPLEX = SimpleNamespace(
     **{
         **vars(np),
+        "linalg": judges_linalg.COMPLEX,
+        "replaced": _replaced,
         "absolute": lambda z: np.where(z.real > 0, z, -z),
         "astype": lambda z, dtype: z,
         "atan2": lambda w, z: np.arctan(w / z) + np.where(z.real < 0, np.copysign(np.pi, w.real), 0),
+        "ceil": lambda z: np.ceil(z.real) + 0 * z,
+        "clip": lambda z, low, high: np.where(z.real < low.real, low, np.where(z.real > high.real, high, z)),
+        "convolved": np.convolve,
         "compare": lambda z, w: np.sign(z.real - w.real) + 0 * z,
+        "constant": np.asarray,
+        "copysign": lambda z, w: np.where(np.signbit(z.real) == np.signbit(w.real), z, -z),
         "elu": lambda z, alpha: np.where(z.real > 0, z, alpha * np.expm1(z)),
         "erf": _erf,
+        "floor": lambda z: np.floor(z.real) + 0 * z,
+        "fmax": lambda z, w: np.where(z.real > w.real, z, w),
+        "fmin": lambda z, w: np.where(z.real < w.real, z, w),
         "hypot": lambda z, w: np.sqrt(z * z + w * w),
         "leaky_relu": lambda z, slope: np.where(z.real > 0, z, slope * z),
         "linear_map": lambda x, weight, bias: x @ weight.T + bias,
@@ -100,7 +207,9 @@ COMPLEX = SimpleNamespace(
         "logsumexp": _logsumexp,
         "maximum": lambda z, w: np.where(z.real > w.real, z, w),
         "minimum": lambda z, w: np.where(z.real < w.real, z, w),
+        "quantile": _quantile,
         "relu": lambda z: np.where(z.real > 0, z, 0),
+        "rint": lambda z: np.rint(z.real) + 0 * z,
         "scatter": _spread_complex,
         "sigmoid": lambda z: 1 / (1 + np.exp(-z)),
         "sign": lambda z: np.sign(z.real) + 0 * z,
@@ -109,7 +218,10 @@ COMPLEX = SimpleNamespace(
             _logsumexp(z, axis=1) - z[np.arange(len(targets)), targets]
         ),
         "softplus": lambda z: np.log(1 + np.exp(z)),
+        "std": lambda z, axis=None, ddof=0, keepdims=False: np.sqrt(_var(z, axis, ddof, keepdims)),
         "step": lambda z: np.heaviside(z.real, 0) + 0 * z,
+        "trunc": lambda z: np.trunc(z.real) + 0 * z,
+        "var": _var,
     }
 )
 
@@ -121,6 +233,18 @@ def by_pytorch(f: Function, operands: Sequence[Array], g: Array | None = None) -
     upstream = torch.ones_like(out) if g is None else torch.tensor(g, dtype=out.dtype)
     gradients = torch.autograd.grad(out, leaves, upstream, allow_unused=True, materialize_grads=True)
     return Verdict(out.detach().numpy(), [x.numpy() for x in gradients])
+
+
+def hvp_by_pytorch(f: Function, operands: Sequence[Array], g: Array, directions: Sequence[Array]) -> list[Array]:
+    """H·t for ⟨g, f⟩ and the directions t, by differentiating ⟨∇⟨g, f⟩, t⟩ once more."""
+    leaves = [torch.tensor(x, dtype=torch.float64, requires_grad=True) for x in operands]
+    out = f(TORCH, *leaves)
+    zeros: Mapping[str, Any] = {"allow_unused": True, "materialize_grads": True}
+    slopes = torch.autograd.grad(out, leaves, torch.tensor(g, dtype=out.dtype), create_graph=True, **zeros)
+    along = sum((slope * torch.as_tensor(t)).sum() for slope, t in zip(slopes, directions, strict=True))
+    # Adding 0·x keeps a slope that is constant differentiable.
+    along = along + sum((0 * x).sum() for x in leaves)
+    return [x.numpy() for x in torch.autograd.grad(along, leaves, **zeros)]
 
 
 def by_complex_step(f: Function, operands: Sequence[Array], g: Array | None = None) -> Verdict:

@@ -73,6 +73,7 @@ class Row:
     kink: Callable[..., Any] = lambda *operands: False
     singular: Mapping[tuple[float, ...], Mathematics | None] = field(default_factory=dict)
     tolerance: float = 1e-12
+    widens: bool = False
     note: str = ""
 
     def __str__(self) -> str:
@@ -111,3 +112,41 @@ class Case(NamedTuple):
         shapes = ",".join("x".join(map(str, shape)) or "0d" for shape in self.shapes)
         params = ",".join(f"{name}={value}" for name, value in self.params.items())
         return "-".join(filter(None, [str(self.row), shapes, params]))
+
+
+def at(*points: float) -> dict[tuple[float, ...], Mathematics | None]:
+    """Points of one operand at which PyTorch's answer is expected."""
+    return {(x,): PYTORCH for x in points}
+
+
+def at_pairs(*points: tuple[float, float]) -> dict[tuple[float, ...], Mathematics | None]:
+    """Points of two operands at which PyTorch's answer is expected."""
+    return dict.fromkeys(points, PYTORCH)
+
+
+def over_axes(
+    name: str, f: Function, domain: Domain = REAL, *, empty: bool = False, note: str = "", **columns: Any
+) -> list[Row]:
+    """The rows of a reduction: of 0-d, 1-d and 3-d arrays, over no, one or several axes, kept or not."""
+
+    def row(kind: str, shapes: Sequence[Shape], *params: Params) -> Row:
+        return Row(name, f, (domain,), of(*shapes), params, note=f"{kind} {note}".strip(), **columns)
+
+    keep = {"keepdims": True}
+    rows = [
+        row("0-d", [()], {}, {"axis": None, **keep}),
+        row("1-d", [(3,), (1,)], {}, {"axis": 0}, {"axis": -1, **keep}),
+        row("3-d", [(2, 3, 4), (2, 1, 3)], {}, {"axis": 1}, {"axis": -1, **keep}, {"axis": (0, 2)}, {"axis": (-1, 1)}),
+        row("wholly", [(2, 3, 4)], {"axis": None, **keep}, {"axis": (0, 1), **keep}, {"axis": (0, 1, 2)}),
+        row("empty", [(0, 3), (2, 3)], {"axis": 1}, {"axis": 1, **keep}),
+    ]
+    return [*rows, row("nothing", [(0,), (0, 3), (2, 3)], {}, {"axis": 0})] if empty else rows
+
+
+def of(*shapes: Shape) -> Sequence[tuple[Shape, ...]]:
+    """The cases of one operand."""
+    return [(shape,) for shape in shapes]
+
+
+def always(*operands: Array) -> bool:
+    return True

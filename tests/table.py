@@ -12,6 +12,7 @@ An operation that stands in scalar/rules.py or vector/rules/ and not here fails 
 - singular: points worth a test of their own, with what is expected there: PyTorch's answer, or mathematics' where
   PyTorch is wrong.
 - tolerance: relative.
+- widens: whether NumPy itself answers float32 operands with another dtype.
 - note: tells apart the rows of one operation.
 """
 
@@ -21,20 +22,28 @@ from typing import Any
 
 import numpy as np
 
-from tests.judges import Array, Function
-from tests.row import DIGITS, NONZERO, POSITIVE, PYTORCH, REAL, UNIT, Domain, Mathematics, Params, Row, Shape
+from tests.judges import Function
+from tests.row import (
+    DIGITS,
+    NONZERO,
+    POSITIVE,
+    REAL,
+    UNIT,
+    Domain,
+    Mathematics,
+    Row,
+    Shape,
+    always,
+    at,
+    at_pairs,
+    of,
+    over_axes,
+)  # fmt: skip
+from tests.rows_linalg import LINALG_FUNCTIONS, LINALG_RULES
+from tests.rows_pointwise import FOLDING_FUNCTIONS, FOLDING_RULES, POINTWISE_FUNCTIONS, POINTWISE_RULES
+from tests.rows_shape import SHAPE_FUNCTIONS, SHAPE_RULES
 
 inf, nan = math.inf, math.nan
-
-
-def at(*points: float) -> dict[tuple[float, ...], Mathematics | None]:
-    """Points of one operand at which PyTorch's answer is expected."""
-    return {(x,): PYTORCH for x in points}
-
-
-def at_pairs(*points: tuple[float, float]) -> dict[tuple[float, ...], Mathematics | None]:
-    """Points of two operands at which PyTorch's answer is expected."""
-    return dict.fromkeys(points, PYTORCH)
 
 
 STAYS_NAN = "NaN is no sign and no side: PyTorch answers 0"
@@ -73,9 +82,6 @@ ELEMENTWISE = [
         singular=at_pairs((2, 2), (0, -inf), (inf, inf))),
     Row("minimum",  lambda m, x, y: m.minimum(x, y), (REAL, REAL), kink=lambda x, y: x == y,
         singular=at_pairs((2, 2), (0, inf), (-inf, -inf))),
-]
-
-SCALAR_ONLY = [
     Row("expm1",      lambda m, x: m.expm1(x), (REAL,), singular=at(1e-300, 1000, -1000, inf, -inf)),
     Row("log2",       lambda m, x: m.log2(x), (POSITIVE,), singular=at(0, -1, inf)),
     Row("log10",      lambda m, x: m.log10(x), (POSITIVE,), singular=at(0, -1, inf)),
@@ -98,6 +104,9 @@ SCALAR_ONLY = [
         singular=at_pairs((0, 0.25), (-inf, 0.5))),
     Row("elu_alpha",  lambda m, x, alpha: m.elu(x, alpha), (REAL, REAL), kink=lambda x, alpha: x == 0,
         singular=at_pairs((0, 0.25), (1000, 2), (-1000, 2))),
+]
+
+SCALAR_ONLY = [
     Row("compare",    lambda m, x, y: m.compare(x, y), (REAL, REAL), kink=lambda x, y: x == y,
         singular={**at_pairs((2, 2), (inf, inf)), (nan, 2): Mathematics(nan, (0, 0), STAYS_NAN)}),
     Row("total",      lambda m, x, y, z: m.sum([x, y, z]), (REAL,) * 3, judge=lambda m, x, y, z: x + y + z),
@@ -109,36 +118,8 @@ SCALAR_ONLY = [
 # ---------------------------------------------------------------- arrays only
 
 
-def over_axes(
-    name: str, f: Function, domain: Domain = REAL, *, empty: bool = False, note: str = "", **columns: Any
-) -> list[Row]:
-    """The rows of a reduction: of 0-d, 1-d and 3-d arrays, over no, one or several axes, kept or not."""
-
-    def row(kind: str, shapes: Sequence[Shape], *params: Params) -> Row:
-        return Row(name, f, (domain,), of(*shapes), params, note=f"{kind} {note}".strip(), **columns)
-
-    keep = {"keepdims": True}
-    rows = [
-        row("0-d", [()], {}, {"axis": None, **keep}),
-        row("1-d", [(3,), (1,)], {}, {"axis": 0}, {"axis": -1, **keep}),
-        row("3-d", [(2, 3, 4), (2, 1, 3)], {}, {"axis": 1}, {"axis": -1, **keep}, {"axis": (0, 2)}, {"axis": (-1, 1)}),
-        row("wholly", [(2, 3, 4)], {"axis": None, **keep}, {"axis": (0, 1), **keep}, {"axis": (0, 1, 2)}),
-        row("empty", [(0, 3), (2, 3)], {"axis": 1}, {"axis": 1, **keep}),
-    ]
-    return [*rows, row("nothing", [(0,), (0, 3), (2, 3)], {}, {"axis": 0})] if empty else rows
-
-
-def of(*shapes: Shape) -> Sequence[tuple[Shape, ...]]:
-    """The cases of one operand."""
-    return [(shape,) for shape in shapes]
-
-
 def indexed(note: str, index: Any, *shapes: Shape, judge: Function | None = None) -> Row:
     return Row("getitem", lambda m, x: x[index], (REAL,), of(*shapes), judge=judge, note=note)
-
-
-def always(x: Array) -> bool:
-    return True
 
 
 PRODUCTS: Sequence[tuple[Shape, ...]] = [
@@ -211,9 +192,12 @@ VECTOR_ONLY = [
         of((1, 5), (1, 1)), note="batch of one"),
     # dtype
     Row("astype",       lambda m, x: x.astype("float32"), (REAL,), judge=lambda m, x: m.astype(x, "float32"),
-        tolerance=1e-6),
+        tolerance=1e-6, widens=True),
 ]
 # fmt: on
 
 SCALAR_ROWS = ELEMENTWISE + SCALAR_ONLY
-VECTOR_ROWS = ELEMENTWISE + VECTOR_ONLY
+POINTWISE = ELEMENTWISE + POINTWISE_RULES + POINTWISE_FUNCTIONS
+VECTOR_ROWS = ELEMENTWISE + POINTWISE_RULES + VECTOR_ONLY + FOLDING_RULES + SHAPE_RULES + LINALG_RULES
+# Built from several rules, and named like the function.
+FUNCTION_ROWS = POINTWISE_FUNCTIONS + FOLDING_FUNCTIONS + SHAPE_FUNCTIONS + LINALG_FUNCTIONS

@@ -20,12 +20,15 @@ from tests.test_table import scalar_rules, vector_rules
 
 ERRORS: Mapping[str, Callable[[Any], Any]] = {
     "scaled": lambda derivative: derivative * 1.001,
-    "negated": lambda derivative: -derivative,
+    "negated": lambda derivative: -1.0 * derivative,
     "dropped": lambda derivative: derivative * 0.0,
     "shifted": lambda derivative: derivative + 0.001,
 }
 # Their derivative is 0 everywhere, so only a shift changes it: (operation, operand).
-FLAT = {("step", 0), ("sign", 0), ("compare", 0), ("compare", 1)}
+FLAT = {
+    ("step", 0), ("sign", 0), ("compare", 0), ("compare", 1), ("copysign", 1), ("heaviside", 0), ("floor", 0),
+    ("ceil", 0), ("trunc", 0), ("rint", 0), ("floor_divide", 0), ("floor_divide", 1),
+}  # fmt: skip
 
 
 def plants(rows: list[Row]) -> list[Any]:

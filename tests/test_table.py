@@ -3,13 +3,14 @@
 import importlib
 import pkgutil
 from collections.abc import Iterable, Mapping
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
 
 import scalar.op
 import scalar.rules
+import vector.functions
 import vector.rules
 from tests import table
 from tests.checks import SCALAR, VECTOR
@@ -72,3 +73,25 @@ def test_a_vector_row_records_the_rule_that_it_names(row: Row) -> None:
     case = next(row.cases())
     out = case.f(VECTOR, *[vector.Tensor(x, requires_grad=True) for x in case.sample()])
     assert out.op == vector_rules()[row.name].name
+
+
+class Recording(SimpleNamespace):
+    """The vector engine's mathematics, and the names that were asked of it."""
+
+    def __init__(self) -> None:
+        super().__init__(**vars(VECTOR))
+        self.asked: set[str] = set()
+
+    def __getattribute__(self, name: str) -> Any:
+        if name != "asked":
+            self.asked.add(name)
+        return super().__getattribute__(name)
+
+
+def test_every_function_of_the_vector_engine_is_used_by_a_row() -> None:
+    m = Recording()
+    for row in table.VECTOR_ROWS + table.FUNCTION_ROWS:
+        case = next(row.cases())
+        case.f(m, *case.sample())
+    unused = set(vector.functions.__all__) - m.asked - {"Axis", "linalg"}
+    assert not unused, f"no row of the table of operations uses {', '.join(sorted(unused))}; add one"

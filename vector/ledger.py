@@ -27,8 +27,8 @@ class Term(NamedTuple):
     upstream: Any
     """∂output/∂child, in the child's shape."""
     local: Any
-    """∂child/∂operand element by element, for an elementwise operation without broadcasting; else None, for the
-    Jacobian of an operation on arrays is never written out."""
+    """∂child/∂operand, for single numbers, and element by element for an elementwise operation without broadcasting;
+    else None, for the Jacobian of an operation on arrays is never written out."""
     product: Any
     """upstreamᵀ · Jacobian, one summand of ∂output/∂tensor, in the tensor's shape."""
 
@@ -68,8 +68,12 @@ class ChainRule:
 
 
 def _local(node: Tensor, argument: int) -> Any:
-    """The elementwise derivative where there is one, in the operand's shape."""
-    if node.rule is None or not node.rule.partials or node.shape != node.parents[argument].shape:
+    """The derivative where it is one number, or one for each element."""
+    operand = node.parents[argument]
+    if node.size == operand.size == 1:
+        of_one = messages(node, np.ones(node.shape, node.dtype), operator.mul)
+        return next(message for place, _, message in of_one if place == argument)
+    if node.rule is None or not node.rule.partials or node.shape != operand.shape:
         return None
     slope = node.rule.partials[argument](node.data, *(parent.data for parent in node.parents))
     return np.broadcast_to(slope, node.shape)

@@ -1,64 +1,108 @@
-"""Which rule or function stands behind which NumPy function, so that `np.exp(tensor)` records itself."""
+"""Which rule or function stands behind which NumPy function, so that `np.exp(tensor)` records itself.
+
+What has NumPy's name in `vector.functions` or, for a ufunc, in `vector.rules` stands behind NumPy's function; only
+aliases and functions without a derivative are listed here.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from types import ModuleType
 from typing import Any
 
 import numpy as np
 
 from vector import functions, rules
-from vector.op import Op
 
-UFUNCS: dict[np.ufunc, Op] = {
-    np.absolute: rules.absolute,
-    np.add: rules.add,
-    np.cos: rules.cos,
-    np.divide: rules.divide,
-    np.exp: rules.exp,
-    np.log: rules.log,
-    np.matmul: rules.matmul,
-    np.maximum: rules.maximum,
-    np.minimum: rules.minimum,
-    np.multiply: rules.multiply,
-    np.negative: rules.negative,
-    np.power: rules.power,
-    np.sign: rules.sign,
-    np.sin: rules.sin,
-    np.sqrt: rules.sqrt,
-    np.subtract: rules.subtract,
-    np.tan: rules.tan,
-    np.tanh: rules.tanh,
+Function = Callable[..., Any]
+
+
+def _same_names(ours: ModuleType, theirs: ModuleType) -> Iterator[tuple[Function, Function]]:
+    """(NumPy's function, ours) for each name that both export."""
+    for name in ours.__all__:
+        if callable(getattr(theirs, name, None)):
+            yield getattr(theirs, name), getattr(ours, name)
+
+
+_PAIRS = [*_same_names(rules, np), *_same_names(functions, np)]
+
+UFUNCS: Mapping[Function, Function] = {
+    **{numpys: ours for numpys, ours in _PAIRS if isinstance(numpys, np.ufunc)},
+    np.conjugate: rules.positive,
+    np.deg2rad: rules.radians,
+    np.fabs: rules.absolute,
+    np.rad2deg: rules.degrees,
 }
 
-FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
-    np.broadcast_to: functions.broadcast_to,
-    np.concatenate: functions.concatenate,
-    np.expand_dims: functions.expand_dims,
-    np.max: functions.max,
-    np.mean: functions.mean,
-    np.min: functions.min,
-    np.ravel: functions.ravel,
-    np.reshape: functions.reshape,
-    np.squeeze: functions.squeeze,
-    np.stack: functions.stack,
-    np.sum: functions.sum,
-    np.swapaxes: functions.swapaxes,
-    np.transpose: functions.transpose,
-    np.where: functions.where,
+FUNCTIONS: Mapping[Function, Function] = {
+    **dict(_same_names(functions, np)),
+    **dict(_same_names(functions.linalg, np.linalg)),
+    np.amax: functions.max,
+    np.amin: functions.min,
+    np.around: functions.round,
 }
+
+# What a ufunc's methods do: np.add.reduce is a sum.
+METHODS: Mapping[str, Mapping[Function, Function]] = {
+    "__call__": UFUNCS,
+    "reduce": {
+        np.add: functions.sum,
+        np.logaddexp: functions.logsumexp,
+        np.maximum: functions.max,
+        np.minimum: functions.min,
+        np.multiply: functions.prod,
+    },
+    "accumulate": {
+        np.add: functions.cumsum,
+        np.maximum: functions.cummax,
+        np.minimum: functions.cummin,
+        np.multiply: functions.cumprod,
+    },
+}
+
+# They write into an array that they are given.
+IN_PLACE: frozenset[Function] = frozenset(
+    {np.copyto, np.fill_diagonal, np.place, np.put, np.put_along_axis, np.putmask}
+)
 
 # Without a derivative: they answer with plain arrays, computed from the tensors' numbers.
-NOT_DIFFERENTIABLE: frozenset[Callable[..., Any]] = frozenset(
+NOT_DIFFERENTIABLE: frozenset[Function] = frozenset(
     {
-        np.argmax, np.argmin, np.argsort, np.array_equal, np.allclose, np.isfinite, np.isnan, np.isinf,
-        np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal, np.shape, np.ndim, np.size,
+        np.all, np.allclose, np.any, np.argmax, np.argmin, np.argpartition, np.argsort, np.argwhere, np.array_equal,
+        np.array_equiv, np.bincount, np.count_nonzero, np.digitize, np.empty_like, np.equal, np.flatnonzero,
+        np.full_like, np.greater, np.greater_equal, np.histogram, np.isclose, np.iscomplexobj, np.isfinite, np.isin,
+        np.isinf, np.isnan, np.isneginf, np.isposinf, np.isrealobj, np.less, np.less_equal, np.lexsort,
+        np.linalg.matrix_rank,
+        np.logical_and, np.logical_not, np.logical_or, np.logical_xor, np.nanargmax, np.nanargmin, np.ndim,
+        np.nonzero, np.not_equal, np.ones_like, np.result_type, np.searchsorted, np.shape, np.signbit, np.size,
+        np.zeros_like,
     }
 )  # fmt: skip
 
 
-def not_covered(function: Callable[..., Any]) -> TypeError:
+def checked(name: str, function: Function, kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    """NumPy's keyword arguments for one of our functions, without those that stand for "not given".
+
+    Raises:
+        TypeError: our function has no such argument.
+    """
+    given = {key: value for key, value in kwargs.items() if value is not np._NoValue}
+    code = getattr(function, "__code__", None)
+    taken = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount] if code else ()
+    unknown = [key for key in given if key not in taken]
+    if refused := [key for key in unknown if given[key] is not None]:
+        known = ", ".join(taken[1:]) or "no keyword arguments"
+        raise TypeError(f"np.{name} of a Tensor: expected {known}, got {', '.join(refused)}")
+    return {key: value for key, value in given.items() if key in taken}
+
+
+def not_covered(function: Function) -> TypeError:
     """The error for a NumPy function without a rule."""
+    if function in IN_PLACE:
+        return TypeError(
+            f"np.{function.__name__} would change numbers that the graph still needs; write the functional form, "
+            "vector.replaced(x, index, values) or np.where(mask, values, x)"
+        )
     return TypeError(
         f"np.{function.__name__} has no differentiation rule in vector, and computing it anyway would cut the graph; "
         "write it with covered functions, use .data for plain numbers, or add a row to vector/rules"

@@ -10,9 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from vector import anomaly, functions, modes, numpy_protocol, rules
+from vector.conventions import Convention, conventions
 from vector.functions import Axis
 from vector.ledger import ChainRule
 from vector.op import Op
+from vector.structure import mapped
 from vector.sweep import gradients
 
 _creation_numbers = itertools.count(1)
@@ -125,23 +127,23 @@ class Tensor:
         """`np.exp(tensor)`, and `array + tensor`: the ufunc's rule, or plain numbers where it has no derivative."""
         if ufunc in numpy_protocol.NOT_DIFFERENTIABLE:
             return getattr(ufunc, method)(*map(_numbers, inputs), **kwargs)
-        op = numpy_protocol.UFUNCS.get(ufunc)
-        if op is None or method != "__call__":
+        ours = numpy_protocol.METHODS.get(method, {}).get(ufunc)
+        if ours is None:
             raise numpy_protocol.not_covered(ufunc if method == "__call__" else getattr(ufunc, method))
-        if kwargs:
-            raise TypeError(f"np.{ufunc.__name__} of a Tensor: expected no keyword arguments, got {', '.join(kwargs)}")
-        return Tensor._apply(op, inputs)
+        if method != "__call__":
+            kwargs = {"axis": 0, **kwargs}
+        return ours(*inputs, **numpy_protocol.checked(ufunc.__name__, ours, kwargs)) if kwargs else ours(*inputs)
 
     def __array_function__(
         self, function: Callable[..., Any], types: Any, args: Sequence[Any], kwargs: Mapping[str, Any]
     ) -> Any:
         """`np.sum(tensor)`: the function of the same name in `vector.functions`."""
         if function in numpy_protocol.NOT_DIFFERENTIABLE:
-            return function(*map(_numbers, args), **kwargs)
+            return function(*mapped(_numbers, list(args)), **mapped(_numbers, dict(kwargs)))
         ours = numpy_protocol.FUNCTIONS.get(function)
         if ours is None:
             raise numpy_protocol.not_covered(function)
-        return ours(*args, **kwargs)
+        return ours(*args, **numpy_protocol.checked(function.__name__, ours, kwargs))
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> npt.NDArray[Any]:
         """The numbers, for code that knows only arrays.
@@ -233,7 +235,7 @@ class Tensor:
     def __setitem__(self, index: Any, value: Any) -> None:
         raise TypeError(
             "x[i] = v would change numbers that the graph still needs; write the functional form, "
-            "np.where(mask, v, x), or x.data[i] = v for a leaf outside any graph"
+            "np.where(mask, v, x) or vector.replaced(x, i, v), or x.data[i] = v for a leaf outside any graph"
         )
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -320,6 +322,15 @@ class Tensor:
         """
         return ChainRule(self, _seed(self, gradient))
 
+    def conventions(self) -> list[Convention]:
+        """The convention report: each kink or tie that the backward pass of self meets, and the choice made there.
+
+        >>> x = Tensor(np.array([-1.0, 0.0, 0.0]), requires_grad=True)
+        >>> print(*x.relu().sum().conventions())
+        relu: operand 0 has a slope in [0, 1] in 2 places, the first at [1], chosen 0
+        """
+        return conventions(self)
+
     def evaluate(self, *operands: Any) -> Any:
         """What this node's operation gives for other numbers; for checks such as finite differences.
 
@@ -367,6 +378,21 @@ class Tensor:
 
     def __rmatmul__(self, other: Operand) -> Tensor:
         return _binary(rules.matmul, other, self)
+
+    def __mod__(self, other: Operand) -> Tensor:
+        return _binary(rules.remainder, self, other)
+
+    def __rmod__(self, other: Operand) -> Tensor:
+        return _binary(rules.remainder, other, self)
+
+    def __floordiv__(self, other: Operand) -> Tensor:
+        return _binary(rules.floor_divide, self, other)
+
+    def __rfloordiv__(self, other: Operand) -> Tensor:
+        return _binary(rules.floor_divide, other, self)
+
+    def __pos__(self) -> Tensor:
+        return Tensor._apply(rules.positive, (self,))
 
     def __neg__(self) -> Tensor:
         return Tensor._apply(rules.negative, (self,))
@@ -448,19 +474,55 @@ class Tensor:
 
     def sum(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
         """Sum over the given axes, all by default."""
-        return functions.sum(self, axis, keepdims)
+        return functions.sum(self, axis, keepdims=keepdims)
 
     def mean(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
         """Mean over the given axes, all by default."""
-        return functions.mean(self, axis, keepdims)
+        return functions.mean(self, axis, keepdims=keepdims)
 
     def max(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
         """Largest element over the given axes."""
-        return functions.max(self, axis, keepdims)
+        return functions.max(self, axis, keepdims=keepdims)
 
     def min(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
         """Smallest element over the given axes."""
-        return functions.min(self, axis, keepdims)
+        return functions.min(self, axis, keepdims=keepdims)
+
+    def prod(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
+        """Product over the given axes, all by default."""
+        return functions.prod(self, axis, keepdims=keepdims)
+
+    def var(self, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> Tensor:
+        """Σ(xᵢ − mean)² / (n − ddof) over the given axes."""
+        return functions.var(self, axis, ddof=ddof, keepdims=keepdims)
+
+    def std(self, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> Tensor:
+        """√var over the given axes; derivative 0 where all elements are equal."""
+        return functions.std(self, axis, ddof=ddof, keepdims=keepdims)
+
+    def cumsum(self, axis: int | None = None) -> Tensor:
+        """x₀, x₀ + x₁, … along an axis."""
+        return functions.cumsum(self, axis)
+
+    def cumprod(self, axis: int | None = None) -> Tensor:
+        """x₀, x₀·x₁, … along an axis."""
+        return functions.cumprod(self, axis)
+
+    def clip(self, min: Operand | None = None, max: Operand | None = None) -> Tensor:
+        """Kept between two bounds; derivative 1 on a bound."""
+        return functions.clip(self, min, max)
+
+    def round(self, decimals: int = 0) -> Tensor:
+        """Rounded to the given number of decimals; derivative 0."""
+        return functions.round(self, decimals)
+
+    def argmin(self, axis: int | None = None) -> Any:
+        """Index of the smallest element along an axis, a plain array."""
+        return np.argmin(self._data, axis=axis)
+
+    def argsort(self, axis: int | None = -1) -> Any:
+        """Indices that sort along an axis, stably, a plain array."""
+        return np.argsort(self._data, axis=axis, kind="stable")
 
     def argmax(self, axis: int | None = None) -> Any:
         """Index of the largest element along an axis, a plain array."""
@@ -473,6 +535,46 @@ class Tensor:
     def transpose(self, *axes: int) -> Tensor:
         """Axes in the given order, reversed by default."""
         return functions.transpose(self, axes or None)
+
+    def ravel(self) -> Tensor:
+        """The same numbers as one axis, in C order."""
+        return functions.ravel(self)
+
+    def flatten(self) -> Tensor:
+        """The same numbers as one axis, in C order."""
+        return functions.ravel(self)
+
+    def squeeze(self, axis: Axis = None) -> Tensor:
+        """Without the axes of size 1 (or without the ones named)."""
+        return functions.squeeze(self, axis)
+
+    def swapaxes(self, axis1: int, axis2: int) -> Tensor:
+        """Two axes exchanged."""
+        return functions.swapaxes(self, axis1, axis2)
+
+    def diagonal(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Tensor:
+        """The offset-th diagonal in the plane of two axes, as the last axis."""
+        return functions.diagonal(self, offset, axis1, axis2)
+
+    def trace(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Tensor:
+        """Sum of a diagonal."""
+        return functions.trace(self, offset, axis1, axis2)
+
+    def take(self, indices: Any, axis: int | None = None) -> Tensor:
+        """The elements (along an axis: the slices) with the given indices."""
+        return functions.take(self, indices, axis)
+
+    def compress(self, condition: Any, axis: int | None = None) -> Tensor:
+        """The slices along an axis for which the condition holds."""
+        return functions.compress(condition, self, axis)
+
+    def repeat(self, repeats: Any, axis: int | None = None) -> Tensor:
+        """Each element (along an axis: each slice) several times in a row."""
+        return functions.repeat(self, repeats, axis)
+
+    def dot(self, other: Operand) -> Tensor:
+        """The sum of products over the last axis of self and the last but one of other."""
+        return functions.dot(self, other)
 
     def softmax(self, axis: int = -1) -> Tensor:
         """exp(xᵢ) / Σⱼ exp(xⱼ) along an axis."""

@@ -5,7 +5,6 @@ from viz.heat import Heat
 from viz.markup import PLAIN, escaped, font, lines, table, td, tr
 from viz.palette import Palette, Shape, Style
 
-BLANK = td("", 'WIDTH="14" HEIGHT="12"')
 CELL = 6  # points, the side of a thumbnail's cell
 _OUTLINES: dict[Shape, str] = dict.fromkeys(("rounded", "double", "pill"), ' STYLE="ROUNDED"')
 _OUTLINES |= {"dashed": ' STYLE="DASHED,ROUNDED"'}
@@ -20,7 +19,7 @@ def card_table(card: Card, graph: Graph) -> str:
     if card.name or card.rows:
         cells.append(td(table(PLAIN + ' CELLPADDING="1"', _content(card, graph.palette))))
     if not (card.symbol or card.name or card.rows):
-        cells.append(BLANK)
+        cells.append(td("", 'WIDTH="14" HEIGHT="12"'))
     if not card.pins:
         return frame(card.style, [tr(*cells)])
     if graph.direction == "LR":
@@ -75,14 +74,14 @@ def _pins(card: Card, graph: Graph) -> str:
     return table(PLAIN + ' CELLPADDING="1"', rows)
 
 
-def frame(style: Style, rows: list[str]) -> str:
+def frame(style: Style, rows: list[str], size: str = "") -> str:
     """The shape of a role around rows: a table too, so that the legend can show it in small."""
     width = 0 if style.shape == "bare" else 1
     outline = _OUTLINES.get(style.shape, "")
     border = f'BORDER="{width}" CELLBORDER="0" CELLSPACING="0" CELLPADDING="2" COLOR="{style.line}"{outline}'
     if style.shape == "double":
         rows = [tr(td(table(border, rows)))]
-    return table(f'{border} BGCOLOR="{style.fill}"', rows)
+    return table(f'{border} BGCOLOR="{style.fill}"{size}', rows)
 
 
 def bar(style: Style) -> list[str]:

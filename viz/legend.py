@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
-from viz.card import BLANK, bar, frame, thumbnail
+from viz.card import bar, frame, thumbnail
 from viz.differences import Verdict
 from viz.graph import SYMBOLS, Graph
 from viz.markup import PLAIN, font, lines, table, td, tr
+from viz.palette import Style
 
 _MEANINGS: dict[Verdict, str] = {
     "agrees": "agrees with difference quotients",
@@ -29,12 +30,18 @@ def heading(graph: Graph) -> str:
 
 def _swatches(graph: Graph) -> Iterator[str]:
     for role, style in graph.legend.roles:
-        # Of a fixed size, for else a long title would pull it into the length.
-        yield td(frame(style, [tr(*bar(style), BLANK)]), 'FIXEDSIZE="TRUE" WIDTH="30" HEIGHT="26"')
+        yield td(_swatch(style))
         yield td(f"{role} ", 'ALIGN="LEFT"')
     if graph.legend.heat:
         yield td(thumbnail(((-1.0, -0.5, 0.0, 0.5, 1.0),), graph.palette))
         yield td("block means: − 0 + ", 'ALIGN="LEFT"')
+
+
+def _swatch(style: Style) -> str:
+    # Of a fixed size, for else a long title or many notes would stretch it; what is inside fills it to the point.
+    width, height = {"bar": (19, 22), "double": (18, 16)}.get(style.shape, (24, 22))
+    blank = td("", f'WIDTH="{width}" HEIGHT="{height}"')
+    return frame(style, [tr(*bar(style), blank)], ' FIXEDSIZE="TRUE" WIDTH="26" HEIGHT="24"')
 
 
 def _notes(graph: Graph) -> Iterator[str]:

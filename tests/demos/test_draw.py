@@ -23,15 +23,11 @@ def test_every_format_is_written(cli: Cli, suffix: str) -> None:
     assert Path(f"g.{suffix}").stat().st_size > 100
 
 
-def test_the_vector_engine_draws_without_messages(cli: Cli) -> None:
+def test_the_vector_engine_draws_its_messages_and_intermediate_gradients(cli: Cli) -> None:
     outcome = cli("draw", *EXPRESSION, "--engine", "vector")
     assert "grad 5.5" in outcome.out
-    assert "←" not in outcome.out
-
-
-def test_the_vector_engine_says_that_it_has_no_messages(cli: Cli) -> None:
-    outcome = cli("draw", *EXPRESSION, "--engine", "vector", "--messages")
-    assert (outcome.status, outcome.err) == (2, "error: the vector engine keeps no messages: leave out --messages\n")
+    assert "← 1 × 5 = 5" in outcome.out
+    assert "value 10  grad 1" in outcome.out
 
 
 def test_options_reach_the_drawing(cli: Cli) -> None:

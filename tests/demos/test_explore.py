@@ -8,9 +8,9 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from queue import Queue
 from typing import Any
 from urllib.request import urlopen
 
@@ -457,10 +457,11 @@ def test_a_mistake_in_the_call_is_told_before_anything_is_served(cli: Cli, argum
 
 
 def test_the_browser_opens_at_the_address(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    opened: list[str] = []
-    monkeypatch.setattr("webbrowser.open", opened.append)
-    monkeypatch.setattr("demos.explorer.server.serve", lambda listener: time.sleep(0.1))
+    opened: Queue[str] = Queue()
+    monkeypatch.setattr("webbrowser.open", opened.put)
+    monkeypatch.setattr("demos.explorer.server.serve", lambda listener: None)
     outcome = cli("explore", "-x", "--port", "0")
     assert outcome.status == 0
-    assert opened == [outcome.out.splitlines()[0]]
-    assert opened[0].endswith("/#e=-x&x=1")
+    address = outcome.out.splitlines()[0]
+    assert address.endswith("/#e=-x&x=1")
+    assert opened.get(timeout=10) == address

@@ -279,6 +279,18 @@ def test_a_late_answer_to_an_old_expression_is_dropped(browser: Any, origin: str
         assert sorted(cards(page)) == [["5"], ["f", "15", "1"], ["x", "3", "5"]]
 
 
+def test_back_at_the_expression_on_display_its_picture_is_clear(browser: Any, origin: str) -> None:
+    """It stayed dimmed when a drawing of another expression had been given up in between."""
+    with opened(browser, origin, "#e=x&x=3") as page:
+        expect(page.locator("#picture .node")).to_have_count(1)
+        page.route("**/drawing", lambda route: None, times=1)  # never answered
+        with page.expect_request("**/drawing"):
+            page.get_by_label("Expression").fill("x*2")
+        expect(page.locator("#picture")).to_have_css("opacity", "0.4")
+        page.get_by_label("Expression").fill("x")
+        expect(page.locator("#picture")).to_have_css("opacity", "1")
+
+
 # ---------------------------------------------------------------- inputs and link
 
 

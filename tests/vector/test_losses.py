@@ -1,5 +1,7 @@
 """Losses of a batch, at ordinary logits and at ±1000, against PyTorch."""
 
+import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -7,7 +9,10 @@ import pytest
 import torch
 from torch.nn import functional
 
+import vector
 from tests.checks import grad
+from tests.judges import Array
+from tests.vector.layers import close
 from vector import Tensor, nn, tensor
 
 LOGITS = {
@@ -42,10 +47,11 @@ def test_cross_entropy_is_one_operation() -> None:
         (
             (3,),
             [0],
-            r"expected logits \(batch, classes\) and targets \(batch,\) with batch >= 1, got \(3,\) and \(1,\)",
+            r"expected logits \(batch, classes\) and targets \(batch,\) or \(batch, classes\) with batch >= 1, got",
         ),
         ((2, 3), [0], r"got \(2, 3\) and \(1,\)"),
         ((2, 3), [[0], [1]], r"got \(2, 3\) and \(2, 1\)"),
+        ((0, 3), np.zeros((0, 3)), r"got \(0, 3\) and \(0, 3\)"),
         ((0, 3), [], r"got \(0, 3\) and \(0,\)"),
         ((2, 3), [0, 3], r"expected 0 <= target < 3 \(classes\), got 3"),
         ((2, 3), [-1, 0], r"expected 0 <= target < 3 \(classes\), got -1"),
@@ -94,3 +100,174 @@ def test_the_kink_of_hinge() -> None:
     s = tensor([1.0], requires_grad=True)
     nn.hinge(s, np.array([1.0])).backward()
     np.testing.assert_array_equal(s.grad, [0.0])
+
+
+RNG = np.random.default_rng(1)
+Y, T = RNG.normal(size=(4, 3)), RNG.normal(size=(4, 3))
+P = np.exp(T) / np.exp(T).sum(axis=1, keepdims=True)
+CLASSES = np.array([0, 2, 1, 1])
+SIGNS = np.array([1, -1, -1, 1])
+FAR = np.array([[1000.0, -1000.0, 0.0], [1.0, -40.0, 40.0], [0.5, -0.5, 1e-9], [300.0, -3.0, 3.0]])
+
+# Each loss of a first and a second array, ours and PyTorch's.
+PAIRS: dict[str, tuple[Callable[[Any, Any], Any], Callable[[Any, Any], Any], Array]] = {
+    "mse_loss": (nn.mse_loss, functional.mse_loss, T),
+    "l1_loss": (nn.l1_loss, functional.l1_loss, T),
+    "huber_loss": (nn.huber_loss, functional.huber_loss, T),
+    "huber_loss with δ": (
+        lambda y, t: nn.huber_loss(y, t, delta=0.3), lambda y, t: functional.huber_loss(y, t, delta=0.3), T
+    ),
+    "smooth_l1_loss": (nn.smooth_l1_loss, functional.smooth_l1_loss, T),
+    "smooth_l1_loss with β": (
+        lambda y, t: nn.smooth_l1_loss(y, t, beta=0.3), lambda y, t: functional.smooth_l1_loss(y, t, beta=0.3), T
+    ),
+    "smooth_l1_loss with β = 0": (
+        lambda y, t: nn.smooth_l1_loss(y, t, beta=0), lambda y, t: functional.smooth_l1_loss(y, t, beta=0), T
+    ),
+    "cross_entropy of probabilities": (nn.cross_entropy, functional.cross_entropy, P),
+    "cross_entropy, smoothed": (
+        lambda y, t: nn.cross_entropy(y, t, label_smoothing=0.2),
+        lambda y, t: functional.cross_entropy(y, t, label_smoothing=0.2),
+        CLASSES,
+    ),
+    "cross_entropy of probabilities, smoothed": (
+        lambda y, t: nn.cross_entropy(y, t, label_smoothing=0.2),
+        lambda y, t: functional.cross_entropy(y, t, label_smoothing=0.2),
+        P,
+    ),
+    "nll_loss": (
+        lambda y, t: nn.nll_loss(vector.log_softmax(y), t),
+        lambda y, t: functional.nll_loss(functional.log_softmax(y, 1), t),
+        CLASSES,
+    ),
+    "binary_cross_entropy_with_logits": (
+        nn.binary_cross_entropy_with_logits, functional.binary_cross_entropy_with_logits, P
+    ),
+    "cosine_similarity": (
+        lambda x, y: (nn.cosine_similarity(x, y) ** 2).sum(),
+        lambda x, y: (functional.cosine_similarity(x, y) ** 2).sum(),
+        T,
+    ),
+    "cosine_similarity of columns": (
+        lambda x, y: (nn.cosine_similarity(x, y, 0) ** 2).sum(),
+        lambda x, y: (functional.cosine_similarity(x, y, 0) ** 2).sum(),
+        T,
+    ),
+    "cosine_embedding_loss": (
+        lambda x, t: nn.cosine_embedding_loss(x, Y[::-1] + 1, t, margin=0.1),
+        lambda x, t: functional.cosine_embedding_loss(x, torch.tensor(Y[::-1] + 1), t, margin=0.1),
+        SIGNS,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PAIRS)
+@pytest.mark.parametrize("x", [Y, FAR], ids=["ordinary", "far"])
+def test_losses_agree_with_pytorch(name: str, x: Array) -> None:
+    ours, theirs, other = PAIRS[name]
+    differentiable = other.dtype == float
+    a, b = Tensor(x, requires_grad=True), Tensor(other, requires_grad=differentiable)
+    c, d = torch.tensor(x, requires_grad=True), torch.tensor(other, requires_grad=differentiable)
+    loss, expected = ours(a, b if differentiable else other), theirs(c, d)
+    loss.backward()
+    expected.backward()
+    assert loss.shape == ()
+    close(loss.item(), expected.item())
+    close(grad(a), c.grad)
+    if differentiable and d.grad is not None:
+        close(grad(b), d.grad)
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_second_derivatives_agree_with_pytorch(name: str) -> None:
+    ours, theirs, other = PAIRS[name]
+    c = torch.tensor(Y, requires_grad=True)
+    slope = torch.autograd.grad(theirs(c, torch.tensor(other)), c, create_graph=True)[0]
+    expected = torch.autograd.grad((slope**3).sum(), c)[0] if slope.requires_grad else torch.zeros(Y.shape)
+    close(vector.grad(lambda x: (vector.grad(lambda x: ours(x, other))(x) ** 3).sum())(Y), expected)
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_float32_stays(name: str) -> None:
+    ours, _, other = PAIRS[name]
+    x = Tensor(Y.astype(np.float32), requires_grad=True)
+    if name == "cosine_embedding_loss":
+        loss = nn.cosine_embedding_loss(x, T.astype(np.float32), SIGNS)
+    else:
+        loss = ours(x, other.astype(np.float32) if other.dtype == float else other)
+    loss.backward()
+    assert loss.dtype == grad(x).dtype == np.float32
+
+
+def test_one_hot_rows_are_class_indices() -> None:
+    for hot in (np.eye(3)[CLASSES], np.eye(3, dtype=int)[CLASSES]):
+        close(nn.cross_entropy(Y, hot).data, nn.cross_entropy(Y, CLASSES).data)
+
+
+def test_binary_cross_entropy_far_from_zero_is_exact() -> None:
+    z = tensor([40.0, -40.0], requires_grad=True)
+    loss = nn.binary_cross_entropy_with_logits(z, [1.0, 0.0])
+    loss.backward()
+    np.testing.assert_allclose(
+        [loss.item(), *grad(z)], [math.exp(-40), -math.exp(-40) / 2, math.exp(-40) / 2], rtol=1e-14
+    )
+
+
+def test_kinks_are_pytorchs() -> None:
+    y = np.array([1.0, 2.0, 0.0])
+    for name in ("l1_loss", "huber_loss", "smooth_l1_loss"):
+        ours, theirs = tensor(y, requires_grad=True), torch.tensor(y, requires_grad=True)
+        getattr(nn, name)(ours, np.array([1.0, 1.0, 1.0])).backward()
+        getattr(functional, name)(theirs, torch.ones(3, dtype=torch.float64)).backward()
+        close(grad(ours), theirs.grad)
+
+
+def test_a_zero_vector_has_no_direction() -> None:
+    x = tensor([[0.0, 0.0]], requires_grad=True)
+    out = nn.cosine_similarity(x, np.array([[1.0, 2.0]])).sum()
+    out.backward()
+    assert out.item() == 0
+    assert np.isfinite(grad(x)).all()
+
+
+@pytest.mark.parametrize("targets", [CLASSES, P])
+def test_logits_that_are_probabilities_are_suspected(targets: Array) -> None:
+    with pytest.warns(
+        UserWarning, match="cross_entropy: expected logits, got rows that are >= 0 and sum to 1"
+    ) as caught:
+        nn.cross_entropy(vector.softmax(tensor(Y, requires_grad=True)), targets)
+    assert caught[0].filename == __file__, "the warning points at the caller"
+
+
+@pytest.mark.parametrize(
+    "logits",
+    [np.full((4, 3), 1.0), np.concatenate([P[:3], Y[:1]]), np.concatenate([P[:3], 2 * P[:1]]), np.log(P)],
+    ids=["sum 3", "one row is none", "one row sums to 2", "logarithms"],
+)
+def test_logits_that_are_no_probabilities_are_not(logits: Array) -> None:
+    nn.cross_entropy(logits, CLASSES)  # a warning would be an error here
+    nn.cross_entropy(np.ones((1, 1)), [0])
+
+
+@pytest.mark.parametrize(
+    ("use", "error", "message"),
+    [
+        (lambda: nn.cross_entropy(Y, CLASSES, label_smoothing=1.5), ValueError, r"0 <= label_smoothing <= 1, got 1\.5"),
+        (lambda: nn.nll_loss(Y, [0]), ValueError, r"nll_loss: expected log_probabilities .*, got \(4, 3\) and \(1,\)"),
+        (lambda: nn.nll_loss(Y, [0, 1, 2, 3]), ValueError, r"nll_loss: expected 0 <= target < 3 \(classes\), got 3"),
+        (lambda: nn.nll_loss(Y, np.zeros(4)), TypeError, "nll_loss: expected integer class indices"),
+        (lambda: nn.l1_loss(Y, T[:1]), ValueError, r"l1_loss: expected target\.shape == \(4, 3\), got \(1, 3\)"),
+        (lambda: nn.huber_loss(Y, T[:1]), ValueError, r"huber_loss: expected target\.shape == \(4, 3\), got \(1, 3\)"),
+        (lambda: nn.huber_loss(Y, T, delta=0), ValueError, "huber_loss: expected delta > 0, got 0"),
+        (lambda: nn.smooth_l1_loss(Y, T[:1]), ValueError, r"smooth_l1_loss: expected target\.shape == \(4, 3\), got"),
+        (lambda: nn.smooth_l1_loss(Y, T, beta=-1), ValueError, "smooth_l1_loss: expected beta >= 0, got -1"),
+        (lambda: nn.hinge(Y, T[:, 0]), ValueError, r"hinge: expected target\.shape == \(4, 3\), got \(4,\)"),
+        (lambda: nn.binary_cross_entropy_with_logits(Y, T[0]), ValueError, r"target\.shape == \(4, 3\), got \(3,\)"),
+        (lambda: nn.binary_cross_entropy_with_logits(Y, 2 * P), ValueError, "expected 0 <= target <= 1, got"),
+        (lambda: nn.cosine_embedding_loss(Y, T, [1]), ValueError, r"targets \(batch,\), got .* and \(1,\)"),
+        (lambda: nn.cosine_embedding_loss(Y, T, [0, 1, 1, 1]), ValueError, r"expected targets of 1 or -1, got \[0 1\]"),
+    ],
+)  # fmt: skip
+def test_errors(use: Callable[[], Any], error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
+        use()

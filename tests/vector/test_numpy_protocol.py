@@ -1,5 +1,6 @@
 """np.f(tensor), vector.f(tensor) and tensor.f() are one function; what has no rule says so and never cuts the graph."""
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -39,6 +40,27 @@ def test_a_ufunc_a_function_and_a_method(name: str) -> None:
 def test_a_function_and_a_method_where_numpy_has_none(name: str) -> None:
     x = leaf(3)
     same(getattr(vector, name)(x), getattr(x, name)())
+
+
+METHODS: dict[str, dict[str, Any]] = {
+    "prod": {"axis": 1}, "var": {"ddof": 1}, "std": {"axis": 0, "keepdims": True}, "cumsum": {"axis": 1}, "cumprod": {},
+    "clip": {"min": 1.0}, "round": {"decimals": 1},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_a_method_and_a_function(name: str) -> None:
+    x, params = leaf(2, 3), METHODS[name]
+    method, ours = getattr(x, name)(**params), getattr(vector, name)(x, **params)
+    assert method.op == ours.op
+    np.testing.assert_array_equal(method.data, ours.data)
+    np.testing.assert_array_equal(method.data, getattr(x.data, name)(**params))
+
+
+@pytest.mark.parametrize("name", ["argmax", "argmin", "argsort"])
+def test_a_method_that_gives_plain_indices(name: str) -> None:
+    x = leaf(2, 3)
+    np.testing.assert_array_equal(getattr(x, name)(axis=1), getattr(x.data, name)(axis=1))
 
 
 @pytest.mark.parametrize("name", BINARY)
@@ -104,9 +126,71 @@ def test_a_numpy_function_and_ours(name: str) -> None:
         np.testing.assert_array_equal(FUNCTIONS[name](vector, x.data), out.data)
 
 
-def test_every_covered_numpy_function_is_tried_here() -> None:
-    assert {f.__name__ for f in numpy_protocol.FUNCTIONS} == FUNCTIONS.keys()
-    assert {f.__name__ for f in numpy_protocol.UFUNCS} == {*UNARY, *BINARY, "negative"}
+def names(function: Callable[..., Any]) -> list[str]:
+    """The parameters that may be passed by position."""
+    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    return [name for name, p in inspect.signature(function).parameters.items() if p.kind in kinds]
+
+
+SYNONYMS = {"min": "a_min", "max": "a_max", "n": "N"}
+PLAIN_FUNCTIONS = [function for function in numpy_protocol.FUNCTIONS if not isinstance(function, np.ufunc)]
+
+
+@pytest.mark.parametrize("function", PLAIN_FUNCTIONS, ids=lambda f: f"{f.__module__}.{f.__name__}")
+def test_an_argument_by_position_means_what_it_means_to_numpy(function: Callable[..., Any]) -> None:
+    ours, numpys = names(numpy_protocol.FUNCTIONS[function])[1:], names(function)[1:]
+    for our, numpy in zip(ours, numpys, strict=False):
+        assert our in ("x", "y", numpy) or SYNONYMS.get(our) == numpy, f"{our} stands where NumPy has {numpy}"
+
+
+ALIASES: dict[str, tuple[Callable[[Any], Any], str]] = {
+    "add.reduce": (np.add.reduce, "sum"),
+    "add.reduce of axis 1": (lambda x: np.add.reduce(x, axis=1, keepdims=True), "sum"),
+    "multiply.reduce": (lambda x: np.multiply.reduce(x, axis=None), "prod"),
+    "maximum.reduce": (np.maximum.reduce, "max"),
+    "minimum.reduce": (lambda x: np.minimum.reduce(x, 1), "min"),
+    "logaddexp.reduce": (np.logaddexp.reduce, "logsumexp"),
+    "add.accumulate": (lambda x: np.add.accumulate(x, axis=1), "cumsum"),
+    "multiply.accumulate": (np.multiply.accumulate, "cumprod"),
+    "maximum.accumulate": (np.maximum.accumulate, "getitem"),
+    "minimum.accumulate": (lambda x: np.minimum.accumulate(x, 1), "getitem"),
+    "fabs": (np.fabs, "abs"),
+    "conjugate": (np.conjugate, "positive"),
+    "deg2rad": (np.deg2rad, "radians"),
+    "rad2deg": (np.rad2deg, "degrees"),
+    "arctan2": (lambda x: np.arctan2(x, 2.0), "atan2"),
+    "amax": (np.amax, "max"),
+    "amin": (np.amin, "min"),
+    "around": (np.around, "rint"),
+}
+
+
+@pytest.mark.parametrize("name", ALIASES)
+def test_a_ufuncs_method_and_an_alias(name: str) -> None:
+    call, op = ALIASES[name]
+    out = call(x := leaf(2, 3))
+    assert out.op == op
+    np.testing.assert_allclose(out.data, call(x.data), 1e-15)
+
+
+OTHER_NAMES = [
+    "arccos",
+    "arccosh",
+    "arcsin",
+    "arcsinh",
+    "arctan",
+    "arctan2",
+    "arctanh",
+    "deg2rad",
+    "rad2deg",
+    "fabs",
+    "mod",
+]
+
+
+@pytest.mark.parametrize("name", OTHER_NAMES)
+def test_numpys_other_names(name: str) -> None:
+    assert getattr(vector, name) is numpy_protocol.UFUNCS[getattr(np, name)]
 
 
 def test_negative() -> None:
@@ -118,14 +202,14 @@ def test_negative() -> None:
 @pytest.mark.parametrize(
     "call",
     [
-        np.cumsum,
-        np.linalg.norm,
-        lambda x: np.arctan2(x, x),
-        np.add.reduce,
+        np.unique,
+        np.i0,
+        np.spacing,
+        lambda x: np.nextafter(x, 0),
+        np.subtract.reduce,
         lambda x: np.multiply.outer(x, x),
-        np.floor,
     ],
-    ids=["cumsum", "norm", "arctan2", "reduce", "outer", "floor"],
+    ids=["unique", "i0", "spacing", "nextafter", "reduce", "outer"],
 )  # fmt: skip
 def test_a_function_without_a_rule_says_so(call: Callable[[Tensor], Any]) -> None:
     with pytest.raises(TypeError, match=r"np\.\w+ has no differentiation rule in vector.*add a row to vector/rules"):
@@ -135,6 +219,26 @@ def test_a_function_without_a_rule_says_so(call: Callable[[Tensor], Any]) -> Non
 def test_keyword_arguments_of_a_ufunc_are_refused() -> None:
     with pytest.raises(TypeError, match=r"np\.exp of a Tensor: expected no keyword arguments, got where"):
         np.exp(leaf(3), where=np.array([True, False, True]))
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda x: np.sum(x, dtype=np.float32), r"np\.sum of a Tensor: expected axis, keepdims, .*got dtype"),
+        (lambda x: np.cumsum(x, out=np.ones(3)), r"np\.cumsum of a Tensor: expected axis, got out"),
+        (lambda x: np.quantile(x, 0.5, method="lower"), r"np\.quantile of a Tensor: .*got method"),
+        (lambda x: np.add.reduce(x, dtype=np.float32), r"np\.add of a Tensor: expected axis.*got dtype"),
+    ],
+    ids=["sum", "cumsum", "quantile", "reduce"],
+)
+def test_a_keyword_argument_that_we_lack_is_refused(call: Callable[[Any], Any], message: str) -> None:
+    with pytest.raises(TypeError, match=message):
+        call(leaf(3))
+
+
+def test_a_keyword_argument_that_means_not_given_is_taken() -> None:
+    x: Any = leaf(3)
+    same(np.sum(x), np.sum(x, dtype=None, out=None), np.sum(x, keepdims=np._NoValue))
 
 
 def test_writing_into_an_array_would_cut_the_graph() -> None:
@@ -158,6 +262,11 @@ PLAIN: dict[str, Callable[[Any], Any]] = {
     "ndim": np.ndim,
     "size": np.size,
     "allclose": lambda x: np.allclose(x, x),
+    "any": lambda x: np.any(x, axis=0),
+    "count_nonzero": np.count_nonzero,
+    "logical_not": np.logical_not,
+    "searchsorted": lambda x: np.searchsorted([0.0, 1.0], v=x),
+    "zeros_like": np.zeros_like,
     "array_equal": lambda x: np.array_equal(x, x),
 }
 

@@ -1,20 +1,23 @@
 """Every operation of the table on Tensors."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import mutually_broadcastable_shapes
 
-from tests.checks import VECTOR, by_vector, check, check_singular
+from tests.checks import VECTOR, by_vector, check, check_forward_mode, check_second_order, check_singular
 from tests.judges import Array
 from tests.row import Case, Mathematics, Row
-from tests.table import ELEMENTWISE, VECTOR_ROWS
+from tests.rows_pointwise import FOLDING_FUNCTIONS, FOLDING_RULES
+from tests.table import FUNCTION_ROWS, POINTWISE, VECTOR_ROWS
 
-CASES = [case for row in VECTOR_ROWS for case in row.cases()]
+CASES = [case for row in VECTOR_ROWS + FUNCTION_ROWS for case in row.cases()]
 SINGULAR = [
     pytest.param(row.scalar_case(), point, expected, id=f"{row} at {point}")
-    for row in ELEMENTWISE
+    for row in POINTWISE
     for point, expected in row.singular.items()
 ]
 
@@ -31,7 +34,19 @@ def test_value_and_gradient_agree_with_every_judge(case: Case) -> None:
     check(by_vector, case, operands, upstream(case, operands))
 
 
-@pytest.mark.parametrize("row", ELEMENTWISE, ids=str)
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_forward_mode_agrees_with_reverse_mode(case: Case) -> None:
+    operands = case.sample()
+    check_forward_mode(case, operands, upstream(case, operands))
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.row.name != "astype"], ids=str)
+def test_second_order_agrees_with_pytorch(case: Case) -> None:
+    operands = case.sample()
+    check_second_order(case, operands, upstream(case, operands))
+
+
+@pytest.mark.parametrize("row", [row for row in POINTWISE if not row.shapes], ids=str)
 @given(data=st.data())
 def test_every_shape_that_broadcasts(row: Row, data: st.DataObject) -> None:
     drawn = data.draw(mutually_broadcastable_shapes(num_shapes=len(row.domains), min_side=0, max_side=3, max_dims=3))
@@ -48,12 +63,27 @@ def test_singular_point(case: Case, point: tuple[float, ...], expected: Mathemat
         check_singular(by_vector, case, point, expected)
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if case.row.name != "astype"], ids=str)
+NARROW = [case for case in CASES if not case.row.widens]
+HALF = [case for case in NARROW if case.row in POINTWISE + FOLDING_RULES + FOLDING_FUNCTIONS]  # LAPACK has no float16
+
+
+@pytest.mark.parametrize("case", NARROW, ids=str)
 def test_float32_stays_float32(case: Case) -> None:
-    operands = case.sample()
-    g = upstream(case, operands)
-    single = by_vector(case.f, [x.astype(np.float32) for x in operands], g.astype(np.float32))
-    double = by_vector(case.f, operands, g)
-    for actual, expected in zip([single.value, *single.gradients], [double.value, *double.gradients], strict=True):
-        assert actual.dtype == np.float32
-        np.testing.assert_allclose(actual, expected, rtol=1e-4, atol=1e-4)
+    check_dtype(case, np.float32, 1e-4)
+
+
+@pytest.mark.parametrize("case", HALF, ids=str)
+def test_float16_stays_float16(case: Case) -> None:
+    check_dtype(case, np.float16, 0.25)
+
+
+def check_dtype(case: Case, dtype: type[np.floating[Any]], tolerance: float) -> None:
+    """Value and gradients come in the operands' dtype, and are what they are in float64 but for rounding."""
+    operands = [x.astype(dtype) for x in case.sample()]
+    g = upstream(case, case.sample()).astype(dtype)
+    with np.errstate(over="ignore"):  # a product of many numbers leaves the range of float16
+        narrow = by_vector(case.f, operands, g)
+        double = by_vector(case.f, [x.astype(float) for x in operands], g.astype(float))
+        for actual, expected in zip([narrow.value, *narrow.gradients], [double.value, *double.gradients], strict=True):
+            assert actual.dtype == dtype
+            np.testing.assert_allclose(actual, expected.astype(dtype), rtol=tolerance, atol=tolerance)

@@ -1,6 +1,7 @@
 """Optimizers, each held against PyTorch's over twenty steps."""
 
-from collections.abc import Callable
+import functools
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -10,14 +11,44 @@ import torch
 from vector import Tensor, optim, tensor
 from vector.nn import MLP, Linear
 
+# Names and arguments are PyTorch's, so one row makes both.
+ROWS: list[tuple[str, dict[str, Any]]] = [
+    ("SGD", {"lr": 0.1}),
+    ("SGD", {"lr": 0.1, "weight_decay": 0.1}),
+    ("SGD", {"lr": 0.1, "momentum": 0.9}),
+    ("SGD", {"lr": 0.05, "momentum": 0.9, "dampening": 0.5, "weight_decay": 0.1}),
+    ("SGD", {"lr": 0.05, "momentum": 0.9, "nesterov": True}),
+    ("Adagrad", {}),
+    ("Adagrad", {"lr": 0.1, "lr_decay": 0.1, "weight_decay": 0.1, "initial_accumulator_value": 0.5, "eps": 1e-3}),
+    ("RMSprop", {}),
+    ("RMSprop", {"lr": 0.02, "alpha": 0.9, "eps": 1e-3, "weight_decay": 0.1}),
+    ("RMSprop", {"momentum": 0.9}),
+    ("RMSprop", {"centered": True}),
+    ("RMSprop", {"momentum": 0.5, "centered": True, "eps": 1e-2}),
+    ("Adam", {}),
+    ("Adam", {"lr": 0.05, "betas": (0.8, 0.95), "eps": 1e-3, "weight_decay": 0.1}),
+    ("AdamW", {}),
+    ("AdamW", {"lr": 0.05, "betas": (0.8, 0.95), "eps": 1e-3, "weight_decay": 0.5}),
+    ("NAdam", {}),
+    ("NAdam", {"lr": 0.05, "betas": (0.8, 0.95), "eps": 1e-3, "weight_decay": 0.1, "momentum_decay": 0.01}),
+]
 PAIRS: dict[str, tuple[Callable[[Any], optim.Optimizer], Callable[[Any], torch.optim.Optimizer]]] = {
-    "SGD": (lambda p: optim.SGD(p, lr=0.1), lambda p: torch.optim.SGD(p, lr=0.1)),
-    "SGD with momentum": (lambda p: optim.SGD(p, 0.1, momentum=0.9), lambda p: torch.optim.SGD(p, 0.1, momentum=0.9)),
-    "Adam": (optim.Adam, torch.optim.Adam),
-    "Adam with arguments": (
-        lambda p: optim.Adam(p, lr=0.05, betas=(0.8, 0.95), eps=1e-3),
-        lambda p: torch.optim.Adam(p, lr=0.05, betas=(0.8, 0.95), eps=1e-3),
-    ),
+    " ".join([name, *(f"{key}={value}" for key, value in arguments.items())]): (
+        functools.partial(getattr(optim, name), **arguments),
+        functools.partial(getattr(torch.optim, name), **arguments),
+    )
+    for name, arguments in ROWS
+}
+EACH: dict[str, Callable[..., optim.Optimizer]] = {
+    "SGD": optim.SGD,
+    "SGD with momentum": functools.partial(optim.SGD, momentum=0.5),
+    "Adagrad": optim.Adagrad,
+    "RMSprop": optim.RMSprop,
+    "RMSprop with all": functools.partial(optim.RMSprop, momentum=0.5, centered=True),
+    "Adam": optim.Adam,
+    "AdamW": optim.AdamW,
+    "NAdam": optim.NAdam,
+    "Lion": optim.Lion,
 }
 SHAPES = [(), (3,), (4, 3), (300, 200)]  # the last is larger than one block of the update
 
@@ -26,6 +57,14 @@ def leaves() -> list[np.ndarray]:
     rng = np.random.default_rng(0)
     arrays = [np.asarray(rng.normal(size=shape)) for shape in SHAPES]
     return [*arrays, np.asfortranarray(rng.normal(size=(200, 300)))]  # as nn.Linear keeps its weight
+
+
+@pytest.fixture(autouse=True)
+def pytorch_in_float64() -> Iterator[None]:
+    """PyTorch keeps NAdam's product of momenta in its default dtype, float32, whatever the parameters' is."""
+    torch.set_default_dtype(torch.float64)
+    yield
+    torch.set_default_dtype(torch.float32)
 
 
 @pytest.mark.parametrize("name", PAIRS)
@@ -68,24 +107,71 @@ def test_a_parameter_without_a_gradient_stays_and_keeps_its_own_time(name: str) 
         np.testing.assert_allclose(x.data, y.detach().numpy(), rtol=1e-12)
 
 
-@pytest.mark.parametrize("make", [optim.SGD, optim.Adam])
-def test_dtype_and_memory_stay(make: Callable[..., optim.Optimizer]) -> None:
+@pytest.mark.parametrize("name", EACH)
+def test_dtype_and_memory_stay(name: str) -> None:
     model = Linear(3, 2)
     before = model.weight.data
-    model(np.ones((4, 3), np.float32)).sum().backward()
-    make(model.parameters(), lr=0.1).step()
+    for _ in range(2):
+        model(np.ones((4, 3), np.float32)).sum().backward()
+        EACH[name](model.parameters(), lr=0.1).step()
     assert model.weight.data is before, "an update is in place"
     assert model.weight.dtype == np.float32
 
 
 @pytest.mark.parametrize("rows", [3, 30_000], ids=["small", "large"])
-@pytest.mark.parametrize("make", [optim.SGD, optim.Adam])
-def test_a_view_as_a_parameter_is_updated_where_it_lies(make: Callable[..., optim.Optimizer], rows: int) -> None:
+@pytest.mark.parametrize("name", EACH)
+def test_a_view_as_a_parameter_is_updated_where_it_lies(name: str, rows: int) -> None:
     array = np.ones((rows, 4))
-    view = Tensor(array[:, ::2], requires_grad=True)
-    view.sum().backward()
-    make([view], lr=0.5).step()
-    np.testing.assert_allclose(array, np.tile([0.5, 1.0, 0.5, 1.0], (rows, 1)))
+    view, alone = Tensor(array[:, ::2], requires_grad=True), tensor(np.ones(1), requires_grad=True)
+    optimizer = EACH[name]([view, alone], lr=0.5)
+    for _ in range(2):
+        view.sum().backward()
+        alone.sum().backward()
+        optimizer.step()
+    expected = alone.item()
+    np.testing.assert_allclose(array, np.tile([expected, 1.0, expected, 1.0], (rows, 1)))
+    assert expected < 0.9
+
+
+@pytest.mark.parametrize("name", EACH)
+def test_the_gradient_is_only_read(name: str) -> None:
+    x = tensor([1.0, -2.0], requires_grad=True)
+    optimizer = EACH[name]([x], lr=0.1)
+    x.grad = np.array([3.0, 4.0])
+    for _ in range(2):
+        optimizer.step()
+    np.testing.assert_array_equal(x.grad, [3.0, 4.0])
+
+
+@pytest.mark.parametrize("arguments", [{}, {"lr": 0.05, "betas": (0.8, 0.95), "weight_decay": 0.5}], ids=str)
+def test_lion_agrees_with_its_paper(arguments: dict[str, Any]) -> None:
+    # PyTorch has none; this is algorithm 2 line by line, with the paper's defaults.
+    lr, (beta1, beta2), decay = (
+        arguments.get(k, d) for k, d in (("lr", 1e-4), ("betas", (0.9, 0.99)), ("weight_decay", 0))
+    )
+    theta = np.random.default_rng(0).normal(size=(300, 200))
+    ours = Tensor(theta.copy(), requires_grad=True)
+    optimizer = optim.Lion([ours], **arguments)
+    m = np.zeros_like(theta)
+    for step in range(20):
+        optimizer.zero_grad()
+        (ours * ours / 2 + step * ours.sin()).sum().backward()
+        optimizer.step()
+        g = theta + step * np.cos(theta)
+        c = beta1 * m + (1 - beta1) * g
+        theta = theta - lr * (np.sign(c) + decay * theta)
+        m = beta2 * m + (1 - beta2) * g
+    np.testing.assert_allclose(ours.data, theta, rtol=1e-10, atol=1e-10)
+
+
+def test_momentum_may_begin_later() -> None:
+    x = tensor([1.0], requires_grad=True)
+    sgd = optim.SGD([x], lr=0.25)
+    for momentum in (0.0, 0.5, 0.5):
+        sgd.momentum = momentum
+        x.grad = np.ones(1)
+        sgd.step()
+    np.testing.assert_array_equal(x.data, [1 - 0.25 - 0.25 - 0.375])
 
 
 def test_the_learning_rate_may_change_between_steps() -> None:
@@ -105,11 +191,32 @@ def test_zero_grad_forgets() -> None:
     assert all(p.grad is None for p in model.parameters())
 
 
-@pytest.mark.parametrize("make", [optim.SGD, optim.Adam])
-def test_errors(make: Callable[..., optim.Optimizer]) -> None:
-    name = make.__name__
+@pytest.mark.parametrize("name", ["SGD", "Adagrad", "RMSprop", "Adam", "AdamW", "NAdam", "Lion"])
+def test_errors_of_all(name: str) -> None:
     with pytest.raises(ValueError, match=f"{name}: expected at least one parameter, got none"):
-        make([])
+        EACH[name]([])
+    x = tensor([1.0], requires_grad=True)
     for lr in (0.0, -1.0, float("nan")):
         with pytest.raises(ValueError, match=f"{name}: expected lr > 0, got"):
-            make([tensor([1.0], requires_grad=True)], lr=lr)
+            EACH[name]([x], lr=lr)
+    with pytest.raises(ValueError, match=f"{name}: expected weight_decay >= 0, got -1"):
+        EACH[name]([x], weight_decay=-1)
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "message"),
+    [
+        ("SGD", {"momentum": -1}, "SGD: expected momentum >= 0, got -1"),
+        ("SGD", {"nesterov": True}, "SGD: nesterov expected momentum > 0 and dampening == 0, got momentum=0"),
+        ("SGD", {"nesterov": True, "momentum": 0.9, "dampening": 0.1}, r"got momentum=0\.9, dampening=0\.1"),
+        ("Adagrad", {"lr_decay": -1}, "Adagrad: expected lr_decay >= 0, got -1"),
+        ("RMSprop", {"alpha": -1}, "RMSprop: expected alpha >= 0, got -1"),
+        ("Adam", {"betas": (0.9, 1.0)}, r"Adam: expected betas in \[0, 1\), got \(0\.9, 1\.0\)"),
+        ("AdamW", {"betas": (-0.1, 0.9)}, r"AdamW: expected betas in \[0, 1\), got"),
+        ("NAdam", {"momentum_decay": -1}, "NAdam: expected momentum_decay >= 0, got -1"),
+        ("Lion", {"betas": (0.9, 1.1)}, r"Lion: expected betas in \[0, 1\], got \(0\.9, 1\.1\)"),
+    ],
+)
+def test_errors(name: str, arguments: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        getattr(optim, name)([tensor([1.0], requires_grad=True)], **arguments)

@@ -12,8 +12,8 @@ from xml.etree.ElementTree import Element
 import pytest
 
 import viz
-from tests.viz.models import Network, inputs
-from tests.viz.stub import NASTY, SHAPES, Stub, chain, neuron, operation
+from tests.viz.models import Network, Neuron, inputs
+from tests.viz.stub import NASTY, SHAPES, Sine, Stub, chain, neuron, operation
 from viz.dot import HASTY_FROM
 from viz.drawing import FORMATS, Drawing
 from viz.graph import Card, Row
@@ -37,8 +37,21 @@ def test_every_shape_in_every_format(name: str, tmp_path: Path) -> None:
         assert drawing.save(tmp_path / f"drawing.{suffix}").read_bytes().startswith(BEGINNINGS[suffix])
 
 
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_nasty_texts_in_frames_and_on_edges(suffix: str, tmp_path: Path) -> None:
+    kind = type(NASTY, (Neuron,), {})
+    model = kind(1)
+    framed = viz.draw(model([Stub(1.0)]), model=[model, [model]], title=NASTY, direction="TB")
+    assert framed.save(tmp_path / f"framed.{suffix}").read_bytes().startswith(BEGINNINGS[suffix][:3])
+    folded = viz.draw(operation("sum", model([Stub(1.0)])), model=model, fold=NASTY)
+    assert folded.save(tmp_path / f"folded.{suffix}").stat().st_size > 0
+    sine = Sine(Stub(1e300))
+    sine.formula = NASTY
+    assert viz.draw(sine, formulas=True, messages=True).save(tmp_path / f"sine.{suffix}").stat().st_size > 0
+
+
 @pytest.mark.parametrize("name", SHAPES)
-@pytest.mark.parametrize("options", [{}, {"direction": "TB"}, {"values": False, "gradients": False}])
+@pytest.mark.parametrize("options", [{"direction": "TB"}, {"depth": 0}, {"values": False, "gradients": False}])
 def test_every_node_of_every_shape_says_what_its_card_says(name: str, options: dict[str, Any]) -> None:
     drawing = viz.draw(SHAPES[name](), **options)
     drawn = {group.findtext(SVG + "title"): words(group) for group in groups(svg(drawing), "node")}
@@ -236,8 +249,9 @@ def test_importing_viz_imports_neither_engines_nor_heavy_packages() -> None:
 def test_text_can_be_read_on_every_palette(palette: str) -> None:
     # WCAG 2.1, success criterion 1.4.3: text has a contrast of at least 4.5 with what lies behind it.
     colours = viz.draw(neuron(), palette=palette).graph.palette
-    for text in (colours.ink, colours.muted):
-        assert all(contrast(text, fill) >= 4.5 for fill in (colours.paper, *colours.fills.values()))
+    grounds = {colours.paper, colours.frame, *colours.fills.values()}
+    for text in (colours.ink, colours.muted, *colours.verdicts.values()):
+        assert all(contrast(text, ground) >= 4.5 for ground in grounds), text
     assert contrast(colours.message, colours.paper) >= 4.5
     assert contrast(colours.symbol, colours.fills["operation"]) >= 4.5
 

@@ -17,6 +17,7 @@ class Linear(Module):
 
     Args:
         in_features, out_features: sizes; `weight` is (out, in) and `bias` (out,), as in PyTorch.
+        bias: whether there is a b; without, `bias` is None.
         dtype: of the parameters.
         generator: source of the initial parameters, uniform in ±1/√in as in PyTorch; default: a fresh one.
 
@@ -24,10 +25,13 @@ class Linear(Module):
         ValueError: a size below 1; when called, x.shape[-1] != in_features.
     """
 
+    bias: Any  # a Tensor, unless it was refused
+
     def __init__(
         self,
         in_features: int,
         out_features: int,
+        bias: bool = True,
         *,
         dtype: npt.DTypeLike = np.float32,
         generator: np.random.Generator | None = None,
@@ -39,15 +43,20 @@ class Linear(Module):
         # Stored column by column, so that Wᵀ, which the product x·Wᵀ reads, lies in memory row by row.
         weight = generator.uniform(-bound, bound, (out_features, in_features)).astype(dtype, order="F")
         self.weight = parameter(weight, "weight")
-        self.bias = parameter(generator.uniform(-bound, bound, out_features).astype(dtype), "bias")
+        self.bias = None
+        if bias:
+            self.bias = parameter(generator.uniform(-bound, bound, out_features).astype(dtype), "bias")
 
     def __call__(self, x: Any) -> Tensor:
         """x·Wᵀ + b."""
         shape = x.shape if isinstance(x, Tensor) else np.shape(x)
         if not shape or shape[-1] != self.weight.shape[1]:
             raise ValueError(f"Linear: expected x.shape[-1] == {self.weight.shape[1]} (in_features), got shape {shape}")
+        if self.bias is None:
+            return rules.matmul(x, self.weight.T)
         return rules.linear_map(x, self.weight, self.bias)
 
-    def __repr__(self) -> str:
+    def extra_repr(self) -> str:
+        """In, out, and whether the bias is missing."""
         out_features, in_features = self.weight.shape
-        return f"Linear({in_features}, {out_features})"
+        return f"{in_features}, {out_features}" + (", bias=False" if self.bias is None else "")

@@ -9,18 +9,30 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from vector import rules
+from vector.nn import activations
+from vector.nn.learnt_activations import APL, PReLU
 from vector.nn.linear import Linear
 from vector.nn.module import Module
 from vector.tensor import Tensor
 
-ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
-    "linear": lambda z: z,
-    "relu": rules.relu,
-    "tanh": rules.tanh,
-    "sigmoid": rules.sigmoid,
-    "softplus": rules.softplus,
+ACTIVATIONS: dict[str, Callable[..., Module]] = {
+    "linear": lambda **_: activations.Identity(),
+    "relu": lambda **_: activations.ReLU(),
+    "tanh": lambda **_: activations.Tanh(),
+    "sigmoid": lambda **_: activations.Sigmoid(),
+    "softplus": lambda **_: activations.Softplus(),
+    "centred_softplus": lambda **_: activations.CentredSoftplus(),
+    "leaky_relu": lambda **_: activations.LeakyReLU(),
+    "very_leaky_relu": lambda **_: activations.VeryLeakyReLU(),
+    "rrelu": lambda *, generator, **_: activations.RReLU(generator=generator),
+    "elu": lambda **_: activations.ELU(),
+    "selu": lambda **_: activations.SELU(),
+    "gelu": lambda **_: activations.GELU(),
+    "silu": lambda **_: activations.SiLU(),
+    "prelu": lambda *, dtype, **_: PReLU(dtype=dtype),
+    "apl": lambda *, features, dtype, generator: APL(features, dtype=dtype, generator=generator),
 }
+"""By name, how to make the module for a layer of so many features, with the network's dtype and generator."""
 
 
 class MLP(Module):
@@ -29,7 +41,7 @@ class MLP(Module):
     Args:
         in_features: width of the input.
         sizes: width of each layer, the output's last.
-        activation: "relu", "tanh", "sigmoid", "softplus" or "linear"; the last layer has none.
+        activation: a name from `ACTIVATIONS`, such as "relu"; the last layer has none.
         dtype, generator: as for `Linear`.
 
     Raises:
@@ -58,14 +70,16 @@ class MLP(Module):
             Linear(fan_in, fan_out, dtype=dtype, generator=generator)
             for fan_in, fan_out in itertools.pairwise([in_features, *sizes])
         ]
+        self.activations = [
+            ACTIVATIONS[activation](features=features, dtype=dtype, generator=generator) for features in sizes[:-1]
+        ]
         for i, layer in enumerate(self.layers, 1):
             layer.weight.label, layer.bias.label = f"W{i}", f"b{i}"
 
     def __call__(self, x: Any) -> Tensor:
         """The logits."""
-        activate = ACTIVATIONS[self.activation]
-        for layer in self.layers[:-1]:
-            x = activate(layer(x))
+        for i, activation in enumerate(self.activations):
+            x = activation(self.layers[i](x))
         return self.layers[-1](x)
 
     @classmethod

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from vector.tensor import Tensor
+
+Array = npt.NDArray[Any]
 
 
 def parameter(data: npt.ArrayLike, label: str = "") -> Tensor:
@@ -19,6 +21,11 @@ def parameter(data: npt.ArrayLike, label: str = "") -> Tensor:
 class Module:
     """Base of all layers: assign parameters, modules or lists of modules as attributes and write `__call__`.
 
+    Attributes:
+        training: whether layers that tell training from use, such as `Dropout`, are training; see `train`.
+        buffer_names: the attributes that hold arrays which are no parameters but part of the state, such as running
+            means; None there stands for no buffer.
+
     >>> class Scale(Module):
     ...     def __init__(self):
     ...         self.factor = parameter(2.0)
@@ -28,52 +35,146 @@ class Module:
     ['factor']
     """
 
+    training: bool = True
+    buffer_names: tuple[str, ...] = ()
+
     def __call__(self, x: Any) -> Any:
         """The layer's output."""
         raise NotImplementedError(f"{type(self).__name__}: write __call__(self, x)")
 
+    # ---------------------------------------------------------------- what is inside
+
+    def named_children(self) -> Iterator[tuple[str, Module]]:
+        """(name, module) of the modules one level below, such as ("layers.0", …) for one in a list."""
+        return ((name, value) for name, value in self._members() if isinstance(value, Module))
+
+    def named_modules(self, prefix: str = "") -> Iterator[tuple[str, Module]]:
+        """(dotted name, module) of self, under the name "", and all modules below, each once."""
+        seen: set[int] = set()
+        stack: list[tuple[str, Module]] = [(prefix, self)]
+        while stack:
+            path, module = stack.pop()
+            if id(module) not in seen:
+                seen.add(id(module))
+                yield path, module
+                inner = [(f"{path}.{name}" if path else name, child) for name, child in module.named_children()]
+                stack += reversed(inner)
+
+    def modules(self) -> Iterator[Module]:
+        """Self and all modules below, each once."""
+        return (module for _, module in self.named_modules())
+
     def named_parameters(self, prefix: str = "") -> Iterator[tuple[str, Tensor]]:
-        """(dotted name, parameter) in order of assignment, such as ("layers.0.weight", …)."""
-        for name, value in vars(self).items():
-            yield from _named(prefix + name, value)
+        """(dotted name, parameter), such as ("layers.0.weight", …), in order of assignment and each once."""
+        seen: set[int] = set()
+        for name, value in self._state(prefix):
+            if isinstance(value, Tensor) and id(value) not in seen:
+                seen.add(id(value))
+                yield name, value
+
+    def named_buffers(self, prefix: str = "") -> Iterator[tuple[str, Array]]:
+        """(dotted name, array) of what is part of the state but is no parameter."""
+        return ((name, value) for name, value in self._state(prefix) if not isinstance(value, Tensor))
 
     def parameters(self) -> list[Tensor]:
-        """All parameters, in order of assignment."""
+        """All parameters, in order of assignment and each once."""
         return [p for _, p in self.named_parameters()]
+
+    def _members(self) -> Iterator[tuple[str, Any]]:
+        """(name, value) of each attribute; of each element, for lists and tuples."""
+        for name, value in vars(self).items():
+            yield from _flat(name, value)
+
+    def _state(self, prefix: str = "") -> Iterator[tuple[str, Tensor | Array]]:
+        """(dotted name, parameter or buffer); one that is shared comes under each of its names."""
+        for name, value in self._members():
+            if isinstance(value, Module):
+                yield from value._state(f"{prefix}{name}.")
+            elif _is_parameter(value) or (name in self.buffer_names and value is not None):
+                yield prefix + name, value
+
+    # ---------------------------------------------------------------- what can be done with it
 
     def zero_grad(self) -> None:
         """Forget the gradients of all parameters."""
         for p in self.parameters():
             p.grad = None
 
-    def state_dict(self) -> dict[str, npt.NDArray[Any]]:
-        """Dotted name → a copy of the parameter's numbers; names and layouts are PyTorch's."""
-        return {name: p.data.copy() for name, p in self.named_parameters()}
+    def train(self, mode: bool = True) -> Self:
+        """Switch self and all modules below to training, or with False to use; returns self."""
+        for module in self.modules():
+            module.training = mode
+        return self
+
+    def eval(self) -> Self:
+        """Switch self and all modules below to use: dropout is off, running means stand still; returns self."""
+        return self.train(False)
+
+    def to(self, dtype: npt.DTypeLike) -> Self:
+        """Convert all parameters, their gradients and the floating buffers, in place; returns self.
+
+        Make the optimizer after it, as what an optimizer remembers keeps its dtype.
+
+        Raises:
+            TypeError: the dtype is not floating.
+        """
+        dtype = np.dtype(dtype)
+        if dtype.kind != "f":
+            raise TypeError(f"to: expected a floating dtype, got {dtype}")
+        for p in self.parameters():
+            p.data = p.data.astype(dtype)
+            p.grad = p.grad if p.grad is None else p.grad.astype(dtype)
+        for module in self.modules():
+            for name in module.buffer_names:
+                buffer = getattr(module, name)
+                if buffer is not None and buffer.dtype.kind == "f":
+                    setattr(module, name, buffer.astype(dtype))
+        return self
+
+    def state_dict(self) -> dict[str, Array]:
+        """Dotted name → a copy of the parameter's or buffer's numbers; names and layouts are PyTorch's."""
+        return {name: np.array(_numbers(value)) for name, value in self._state()}
 
     def load_state_dict(self, state: Mapping[str, npt.ArrayLike]) -> None:
-        """Copy numbers into the parameters; dtypes stay this module's.
+        """Copy numbers into the parameters and buffers; dtypes stay this module's.
 
         Raises:
             ValueError: a name is missing or unknown, or a shape differs. Nothing is changed then.
         """
-        own = dict(self.named_parameters())
+        own = dict(self._state())
         if own.keys() != state.keys():
             missing, unknown = sorted(own.keys() - state.keys()), sorted(state.keys() - own.keys())
             raise ValueError(f"load_state_dict: expected the names of the model, got missing={missing} {unknown=}")
-        for name, p in own.items():
-            if np.shape(state[name]) != p.shape:
-                raise ValueError(f"load_state_dict: {name} expected shape {p.shape}, got {np.shape(state[name])}")
-        for name, p in own.items():
-            data = p.data
+        for name, value in own.items():
+            if np.shape(state[name]) != value.shape:
+                raise ValueError(f"load_state_dict: {name} expected shape {value.shape}, got {np.shape(state[name])}")
+        for name, value in own.items():
+            data = _numbers(value)
             data[...] = state[name]
-            p.data = data
+            if isinstance(value, Tensor):
+                value.data = data  # tells the graph that the numbers changed
+
+    def extra_repr(self) -> str:
+        """The arguments in the layer's repr."""
+        return ""
+
+    def __repr__(self) -> str:
+        inner = [f"({name}): {child!r}".replace("\n", "\n  ") for name, child in self.named_children()]
+        body = "\n  ".join(["", *([self.extra_repr()] if self.extra_repr() else []), *inner]) + "\n"
+        return f"{type(self).__name__}({body if inner else self.extra_repr()})"
 
 
-def _named(name: str, value: Any) -> Iterator[tuple[str, Tensor]]:
-    if isinstance(value, Tensor) and value.role == "parameter":
-        yield name, value
-    elif isinstance(value, Module):
-        yield from value.named_parameters(name + ".")
-    elif isinstance(value, (list, tuple)):
+def _is_parameter(value: Any) -> bool:
+    return isinstance(value, Tensor) and value.role == "parameter"
+
+
+def _numbers(value: Tensor | Array) -> Array:
+    return value.data if isinstance(value, Tensor) else value
+
+
+def _flat(name: str, value: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, (list, tuple)):
         for i, item in enumerate(value):
-            yield from _named(f"{name}.{i}", item)
+            yield from _flat(f"{name}.{i}", item)
+    else:
+        yield name, value

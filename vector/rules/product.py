@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+import string
 from typing import Any
 
 import numpy as np
 
-from vector.op import Op
+from vector.op import Each, Op
 
 
 def _turned(x: Any) -> Any:
@@ -49,7 +51,50 @@ def _bias(g: Any, out: Any, x: Any, weight: Any, bias: Any) -> Any:
     return np.matmul(np.ones(rows.shape[0], rows.dtype), rows)
 
 
+def _einsum(*operands: Any, subscripts: str, optimize: Any = False) -> Any:
+    return np.einsum(subscripts, *operands, optimize=optimize)
+
+
+def _einsum_vjp(argument: int, g: Any, out: Any, *inputs: Any, subscripts: str, optimize: Any = False) -> Any:
+    """The gradient of a sum of products is a sum of products too: the same subscripts with g and x̄ exchanged.
+
+    Two things do not exchange. Along a subscript that was summed over in x alone, or along which x met a size of 1,
+    x̄ is the same: a factor of ones gives it its size. And a subscript that stands twice in x, a diagonal, gets
+    another name in the second place, and a factor δᵢⱼ that puts x̄ on the diagonal.
+    """
+    *given, result = re.split("->|,", subscripts)
+    x = inputs[argument]
+    factors = [(result, g)] + [(given[i], y) for i, y in enumerate(inputs) if i != argument]
+    sizes = [dict(zip(names, factor.shape, strict=True)) for names, factor in factors]
+    wanted = ""
+    for subscript, size in zip(given[argument], x.shape, strict=True):
+        fresh = subscript
+        if subscript in wanted:
+            fresh = next(letter for letter in string.ascii_letters if letter not in subscripts + wanted)
+            factors.append((subscript + fresh, np.eye(size, dtype=x.dtype)))
+        elif all(known.get(subscript, -1) < size for known in sizes):
+            factors.append((subscript, np.ones(size, x.dtype)))
+        wanted += fresh
+    names, operands = zip(*factors, strict=True)
+    return einsum(*operands, subscripts=f"{','.join(names)}->{wanted}", optimize=True)
+
+
+def _convolve_vjp(g: Any, y: Any) -> Any:
+    """x̄ₙ = Σₖ ḡₙ₊ₖ yₖ."""
+    return np.correlate(g, y, "valid")
+
+
 matmul = Op("@", np.matmul, [_matmul_left, _matmul_right])
+
+# Subscripts are letters only, with "->": `vector.functions.product.einsum` reads the other forms.
+einsum = Op("einsum", _einsum, Each(_einsum_vjp))
+
+# zₙ = Σₖ xₖ yₙ₋ₖ, at every n where any product is defined.
+convolve = Op(
+    "convolve",
+    lambda x, y: np.convolve(x, y),
+    [lambda g, out, x, y: _convolve_vjp(g, y), lambda g, out, x, y: _convolve_vjp(g, x)],
+)
 
 # x·Wᵀ + b in one node, with W: (out, in) as in PyTorch; laid out like W itself, which is stored column by column.
 linear_map = Op(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from vector.op import Op, linear
+from vector.rules.cumulative import backwards, before
 
 
 def _spread(g: Any, shape: tuple[int, ...], axis: Any, keepdims: bool) -> Any:
@@ -31,7 +33,66 @@ def _mean_transpose(g: Any, out: Any, x: Any, *, axis: Any = None, keepdims: boo
     return _sum_transpose(g / (x.size / max(out.size, 1)), out, x, axis=axis, keepdims=keepdims)
 
 
-total = linear("sum", np.sum, _sum_transpose)
-mean = linear("mean", np.mean, _mean_transpose)
-amax = Op("max", np.max, [_share])
-amin = Op("min", np.min, [_share])
+def _prod_vjp(g: Any, out: Any, x: Any, *, axis: Any = None, keepdims: bool = False) -> Any:
+    """x̄ᵢ = ḡ times the product of the other factors, by which a 0 divides nothing."""
+    axes = range(x.ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    return _spread(g, x.shape, axis, keepdims) * _others(x, sorted(i % x.ndim for i in axes))
+
+
+def _others(x: Any, axes: list[int]) -> Any:
+    """For each element, the product of the others: of those before it, and of those after it."""
+    order = [i for i in range(x.ndim) if i not in axes] + axes
+    moved = np.transpose(x, order)
+    lead = moved.shape[: x.ndim - len(axes)]
+    flat = np.reshape(moved, (*lead, math.prod(x.shape[i] for i in axes)))
+    others = before(flat, -1) * backwards(before(backwards(flat, -1), -1), -1)
+    return np.transpose(np.reshape(others, moved.shape), [order.index(i) for i in range(x.ndim)])
+
+
+def _deviations(x: Any, axis: Any, freedom: float) -> Any:
+    """(x − mean) / (n − ddof)."""
+    return (x - np.mean(x, axis=axis, keepdims=True)) / freedom
+
+
+def _freedom(out: Any, x: Any, ddof: float) -> float:
+    """n − ddof, and no less than NumPy divides by."""
+    return max(x.size / max(out.size, 1) - ddof, 0) or math.nan
+
+
+def _var_vjp(g: Any, out: Any, x: Any, *, axis: Any = None, ddof: float = 0, keepdims: bool = False) -> Any:
+    return _spread(g, x.shape, axis, keepdims) * 2 * _deviations(x, axis, _freedom(out, x, ddof))
+
+
+def _equal(x: Any, axis: Any) -> Any:
+    """Where all elements are equal; asked of them, because rounding may leave their std above 0."""
+    return np.max(x, axis=axis, keepdims=True) == np.min(x, axis=axis, keepdims=True)
+
+
+def _std_vjp(g: Any, out: Any, x: Any, *, axis: Any = None, ddof: float = 0, keepdims: bool = False) -> Any:
+    """x̄ᵢ = ḡ·(xᵢ − mean) / ((n − ddof)·std), and 0 where all are equal."""
+    g, out = (_spread(y, x.shape, axis, keepdims) for y in (g, out))
+    if x.size == 0:
+        return g * x
+    equal = _equal(x, axis)
+    return np.where(equal, 0, g) / np.where(equal, 1, out) * _deviations(x, axis, _freedom(g, x, ddof))
+
+
+def _attained(out: Any, x: Any, *, axis: Any = None, keepdims: bool = False) -> Any:
+    """The elements that share an extremum with others."""
+    attained = x == _spread(out, x.shape, axis, keepdims)
+    return [(attained & (np.sum(attained, axis=axis, keepdims=True) > 1), (0, 1))]
+
+
+def _all_equal(out: Any, x: Any, *, axis: Any = None, ddof: float = 0, keepdims: bool = False) -> Any:
+    return [(np.broadcast_to(_equal(x, axis), x.shape), (-1, 1))] if x.size else [None]
+
+
+# fmt: off
+total = linear("sum",  np.sum,  _sum_transpose)
+mean  = linear("mean", np.mean, _mean_transpose)
+amax  = Op("max",      np.max,  [_share], kinks=_attained)
+amin  = Op("min",      np.min,  [_share], kinks=_attained)
+prod  = Op("prod",     np.prod, [_prod_vjp])
+var   = Op("var",      np.var,  [_var_vjp])
+std   = Op("std",      np.std,  [_std_vjp], kinks=_all_equal)
+# fmt: on

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from vector.op import Each, Op, linear
 
+_BASIC = (int, np.integer, slice, type(None), type(...))
+
 
 def _scatter(g: Any, *, index: Any, shape: tuple[int, ...]) -> Any:
     """Zeros of this shape with g added at index: indexing's transpose, so that a place taken twice gets both."""
     out = np.zeros(shape, g.dtype)
-    np.add.at(out, index, g)
+    if all(isinstance(part, _BASIC) for part in (index if isinstance(index, tuple) else (index,))):
+        out[index] = g  # numbers and slices take no place twice
+    else:
+        np.add.at(out, index, g)
     return out
 
 
@@ -45,6 +51,20 @@ def _transpose_back(g: Any, out: Any, x: Any, *, axes: Any = None) -> Any:
     return np.transpose(g, tuple(int(i) for i in np.argsort([axis % x.ndim for axis in axes])))
 
 
+def _moving(name: str, move: Callable[..., Any]) -> Op:
+    """The row of a NumPy function each of whose results is one of x's numbers, or a zero.
+
+    Which of them? The function itself tells, when it is given the numbers 1, 2, 3, … in x's shape.
+    """
+
+    def transpose(g: Any, out: Any, x: Any, **params: Any) -> Any:
+        places = move(np.arange(1, x.size + 1).reshape(x.shape), **params)
+        sums = scatter(np.reshape(g, (-1,)), index=places.ravel(), shape=(x.size + 1,))
+        return np.reshape(sums[1:], x.shape)
+
+    return linear(name, move, transpose)
+
+
 scatter: Op  # indexing and scattering are each other's transpose
 
 # fmt: off
@@ -58,4 +78,22 @@ scatter      = linear("scatter",   _scatter, lambda g, out, x, *, index, shape: 
 astype       = linear("astype",    lambda x, *, dtype: x.astype(dtype), lambda g, out, x, *, dtype: g)
 concatenate  = Op("concatenate",   _concatenate, Each(_own_part), linear=True)
 stack        = Op("stack",         _stack, Each(_own_layer), linear=True)
+flip         = linear("flip",      lambda x, *, axis: np.flip(x, axis),
+                      lambda g, out, x, *, axis: np.flip(g, axis))
+roll         = linear("roll",      lambda x, *, shift, axis: np.roll(x, shift, axis),
+                      lambda g, out, x, *, shift, axis: np.roll(g, np.negative(shift), axis))
+rot90        = linear("rot90",     lambda x, *, k, axes: np.rot90(x, k, axes),
+                      lambda g, out, x, *, k, axes: np.rot90(g, -k, axes))
+tril         = linear("tril",      lambda x, *, k: np.tril(x, k), lambda g, out, x, *, k: np.tril(g, k))
+triu         = linear("triu",      lambda x, *, k: np.triu(x, k), lambda g, out, x, *, k: np.triu(g, k))
+compress     = _moving("compress", lambda x, *, condition, axis: np.compress(condition, x, axis))
+delete       = _moving("delete",   lambda x, *, obj, axis: np.delete(x, obj, axis))
+diag         = _moving("diag",     lambda x, *, k: np.diag(x, k))
+diagflat     = _moving("diagflat", lambda x, *, k: np.diagflat(x, k))
+diagonal     = _moving("diagonal", lambda x, *, offset, axis1, axis2: np.diagonal(x, offset, axis1, axis2))
+pad          = _moving("pad",      lambda x, *, width, mode: np.pad(x, width, mode))
+repeat       = _moving("repeat",   lambda x, *, repeats, axis: np.repeat(x, repeats, axis))
+take         = _moving("take",     lambda x, *, indices, axis, mode: np.take(x, indices, axis, mode=mode))
+take_along_axis = _moving("take_along_axis", lambda x, *, indices, axis: np.take_along_axis(x, indices, axis))
+tile         = _moving("tile",     lambda x, *, reps: np.tile(x, reps))
 # fmt: on

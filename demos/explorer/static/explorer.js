@@ -6,6 +6,7 @@ const RANGE = { low: -5, high: 5 }; // of a new slider
 const TYPING_PAUSE = 150; // milliseconds after the last key
 const ROOM = 9; // characters that a number may take in the picture before it is condensed
 const MARGIN = 4; // around the picture
+const GONE = "the explorer does not answer: start it again with python -m demos explore";
 const END = "\u200b"; // without it, a last line that is empty would not count
 
 const element = (id) => document.getElementById(id);
@@ -58,8 +59,8 @@ async function ask(question) {
   if ("error" in numbers) return;
   showValues(numbers);
   const wanted = JSON.stringify([question.expression, look()]);
+  document.body.classList.toggle("drawing", wanted !== drawn);
   if (wanted !== drawn) {
-    document.body.classList.add("drawing");
     const drawing = await post("drawing", { ...question, ...look() });
     showDrawing(drawing);
     drawn = wanted;
@@ -74,6 +75,8 @@ async function post(path, body) {
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify(body),
     signal: controller.signal,
+  }).catch((error) => {
+    throw error.name === "AbortError" ? error : new Error(GONE);
   });
   if (!response.ok) throw new Error(`the server refused this: ${response.status} ${response.statusText}`);
   return response.json();
@@ -81,8 +84,7 @@ async function post(path, body) {
 
 function report(error) {
   if (error.name === "AbortError") return;
-  const gone = error instanceof TypeError; // which is what fetch throws
-  showProblem({ error: gone ? "the explorer does not answer: start it again with python -m demos explore" : error.message });
+  showProblem({ error: error.message });
   document.body.classList.add("outdated");
 }
 

@@ -1,0 +1,3 @@
+"""The axes that a function works along."""
+
+Axis = int | tuple[int, ...] | None

@@ -1,0 +1,144 @@
+"""Running sums, products and extrema, differences, and integrals along an axis."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from vector import rules
+from vector.functions.operand import cast, numbers
+from vector.rules.cumulative import part
+from vector.rules.order import along
+
+
+def cumsum(x: Any, axis: int | None = None) -> Any:
+    """x₀, x₀ + x₁, …; over all elements, as one axis, by default."""
+    return rules.cumsum(_line(x, axis), axis=axis or 0)
+
+
+def cumprod(x: Any, axis: int | None = None) -> Any:
+    """x₀, x₀·x₁, …; over all elements, as one axis, by default. Its gradient is right where factors are 0."""
+    return rules.cumprod(_line(x, axis), axis=axis or 0)
+
+
+def nancumsum(x: Any, axis: int | None = None) -> Any:
+    """cumsum that counts NaN as 0."""
+    return cumsum(rules.where(np.isnan(x), 0, x), axis)
+
+
+def nancumprod(x: Any, axis: int | None = None) -> Any:
+    """cumprod that counts NaN as 1."""
+    return cumprod(rules.where(np.isnan(x), 1, x), axis)
+
+
+def cummax(x: Any, axis: int = 0) -> Any:
+    """The largest element so far; of elements that tie the last one gets the gradient, as in PyTorch."""
+    return _records(x, np.maximum, axis)
+
+
+def cummin(x: Any, axis: int = 0) -> Any:
+    """The smallest element so far; of elements that tie the last one gets the gradient, as in PyTorch."""
+    return _records(x, np.minimum, axis)
+
+
+def _records(x: Any, ufunc: np.ufunc, axis: int) -> Any:
+    plain = numbers(x)
+    record = (plain == ufunc.accumulate(plain, axis=axis)) | np.isnan(plain)
+    places = np.arange(plain.shape[axis]).reshape(_lying(plain, axis))
+    return along(x, np.maximum.accumulate(np.where(record, places, 0), axis=axis), axis)
+
+
+def diff(x: Any, n: int = 1, axis: int = -1, *, prepend: Any = None, append: Any = None) -> Any:
+    """xᵢ₊₁ − xᵢ, n times; `prepend` and `append` come first and last before that."""
+    if n < 0:
+        raise ValueError(f"diff: expected n >= 0, got {n}")
+    ends = [_end(x, end, axis) for end in (prepend, append)]
+    joined = [y for y in (ends[0], x, ends[1]) if y is not None]
+    x = rules.concatenate(*joined, axis=axis) if len(joined) > 1 else x
+    for _ in range(n):
+        x = part(x, axis, 1, None) - part(x, axis, None, -1)
+    return x
+
+
+def _end(x: Any, end: Any, axis: int) -> Any:
+    """A number as a layer of x's, along axis; an array as it is."""
+    if end is None or np.ndim(end):
+        return end
+    return rules.broadcast_to(end, shape=tuple(1 if i == axis % x.ndim else n for i, n in enumerate(x.shape)))
+
+
+def ediff1d(x: Any, to_end: Any = None, to_begin: Any = None) -> Any:
+    """The differences of all elements, as one axis, between what comes first and last."""
+    difference = diff(rules.reshape(x, shape=(-1,)))
+    ends = [None if end is None else rules.reshape(cast(end, x.dtype), shape=(-1,)) for end in (to_begin, to_end)]
+    joined = [y for y in (ends[0], difference, ends[1]) if y is not None]
+    return rules.concatenate(*joined) if len(joined) > 1 else difference
+
+
+def trapezoid(y: Any, x: Any = None, dx: float = 1.0, axis: int = -1) -> Any:
+    """∫ y dx by the trapezoidal rule; x of one dimension lies along `axis`, others have y's shape."""
+    width = dx
+    if x is not None:
+        width = diff(x, axis=-1 if np.ndim(x) == 1 else axis)
+        if np.ndim(x) == 1:
+            width = rules.reshape(width, shape=_lying(y, axis))
+    return rules.total(width * (part(y, axis, 1, None) + part(y, axis, None, -1)) / 2, axis=axis)
+
+
+def gradient(f: Any, *varargs: Any, axis: int | Sequence[int] | None = None, edge_order: int = 1) -> Any:
+    """How fast f changes along each axis: central differences, one-sided ones at the edges.
+
+    Args:
+        f: samples on a grid.
+        varargs: for each axis, or for all, the distance of the samples or, as an array, their places; 1 by default.
+        axis: along which; all by default.
+        edge_order: 1 or 2, the order of accuracy at the edges.
+
+    Returns:
+        One array of f's shape for one axis, a tuple of them for several.
+
+    Raises:
+        ValueError: an axis has no more samples than edge_order, or varargs fit neither one nor every axis.
+    """
+    axes = range(f.ndim) if axis is None else (axis,) if isinstance(axis, int) else axis
+    spacings = varargs or (1.0,)
+    if len(spacings) == 1:
+        spacings = spacings * len(axes)
+    if len(spacings) != len(axes):
+        raise ValueError(f"gradient: expected 0, 1 or {len(axes)} spacings, one for each axis, got {len(varargs)}")
+    slopes = [_slope(f, spacing, i, edge_order) for spacing, i in zip(spacings, axes, strict=True)]
+    return slopes[0] if len(slopes) == 1 else tuple(slopes)
+
+
+def _slope(f: Any, spacing: Any, axis: int, edge_order: int) -> Any:
+    """Along one axis.
+
+    Through each three neighbours goes a parabola. Its slope in the middle counts; for edge_order 2 also those at the
+    edges.
+    """
+    n = f.shape[axis]
+    if edge_order not in (1, 2) or n <= edge_order:
+        raise ValueError(f"gradient: expected 1 <= edge_order <= 2 and more samples, got {edge_order} and {n} samples")
+    h = (np.diff(spacing) if np.ndim(spacing) else np.full(n - 1, spacing)).astype(f.dtype).reshape(_lying(f, axis))
+    rise = diff(f, axis=axis) / h  # the slope of each interval
+    before, after = part(h, axis, None, -1), part(h, axis, 1, None)
+    bend = diff(rise, axis=axis) / (before + after)  # the parabola's second divided difference
+    inner = part(rise, axis, None, -1) + before * bend
+    edges = [part(rise, axis, 0, 1), part(rise, axis, n - 2, None)]
+    if edge_order == 2:
+        edges = [
+            edges[0] - part(h, axis, 0, 1) * part(bend, axis, 0, 1),
+            edges[1] + part(h, axis, n - 2, None) * part(bend, axis, n - 3, None),
+        ]
+    return rules.concatenate(edges[0], inner, edges[1], axis=axis)
+
+
+def _lying(x: Any, axis: int) -> tuple[int, ...]:
+    """The shape of a line along this axis of x."""
+    return tuple(-1 if i == axis % x.ndim else 1 for i in range(x.ndim))
+
+
+def _line(x: Any, axis: int | None) -> Any:
+    return rules.reshape(x, shape=(-1,)) if axis is None else x

@@ -1,0 +1,94 @@
+"""Functions of each element alone that take parameters, or are built from rows."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from vector import rules
+from vector.functions.operand import numbers
+
+
+def where(condition: Any, x: Any, y: Any) -> Any:
+    """x where the condition holds, else y; the branch not taken gets gradient 0."""
+    return rules.where(condition, x, y)
+
+
+def clip(x: Any, min: Any = None, max: Any = None) -> Any:
+    """x kept between two bounds; on a bound the gradient is x's, as in PyTorch, beyond it the bound's."""
+    return rules.clip(x, -math.inf if min is None else min, math.inf if max is None else max)
+
+
+def leaky_relu(x: Any, slope: Any = 0.01) -> Any:
+    """x for x > 0, else slope·x; derivative `slope` at the kink. The slope may be a Tensor to be learnt."""
+    return rules.leaky(x, slope)
+
+
+def elu(x: Any, alpha: Any = 1.0) -> Any:
+    """x for x > 0, else α(eˣ − 1) (Clevert et al., ICLR 2016); derivative α at 0."""
+    return rules.elu_alpha(x, alpha)
+
+
+def float_power(x: Any, y: Any) -> Any:
+    """xʸ in float64 or better."""
+    return rules.power(_double(x), _double(y))
+
+
+def _double(x: Any) -> Any:
+    if hasattr(x, "_apply"):
+        return rules.astype(x, dtype=np.dtype(np.float64))
+    return np.asarray(x, np.result_type(np.asarray(x), np.float64))
+
+
+def ldexp(x: Any, exponent: Any) -> Any:
+    """x·2ⁿ, for whole numbers n."""
+    return rules.ldexp(x, exponent=exponent)
+
+
+def frexp(x: Any) -> tuple[Any, Any]:
+    """Mantissas in [½, 1), of x's sign, and whole exponents, plain: x = mantissa·2ⁿ."""
+    exponent = np.frexp(numbers(x))[1]
+    return ldexp(x, -exponent), exponent
+
+
+def modf(x: Any) -> tuple[Any, Any]:
+    """Fractional and whole parts, of x's sign; the gradient is the fractional part's."""
+    whole = rules.trunc(x)
+    return x - whole, whole
+
+
+def divmod(x: Any, y: Any) -> tuple[Any, Any]:
+    """(x // y, x % y)."""
+    return rules.floor_divide(x, y), rules.remainder(x, y)
+
+
+def round(x: Any, decimals: int = 0) -> Any:
+    """Rounded to the given number of decimals, halves to even; gradient 0."""
+    if decimals == 0:
+        return rules.rint(x)
+    scale = 10.0 ** abs(decimals)
+    return rules.rint(x * scale) / scale if decimals > 0 else rules.rint(x / scale) * scale
+
+
+def fix(x: Any) -> Any:
+    """Rounded towards 0; gradient 0."""
+    return rules.trunc(x)
+
+
+def sinc(x: Any) -> Any:
+    """sin(πx) / (πx), and 1 at 0, where its derivatives are those of the limit."""
+    return rules.sinc(x)
+
+
+def nan_to_num(x: Any, *, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Any:
+    """NaN and infinities replaced by numbers (infinities by the largest of the dtype); the gradient there is 0."""
+    finite = np.nan_to_num(numbers(x), nan=nan, posinf=posinf, neginf=neginf)
+    return rules.where(np.isfinite(numbers(x)), x, finite)
+
+
+def unwrap(x: Any, *, discont: float | None = None, axis: int = -1, period: float = 2 * math.pi) -> Any:
+    """Phases without jumps: whole periods added, which do not change the gradient."""
+    plain = numbers(x)
+    return x + (np.unwrap(plain, discont=discont, axis=axis, period=period) - plain)

@@ -1,0 +1,98 @@
+"""Functions that choose elements by their place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from vector import rules
+from vector.functions.elementwise import where
+from vector.functions.joining import picked
+from vector.functions.operand import cast, numbers, operand
+from vector.functions.shape import ravel
+
+
+def take(x: Any, indices: Any, axis: int | None = None, *, mode: str = "raise") -> Any:
+    """The elements (along an axis: the slices) with the given indices; of the flat x without axis.
+
+    Args:
+        x: array of any shape.
+        indices: whole numbers in any shape, which takes the axis's place; an index may come again.
+        axis: None for the flat x.
+        mode: what an index beyond the end does: "raise", "wrap" or "clip".
+    """
+    return rules.take(operand(x), indices=numbers(indices), axis=axis, mode=mode)
+
+
+def take_along_axis(x: Any, indices: Any, axis: int | None = -1) -> Any:
+    """For each place of `indices`, the element with that index along the axis, as `argsort` and `argmax` give them."""
+    return rules.take_along_axis(operand(x), indices=numbers(indices), axis=axis)
+
+
+def compress(condition: Any, x: Any, axis: int | None = None) -> Any:
+    """The slices along an axis for which the condition, a vector, holds; of the flat x without axis."""
+    return rules.compress(operand(x), condition=numbers(condition), axis=axis)
+
+
+def extract(condition: Any, x: Any) -> Any:
+    """The elements where the condition, of x's shape, holds, as a vector."""
+    return compress(numbers(condition).ravel(), ravel(x))
+
+
+def delete(x: Any, obj: Any, axis: int | None = None) -> Any:
+    """x without the given index, slice or indices along an axis; flat without one."""
+    return rules.delete(operand(x), obj=obj if isinstance(obj, slice) else numbers(obj), axis=axis)
+
+
+def choose(a: Any, choices: Sequence[Any], *, mode: str = "raise") -> Any:
+    """For each place, the element there of the array choices[a]; all broadcast.
+
+    Args:
+        a: whole numbers below len(choices).
+        choices: arrays.
+        mode: what a number beyond the end does: "raise", "wrap" or "clip".
+    """
+    which: Any = numbers(a)
+    return picked(lambda *positions: np.choose(which, positions, mode=mode), *choices)  # type: ignore[call-overload]
+
+
+def select(condlist: Sequence[Any], choicelist: Sequence[Any], default: Any = 0) -> Any:
+    """For each place, the element there of the first choice whose condition holds, else the default.
+
+    Raises:
+        ValueError: not as many conditions as choices, or none.
+    """
+    if not 0 < len(condlist) == len(choicelist):
+        raise ValueError(f"select: expected as many conditions as choices, got {len(condlist)} and {len(choicelist)}")
+    out = default
+    for condition, choice in zip(reversed(condlist), reversed(choicelist), strict=True):
+        out = where(condition, choice, out)
+    return out
+
+
+def replaced(x: Any, index: Any, values: Any) -> Any:
+    """A copy of x with x[index] = values, where both can be differentiated; x itself stays as it is.
+
+    Args:
+        x: array of any shape.
+        index: anything that x[index] takes; of a place that comes again, the last value counts.
+        values: broadcast to the shape of x[index], and brought to x's dtype.
+
+    >>> replaced(np.zeros((2, 3)), (0, slice(1, None)), [5.0, 6.0])
+    array([[0., 5., 6.],
+           [0., 0., 0.]])
+    """
+
+    def assign(old: Any, new: Any) -> Any:
+        old[index] = new
+        return old
+
+    x = operand(x)
+    index = tuple(map(_plain, index)) if isinstance(index, tuple) else _plain(index)
+    return picked(assign, x, cast(values, x.dtype))
+
+
+def _plain(part: Any) -> Any:
+    return part if isinstance(part, (slice, type(None), type(...))) else numbers(part)

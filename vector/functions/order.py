@@ -1,0 +1,101 @@
+"""Sorting by value, and the quantiles that come of it. The gradient of an element goes where the element came from."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from vector import rules
+from vector.functions.axes import Axis
+from vector.functions.operand import numbers
+
+
+def sort(x: Any, axis: int | None = -1, *, kind: str | None = None, stable: bool | None = None) -> Any:
+    """In increasing order along an axis (None: of all elements); always stable, whatever kind is asked for."""
+    return rules.sort(x, axis=axis) if axis is not None else rules.sort(rules.reshape(x, shape=(-1,)), axis=0)
+
+
+def partition(x: Any, kth: int | Sequence[int], axis: int | None = -1) -> Any:
+    """The kth smallest element in its place along an axis, smaller ones before it, larger ones after it."""
+    if axis is None:
+        x, axis = rules.reshape(x, shape=(-1,)), 0
+    return rules.partition(x, kth=kth, axis=axis)
+
+
+def median(x: Any, axis: Axis = None, *, keepdims: bool = False) -> Any:
+    """The middle element, or the mean of the two middle ones."""
+    return quantile(x, 0.5, axis, keepdims=keepdims)
+
+
+def quantile(x: Any, q: Any, axis: Axis = None, *, keepdims: bool = False) -> Any:
+    """The number below which a part q of the elements lies, interpolated linearly; NaN if an element is.
+
+    Args:
+        x: array or Tensor.
+        q: parts in [0, 1], plain numbers; their axes come first in the result.
+        axis, keepdims: as for `sum`.
+
+    Raises:
+        ValueError: a part outside [0, 1].
+    """
+    rows = _rows(x, axis)
+    out = _interpolated(rows, q, rows.shape[-1])
+    out = rules.where(np.isnan(numbers(rows)).any(axis=-1), math.nan, out) if np.isnan(numbers(x)).any() else out
+    return _folded(out, x, q, axis, keepdims)
+
+
+def percentile(x: Any, q: Any, axis: Axis = None, *, keepdims: bool = False) -> Any:
+    """`quantile` with parts of a hundred."""
+    return quantile(x, np.true_divide(q, 100), axis, keepdims=keepdims)
+
+
+def nanmedian(x: Any, axis: Axis = None, *, keepdims: bool = False) -> Any:
+    """`median` of the elements that are not NaN."""
+    return nanquantile(x, 0.5, axis, keepdims=keepdims)
+
+
+def nanquantile(x: Any, q: Any, axis: Axis = None, *, keepdims: bool = False) -> Any:
+    """`quantile` of the elements that are not NaN; NaN if none is left."""
+    rows = _rows(x, axis)
+    return _folded(_interpolated(rows, q, (~np.isnan(rows)).sum(axis=-1)), x, q, axis, keepdims)
+
+
+def nanpercentile(x: Any, q: Any, axis: Axis = None, *, keepdims: bool = False) -> Any:
+    """`percentile` of the elements that are not NaN."""
+    return nanquantile(x, np.true_divide(q, 100), axis, keepdims=keepdims)
+
+
+def _axes(x: Any, axis: Axis) -> list[int]:
+    return list(range(x.ndim)) if axis is None else [i % x.ndim for i in (axis if isinstance(axis, tuple) else (axis,))]
+
+
+def _rows(x: Any, axis: Axis) -> Any:
+    """The axes that are folded away as one, the last."""
+    folded = _axes(x, axis)
+    kept = [i for i in range(x.ndim) if i not in folded]
+    moved = rules.transpose(x, axes=(*kept, *folded))
+    return rules.reshape(moved, shape=(*(x.shape[i] for i in kept), math.prod(x.shape[i] for i in folded)))
+
+
+def _interpolated(rows: Any, q: Any, count: Any) -> Any:
+    """Between the two elements beside place q·(count − 1) of each sorted row; q's axes first."""
+    q = np.asarray(q, float)
+    if not np.all((q >= 0) & (q <= 1)):
+        raise ValueError(f"quantile: expected 0 <= q <= 1 (percentile: 100), got {q}")
+    ordered = rules.sort(rows, axis=-1)
+    lead = rows.shape[:-1]
+    place = np.broadcast_to(q.reshape(q.shape + (1,) * len(lead)) * np.maximum(count - 1, 0), q.shape + lead)
+    grid = np.ogrid[tuple(slice(n) for n in lead)]
+    below, above = (ordered[(*grid, edge(place).astype(int))] for edge in (np.floor, np.ceil))
+    part = (place % 1).astype(rows.dtype)
+    return below + (above - below) * part
+
+
+def _folded(out: Any, x: Any, q: Any, axis: Axis, keepdims: bool) -> Any:
+    """The result with its folded axes, if they are to be kept."""
+    folded = _axes(x, axis)
+    shape = tuple(1 if i in folded else n for i, n in enumerate(x.shape))
+    return rules.reshape(out, shape=np.shape(q) + shape) if keepdims else out

@@ -1,0 +1,143 @@
+"""Functions that fold axes away.
+
+`axis` is an axis, several, or None for all; `keepdims` leaves them with size 1; `where` is a mask of the elements
+that count, and `initial` a number that counts with them.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from vector import rules
+from vector.functions.axes import Axis
+
+
+def sum(x: Any, axis: Axis = None, *, keepdims: bool = False, initial: Any = None, where: Any = None) -> Any:
+    """Sum; the gradient is g, repeated."""
+    out = rules.total(_filled(x, where, 0), axis=axis, keepdims=keepdims)
+    return out if initial is None else out + initial
+
+
+def prod(x: Any, axis: Axis = None, *, keepdims: bool = False, initial: Any = None, where: Any = None) -> Any:
+    """Product; each factor's gradient is g times the product of the others, also where factors are 0."""
+    out = rules.prod(_filled(x, where, 1), axis=axis, keepdims=keepdims)
+    return out if initial is None else out * initial
+
+
+def mean(x: Any, axis: Axis = None, *, keepdims: bool = False, where: Any = None) -> Any:
+    """Mean; the gradient is g / n, repeated."""
+    if where is None:
+        return rules.mean(x, axis=axis, keepdims=keepdims)
+    return sum(x, axis, keepdims=keepdims, where=where) / _count(x, axis, keepdims, where)
+
+
+def average(x: Any, axis: Axis = None, weights: Any = None, *, keepdims: bool = False) -> Any:
+    """Σ w·x / Σ w; weights of one dimension lie along `axis`, others have x's shape."""
+    if weights is None:
+        return mean(x, axis, keepdims=keepdims)
+    if np.shape(weights) != x.shape:
+        if not isinstance(axis, int) or np.shape(weights) != (x.shape[axis],):
+            raise ValueError(
+                f"average: expected weights of x's shape {x.shape}, or 1-D along axis; {np.shape(weights)}"
+            )
+        weights = rules.reshape(weights, shape=tuple(-1 if i == axis % x.ndim else 1 for i in range(x.ndim)))
+    spread = rules.broadcast_to(weights, shape=x.shape)
+    return sum(x * weights, axis, keepdims=keepdims) / sum(spread, axis, keepdims=keepdims)
+
+
+def var(x: Any, axis: Axis = None, *, ddof: float = 0, keepdims: bool = False, where: Any = None) -> Any:
+    """Σ(xᵢ − mean)² / (n − ddof); PyTorch's default is ddof = 1, NumPy's and ours 0."""
+    if where is None:
+        return rules.var(x, axis=axis, ddof=ddof, keepdims=keepdims)
+    off = _filled(x - mean(x, axis, keepdims=True, where=where), where, 0)
+    return sum(rules.square(off), axis, keepdims=keepdims) / np.maximum(_count(x, axis, keepdims, where) - ddof, 0)
+
+
+def std(x: Any, axis: Axis = None, *, ddof: float = 0, keepdims: bool = False, where: Any = None) -> Any:
+    """√var; the gradient is 0 where all elements are equal, as in PyTorch."""
+    if where is None:
+        return rules.std(x, axis=axis, ddof=ddof, keepdims=keepdims)
+    squared = var(x, axis, ddof=ddof, keepdims=keepdims, where=where)
+    flat = squared == 0
+    return rules.where(flat, 0, rules.sqrt(rules.where(flat, 1, squared)))
+
+
+def max(x: Any, axis: Axis = None, *, keepdims: bool = False, initial: Any = None, where: Any = None) -> Any:
+    """Largest element; elements that tie share the gradient equally."""
+    out = rules.amax(_bounded(x, where, initial, -math.inf), axis=axis, keepdims=keepdims)
+    return out if initial is None else rules.maximum(out, initial)
+
+
+def min(x: Any, axis: Axis = None, *, keepdims: bool = False, initial: Any = None, where: Any = None) -> Any:
+    """Smallest element; elements that tie share the gradient equally."""
+    out = rules.amin(_bounded(x, where, initial, math.inf), axis=axis, keepdims=keepdims)
+    return out if initial is None else rules.minimum(out, initial)
+
+
+def ptp(x: Any, axis: Axis = None, *, keepdims: bool = False) -> Any:
+    """Largest element minus smallest."""
+    return max(x, axis, keepdims=keepdims) - min(x, axis, keepdims=keepdims)
+
+
+# ---------------------------------------------------------------- without NaNs
+
+
+def nansum(x: Any, axis: Axis = None, *, keepdims: bool = False) -> Any:
+    """Sum of the elements that are not NaN."""
+    return sum(x, axis, keepdims=keepdims, where=~np.isnan(x))
+
+
+def nanprod(x: Any, axis: Axis = None, *, keepdims: bool = False) -> Any:
+    """Product of the elements that are not NaN."""
+    return prod(x, axis, keepdims=keepdims, where=~np.isnan(x))
+
+
+def nanmean(x: Any, axis: Axis = None, *, keepdims: bool = False) -> Any:
+    """Mean of the elements that are not NaN."""
+    return mean(x, axis, keepdims=keepdims, where=~np.isnan(x))
+
+
+def nanvar(x: Any, axis: Axis = None, *, ddof: float = 0, keepdims: bool = False) -> Any:
+    """Variance of the elements that are not NaN."""
+    return var(x, axis, ddof=ddof, keepdims=keepdims, where=~np.isnan(x))
+
+
+def nanstd(x: Any, axis: Axis = None, *, ddof: float = 0, keepdims: bool = False) -> Any:
+    """Standard deviation of the elements that are not NaN."""
+    return std(x, axis, ddof=ddof, keepdims=keepdims, where=~np.isnan(x))
+
+
+def nanmax(x: Any, axis: Axis = None, *, keepdims: bool = False) -> Any:
+    """Largest of the elements that are not NaN; NaN if none is left."""
+    out = rules.amax(rules.where(np.isnan(x), -math.inf, x), axis=axis, keepdims=keepdims)
+    return _or_nan(out, x, axis, keepdims)
+
+
+def nanmin(x: Any, axis: Axis = None, *, keepdims: bool = False) -> Any:
+    """Smallest of the elements that are not NaN; NaN if none is left."""
+    out = rules.amin(rules.where(np.isnan(x), math.inf, x), axis=axis, keepdims=keepdims)
+    return _or_nan(out, x, axis, keepdims)
+
+
+def _or_nan(out: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
+    missing = np.all(np.isnan(x), axis=axis, keepdims=keepdims)
+    return rules.where(missing, math.nan, out) if np.any(missing) else out
+
+
+def _filled(x: Any, where: Any, filler: float) -> Any:
+    """x with a number in the places that do not count."""
+    return x if where is None else rules.where(where, x, filler)
+
+
+def _bounded(x: Any, where: Any, initial: Any, bound: float) -> Any:
+    if where is not None and initial is None:
+        raise ValueError("expected initial= beside where=, the extremum of no elements; pass initial=-np.inf or np.inf")
+    return _filled(x, where, bound)
+
+
+def _count(x: Any, axis: Axis, keepdims: bool, where: Any) -> Any:
+    """How many elements count, in x's dtype."""
+    return np.sum(np.broadcast_to(where, x.shape), axis=axis, keepdims=keepdims).astype(x.dtype)

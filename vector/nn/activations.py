@@ -1,0 +1,189 @@
+"""Activations without parameters: functions of each number alone, as modules.
+
+At kinks the choice is PyTorch's: the derivative at 0 is that of the side below.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from vector import rules
+from vector.nn.module import Module
+
+
+class Identity(Module):
+    """x."""
+
+    def __call__(self, x: Any) -> Any:
+        """x itself."""
+        return x
+
+
+class Sigmoid(Module):
+    """σ(x) = 1 / (1 + e⁻ˣ)."""
+
+    def __call__(self, x: Any) -> Any:
+        """σ(x)."""
+        return rules.sigmoid(x)
+
+
+class Tanh(Module):
+    """tanh x."""
+
+    def __call__(self, x: Any) -> Any:
+        """tanh x."""
+        return rules.tanh(x)
+
+
+class ReLU(Module):
+    """max(0, x) (Nair & Hinton, ICML 2010); derivative 0 at the kink."""
+
+    def __call__(self, x: Any) -> Any:
+        """max(0, x)."""
+        return rules.relu(x)
+
+
+class Softplus(Module):
+    """ln(1 + e^(β·x)) / β, a smooth ReLU (Dugas et al., NIPS 2000); exact where PyTorch turns to x, at β·x = 20."""
+
+    def __init__(self, beta: float = 1.0) -> None:
+        self.beta = beta
+
+    def __call__(self, x: Any) -> Any:
+        """ln(1 + e^(β·x)) / β."""
+        return rules.softplus(x) if self.beta == 1 else rules.softplus(x * self.beta) / self.beta
+
+    def extra_repr(self) -> str:
+        """β."""
+        return f"beta={self.beta}"
+
+
+class CentredSoftplus(Module):
+    """ln(1 + eˣ) − ln 2: softplus moved down to pass through the origin."""
+
+    def __call__(self, x: Any) -> Any:
+        """ln(1 + eˣ) − ln 2."""
+        return rules.softplus(x) - math.log(2)
+
+
+class LeakyReLU(Module):
+    """x for x > 0, else k·x (Maas, Hannun & Ng, 2013); derivative k at the kink.
+
+    Args:
+        negative_slope: k.
+    """
+
+    def __init__(self, negative_slope: float = 0.01) -> None:
+        self.negative_slope = negative_slope
+
+    def __call__(self, x: Any) -> Any:
+        """x or k·x."""
+        return rules.leaky(x, self.negative_slope)
+
+    def extra_repr(self) -> str:
+        """k."""
+        return f"negative_slope={self.negative_slope:.4g}"
+
+
+class VeryLeakyReLU(LeakyReLU):
+    """x for x > 0, else x/3 (Graham, arXiv:1409.6070)."""
+
+    def __init__(self) -> None:
+        super().__init__(1 / 3)
+
+
+class RReLU(Module):
+    """x for x > 0, else k·x with a k drawn for each number (Xu et al., arXiv:1505.00853); in use, the mean k.
+
+    Args:
+        lower, upper: k is uniform between them.
+        generator: source of the slopes; default: a fresh one.
+
+    Raises:
+        ValueError: lower > upper.
+    """
+
+    def __init__(
+        self, lower: float = 1 / 8, upper: float = 1 / 3, *, generator: np.random.Generator | None = None
+    ) -> None:
+        if lower > upper:
+            raise ValueError(f"RReLU: expected lower <= upper, got {lower} and {upper}")
+        self.lower = lower
+        self.upper = upper
+        self.generator = generator or np.random.default_rng()
+
+    def __call__(self, x: Any) -> Any:
+        """x or k·x."""
+        if not self.training:
+            return rules.leaky(x, (self.lower + self.upper) / 2)
+        return rules.leaky(x, self.generator.uniform(self.lower, self.upper, x.shape).astype(x.dtype))
+
+    def extra_repr(self) -> str:
+        """The range of k."""
+        return f"lower={self.lower:.4g}, upper={self.upper:.4g}"
+
+
+class ELU(Module):
+    """x for x > 0, else α·(eˣ − 1) (Clevert, Unterthiner & Hochreiter, ICLR 2016); derivative α at 0."""
+
+    def __init__(self, alpha: float = 1.0) -> None:
+        self.alpha = alpha
+
+    def __call__(self, x: Any) -> Any:
+        """x or α·(eˣ − 1)."""
+        return rules.elu_alpha(x, self.alpha)
+
+    def extra_repr(self) -> str:
+        """α."""
+        return f"alpha={self.alpha}"
+
+
+class SELU(Module):
+    """λ·x for x > 0, else λ·α·(eˣ − 1), with λ and α such that mean 0 and variance 1 are a fixed point.
+
+    Klambauer et al., NIPS 2017.
+    """
+
+    ALPHA = 1.6732632423543772848170429916717
+    SCALE = 1.0507009873554804934193349852946
+
+    def __call__(self, x: Any) -> Any:
+        """λ·x or λ·α·(eˣ − 1)."""
+        return self.SCALE * rules.elu_alpha(x, self.ALPHA)
+
+
+class GELU(Module):
+    """x·Φ(x), Φ the distribution function of the normal law (Hendrycks & Gimpel, arXiv:1606.08415).
+
+    Args:
+        approximate: "none" for Φ(x) = ½(1 + erf(x/√2)), "tanh" for ½(1 + tanh(√(2/π)·(x + 0.044715·x³))).
+
+    Raises:
+        ValueError: approximate is neither.
+    """
+
+    def __init__(self, approximate: str = "none") -> None:
+        if approximate not in ("none", "tanh"):
+            raise ValueError(f"GELU: expected approximate 'none' or 'tanh', got {approximate!r}")
+        self.approximate = approximate
+
+    def __call__(self, x: Any) -> Any:
+        """x·Φ(x)."""
+        if self.approximate == "tanh":
+            return x * (0.5 * (1 + rules.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * (x * x * x)))))
+        return x * (0.5 * (1 + rules.erf(x * math.sqrt(0.5))))
+
+    def extra_repr(self) -> str:
+        """Which Φ."""
+        return f"approximate={self.approximate!r}"
+
+
+class SiLU(Module):
+    """x·σ(x), also called swish (Elfwing, Uchibe & Doya, 2018)."""
+
+    def __call__(self, x: Any) -> Any:
+        """x·σ(x)."""
+        return x * rules.sigmoid(x)

@@ -1,0 +1,82 @@
+"""The convolution layer."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from vector import rules
+from vector.nn.module import Module, parameter
+from vector.nn.windows import Size, pair, windows
+from vector.tensor import Tensor
+
+
+class Conv2d(Module):
+    """Σ over channels c and places (i, j) of a window of W[o, c, i, j]·x[n, c, i + s·h, j + s·w], plus b[o].
+
+    x: (batch, in, height, width) → (batch, out, ⌊(height + 2·padding − kernel) / stride⌋ + 1, likewise width), as one
+    product of a matrix of windows and a matrix of kernels (LeCun et al., 1989; the product as in Chellapilla, Puri &
+    Simard, 2006).
+
+    Args:
+        in_channels, out_channels, kernel_size: `weight` is (out, in, *kernel) and `bias` (out,), as in PyTorch.
+        stride: how far a window is from the next.
+        padding: width of the border of zeros.
+        bias: whether there is a b; without, `bias` is None.
+        dtype: of the parameters.
+        generator: source of the initial parameters, uniform in ±1/√(in·kernel area); default: a fresh one.
+
+    Raises:
+        ValueError: a size below 1; when called, x is not of that shape or smaller than the kernel.
+    """
+
+    bias: Any  # a Tensor, unless it was refused
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: Size,
+        stride: Size = 1,
+        padding: Size = 0,
+        *,
+        bias: bool = True,
+        dtype: npt.DTypeLike = np.float32,
+        generator: np.random.Generator | None = None,
+    ) -> None:
+        shape = (out_channels, in_channels, *pair(kernel_size))
+        self.stride, self.padding = pair(stride), pair(padding)
+        if min(*shape, *self.stride) < 1 or min(self.padding) < 0:
+            raise ValueError(
+                f"Conv2d: expected channels, kernel_size and stride >= 1 and padding >= 0, got in={in_channels}, "
+                f"out={out_channels}, {kernel_size=}, {stride=}, {padding=}"
+            )
+        generator = generator or np.random.default_rng()
+        bound = 1 / math.sqrt(math.prod(shape[1:]))
+        self.weight = parameter(generator.uniform(-bound, bound, shape).astype(dtype), "weight")
+        self.bias = None
+        if bias:
+            self.bias = parameter(generator.uniform(-bound, bound, out_channels).astype(dtype), "bias")
+
+    def __call__(self, x: Any) -> Tensor:
+        """The images of every kernel."""
+        out_channels, in_channels, *kernel = self.weight.shape
+        if len(x.shape) == 4 and x.shape[1] != in_channels:
+            raise ValueError(f"Conv2d: expected x.shape[1] == {in_channels} (in_channels), got shape {x.shape}")
+        seen = windows("Conv2d", x, (kernel[0], kernel[1]), self.stride, self.padding)
+        rows = rules.reshape(seen, shape=(-1, math.prod(seen.shape[3:])))
+        kernels = rules.reshape(self.weight, shape=(out_channels, -1))
+        out = rules.matmul(rows, kernels.T) if self.bias is None else rules.linear_map(rows, kernels, self.bias)
+        return rules.transpose(rules.reshape(out, shape=(*seen.shape[:3], out_channels)), axes=(0, 3, 1, 2))
+
+    def extra_repr(self) -> str:
+        """The arguments."""
+        out_channels, in_channels, *kernel = self.weight.shape
+        return (
+            f"{in_channels}, {out_channels}, kernel_size={tuple(kernel)}, stride={self.stride}"
+            + (f", padding={self.padding}" if any(self.padding) else "")
+            + (", bias=False" if self.bias is None else "")
+        )

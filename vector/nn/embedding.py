@@ -1,0 +1,52 @@
+"""Vectors for words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from vector.nn.module import Module, parameter
+from vector.tensor import Tensor
+
+
+class Embedding(Module):
+    """Row i of a learnt table for each index i: (...) integers → (..., embedding_dim).
+
+    Args:
+        num_embeddings, embedding_dim: the shape of the table, `weight`.
+        dtype: of the table.
+        generator: source of its first numbers, standard normal as in PyTorch; default: a fresh one.
+
+    Raises:
+        TypeError: when called, indices are not integers.
+        IndexError: when called, an index is outside [0, num_embeddings).
+    """
+
+    def __init__(
+        self,
+        num_embeddings: int,
+        embedding_dim: int,
+        *,
+        dtype: npt.DTypeLike = np.float32,
+        generator: np.random.Generator | None = None,
+    ) -> None:
+        generator = generator or np.random.default_rng()
+        self.weight = parameter(generator.normal(size=(num_embeddings, embedding_dim)).astype(dtype), "weight")
+
+    def __call__(self, x: Any) -> Tensor:
+        """The rows of the table."""
+        indices = x.data if isinstance(x, Tensor) else np.asarray(x)
+        if indices.dtype.kind not in "iu":
+            raise TypeError(f"Embedding: expected integer indices, got dtype {indices.dtype}")
+        count = len(self.weight)
+        if indices.size and not 0 <= indices.min() <= indices.max() < count:
+            raise IndexError(
+                f"Embedding: expected 0 <= index < {count} (num_embeddings), got {indices.min()} to {indices.max()}"
+            )
+        return self.weight[indices]
+
+    def extra_repr(self) -> str:
+        """The table's shape."""
+        return "{}, {}".format(*self.weight.shape)

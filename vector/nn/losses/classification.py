@@ -1,0 +1,138 @@
+"""How far scores are from classes."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from vector import functions, rules
+from vector.nn.losses.checks import numbers, same_shape
+from vector.tensor import Tensor
+
+
+def cross_entropy(logits: Any, targets: Any, *, label_smoothing: float = 0.0) -> Tensor:
+    """Mean over the batch of −Σ qᵢ·ln softmax(z)ᵢ, from logits z and targets q; gradient (softmax(z) − q) / batch.
+
+    For class indices t, where q is one-hot, −ln softmax(z)ₜ is one stable operation.
+
+    Args:
+        logits: (batch, classes), before any softmax.
+        targets: (batch,) class indices; or (batch, classes) probabilities q, such as one-hot rows.
+        label_smoothing: ε; q becomes (1 − ε)·q + ε / classes (Szegedy et al., CVPR 2016, section 7).
+
+    Warns:
+        UserWarning: the logits look like the output of a softmax already.
+
+    Raises:
+        TypeError: targets of shape (batch,) are not integers.
+        ValueError: shapes do not fit, the batch is empty, a target is no class, or ε is outside [0, 1].
+
+    >>> from vector import tensor
+    >>> cross_entropy(tensor([[1000.0, 0.0]]), [1]).item()
+    1000.0
+    >>> cross_entropy(tensor([[1000.0, 0.0]]), [[0.25, 0.75]]).item()
+    750.0
+    """
+    logits = logits if isinstance(logits, Tensor) else Tensor(logits)
+    z, known = logits.data, numbers(targets)
+    spread = known.ndim == 2
+    if z.ndim != 2 or known.shape != (z.shape if spread else z.shape[:1]) or not known.size:
+        raise ValueError(
+            "cross_entropy: expected logits (batch, classes) and targets (batch,) or (batch, classes) with batch >= 1, "
+            f"got {z.shape} and {known.shape}"
+        )
+    if not spread:
+        _check_classes("cross_entropy", known, z.shape[1])
+    if not 0 <= label_smoothing <= 1:
+        raise ValueError(f"cross_entropy: expected 0 <= label_smoothing <= 1, got {label_smoothing}")
+    if _looks_like_softmax(z):
+        warnings.warn(
+            "cross_entropy: expected logits, got rows that are >= 0 and sum to 1, as after a softmax; it applies the "
+            "softmax itself, so leave yours out, or give log-probabilities to nll_loss",
+            UserWarning,
+            stacklevel=2,
+        )
+    if not spread and not label_smoothing:
+        return rules.softmax_cross_entropy(logits, targets=known)
+    batch, classes = z.shape
+    q = targets if spread else np.eye(classes, dtype=z.dtype)[known]
+    if label_smoothing:
+        q = (1 - label_smoothing) * q + label_smoothing / classes
+    return -functions.sum(q * functions.log_softmax(logits)) / batch
+
+
+def nll_loss(log_probabilities: Any, targets: Any) -> Tensor:
+    """Mean of −ln p for the right classes, from log-probabilities, such as those of `log_softmax`.
+
+    Args:
+        log_probabilities: (batch, classes).
+        targets: (batch,) class indices.
+
+    Raises:
+        TypeError: targets are not integers.
+        ValueError: shapes do not fit, the batch is empty, or a target is no class.
+    """
+    classes = numbers(targets)
+    shape = np.shape(numbers(log_probabilities))
+    if len(shape) != 2 or classes.shape != shape[:1] or not classes.size:
+        raise ValueError(
+            "nll_loss: expected log_probabilities (batch, classes) and targets (batch,) with batch >= 1, got "
+            f"{shape} and {classes.shape}"
+        )
+    _check_classes("nll_loss", classes, shape[1])
+    return -functions.mean(log_probabilities[np.arange(len(classes)), classes])
+
+
+def binary_cross_entropy_with_logits(logits: Any, targets: Any) -> Tensor:
+    """Mean of −t·ln σ(z) − (1 − t)·ln(1 − σ(z)), exact for any z; gradient (σ(z) − t) / n.
+
+    Args:
+        logits: z, of any shape, before any sigmoid.
+        targets: t of the same shape, in [0, 1].
+
+    Raises:
+        ValueError: the shapes differ, or a target is outside [0, 1].
+
+    >>> from vector import tensor
+    >>> binary_cross_entropy_with_logits(tensor([-1000.0, 0.0]), [1.0, 1.0]).item().__round__(6)
+    500.346574
+    """
+    same_shape("binary_cross_entropy_with_logits", logits, targets)
+    known = numbers(targets)
+    if known.size and not 0 <= known.min() <= known.max() <= 1:
+        raise ValueError(
+            f"binary_cross_entropy_with_logits: expected 0 <= target <= 1, got {known.min()} to {known.max()}"
+        )
+    t = targets if isinstance(targets, Tensor) else known.astype(logits.dtype)
+    # −ln σ(z) = softplus(−z) and −ln(1 − σ(z)) = softplus(z), without ever computing σ.
+    return functions.mean(t * rules.softplus(-logits) + (1 - t) * rules.softplus(logits))
+
+
+def hinge(scores: Any, targets: Any) -> Tensor:
+    """Mean of max(0, 1 − t·s) for targets of −1 or 1; derivative 0 at the kink (Cortes & Vapnik, 1995).
+
+    Raises:
+        ValueError: the shapes differ.
+    """
+    same_shape("hinge", scores, targets)
+    return functions.mean(rules.relu(1 - targets * scores))
+
+
+def _check_classes(loss: str, targets: npt.NDArray[Any], classes: int) -> None:
+    """Refuse targets that are no class indices."""
+    if targets.dtype.kind not in "iu":
+        raise TypeError(f"{loss}: expected integer class indices as targets, got dtype {targets.dtype}")
+    if targets.astype(np.uintp).max() >= classes:  # a negative one, read without its sign, is larger than any class
+        wrong = targets[(targets < 0) | (targets >= classes)][0]
+        raise ValueError(f"{loss}: expected 0 <= target < {classes} (classes), got {wrong}")
+
+
+def _looks_like_softmax(logits: npt.NDArray[Any]) -> bool:
+    """Whether all rows are probabilities; a look at the first is nearly always enough to say no."""
+    first = logits[0].tolist()
+    if len(first) < 2 or min(first) < 0 or abs(sum(first) - 1) > 1e-3:
+        return False
+    return bool((logits >= 0).all() and (np.abs(logits.sum(axis=1) - 1) < 1e-3).all())

@@ -1,0 +1,53 @@
+"""How far vectors point in the same direction."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from vector import functions, rules
+from vector.nn.losses.checks import numbers
+from vector.tensor import Tensor
+
+
+def cosine_similarity(x: Any, y: Any, axis: int = 1, eps: float = 1e-8) -> Tensor:
+    """⟨x, y⟩ / (‖x‖·‖y‖) along an axis: 1 for the same direction, −1 for opposite ones.
+
+    Args:
+        x, y: vectors along the axis, of shapes that broadcast.
+        eps: norms below it count as eps, so that a zero vector has similarity 0.
+
+    >>> from vector import tensor
+    >>> cosine_similarity(tensor([[3.0, 4.0]]), tensor([[4.0, 3.0]])).item()
+    0.96
+    """
+    return functions.sum(_unit(x, axis, eps) * _unit(y, axis, eps), axis)
+
+
+def cosine_embedding_loss(x: Any, y: Any, targets: Any, *, margin: float = 0.0) -> Tensor:
+    """Mean of 1 − cos(x, y) where the target is 1, and of max(0, cos(x, y) − margin) where it is −1.
+
+    Args:
+        x, y: (batch, features).
+        targets: (batch,) of 1 and −1: alike or not.
+        margin: how alike others may be.
+
+    Raises:
+        ValueError: shapes do not fit, or a target is neither 1 nor −1.
+    """
+    signs = numbers(targets)
+    if len(x.shape) != 2 or x.shape != y.shape or signs.shape != x.shape[:1]:
+        raise ValueError(
+            "cosine_embedding_loss: expected x and y (batch, features) and targets (batch,), got "
+            f"{x.shape}, {y.shape} and {signs.shape}"
+        )
+    if not np.isin(signs, (-1, 1)).all():
+        raise ValueError(f"cosine_embedding_loss: expected targets of 1 or -1, got {np.unique(signs)}")
+    cosine = cosine_similarity(x, y)
+    return functions.mean(functions.where(signs == 1, 1 - cosine, rules.relu(cosine - margin)))
+
+
+def _unit(x: Any, axis: int, eps: float) -> Any:
+    norm = rules.sqrt(functions.sum(x * x, axis, keepdims=True))
+    return x / rules.maximum(norm, eps)

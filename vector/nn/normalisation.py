@@ -1,0 +1,156 @@
+"""Layers that give their input mean 0 and variance 1, then scale and shift it as learnt."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from vector import functions, rules
+from vector.nn.module import Module, parameter
+from vector.tensor import Tensor
+
+
+class BatchNorm1d(Module):
+    """γ·(x − μ)/√(σ² + ε) + β for each feature, x: (batch, features) or (batch, features, length).
+
+    Ioffe & Szegedy, ICML 2015, algorithms 1 and 2. In training μ and σ² are the batch's, and their running means, with
+    n/(n − 1)·σ² for σ², move towards them; in use they are the running means.
+
+    Args:
+        num_features: `weight` γ, `bias` β, `running_mean` and `running_var` are (num_features,).
+        eps: ε.
+        momentum: how far the running means move: r ← (1 − momentum)·r + momentum·new; None for the mean of all so far.
+        affine: whether γ and β are there; else they are None.
+        track_running_stats: whether running means are kept; else the batch's serve in use too.
+        dtype: of the parameters and running means.
+
+    Raises:
+        ValueError: when called, x is not of that shape, or has one number for each feature while training.
+    """
+
+    buffer_names = ("running_mean", "running_var", "num_batches_tracked")
+    weight: Any
+    bias: Any
+    running_mean: Any
+    running_var: Any
+    num_batches_tracked: Any
+
+    def __init__(
+        self,
+        num_features: int,
+        eps: float = 1e-5,
+        momentum: float | None = 0.1,
+        affine: bool = True,
+        track_running_stats: bool = True,
+        *,
+        dtype: npt.DTypeLike = np.float32,
+    ) -> None:
+        self.num_features = num_features
+        self.eps = eps
+        self.momentum = momentum
+        self.weight = parameter(np.ones(num_features, dtype), "weight") if affine else None
+        self.bias = parameter(np.zeros(num_features, dtype), "bias") if affine else None
+        self.running_mean = np.zeros(num_features, dtype) if track_running_stats else None
+        self.running_var = np.ones(num_features, dtype) if track_running_stats else None
+        self.num_batches_tracked = np.array(0) if track_running_stats else None
+
+    def __call__(self, x: Any) -> Any:
+        """γ·(x − μ)/√(σ² + ε) + β."""
+        shape = x.shape
+        if len(shape) not in (2, 3) or shape[1] != self.num_features:
+            raise ValueError(
+                f"BatchNorm1d: expected x of shape (batch, {self.num_features}) or (batch, {self.num_features}, "
+                f"length), got {shape}"
+            )
+        column = (-1,) + (1,) * (len(shape) - 2)
+        if self.training or self.running_mean is None:
+            out, mean, variance = _standardised(x, (0, *range(2, len(shape))), self.eps)
+            if self.training:
+                self._track(mean, variance, math.prod(shape) // max(self.num_features, 1))
+        else:
+            deviation = np.sqrt(self.running_var + self.eps)
+            out = (x - self.running_mean.reshape(column)) / deviation.reshape(column)
+        if self.weight is None:
+            return out
+        return out * rules.reshape(self.weight, shape=column) + rules.reshape(self.bias, shape=column)
+
+    def _track(self, mean: Any, variance: Any, count: int) -> None:
+        if count < 2:
+            raise ValueError(
+                f"BatchNorm1d: expected more than one number for each feature in training, got {count}; use a larger "
+                "batch, or .eval()"
+            )
+        if self.running_mean is None:
+            return
+        self.num_batches_tracked += 1
+        share = 1 / self.num_batches_tracked.item() if self.momentum is None else self.momentum
+        for running, new in [
+            (self.running_mean, _numbers(mean)),
+            (self.running_var, _numbers(variance) * (count / (count - 1))),
+        ]:
+            running += share * (new.reshape(-1) - running)
+
+    def extra_repr(self) -> str:
+        """The arguments."""
+        return f"{self.num_features}, eps={self.eps}, momentum={self.momentum}"
+
+
+class LayerNorm(Module):
+    """γ·(x − μ)/√(σ² + ε) + β, μ and σ² taken over the last axes of each example (Ba, Kiros & Hinton, 2016).
+
+    Args:
+        normalized_shape: the sizes of those axes, or the size of the last; the shape of `weight` γ and `bias` β.
+        eps: ε.
+        elementwise_affine: whether γ and β are there; else they are None.
+        bias: whether β is.
+        dtype: of the parameters.
+
+    Raises:
+        ValueError: when called, x.shape does not end in normalized_shape.
+    """
+
+    weight: Any
+    bias: Any
+
+    def __init__(
+        self,
+        normalized_shape: int | Sequence[int],
+        eps: float = 1e-5,
+        elementwise_affine: bool = True,
+        bias: bool = True,
+        *,
+        dtype: npt.DTypeLike = np.float32,
+    ) -> None:
+        self.normalized_shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
+        self.eps = eps
+        self.weight = parameter(np.ones(self.normalized_shape, dtype), "weight") if elementwise_affine else None
+        self.bias = parameter(np.zeros(self.normalized_shape, dtype), "bias") if elementwise_affine and bias else None
+
+    def __call__(self, x: Any) -> Any:
+        """γ·(x − μ)/√(σ² + ε) + β."""
+        axes = tuple(range(-len(self.normalized_shape), 0))
+        if x.shape[-len(axes) :] != self.normalized_shape:
+            raise ValueError(f"LayerNorm: expected x.shape to end in {self.normalized_shape}, got {x.shape}")
+        out = _standardised(x, axes, self.eps)[0]
+        out = out if self.weight is None else out * self.weight
+        return out if self.bias is None else out + self.bias
+
+    def extra_repr(self) -> str:
+        """The arguments."""
+        return f"{self.normalized_shape}, eps={self.eps}"
+
+
+def _standardised(x: Any, axes: tuple[int, ...], eps: float) -> tuple[Any, Any, Any]:
+    """(x − μ)/√(σ² + ε), with the μ and σ² over the axes, which stay with size 1."""
+    mean = functions.mean(x, axes, keepdims=True)
+    centred = x - mean
+    variance = functions.mean(centred * centred, axes, keepdims=True)
+    return centred / rules.sqrt(variance + eps), mean, variance
+
+
+def _numbers(x: Any) -> Any:
+    return x.data if isinstance(x, Tensor) else x

@@ -1,0 +1,78 @@
+"""Layers that make images smaller, one number for each window."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from vector import functions, rules
+from vector.nn.module import Module
+from vector.nn.windows import Size, flat_places, pair, places, windows
+from vector.tensor import Tensor
+
+
+class _Pool2d(Module):
+    """The arguments that every kind of pooling takes.
+
+    Raises:
+        ValueError: kernel_size or stride below 1, or padding outside [0, kernel_size / 2].
+    """
+
+    def __init__(self, kernel_size: Size, stride: Size | None = None, padding: Size = 0) -> None:
+        self.kernel_size = pair(kernel_size)
+        self.stride = pair(kernel_size if stride is None else stride)
+        self.padding = pair(padding)
+        fits = all(0 <= 2 * p <= k for p, k in zip(self.padding, self.kernel_size, strict=True))
+        if min(*self.kernel_size, *self.stride) < 1 or not fits:
+            raise ValueError(
+                f"{type(self).__name__}: expected kernel_size >= 1, stride >= 1 and 0 <= padding <= kernel_size / 2, "
+                f"got {kernel_size=}, {stride=}, {padding=}"
+            )
+
+    def extra_repr(self) -> str:
+        """The arguments."""
+        return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
+
+
+class MaxPool2d(_Pool2d):
+    """The largest number under each window: (batch, channels, height, width) → smaller images.
+
+    The first of several that tie gets the gradient, as in PyTorch; the padding never wins.
+
+    Args:
+        kernel_size: of the window. stride: how far a window is from the next, the kernel's size by default.
+        padding: width of the border.
+
+    Raises:
+        ValueError: arguments out of range; when called, x is not of that shape or smaller than the kernel.
+    """
+
+    def __call__(self, x: Any) -> Any:
+        """The largest numbers."""
+        rows, columns = places(type(self).__name__, x.shape, self.kernel_size, self.stride, self.padding)
+        # A window in the padding looks at the image's edge instead, which it covers anyway.
+        index = flat_places(x.shape, rows.clip(0, x.shape[2] - 1), columns.clip(0, x.shape[3] - 1))
+        index = index.reshape(*index.shape[:4], -1)
+        numbers = (x.data if isinstance(x, Tensor) else np.asarray(x)).reshape(-1)
+        largest = numbers[index].argmax(axis=-1, keepdims=True)
+        chosen = np.take_along_axis(index, largest, axis=-1)[..., 0].transpose(0, 3, 1, 2)
+        flat = rules.getitem(rules.reshape(x, shape=(-1,)), index=chosen.reshape(-1))
+        return rules.reshape(flat, shape=chosen.shape)
+
+
+class AvgPool2d(_Pool2d):
+    """The mean under each window, zeros in the padding counted: (batch, channels, height, width) → smaller images.
+
+    Args:
+        kernel_size: of the window. stride: how far a window is from the next, the kernel's size by default.
+        padding: width of the border.
+
+    Raises:
+        ValueError: arguments out of range; when called, x is not of that shape or smaller than the kernel.
+    """
+
+    def __call__(self, x: Any) -> Any:
+        """The means."""
+        seen = windows(type(self).__name__, x, self.kernel_size, self.stride, self.padding)
+        return rules.transpose(functions.mean(seen, (-2, -1)), axes=(0, 3, 1, 2))

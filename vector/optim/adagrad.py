@@ -1,0 +1,54 @@
+"""A learning rate for each number, falling with the squares of its gradients so far."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from vector.optim.optimizer import Array, Optimizer, blocks, checked
+from vector.tensor import Tensor
+
+
+class Adagrad(Optimizer):
+    """θ ← θ − η/(1 + (t − 1)·δ) · g/(√s + ε) with s ← s + g² (Duchi, Hazan & Singer, JMLR 2011, figure 1).
+
+    Args:
+        lr: η. lr_decay: δ. weight_decay: λ, which adds λ·θ to g. initial_accumulator_value: the first s.
+        eps: ε, outside the root.
+
+    Raises:
+        ValueError: an argument below 0.
+    """
+
+    def __init__(
+        self,
+        parameters: Iterable[Tensor],
+        lr: float = 1e-2,
+        lr_decay: float = 0.0,
+        weight_decay: float = 0.0,
+        initial_accumulator_value: float = 0.0,
+        eps: float = 1e-10,
+    ) -> None:
+        super().__init__(parameters, lr)
+        checked(
+            "Adagrad",
+            lr_decay=lr_decay,
+            weight_decay=weight_decay,
+            initial_accumulator_value=initial_accumulator_value,
+            eps=eps,
+        )
+        self.lr_decay = lr_decay
+        self.weight_decay = weight_decay
+        self.eps = eps
+        self.time = [0] * len(self.parameters)
+        self.squares = self._filled(initial_accumulator_value)
+
+    def _update(self, i: int, data: Array, g: Array) -> None:
+        rate = self.lr / (1 + self.time[i] * self.lr_decay)
+        self.time[i] += 1
+        for theta, slope, s in blocks(data, g, self.squares[i]):
+            if self.weight_decay:
+                slope = slope + self.weight_decay * theta
+            s += slope * slope
+            theta -= rate * slope / (np.sqrt(s) + self.eps)

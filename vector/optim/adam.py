@@ -1,0 +1,135 @@
+"""Adam and its relatives: steps of a size of their own, by the moving mean and mean square of the gradient."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+import numpy as np
+
+from vector.optim.optimizer import Array, Optimizer, blocks, checked
+from vector.tensor import Tensor
+
+
+class Adam(Optimizer):
+    """Adam (Kingma & Ba, ICLR 2015, algorithm 1).
+
+    m ← β₁·m + (1 − β₁)·g and v ← β₂·v + (1 − β₂)·g², corrected for their start at 0:
+    θ ← θ − η·m̂ / (√v̂ + ε), m̂ = m / (1 − β₁ᵗ), v̂ = v / (1 − β₂ᵗ).
+
+    Args:
+        lr: η. betas: β₁, β₂. eps: ε, outside the root. weight_decay: λ, which adds λ·θ to g.
+
+    Raises:
+        ValueError: an argument below 0, or a β not below 1.
+    """
+
+    def __init__(
+        self,
+        parameters: Iterable[Tensor],
+        lr: float = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0.0,
+    ) -> None:
+        super().__init__(parameters, lr)
+        checked(type(self).__name__, eps=eps, weight_decay=weight_decay)
+        if not all(0 <= beta < 1 for beta in betas):
+            raise ValueError(f"{type(self).__name__}: expected betas in [0, 1), got {betas}")
+        self.betas = betas
+        self.eps = eps
+        self.weight_decay = weight_decay
+        self.time = [0] * len(self.parameters)
+        self.sums = list(zip(self._filled(), self._filled(), strict=True))
+
+    def _update(self, i: int, data: Array, g: Array) -> None:
+        beta1, beta2 = self.betas
+        self.time[i] += 1
+        # The sums below are m / (1 − β₁) and v / (1 − β₂); the factors and corrections are left to the two constants.
+        scale = math.sqrt((1 - beta2) / (1 - beta2 ** self.time[i]))
+        rate = self.lr * (1 - beta1) / (1 - beta1 ** self.time[i]) / scale
+        eps = self.eps / scale
+        for theta, slope, m, v in blocks(data, g, *self.sums[i]):
+            if self.weight_decay:
+                slope = self._decayed(theta, slope)
+            m *= beta1
+            m += slope
+            v *= beta2
+            change = slope * slope
+            v += change
+            np.sqrt(v, out=change)
+            change += eps
+            np.divide(m, change, out=change)
+            change *= rate
+            theta -= change
+
+    def _decayed(self, theta: Array, slope: Array) -> Array:
+        """The gradient with that of ½λ·θ² added."""
+        return slope + self.weight_decay * theta
+
+
+class AdamW(Adam):
+    """Adam with θ ← (1 − η·λ)·θ before the step, so that λ decays every weight alike.
+
+    Loshchilov & Hutter, ICLR 2019, algorithm 2; there λ is not multiplied by η, here as in PyTorch it is.
+
+    Args:
+        weight_decay: λ, 0.01 by default; the others as for `Adam`.
+    """
+
+    def __init__(
+        self,
+        parameters: Iterable[Tensor],
+        lr: float = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 1e-2,
+    ) -> None:
+        super().__init__(parameters, lr, betas, eps, weight_decay)
+
+    def _decayed(self, theta: Array, slope: Array) -> Array:
+        """The gradient as it is; the weights themselves shrink."""
+        theta *= 1 - self.lr * self.weight_decay
+        return slope
+
+
+class NAdam(Adam):
+    """Adam with Nesterov's look ahead (Dozat, ICLR workshop 2016), in PyTorch's form.
+
+    θ ← θ − η·(μₜ₊₁·m / (1 − Πₜ₊₁) + (1 − μₜ)·g / (1 − Πₜ)) / (√v̂ + ε), m, v and v̂ as for Adam, with the warm-up
+    μₜ = β₁·(1 − ½·0.96^(t·ψ)) and Πₜ = μ₁·…·μₜ.
+
+    Args:
+        lr: η. momentum_decay: ψ; the others as for `Adam`.
+    """
+
+    def __init__(
+        self,
+        parameters: Iterable[Tensor],
+        lr: float = 2e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0.0,
+        momentum_decay: float = 4e-3,
+    ) -> None:
+        super().__init__(parameters, lr, betas, eps, weight_decay)
+        checked("NAdam", momentum_decay=momentum_decay)
+        self.momentum_decay = momentum_decay
+        self.products = [1.0] * len(self.parameters)
+
+    def _update(self, i: int, data: Array, g: Array) -> None:
+        beta1, beta2 = self.betas
+        self.time[i] += 1
+        now, ahead = (beta1 * (1 - 0.5 * 0.96 ** (t * self.momentum_decay)) for t in (self.time[i], self.time[i] + 1))
+        self.products[i] *= now
+        rate = self.lr * (1 - now) / (1 - self.products[i])
+        rate_ahead = self.lr * ahead / (1 - self.products[i] * ahead)
+        correction = math.sqrt(1 - beta2 ** self.time[i])
+        for theta, slope, m, v in blocks(data, g, *self.sums[i]):
+            if self.weight_decay:
+                slope = self._decayed(theta, slope)
+            m *= beta1
+            m += (1 - beta1) * slope
+            v *= beta2
+            v += (1 - beta2) * slope * slope
+            theta -= (rate * slope + rate_ahead * m) / (np.sqrt(v) / correction + self.eps)

@@ -1,0 +1,64 @@
+"""A learning rate for each number, by the recent size of its gradient."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from vector.optim.optimizer import Array, Optimizer, blocks, checked
+from vector.tensor import Tensor
+
+
+class RMSprop(Optimizer):
+    """θ ← θ − η·u with u ← μ·u + g/(√v + ε) and v ← α·v + (1 − α)·g² (Tieleman & Hinton, Coursera 2012, lecture 6.5).
+
+    Centred (Graves, arXiv:1308.0850, equations 38–41), v − m² takes the place of v, m ← α·m + (1 − α)·g: the variance
+    of the gradient instead of its mean square.
+
+    Args:
+        lr: η. alpha: α. eps: ε, outside the root. weight_decay: λ, which adds λ·θ to g. momentum: μ.
+        centered: divide by the standard deviation.
+
+    Raises:
+        ValueError: an argument below 0.
+    """
+
+    def __init__(
+        self,
+        parameters: Iterable[Tensor],
+        lr: float = 1e-2,
+        alpha: float = 0.99,
+        eps: float = 1e-8,
+        weight_decay: float = 0.0,
+        momentum: float = 0.0,
+        centered: bool = False,
+    ) -> None:
+        super().__init__(parameters, lr)
+        checked("RMSprop", alpha=alpha, eps=eps, weight_decay=weight_decay, momentum=momentum)
+        self.alpha = alpha
+        self.eps = eps
+        self.weight_decay = weight_decay
+        self.momentum = momentum
+        self.centered = centered
+        self.squares = self._filled()
+        self.means = self._filled() if centered else self.squares
+        self.velocity = self._filled() if momentum else self.squares
+
+    def _update(self, i: int, data: Array, g: Array) -> None:
+        for theta, slope, v, m, u in blocks(data, g, self.squares[i], self.means[i], self.velocity[i]):
+            if self.weight_decay:
+                slope = slope + self.weight_decay * theta
+            v *= self.alpha
+            v += (1 - self.alpha) * slope * slope
+            spread = v
+            if self.centered:
+                m *= self.alpha
+                m += (1 - self.alpha) * slope
+                spread = v - m * m
+            change = slope / (np.sqrt(spread) + self.eps)
+            if self.momentum:
+                u *= self.momentum
+                u += change
+                change = u
+            theta -= self.lr * change

@@ -1,0 +1,207 @@
+"""Inverses, determinants and factorisations of matrices, one or a batch of them in the last two axes.
+
+Sources: Giles, "Collected matrix derivative results for forward and reverse mode algorithmic differentiation" (2008),
+for inv, solve and det; Murray, "Differentiation of the Cholesky decomposition" (2016); Walter & Lehmann, "Algorithmic
+differentiation of linear algebra functions" (2010), for qr and eigh; Townsend, "Differentiating the singular value
+decomposition" (2016); Golub & Pereyra, "The differentiation of pseudo-inverses and nonlinear least squares problems
+whose variables separate" (1973).
+
+A factorisation gives several matrices, and an operation one array: `pack` lays them side by side.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import numpy as np
+
+from vector.op import Op
+
+
+def _turned(x: Any) -> Any:
+    return np.swapaxes(x, -1, -2)
+
+
+def _column(x: Any) -> Any:
+    return x[..., None]
+
+
+def _matrix(x: Any) -> Any:
+    """A number for each matrix of a batch, to be multiplied by that matrix."""
+    return x[..., None, None]
+
+
+def _quotient(x: Any, y: Any) -> Any:
+    """x / y, where 0/0 is 0: what nobody asks about two equal eigenvalues needs no answer."""
+    return np.where(x == 0, 0, x / np.where(x == 0, 1, y))
+
+
+def pack(parts: Sequence[Any], axes: Sequence[int]) -> Any:
+    """Several arrays of one batch as one, flat but for the batch; part i has axes[i] axes of its own."""
+    flat = [
+        np.reshape(part, (*part.shape[: part.ndim - n], math.prod(part.shape[part.ndim - n :])))
+        for part, n in zip(parts, axes, strict=True)
+    ]
+    return np.concatenate(flat, axis=-1)
+
+
+def unpack(packed: Any, *shapes: tuple[int, ...]) -> list[Any]:
+    """The parts of `pack`, of the given shapes after the batch's."""
+    parts, start = [], 0
+    for shape in shapes:
+        stop = start + math.prod(shape)
+        parts.append(np.reshape(packed[..., start:stop], (*packed.shape[:-1], *shape)))
+        start = stop
+    return parts
+
+
+# ---------------------------------------------------------------- inverses
+
+
+def _inv_vjp(g: Any, out: Any, x: Any) -> Any:
+    """X̄ = −Yᵀ·Ȳ·Yᵀ for Y = X⁻¹ (Giles 2.2.3)."""
+    return -_turned(out) @ g @ _turned(out)
+
+
+def _solve_right(g: Any, out: Any, x: Any, y: Any) -> Any:
+    """B̄ = A⁻ᵀ·X̄ (Giles 2.3.1)."""
+    if y.ndim == 1:
+        return np.linalg.solve(_turned(x), _column(g))[..., 0]
+    return np.linalg.solve(_turned(x), g)
+
+
+def _solve_left(g: Any, out: Any, x: Any, y: Any) -> Any:
+    """Ā = −B̄·Xᵀ (Giles 2.3.1)."""
+    right = _solve_right(g, out, x, y)
+    return -_column(right) * out[..., None, :] if y.ndim == 1 else -right @ _turned(out)
+
+
+def _pinv_vjp(g: Any, out: Any, x: Any, *, rcond: Any) -> Any:
+    """X̄ = −Pᵀ·P̄·Pᵀ + (I − XP)·P̄ᵀ·PPᵀ + PᵀP·P̄ᵀ·(I − PX), at constant rank (Golub & Pereyra, theorem 4.3)."""
+    p, pt, gt = out, _turned(out), _turned(g)
+    outside = gt @ p @ pt
+    inside = pt @ p @ gt
+    return -pt @ g @ pt + (outside - x @ p @ outside) + (inside - inside @ p @ x)
+
+
+# ---------------------------------------------------------------- determinants
+
+
+def _frames(x: Any) -> tuple[Any, Any, Any, Any]:
+    """U, the singular values, Vᵀ, and det U·det V, which is 1 or −1."""
+    u, s, vt = np.linalg.svd(x, full_matrices=False)
+    return u, s, vt, np.sign(np.linalg.det(u) * np.linalg.det(vt))
+
+
+def _cofactor(x: Any) -> Any:
+    """det(X)·X⁻ᵀ without a division: U·diag(Π of the other singular values)·Vᵀ, right for singular matrices too."""
+    u, s, vt, sign = _frames(x)
+    others = np.prod(np.where(np.eye(s.shape[-1], dtype=bool), 1, s[..., None, :]), axis=-1)
+    return _matrix(sign) * ((u * others[..., None, :]) @ vt)
+
+
+def _cofactor_vjp(g: Any, out: Any, x: Any) -> Any:
+    """For a diagonal Σ, with Pᵢⱼ = Π of the σ but σᵢ and σⱼ: dCᵢᵢ = Σⱼ Pᵢⱼ dΣⱼⱼ and dCᵢⱼ = −Pᵢⱼ dΣⱼᵢ."""
+    u, s, vt, sign = _frames(x)
+    eye = np.eye(s.shape[-1], dtype=bool)
+    others = np.prod(np.where(eye[:, None] | eye, 1, s[..., None, None, :]), axis=-1) * ~eye
+    turned = _matrix(sign) * (_turned(u) @ g @ _turned(vt))
+    along = others @ _column(np.diagonal(turned, axis1=-2, axis2=-1))
+    return u @ (along * eye - others * _turned(turned)) @ vt
+
+
+# ---------------------------------------------------------------- factorisations
+
+
+def _cholesky_vjp(g: Any, out: Any, x: Any) -> Any:
+    """X̄ = ½ L⁻ᵀ·(P + Pᵀ)·L⁻¹, P = Φ(LᵀL̄): the lower triangle with half its diagonal (Murray, equation 10)."""
+    lower = np.tril(_turned(out) @ g)
+    both = lower + _turned(np.tril(lower, -1))
+    return 0.5 * np.linalg.solve(_turned(out), _turned(np.linalg.solve(_turned(out), both)))
+
+
+def _qr(x: Any) -> Any:
+    return pack(np.linalg.qr(x), (2, 2))
+
+
+def _qr_vjp(g: Any, out: Any, x: Any) -> Any:
+    """X̄ = (Q̄ + Q·sym(M))·R⁻ᵀ, M = R·R̄ᵀ − Q̄ᵀ·Q, sym its lower triangle mirrored (Walter & Lehmann, 4.1)."""
+    m, n = x.shape[-2:]
+    (q, r), (gq, gr) = unpack(out, (m, n), (n, n)), unpack(g, (m, n), (n, n))
+    middle = r @ _turned(gr) - _turned(gq) @ q
+    mirrored = np.tril(middle) + _turned(np.tril(middle, -1))
+    return _turned(np.linalg.solve(r, _turned(gq + q @ mirrored)))
+
+
+def _eigh(x: Any, *, UPLO: Literal["L", "U"]) -> Any:
+    return pack(np.linalg.eigh(x, UPLO), (1, 2))
+
+
+def _eigh_vjp(g: Any, out: Any, x: Any, *, UPLO: str) -> Any:
+    """X̄ = V·(diag w̄ + (VᵀV̄)ᵢⱼ / (wⱼ − wᵢ))·Vᵀ, made symmetric (Giles 3.1)."""
+    n = x.shape[-1]
+    (w, v), (gw, gv) = unpack(out, (n,), (n, n)), unpack(g, (n,), (n, n))
+    eye = np.eye(n, dtype=bool)
+    middle = _quotient(_turned(v) @ gv * ~eye, w[..., None, :] - _column(w)) + _column(gw) * eye
+    full = v @ middle @ _turned(v)
+    return 0.5 * (full + _turned(full))
+
+
+def _svd(x: Any) -> Any:
+    return pack(np.linalg.svd(x, full_matrices=False), (2, 1, 2))
+
+
+def _svd_vjp(g: Any, out: Any, x: Any) -> Any:
+    """X̄ = U·(diag s̄ + [(J − Jᵀ)S + S(K − Kᵀ)]ᵢⱼ / (sⱼ² − sᵢ²))·Vᵀ, with J = UᵀŪ and K = VᵀV̄ (Townsend).
+
+    A matrix that is not square adds what moves U, or V, out of its own columns.
+    """
+    m, n = x.shape[-2:]
+    k = min(m, n)
+    (u, s, vt), (gu, gs, gvt) = unpack(out, (m, k), (k,), (k, n)), unpack(g, (m, k), (k,), (k, n))
+    row, column = s[..., None, :], _column(s)
+    j, k_ = _turned(u) @ gu, vt @ _turned(gvt)
+    twist = (j - _turned(j)) * row + column * (k_ - _turned(k_))
+    full = u @ (_quotient(twist, (row - column) * (row + column)) + _column(gs) * np.eye(k, dtype=bool)) @ vt
+    if m > n:
+        full = full + _quotient(gu - u @ j, row) @ vt
+    if n > m:
+        full = full + u @ _quotient(gvt - _turned(k_) @ vt, column)
+    return full
+
+
+def _norm_vjp(g: Any, out: Any, x: Any, *, ord: float, axis: Any, keepdims: bool) -> Any:
+    """x̄ = ḡ·sign(x)·(|x| / ‖x‖)ᵖ⁻¹, and 0 where the norm is 0: the middle of its subgradients, PyTorch's choice."""
+    if not keepdims:
+        axes = tuple(range(x.ndim)) if axis is None else axis
+        g, out = np.expand_dims(g, axes), np.expand_dims(out, axes)
+    unit = x / np.where(out == 0, 1, out)
+    slope = unit if ord == 2 else np.sign(x) * np.abs(unit) ** (ord - 1)
+    return g * np.where(out == 0, 0, slope)
+
+
+def _of_zeros(out: Any, x: Any, *, ord: float, axis: Any, keepdims: bool) -> Any:
+    """The vectors of zeros, at the tip of the norm's cone."""
+    tips = np.broadcast_to(np.linalg.vector_norm(x, ord=ord, axis=axis, keepdims=True) == 0, x.shape)
+    return [(tips, (-1, 1)) if ord >= 1 else None]
+
+
+def _norm(x: Any, *, ord: float, axis: Any, keepdims: bool) -> Any:
+    return np.linalg.vector_norm(x, ord=ord, axis=axis, keepdims=keepdims)
+
+
+inv = Op("inv", np.linalg.inv, [_inv_vjp])
+solve = Op("solve", np.linalg.solve, [_solve_left, _solve_right])
+pinv = Op("pinv", lambda x, *, rcond: np.linalg.pinv(x, rcond), [_pinv_vjp])
+cofactor = Op("cofactor", _cofactor, [_cofactor_vjp])
+det = Op("det", np.linalg.det, [lambda g, out, x: _matrix(g) * cofactor(x)])
+logabsdet = Op(
+    "log|det|", lambda x: np.linalg.slogdet(x)[1], [lambda g, out, x: _matrix(g) * _turned(np.linalg.inv(x))]
+)
+cholesky = Op("cholesky", np.linalg.cholesky, [_cholesky_vjp])
+qr = Op("qr", _qr, [_qr_vjp])
+eigh = Op("eigh", _eigh, [_eigh_vjp])
+svd = Op("svd", _svd, [_svd_vjp])
+norm = Op("norm", _norm, [_norm_vjp], kinks=_of_zeros)
