@@ -56,11 +56,13 @@ def plain(expression: Any) -> str:
     >>> x = sympy.Symbol("x")
     >>> plain(2 * x**2 * (1 - x))
     '2·x²·(1 − x)'
+    >>> plain(x**0.5)
+    'x^0.5'
     """
     import sympy
 
     text = sympy.sstr(expression, full_prec=False)
-    text = re.sub(r"\*\*(\d+)", lambda power: power[1].translate(_SUPERSCRIPTS), text)
+    text = re.sub(r"\*\*(\d+)(?![.\d])", lambda power: power[1].translate(_SUPERSCRIPTS), text)
     return text.replace("**", "^").replace("*", "·").replace(" - ", " − ").replace("-", "−")
 
 

@@ -1,5 +1,7 @@
 """Minibatches of a data set, in a fresh random order at every pass."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any

@@ -1,5 +1,7 @@
 """The one check that everything random here shares."""
 
+from __future__ import annotations
+
 import numpy as np
 
 
