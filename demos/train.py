@@ -92,11 +92,12 @@ def _run(problem: Problem, training: Training) -> tuple[list[float], list[float]
 def _plot(problem: Problem, training: Training, losses: list[float], accuracies: list[float], out: Path) -> list[Path]:
     curve, boundary = out / f"{problem}_loss.svg", out / f"{problem}_boundary.svg"
     with writing(curve):
-        written = [plots.loss_curve(losses, accuracies=accuracies if len(accuracies) > 1 else None, path=curve)]
+        figure = plots.loss_curve(losses, accuracies=accuracies if len(accuracies) > 1 else None)
+        written = [plots.save(figure, curve)]
     if training.plane:
         with writing(boundary):
             plane = training.plane
-            written.append(plots.decision_boundary(plane.scores, plane.points, plane.labels, path=boundary))
+            written.append(plots.save(plots.decision_boundary(plane.scores, plane.points, plane.labels), boundary))
     for path in written:
         say(f"wrote {path}")
     return written

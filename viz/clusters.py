@@ -11,6 +11,7 @@ import operator
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
+from viz import labels
 from viz.graph import Cluster
 from viz.model import OUTSIDE, Part, parts
 from viz.node import Node
@@ -35,7 +36,7 @@ def clusters(model: object, order: Sequence[Node]) -> tuple[tuple[Cluster, ...],
         raise ValueError(f"expected a graph that computes with the model's parameters; none of this {kind} is in it")
     contents = _contents(modules)
     found = tuple(
-        Cluster(_name(index), _name(part.around), part.path, part.kind, part.title, contents[index])
+        Cluster(_name(index), _name(part.around), part.path, part.kind, labels.clean(part.title), contents[index])
         for index, part in enumerate(modules)
         if used >> index & 1
     )
@@ -53,7 +54,7 @@ def _contents(modules: Sequence[Part]) -> list[tuple[str, ...]]:
     for index, part in reversed([*enumerate(modules)]):  # from the inside out
         if part.around != OUTSIDE:
             sizes[part.around] += sizes[index]
-            kinds[part.around][part.kind] += 1
+            kinds[part.around][labels.clean(part.kind)] += 1
     return [
         (*(f"{number} × {kind}" for kind, number in inside.items()), f"{size:,} parameter{'s' * (size != 1)}")
         for inside, size in zip(kinds, sizes, strict=True)
@@ -79,7 +80,7 @@ def _places(modules: Sequence[Part], order: Sequence[Node]) -> dict[int, int]:
     users: dict[int, list[int]] = defaultdict(list)
     for node in order:
         for parent in node.parents:
-            if parent.role == "constant":
+            if parent.role == "constant" and not labels.is_array(parent.data):  # arrays are a model's data
                 users[id(parent)].append(places[id(node)])
     places |= {node: _around(modules, used).bit_length() - 1 for node, used in users.items()}
     return {node: place for node, place in places.items() if place != OUTSIDE}

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from viz.card import card_table, stamp_text
 from viz.graph import Card, Edge, Graph, Nested, nested
 from viz.legend import heading
-from viz.markup import escaped, font, indented
+from viz.markup import escaped, font, indented, lines
 from viz.palette import Palette
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def _fill(digraph: "graphviz.Digraph", cluster: str, graph: Graph, inside: Neste
             digraph.node(item.id, _label(card_table(item, graph)), **{"class": item.role})
             continue
         muted = graph.palette.muted
-        title = f'<FONT COLOR="{muted}"><B>{escaped(item.title)}</B></FONT>'
+        title = f'<FONT COLOR="{muted}"><B>{lines(item.title)}</B></FONT>'
         with digraph.subgraph(name=f"cluster_{item.id}") as framed:
             framed.attr(label=f"<{title}>", labeljust="l", style="rounded,filled", color=muted, **{"class": "module"})
             framed.attr(fillcolor=graph.palette.frame, margin="10", penwidth="0.7")
@@ -67,17 +67,17 @@ def _head(edge: Edge, graph: Graph) -> str:
 
 
 def _edge_label(edge: Edge, palette: Palette) -> str | None:
-    lines = [f"<I>{escaped(edge.formula)}</I>"] if edge.formula else []
+    told = [f"<I>{escaped(edge.formula)}</I>"] if edge.formula else []
     if edge.message:
         product = font(f"<B>{edge.message.product}</B>", palette.message)
-        lines += [f"{edge.message.upstream} × {edge.message.local}", f"= {product}"]
+        told += [f"{edge.message.upstream} × {edge.message.local}", f"= {product}"]
     if edge.stamp and edge.stamp.note:
-        lines.append(stamp_text(edge.stamp, palette))
+        told.append(stamp_text(edge.stamp, palette))
     elif edge.stamp:
-        lines[-1:] = [" ".join([*lines[-1:], stamp_text(edge.stamp, palette)])]
+        told[-1:] = [" ".join([*told[-1:], stamp_text(edge.stamp, palette)])]
     if edge.values > 1:
-        lines.append(f"{edge.values} values")
-    return f"< {' <BR/> '.join(lines)} >" if lines else None
+        told.append(f"{edge.values} values")
+    return f"< {' <BR/> '.join(told)} >" if told else None
 
 
 def _edge_look(edge: Edge, palette: Palette) -> dict[str, str]:

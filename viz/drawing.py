@@ -161,7 +161,7 @@ def draw(
         verify: stamp each local derivative and each gradient ✓, ~ (a convention: there is no derivative) or ✗ by an
             independent check with difference quotients. For one output of one element whose nodes offer `evaluate()`.
         direction: "LR", from left to right, or "TB", from top to bottom.
-        palette: "light", "dark" or "print" (black on white).
+        palette: "light", "dark" or "print" (black on white); for every kind of colour vision.
         precision: significant digits, at least 1; or a format of Python's for every number, such as ".2f".
         depth: show only what lies at most so many operations below an output, and count the rest.
         model: a module, or a sequence of modules, of any engine: what belongs to each is drawn in a frame of its own.

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from viz import labels
 from viz.graph import Card, Cluster, Graph, Row
 from viz.substitute import substitute
 
@@ -80,7 +81,7 @@ def _alike(graph: Graph, clusters: Mapping[str, Cluster], members: Mapping[str, 
 
 def _module(alike: Sequence[Cluster], hidden: int, graph: Graph) -> Card:
     first = alike[0]
-    name = first.title if len(alike) == 1 else f"{first.kind} × {len(alike)}"
+    name = first.title if len(alike) == 1 else labels.clean(f"{first.kind} × {len(alike)}")
     each = "" if len(alike) == 1 else " each"
     rows = [Row("", line + each) for line in first.contents] + [Row("", f"{hidden:,} nodes")]
     return Card(first.id, "module", "", name, tuple(rows), graph.palette.style("module"), cluster=first.parent)

@@ -23,8 +23,8 @@ class Ledger:
     names: Mapping[int, str] = field(default_factory=dict)
 
 
-def read(outputs: Sequence[Node], options: Options) -> Ledger:
-    """The ledger of the one output, as far as the options ask for it.
+def read(outputs: Sequence[Node], shown: Sequence[Node], options: Options) -> Ledger:
+    """The ledger of the one output, for the nodes that are shown and as far as the options ask for it.
 
     Raises:
         ValueError: there are several outputs.
@@ -34,7 +34,10 @@ def read(outputs: Sequence[Node], options: Options) -> Ledger:
     if not asked:
         return Ledger()
     chain_rule = _chain_rule(outputs, asked[0])
-    terms: dict[Use, Term] = {(id(term.child), term.argument): term for step in chain_rule for term in step.terms}
+    heads = {id(node) for node in shown}
+    terms: dict[Use, Term] = {
+        (id(term.child), term.argument): term for step in chain_rule for term in step.terms if id(term.child) in heads
+    }
     messages = {use: _message(term, options) for use, term in terms.items()} if options.messages else {}
     if not options.formulas:
         return Ledger(terms, messages)

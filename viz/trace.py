@@ -36,7 +36,7 @@ def trace(outputs: Sequence[Node], options: Options, names: Mapping[int, str] | 
     palette = PALETTES[options.palette]
     hidden = _hidden(order, outputs, options.depth)
     shown = [node for node in order if id(node) not in hidden]
-    written = ledger.read(outputs, options)
+    written = ledger.read(outputs, shown, options)
     stamps = Stamps()
     if options.verify:
         stamps = verify(order, shown, outputs[0], written.terms, options.precision)

@@ -41,7 +41,7 @@ def verify(
         order: all nodes behind the output, in topological order.
         shown: those to check.
         output: one number, or an array of one element.
-        terms: the ledger of the output.
+        terms: the ledger of the output, as far as it is to be checked.
         precision: of the numbers in the stamps.
 
     Raises:
@@ -49,10 +49,9 @@ def verify(
         ValueError: the output has several elements, or the graph is too large to be evaluated so often.
     """
     checker = _Checker(order, output)
-    checked = {id(node) for node in shown}
     with warnings.catch_warnings():  # on the way out of an operation's domain
         warnings.simplefilter("ignore")
-        locals_ = {use: checker.local(term) for use, term in terms.items() if use[0] in checked}
+        locals_ = {use: checker.local(term) for use, term in terms.items()}
         gradients = {id(node): checker.gradient(node) for node in shown if labels.has_gradient(node)}
     # What comes through a wrong derivative is wrong; through a convention, and differs, it is no mistake of any rule.
     wrong, doubtful = _behind(order, locals_, "mismatch"), _behind(order, locals_, "convention")

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 import viz
@@ -93,6 +94,11 @@ def test_constant_lies_where_it_is_used() -> None:
     inside = framed(neuron([constant(7.0)]), neuron)
     assert inside == {"Neuron": "w1 7 · b + tanh"}
     assert framed(operation("×", neuron([shared]), shared), neuron)[""] == "3 ×"
+
+
+def test_constant_array_is_data_and_lies_outside() -> None:
+    model = Scale()
+    assert framed(model(constant(np.ones(3))), model)[""] == "(3,) float64"
 
 
 def test_module_that_is_not_used_has_no_frame() -> None:

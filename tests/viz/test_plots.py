@@ -1,6 +1,8 @@
 """Plots: looked at through matplotlib's own objects, and as files."""
 
+import math
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,59 +15,81 @@ from viz import plots
 
 POINTS = np.array([[0.0, 0.0], [1.0, 1.0], [0.0, 1.0], [1.0, 0.0]])
 LABELS = np.array([-1, 1, 1, -1])
-
-
-@pytest.fixture
-def figure(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """The figures that are saved, in order; Any, for their artists are typed as whatever becomes an array."""
-    saved: list[Any] = []
-    save = plots._save
-
-    def save_and_keep(figure: Figure, path: str | Path) -> Path:
-        saved.append(figure)
-        return save(figure, path)
-
-    monkeypatch.setattr(plots, "_save", save_and_keep)
-    return saved
+TRUTH = np.array([0, 1, 2, 2, 1, 0])
+PROBABILITIES = np.array(
+    [[0.9, 0.1, 0.0], [0.3, 0.6, 0.1], [0.0, 0.8, 0.2], [0.1, 0.1, 0.8], [0.5, 0.2, 0.3], [0.9, 0.0, 0.1]]
+)
+IMAGES = np.arange(24.0).reshape(6, 4)
 
 
 def second_coordinate(points: Any) -> Any:
     return points[:, 1] - 0.5
 
 
-def test_loss_curve(figure: list[Any], tmp_path: Path) -> None:
-    path = plots.loss_curve([3.0, 2.0, 1.0], path=tmp_path / "loss.png")
-    assert path.read_bytes().startswith(b"\x89PNG")
-    (axes,) = figure[0].axes
+def bowl(x: float, y: float) -> float:
+    return x * x + 2 * y * y
+
+
+ALL: dict[str, Callable[[], Figure]] = {
+    "loss_curve": lambda: plots.loss_curve([3.0, 2.0, 1.0], accuracies=[0.5]),
+    "accuracy_curves": lambda: plots.accuracy_curves({"train": [0.8, 0.9], "test": [0.7, 0.8]}),
+    "decision_boundary": lambda: plots.decision_boundary(second_coordinate, POINTS, LABELS),
+    "descent_paths": lambda: plots.descent_paths(bowl, {"SGD": [(1.0, 1.0), (0.5, 0.3)]}),
+    "activation": lambda: plots.activation(math.tanh, lambda x: 1 - math.tanh(x) ** 2, name="tanh"),
+    "difference_error": lambda: plots.difference_error(math.sin, math.cos(1.0), 1.0, name="sin"),
+    "features": lambda: plots.features(np.eye(4), shape=(2, 2)),
+    "confusion_matrix": lambda: plots.confusion_matrix(TRUTH, PROBABILITIES.argmax(axis=1)),
+    "mistakes": lambda: plots.mistakes(IMAGES, TRUTH, PROBABILITIES, shape=(2, 2)),
+}
+
+
+def axes_of(figure: Any) -> list[Any]:
+    """Typed as Any, for the artists in them are typed as whatever becomes an array."""
+    return list(figure.axes)
+
+
+def texts(axes: Any) -> list[str]:
+    return [text.get_text() for text in axes.texts]
+
+
+# ---------------------------------------------------------------- training
+
+
+def test_loss_curve() -> None:
+    (axes,) = axes_of(plots.loss_curve([3.0, 2.0, 1.0]))
     assert axes.lines[0].get_xydata().tolist() == [[1, 3.0], [2, 2.0], [3, 1.0]]
     assert (axes.get_xlabel(), axes.get_ylabel(), axes.get_yscale()) == ("step", "loss", "linear")
 
 
-def test_accuracies_are_spread_over_the_steps(figure: list[Any], tmp_path: Path) -> None:
-    plots.loss_curve([4.0, 3.0, 2.0, 1.0], accuracies=[0.5, 0.975], path=tmp_path / "loss.png")
-    _, below = figure[0].axes
+def test_accuracies_are_spread_over_the_steps() -> None:
+    _, below = axes_of(plots.loss_curve([4.0, 3.0, 2.0, 1.0], accuracies=[0.5, 0.975]))
     assert below.lines[0].get_xydata().tolist() == [[2, 50.0], [4, 97.5]]
-    assert [text.get_text() for text in below.texts] == ["97.50 %"]
+    assert texts(below) == ["97.50 %"]
 
 
-def test_long_curve_has_a_centred_running_mean(figure: list[Any], tmp_path: Path) -> None:
-    losses = list(map(float, range(100)))
-    plots.loss_curve(losses, path=tmp_path / "loss.png")
-    raw, mean = figure[0].axes[0].lines
+def test_long_curve_has_a_centred_running_mean() -> None:
+    raw, mean = axes_of(plots.loss_curve(list(map(float, range(100)))))[0].lines
     assert len(raw.get_xydata()) == 100
     # The mean of a straight line is the line itself.
     np.testing.assert_allclose(mean.get_ydata(), mean.get_xdata() - 1)
 
 
-def test_loss_over_several_decades_is_logarithmic(figure: list[Any], tmp_path: Path) -> None:
-    plots.loss_curve([100.0, 0.5], path=tmp_path / "loss.png")
-    assert figure[0].axes[0].get_yscale() == "log"
+def test_loss_over_several_decades_is_logarithmic() -> None:
+    assert axes_of(plots.loss_curve([100.0, 0.5]))[0].get_yscale() == "log"
 
 
-def test_decision_boundary(figure: list[Any], tmp_path: Path) -> None:
-    path = plots.decision_boundary(second_coordinate, POINTS, LABELS, path=tmp_path / "boundary.png")
-    assert path.read_bytes().startswith(b"\x89PNG")
-    (axes,) = figure[0].axes
+def test_accuracy_curves() -> None:
+    (axes,) = axes_of(plots.accuracy_curves({"train": [0.8, 0.9], "test": [0.75]}))
+    assert [line.get_xydata().tolist() for line in axes.lines] == [[[1, 80.0], [2, 90.0]], [[1, 75.0]]]
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["train", "test"]
+    assert texts(axes) == ["90.00 %", "75.00 %"]
+
+
+# ---------------------------------------------------------------- the plane
+
+
+def test_decision_boundary() -> None:
+    (axes,) = axes_of(plots.decision_boundary(second_coordinate, POINTS, LABELS))
     boundary = axes.collections[1].get_paths()[0].vertices
     np.testing.assert_allclose(boundary[:, 1], 0.5)
     legend = [text.get_text() for text in axes.get_legend().get_texts()]
@@ -74,38 +98,142 @@ def test_decision_boundary(figure: list[Any], tmp_path: Path) -> None:
     assert drawn == [POINTS[LABELS == -1].tolist(), POINTS[LABELS == 1].tolist()]
 
 
-def test_threshold_moves_the_boundary(figure: list[Any], tmp_path: Path) -> None:
-    plots.decision_boundary(second_coordinate, POINTS, LABELS, threshold=0.25, path=tmp_path / "boundary.png")
-    np.testing.assert_allclose(figure[0].axes[0].collections[1].get_paths()[0].vertices[:, 1], 0.75)
+def test_threshold_moves_the_boundary() -> None:
+    (axes,) = axes_of(plots.decision_boundary(second_coordinate, POINTS, LABELS, threshold=0.25))
+    np.testing.assert_allclose(axes.collections[1].get_paths()[0].vertices[:, 1], 0.75)
 
 
-def test_classifier_that_never_changes_its_mind_has_no_boundary(figure: list[Any], tmp_path: Path) -> None:
-    plots.decision_boundary(lambda points: np.zeros(len(points)), POINTS, LABELS, path=tmp_path / "boundary.png")
-    assert len(figure[0].axes[0].collections) == 3
+def test_classifier_that_never_changes_its_mind_has_no_boundary() -> None:
+    (axes,) = axes_of(plots.decision_boundary(lambda points: np.zeros(len(points)), POINTS, LABELS))
+    assert len(axes.collections) == 3
 
 
+def test_descent_paths() -> None:
+    paths = {"SGD": [(1.0, 1.0), (0.5, 0.3), (0.1, 0.0)], "Adam": [(1.0, 1.0), (0.9, 0.9)]}
+    (axes,) = axes_of(plots.descent_paths(bowl, paths))
+    drawn = [line.get_xydata().tolist() for line in axes.lines]
+    assert [[*map(list, path)] for path in paths.values()] == [drawn[0], drawn[2]]
+    assert [drawn[1], drawn[3], drawn[4]] == [[[0.1, 0.0]], [[0.9, 0.9]], [[1.0, 1.0]]]  # the ends, and the start
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["SGD, 2 steps", "Adam, 1 steps"]
+    # On every contour the function is constant.
+    for path in axes.collections[0].get_paths():
+        heights = [bowl(*point) for point in path.vertices]
+        assert not heights or max(heights) - min(heights) < 0.02
+
+
+def test_diverged_path_does_not_hide_the_others() -> None:
+    (axes,) = axes_of(plots.descent_paths(bowl, {"SGD": [(1.0, 1.0), (math.nan, math.inf)], "Adam": [(0.5, 0.5)]}))
+    assert axes.get_xlim()[1] < 2
+
+
+# ---------------------------------------------------------------- calculus
+
+
+def test_activation() -> None:
+    (axes,) = axes_of(plots.activation(lambda x: x * x, lambda x: 2 * x, name="square", span=(-1.0, 1.0), points=3))
+    function, derivative = axes.lines[-2:]
+    assert function.get_xydata().tolist() == [[-1, 1], [0, 0], [1, 1]]
+    assert derivative.get_xydata().tolist() == [[-1, -2], [0, 0], [1, 2]]
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["square", "its derivative square′"]
+
+
+def test_error_of_differences_falls_as_h_and_as_h_squared() -> None:
+    (axes,) = axes_of(plots.difference_error(math.exp, 1.0, 0.0, steps=[1e-1, 1e-2]))
+    forward, central = (line.get_ydata() for line in axes.lines)
+    assert forward[0] / forward[1] == pytest.approx(10, rel=0.1)
+    assert central[0] / central[1] == pytest.approx(100, rel=0.1)
+
+
+def test_error_of_differences_marks_the_best_step() -> None:
+    (axes,) = axes_of(plots.difference_error(math.sin, math.cos(1.0), 1.0))
+    best = [float(text.removeprefix("h = ")) for text in texts(axes)]
+    assert 1e-9 < best[0] < 1e-7 < best[1] < 1e-4
+
+
+def test_quotient_without_an_error_leaves_a_gap() -> None:
+    (axes,) = axes_of(plots.difference_error(lambda x: 2 * x, 2.0, 0.0, steps=[0.5, 0.25]))
+    assert np.isnan(axes.lines[0].get_ydata()).all()
+
+
+# ---------------------------------------------------------------- classes
+
+
+def test_features_are_grey_at_0_white_above_and_black_below() -> None:
+    figure = plots.features(np.array([[0.0, 1.0, -2.0, 2.0], [0.0, 0.0, 0.0, 0.0]]), shape=(2, 2))
+    first, second = (axes.images[0] for axes in axes_of(figure))
+    levels = first.cmap(first.norm(first.get_array()))[..., 0]
+    np.testing.assert_allclose(levels, [[0.5, 0.75], [0.0, 1.0]], atol=0.01)
+    np.testing.assert_allclose(second.cmap(second.norm(second.get_array()))[..., 0], 0.5, atol=0.01)
+
+
+def test_as_many_features_as_asked_in_rows() -> None:
+    figure = plots.features(np.ones((10, 4)), shape=(2, 2), columns=3, count=7)
+    assert sum(bool(axes.images) for axes in axes_of(figure)) == 7
+    assert len(figure.axes) == 9
+    assert not any(axes.axison for axes in axes_of(figure))
+
+
+def test_confusion_matrix() -> None:
+    (axes,) = axes_of(plots.confusion_matrix([0, 0, 1, 1, 1], [0, 1, 1, 1, 1], names=["cat", "dog"]))
+    assert {(text.get_position(), text.get_text()) for text in axes.texts} == {
+        ((0, 0), "1"),
+        ((1, 0), "1"),
+        ((1, 1), "3"),
+    }
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["cat", "dog"]
+    assert axes.get_title(loc="right") == "80.00 % of 5 right"
+    levels = axes.images[0].get_array()
+    assert (levels[0, 0], levels[1, 1]) == (0.5, 1.0)
+    assert levels[0, 1] < 0 == levels[1, 0]
+
+
+def test_surest_mistakes_come_first() -> None:
+    figure = plots.mistakes(IMAGES, TRUTH, PROBABILITIES, shape=(2, 2))
+    assert [axes.get_title() for axes in axes_of(figure)] == ["2 → 1  80 %", "1 → 0  50 %"]
+    assert axes_of(figure)[0].images[0].get_array().tolist() == [[8, 9], [10, 11]]
+
+
+# ---------------------------------------------------------------- files
+
+
+@pytest.mark.parametrize("name", ALL)
 @pytest.mark.parametrize("suffix", ["png", "svg", "pdf"])
-def test_two_runs_write_the_same_bytes(suffix: str, tmp_path: Path) -> None:
-    first = plots.decision_boundary(second_coordinate, POINTS, LABELS, path=tmp_path / f"first.{suffix}")
-    second = plots.decision_boundary(second_coordinate, POINTS, LABELS, path=tmp_path / f"second.{suffix}")
+def test_two_runs_write_the_same_bytes(name: str, suffix: str, tmp_path: Path) -> None:
+    first = plots.save(ALL[name](), tmp_path / f"first.{suffix}")
+    second = plots.save(ALL[name](), tmp_path / f"second.{suffix}")
     assert first.read_bytes() == second.read_bytes()
+    assert first.stat().st_size > 1000
+
+
+def test_every_plot_is_tested() -> None:
+    assert {*ALL, "save"} == set(plots.__all__)
 
 
 def test_matplotlib_is_left_as_it_was(tmp_path: Path) -> None:
     before = dict(matplotlib.rcParams)
-    plots.loss_curve([2.0, 1.0], path=tmp_path / "loss.svg")
+    plots.save(ALL["loss_curve"](), tmp_path / "loss.svg")
     assert dict(matplotlib.rcParams) == before
 
 
-def test_without_matplotlib_the_error_names_the_command(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+# ---------------------------------------------------------------- mistakes
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_without_matplotlib_the_error_names_the_command(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     with pytest.raises(ImportError, match=r'plots need matplotlib; install it with: pip install "twingrad\[demos\]"'):
-        plots.loss_curve([1.0], path=tmp_path / "loss.png")
+        ALL[name]()
 
 
-def test_no_losses(tmp_path: Path) -> None:
+def test_no_losses() -> None:
     with pytest.raises(ValueError, match="expected at least one loss to plot"):
-        plots.loss_curve([], path=tmp_path / "loss.png")
+        plots.loss_curve([])
+
+
+@pytest.mark.parametrize("accuracies", [{}, {"train": []}])
+def test_no_accuracies(accuracies: dict[str, list[float]]) -> None:
+    with pytest.raises(ValueError, match=r"expected at least one value for each curve; got \{"):
+        plots.accuracy_curves(accuracies)
 
 
 @pytest.mark.parametrize(
@@ -116,11 +244,36 @@ def test_no_losses(tmp_path: Path) -> None:
         (POINTS, np.zeros(4), "expected labels of 2 classes; got 1"),
     ],
 )
-def test_wrong_data(points: Any, labels: Any, message: str, tmp_path: Path) -> None:
+def test_wrong_data(points: Any, labels: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        plots.decision_boundary(second_coordinate, points, labels, path=tmp_path / "boundary.png")
+        plots.decision_boundary(second_coordinate, points, labels)
 
 
-def test_wrong_number_of_scores(tmp_path: Path) -> None:
+def test_wrong_number_of_scores() -> None:
     with pytest.raises(ValueError, match="expected predict to give 3600 scores for 3600 points; got 7200"):
-        plots.decision_boundary(lambda points: points, POINTS, LABELS, path=tmp_path / "boundary.png")
+        plots.decision_boundary(lambda points: points, POINTS, LABELS)
+
+
+@pytest.mark.parametrize("paths", [{}, {"SGD": []}])
+def test_no_path(paths: dict[str, list[tuple[float, float]]]) -> None:
+    with pytest.raises(ValueError, match=r"expected at least one point for each path; got \{"):
+        plots.descent_paths(bowl, paths)
+
+
+def test_wrong_shapes_of_images() -> None:
+    with pytest.raises(ValueError, match=r"expected weights \(units, 2 · 3\); got shape \(4, 4\)"):
+        plots.features(np.eye(4), shape=(2, 3))
+    with pytest.raises(ValueError, match=r"expected images \(n, 2 · 3\), .*; got \(6, 4\), \(6,\) and \(6, 3\)"):
+        plots.mistakes(IMAGES, TRUTH, PROBABILITIES, shape=(2, 3))
+
+
+def test_no_mistakes() -> None:
+    with pytest.raises(ValueError, match="expected at least one mistake to show; every image is classified right"):
+        plots.mistakes(IMAGES, PROBABILITIES.argmax(axis=1), PROBABILITIES, shape=(2, 2))
+
+
+def test_wrong_classes() -> None:
+    with pytest.raises(ValueError, match=r"expected truth \(n,\) and said \(n,\) with n >= 1; got \(2,\) and \(3,\)"):
+        plots.confusion_matrix([0, 1], [0, 1, 1])
+    with pytest.raises(ValueError, match="expected a name for each of 2 classes; got 1"):
+        plots.confusion_matrix([0, 1], [0, 1], names=["cat"])

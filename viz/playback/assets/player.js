@@ -132,8 +132,8 @@ addEventListener("keydown", (event) => {
   keys[event.key]();
 });
 
-function openLink() {
-  const match = /^#step=(\d+)$/.exec(location.hash);
+function openLink(address) {
+  const match = /#step=(\d+)$/.exec(address);
   if (match) goTo(match[1] - 1);
 }
 
@@ -141,9 +141,10 @@ element("play").addEventListener("click", keys[" "]);
 element("back").addEventListener("click", keys.ArrowLeft);
 element("next").addEventListener("click", keys.ArrowRight);
 element("position").addEventListener("input", (event) => goTo(event.target.value - 1));
-addEventListener("hashchange", openLink);
+// The event's own address: by now `show` may have written an earlier step into the page's.
+addEventListener("hashchange", (event) => openLink(event.newURL));
 
 element("controls").hidden = false;
 document.body.classList.add("playable");
 show(0);
-openLink();
+openLink(location.href);

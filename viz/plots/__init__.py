@@ -1,0 +1,20 @@
+"""Plots of training, of classifiers and of calculus, by matplotlib: functions that give a `Figure`, and `save`."""
+
+from viz.plots.calculus import activation, difference_error
+from viz.plots.classes import confusion_matrix, features, mistakes
+from viz.plots.figure import save
+from viz.plots.plane import decision_boundary, descent_paths
+from viz.plots.training import accuracy_curves, loss_curve
+
+__all__ = [
+    "accuracy_curves",
+    "activation",
+    "confusion_matrix",
+    "decision_boundary",
+    "descent_paths",
+    "difference_error",
+    "features",
+    "loss_curve",
+    "mistakes",
+    "save",
+]

@@ -1,0 +1,127 @@
+"""What a classifier of images looks for, and what it gets wrong."""
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from viz.plots.figure import BLUE, GREY, INK, VERMILLION, blank
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+
+def features(weights: Any, *, shape: tuple[int, int], columns: int = 8, count: int = 64) -> "Figure":
+    """Each first-layer unit's weights as an image: grey is 0, white positive, black negative, each to its own scale.
+
+    Args:
+        weights: (units, pixels), as the first layer's `weight.data`.
+        shape: height and width of the images, pixels = height · width.
+        columns: images in a row.
+        count: at most so many units are shown, the first.
+
+    Raises:
+        ValueError: the shapes do not fit.
+        ImportError: matplotlib is not installed.
+    """
+    figure = blank(1.0, 1.0)
+    import numpy as np
+
+    weights = np.asarray(weights, dtype=float)
+    if weights.ndim != 2 or weights.shape[1] != math.prod(shape):
+        raise ValueError(f"expected weights (units, {shape[0]} · {shape[1]}); got shape {weights.shape}")
+    for axes, unit in zip(_images(figure, min(len(weights), count), columns), weights, strict=False):
+        largest = abs(unit).max() or 1.0
+        axes.imshow(unit.reshape(shape), cmap="gray", vmin=-largest, vmax=largest)
+    return figure
+
+
+def mistakes(
+    images: Any, truth: Any, probabilities: Any, *, shape: tuple[int, int], columns: int = 6, count: int = 18
+) -> "Figure":
+    """The images that a classifier got wrong, the surest mistakes first: what it is → what was said, how surely.
+
+    Args:
+        images: (n, pixels).
+        truth: (n,), the right classes.
+        probabilities: (n, classes), what the classifier gives to each class.
+        shape: height and width of the images, pixels = height · width.
+        columns: images in a row.
+        count: at most so many.
+
+    Raises:
+        ValueError: the shapes do not fit, or nothing is wrong.
+        ImportError: matplotlib is not installed.
+    """
+    figure = blank(1.0, 1.0)
+    import numpy as np
+
+    images, truth, probabilities = np.asarray(images), np.asarray(truth), np.asarray(probabilities)
+    if not len(images) == len(truth) == len(probabilities) or images[:1].size != math.prod(shape):
+        raise ValueError(
+            f"expected images (n, {shape[0]} · {shape[1]}), truth (n,) and probabilities (n, classes); "
+            f"got {images.shape}, {truth.shape} and {probabilities.shape}"
+        )
+    said = probabilities.argmax(axis=1)
+    wrong = np.flatnonzero(said != truth)
+    if not len(wrong):
+        raise ValueError("expected at least one mistake to show; every image is classified right")
+    worst = wrong[np.argsort(-probabilities[wrong, said[wrong]], kind="stable")][:count]
+    for axes, index in zip(_images(figure, len(worst), columns, height=1.25), worst, strict=True):
+        axes.imshow(images[index].reshape(shape), cmap="gray_r")
+        sure = 100 * probabilities[index, said[index]]
+        axes.set_title(f"{truth[index]} → {said[index]}  {sure:.0f} %", fontsize=8, color=INK, pad=3)
+    return figure
+
+
+def _images(figure: "Figure", count: int, columns: int, height: float = 1.0) -> "list[Axes]":
+    """Axes without ticks for so many images, and a figure of their size."""
+    rows = -(-count // columns)
+    columns = min(count, columns)
+    figure.set_size_inches(0.95 * columns, 0.95 * height * rows)
+    grid = [axes for row in figure.subplots(rows, columns, squeeze=False) for axes in row]
+    for axes in grid:
+        axes.set_axis_off()
+    return grid[:count]
+
+
+def confusion_matrix(truth: Any, said: Any, *, names: Sequence[str] | None = None) -> "Figure":
+    """How often each class was taken for which: rows are what it was, columns what was said, colours the row's share.
+
+    Args:
+        truth, said: (n,), classes counted from 0.
+        names: of the classes; their numbers by default.
+
+    Raises:
+        ValueError: the shapes differ, there is nothing to count, or there are fewer names than classes.
+        ImportError: matplotlib is not installed.
+    """
+    figure = blank(5.4, 5.4)
+    import numpy as np
+    from matplotlib.colors import LinearSegmentedColormap
+
+    truth, said = np.asarray(truth), np.asarray(said)
+    if truth.shape != said.shape or truth.ndim != 1 or not len(truth):
+        raise ValueError(f"expected truth (n,) and said (n,) with n >= 1; got {truth.shape} and {said.shape}")
+    classes = 1 + int(max(truth.max(), said.max()))
+    names = [str(index) for index in range(classes)] if names is None else names
+    if len(names) < classes:
+        raise ValueError(f"expected a name for each of {classes} classes; got {len(names)}")
+    counts = np.zeros((len(names), len(names)), int)
+    np.add.at(counts, (truth, said), 1)
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    # Blue on the diagonal, red beside it; a share of 10 % is a strong red, for mistakes are rare.
+    right = np.eye(len(names), dtype=bool)
+    levels = np.where(right, shares, -np.minimum(10 * shares, 1.0))
+    axes = figure.subplots()
+    colours = LinearSegmentedColormap.from_list("shares", [VERMILLION, "#ffffff", BLUE])
+    axes.imshow(levels, cmap=colours, vmin=-1.3, vmax=1.3)
+    for (row, column), count in np.ndenumerate(counts):
+        if count:
+            axes.text(column, row, count, ha="center", va="center", fontsize=8, color=INK)
+    axes.set(xticks=range(len(names)), xticklabels=names, yticks=range(len(names)), yticklabels=names)
+    axes.set(xlabel="said", ylabel="true")
+    axes.set_title(f"{100 * (truth == said).mean():.2f} % of {len(truth):,} right", loc="right", fontsize=9, color=GREY)
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
+    return figure

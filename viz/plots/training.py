@@ -1,0 +1,100 @@
+"""How training went: losses and accuracies."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from viz.plots.figure import BLUE, COLOURS, GREY, VERMILLION, blank, finish
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+SMOOTHED_FROM = 50  # losses; a curve with more points is drawn faintly under its running mean
+LOGARITHMIC_FROM = 100.0  # ratio of the largest loss to the smallest
+
+
+def loss_curve(losses: Sequence[float], *, accuracies: Sequence[float] | None = None) -> "Figure":
+    """The loss of each training step, and below it, when given, the accuracy.
+
+    Args:
+        losses: one per step, at least one.
+        accuracies: in [0, 1], evenly spread over the same steps (one per epoch, say), the last after the last step.
+
+    Raises:
+        ValueError: `losses` is empty.
+        ImportError: matplotlib is not installed.
+    """
+    if not losses:
+        raise ValueError("expected at least one loss to plot; got an empty sequence")
+    figure = blank(7.0, 5.6 if accuracies else 3.6)
+    top, *below = figure.subplots(2 if accuracies else 1, 1, sharex=True, squeeze=False)[:, 0]
+    _losses(top, losses)
+    if accuracies:
+        spacing = len(losses) / len(accuracies)
+        positions = [spacing * (index + 1) for index in range(len(accuracies))]
+        _accuracy(below[0], positions, accuracies, VERMILLION)
+        finish(below[0], ylabel="accuracy (%)")
+    figure.axes[-1].set_xlabel("step")
+    return figure
+
+
+def _losses(axes: "Axes", losses: Sequence[float]) -> None:
+    steps = range(1, len(losses) + 1)
+    smooth = len(losses) > SMOOTHED_FROM
+    axes.plot(steps, losses, color=BLUE, linewidth=1.0 if smooth else 1.8, alpha=0.3 if smooth else 1.0)
+    if smooth:
+        window = len(losses) // 25
+        centres = [step + (window - 1) / 2 for step in steps[: len(steps) - window + 1]]
+        axes.plot(centres, _running_mean(losses, window), color=BLUE, linewidth=1.8)
+        axes.set_title(f"running mean over {window} steps", loc="right", fontsize=8, color=GREY)
+    if 0.0 < min(losses) * LOGARITHMIC_FROM < max(losses):
+        axes.set_yscale("log")
+    finish(axes, ylabel="loss")
+
+
+def _running_mean(values: Sequence[float], window: int) -> list[float]:
+    total = sum(values[:window])
+    means = [total / window]
+    for leaving, entering in zip(values, values[window:], strict=False):
+        total += entering - leaving
+        means.append(total / window)
+    return means
+
+
+def accuracy_curves(accuracies: Mapping[str, Sequence[float]]) -> "Figure":
+    """Accuracies by epoch, one curve for each name, such as "train" and "test".
+
+    Args:
+        accuracies: by name, values in [0, 1], one per epoch.
+
+    Raises:
+        ValueError: there is no curve, or one without values.
+        ImportError: matplotlib is not installed.
+    """
+    if not accuracies or not all(map(len, accuracies.values())):
+        raise ValueError(f"expected at least one value for each curve; got {dict(accuracies)}")
+    figure = blank(7.0, 3.8)
+    from matplotlib.ticker import MaxNLocator
+
+    axes = figure.subplots()
+    for index, (name, values) in enumerate(accuracies.items()):
+        _accuracy(axes, range(1, len(values) + 1), values, COLOURS[index % len(COLOURS)], name)
+    finish(axes, "epoch", "accuracy (%)")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.legend(loc="lower right", frameon=False)
+    return figure
+
+
+def _accuracy(
+    axes: "Axes", positions: Sequence[float], values: Sequence[float], colour: str, name: str | None = None
+) -> None:
+    percent = [100.0 * value for value in values]
+    axes.plot(positions, percent, color=colour, linewidth=1.8, marker="o", markersize=4, label=name)
+    axes.annotate(
+        f"{percent[-1]:.2f} %",
+        (positions[-1], percent[-1]),
+        (7, -3),
+        textcoords="offset points",
+        color=colour,
+        annotation_clip=False,
+    )
