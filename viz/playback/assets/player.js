@@ -141,6 +141,13 @@ element("play").addEventListener("click", keys[" "]);
 element("back").addEventListener("click", keys.ArrowLeft);
 element("next").addEventListener("click", keys.ArrowRight);
 element("position").addEventListener("input", (event) => goTo(event.target.value - 1));
+// A link to a step is followed at once; the address comes after, as for every other way to a step.
+addEventListener("click", (event) => {
+  const link = event.target.closest("a[href^='#step=']");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  openLink(link.getAttribute("href"));
+});
 // The event's own address: by now `show` may have written an earlier step into the page's.
 addEventListener("hashchange", (event) => openLink(event.newURL));
 
