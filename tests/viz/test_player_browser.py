@@ -170,8 +170,9 @@ def test_keyboard(browser: Any, path: Path) -> None:
 @pytest.mark.parametrize(("speed", "seconds"), [("1", SECONDS_PER_STEP), ("4", SECONDS_PER_STEP / 4)])
 def test_space_plays_and_pauses_at_the_chosen_speed(browser: Any, path: Path, speed: str, seconds: float) -> None:
     with opened(browser, path) as page:
-        page.clock.install()
+        page.clock.install(time="2030-01-01T00:00:00")
         page.reload()
+        page.clock.pause_at("2030-01-01T01:00:00")  # or real time would go on beside run_for
         page.locator("#speed").select_option(speed)
         page.locator("h1").click()
         page.keyboard.press(" ")
@@ -185,8 +186,9 @@ def test_space_plays_and_pauses_at_the_chosen_speed(browser: Any, path: Path, sp
 
 def test_playing_stops_at_the_end_and_starts_again_from_the_beginning(browser: Any, path: Path) -> None:
     with opened(browser, path) as page:
-        page.clock.install()
+        page.clock.install(time="2030-01-01T00:00:00")
         page.reload()
+        page.clock.pause_at("2030-01-01T01:00:00")  # or real time would go on beside run_for
         page.locator("#play").click()
         page.clock.run_for(25 * SECONDS_PER_STEP * 1000)
         assert (count(page), page.locator("#play").text_content()) == ("21 / 21", "Play")
