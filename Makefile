@@ -4,14 +4,15 @@
 
 PYTHON ?= python3
 JOBS ?= 2
+SECONDS ?= 120
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test lint bench clean
+.PHONY: help demo test fuzz soak lint bench clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
-	@echo "PYTHON=python3.12 chooses the Python of a new environment, JOBS=4 the processes of the tests."
+	@echo "PYTHON=python3.12 chooses the Python of a new environment, JOBS=4 the processes of the tests, SECONDS=600 a longer fuzz."
 
 demo: .venv/demos/installed ## draw, verify and train on real data, in a minute
 	@.venv/demos/bin/python -m demos demo
@@ -19,6 +20,12 @@ demo: .venv/demos/installed ## draw, verify and train on real data, in a minute
 test: .venv/test/installed ## run the whole suite, PyTorch as the judge
 	@# One thread per process: the processes already fill the cores, and thread pools on top of them wait for each other.
 	OMP_NUM_THREADS=1 .venv/test/bin/python -m pytest -n $(JOBS) --dist worksteal --durations 5
+
+fuzz: .venv/test/installed ## compare random graphs on both engines with PyTorch for two minutes
+	OMP_NUM_THREADS=1 .venv/test/bin/python -m tests.fuzz $(SECONDS)
+
+soak: .venv/test/installed ## kill a training 200 times and resume it: nothing may be lost
+	OMP_NUM_THREADS=1 .venv/test/bin/python -m tests.vector.training.soak
 
 lint: .venv/lint/installed ## check style (ruff) and types (mypy)
 	.venv/lint/bin/ruff check .
@@ -30,7 +37,7 @@ bench: .venv/bench/installed ## time the engines beside their peers
 	env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE .venv/bench/bin/python -m benchmarks
 
 clean: ## remove the environments, the caches and the demo's output
-	rm -rf .venv .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist out *.egg-info
+	rm -rf .venv .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist out runs *.egg-info
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 python-check = import sys; print("fine" if sys.version_info >= (3, 11) else "Python " + sys.version.split()[0])

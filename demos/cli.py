@@ -13,6 +13,7 @@ from demos.demo import demo_command
 from demos.draw import draw_command
 from demos.explore import explore_command
 from demos.expression import ExpressionError
+from demos.gallery.command import gallery_command
 from demos.options import ExpressionCommand
 from demos.train import train_command
 from demos.verify import verify_command
@@ -28,6 +29,7 @@ app.command("draw", cls=ExpressionCommand)(draw_command)
 app.command("verify", cls=ExpressionCommand)(verify_command)
 app.command("explore", cls=ExpressionCommand)(explore_command)
 app.command("train")(train_command)
+app.command("gallery")(gallery_command)
 app.command("demo")(demo_command)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +9,6 @@ from pathlib import Path
 
 from rich.cells import cell_len
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 from rich.text import Text
 
 from demos.expression import ExpressionError
@@ -65,19 +63,3 @@ def writing(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise CommandError(f"cannot write {path}: {error.strerror or error}") from None
-
-
-def follow(losses: Iterator[float], steps: int, title: str) -> Iterator[float]:
-    """Pass the losses of a training on, under a progress bar; where there is no terminal, with ten lines of text."""
-    if not console.is_terminal:
-        for step, loss in enumerate(losses, start=1):
-            if step * 10 // steps > (step - 1) * 10 // steps:
-                say(f"{title}: step {step}/{steps}, loss {loss:.4g}")
-            yield loss
-        return
-    columns = ("{task.description}", BarColumn(), MofNCompleteColumn(), "loss {task.fields[loss]:.4g}")
-    with Progress(*columns, TimeRemainingColumn(), console=console) as progress:
-        task = progress.add_task(title, total=steps, loss=math.nan)
-        for loss in losses:
-            progress.update(task, advance=1, loss=loss)
-            yield loss

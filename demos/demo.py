@@ -13,7 +13,7 @@ from demos.console import ResultMissedError, console, say, writing
 from demos.draw import save
 from demos.parser import parse
 from demos.problems import RECIPES, Problem
-from demos.train import train
+from demos.train_run import train
 from demos.verify import verify
 from scalar import Value, sigmoid
 from vector.data import mnist_available
@@ -30,12 +30,12 @@ def demo_command(out: Annotated[Path, typer.Option(help="The folder for pictures
     console.rule("1. The chain rule of a regularised loss, on the scalar engine")
     written += draw_regularised_loss(out)
     console.rule("2. Two moons, a perceptron of 337 numbers on the scalar engine")
-    written += train(Problem.moons, RECIPES[Problem.moons], seed=0, out=out)
+    written += train(Problem.moons, RECIPES[Problem.moons], out / "moons", checkpoints=False)
     console.rule("3. The gradient of the first step, verified")
     verify_regularised_loss()
     problem = Problem.mnist if mnist_available() else Problem.digits
     console.rule(f"4. Handwritten digits ({problem}), on the vector engine")
-    written += train(problem, RECIPES[problem], seed=0, out=out)
+    written += train(problem, RECIPES[problem], out / problem, checkpoints=False)
     console.rule("Written")
     for path in written:
         say(str(path))

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 import viz
+from demos import pytorch
 from demos.console import CommandError, console, say, writing
 from demos.engines import Engine, run
 from demos.inputs import read_inputs
@@ -43,6 +44,9 @@ def draw_command(
     messages: Annotated[
         bool, typer.Option(help="Show on each edge: upstream gradient × local derivative = message.")
     ] = True,
+    check: Annotated[
+        bool, typer.Option("--verify", help="Stamp each derivative: difference quotients, and PyTorch where installed.")
+    ] = False,
 ) -> None:
     """Draw an expression's compute graph with every value, gradient and message.
 
@@ -53,6 +57,7 @@ def draw_command(
     drawing = viz.draw(
         node,
         messages=messages,
+        verify=check and (pytorch.Judge() if pytorch.installed() else True),
         direction=direction.value,
         palette=palette,
         title=text.strip(),

@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import random
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+import scalar
 import vector
 from demos.engines import Engine
-from demos.training import (
-    plane_model,
-    predict_classes,
-    scalar_scores,
-    train_classifier,
-    train_scalar,
-    train_vector,
-    vector_scores,
-)
+from vector import data, nn, training
 
-Floats = NDArray[np.floating[Any]]
+Array = NDArray[Any]
+ALPHA = 1e-4  # weight of the L2 penalty in the plane
 
 
 class Problem(StrEnum):
@@ -31,97 +26,117 @@ class Problem(StrEnum):
 
     xor = "xor"
     moons = "moons"
+    spirals = "spirals"
     digits = "digits"
     mnist = "mnist"
 
     @property
     def in_plane(self) -> bool:
         """Whether its data are two classes of points in the plane, else images."""
-        return self in (Problem.xor, Problem.moons)
+        return self in (Problem.xor, Problem.moons, Problem.spirals)
+
+
+@dataclass(frozen=True)
+class Source:
+    """A user's own table: the file, the column to learn, those to leave out, and how to read the target."""
+
+    csv: str
+    target: str
+    drop: tuple[str, ...] = ()
+    task: str | None = None
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a problem is trained, and the accuracy, in [0, 1], that this is stated to reach."""
+    """How a model is made and trained, and the accuracy, in [0, 1], that this is stated to reach.
+
+    Attributes:
+        batch: samples a step; 0 takes all at each step.
+        options: the other options of `training.Config`.
+    """
 
     goal: float
     engine: Engine
-    epochs: int
-    lr: float
-    batch: int = 0  # 0: all points at each step
-    sizes: tuple[int, ...] = (2, 16, 16, 1)
+    hidden: tuple[int, ...]
+    batch: int
+    options: Mapping[str, Any]
+    activation: str = "relu"
+    dtype: str = "float32"
 
+
+_PLANE = {"optimizer": "sgd", "schedule": "linear", "weight_decay": 2 * ALPHA}  # of α·‖θ‖² the gradient is 2·α·θ
 
 RECIPES = {
-    Problem.xor: Recipe(goal=1.0, engine=Engine.scalar, epochs=50, lr=0.5),
-    Problem.moons: Recipe(goal=1.0, engine=Engine.scalar, epochs=100, lr=1.0),
-    Problem.digits: Recipe(goal=0.95, engine=Engine.vector, epochs=20, lr=3e-3, batch=32, sizes=(64, 64, 10)),
-    Problem.mnist: Recipe(goal=0.975, engine=Engine.vector, epochs=5, lr=2e-3, batch=128, sizes=(784, 256, 128, 10)),
+    # After the two-moons demonstration of A. Karpathy's micrograd.
+    Problem.xor: Recipe(1.0, Engine.scalar, (16, 16), 0, {**_PLANE, "epochs": 50, "lr": 0.5}, dtype="float64"),
+    Problem.moons: Recipe(1.0, Engine.scalar, (16, 16), 0, {**_PLANE, "epochs": 100, "lr": 1.0}, dtype="float64"),
+    Problem.spirals: Recipe(
+        0.99, Engine.vector, (32, 32), 0, {"epochs": 500, "lr": 2e-2, "schedule": "cosine"}, "tanh", "float64"
+    ),
+    Problem.digits: Recipe(0.95, Engine.vector, (64,), 32, {"epochs": 20, "lr": 3e-3, "schedule": "linear"}),
+    Problem.mnist: Recipe(0.982, Engine.vector, (256, 128), 128, {"epochs": 10, "lr": 2e-3, "schedule": "cosine"}),
 }
+TABLE = Recipe(0.0, Engine.vector, (64, 64), 32, {"epochs": 100, "schedule": "cosine", "validation": 0.2})
 
 
 @dataclass(frozen=True)
-class Plane:
-    """What a decision boundary is plotted from."""
+class Task:
+    """What a model learns, and how its report is drawn.
 
-    scores: Callable[[Floats], Floats]
-    points: Floats
-    labels: NDArray[np.int64]
+    Attributes:
+        x, y: training samples and targets. test: samples that decide nothing, or None.
+        outputs: how many numbers the model gives.
+        plane: two classes of points. images: height and width of the samples, or None.
+        names: of the classes, or None.
+    """
+
+    x: Array
+    y: Array
+    outputs: int
+    test: tuple[Array, Array] | None = None
+    plane: bool = False
+    images: tuple[int, int] | None = None
+    names: tuple[str, ...] | None = None
 
 
-@dataclass(frozen=True)
-class Training:
-    """A training about to begin: asking for the next loss takes a step."""
-
-    losses: Iterator[float]
-    steps: int
-    epochs: int
-    accuracy: Callable[[], float]
-    plane: Plane | None = None
-
-
-def prepare(problem: Problem, recipe: Recipe, seed: int) -> Training:
-    """Load the data and make the model; `seed` decides the weights, the points and the order of the images.
+def load(problem: Problem | Source, seed: int) -> Task:
+    """The data of a problem; `seed` decides the points and the split of the digits.
 
     Raises:
-        vector.data.DataError: MNIST is damaged, or neither found nor downloaded.
+        vector.data.DataError: the data are damaged, or neither found nor downloaded.
         ImportError: the data need a package that is not installed.
     """
-    return _prepare_plane(problem, recipe, seed) if problem.in_plane else _prepare_images(problem, recipe, seed)
+    if isinstance(problem, Source):
+        table = data.read_csv(Path(problem.csv), problem.target, drop=problem.drop, task=problem.task)
+        return Task(table.x, table.y, len(table.classes) if table.classes else 1, names=table.classes)
+    if problem.in_plane:
+        generator = np.random.default_rng(seed)
+        if problem is Problem.spirals:
+            points, labels = data.spirals(200, 1.0, 0.01, 2, generator)
+        else:
+            points, labels = data.xor() if problem is Problem.xor else data.moons(100, 0.1, generator)
+        return Task(points, labels, 1, plane=True)
+    images = data.digits(seed=seed) if problem is Problem.digits else data.mnist()
+    side = round(images.train_images.shape[1] ** 0.5)
+    test = (images.test_images, images.test_labels)
+    return Task(images.train_images, images.train_labels, 10, test, images=(side, side))
 
 
-def _prepare_plane(problem: Problem, recipe: Recipe, seed: int) -> Training:
-    if problem is Problem.xor:
-        points, labels = vector.data.xor()
-    else:
-        points, labels = vector.data.moons(100, 0.1, np.random.default_rng(seed))
-    model = plane_model(recipe.sizes, seed)
-    scores: Callable[[Floats], Floats]
-    if recipe.engine is Engine.scalar:
-        losses = train_scalar(model, points, labels, steps=recipe.epochs, lr=recipe.lr)
+def make_model(task: Task, recipe: Recipe, config: training.Config) -> nn.Module:
+    """The network with its first weights, which `config.seed` decides.
 
-        def scores(points: Floats) -> Floats:
-            return np.array([score.data for score in scalar_scores(model, points)])
-
-    else:
-        twin = vector.nn.MLP.from_scalar(model)  # from the same weights both engines take the same path
-        losses = train_vector(twin, points, labels, steps=recipe.epochs, lr=recipe.lr)
-        scores = partial(vector_scores, twin)
-
-    def accuracy() -> float:
-        return float(np.mean((scores(points) > 0) == labels))
-
-    return Training(losses, recipe.epochs, recipe.epochs, accuracy, Plane(scores, points, labels))
-
-
-def _prepare_images(problem: Problem, recipe: Recipe, seed: int) -> Training:
-    data = vector.data.digits(seed=seed) if problem is Problem.digits else vector.data.mnist()
-    generator = np.random.default_rng(seed)
-    model = vector.nn.MLP(recipe.sizes[0], recipe.sizes[1:], generator=generator)
-    minibatches = vector.data.batches(data.train_images, data.train_labels, recipe.batch, generator)
-    losses = train_classifier(model, minibatches, epochs=recipe.epochs, lr=recipe.lr)
-
-    def accuracy() -> float:
-        return float(np.mean(predict_classes(model, data.test_images) == data.test_labels))
-
-    return Training(losses, recipe.epochs * len(minibatches), recipe.epochs, accuracy)
+    In the plane they are those of a `scalar.nn.MLP`, so that both engines take the same path from the same start.
+    """
+    sizes = [*recipe.hidden, task.outputs]
+    if task.plane and recipe.activation in scalar.nn.ACTIVATIONS:
+        twin = scalar.nn.MLP(task.x.shape[1], sizes, activation=recipe.activation, generator=random.Random(config.seed))
+        return nn.MLP.from_scalar(twin, dtype=recipe.dtype)
+    generator = np.random.default_rng(config.seed)
+    model = nn.MLP(task.x.shape[1], sizes, recipe.activation, dtype=recipe.dtype, generator=generator)
+    if task.plane or task.images:
+        return model
+    # A column's mean and deviation are those of the training samples alone, never of the held out ones.
+    x, y = task.x, task.y
+    if config.validation:
+        x, y, _ = vector.training.samples.split(x, y, config.validation, config.seed)
+    return training.Tabular(model, x, None if task.names else y)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from scalar.names import latex_name
@@ -13,12 +13,27 @@ if TYPE_CHECKING:
     from scalar.op import Op
     from scalar.value import Value
 
-_OPERATORS = {"÷": operator.truediv, "**": operator.pow}
+_OPERATORS: dict[str, Callable[..., Any]] = {
+    "+": operator.add,
+    "−": operator.sub,
+    "×": operator.mul,
+    "÷": operator.truediv,
+    "**": operator.pow,
+    "neg": operator.neg,
+    "sum": lambda *x: sum(x),
+}
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def apply(op: Op, *inputs: Any) -> Any:
-    """An operation of sympy expressions: sympy's own function of that name, else one known by its name alone."""
+    """An operation of sympy expressions: sympy's own function of that name, else one known by its name alone.
+
+    >>> import sympy
+    >>> from scalar.rules import add, multiply
+    >>> x, y = sympy.symbols("x y")
+    >>> multiply(add(x, 1), y)
+    y*(x + 1)
+    """
     import sympy
 
     if op.name == "hypot":  # which sympy does not know

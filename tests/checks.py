@@ -91,6 +91,24 @@ def check_second_order(case: Case, operands: Sequence[Array], g: Array) -> None:
         np.testing.assert_allclose(actual, expected, 1e-9, 1e-10, err_msg=message)
 
 
+def upstream(case: Case, operands: Sequence[Array]) -> Array:
+    """A random upstream gradient: one of all ones would not see a gradient that is permuted."""
+    shape = np.shape(case.f(VECTOR, *operands))
+    return np.asarray(np.random.default_rng(1).normal(size=shape))
+
+
+def check_dtype(case: Case, dtype: type[np.floating[Any]], tolerance: float) -> None:
+    """Value and gradients come in the operands' dtype, and are what they are in float64 but for rounding."""
+    operands = [x.astype(dtype) for x in case.sample()]
+    g = upstream(case, case.sample()).astype(dtype)
+    with np.errstate(over="ignore"):  # a product of many numbers leaves the range of float16
+        narrow = by_vector(case.f, operands, g)
+        double = by_vector(case.f, [x.astype(float) for x in operands], g.astype(float))
+        for actual, expected in zip([narrow.value, *narrow.gradients], [double.value, *double.gradients], strict=True):
+            assert actual.dtype == dtype
+            np.testing.assert_allclose(actual, expected.astype(dtype), rtol=tolerance, atol=tolerance)
+
+
 def _directions(operands: Sequence[Array]) -> list[Array]:
     generator = np.random.default_rng(2)
     return [np.asarray(generator.normal(size=x.shape)) for x in operands]

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, settings
 untimed = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("dev", untimed, max_examples=50)
 settings.register_profile("ci", untimed, max_examples=100, derandomize=True)
+settings.register_profile("fuzz", untimed, max_examples=100, print_blob=True)
 settings.load_profile("ci" if os.environ.get("CI") else "dev")
 
 

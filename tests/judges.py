@@ -152,7 +152,8 @@ def _softmax(z: Array, axis: int = -1) -> Array:
 
 
 def _logsumexp(z: Array, axis: int = -1, keepdims: bool = False) -> Array:
-    return np.log(np.sum(np.exp(z), axis=axis, keepdims=keepdims))
+    with np.errstate(divide="ignore"):  # of nothing it is −∞
+        return np.log(np.sum(np.exp(z), axis=axis, keepdims=keepdims))
 
 
 def _erf(z: Array) -> Array:
@@ -162,6 +163,15 @@ def _erf(z: Array) -> Array:
         term = term * 2 * z * z / (2 * n + 1)
         total = total + term
     return 2 / np.sqrt(np.pi) * np.exp(-z * z) * total
+
+
+def _i0(z: Array) -> Array:
+    """Σ (z²/4)ⁿ / n!² (Abramowitz & Stegun 9.6.12), whose terms are all of one sign for real z."""
+    total = term = np.ones_like(z)
+    for n in range(1, 100):
+        term = term * z * z / (4 * n * n)
+        total = total + term
+    return total
 
 
 def _var(z: Array, axis: Any = None, ddof: int = 0, keepdims: bool = False) -> Array:
@@ -200,6 +210,7 @@ COMPLEX = SimpleNamespace(
         "fmax": lambda z, w: np.where(z.real > w.real, z, w),
         "fmin": lambda z, w: np.where(z.real < w.real, z, w),
         "hypot": lambda z, w: np.sqrt(z * z + w * w),
+        "i0": _i0,
         "leaky_relu": lambda z, slope: np.where(z.real > 0, z, slope * z),
         "linear_map": lambda x, weight, bias: x @ weight.T + bias,
         "logsigmoid": lambda z: -np.log(1 + np.exp(-z)),

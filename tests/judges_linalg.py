@@ -89,7 +89,7 @@ def _complex_qr(z: Any) -> Any:
     diagonal = np.diagonal(np.linalg.qr(z.real)[1], axis1=-2, axis2=-1)
     r = np.sign(diagonal)[..., None] * r
     q = z @ np.linalg.inv(r)
-    return np.concatenate([part.reshape(*z.shape[:-2], -1) for part in (q, r)], axis=-1)
+    return np.concatenate([part.reshape(*z.shape[:-2], part.shape[-2] * part.shape[-1]) for part in (q, r)], axis=-1)
 
 
 def _pinv(z: Any) -> Any:

@@ -74,6 +74,7 @@ class Row:
     singular: Mapping[tuple[float, ...], Mathematics | None] = field(default_factory=dict)
     tolerance: float = 1e-12
     widens: bool = False
+    smooth: bool = True
     note: str = ""
 
     def __str__(self) -> str:

@@ -34,6 +34,8 @@ def listed(note: str, subscripts: str, f: Function, *shapes: tuple[Shape, ...]) 
 
 
 def symmetric(m: Any, x: Any) -> Any:
+    if x.shape[-1] != x.shape[-2]:
+        raise ValueError("xᵀ would broadcast against x, and the eigenvalues be equal")
     return x + m.matrix_transpose(x)
 
 

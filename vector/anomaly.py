@@ -7,9 +7,19 @@ from typing import Any
 
 import numpy as np
 
+from vector.watcher import Watcher
+
 
 class AnomalyError(ArithmeticError):
     """Raised under `detect_anomaly` by the first operation that makes NaN or infinity."""
+
+
+class Detector(Watcher):
+    """Looks on while the engine computes, and stops it at the first NaN or infinity."""
+
+    def saw(self, name: str, result: Any, operands: Sequence[Any], where: str) -> None:
+        """Check the result."""
+        check(name, result, operands, where)
 
 
 def check(name: str, result: Any, operands: Sequence[Any], where: str) -> None:

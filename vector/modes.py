@@ -5,15 +5,41 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Any
 
 import numpy as np
 
+from vector import anomaly
+from vector.watcher import Watcher
+
 recording: ContextVar[bool] = ContextVar("vector.recording", default=True)
-detecting_anomaly: ContextVar[bool] = ContextVar("vector.detect_anomaly", default=False)
+watching: ContextVar[Watcher | None] = ContextVar("vector.watching", default=None)
+UNWATCHED = Watcher()
+differentiating: ContextVar[str] = ContextVar("vector.differentiating", default="")
+"""The `Function` whose backward is being recorded, so that it can be differentiated."""
+
+
+def watcher() -> Watcher:
+    """Whoever looks on, here and now."""
+    return watching.get() or UNWATCHED
+
+
+def refuse_cut(what: str) -> None:
+    """Raise where the numbers of a Tensor would leave a graph that is being recorded.
+
+    Raises:
+        RuntimeError: the backward of a `Function` is being recorded.
+    """
+    if name := differentiating.get():
+        raise RuntimeError(
+            f"{name}.backward: expected NumPy functions on the tensors, for it is itself being differentiated (second "
+            f"derivatives, forward mode), got .{what}, which would cut the graph; use the tensor itself"
+        )
 
 
 @contextmanager
-def _switched(switch: ContextVar[bool], value: bool) -> Iterator[None]:
+def switched(switch: ContextVar[Any], value: Any) -> Iterator[None]:
+    """Give a switch a value for a block of code."""
     token = switch.set(value)
     try:
         yield
@@ -31,7 +57,7 @@ def no_grad() -> Iterator[None]:
     ...     (x * 2).requires_grad
     False
     """
-    with _switched(recording, False):
+    with switched(recording, False):
         yield
 
 
@@ -45,5 +71,5 @@ def detect_anomaly() -> Iterator[None]:
     Traceback (most recent call last):
     vector.anomaly.AnomalyError: log made nan at index (1,) in its value; its operands there: -1.0
     """
-    with _switched(detecting_anomaly, True), np.errstate(all="ignore"):  # the error replaces NumPy's warning
+    with switched(watching, anomaly.Detector()), np.errstate(all="ignore"):  # the error replaces NumPy's warning
         yield

@@ -40,7 +40,16 @@ FUNCTIONS: Mapping[Function, Function] = {
     np.amax: functions.max,
     np.amin: functions.min,
     np.around: functions.round,
+    np.lib.stride_tricks.sliding_window_view: functions.sliding_window_view,
 }
+
+
+def late(function: Function) -> Function | None:
+    """Ours for a function of a namespace that NumPy loads only when it is asked for, as `import vector` is not to."""
+    if function.__module__ == "numpy.fft" and function.__name__ in functions.fft.__all__:
+        return getattr(functions.fft, function.__name__)
+    return None
+
 
 # What a ufunc's methods do: np.add.reduce is a sum.
 METHODS: Mapping[str, Mapping[Function, Function]] = {
@@ -68,14 +77,15 @@ IN_PLACE: frozenset[Function] = frozenset(
 # Without a derivative: they answer with plain arrays, computed from the tensors' numbers.
 NOT_DIFFERENTIABLE: frozenset[Function] = frozenset(
     {
-        np.all, np.allclose, np.any, np.argmax, np.argmin, np.argpartition, np.argsort, np.argwhere, np.array_equal,
-        np.array_equiv, np.bincount, np.count_nonzero, np.digitize, np.empty_like, np.equal, np.flatnonzero,
-        np.full_like, np.greater, np.greater_equal, np.histogram, np.isclose, np.iscomplexobj, np.isfinite, np.isin,
-        np.isinf, np.isnan, np.isneginf, np.isposinf, np.isrealobj, np.less, np.less_equal, np.lexsort,
-        np.linalg.matrix_rank,
-        np.logical_and, np.logical_not, np.logical_or, np.logical_xor, np.nanargmax, np.nanargmin, np.ndim,
-        np.nonzero, np.not_equal, np.ones_like, np.result_type, np.searchsorted, np.shape, np.signbit, np.size,
-        np.zeros_like,
+        np.all, np.allclose, np.any, np.argmax, np.argmin, np.argpartition, np.argsort, np.argwhere, np.array2string,
+        np.array_equal, np.array_equiv, np.array_repr, np.array_str, np.can_cast, np.common_type, np.count_nonzero,
+        np.diag_indices_from, np.digitize, np.einsum_path, np.empty_like, np.equal, np.flatnonzero, np.greater,
+        np.greater_equal, np.histogram_bin_edges, np.imag, np.isclose, np.iscomplex, np.iscomplexobj, np.isfinite,
+        np.isin, np.isinf, np.isnan, np.isneginf, np.isposinf, np.isreal, np.isrealobj, np.less, np.less_equal,
+        np.lexsort, np.linalg.matrix_rank, np.logical_and, np.logical_not, np.logical_or, np.logical_xor,
+        np.may_share_memory, np.min_scalar_type, np.nanargmax, np.nanargmin, np.ndim, np.nonzero, np.not_equal,
+        np.ones_like, np.result_type, np.save, np.savetxt, np.savez, np.savez_compressed, np.searchsorted, np.shape,
+        np.shares_memory, np.signbit, np.size, np.tril_indices_from, np.triu_indices_from, np.zeros_like,
     }
 )  # fmt: skip
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vector import anomaly, modes
+from vector import modes
 from vector.broadcasting import unbroadcast
 from vector.topology import reverse_topological
 
@@ -40,9 +40,10 @@ def gradients(
         RuntimeError: an operand was changed in place after it was used.
         AnomalyError: under `detect_anomaly`, something sent back is not finite.
     """
+    careful = modes.watcher().careful
     with np.errstate(all="ignore"):  # an infinite slope is no news unless it arrives somewhere
-        found = _sweep(output, g, keep, operator.mul, create_graph, since)
-        if any(_has_nan(_numbers(total)) for total, _ in found.values()):
+        found = _sweep(output, g, keep, stopping if careful else operator.mul, create_graph, since)
+        if not careful and any(_has_nan(_numbers(total)) for total, _ in found.values()):
             found = _sweep(output, g, keep, stopping, create_graph, since)
     return found
 
@@ -55,6 +56,8 @@ def stopping(g: Any, slope: Any) -> Any:
     plainly first, and comes back with this product only when a gradient turns out to be NaN.
     """
     message = g * slope
+    if getattr(slope, "dtype", None) == np.bool_:  # a mask has no infinite slope
+        return message
     return np.where(np.isnan(message) & (g == 0), 0, message)
 
 
@@ -85,8 +88,8 @@ def messages(
     if op is None:
         return
     _refuse_changed(node)
-    read = _itself if record else _numbers
-    detecting = modes.detecting_anomaly.get()
+    watcher = modes.watching.get()
+    read = _itself if record else _numbers if watcher is None else lambda x: watcher.read(x._data)
     out, inputs = read(node), [read(parent) for parent in node.parents]
     for argument, parent in enumerate(node.parents):
         if not parent.requires_grad or parent.number < since:
@@ -96,8 +99,8 @@ def messages(
         else:
             message = op.vjps[argument](g, out, *inputs, **node.params)
         message = fitted(message, parent._data)
-        if detecting:
-            anomaly.check(op.name, _numbers(message), [_numbers(x) for x in (g, *inputs)], "gradient")
+        if watcher:
+            watcher.saw(op.name, _numbers(message), [_numbers(x) for x in (g, *inputs)], "gradient")
         yield argument, parent, message
 
 

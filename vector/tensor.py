@@ -9,7 +9,8 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from vector import anomaly, functions, modes, numpy_protocol, rules
+from vector import functions, modes, numpy_protocol, rules
+from vector.arrays import as_array
 from vector.conventions import Convention, conventions
 from vector.functions import Axis
 from vector.ledger import ChainRule
@@ -77,7 +78,9 @@ class Tensor:
     def __init__(
         self, data: npt.ArrayLike, requires_grad: bool = False, label: str = "", *, role: str = "input"
     ) -> None:
-        array = np.asarray(data)
+        if isinstance(data, np.ndarray) and hasattr(data, "mask"):
+            raise TypeError("Tensor: expected an array without a mask; fill it, and keep its mask for np.where")
+        array = as_array(data)
         if array.dtype.kind not in "biufc":
             raise TypeError(f"Tensor: expected numbers, got dtype {array.dtype}")
         _check_differentiable(array.dtype, requires_grad)
@@ -111,9 +114,14 @@ class Tensor:
     def _apply(op: Op, inputs: Sequence[Any], params: Mapping[str, Any] = _NO_PARAMS) -> Tensor:
         """Compute `op` and, when an input requires a gradient and recording is on, record it."""
         arrays = [x._data if isinstance(x, Tensor) else x for x in inputs]
-        out = np.asarray(op.forward(*arrays, **params))
-        if modes.detecting_anomaly.get():
-            anomaly.check(op.name, out, arrays, "value")
+        watcher = modes.watching.get()
+        if watcher:
+            arrays = [watcher.read(x) for x in arrays]
+        out = op.forward(*arrays, **params)
+        if type(out) is not np.ndarray:
+            out = as_array(out)
+        if watcher:
+            watcher.saw(op.name, out, arrays, "value")
         new = Tensor.__new__(Tensor)
         for x in inputs:
             if isinstance(x, Tensor) and x.requires_grad and modes.recording.get():
@@ -140,7 +148,7 @@ class Tensor:
         """`np.sum(tensor)`: the function of the same name in `vector.functions`."""
         if function in numpy_protocol.NOT_DIFFERENTIABLE:
             return function(*mapped(_numbers, list(args)), **mapped(_numbers, dict(kwargs)))
-        ours = numpy_protocol.FUNCTIONS.get(function)
+        ours = numpy_protocol.FUNCTIONS.get(function) or numpy_protocol.late(function)
         if ours is None:
             raise numpy_protocol.not_covered(function)
         return ours(*args, **numpy_protocol.checked(function.__name__, ours, kwargs))
@@ -160,12 +168,20 @@ class Tensor:
     @property
     def data(self) -> Any:
         """The numbers, not copied. Assigning them, also by `t.data -= …`, marks the tensor as changed in place."""
-        return self._data
+        if self.requires_grad:
+            modes.refuse_cut("data")
+        return self._read()
 
     @data.setter
     def data(self, data: Any) -> None:
-        self._data = data
+        watcher = modes.watching.get()
+        self._data = watcher.written(self._data, data) if watcher else data
         self.changed = next(_creation_numbers)
+
+    def _read(self) -> Any:
+        """The numbers, for whatever has no derivative."""
+        watcher = modes.watching.get()
+        return watcher.read(self._data) if watcher else self._data
 
     @property
     def op(self) -> str:
@@ -180,7 +196,7 @@ class Tensor:
     @property
     def dtype(self) -> np.dtype[Any]:
         """NumPy's element type."""
-        return np.asarray(self._data).dtype
+        return as_array(self._data).dtype
 
     @property
     def ndim(self) -> int:
@@ -205,6 +221,8 @@ class Tensor:
         """
         if self.size != 1:
             raise ValueError(f"item: expected size == 1, got shape {self.shape}")
+        if self.requires_grad:
+            modes.refuse_cut("item()")
         return np.asarray(self._data).item()
 
     def numpy(self) -> npt.NDArray[Any]:
@@ -305,7 +323,8 @@ class Tensor:
             if node.grad is not None:
                 node.grad = node.grad + g
             else:
-                node.grad = np.array(g) if shared else np.asarray(g)
+                node.grad = as_array(g).copy(order="K") if shared else as_array(g)
+            modes.watcher().kept(node)
 
     def chain_rule(self, gradient: npt.ArrayLike | None = None) -> ChainRule:
         """The ledger: how the gradient of self with respect to each tensor below it comes about.
@@ -403,22 +422,22 @@ class Tensor:
     # ---------------------------------------------------------------- comparisons, which give plain arrays
 
     def __eq__(self, other: object) -> Any:
-        return self._data == _numbers(other)
+        return self._read() == _numbers(other)
 
     def __ne__(self, other: object) -> Any:
-        return self._data != _numbers(other)
+        return self._read() != _numbers(other)
 
     def __lt__(self, other: Operand) -> Any:
-        return self._data < _numbers(other)
+        return self._read() < _numbers(other)
 
     def __le__(self, other: Operand) -> Any:
-        return self._data <= _numbers(other)
+        return self._read() <= _numbers(other)
 
     def __gt__(self, other: Operand) -> Any:
-        return self._data > _numbers(other)
+        return self._read() > _numbers(other)
 
     def __ge__(self, other: Operand) -> Any:
-        return self._data >= _numbers(other)
+        return self._read() >= _numbers(other)
 
     __hash__ = object.__hash__
 
@@ -605,7 +624,7 @@ def _binary(op: Op, x: Any, y: Any) -> Tensor:
 def _operand(x: Any) -> Any:
     if isinstance(x, (Tensor, np.ndarray, float, int, np.generic)):
         return x
-    array = np.asarray(x)
+    array = as_array(x)
     if array.dtype == object:
         raise TypeError(f"expected a Tensor, an array or numbers, got {type(x).__name__}")
     return array
@@ -613,6 +632,8 @@ def _operand(x: Any) -> Any:
 
 def _constant(x: Any) -> Tensor:
     """A number or array written in an expression, as a node of its own; a bare number keeps its weak dtype."""
+    if isinstance(x, np.ndarray) and (x.dtype.kind not in "biuf" or (type(x) is not np.ndarray and hasattr(x, "mask"))):
+        raise TypeError(f"expected real numbers in a plain array beside a Tensor, got {type(x).__name__} of {x.dtype}")
     return Tensor.__new__(Tensor)._fill(x, False, "", "constant", None, (), _NO_PARAMS)
 
 
@@ -627,11 +648,11 @@ def _frozen(index: Any) -> Any:
     """An index whose arrays are copies, so that what happens to the originals does not move the gradient."""
     if isinstance(index, tuple):
         return tuple(_frozen(part) for part in index)
-    return np.array(_numbers(index)) if isinstance(index, (Tensor, np.ndarray, list)) else index
+    return as_array(_numbers(index)).copy() if isinstance(index, list) or hasattr(index, "dtype") else index
 
 
 def _numbers(x: Any) -> Any:
-    return x._data if isinstance(x, Tensor) else x
+    return x._read() if isinstance(x, Tensor) else x
 
 
 def _check_differentiable(dtype: np.dtype[Any], requires_grad: bool) -> None:

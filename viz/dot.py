@@ -27,7 +27,8 @@ def to_digraph(graph: Graph) -> "graphviz.Digraph":
         node_attr=font | {"shape": "plain"},
         edge_attr=font | {"fontsize": "10", "fontcolor": palette.muted, "color": palette.edge, "arrowsize": "0.7"},
     )
-    digraph.attr(label=_label(heading(graph)), labelloc="t", pad="0.2")
+    above = heading(graph)
+    digraph.attr(**({"label": _label(above), "labelloc": "t"} if above else {}), pad="0.2")
     if len(graph.edges) > HASTY_FROM:
         digraph.attr(nslimit="2", mclimit="0.1")
     _fill(digraph, "", graph, nested(graph))
@@ -70,7 +71,7 @@ def _edge_label(edge: Edge, palette: Palette) -> str | None:
     told = [f"<I>{escaped(edge.formula)}</I>"] if edge.formula else []
     if edge.message:
         product = font(f"<B>{edge.message.product}</B>", palette.message)
-        told += [f"{edge.message.upstream} × {edge.message.local}", f"= {product}"]
+        told += [edge.message.factors, f"= {product}"]
     if edge.stamp and edge.stamp.note:
         told.append(stamp_text(edge.stamp, palette))
     elif edge.stamp:

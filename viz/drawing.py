@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from viz import render
 from viz.dot import to_digraph
 from viz.graph import Direction, Graph
+from viz.judge import Judge
 from viz.mermaid import to_mermaid
 from viz.node import Node
 from viz.options import Options
@@ -138,7 +139,7 @@ def draw(
     gradients: bool = True,
     messages: bool = False,
     formulas: bool = False,
-    verify: bool = False,
+    verify: bool | Judge = False,
     direction: Direction = "LR",
     palette: str = "light",
     precision: int | str = 4,
@@ -146,6 +147,7 @@ def draw(
     model: object = None,
     fold: str | Sequence[str] = (),
     title: str | None = None,
+    legend: bool = True,
     max_nodes: int = MAX_NODES,
 ) -> Drawing:
     """Draw the compute graph behind one output, or behind several.
@@ -160,6 +162,8 @@ def draw(
         formulas: show on each edge the local derivative in symbols, "cos(x) = 0.5403", where the chain rule knows them.
         verify: stamp each local derivative and each gradient ✓, ~ (a convention: there is no derivative) or ✗ by an
             independent check with difference quotients. For one output of one element whose nodes offer `evaluate()`.
+            A second judge that answers `viz.judge.Judge`, such as `demos.pytorch.Judge()`, is heard beside them: viz
+            imports no framework of its own accord.
         direction: "LR", from left to right, or "TB", from top to bottom.
         palette: "light", "dark" or "print" (black on white); for every kind of colour vision.
         precision: significant digits, at least 1; or a format of Python's for every number, such as ".2f".
@@ -168,6 +172,7 @@ def draw(
         fold: modules, by class ("Layer") or path ("layers.0"), to draw as one card that counts what it hides; those
             that are alike, as the neurons of a layer, as one card together.
         title: stands above the drawing.
+        legend: explain colours, shapes and signs above the drawing.
         max_nodes: above this, or five times as many edges, a picture is refused with advice; text, DOT and Mermaid are
             never refused.
 
@@ -188,6 +193,7 @@ def draw(
         model=model,
         fold=(fold,) if isinstance(fold, str) else tuple(fold),
         title=title or "",
+        legend=legend,
     )
     nodes, names = resolve(outputs, inputs)
     return Drawing(trace(nodes, options, names), max_nodes)

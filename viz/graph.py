@@ -64,8 +64,13 @@ class Message:
     local: str
     product: str
 
+    @property
+    def factors(self) -> str:
+        """The product as it is written: a negative second factor in brackets."""
+        return f"{self.upstream} × {f'({self.local})' if self.local.startswith('-') else self.local}"
+
     def __str__(self) -> str:
-        return f"{self.upstream} × {self.local} = {self.product}"
+        return f"{self.factors} = {self.product}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +108,7 @@ class Legend:
     formulas: bool
     heat: bool
     verdicts: tuple[Verdict, ...]
+    judges: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +126,8 @@ class Graph:
     edges: tuple[Edge, ...]
     outputs: tuple[str, ...]
     clusters: tuple[Cluster, ...] = ()
+    judges: tuple[str, ...] = ()  # by whom the derivatives are stamped, where they are
+    explained: bool = True  # whether a legend stands above the picture
 
     @property
     def legend(self) -> Legend:
@@ -131,6 +139,7 @@ class Graph:
             formulas=any(edge.formula for edge in self.edges),
             heat=any(row.heat for card in self.cards for row in card.rows),
             verdicts=tuple(verdict for verdict in SYMBOLS if verdict in self._verdicts()),
+            judges=self.judges,
         )
 
     def _verdicts(self) -> set[Verdict]:

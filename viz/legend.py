@@ -5,18 +5,21 @@ from collections.abc import Iterator
 from viz.card import bar, frame, thumbnail
 from viz.differences import Verdict
 from viz.graph import SYMBOLS, Graph
-from viz.markup import PLAIN, font, lines, table, td, tr
+from viz.markup import PLAIN, escaped, font, lines, table, td, tr
 from viz.palette import Style
 
 _MEANINGS: dict[Verdict, str] = {
-    "agrees": "agrees with difference quotients",
+    "agrees": "agrees with {judges}",
     "convention": "no derivative: a convention",
     "mismatch": "disagrees",
 }
 
 
 def heading(graph: Graph) -> str:
-    """The title, and below it the roles, with notes on what is written on cards and edges at their right."""
+    """The title, and below it the roles, with notes on what is written on cards and edges at their right; or ""."""
+    title = f'<FONT POINT-SIZE="16"><B>{lines(graph.title)}</B></FONT>'
+    if not graph.explained:
+        return table(PLAIN, [tr(td(title))]) if graph.title else ""
     cells = [*_swatches(graph)]
     if notes := [*_notes(graph)]:
         broken = '<BR ALIGN="LEFT"/>'
@@ -24,7 +27,6 @@ def heading(graph: Graph) -> str:
     legend = table(PLAIN + ' CELLPADDING="3"', [tr(*cells)])
     if not graph.title:
         return legend
-    title = f'<FONT POINT-SIZE="16"><B>{lines(graph.title)}</B></FONT>'
     return table(PLAIN, [tr(td(title)), tr(td(legend))])
 
 
@@ -52,4 +54,5 @@ def _notes(graph: Graph) -> Iterator[str]:
         message = font("<B>message</B>", palette.message)
         yield font("upstream × local derivative = ", palette.muted) + message
     for verdict in legend.verdicts:
-        yield font(f"{SYMBOLS[verdict]} {_MEANINGS[verdict]}", palette.verdicts[verdict])
+        meaning = _MEANINGS[verdict].format(judges=escaped(" and ".join(legend.judges)))
+        yield font(f"{SYMBOLS[verdict]} {meaning}", palette.verdicts[verdict])

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import get_args
 
 from viz.graph import Direction
+from viz.judge import Judge
 from viz.palette import PALETTES
 
 _FORMAT = re.compile(r"[-+ ]?[,_]?(\.\d+)?[eEfFgG%]")  # nothing in it can be taken for markup
@@ -18,11 +19,12 @@ class Options:
     gradients: bool = True
     messages: bool = False
     formulas: bool = False
-    verify: bool = False
+    verify: bool | Judge = False
     direction: Direction = "LR"
     palette: str = "light"
     precision: int | str = 4
     title: str = ""
+    legend: bool = True
     depth: int | None = None
     model: object = None
     fold: tuple[str, ...] = ()
@@ -37,6 +39,8 @@ class Options:
                 raise ValueError(f"expected precision as a format such as '.2f' or '+.3e'; got {self.precision!r}")
         elif self.precision < 1:
             raise ValueError(f"expected precision >= 1 significant digit; got {self.precision}")
+        if self.verify not in (True, False) and not callable(self.verify):
+            raise TypeError(f"expected verify to be True, False or a judge (see viz.judge); got {self.verify!r}")
         if self.depth is not None and self.depth < 0:
             raise ValueError(f"expected depth >= 0 operations below the outputs; got {self.depth}")
         if self.fold and self.model is None:

@@ -39,7 +39,8 @@ def trace(outputs: Sequence[Node], options: Options, names: Mapping[int, str] | 
     written = ledger.read(outputs, shown, options)
     stamps = Stamps()
     if options.verify:
-        stamps = verify(order, shown, outputs[0], written.terms, options.precision)
+        judge = None if isinstance(options.verify, bool) else options.verify
+        stamps = verify(order, shown, outputs[0], written.terms, options.precision, judge)
     rows = _rows(shown, stamps, options)
     modules, places = clusters(options.model, order) if options.model is not None else ((), {})
     check_names(options.fold, modules)
@@ -65,6 +66,8 @@ def trace(outputs: Sequence[Node], options: Options, names: Mapping[int, str] | 
         edges=tuple(edge(node, *operand) for node in order for operand in enumerate(node.parents)),
         outputs=tuple(dict.fromkeys(ids[id(node)] for node in outputs)),
         clusters=modules,
+        judges=("difference quotients", *filter(None, [stamps.second])),
+        explained=options.legend,
     )
     return fold(cut(graph, {ids[node] for node in hidden}), options.fold)
 

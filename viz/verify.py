@@ -1,6 +1,7 @@
 """An independent check of every derivative in a graph: the engine's claims against difference quotients.
 
-Nothing of an engine is trusted but its forward pass, which a node repeats for other operands by `evaluate`.
+Nothing of an engine is trusted but its forward pass, which a node repeats for other operands by `evaluate`. A second
+judge may be heard beside the quotients: see `viz.judge`.
 """
 
 import warnings
@@ -12,6 +13,7 @@ from typing import Any
 from viz import labels
 from viz.differences import Function, Judgement, Verdict, judge
 from viz.graph import Stamp
+from viz.judge import Hearing, Judge, agree
 from viz.ledger import Use
 from viz.node import Node, Term
 
@@ -26,16 +28,38 @@ class Stamps:
 
     locals: Mapping[Use, Stamp] = field(default_factory=dict)
     gradients: Mapping[int, Stamp] = field(default_factory=dict)
+    second: str = ""  # who was heard beside the quotients
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What the judges say together: the quotients, None where they cannot tell, and a number that contradicts."""
+
+    quotients: Judgement | None
+    contradiction: float | None
+
+    @property
+    def verdict(self) -> Verdict:
+        """At a kink there is a choice, and whoever chooses otherwise finds no mistake."""
+        if self.quotients and self.quotients.verdict != "agrees":
+            return self.quotients.verdict
+        return "agrees" if self.contradiction is None else "mismatch"
 
 
 def verify(
-    order: Sequence[Node], shown: Sequence[Node], output: Node, terms: Mapping[Use, Term], precision: int | str
+    order: Sequence[Node],
+    shown: Sequence[Node],
+    output: Node,
+    terms: Mapping[Use, Term],
+    precision: int | str,
+    judge: Judge | None = None,
 ) -> Stamps:
     """Check the local derivatives of `terms`, and the gradients that the nodes hold.
 
     A local derivative is compared with quotients of its operation alone; a gradient with quotients of the output, for
-    which all that depends on the variable is evaluated again. Of an array one direction is checked, drawn at random,
-    the same each time. What the quotients cannot tell has no stamp.
+    which all that depends on the variable is evaluated again; and either with what `judge` says, where it says
+    something. Of an array one direction is checked, drawn at random, the same each time. What nobody can tell has no
+    stamp.
 
     Args:
         order: all nodes behind the output, in topological order.
@@ -43,12 +67,13 @@ def verify(
         output: one number, or an array of one element.
         terms: the ledger of the output, as far as it is to be checked.
         precision: of the numbers in the stamps.
+        judge: is heard beside the difference quotients.
 
     Raises:
         TypeError: an operation offers no `evaluate()`.
         ValueError: the output has several elements, or the graph is too large to be evaluated so often.
     """
-    checker = _Checker(order, output)
+    checker = _Checker(order, output, judge)
     with warnings.catch_warnings():  # on the way out of an operation's domain
         warnings.simplefilter("ignore")
         locals_ = {use: checker.local(term) for use, term in terms.items()}
@@ -56,35 +81,45 @@ def verify(
     # What comes through a wrong derivative is wrong; through a convention, and differs, it is no mistake of any rule.
     wrong, doubtful = _behind(order, locals_, "mismatch"), _behind(order, locals_, "convention")
     cause: dict[int, Verdict] = {node: "mismatch" if node in wrong else "convention" for node in wrong | doubtful}
+    name = checker.hearing.name if checker.heard else ""
     return Stamps(
-        {use: _stamp(judgement, precision) for use, judgement in locals_.items() if judgement},
-        {node: _stamp(judgement, precision, cause.get(node)) for node, judgement in gradients.items() if judgement},
+        {use: _stamp(finding, precision, name) for use, finding in locals_.items() if finding},
+        {node: _stamp(finding, precision, name, cause.get(node)) for node, finding in gradients.items() if finding},
+        name,
     )
 
 
-def _behind(order: Sequence[Node], locals_: Mapping[Use, Judgement | None], verdict: Verdict) -> set[int]:
+def _behind(order: Sequence[Node], locals_: Mapping[Use, Finding | None], verdict: Verdict) -> set[int]:
     """The `id`s of the nodes whose gradients come through a local derivative of this verdict."""
     behind: set[int] = set()
     for node in reversed(order):
         for argument, parent in enumerate(node.parents):
-            judgement = locals_.get((id(node), argument))
-            if id(node) in behind or (judgement and judgement.verdict == verdict):
+            finding = locals_.get((id(node), argument))
+            if id(node) in behind or (finding and finding.verdict == verdict):
                 behind.add(id(parent))
     return behind
 
 
-def _stamp(judgement: Judgement, precision: int | str, cause: Verdict | None = None) -> Stamp:
-    if judgement.verdict == "agrees":
+def _stamp(finding: Finding, precision: int | str, name: str, cause: Verdict | None = None) -> Stamp:
+    if finding.verdict == "agrees":
         return Stamp("agrees")
+    notes = []
+    if finding.quotients and finding.quotients.verdict != "agrees":
+        notes.append(_measured(finding.quotients, precision))
+    if finding.contradiction is not None:
+        notes.append(f"{name} {labels.number(finding.contradiction, precision)}")
+    return Stamp(cause or finding.verdict, ", ".join(notes))
+
+
+def _measured(judgement: Judgement, precision: int | str) -> str:
     if judgement.limits is None:
-        return Stamp(cause or "convention", "measured no limit")
+        return "measured no limit"
     left, right = (labels.number(limit, precision) for limit in judgement.limits)
-    measured = f"measured {right}" if judgement.smooth else f"measured {left} … {right}"
-    return Stamp(cause or judgement.verdict, measured)
+    return f"measured {right}" if judgement.smooth else f"measured {left} … {right}"
 
 
 class _Checker:
-    def __init__(self, order: Sequence[Node], output: Node) -> None:
+    def __init__(self, order: Sequence[Node], output: Node, judge: Judge | None) -> None:
         for node in order:
             if node.parents and not hasattr(node, "evaluate"):
                 kind = type(node).__name__
@@ -100,8 +135,11 @@ class _Checker:
             for parent in node.parents:
                 self.users[id(parent)].append(node)
         self.work = 0
+        self.hearing = Hearing(judge, order)
+        self.heard = False
+        self.swept = self.hearing.gradients(output, self.data[id(output)] * 0 + 1.0)
 
-    def local(self, term: Term) -> Judgement | None:
+    def local(self, term: Term) -> Finding | None:
         """The verdict on what one operand of an operation is said to do to the result."""
         operands = [self.data[id(parent)] for parent in term.child.parents]
         x = operands[term.argument]
@@ -116,9 +154,10 @@ class _Checker:
             operands[term.argument] = x + step * way
             return _sum(weight * self._evaluate(term.child, operands))
 
-        return self._judge(claimed, moved, x)
+        answer = self.hearing.local(term.child, term.argument, weight, given=term.local is None)
+        return self._find(claimed, moved, x, answer, way)
 
-    def gradient(self, node: Node) -> Judgement | None:
+    def gradient(self, node: Node) -> Finding | None:
         """The verdict on what a variable is said to do to the output."""
         x, above = self.data[id(node)], self._above(node)
         way = _direction(x)
@@ -130,7 +169,7 @@ class _Checker:
                 data[id(later)] = self._evaluate(later, operands)
             return _sum(data[id(self.output)])
 
-        return self._judge(node.grad * way, moved, x)
+        return self._find(node.grad * way, moved, x, self.swept.get(id(node)), way)
 
     def _above(self, node: Node) -> list[Node]:
         """What depends on a node, in topological order."""
@@ -153,6 +192,16 @@ class _Checker:
             return node.evaluate(*operands)
         except ArithmeticError:
             return float("nan")
+
+    def _find(self, claimed: Any, moved: Function, x: Any, answer: Any, way: Any) -> Finding | None:
+        """What both judges say; `answer` is the second one's, None where it says nothing."""
+        quotients = self._judge(claimed, moved, x)
+        if answer is None:
+            return Finding(quotients, None) if quotients else None
+        self.heard = True
+        heard, size = _sum(answer * way), _sum(abs(claimed))
+        same = agree(_sum(claimed), heard, tolerance=self.tolerance, size=size)
+        return Finding(quotients, None if same else heard)
 
     def _judge(self, claimed: Any, moved: Function, x: Any) -> Judgement | None:
         array = labels.is_array(x)

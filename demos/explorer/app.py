@@ -7,6 +7,7 @@ answers when they ask. Nothing is kept between two questions.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from flask import Flask, Response, render_template, request
@@ -64,9 +65,11 @@ def drawing() -> dict[str, Any]:
         rule = differentiate(*read(question))
     except (ExpressionError, CommandError) as error:
         raise BadRequest(f"ask for the numbers first: {error}") from None
-    table = render_template("ledger.html", rows=ledger.rows(rule))
+    with ThreadPoolExecutor(max_workers=1) as beside:  # while Graphviz works, in a process of its own
+        drawn = beside.submit(picture.draw, rule, look)
+        table = render_template("ledger.html", rows=ledger.rows(rule))
     try:
-        return {"ledger": table, "svg": picture.draw(rule, look)}
+        return {"ledger": table, "svg": drawn.result()}
     except (viz.RendererNotFoundError, viz.RenderError) as error:
         return {"ledger": table, "error": str(error)}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import sympy
@@ -71,6 +72,7 @@ def _local(term: Term) -> Markup:
     return _TIMES + formula
 
 
+@lru_cache(maxsize=4096)  # the same names and derivatives come with every key that is typed
 def _mathml(expression: Any) -> str:
     decimals = {number: sympy.Float(number, DIGITS) for number in expression.atoms(sympy.Float)}
     text = str(sympy.mathml(expression.xreplace(decimals), printer="presentation", mul_symbol="dot"))

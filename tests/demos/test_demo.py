@@ -13,8 +13,9 @@ def test_the_tour_without_mnist(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(demos.demo, "mnist_available", lambda: False)
     outcome = cli("demo")
     assert outcome.status == 0
-    written = ["regularised_loss.svg", "moons_loss.svg", "moons_boundary.svg", "digits_loss.svg"]
-    assert outcome.out.splitlines()[-4:] == [str(Path("out", name)) for name in written]
+    digits = ["loss.svg", "confusion.svg", "mistakes.png", "features.png"]
+    written = ["regularised_loss.svg", "moons/loss.svg", "moons/boundary.svg", *(f"digits/{name}" for name in digits)]
+    assert outcome.out.splitlines()[-7:] == [str(Path("out", name)) for name in written]
     assert all(Path("out", name).stat().st_size > 1000 for name in written)
     assert "moons: 100.00% of the points right" in outcome.out
     assert "multivariate" in outcome.out

@@ -131,3 +131,24 @@ def test_it_says_what_was_met_and_what_was_chosen() -> None:
     assert [str(met) for met in zero.step().conventions()] == [
         "step: operand 0 has a slope in [0, inf] in 1 place, chosen 0"
     ]
+
+
+def test_where_a_gradient_of_zero_comes_to_an_infinite_slope() -> None:
+    (x,) = leaves([0.0, 4.0, 0.0])
+    with np.errstate(divide="ignore"):
+        out = np.where(x > 0, np.log(x) + np.sqrt(x), 0).sum()
+    assert [(met.node.op, met.argument, met.places, met.first, met.chosen) for met in out.conventions()] == [
+        ("sqrt", 0, 2, (0,), 0.0),
+        ("log", 0, 2, (0,), 0.0),
+    ]
+    assert str(out.conventions()[1]) == "log: operand 0 meets 0·∞ in 2 places, the first at [0], chosen 0"
+    out.backward()
+    np.testing.assert_array_equal(x.grad, [0, 0.5, 0])
+
+
+def test_an_infinite_slope_that_is_asked_for_is_no_convention() -> None:
+    (x,) = leaves([0.0, 4.0])
+    out = np.sqrt(x).sum()
+    assert out.conventions() == []
+    out.backward()
+    np.testing.assert_array_equal(x.grad, [inf, 0.25])

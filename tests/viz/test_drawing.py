@@ -14,7 +14,7 @@ import pytest
 
 import viz
 from tests.viz.models import Network, Neuron, inputs
-from tests.viz.stub import NASTY, SHAPES, Sine, Stub, chain, neuron, operation
+from tests.viz.stub import NASTY, SHAPES, Product, Sine, Stub, chain, neuron, operation
 from viz.dot import HASTY_FROM
 from viz.drawing import FORMATS, Drawing
 from viz.graph import Card, Row
@@ -303,3 +303,17 @@ def linear(colour: str) -> list[float]:
     assert re.fullmatch("#[0-9a-f]{6}", colour)
     channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
     return [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+
+
+def test_legend_can_be_left_out() -> None:
+    assert "label=<" not in viz.draw(neuron(), legend=False).source.split("n1 [")[0]
+    titled = viz.draw(neuron(), legend=False, title="A neuron").source.split("n1 [")[0]
+    assert "A neuron" in titled
+    assert "parameter" not in titled
+
+
+def test_negative_factor_stands_in_brackets() -> None:
+    x, y = Stub(2.0, "x"), Stub(-3.0, "y")
+    drawing = viz.draw(Product(x, y), messages=True)
+    for text in (drawing.source, drawing.text(), drawing.mermaid):
+        assert "1 × (-3)" in text

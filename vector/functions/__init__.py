@@ -4,6 +4,7 @@ Each has NumPy's name, arguments and meaning, works on arrays and Tensors alike,
 `tensor.f()` call. One file for each kind, as in `vector.rules`.
 """
 
+from vector.functions import fft as fft
 from vector.functions import linalg
 from vector.functions.axes import Axis
 from vector.functions.cumulative import (
@@ -11,6 +12,8 @@ from vector.functions.cumulative import (
     cummin,
     cumprod,
     cumsum,
+    cumulative_prod,
+    cumulative_sum,
     diff,
     ediff1d,
     gradient,
@@ -19,16 +22,20 @@ from vector.functions.cumulative import (
     trapezoid,
 )
 from vector.functions.elementwise import (
+    angle,
     clip,
     divmod,
     elu,
     fix,
     float_power,
     frexp,
+    i0,
     ldexp,
     leaky_relu,
     modf,
     nan_to_num,
+    real,
+    real_if_close,
     round,
     sinc,
     unwrap,
@@ -43,6 +50,7 @@ from vector.functions.indexing import (
     select,
     take,
     take_along_axis,
+    trim_zeros,
 )
 from vector.functions.joining import (
     append,
@@ -62,6 +70,11 @@ from vector.functions.joining import (
     vstack,
 )
 from vector.functions.loss import log_softmax, logsumexp, softmax
+from vector.functions.mapping import (
+    apply_along_axis,
+    apply_over_axes,
+    piecewise,
+)
 from vector.functions.order import (
     median,
     nanmedian,
@@ -71,6 +84,15 @@ from vector.functions.order import (
     percentile,
     quantile,
     sort,
+)
+from vector.functions.polynomial import (
+    poly,
+    polyadd,
+    polyder,
+    polyfit,
+    polyint,
+    polymul,
+    polysub,
 )
 from vector.functions.product import (
     convolve,
@@ -88,6 +110,14 @@ from vector.functions.product import (
     vdot,
     vecdot,
     vecmat,
+)
+from vector.functions.ranges import (
+    astype,
+    copy,
+    full_like,
+    geomspace,
+    linspace,
+    logspace,
 )
 from vector.functions.reduction import (
     average,
@@ -127,9 +157,11 @@ from vector.functions.shape import (
     ravel,
     repeat,
     reshape,
+    resize,
     roll,
     rollaxis,
     rot90,
+    sliding_window_view,
     squeeze,
     swapaxes,
     tile,
@@ -139,15 +171,26 @@ from vector.functions.shape import (
     triu,
     vander,
 )
+from vector.functions.statistics import (
+    bincount,
+    corrcoef,
+    cov,
+    histogram,
+)
 
 __all__ = [
     "Axis",
+    "angle",
     "append",
+    "apply_along_axis",
+    "apply_over_axes",
     "array_split",
+    "astype",
     "atleast_1d",
     "atleast_2d",
     "atleast_3d",
     "average",
+    "bincount",
     "block",
     "broadcast_arrays",
     "broadcast_to",
@@ -157,12 +200,17 @@ __all__ = [
     "compress",
     "concatenate",
     "convolve",
+    "copy",
+    "corrcoef",
     "correlate",
+    "cov",
     "cross",
     "cummax",
     "cummin",
     "cumprod",
     "cumsum",
+    "cumulative_prod",
+    "cumulative_sum",
     "delete",
     "diag",
     "diagflat",
@@ -183,9 +231,13 @@ __all__ = [
     "flipud",
     "float_power",
     "frexp",
+    "full_like",
+    "geomspace",
     "gradient",
+    "histogram",
     "hsplit",
     "hstack",
+    "i0",
     "inner",
     "insert",
     "interp",
@@ -193,7 +245,9 @@ __all__ = [
     "ldexp",
     "leaky_relu",
     "linalg",
+    "linspace",
     "log_softmax",
+    "logspace",
     "logsumexp",
     "matrix_transpose",
     "matvec",
@@ -221,20 +275,32 @@ __all__ = [
     "pad",
     "partition",
     "percentile",
+    "piecewise",
+    "poly",
+    "polyadd",
+    "polyder",
+    "polyfit",
+    "polyint",
+    "polymul",
+    "polysub",
     "polyval",
     "prod",
     "ptp",
     "quantile",
     "ravel",
+    "real",
+    "real_if_close",
     "repeat",
     "replaced",
     "reshape",
+    "resize",
     "roll",
     "rollaxis",
     "rot90",
     "round",
     "select",
     "sinc",
+    "sliding_window_view",
     "softmax",
     "sort",
     "split",
@@ -251,6 +317,7 @@ __all__ = [
     "transpose",
     "trapezoid",
     "tril",
+    "trim_zeros",
     "triu",
     "unstack",
     "unwrap",

@@ -2,25 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from vector import rules
-from vector.functions.operand import cast, numbers
+from vector.functions.operand import cast, numbers, operand
 from vector.rules.cumulative import part
 from vector.rules.order import along
 
 
 def cumsum(x: Any, axis: int | None = None) -> Any:
     """x₀, x₀ + x₁, …; over all elements, as one axis, by default."""
+    x = operand(x)
     return rules.cumsum(_line(x, axis), axis=axis or 0)
 
 
 def cumprod(x: Any, axis: int | None = None) -> Any:
     """x₀, x₀·x₁, …; over all elements, as one axis, by default. Its gradient is right where factors are 0."""
+    x = operand(x)
     return rules.cumprod(_line(x, axis), axis=axis or 0)
+
+
+def cumulative_sum(x: Any, *, axis: int | None = None, include_initial: bool = False) -> Any:
+    """cumsum, with `include_initial` starting from 0; more than one axis asks for `axis`."""
+    return _cumulative(cumsum, x, axis, 0 if include_initial else None)
+
+
+def cumulative_prod(x: Any, *, axis: int | None = None, include_initial: bool = False) -> Any:
+    """cumprod, with `include_initial` starting from 1; more than one axis asks for `axis`."""
+    return _cumulative(cumprod, x, axis, 1 if include_initial else None)
+
+
+def _cumulative(running: Callable[..., Any], x: Any, axis: int | None, first: float | None) -> Any:
+    x = operand(x)
+    if axis is None and x.ndim != 1:
+        raise ValueError(f"expected axis= for an array that has not one axis, got shape {x.shape}")
+    axis = axis or 0
+    out = running(x, axis)
+    if first is None:
+        return out
+    start = np.full(tuple(1 if i == axis % x.ndim else n for i, n in enumerate(x.shape)), first, x.dtype)
+    return rules.concatenate(start, out, axis=axis)
 
 
 def nancumsum(x: Any, axis: int | None = None) -> Any:
@@ -141,4 +165,4 @@ def _lying(x: Any, axis: int) -> tuple[int, ...]:
 
 
 def _line(x: Any, axis: int | None) -> Any:
-    return rules.reshape(x, shape=(-1,)) if axis is None else x
+    return rules.reshape(x, shape=(-1,)) if axis is None or x.ndim == 0 else x

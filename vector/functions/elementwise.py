@@ -8,12 +8,19 @@ from typing import Any
 import numpy as np
 
 from vector import rules
-from vector.functions.operand import numbers
+from vector.functions.operand import numbers, operand
 
 
-def where(condition: Any, x: Any, y: Any) -> Any:
-    """x where the condition holds, else y; the branch not taken gets gradient 0."""
-    return rules.where(condition, x, y)
+def where(condition: Any, x: Any = None, y: Any = None) -> Any:
+    """x where the condition holds, else y; the branch not taken gets gradient 0. Without x and y, as `np.nonzero`."""
+    if x is None and y is None:
+        return np.nonzero(numbers(condition))
+    return rules.where(condition, _weak(x), _weak(y))
+
+
+def _weak(x: Any) -> Any:
+    """A bare number as it is, so that it takes the dtype of what it meets; a list as an operand."""
+    return operand(x) if isinstance(x, (list, tuple)) else x
 
 
 def clip(x: Any, min: Any = None, max: Any = None) -> Any:
@@ -80,6 +87,28 @@ def fix(x: Any) -> Any:
 def sinc(x: Any) -> Any:
     """sin(πx) / (πx), and 1 at 0, where its derivatives are those of the limit."""
     return rules.sinc(x)
+
+
+def i0(x: Any) -> Any:
+    """The modified Bessel function I₀(x)."""
+    return rules.i0(operand(x))
+
+
+def angle(z: Any, deg: bool = False) -> Any:
+    """0 for a positive number, π (with `deg`, 180) for a negative one; gradient 0."""
+    z = operand(z)
+    out = rules.atan2(np.zeros(z.shape, z.dtype), z)
+    return rules.degrees(out) if deg else out
+
+
+def real(val: Any) -> Any:
+    """The number itself: a Tensor is real."""
+    return rules.positive(operand(val))
+
+
+def real_if_close(a: Any, tol: float = 100) -> Any:
+    """The number itself: a Tensor is real."""
+    return real(a)
 
 
 def nan_to_num(x: Any, *, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Any:

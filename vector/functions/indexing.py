@@ -46,6 +46,25 @@ def delete(x: Any, obj: Any, axis: int | None = None) -> Any:
     return rules.delete(operand(x), obj=obj if isinstance(obj, slice) else numbers(obj), axis=axis)
 
 
+def trim_zeros(filt: Any, trim: str = "fb") -> Any:
+    """Without the zeros at the front and at the back ("f", "b" or "fb") of each axis.
+
+    Raises:
+        ValueError: trim is none of these.
+    """
+    trim = trim.lower()
+    if trim not in ("f", "b", "fb", "bf"):
+        raise ValueError(f"trim_zeros: expected trim 'f', 'b' or 'fb', got {trim!r}")
+    filt = operand(filt)
+    places = np.argwhere(numbers(filt))
+    first, last = (places.min(0), places.max(0) + 1) if len(places) else (filt.shape, filt.shape)
+    starts = first if "f" in trim else [0] * filt.ndim
+    stops = last if "b" in trim else filt.shape
+    if not len(places) and trim == "b":
+        stops = [0] * filt.ndim
+    return rules.getitem(filt, index=tuple(slice(int(i), int(j)) for i, j in zip(starts, stops, strict=True)))
+
+
 def choose(a: Any, choices: Sequence[Any], *, mode: str = "raise") -> Any:
     """For each place, the element there of the array choices[a]; all broadcast.
 

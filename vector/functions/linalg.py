@@ -98,7 +98,7 @@ def tensorsolve(a: Any, b: Any) -> Any:
     """The x for which tensordot(a, x, x.ndim) = b."""
     a, b = operand(a), operand(b)
     last = a.shape[b.ndim :]
-    return shape.reshape(solve(shape.reshape(a, (-1, math.prod(last))), shape.ravel(b)), last)
+    return shape.reshape(solve(shape.reshape(a, (b.size, math.prod(last))), shape.ravel(b)), last)
 
 
 def matrix_power(x: Any, n: int) -> Any:

@@ -7,11 +7,16 @@ from typing import Any
 import numpy as np
 
 from vector import rules
+from vector.structure import leaves
 
 
 def operand(x: Any) -> Any:
-    """A Tensor or an array as it is; numbers and nested lists as an array."""
-    return x if hasattr(x, "shape") else np.asarray(x)
+    """A Tensor or an array as it is; numbers and nested lists as an array, or where they hold Tensors as a Tensor."""
+    if hasattr(x, "shape"):
+        return x
+    if isinstance(x, (list, tuple)) and any(hasattr(leaf, "_apply") for leaf in leaves(x)):
+        return rules.stack(*map(operand, x))
+    return np.asarray(x)
 
 
 def numbers(x: Any) -> Any:

@@ -13,6 +13,7 @@ import numpy as np
 
 from vector import rules
 from vector.functions.axes import Axis
+from vector.functions.operand import cast, operand
 
 
 def sum(x: Any, axis: Axis = None, *, keepdims: bool = False, initial: Any = None, where: Any = None) -> Any:
@@ -31,7 +32,8 @@ def mean(x: Any, axis: Axis = None, *, keepdims: bool = False, where: Any = None
     """Mean; the gradient is g / n, repeated."""
     if where is None:
         return rules.mean(x, axis=axis, keepdims=keepdims)
-    return sum(x, axis, keepdims=keepdims, where=where) / _count(x, axis, keepdims, where)
+    wide = _wide(x)
+    return cast(sum(wide, axis, keepdims=keepdims, where=where) / _count(wide, axis, keepdims, where), x.dtype)
 
 
 def average(x: Any, axis: Axis = None, weights: Any = None, *, keepdims: bool = False) -> Any:
@@ -51,15 +53,19 @@ def average(x: Any, axis: Axis = None, weights: Any = None, *, keepdims: bool = 
 def var(x: Any, axis: Axis = None, *, ddof: float = 0, keepdims: bool = False, where: Any = None) -> Any:
     """Σ(xᵢ − mean)² / (n − ddof); PyTorch's default is ddof = 1, NumPy's and ours 0."""
     if where is None:
-        return rules.var(x, axis=axis, ddof=ddof, keepdims=keepdims)
-    off = _filled(x - mean(x, axis, keepdims=True, where=where), where, 0)
-    return sum(rules.square(off), axis, keepdims=keepdims) / np.maximum(_count(x, axis, keepdims, where) - ddof, 0)
+        x = operand(x)
+        return cast(rules.var(_wide(x), axis=axis, ddof=ddof, keepdims=keepdims), x.dtype)
+    wide = _wide(x)
+    off = _filled(wide - mean(wide, axis, keepdims=True, where=where), where, 0)
+    freedom = np.maximum(_count(wide, axis, keepdims, where) - ddof, 0)
+    return cast(sum(rules.square(off), axis, keepdims=keepdims) / freedom, x.dtype)
 
 
 def std(x: Any, axis: Axis = None, *, ddof: float = 0, keepdims: bool = False, where: Any = None) -> Any:
     """√var; the gradient is 0 where all elements are equal, as in PyTorch."""
     if where is None:
-        return rules.std(x, axis=axis, ddof=ddof, keepdims=keepdims)
+        x = operand(x)
+        return cast(rules.std(_wide(x), axis=axis, ddof=ddof, keepdims=keepdims), x.dtype)
     squared = var(x, axis, ddof=ddof, keepdims=keepdims, where=where)
     flat = squared == 0
     return rules.where(flat, 0, rules.sqrt(rules.where(flat, 1, squared)))
@@ -136,6 +142,11 @@ def _bounded(x: Any, where: Any, initial: Any, bound: float) -> Any:
     if where is not None and initial is None:
         raise ValueError("expected initial= beside where=, the extremum of no elements; pass initial=-np.inf or np.inf")
     return _filled(x, where, bound)
+
+
+def _wide(x: Any) -> Any:
+    """x in a dtype in which sums and counts stay finite, as NumPy's mean does it."""
+    return cast(x, np.dtype(np.float32)) if x.dtype == np.float16 else x
 
 
 def _count(x: Any, axis: Axis, keepdims: bool, where: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, SupportsIndex
 
@@ -149,6 +150,23 @@ def broadcast_arrays(*arrays: Any) -> tuple[Any, ...]:
 def tile(x: Any, reps: int | Sequence[int]) -> Any:
     """x laid side by side, reps[i] times along axis i; gradients of the copies add up."""
     return rules.tile(operand(x), reps=reps)
+
+
+def resize(x: Any, new_shape: int | Sequence[int]) -> Any:
+    """The flat x in another shape, repeated as often as it takes; gradients of the copies add up."""
+    x = operand(x)
+    size = math.prod((new_shape,) if isinstance(new_shape, int) else new_shape)
+    if x.size == 0 or size == 0:
+        return np.zeros(new_shape, x.dtype)
+    return rules.reshape(rules.take(x, indices=np.arange(size) % x.size, axis=None, mode="raise"), shape=new_shape)
+
+
+def sliding_window_view(x: Any, window_shape: int | Sequence[int], axis: Axis = None) -> Any:
+    """Every window of this shape, or of these sizes along the named axes, as further axes; a copy, unlike NumPy's."""
+    x = operand(x)
+    places = np.arange(x.size).reshape(x.shape)
+    windows = np.lib.stride_tricks.sliding_window_view(places, window_shape, axis)
+    return rules.take(x, indices=np.array(windows), axis=None, mode="raise")
 
 
 def repeat(x: Any, repeats: Any, axis: SupportsIndex | None = None) -> Any:

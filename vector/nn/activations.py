@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from vector import rules
+from vector import modes, rules
 from vector.nn.module import Module
 
 
@@ -119,7 +119,8 @@ class RReLU(Module):
         """x or k·x."""
         if not self.training:
             return rules.leaky(x, (self.lower + self.upper) / 2)
-        return rules.leaky(x, self.generator.uniform(self.lower, self.upper, x.shape).astype(x.dtype))
+        slopes = modes.watcher().drawn(self.generator.uniform, (self.lower, self.upper, x.shape))
+        return rules.leaky(x, slopes.astype(x.dtype))
 
     def extra_repr(self) -> str:
         """The range of k."""

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from vector import modes
 from vector.nn.module import Module
 
 
@@ -38,7 +39,7 @@ class Dropout(Module):
         """x with some numbers dropped, or x itself."""
         if not self.training or not self.p:
             return x
-        kept = self.generator.random(x.shape) >= self.p
+        kept = modes.watcher().drawn(self.generator.random, (x.shape,)) >= self.p
         scale = 1 / (1 - self.p) if self.p < 1 else 0.0
         return x * (kept * scale).astype(x.dtype)
 

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from vector import modes
+from vector.arrays import as_array
 from vector.nn.module import Module, parameter
 from vector.tensor import Tensor
 
@@ -37,16 +39,20 @@ class Embedding(Module):
 
     def __call__(self, x: Any) -> Tensor:
         """The rows of the table."""
-        indices = x.data if isinstance(x, Tensor) else np.asarray(x)
+        indices = x.data if isinstance(x, Tensor) else as_array(x)
         if indices.dtype.kind not in "iu":
             raise TypeError(f"Embedding: expected integer indices, got dtype {indices.dtype}")
-        count = len(self.weight)
-        if indices.size and not 0 <= indices.min() <= indices.max() < count:
-            raise IndexError(
-                f"Embedding: expected 0 <= index < {count} (num_embeddings), got {indices.min()} to {indices.max()}"
-            )
+        modes.watcher().checked(_check_indices, (indices, len(self.weight)))
         return self.weight[indices]
 
     def extra_repr(self) -> str:
         """The table's shape."""
         return "{}, {}".format(*self.weight.shape)
+
+
+def _check_indices(indices: npt.NDArray[Any], count: int) -> None:
+    """Refuse indices outside the table."""
+    if indices.size and not 0 <= indices.min() <= indices.max() < count:
+        raise IndexError(
+            f"Embedding: expected 0 <= index < {count} (num_embeddings), got {indices.min()} to {indices.max()}"
+        )

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from vector import functions, rules
+from vector import functions, modes, rules
 from vector.nn.module import Module, parameter
 from vector.tensor import Tensor
 
@@ -72,8 +72,9 @@ class BatchNorm1d(Module):
             if self.training:
                 self._track(mean, variance, math.prod(shape) // max(self.num_features, 1))
         else:
-            deviation = np.sqrt(self.running_var + self.eps)
-            out = (x - self.running_mean.reshape(column)) / deviation.reshape(column)
+            running_mean, running_var = map(modes.watcher().read, (self.running_mean, self.running_var))
+            deviation = np.sqrt(running_var + self.eps)
+            out = (x - running_mean.reshape(column)) / deviation.reshape(column)
         if self.weight is None:
             return out
         return out * rules.reshape(self.weight, shape=column) + rules.reshape(self.bias, shape=column)
@@ -86,12 +87,14 @@ class BatchNorm1d(Module):
             )
         if self.running_mean is None:
             return
-        self.num_batches_tracked += 1
-        share = 1 / self.num_batches_tracked.item() if self.momentum is None else self.momentum
+        tracked = modes.watcher().read(self.num_batches_tracked)
+        tracked += 1
+        share: Any = (1 / tracked).astype(self.running_mean.dtype) if self.momentum is None else self.momentum
         for running, new in [
             (self.running_mean, _numbers(mean)),
             (self.running_var, _numbers(variance) * (count / (count - 1))),
         ]:
+            running = modes.watcher().read(running)
             running += share * (new.reshape(-1) - running)
 
     def extra_repr(self) -> str:

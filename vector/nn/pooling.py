@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from vector import functions, rules
+from vector.arrays import as_array
 from vector.nn.module import Module
 from vector.nn.windows import Size, flat_places, pair, places, windows
 from vector.tensor import Tensor
@@ -54,7 +55,7 @@ class MaxPool2d(_Pool2d):
         # A window in the padding looks at the image's edge instead, which it covers anyway.
         index = flat_places(x.shape, rows.clip(0, x.shape[2] - 1), columns.clip(0, x.shape[3] - 1))
         index = index.reshape(*index.shape[:4], -1)
-        numbers = (x.data if isinstance(x, Tensor) else np.asarray(x)).reshape(-1)
+        numbers = (x.data if isinstance(x, Tensor) else as_array(x)).reshape(-1)
         largest = numbers[index].argmax(axis=-1, keepdims=True)
         chosen = np.take_along_axis(index, largest, axis=-1)[..., 0].transpose(0, 3, 1, 2)
         flat = rules.getitem(rules.reshape(x, shape=(-1,)), index=chosen.reshape(-1))

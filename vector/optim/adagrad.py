@@ -44,11 +44,14 @@ class Adagrad(Optimizer):
         self.time = [0] * len(self.parameters)
         self.squares = self._filled(initial_accumulator_value)
 
-    def _update(self, i: int, data: Array, g: Array) -> None:
+    def _numbers(self, i: int) -> tuple[float]:
         rate = self.lr / (1 + self.time[i] * self.lr_decay)
         self.time[i] += 1
+        return (rate,)
+
+    def _update(self, i: int, data: Array, g: Array, lr: float) -> None:
         for theta, slope, s in blocks(data, g, self.squares[i]):
             if self.weight_decay:
                 slope = slope + self.weight_decay * theta
             s += slope * slope
-            theta -= rate * slope / (np.sqrt(s) + self.eps)
+            theta -= lr * slope / (np.sqrt(s) + self.eps)

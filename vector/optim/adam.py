@@ -42,16 +42,19 @@ class Adam(Optimizer):
         self.time = [0] * len(self.parameters)
         self.sums = list(zip(self._filled(), self._filled(), strict=True))
 
-    def _update(self, i: int, data: Array, g: Array) -> None:
+    def _numbers(self, i: int) -> tuple[float, ...]:
         beta1, beta2 = self.betas
         self.time[i] += 1
         # The sums below are m / (1 − β₁) and v / (1 − β₂); the factors and corrections are left to the two constants.
         scale = math.sqrt((1 - beta2) / (1 - beta2 ** self.time[i]))
         rate = self.lr * (1 - beta1) / (1 - beta1 ** self.time[i]) / scale
-        eps = self.eps / scale
+        return rate, self.eps / scale, 1 - self.lr * self.weight_decay
+
+    def _update(self, i: int, data: Array, g: Array, rate: float, eps: float = 0.0, shrinking: float = 1.0) -> None:
+        beta1, beta2 = self.betas
         for theta, slope, m, v in blocks(data, g, *self.sums[i]):
             if self.weight_decay:
-                slope = self._decayed(theta, slope)
+                slope = self._decayed(theta, slope, shrinking)
             m *= beta1
             m += slope
             v *= beta2
@@ -63,7 +66,7 @@ class Adam(Optimizer):
             change *= rate
             theta -= change
 
-    def _decayed(self, theta: Array, slope: Array) -> Array:
+    def _decayed(self, theta: Array, slope: Array, shrinking: float) -> Array:
         """The gradient with that of ½λ·θ² added."""
         return slope + self.weight_decay * theta
 
@@ -87,9 +90,9 @@ class AdamW(Adam):
     ) -> None:
         super().__init__(parameters, lr, betas, eps, weight_decay)
 
-    def _decayed(self, theta: Array, slope: Array) -> Array:
+    def _decayed(self, theta: Array, slope: Array, shrinking: float) -> Array:
         """The gradient as it is; the weights themselves shrink."""
-        theta *= 1 - self.lr * self.weight_decay
+        theta *= shrinking
         return slope
 
 
@@ -117,17 +120,22 @@ class NAdam(Adam):
         self.momentum_decay = momentum_decay
         self.products = [1.0] * len(self.parameters)
 
-    def _update(self, i: int, data: Array, g: Array) -> None:
+    def _numbers(self, i: int) -> tuple[float, ...]:
         beta1, beta2 = self.betas
         self.time[i] += 1
         now, ahead = (beta1 * (1 - 0.5 * 0.96 ** (t * self.momentum_decay)) for t in (self.time[i], self.time[i] + 1))
         self.products[i] *= now
         rate = self.lr * (1 - now) / (1 - self.products[i])
         rate_ahead = self.lr * ahead / (1 - self.products[i] * ahead)
-        correction = math.sqrt(1 - beta2 ** self.time[i])
+        return rate, rate_ahead, math.sqrt(1 - beta2 ** self.time[i])
+
+    def _update(
+        self, i: int, data: Array, g: Array, rate: float, rate_ahead: float = 0.0, correction: float = 1.0
+    ) -> None:
+        beta1, beta2 = self.betas
         for theta, slope, m, v in blocks(data, g, *self.sums[i]):
             if self.weight_decay:
-                slope = self._decayed(theta, slope)
+                slope = self._decayed(theta, slope, 1.0)
             m *= beta1
             m += (1 - beta1) * slope
             v *= beta2

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 
+from vector import modes
 from vector.tensor import Tensor
 
 
@@ -35,11 +37,13 @@ def clip_grad_norm_(parameters: Iterable[Tensor], max_norm: float, norm_type: fl
         raise ValueError(f"clip_grad_norm_: expected max_norm >= 0 and norm_type > 0, got {max_norm=}, {norm_type=}")
     gradients = [p.grad for p in parameters if p.grad is not None]
     norms = [np.linalg.norm(g.reshape(-1), norm_type) for g in gradients if g.size]
-    total = float(np.linalg.norm(norms, norm_type)) if norms else 0.0
-    if not total + 1e-6 <= max_norm:
-        for g in gradients:
-            g *= max_norm / (total + 1e-6)
-    return total
+    if not norms:
+        return 0.0
+    total: Any = np.linalg.norm(np.stack(norms), norm_type)
+    scale = np.minimum(1, max_norm / (total + 1e-6))
+    for g in gradients:
+        g *= scale.astype(g.dtype)
+    return total if modes.watcher().careful else total.item()
 
 
 def clip_grad_value_(parameters: Iterable[Tensor], clip_value: float) -> None:

@@ -35,10 +35,13 @@ class Lion(Optimizer):
         self.weight_decay = weight_decay
         self.means = self._filled()
 
-    def _update(self, i: int, data: Array, g: Array) -> None:
+    def _numbers(self, i: int) -> tuple[float, float]:
+        return self.lr, 1 - self.lr * self.weight_decay
+
+    def _update(self, i: int, data: Array, g: Array, lr: float, shrinking: float = 1.0) -> None:
         beta1, beta2 = self.betas
         for theta, slope, m in blocks(data, g, self.means[i]):
-            theta *= 1 - self.lr * self.weight_decay
-            theta -= self.lr * np.sign(beta1 * m + (1 - beta1) * slope)
+            theta *= shrinking
+            theta -= lr * np.sign(beta1 * m + (1 - beta1) * slope)
             m *= beta2
             m += (1 - beta2) * slope

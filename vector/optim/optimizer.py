@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import copy
+import functools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from vector import modes
 from vector.tensor import Tensor
 
 Array = npt.NDArray[Any]
@@ -39,7 +42,7 @@ class Optimizer:
         for i, p in enumerate(self.parameters):
             if p.grad is not None:
                 data = p.data
-                self._update(i, data, p.grad)
+                self._update(i, data, p.grad, *modes.watcher().numbers(functools.partial(self._numbers, i)))
                 p.data = data  # tells the graph that the numbers changed
 
     def zero_grad(self) -> None:
@@ -47,13 +50,72 @@ class Optimizer:
         for p in self.parameters:
             p.grad = None
 
-    def _update(self, i: int, data: Array, g: Array) -> None:
-        """Change data, the numbers of parameter i, in place; g is the gradient, which is only read."""
+    def state_dict(self) -> dict[str, Any]:
+        """Dotted name → a copy of each number and array, besides the parameters', that the next step depends on.
+
+        Attributes whose names begin with "_" are scratch space and left out.
+
+        >>> from vector import tensor
+        >>> Optimizer([tensor([1.0])], lr=0.5).state_dict()
+        {'lr': 0.5, 'initial_lr': None}
+        """
+        return {name: copy.copy(value) for name, value in self._state()}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on from where the optimizer was whose `state_dict` this is: its next step is the same, bit for bit.
+
+        Raises:
+            ValueError: a name is missing or unknown, or a shape differs. Nothing is changed then.
+        """
+        own = dict(self._state())
+        if own.keys() != state.keys():
+            missing, unknown = sorted(own.keys() - state.keys()), sorted(state.keys() - own.keys())
+            raise ValueError(f"load_state_dict: expected the names of the optimizer, got {missing=} {unknown=}")
+        for name, value in own.items():
+            if np.shape(state[name]) != np.shape(value):
+                raise ValueError(
+                    f"load_state_dict: {name} expected shape {np.shape(value)}, got {np.shape(state[name])}"
+                )
+        for name, value in list(vars(self).items()):
+            if not name.startswith("_") and name != "parameters":
+                setattr(self, name, _loaded(name, value, state))
+        self.initial_lr = state["initial_lr"]
+
+    def _state(self) -> Iterator[tuple[str, Any]]:
+        """(dotted name, number or array) of the state."""
+        for name, value in ({"lr": self.lr, "initial_lr": self.initial_lr} | vars(self)).items():
+            if not name.startswith("_") and name != "parameters":
+                yield from _flat(name, value)
+
+    def _numbers(self, i: int) -> Sequence[float]:
+        """The numbers of this step that `_update` needs: the learning rate, corrections that depend on the time."""
+        return (self.lr,)
+
+    def _update(self, i: int, data: Array, g: Array, lr: float) -> None:
+        """Change data, the numbers of parameter i, in place, given `_numbers`; g, the gradient, is only read."""
         raise NotImplementedError
 
     def _filled(self, value: float = 0.0) -> list[Array]:
         """An array for each parameter, of its shape, dtype and layout, to remember something in."""
         return [np.full_like(p.data, value) for p in self.parameters]
+
+
+def _flat(name: str, value: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, (list, tuple)):
+        for i, item in enumerate(value):
+            yield from _flat(f"{name}.{i}", item)
+    else:
+        yield name, value
+
+
+def _loaded(name: str, value: Any, state: Mapping[str, Any]) -> Any:
+    """The attribute with its numbers from `state`; arrays are written in place, so that they keep dtype and layout."""
+    if isinstance(value, (list, tuple)):
+        return type(value)([_loaded(f"{name}.{i}", item, state) for i, item in enumerate(value)])
+    if isinstance(value, np.ndarray):
+        value[...] = state[name]
+        return value
+    return state[name]
 
 
 def checked(optimizer: str, **arguments: float) -> None:
@@ -69,8 +131,11 @@ def checked(optimizer: str, **arguments: float) -> None:
 
 def blocks(*arrays: Array, size: int = 32_768) -> Iterator[tuple[Array, ...]]:
     """The arrays as flat views, block by block: small enough that all passes of an update find them in the cache."""
+    watcher = modes.watcher()
+    arrays = tuple([watcher.read(array) for array in arrays])
     data = arrays[0]
-    if data.size <= size or not (data.flags.c_contiguous or data.flags.f_contiguous):
+    size = data.size if watcher.careful else size  # a plan finds its own blocks
+    if (data.size <= size and not watcher.careful) or not (data.flags.c_contiguous or data.flags.f_contiguous):
         yield arrays if data.ndim else tuple([array.reshape(1) for array in arrays])
         return
     # A transposed weight is walked as it lies in memory, and its gradient, nearly always laid out alike, with it.

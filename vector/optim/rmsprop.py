@@ -45,7 +45,7 @@ class RMSprop(Optimizer):
         self.means = self._filled() if centered else self.squares
         self.velocity = self._filled() if momentum else self.squares
 
-    def _update(self, i: int, data: Array, g: Array) -> None:
+    def _update(self, i: int, data: Array, g: Array, lr: float) -> None:
         for theta, slope, v, m, u in blocks(data, g, self.squares[i], self.means[i], self.velocity[i]):
             if self.weight_decay:
                 slope = slope + self.weight_decay * theta
@@ -61,4 +61,4 @@ class RMSprop(Optimizer):
                 u *= self.momentum
                 u += change
                 change = u
-            theta -= self.lr * change
+            theta -= lr * change

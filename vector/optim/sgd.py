@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import numpy as np
-
 from vector.optim.optimizer import Array, Optimizer, blocks, checked
 from vector.tensor import Tensor
 
@@ -43,21 +41,26 @@ class SGD(Optimizer):
         self.dampening = dampening
         self.weight_decay = weight_decay
         self.nesterov = nesterov
-        self.velocity: dict[int, Array] = {}
+        self.time = [0] * len(self.parameters)
+        self.velocity = self._filled() if momentum else []
 
-    def _update(self, i: int, data: Array, g: Array) -> None:
+    def _numbers(self, i: int) -> tuple[float, float]:
+        fresh = 1 - self.dampening if self.time[i] else 1.0
+        self.time[i] += 1
+        return self.lr, fresh
+
+    def _update(self, i: int, data: Array, g: Array, lr: float, fresh: float = 1.0) -> None:
         if not self.momentum:
             for theta, slope in blocks(data, g):
                 if self.weight_decay:
                     slope = slope + self.weight_decay * theta
-                theta -= self.lr * slope
+                theta -= lr * slope
             return
-        fresh = 1 - self.dampening if i in self.velocity else 1.0
-        if i not in self.velocity:
-            self.velocity[i] = np.zeros_like(data)
+        if not self.velocity:  # the momentum was raised from 0 after the start
+            self.velocity = self._filled()
         for theta, slope, v in blocks(data, g, self.velocity[i]):
             if self.weight_decay:
                 slope = slope + self.weight_decay * theta
             v *= self.momentum
-            v += slope if fresh == 1 else fresh * slope
-            theta -= self.lr * (slope + self.momentum * v if self.nesterov else v)
+            v += fresh * slope if self.dampening else slope
+            theta -= lr * (slope + self.momentum * v if self.nesterov else v)

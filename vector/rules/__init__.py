@@ -116,9 +116,7 @@ from vector.rules.shape import (
     tril,
     triu,
 )
-from vector.rules.special import (
-    sinc,
-)
+from vector.rules.special import i0, sinc
 
 __all__ = [
     "absolute",
@@ -170,6 +168,7 @@ __all__ = [
     "getitem",
     "heaviside",
     "hypot",
+    "i0",
     "identity",
     "inv",
     "ldexp",

@@ -39,8 +39,8 @@ def _ldexp(x: Any, *, exponent: Any) -> Any:
 
 
 def _compare(x: Any, y: Any) -> Any:
-    """1 where x > y, ½ at a tie, 0 where x < y: how `maximum` shares its gradient. An array, constant in x and y."""
-    return 0.5 * ((x > y) + 1.0 * (x >= y))
+    """1 where x > y, ½ at a tie, 0 where x < y, 1 beside NaN: how `maximum` shares its gradient. An array, constant."""
+    return 1 - 0.5 * ((x < y) + 1.0 * (x <= y))
 
 
 def _power_by_base(x: Any, y: Any) -> Any:
@@ -155,7 +155,7 @@ erf        = elementwise("erf",        erf_values,      lambda out, x: 2 / math.
 sigmoid    = elementwise("sigmoid",    _sigmoid,        lambda out, x: out * (1 - out))
 logsigmoid = elementwise("logsigmoid", lambda x: -_softplus(-x), lambda out, x: sigmoid(-x))
 softplus   = elementwise("softplus",   _softplus,       lambda out, x: sigmoid(x))
-relu       = elementwise("relu",       lambda x: np.maximum(x, 0), lambda out, x: (out > 0).astype(out.dtype),
+relu       = elementwise("relu",       lambda x: np.maximum(x, 0), lambda out, x: np.not_equal(out, 0),
                          kinks=_at_zero(0, 1))
 leaky      = elementwise("leaky_relu", _leaky,          lambda out, x, k: np.where(x > 0, 1, k),
                                                         lambda out, x, k: np.where(x > 0, 0, x),

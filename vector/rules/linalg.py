@@ -112,6 +112,15 @@ def _cofactor_vjp(g: Any, out: Any, x: Any) -> Any:
     return u @ (along * eye - others * _turned(turned)) @ vt
 
 
+def _logabsdet_vjp(g: Any, out: Any, x: Any) -> Any:
+    """X̄ = ḡ·X⁻ᵀ (Giles 2.3.1)."""
+    if np.isneginf(out).any():
+        raise np.linalg.LinAlgError(
+            "slogdet: expected a matrix that is not singular: where det x = 0, ln |det x| has no gradient; det has one"
+        )
+    return _matrix(g) * _turned(np.linalg.inv(x))
+
+
 # ---------------------------------------------------------------- factorisations
 
 
@@ -123,6 +132,9 @@ def _cholesky_vjp(g: Any, out: Any, x: Any) -> Any:
 
 
 def _qr(x: Any) -> Any:
+    """Of a matrix that is not wide; `vector.functions.linalg.qr` takes the others apart."""
+    if x.shape[-1] > x.shape[-2]:
+        raise ValueError(f"qr: expected at least as many rows as columns, got shape {x.shape}")
     return pack(np.linalg.qr(x), (2, 2))
 
 
@@ -197,9 +209,7 @@ solve = Op("solve", np.linalg.solve, [_solve_left, _solve_right])
 pinv = Op("pinv", lambda x, *, rcond: np.linalg.pinv(x, rcond), [_pinv_vjp])
 cofactor = Op("cofactor", _cofactor, [_cofactor_vjp])
 det = Op("det", np.linalg.det, [lambda g, out, x: _matrix(g) * cofactor(x)])
-logabsdet = Op(
-    "log|det|", lambda x: np.linalg.slogdet(x)[1], [lambda g, out, x: _matrix(g) * _turned(np.linalg.inv(x))]
-)
+logabsdet = Op("log|det|", lambda x: np.linalg.slogdet(x)[1], [_logabsdet_vjp])
 cholesky = Op("cholesky", np.linalg.cholesky, [_cholesky_vjp])
 qr = Op("qr", _qr, [_qr_vjp])
 eigh = Op("eigh", _eigh, [_eigh_vjp])

@@ -14,7 +14,7 @@ def _shifted(x: Any, axis: int) -> Any:
 
     Exponentials then stay below 1, and sums over a short axis (ten classes) run along the long one (the batch).
     """
-    x = np.ascontiguousarray(x.swapaxes(axis, 0))
+    x = x.swapaxes(axis, 0).copy()
     return x - x.max(axis=0) if len(x) else x
 
 
@@ -29,17 +29,31 @@ def _softmax_vjp(g: Any, out: Any, x: Any, *, axis: int = -1) -> Any:
 
 
 def _logsumexp(x: Any, *, axis: int = -1, keepdims: bool = False) -> Any:
-    largest = np.max(x, axis=axis, keepdims=True)
-    out = np.log(np.sum(np.exp(x - largest), axis=axis, keepdims=True)) + largest
+    largest = np.max(x, axis=axis, keepdims=True, initial=-np.inf)
+    if np.isfinite(largest).all():
+        out = _log_total(x, largest, axis)
+    else:  # an infinite maximum is the result: of a sum that holds ∞, of −∞ alone, or of nothing
+        finite = np.isfinite(largest)
+        with np.errstate(all="ignore"):
+            out = np.where(finite, _log_total(x, np.where(finite, largest, 0), axis), largest)
     return out if keepdims else np.squeeze(out, axis=axis)
 
 
+def _log_total(x: Any, largest: Any, axis: int) -> Any:
+    return np.log(np.sum(np.exp(x - largest), axis=axis, keepdims=True)) + largest
+
+
 def _logsumexp_vjp(g: Any, out: Any, x: Any, *, axis: int = -1, keepdims: bool = False) -> Any:
-    return softmax(x, axis=axis) * (g if keepdims else np.expand_dims(g, axis))
+    """x̄ = ḡ·softmax(x); of an infinite result the elements that are infinite in the same way have equal shares."""
+    g, out = (g, out) if keepdims else (np.expand_dims(g, axis), np.expand_dims(out, axis))
+    infinite = np.isinf(out)
+    if np.any(infinite):
+        x = np.where(infinite, np.where(x == out, 0, -np.inf), x)
+    return softmax(x, axis=axis) * g
 
 
 def _log_softmax(x: Any, *, axis: int = -1) -> Any:
-    return x - _logsumexp(x, axis=axis, keepdims=True)
+    return x - _log_total(x, np.max(x, axis=axis, keepdims=True), axis) if x.size else x
 
 
 def _log_softmax_vjp(g: Any, out: Any, x: Any, *, axis: int = -1) -> Any:
@@ -55,7 +69,7 @@ def _cross_entropy(logits: Any, *, targets: Any) -> Any:
 
 def _cross_entropy_vjp(g: Any, out: Any, logits: Any, *, targets: Any) -> Any:
     """z̄ = ḡ·(softmax(z) − one-hot(target)) / batch."""
-    hot = np.zeros(logits.shape, logits.dtype)
+    hot = np.zeros_like(logits)
     hot[np.arange(len(targets)), targets] = 1
     return (softmax(logits, axis=1) - hot) * (g / len(targets))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import string
 from typing import Any
@@ -42,7 +43,7 @@ def _linear(x: Any, weight: Any, bias: Any) -> Any:
 
 def _rows(x: Any) -> Any:
     """All leading axes as one batch: (..., n) → (batch, n)."""
-    return x if x.ndim == 2 else np.reshape(x, (-1, x.shape[-1]))
+    return x if x.ndim == 2 else np.reshape(x, (math.prod(x.shape[:-1]), x.shape[-1]))
 
 
 def _bias(g: Any, out: Any, x: Any, weight: Any, bias: Any) -> Any:
@@ -72,7 +73,7 @@ def _einsum_vjp(argument: int, g: Any, out: Any, *inputs: Any, subscripts: str, 
         if subscript in wanted:
             fresh = next(letter for letter in string.ascii_letters if letter not in subscripts + wanted)
             factors.append((subscript + fresh, np.eye(size, dtype=x.dtype)))
-        elif all(known.get(subscript, -1) < size for known in sizes):
+        elif not any(subscript in known and size in (1, known[subscript]) for known in sizes):
             factors.append((subscript, np.ones(size, x.dtype)))
         wanted += fresh
     names, operands = zip(*factors, strict=True)

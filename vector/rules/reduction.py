@@ -15,14 +15,15 @@ def _spread(g: Any, shape: tuple[int, ...], axis: Any, keepdims: bool) -> Any:
     """Give g the axes back that a reduction folded away, with size 1."""
     if keepdims or axis is None:
         return np.reshape(g, (1,) * len(shape)) if axis is None else g
-    axes = {a % len(shape) for a in (axis if isinstance(axis, tuple) else (axis,))}
+    axes = {a % len(shape) for a in (axis if isinstance(axis, tuple) else (axis,)) if shape}  # 0-d: a number stays
     return np.reshape(g, tuple(1 if i in axes else n for i, n in enumerate(shape)))
 
 
 def _share(g: Any, out: Any, x: Any, *, axis: Any = None, keepdims: bool = False) -> Any:
     """An extremum's gradient goes to the elements that attain it, in equal parts, as in PyTorch's amax."""
     attained = x == _spread(out, x.shape, axis, keepdims)
-    return _spread(g, x.shape, axis, keepdims) * (attained / np.sum(attained, axis=axis, keepdims=True, dtype=x.dtype))
+    count = np.sum(attained, axis=axis, keepdims=True, dtype=np.result_type(x.dtype, np.float32))
+    return _spread(g, x.shape, axis, keepdims) * (attained / count)
 
 
 def _sum_transpose(g: Any, out: Any, x: Any, *, axis: Any = None, keepdims: bool = False) -> Any:
@@ -30,13 +31,18 @@ def _sum_transpose(g: Any, out: Any, x: Any, *, axis: Any = None, keepdims: bool
 
 
 def _mean_transpose(g: Any, out: Any, x: Any, *, axis: Any = None, keepdims: bool = False) -> Any:
-    return _sum_transpose(g / (x.size / max(out.size, 1)), out, x, axis=axis, keepdims=keepdims)
+    return _sum_transpose(_divided(g, x.size / max(out.size, 1)), out, x, axis=axis, keepdims=keepdims)
+
+
+def _divided(x: Any, count: float) -> Any:
+    """x / count, also for counts that are infinite in float16, whose reciprocals are not 0."""
+    return x / count if count < 65504 else x * (1 / count)
 
 
 def _prod_vjp(g: Any, out: Any, x: Any, *, axis: Any = None, keepdims: bool = False) -> Any:
     """x̄ᵢ = ḡ times the product of the other factors, by which a 0 divides nothing."""
     axes = range(x.ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
-    return _spread(g, x.shape, axis, keepdims) * _others(x, sorted(i % x.ndim for i in axes))
+    return _spread(g, x.shape, axis, keepdims) * _others(x, sorted(i % x.ndim for i in axes if x.ndim))
 
 
 def _others(x: Any, axes: list[int]) -> Any:
@@ -51,7 +57,7 @@ def _others(x: Any, axes: list[int]) -> Any:
 
 def _deviations(x: Any, axis: Any, freedom: float) -> Any:
     """(x − mean) / (n − ddof)."""
-    return (x - np.mean(x, axis=axis, keepdims=True)) / freedom
+    return _divided(x - np.mean(x, axis=axis, keepdims=True), freedom)
 
 
 def _freedom(out: Any, x: Any, ddof: float) -> float:

@@ -14,7 +14,7 @@ _BASIC = (int, np.integer, slice, type(None), type(...))
 
 def _scatter(g: Any, *, index: Any, shape: tuple[int, ...]) -> Any:
     """Zeros of this shape with g added at index: indexing's transpose, so that a place taken twice gets both."""
-    out = np.zeros(shape, g.dtype)
+    out = np.zeros_like(g, shape=shape, order="C")
     if all(isinstance(part, _BASIC) for part in (index if isinstance(index, tuple) else (index,))):
         out[index] = g  # numbers and slices take no place twice
     else:

@@ -5,7 +5,7 @@ A ledger is what `chain_rule()` of the output gives: steps in reverse topologica
 
 import math
 from collections import Counter
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
@@ -115,19 +115,22 @@ def playback(output: Node, ledger: Iterable[LedgerStep], *, title: str, precisio
     # Backwards, the ledger has the order in which the user computed. What it leaves out (constants, and whatever
     # needs no gradient) comes just before its first use.
     order = topological([step.variable for step in reversed(received)])
-    variables = _variables(order, received, precision)
+    given = getattr(ledger, "names", {})
+    variables = _variables(order, received, precision, {id(node): _one_line(name) for node, name in given.items()})
     edges = _edges(order, received, variables, precision)
     steps = (*_forward(order, variables, edges), *_backward(received, variables, edges, precision))
     heading = _one_line(title) or f"Backpropagation from {variables[id(output)].name}"
     return Playback(heading, tuple(variables.values()), tuple(edges.values()), steps)
 
 
-def _variables(order: Sequence[Node], received: Sequence[LedgerStep], precision: int | str) -> dict[int, Variable]:
+def _variables(
+    order: Sequence[Node], received: Sequence[LedgerStep], precision: int | str, given: Mapping[int, str]
+) -> dict[int, Variable]:
     output = received[0].variable
     gradients = {id(step.variable): quantity(step.total, precision) for step in received}
     values = [quantity(node.data, precision) for node in order]
     variables = {}
-    for position, (node, name) in enumerate(zip(order, _names(order, values), strict=True)):
+    for position, (node, name) in enumerate(zip(order, _names(order, values, given), strict=True)):
         role = _role(node, output)
         symbol, gradient = _one_line(node.op), gradients.get(id(node))
         variables[id(node)] = Variable(f"n{position + 1}", name, role, symbol, values[position], gradient)
@@ -143,9 +146,9 @@ def _role(node: Node, output: Node) -> Role:
     raise ValueError(f"expected a node's role: input, parameter, constant or operation; got {node.role!r}")
 
 
-def _names(order: Sequence[Node], values: Sequence[Quantity]) -> list[str]:
-    """A distinct name for each variable, its label if no other has it; the name of a constant is its number."""
-    labelled = [_one_line(node.label) for node in order]
+def _names(order: Sequence[Node], values: Sequence[Quantity], given: Mapping[int, str]) -> list[str]:
+    """A distinct name for each: the ledger's (`given`), else its label if no other has it; a constant's number."""
+    labelled = [given.get(id(node)) or _one_line(node.label) for node in order]
     uses = Counter(labelled)
     met: Counter[str] = Counter()
     names: list[str] = []

@@ -78,7 +78,8 @@ def _ledger(output: Node, max_nodes: int) -> Iterable[LedgerStep]:
     if nodes > max_nodes:
         raise GraphTooLargeError(
             f"this graph has {nodes:,} nodes, and a player stops at max_nodes={max_nodes:,}: play one of the variables "
-            f"inside it, draw it with viz.draw, or give player(..., max_nodes={nodes}) and patience"
+            "inside it or a smaller model, draw it with viz.draw(..., model=…, fold=…), which folds modules, or give "
+            f"player(..., max_nodes={nodes}) and patience"
         )
     return chain_rule()
 

@@ -3,7 +3,7 @@
 // Per expression, graph and ledger come once, with places for the numbers. Per change only the numbers come.
 
 const RANGE = { low: -5, high: 5 }; // of a new slider
-const TYPING_PAUSE = 150; // milliseconds after the last key
+const TYPING_PAUSE = 40; // milliseconds after the last key
 const ROOM = 9; // characters that a number may take in the picture before it is condensed
 const MARGIN = 4; // around the picture
 const GONE = "the explorer does not answer: start it again with python -m demos explore";

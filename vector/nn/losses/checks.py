@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from vector.arrays import as_array
 from vector.tensor import Tensor
 
 
 def numbers(x: Any) -> npt.NDArray[Any]:
     """The numbers of a Tensor, array or nested sequence."""
-    return x.data if isinstance(x, Tensor) else np.asarray(x)
+    return x.data if isinstance(x, Tensor) else as_array(x)
 
 
 def same_shape(loss: str, prediction: Any, target: Any) -> None:

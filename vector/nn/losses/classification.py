@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from vector import functions, rules
+from vector import functions, modes, rules
 from vector.nn.losses.checks import numbers, same_shape
 from vector.tensor import Tensor
 
@@ -45,16 +45,10 @@ def cross_entropy(logits: Any, targets: Any, *, label_smoothing: float = 0.0) ->
             f"got {z.shape} and {known.shape}"
         )
     if not spread:
-        _check_classes("cross_entropy", known, z.shape[1])
+        modes.watcher().checked(_check_classes, ("cross_entropy", known, z.shape[1]))
     if not 0 <= label_smoothing <= 1:
         raise ValueError(f"cross_entropy: expected 0 <= label_smoothing <= 1, got {label_smoothing}")
-    if _looks_like_softmax(z):
-        warnings.warn(
-            "cross_entropy: expected logits, got rows that are >= 0 and sum to 1, as after a softmax; it applies the "
-            "softmax itself, so leave yours out, or give log-probabilities to nll_loss",
-            UserWarning,
-            stacklevel=2,
-        )
+    modes.watcher().noticed(_warn_of_softmax, (z,))
     if not spread and not label_smoothing:
         return rules.softmax_cross_entropy(logits, targets=known)
     batch, classes = z.shape
@@ -82,7 +76,7 @@ def nll_loss(log_probabilities: Any, targets: Any) -> Tensor:
             "nll_loss: expected log_probabilities (batch, classes) and targets (batch,) with batch >= 1, got "
             f"{shape} and {classes.shape}"
         )
-    _check_classes("nll_loss", classes, shape[1])
+    modes.watcher().checked(_check_classes, ("nll_loss", classes, shape[1]))
     return -functions.mean(log_probabilities[np.arange(len(classes)), classes])
 
 
@@ -102,10 +96,7 @@ def binary_cross_entropy_with_logits(logits: Any, targets: Any) -> Tensor:
     """
     same_shape("binary_cross_entropy_with_logits", logits, targets)
     known = numbers(targets)
-    if known.size and not 0 <= known.min() <= known.max() <= 1:
-        raise ValueError(
-            f"binary_cross_entropy_with_logits: expected 0 <= target <= 1, got {known.min()} to {known.max()}"
-        )
+    modes.watcher().checked(_check_probabilities, (known,))
     t = targets if isinstance(targets, Tensor) else known.astype(logits.dtype)
     # −ln σ(z) = softplus(−z) and −ln(1 − σ(z)) = softplus(z), without ever computing σ.
     return functions.mean(t * rules.softplus(-logits) + (1 - t) * rules.softplus(logits))
@@ -125,14 +116,29 @@ def _check_classes(loss: str, targets: npt.NDArray[Any], classes: int) -> None:
     """Refuse targets that are no class indices."""
     if targets.dtype.kind not in "iu":
         raise TypeError(f"{loss}: expected integer class indices as targets, got dtype {targets.dtype}")
-    if targets.astype(np.uintp).max() >= classes:  # a negative one, read without its sign, is larger than any class
+    unsigned = targets.view(np.uintp) if targets.dtype == np.intp else targets.astype(np.uintp)
+    if unsigned.max() >= classes:  # a negative one, read without its sign, is larger than any class
         wrong = targets[(targets < 0) | (targets >= classes)][0]
         raise ValueError(f"{loss}: expected 0 <= target < {classes} (classes), got {wrong}")
 
 
-def _looks_like_softmax(logits: npt.NDArray[Any]) -> bool:
-    """Whether all rows are probabilities; a look at the first is nearly always enough to say no."""
+def _check_probabilities(targets: npt.NDArray[Any]) -> None:
+    """Refuse targets outside [0, 1]."""
+    if targets.size and not 0 <= targets.min() <= targets.max() <= 1:
+        raise ValueError(
+            f"binary_cross_entropy_with_logits: expected 0 <= target <= 1, got {targets.min()} to {targets.max()}"
+        )
+
+
+def _warn_of_softmax(logits: npt.NDArray[Any]) -> None:
+    """Warn if all rows are probabilities; a look at the first is nearly always enough to say no."""
     first = logits[0].tolist()
     if len(first) < 2 or min(first) < 0 or abs(sum(first) - 1) > 1e-3:
-        return False
-    return bool((logits >= 0).all() and (np.abs(logits.sum(axis=1) - 1) < 1e-3).all())
+        return
+    if (logits >= 0).all() and (np.abs(logits.sum(axis=1) - 1) < 1e-3).all():
+        warnings.warn(
+            "cross_entropy: expected logits, got rows that are >= 0 and sum to 1, as after a softmax; it applies the "
+            "softmax itself, so leave yours out, or give log-probabilities to nll_loss",
+            UserWarning,
+            stacklevel=5,
+        )

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from vector import functions, rules
+from vector import functions, modes, rules
 from vector.nn.losses.checks import numbers
 from vector.tensor import Tensor
 
@@ -42,10 +43,15 @@ def cosine_embedding_loss(x: Any, y: Any, targets: Any, *, margin: float = 0.0) 
             "cosine_embedding_loss: expected x and y (batch, features) and targets (batch,), got "
             f"{x.shape}, {y.shape} and {signs.shape}"
         )
-    if not np.isin(signs, (-1, 1)).all():
-        raise ValueError(f"cosine_embedding_loss: expected targets of 1 or -1, got {np.unique(signs)}")
+    modes.watcher().checked(_check_signs, (signs,))
     cosine = cosine_similarity(x, y)
     return functions.mean(functions.where(signs == 1, 1 - cosine, rules.relu(cosine - margin)))
+
+
+def _check_signs(signs: npt.NDArray[Any]) -> None:
+    """Refuse targets other than 1 and −1."""
+    if not np.isin(signs, (-1, 1)).all():
+        raise ValueError(f"cosine_embedding_loss: expected targets of 1 or -1, got {np.unique(signs)}")
 
 
 def _unit(x: Any, axis: int, eps: float) -> Any:

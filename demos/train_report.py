@@ -1,0 +1,91 @@
+"""What a training leaves in its folder: figures, plots, and the model."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from demos.console import say, writing
+from demos.problems import Task
+from vector.functions import softmax
+from vector.nn import Linear
+from vector.training import Trainer, evaluate
+from vector.training.objectives import outputs_of
+from viz import plots
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_MOST_CLASSES = 30  # in a confusion matrix that can be read
+
+
+def write_report(task: Task, trainer: Trainer, folder: Path) -> list[Path]:
+    """Plot what there is to see, and return the paths of the plots; the figures go to results.json.
+
+    Raises:
+        CommandError: the folder cannot be written.
+    """
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "results.json").write_text(json.dumps(results(task, trainer), indent=1) + "\n", encoding="utf-8")
+    written = []
+    for name, draw in _plots(task, trainer):
+        with writing(folder / name):
+            written.append(plots.save(draw(), folder / name))
+    for path in written:
+        say(f"wrote {path}")
+    return written
+
+
+def results(task: Task, trainer: Trainer) -> dict[str, Any]:
+    """Loss and metrics of the final model on each part of the data."""
+    samples = trainer.samples
+    parts = {"training": (samples.x, samples.y), "validation": samples.validation, "test": samples.test}
+    return {
+        "steps": trainer.progress.step,
+        "epochs": trainer.progress.epoch,
+        "best_epoch": trainer.history.best_epoch,
+        **{name: evaluate(trainer.model, trainer.objective, *part) for name, part in parts.items() if part is not None},
+    }
+
+
+def _plots(task: Task, trainer: Trainer) -> Iterator[tuple[str, Callable[[], Figure]]]:
+    """The name of each plot that makes sense here, and how to draw it."""
+    history = trainer.history
+    if not history.losses:
+        return
+    curves = {
+        kind: [line[f"{kind}_accuracy"] for line in history.epochs if f"{kind}_accuracy" in line]
+        for kind in ("validation", "test")
+    }
+    curves = {kind: values for kind, values in curves.items() if len(values) > 1}
+    yield "loss.svg", lambda: plots.loss_curve(history.losses, accuracies=next(iter(curves.values()), None))
+    if len(curves) > 1:
+        yield "accuracy.svg", lambda: plots.accuracy_curves(curves)
+    if task.plane:
+
+        def scores(points: Any) -> Any:
+            return outputs_of(trainer.model, points.astype(trainer.samples.x.dtype))[:, 0]
+
+        yield "boundary.svg", lambda: plots.decision_boundary(scores, task.x, task.y)
+    if task.names is not None or task.images is not None:
+        yield from _class_plots(task, trainer)
+
+
+def _class_plots(task: Task, trainer: Trainer) -> Iterator[tuple[str, Callable[[], Figure]]]:
+    samples = trainer.samples
+    x, y = samples.test or samples.validation or (samples.x, samples.y)
+    outputs = outputs_of(trainer.model, x)
+    said = trainer.objective.predict(outputs)
+    if outputs.shape[1] <= _MOST_CLASSES:
+        yield "confusion.svg", lambda: plots.confusion_matrix(y, said, names=task.names)
+    if (shape := task.images) is None:
+        return
+    if not np.array_equal(said, y):
+        yield "mistakes.png", lambda: plots.mistakes(x, y, softmax(outputs).data, shape=shape)
+    first = next(module for module in trainer.model.modules() if isinstance(module, Linear))
+    yield "features.png", lambda: plots.features(first.weight.data, shape=shape)

@@ -1,0 +1,176 @@
+"""One training from its recipe to its report."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import scalar
+from demos.console import CommandError, ResultMissedError, say, writing
+from demos.engines import Engine
+from demos.problems import Problem, Recipe, Source, Task, load, make_model
+from demos.train_progress import Follow
+from demos.train_report import write_report
+from demos.train_scalar import scalar_step
+from vector.data import DataError
+from vector.nn import ACTIVATIONS
+from vector.training import Callback, CheckpointError, Config, DivergedError, Trainer, evaluate
+
+RUNS = Path("runs")
+
+
+def train(
+    source: Problem | Source, recipe: Recipe, folder: Path, *, resume: bool = False, checkpoints: bool = True
+) -> list[Path]:
+    """Train by `recipe`, write the report into `folder`, and return the paths of the plots.
+
+    Args:
+        resume: go on from the folder's checkpoint. checkpoints: whether there are any.
+
+    Raises:
+        ResultMissedError: the accuracy is below `recipe.goal`, or the loss left the finite numbers.
+        CommandError: the recipe does not suit the problem, its data cannot be had, or `folder` cannot be written.
+    """
+    _check(source, recipe)
+    title = source.value if isinstance(source, Problem) else Path(source.csv).stem
+    try:
+        task = load(source, recipe.options.get("seed", 0))
+        watchers = [Follow(title), *([_Options(source, recipe, folder)] if checkpoints else [])]
+        trainer = _trainer(task, recipe, folder if checkpoints else None, resume, watchers)
+        _run(trainer)
+    except (DataError, CheckpointError, ImportError) as error:
+        raise CommandError(str(error)) from None
+    except DivergedError as error:
+        raise ResultMissedError(f"{error}; try a smaller --lr") from None
+    written = write_report(task, trainer, folder)
+    _judge(title, task, trainer, recipe.goal)
+    return written
+
+
+def _run(trainer: Trainer) -> None:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)  # a training that diverges is told in one line
+            trainer.run()
+    except KeyboardInterrupt:
+        if trainer.folder is not None:
+            say(f"stopped after step {trainer.progress.step} of {trainer.steps}; --resume goes on in {trainer.folder}")
+        raise
+
+
+def free_folder(name: str) -> Path:
+    """runs/NAME, or the first of runs/NAME-2, runs/NAME-3, … that is not there."""
+    number = 1
+    while (folder := _numbered(name, number)).exists():
+        number += 1
+    return folder
+
+
+def newest_folder(name: str) -> Path:
+    """The last of runs/NAME, runs/NAME-2, … that is there.
+
+    Raises:
+        CommandError: there is none.
+    """
+    number = 1
+    while _numbered(name, number + 1).exists():
+        number += 1
+    if not (folder := _numbered(name, number)).exists():
+        raise CommandError(f"nothing to resume: {folder} is not there; name the run's folder with --out")
+    return folder
+
+
+def _numbered(name: str, number: int) -> Path:
+    return RUNS / (name if number == 1 else f"{name}-{number}")
+
+
+def read_recipe(folder: Path, default: Recipe) -> Recipe:
+    """The recipe of the run in `folder`; the default where it stopped before it was written.
+
+    Raises:
+        CommandError: the folder is not there, or its config.json cannot be read.
+    """
+    if not folder.is_dir():
+        raise CommandError(f"nothing to resume: {folder} is not there")
+    path = folder / "config.json"
+    if not path.exists():
+        return default
+    try:
+        recipe = json.loads(path.read_text(encoding="utf-8"))["recipe"]
+        recipe |= {"engine": Engine(recipe["engine"]), "hidden": tuple(recipe["hidden"])}
+        return Recipe(**recipe)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise CommandError(f"{path}: expected the options of a run ({error})") from None
+
+
+def _trainer(task: Task, recipe: Recipe, folder: Path | None, resume: bool, callbacks: Sequence[Callback]) -> Trainer:
+    objective = "margin" if task.plane else "classification" if task.names or task.images else "regression"
+    on_scalar: dict[str, Any] = {"make_step": scalar_step, "watch": scalar.detect_anomaly}
+    try:
+        config = Config(batch=recipe.batch or len(task.x), objective=objective, **recipe.options)
+        return Trainer(
+            make_model(task, recipe, config),
+            task.x,
+            task.y,
+            config,
+            test=task.test,
+            folder=folder,
+            resume=resume,
+            callbacks=callbacks,
+            notify=say,
+            **(on_scalar if recipe.engine is Engine.scalar else {}),
+        )
+    except DataError:
+        raise
+    except ValueError as error:
+        raise CommandError(str(error)) from None
+
+
+def _check(source: Problem | Source, recipe: Recipe) -> None:
+    if recipe.engine is Engine.scalar and not (isinstance(source, Problem) and source.in_plane):
+        raise CommandError("this would take the scalar engine hours: leave out --engine scalar")
+    if recipe.engine is Engine.scalar and recipe.dtype != "float64":
+        raise CommandError("the scalar engine computes in float64: leave out --dtype")
+    if recipe.dtype not in ("float32", "float64"):
+        raise CommandError(f"expected --dtype float32 or float64, got {recipe.dtype}")
+    if recipe.activation not in ACTIVATIONS:
+        raise CommandError(f"expected --activation in {', '.join(ACTIVATIONS)}, got {recipe.activation}")
+
+
+class _Options(Callback):
+    """Write the options into config.json, for the report's reader and for --resume."""
+
+    def __init__(self, source: Problem | Source, recipe: Recipe, folder: Path) -> None:
+        learnt = {"problem": source} if isinstance(source, Problem) else dataclasses.asdict(source)
+        self.contents = {**learnt, "recipe": dataclasses.asdict(recipe)}
+        self.path = folder / "config.json"
+
+    def on_start(self, trainer: Trainer) -> None:
+        """The folder is known to be this run's."""
+        with writing(self.path):
+            self.path.write_text(json.dumps(self.contents, indent=1) + "\n", encoding="utf-8")
+
+
+def _judge(title: str, task: Task, trainer: Trainer, goal: float) -> None:
+    samples = trainer.samples
+    kind, part = "training samples", (samples.x, samples.y)
+    if samples.validation is not None:
+        kind, part = "validation samples", samples.validation
+    if samples.test is not None:
+        kind, part = "test images", samples.test
+    if task.plane:
+        kind, part = "points", (task.x.astype(samples.x.dtype), task.y)
+    measured = evaluate(trainer.model, trainer.objective, *part)
+    if "accuracy" not in measured:
+        shown = ", ".join(f"{name} {value:.4g}" for name, value in measured.items())
+        say(f"{title}: {shown} on the {kind}")
+        return
+    reached = measured["accuracy"]
+    stated = f"; stated: at least {goal:.1%}" if goal else ""
+    say(f"{title}: {reached:.2%} of the {kind} right{stated}")
+    if reached < goal:
+        raise ResultMissedError(f"{title}: accuracy {reached:.2%} is below the stated {goal:.1%}")

@@ -1,0 +1,364 @@
+"""A compiled step gives the numbers of the step itself, and refuses what it could not repeat."""
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import vector
+from vector import nn, optim
+from vector.compilation import CaptureError, Compiled, compile
+from vector.nn import Module
+from vector.optim import Optimizer
+
+Generator = np.random.Generator
+Make = Callable[[Generator], Module]
+
+
+def flat(generator: Generator) -> Any:
+    return generator.normal(size=(6, 8)).astype(np.float32)
+
+
+def images(generator: Generator) -> Any:
+    return generator.normal(size=(3, 2, 6, 6)).astype(np.float32)
+
+
+def words(generator: Generator) -> Any:
+    return generator.integers(0, 5, (6, 3))
+
+
+MODULES: dict[str, tuple[Make, Callable[[Generator], Any]]] = {
+    "APL": (lambda g: nn.APL(8, generator=g), flat),
+    "AvgPool2d": (lambda g: nn.AvgPool2d(2), images),
+    "BatchNorm1d": (lambda g: nn.BatchNorm1d(8), flat),
+    "CentredSoftplus": (lambda g: nn.CentredSoftplus(), flat),
+    "Conv2d": (lambda g: nn.Conv2d(2, 3, 3, padding=1, generator=g), images),
+    "Dropout": (lambda g: nn.Dropout(0.25, generator=g), flat),
+    "ELU": (lambda g: nn.ELU(), flat),
+    "Embedding": (lambda g: nn.Embedding(5, 4, generator=g), words),
+    "Flatten": (lambda g: nn.Flatten(), images),
+    "GELU": (lambda g: nn.GELU(), flat),
+    "Identity": (lambda g: nn.Identity(), flat),
+    "LayerNorm": (lambda g: nn.LayerNorm(8), flat),
+    "LeakyReLU": (lambda g: nn.LeakyReLU(), flat),
+    "Linear": (lambda g: nn.Linear(8, 5, generator=g), flat),
+    "MLP": (lambda g: nn.MLP(8, [6, 4], generator=g), flat),
+    "MaxPool2d": (lambda g: nn.MaxPool2d(2), images),
+    "Maxout": (lambda g: nn.Maxout(2), flat),
+    "PReLU": (lambda g: nn.PReLU(), flat),
+    "RReLU": (lambda g: nn.RReLU(generator=g), flat),
+    "ReLU": (lambda g: nn.ReLU(), flat),
+    "SELU": (lambda g: nn.SELU(), flat),
+    "Sequential": (lambda g: nn.Sequential(nn.Linear(8, 8, generator=g), nn.Tanh()), flat),
+    "SiLU": (lambda g: nn.SiLU(), flat),
+    "Sigmoid": (lambda g: nn.Sigmoid(), flat),
+    "Softplus": (lambda g: nn.Softplus(), flat),
+    "Tanh": (lambda g: nn.Tanh(), flat),
+    "VeryLeakyReLU": (lambda g: nn.VeryLeakyReLU(), flat),
+}
+
+LOSSES: dict[str, Callable[[Any, Generator], Any]] = {
+    "binary_cross_entropy_with_logits": lambda z, g: nn.binary_cross_entropy_with_logits(
+        z, g.integers(0, 2, z.shape).astype(np.float32)
+    ),
+    "cosine_embedding_loss": lambda z, g: nn.cosine_embedding_loss(
+        z, flat(g)[:, : z.shape[1]], g.integers(0, 2, len(z)) * 2 - 1
+    ),
+    "cosine_similarity": lambda z, g: nn.cosine_similarity(z, flat(g)[:, : z.shape[1]]).mean(),
+    "cross_entropy": lambda z, g: nn.cross_entropy(z, g.integers(0, z.shape[1], len(z))),
+    "hinge": lambda z, g: nn.hinge(z, g.integers(0, 2, z.shape) * 2 - 1),
+    "huber_loss": lambda z, g: nn.huber_loss(z, flat(g)[:, : z.shape[1]], delta=0.5),
+    "l1_loss": lambda z, g: nn.l1_loss(z, flat(g)[:, : z.shape[1]]),
+    "mse_loss": lambda z, g: nn.mse_loss(z, flat(g)[:, : z.shape[1]]),
+    "nll_loss": lambda z, g: nn.nll_loss(vector.log_softmax(z), g.integers(0, z.shape[1], len(z))),
+    "smooth_l1_loss": lambda z, g: nn.smooth_l1_loss(z, flat(g)[:, : z.shape[1]], beta=0.5),
+}
+
+OPTIMIZERS: dict[str, Callable[[Any], Optimizer]] = {
+    "SGD": lambda p: optim.SGD(p, lr=0.1),
+    "SGD momentum": lambda p: optim.SGD(p, lr=0.1, momentum=0.9, dampening=0.5, weight_decay=0.1),
+    "SGD nesterov": lambda p: optim.SGD(p, lr=0.1, momentum=0.9, nesterov=True),
+    "Adagrad": lambda p: optim.Adagrad(p, lr=0.1, lr_decay=0.1, weight_decay=0.1),
+    "Adam": lambda p: optim.Adam(p, lr=0.1),
+    "Adam decay": lambda p: optim.Adam(p, lr=0.1, weight_decay=0.1),
+    "AdamW": lambda p: optim.AdamW(p, lr=0.1),
+    "Lion": lambda p: optim.Lion(p, lr=0.1, weight_decay=0.1),
+    "NAdam": lambda p: optim.NAdam(p, lr=0.1),
+    "RMSprop": lambda p: optim.RMSprop(p, lr=0.1),
+    "RMSprop centred": lambda p: optim.RMSprop(p, lr=0.1, momentum=0.9, centered=True, weight_decay=0.1),
+}
+
+
+def test_every_module_loss_and_optimizer_is_here() -> None:
+    modules = {name for name, x in vars(nn).items() if inspect.isclass(x) and issubclass(x, Module)} - {"Module"}
+    losses = {name for name, x in vars(nn).items() if inspect.isfunction(x) and name in nn.__all__} - {"parameter"}
+    optimizers = {name for name, x in vars(optim).items() if inspect.isclass(x) and issubclass(x, Optimizer)}
+    assert modules == MODULES.keys()
+    assert losses == LOSSES.keys()
+    assert optimizers - {"Optimizer"} == {name.split()[0] for name in OPTIMIZERS}
+
+
+Step = Callable[[Any], Any]
+
+
+def training(model: Module, optimizer: Optimizer | None, loss_of: Callable[[Any], Any]) -> Step:
+    def step(x: Any) -> Any:
+        if optimizer:
+            optimizer.zero_grad()
+        loss = loss_of(model(x))
+        if optimizer:
+            loss.backward()
+            optimizer.step()
+        return loss
+
+    return step
+
+
+def compare(make: Callable[[], tuple[Step, Any, list[Any]]], *, native: bool) -> None:
+    """Six steps of two twins, one of them compiled: the same losses, the same weights."""
+    (plain, draw, parameters), (twin, _, others) = make(), make()
+    compiled = compile(twin, native=native)
+    close: Any = (lambda a, b: np.testing.assert_allclose(a, b, rtol=2e-6, atol=2e-6)) if native else same
+    for _ in range(6):
+        x = draw()
+        close(compiled(x).data, plain(x).data)
+    for p, q in zip(parameters, others, strict=True):
+        close(q.data, p.data)
+    assert compiled.explain()
+
+
+def same(a: Any, b: Any) -> None:
+    np.testing.assert_array_equal(a, b)
+    assert np.asarray(a).dtype == np.asarray(b).dtype
+
+
+def with_module(name: str) -> tuple[Step, Any, list[Any]]:
+    make, draw = MODULES[name]
+    generator, data = np.random.default_rng(0), np.random.default_rng(1)
+    model = make(generator)
+    parameters = model.parameters()
+    optimizer = optim.SGD(parameters, lr=0.1) if parameters else None
+    return training(model, optimizer, lambda out: (out * out).mean()), lambda: vector.tensor(draw(data)), parameters
+
+
+def with_loss(name: str) -> tuple[Step, Any, list[Any]]:
+    generator, data = np.random.default_rng(0), np.random.default_rng(1)
+    model = nn.Linear(8, 3, generator=generator)
+    parameters = model.parameters()
+    # The same targets at each step: they are constants of the step.
+    step = training(model, optim.SGD(parameters, lr=0.1), lambda out: LOSSES[name](out, np.random.default_rng(2)))
+    return step, lambda: flat(data), parameters
+
+
+def with_optimizer(name: str) -> tuple[Step, Any, list[Any]]:
+    generator, data = np.random.default_rng(0), np.random.default_rng(1)
+    model = nn.MLP(8, [5, 3], generator=generator)
+    parameters = model.parameters()
+    targets = np.arange(6) % 3
+    step = training(model, OPTIMIZERS[name](parameters), lambda out: nn.cross_entropy(out, targets))
+    return step, lambda: flat(data), parameters
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_modules_bit_for_bit(name: str) -> None:
+    compare(lambda: with_module(name), native=False)
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_losses_bit_for_bit(name: str) -> None:
+    compare(lambda: with_loss(name), native=False)
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_optimizers_bit_for_bit(name: str) -> None:
+    compare(lambda: with_optimizer(name), native=False)
+
+
+class TestNative:
+    @pytest.fixture(autouse=True)
+    def _needs_numba(self) -> None:
+        pytest.importorskip("numba")
+        pytest.importorskip("threadpoolctl")
+
+    @pytest.mark.parametrize("name", MODULES)
+    def test_modules(self, name: str) -> None:
+        compare(lambda: with_module(name), native=True)
+
+    @pytest.mark.parametrize("name", LOSSES)
+    def test_losses(self, name: str) -> None:
+        compare(lambda: with_loss(name), native=True)
+
+    @pytest.mark.parametrize("name", OPTIMIZERS)
+    def test_optimizers(self, name: str) -> None:
+        compare(lambda: with_optimizer(name), native=True)
+
+    def test_an_index_out_of_range_is_an_error(self) -> None:
+        step = compile(lambda x, i, j: x[i, j] * 2, native=True)
+        x, i = np.ones((3, 4)), np.array([0, 2])
+        for _ in range(3):
+            step(x, i, i)
+        with pytest.raises(IndexError, match="out of range"):
+            step(x, i, i + 2)
+
+
+class TestArguments:
+    def test_a_float_may_change(self) -> None:
+        step = compile(lambda x, rate: x * rate)
+        results = [step(np.ones(2, np.float32), float(rate)) for rate in range(5)]
+        assert [float(x[0]) for x in results] == [0, 1, 2, 3, 4]
+        assert results[-1].dtype == np.float32
+
+    def test_a_schedule_moves_the_learning_rate(self) -> None:
+        p = nn.parameter(np.zeros(1))
+        optimizer = optim.SGD([p], lr=1.0)
+
+        def descend(g: Any) -> Any:
+            p.grad = g * 1
+            optimizer.step()
+            return g.sum()
+
+        step = compile(descend)
+        for k in range(6):
+            optimizer.lr = 10.0**-k
+            step(np.ones(1))
+        assert p.data[0] == pytest.approx(-1.11111)
+
+    def test_new_shapes_and_layouts_are_recorded_anew(self) -> None:
+        step = compile(lambda x: x @ x.T)
+        for x in [np.arange(6.0).reshape(2, 3), np.arange(12.0).reshape(4, 3), np.arange(6.0).reshape(3, 2).T]:
+            for _ in range(4):
+                np.testing.assert_array_equal(step(x), x @ x.T)
+
+    def test_constants_and_structures(self) -> None:
+        step = compile(lambda pair, power, scale=1: {"a": pair[0] ** power * scale, "b": [pair[1]["x"], None]})
+        for power in (2, 3, 2):
+            for k in range(4):
+                got = step((np.full(2, k), {"x": np.ones(1)}), power, scale=2)
+                assert got["a"].tolist() == [2 * k**power] * 2
+                assert got["b"][1] is None
+
+    def test_results_belong_to_the_caller(self) -> None:
+        step = compile(lambda x: x + 1)
+        results = [step(np.full(2, float(k))) for k in range(5)]
+        assert [x[0] for x in results] == [1, 2, 3, 4, 5]
+
+    def test_modules_switched_to_use_are_recorded_anew(self) -> None:
+        layer = nn.Dropout(0.5, generator=np.random.default_rng(0))
+        step = compile(layer.__call__)
+        for _ in range(4):
+            assert set(np.unique(step(np.ones(100)))) == {0, 2}
+        layer.eval()
+        for _ in range(4):
+            assert set(np.unique(step(np.ones(100)))) == {1}
+
+
+def repeat(step: Step, x: Any) -> None:
+    for _ in range(8):
+        step(x)
+
+
+class TestRefusals:
+    @pytest.mark.parametrize(
+        ("step", "how"),
+        [
+            (lambda x: x.sum().item(), "item"),
+            (lambda x: float(x.sum()), "float"),
+            (lambda x: x if x.sum() > 0 else -x, "bool"),
+            (np.asarray, "asarray"),
+            (lambda x: [x[int(i)] for i in x], "int"),
+            (lambda x: np.allclose(x, 1), "gave the step a Python bool|bool\\(\\)"),
+        ],
+    )
+    def test_reading_a_number(self, step: Callable[[Any], Any], how: str) -> None:
+        with pytest.raises(CaptureError, match=how):
+            compile(step)(np.ones(2))
+
+    def test_reading_a_loss(self) -> None:
+        w = vector.tensor([1.0], requires_grad=True)
+        with pytest.raises(CaptureError, match="read it outside the step"):
+            compile(lambda x: (w * x).sum().item())(np.ones(1))
+
+    def test_a_counter_that_would_freeze(self) -> None:
+        count = [0]
+
+        def step(x: Any) -> Any:
+            count[0] += 1
+            return x * count[0]
+
+        compiled = compile(step)
+        with pytest.raises(CaptureError, match=r"the constant . became .*as an argument"):
+            repeat(compiled, np.ones(1))
+
+    def test_numbers_drawn_past_the_engine(self) -> None:
+        generator = np.random.default_rng(0)
+        compiled = compile(lambda x: x + generator.random(x.shape))
+        with pytest.raises(CaptureError, match="another array"):
+            repeat(compiled, np.ones(2))
+
+    def test_a_fresh_array_changed_in_place(self) -> None:
+        def step(x: Any) -> Any:
+            out = np.zeros(3)
+            out += x
+            return out * 1
+
+        compiled = compile(step)
+        with pytest.raises(CaptureError, match=r"np\.zeros_like"):
+            repeat(compiled, np.ones(3))
+
+    def test_explain_before_a_plan(self) -> None:
+        with pytest.raises(RuntimeError, match="at least twice"):
+            compile(lambda x: x).explain()
+
+    def test_checks_are_repeated(self) -> None:
+        model = nn.Linear(2, 3)
+        step = compile(lambda x, t: nn.cross_entropy(model(x), t))
+        x, t = np.ones((2, 2), np.float32), np.array([0, 2])
+        for _ in range(3):
+            step(x, t)
+        with pytest.raises(ValueError, match="0 <= target < 3"):
+            step(x, t + 1)
+
+
+def test_a_plan_reuses_memory_and_leaves_out_what_nobody_reads() -> None:
+    def step(x: Any) -> Any:
+        for _ in range(50):
+            x = np.tanh(x)
+            x.sum()
+        return x
+
+    compiled: Compiled = compile(step)
+    for _ in range(3):
+        compiled(np.ones(1000))
+    first = compiled.explain().splitlines()[0]
+    assert first.startswith("50 calls and 0 views, of 100 recorded; 1 blocks of memory, 8,000 bytes for 400,000")
+
+
+def test_parameters_keep_no_gradient_and_the_step_may_return_it() -> None:
+    w = vector.tensor([3.0], requires_grad=True)
+
+    def step(x: Any) -> Any:
+        w.grad = None
+        (w * x).sum().backward()
+        return w.grad
+
+    compiled = compile(step)
+    for k in range(4):
+        assert compiled(np.full(1, float(k))).tolist() == [k]
+        assert w.grad is None
+
+
+def test_gradients_past_a_branch_not_taken() -> None:
+    x = vector.tensor([0.0, 4.0], requires_grad=True)
+
+    def step(scale: Any) -> Any:
+        x.grad = None
+        vector.where(x > 2, vector.log2(x) * scale, 2 * x).sum().backward()
+        return x.grad
+
+    compiled = compile(step)
+    for _ in range(4):
+        with np.errstate(divide="ignore"):
+            gradient = compiled(np.ones(2))
+        np.testing.assert_allclose(gradient, [2, 1 / (4 * np.log(2))])

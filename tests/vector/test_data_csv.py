@@ -1,0 +1,70 @@
+"""A user's own table: numbers stay, words become columns. `tests/vector/training/test_bad_files.py` has bad ones."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from vector.data import DataError, read_csv
+
+TABLE = """\ufeffsize, colour ,id,price
+1.5,red,a1,10.25
+-2e3,"green, dark",a2,11.5
+
+0,red,a3,9
+"""
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    path = tmp_path / "table.csv"
+    path.write_text(TABLE, encoding="utf-8")
+    return path
+
+
+def test_numbers_stay_and_words_become_columns(path: Path) -> None:
+    table = read_csv(path, "price", drop=["id"])
+    assert table.columns == ("size", "colour=green, dark", "colour=red")
+    assert table.x.tolist() == [[1.5, 0, 1], [-2000, 1, 0], [0, 0, 1]]
+    assert table.y.tolist() == [10.25, 11.5, 9]
+    assert table.classes is None
+
+
+def test_words_are_classes(path: Path) -> None:
+    table = read_csv(path, "colour", drop=["id"])
+    assert table.y.tolist() == [1, 0, 1]
+    assert table.y.dtype == np.int64
+    assert table.classes == ("green, dark", "red")
+
+
+def test_few_whole_numbers_are_classes_unless_told_otherwise(tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    path.write_text("x,y\n1,3\n2,5\n3,3\n")
+    assert read_csv(path, "y").y.tolist() == [0, 1, 0]
+    assert read_csv(path, "y").classes == ("3", "5")
+    assert read_csv(path, "y", task="regression").y.tolist() == [3.0, 5.0, 3.0]
+    path.write_text("x,y\n" + "".join(f"1,{i}\n" for i in range(21)))
+    assert read_csv(path, "y").classes is None
+    assert len(read_csv(path, "y", task="classification").classes or ()) == 21
+
+
+def test_a_wrong_name_is_corrected(path: Path) -> None:
+    with pytest.raises(DataError, match=r"table\.csv: expected a column among size, .*, got 'prize'; did you mean"):
+        read_csv(path, "prize")
+    with pytest.raises(DataError, match="got 'ids'"):
+        read_csv(path, "price", drop=["ids"])
+
+
+def test_words_cannot_be_met_as_numbers(path: Path) -> None:
+    with pytest.raises(DataError, match="expected numbers for a regression, got words such as 'green, dark'"):
+        read_csv(path, "colour", drop=["id"], task="regression")
+
+
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="cannot be read: No such file or directory"):
+        read_csv(tmp_path / "none.csv", "y")
+
+
+def test_an_unknown_task(path: Path) -> None:
+    with pytest.raises(ValueError, match="expected task 'classification' or 'regression', got 'clustering'"):
+        read_csv(path, "price", task="clustering")

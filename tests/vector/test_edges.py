@@ -1,0 +1,268 @@
+"""The edges: infinities, NaN, odd arrays, counts beyond a dtype, threads. Right, or an error that says why not."""
+
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+import vector
+from tests.checks import by_vector, grad
+from tests.judges import Array, by_pytorch
+from vector import Tensor, tensor
+
+inf, nan = np.inf, np.nan
+
+
+def gradient(f: Callable[..., Any], *operands: Any) -> Array:
+    """The gradient of the sum of f for the first operand."""
+    with np.errstate(all="ignore"):
+        return by_vector(lambda m, *x: f(*x), [np.asarray(x, float) for x in operands]).gradients[0]
+
+
+# ---------------------------------------------------------------- infinities
+
+
+@pytest.mark.parametrize(
+    ("x", "value", "slopes"),
+    [
+        ([-inf, 1.0, 1.0], 1 + np.log(2), [0, 0.5, 0.5]),
+        ([-inf, -inf], -inf, [0.5, 0.5]),
+        ([inf, 1.0, -inf], inf, [1, 0, 0]),
+        ([inf, inf, 2.0], inf, [0.5, 0.5, 0]),
+        ([nan, 1.0], nan, [nan, nan]),
+        ([], -inf, []),
+    ],
+    ids=str,
+)
+def test_logsumexp_of_infinities(x: list[float], value: float, slopes: list[float]) -> None:
+    np.testing.assert_allclose(vector.logsumexp(np.array(x)), value)
+    np.testing.assert_allclose(torch.logsumexp(torch.tensor(x), 0), value)
+    np.testing.assert_allclose(gradient(vector.logsumexp, x), slopes)
+
+
+def test_logsumexp_of_rows_of_which_one_is_infinite() -> None:
+    x = np.array([[1.0, 2.0], [-inf, -inf], [inf, 0.0]])
+    np.testing.assert_allclose(vector.logsumexp(x, axis=1), [2 + np.log(1 + np.exp(-1)), -inf, inf])
+    np.testing.assert_allclose(
+        gradient(vector.logsumexp, x), [[1 / (1 + np.e), np.e / (1 + np.e)], [0.5, 0.5], [1.0, 0.0]]
+    )
+
+
+AGREE: dict[str, tuple[Callable[..., Any], Sequence[Any]]] = {
+    "softmax of one −∞": (lambda m, x: m.softmax(x, axis=-1), [[-inf, 1.0, 2.0]]),
+    "softmax of −∞ alone": (lambda m, x: m.softmax(x, axis=-1), [[-inf, -inf]]),
+    "softmax of ∞": (lambda m, x: m.softmax(x, axis=-1), [[inf, 1.0]]),
+    "softmax of nothing": (lambda m, x: m.softmax(x, axis=-1), [np.zeros((2, 0))]),
+    "log_softmax of one −∞": (lambda m, x: m.log_softmax(x, axis=-1), [[-inf, 1.0, 2.0]]),
+    "log_softmax of −∞ alone": (lambda m, x: m.log_softmax(x, axis=-1), [[-inf, -inf]]),
+    "log_softmax of ∞": (lambda m, x: m.log_softmax(x, axis=-1), [[inf, 1.0]]),
+    "log_softmax of nothing": (lambda m, x: m.log_softmax(x, axis=-1), [np.zeros((2, 0))]),
+    "cross-entropy beside −∞": (lambda m, x: m.softmax_cross_entropy(x, targets=np.array([1])), [[[-inf, 1.0, 2.0]]]),
+    "cross-entropy of −∞": (lambda m, x: m.softmax_cross_entropy(x, targets=np.array([0])), [[[-inf, 1.0, 2.0]]]),
+    "relu of NaN": (lambda m, x: m.relu(x), [[nan, 1.0, -1.0]]),
+    "max with NaN": (lambda m, x: m.max(x, axis=0), [[nan, 1.0, 2.0]]),
+    "min with NaNs": (lambda m, x: m.min(x, axis=0), [[nan, nan, 2.0]]),
+    "maximum with NaN": (lambda m, x, y: m.maximum(x, y), [[nan, 1.0, nan, 2.0], [1.0, nan, nan, 2.0]]),
+    "minimum with NaN": (lambda m, x, y: m.minimum(x, y), [[nan, 1.0, nan, 2.0], [1.0, nan, nan, 2.0]]),
+    "clip of NaN": (lambda m, x, low, high: m.clip(x, low, high), [[nan, 0.5, 2.0, -inf, inf], [0.0], [1.0]]),
+    "sort with NaN": (lambda m, x: m.sort(x, axis=0) * m.cumsum(0 * x[1] + 1 + 0 * x[[1, 1, 1, 1]], 0),
+                      [[nan, 1.0, nan, 0.0]]),
+    "leaky_relu of NaN": (lambda m, x: m.leaky_relu(x, 0.1), [[nan, 1.0, -1.0]]),
+    "max of equal infinities": (lambda m, x: m.max(x, axis=0), [[inf, inf]]),
+    "mean of ∞": (lambda m, x: m.mean(x), [[inf, 1.0]]),
+    "norm of 0": (lambda m, x: m.linalg.norm(x), [[0.0, 0.0]]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", AGREE)
+def test_infinities_and_nan_as_in_pytorch(name: str) -> None:
+    f, operands = AGREE[name][0], [np.asarray(x) for x in AGREE[name][1]]
+    with np.errstate(all="ignore"):
+        ours, theirs = by_vector(f, operands), by_pytorch(f, operands)
+    for actual, expected in zip([ours.value, *ours.gradients], [theirs.value, *theirs.gradients], strict=True):
+        np.testing.assert_allclose(actual, expected, 1e-12)
+
+
+def test_the_side_that_where_did_not_take_sends_back_no_nan() -> None:
+    with np.errstate(divide="ignore"):
+        np.testing.assert_array_equal(gradient(lambda x: np.where(x > 0, np.log(x), 0), [1.0, 0.0]), [1, 0])
+
+
+# ---------------------------------------------------------------- singular matrices
+
+
+def test_det_has_a_gradient_at_a_singular_matrix() -> None:
+    np.testing.assert_allclose(gradient(vector.linalg.det, [[1.0, 2.0], [2.0, 4.0]]), [[4, -2], [-2, 1]], atol=1e-12)
+    np.testing.assert_array_equal(gradient(vector.linalg.det, np.zeros((3, 3))), np.zeros((3, 3)))
+
+
+def test_slogdet_of_a_singular_matrix_has_a_value_and_says_why_it_has_no_gradient() -> None:
+    x = Tensor(np.zeros((2, 2)), requires_grad=True)
+    sign, out = vector.linalg.slogdet(x)
+    assert sign == 0
+    assert out.data == -inf
+    with pytest.raises(np.linalg.LinAlgError, match=r"slogdet: expected a matrix that is not singular.*det has one"):
+        out.backward()
+    with pytest.raises(np.linalg.LinAlgError, match="Singular matrix"):
+        vector.linalg.inv(x)
+
+
+# ---------------------------------------------------------------- odd arrays
+
+MASKED = np.ma.masked_array([1.0, 2.0, 3.0], mask=[False, True, False])
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda x: Tensor(MASKED), "expected an array without a mask"),
+        (lambda x: x * MASKED, "expected real numbers in a plain array beside a Tensor, got MaskedArray"),
+        (lambda x: np.where(MASKED > 1, x, 0), "expected real numbers in a plain array beside a Tensor, got MaskedArr"),
+        (lambda x: Tensor(np.array([1.0, "a"], object)), "Tensor: expected numbers, got dtype object"),
+        (lambda x: x * np.array([1.0, 2.0, 3.0], object), "expected real numbers in a plain array .* of object"),
+        (lambda x: x * np.array([1j, 2, 3]), "expected real numbers in a plain array .* of complex128"),
+        (lambda x: Tensor(np.array([1j]), requires_grad=True), "requires_grad: expected a floating dtype, got complex"),
+        (lambda x: Tensor(np.array(["2020-01-01"], "M8[D]")), r"Tensor: expected numbers, got dtype datetime64"),
+    ],
+    ids=["masked leaf", "masked", "masked condition", "objects leaf", "objects", "complex", "complex leaf", "dates"],
+)
+def test_an_array_that_is_not_of_real_numbers_is_refused(call: Callable[[Any], Any], message: str) -> None:
+    with pytest.raises(TypeError, match=message):
+        call(tensor([1.0, 2.0, 3.0], requires_grad=True))
+
+
+def test_a_read_only_array_can_be_a_leaf_and_its_gradient_is_not_read_only() -> None:
+    numbers = np.arange(3.0)
+    numbers.flags.writeable = False
+    x = Tensor(numbers, requires_grad=True)
+    (x * x).sum().backward()
+    np.testing.assert_array_equal(x.grad, [0, 2, 4])
+    assert grad(x).flags.writeable
+    y = Tensor(np.ones((2, 3)), requires_grad=True)
+    y.sum().backward()  # a sum repeats g without memory of its own
+    assert grad(y).flags.writeable
+
+
+def test_an_array_with_strides_is_like_its_copy() -> None:
+    numbers = np.arange(24.0).reshape(4, 6)[::2, ::-1].T
+    assert not numbers.flags.forc
+
+    def f(x: Any) -> Any:
+        return np.sum(np.tanh(x @ x.T)[1:] * x.reshape(-1)[:6])
+
+    np.testing.assert_array_equal(gradient(f, numbers), gradient(f, numbers.copy()))
+
+
+def test_arrays_without_axes_or_without_elements() -> None:
+    x, empty = tensor(3.0, requires_grad=True), tensor(np.zeros((0, 3)), requires_grad=True)
+    (np.sum(empty @ np.ones((3, 2))) + x[()] ** 2).backward()
+    assert grad(x) == 6
+    assert grad(empty).shape == (0, 3)
+    with pytest.raises(TypeError, match="unsized"):
+        list(x)
+    with pytest.raises(ValueError, match="zero-size array"):
+        empty.max()
+
+
+def test_nested_lists_that_hold_tensors_are_arrays_of_them() -> None:
+    a, b = tensor(1.0, requires_grad=True), tensor(2.0, requires_grad=True)
+    out = vector.stack([[a, b], [b, 3.0]])
+    np.testing.assert_array_equal(out.data, [[1, 2], [2, 3]])
+    (out * [[1.0, 10.0], [100.0, 1000.0]]).sum().backward()
+    assert [float(grad(x)) for x in (a, b)] == [1, 110]
+    joined: Any = np.concatenate([[a, 5.0], tensor([4.0])])
+    assert (joined.requires_grad, joined.shape) == (True, (3,))
+    x = vector.linalg.solve([[a, 0.0], [0.0, b]], [1.0, 1.0])
+    np.testing.assert_array_equal(x.data, [1, 0.5])
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda a: np.stack([[a, a], [a, a]]),
+        lambda a: np.array([a, a]),
+        lambda a: np.exp([a, a]),
+        lambda a: np.sum([a, a]),
+        lambda a: tensor([a, a]),
+        lambda a: a * [a, a],
+    ],
+    ids=["stack", "array", "exp", "sum", "tensor", "×"],
+)
+def test_a_nested_list_that_numpy_turns_into_an_array_itself_does_not_lose_the_gradient(call: Any) -> None:
+    with pytest.raises(TypeError, match="expected an array, got a Tensor that requires a gradient"):
+        call(tensor(1.0, requires_grad=True))
+
+
+# ---------------------------------------------------------------- counts beyond a dtype
+
+
+@pytest.mark.parametrize("n", [2050, 70000])  # float16 has whole numbers up to 2048, and nothing beyond 65504
+@pytest.mark.parametrize(
+    "f",
+    [
+        vector.mean,
+        vector.var,
+        vector.std,
+        vector.nanmean,
+        vector.nanvar,
+        vector.nanstd,
+        vector.average,
+        vector.logsumexp,
+        lambda x: vector.softmax(x) @ x,
+        lambda x: vector.max(0 * x + x[0]),
+        lambda x: vector.nn.mse_loss(x, np.zeros(x.shape, x.dtype)),
+    ],
+    ids=["mean", "var", "std", "nanmean", "nanvar", "nanstd", "average", "logsumexp", "softmax", "max", "mse_loss"],
+)
+def test_float16_counts_that_it_cannot_hold(f: Callable[[Any], Any], n: int) -> None:
+    numbers = np.linspace(0.5, 2, n).astype(np.float16)
+    narrow, wide = (Tensor(numbers.astype(dtype), requires_grad=True) for dtype in (np.float16, np.float64))
+    for x in (narrow, wide):
+        f(x).backward()
+    assert f(narrow).dtype == np.float16
+    np.testing.assert_allclose(f(narrow).data, f(wide).data, 2e-3)
+    np.testing.assert_allclose(grad(narrow), grad(wide), 0.02, 2e-7)
+
+
+# ---------------------------------------------------------------- modes and threads
+
+
+def test_no_grad_ends_with_an_exception() -> None:
+    x = tensor([1.0], requires_grad=True)
+    with pytest.raises(KeyError), vector.no_grad():
+        raise KeyError
+    assert (x * 2).requires_grad
+
+
+def test_two_threads_that_train_at_once_get_what_one_gets() -> None:
+    def trained(seed: int, barrier: threading.Barrier | None, out: dict[int, Array]) -> None:
+        generator = np.random.default_rng(seed)
+        model = vector.nn.MLP(4, [8, 1], "tanh", generator=generator)
+        descent = vector.optim.SGD(model.parameters(), lr=0.1)
+        X = generator.normal(size=(16, 4))
+        for _ in range(30):
+            if barrier:
+                barrier.wait(30)  # both are in the middle of a step at the same time
+            loss = vector.nn.mse_loss(model(X), np.sin(X[:, :1]))
+            descent.zero_grad()
+            loss.backward()
+            descent.step()
+            with vector.no_grad():
+                model(X)
+        out[seed] = np.concatenate([p.data.ravel() for p in model.parameters()])
+
+    alone: dict[int, Array] = {}
+    together: dict[int, Array] = {}
+    for seed in (0, 1):
+        trained(seed, None, alone)
+    barrier = threading.Barrier(2)
+    threads = [threading.Thread(target=trained, args=(seed, barrier, together)) for seed in (0, 1)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    for seed in (0, 1):
+        np.testing.assert_array_equal(together[seed], alone[seed])

@@ -1,0 +1,84 @@
+"""Arrays that cannot be learnt from are refused before the first step."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from vector import data, nn, training
+
+X = np.random.default_rng(0).normal(size=(6, 3)).astype(np.float32)
+Y = np.array([0, 1, 2, 0, 1, 2])
+
+
+def changed(array: Any, index: Any, value: Any) -> Any:
+    array = array.copy()
+    array[index] = value
+    return array
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "message"),
+    [
+        (changed(X, (4, 1), np.nan), Y, r"^x: expected finite numbers, got nan at \(4, 1\) \(1 in all\)$"),
+        (changed(X, (0, 2), -np.inf), Y, r"^x: expected finite numbers, got -inf at \(0, 2\)"),
+        (X, changed(Y, 3, 3), r"^y: expected 0 <= label < 3 \(classes\), got 3 at 3$"),
+        (X, changed(Y, 5, -1), r"^y: expected 0 <= label < 3 \(classes\), got -1 at 5$"),
+        (X, Y[:4], r"^x and y: expected as many samples as targets, got 6 and 4$"),
+        (X[:0], Y[:0], r"^x: expected at least one sample, got shape \(0, 3\)$"),
+        (X, np.zeros(6, int), r"^y: expected at least two different targets to learn from, got only 0$"),
+        (X[:, :2], Y, r"^x: the samples do not suit the model: Linear: expected x\.shape\[-1\] == 3"),
+        (X[:, 0], Y, r"^x: expected samples of shape \(n, features\), got \(6,\)$"),
+        (X.astype(int), Y, r"^x: expected floating samples, such as x\.astype\(np\.float32\), got dtype int64$"),
+        (X.astype(str), Y, r"^x: expected real numbers, got dtype <U32$"),
+        (X.astype(complex), Y, r"^x: expected real numbers, got dtype complex128$"),
+        ([[1.0, 2.0], [3.0]], Y[:2], r"^x: expected an array, got rows of different lengths$"),
+        (
+            X,
+            Y.astype(float),
+            r"^y: expected targets of shape \(n, 3\), as the model gives, got \(6,\); for classes, give",
+        ),
+        (X, Y.astype(str), r"^y: expected real numbers, got dtype <U21$"),
+        (X, Y[:, None], r"^y: expected labels of shape \(n,\), got \(6, 1\)$"),
+        (X, 3, r"^y: expected a target for each sample, got a single number$"),
+        (X, changed(X, (1, 1), np.nan), r"^y: expected finite numbers, got nan at \(1, 1\)"),
+        (X, np.ones((6, 3)), r"^y: expected at least two different targets to learn from, got only 1\.0$"),
+    ],
+)
+def test_training_samples(x: Any, y: Any, message: str) -> None:
+    with pytest.raises(data.DataError, match=message):
+        training.fit(nn.MLP(3, [3]), x, y, epochs=1)
+
+
+@pytest.mark.parametrize("kind", ["validation", "test"])
+@pytest.mark.parametrize(
+    ("x", "y", "message"),
+    [
+        (changed(X, (0, 0), np.nan), Y, r" x: expected finite numbers, got nan at \(0, 0\)"),
+        (X, changed(Y, 0, 7), r" y: expected 0 <= label < 3 \(classes\), got 7 at 0$"),
+        (X[:, :1], Y, r" x: expected samples of shape \(3,\), got \(1,\)$"),
+    ],
+)
+def test_samples_that_are_only_measured(kind: str, x: Any, y: Any, message: str) -> None:
+    with pytest.raises(data.DataError, match=f"^{kind}{message}"):
+        training.fit(nn.MLP(3, [3]), X, Y, epochs=1, **{kind: (x, y)})
+
+
+@pytest.mark.parametrize(
+    ("model", "change", "message"),
+    [
+        (nn.ReLU(), {}, r"^model: expected parameters to train, got a model without$"),
+        (nn.Conv2d(1, 1, 1), {}, r"^x: the samples do not suit the model"),
+        (nn.MLP(3, [3]), {"objective": "margin"}, r"^the objective margin expected a model with 1 output, got 3$"),
+        (nn.MLP(3, [3]), {"validation": 0.01}, r"^x: 6 samples cannot be split with a validation share of 0\.01$"),
+    ],
+)
+def test_models_and_splits(model: nn.Module, change: dict[str, Any], message: str) -> None:
+    with pytest.raises(data.DataError, match=message):
+        training.fit(model, X, Y, epochs=1, **change)
+
+
+def test_nothing_is_written_before_the_data_are_checked(tmp_path: Any) -> None:
+    with pytest.raises(data.DataError):
+        training.fit(nn.MLP(3, [3]), X, Y[:4], folder=tmp_path / "run")
+    assert not list(tmp_path.iterdir())

@@ -1,0 +1,260 @@
+"""What survives: damage, other trainings' files, full disks, folders that cannot be written."""
+
+import errno
+import os
+import resource
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.vector.training.soak import left_behind, start
+from tests.vector.training.victim import make_model, options, samples
+from vector import nn, training
+from vector.training import CheckpointError, checkpoint
+from vector.training.state import State
+from vector.training.tensors import pack
+
+
+def run(folder: Path, **changes: Any) -> nn.Module:
+    model = make_model()
+    training.fit(model, *samples(), folder=folder, **options(**changes))
+    return model
+
+
+def newest(folder: Path) -> Path:
+    return max((folder / "checkpoints").iterdir())
+
+
+def truncate(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-7])
+
+
+def tamper(path: Path) -> None:
+    contents = bytearray(path.read_bytes())
+    contents[-3] ^= 1
+    path.write_bytes(contents)
+
+
+def tamper_with_facts(path: Path) -> None:
+    path.write_bytes(path.read_bytes().replace(b'\\"schedule\\": 24', b'\\"schedule\\": 23'))
+
+
+def empty(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def replace_by_weights(path: Path) -> None:
+    training.save_weights(make_model(), path)
+
+
+def replace_by_text(path: Path) -> None:
+    path.write_text("no checkpoint")
+
+
+@pytest.mark.parametrize(
+    ("damage", "reason"),
+    [
+        (truncate, "no whole safetensors file"),
+        (empty, "no whole safetensors file"),
+        (replace_by_text, "no whole safetensors file"),
+        (tamper, "its checksum does not match its contents: it was damaged or changed"),
+        (tamper_with_facts, "its checksum does not match its contents: it was damaged or changed"),
+        (replace_by_weights, "a safetensors file, but no checkpoint of this program"),
+    ],
+)
+def test_a_bad_checkpoint_is_refused_and_the_one_before_is_used(
+    tmp_path: Path, damage: Callable[[Path], None], reason: str
+) -> None:
+    run(tmp_path / "untouched")
+    run(tmp_path / "run")
+    damage(newest(tmp_path / "run"))
+    lines: list[str] = []
+    run(tmp_path / "run", resume=True, notify=lines.append)
+    assert len(lines) == 1
+    assert f"step-000000024.safetensors: {reason}" in lines[0]
+    assert lines[0].endswith("; took step-000000023.safetensors")
+    assert left_behind(tmp_path / "run") == left_behind(tmp_path / "untouched")
+
+
+def test_a_refusal_is_a_warning_by_default(tmp_path: Path) -> None:
+    run(tmp_path)
+    truncate(newest(tmp_path))
+    with pytest.warns(UserWarning, match="refused the checkpoint"):
+        run(tmp_path, resume=True)
+
+
+def test_without_a_good_checkpoint_nothing_is_begun(tmp_path: Path) -> None:
+    run(tmp_path)
+    for path in (tmp_path / "checkpoints").iterdir():
+        truncate(path)
+    before = left_behind(tmp_path)
+    with pytest.raises(CheckpointError, match=r"no checkpoint can be used; the newest is refused: .*step-000000024"):
+        run(tmp_path, resume=True)
+    assert left_behind(tmp_path) == before
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"batch": 5}, r"its batch is 8, here 5"),
+        ({"optimizer": "sgd"}, r"its optimizer is 'adam', here 'sgd'"),
+        ({"epochs": 7}, r"its epochs is 6, here 7"),
+        ({"seed": 4}, r"its data is '.*', here '.*'"),
+    ],
+)
+def test_another_trainings_checkpoint_is_refused(tmp_path: Path, change: dict[str, Any], reason: str) -> None:
+    run(tmp_path)
+    with pytest.raises(CheckpointError, match=f"it is of another training: {reason}"):
+        run(tmp_path, resume=True, **change)
+
+
+def test_another_models_checkpoint_is_refused(tmp_path: Path) -> None:
+    run(tmp_path)
+    with pytest.raises(CheckpointError, match=r"its model is 'Sequential.*Dropout.*, here 'MLP\(2 → 2\)'"):
+        training.fit(nn.MLP(2, [2]), *samples(), folder=tmp_path, resume=True, **options())
+
+
+def test_a_folder_in_use_is_not_overwritten(tmp_path: Path) -> None:
+    run(tmp_path)
+    with pytest.raises(CheckpointError, match="holds checkpoints already: resume that training, or take another"):
+        run(tmp_path)
+
+
+def test_resuming_where_nothing_is_begins(tmp_path: Path) -> None:
+    run(tmp_path / "run", resume=True)
+    run(tmp_path / "untouched")
+    assert left_behind(tmp_path / "run") == left_behind(tmp_path / "untouched")
+
+
+def test_the_last_checkpoints_and_the_best_weights_stay(tmp_path: Path) -> None:
+    model = run(tmp_path, keep=2)
+    names = sorted(path.name for path in (tmp_path / "checkpoints").iterdir())
+    assert names == ["step-000000023.safetensors", "step-000000024.safetensors"]
+    assert (tmp_path / "best.safetensors").read_bytes() == (tmp_path / "model.safetensors").read_bytes()
+    loaded = make_model(seed=9)
+    training.load_weights(loaded, tmp_path / "best.safetensors")
+    assert all(np.array_equal(a, model.state_dict()[name]) for name, a in loaded.state_dict().items())
+
+
+def test_a_state_survives_its_file() -> None:
+    weights = np.asfortranarray(np.arange(6.0).reshape(2, 3))  # its memory is not in the order of its rows
+    facts = {"progress": {"loss": 0.1 + 0.2}, "huge": 2**127 - 1}
+    state = State.from_bytes(State({"model.w": weights, "t": np.array(3)}, facts).to_bytes())
+    assert np.array_equal(state.part("model")["w"], weights)
+    assert state.arrays["t"].shape == ()
+    assert state.facts == facts
+
+
+def test_a_full_disk_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run(tmp_path / "untouched")
+    write, written = os.write, 0
+
+    def fill_up(descriptor: int, rest: Any) -> int:
+        nonlocal written
+        written += 1
+        if written > 10:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write(descriptor, rest[:1000])  # a disk may also take less than it is given
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "write", fill_up)
+        with pytest.raises(CheckpointError, match=r"^cannot write .*step-.*: No space left on device$"):
+            run(tmp_path / "run")
+    left = [path.name for path in (tmp_path / "run" / "checkpoints").iterdir()]
+    assert left
+    assert all(name.startswith("step-") for name in left)
+    run(tmp_path / "run", resume=True)
+    assert left_behind(tmp_path / "run") == left_behind(tmp_path / "untouched")
+
+
+def test_a_limit_on_the_size_of_files_loses_nothing(tmp_path: Path) -> None:
+    run(tmp_path / "untouched")
+    code = (
+        "from pathlib import Path; from tests.vector.training.victim import train\n"
+        f"train(Path({str(tmp_path / 'run')!r}))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=Path(__file__).parents[3],
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (2600, 2600)),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "CheckpointError: cannot write" in done.stderr
+    assert "File too large" in done.stderr
+    run(tmp_path / "run", resume=True)
+    assert left_behind(tmp_path / "run") == left_behind(tmp_path / "untouched")
+
+
+def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(CheckpointError, match=r"^cannot write .*file/run/checkpoints: Not a directory$"):
+        run(tmp_path / "file" / "run")
+
+
+def test_a_folder_that_may_not_be_written_is_told_before_the_first_step(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: Any) -> int:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(os, "open", refuse)
+    with pytest.raises(CheckpointError, match="Permission denied"):
+        run(tmp_path)
+
+
+def test_an_old_format_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr("vector.training.state.FORMAT", 0)
+        contents = State({}, {}).to_bytes()
+    with pytest.raises(CheckpointError, match="its format is not 1, the one that this version reads"):
+        State.from_bytes(contents)
+
+
+def test_unfinished_files_are_swept_away(tmp_path: Path) -> None:
+    run(tmp_path)
+    (tmp_path / "checkpoints" / ".step-000000030.safetensors.123.part").write_bytes(b"half")
+    run(tmp_path, resume=True)
+    assert not list(tmp_path.rglob("*.part"))
+
+
+def test_ctrl_c_finishes_the_step_and_saves(tmp_path: Path) -> None:
+    process = start(tmp_path / "run")
+    process.send_signal(signal.SIGINT)
+    assert process.wait() in (-signal.SIGINT, 1, 130)
+    run(tmp_path / "untouched")
+    run(tmp_path / "run", resume=True)
+    assert left_behind(tmp_path / "run") == left_behind(tmp_path / "untouched")
+
+
+def test_without_safetensors_the_error_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "safetensors.numpy", None)
+    run_without = make_model()
+    training.fit(run_without, *samples(), **options(epochs=1))  # without a folder it is not needed
+    with pytest.raises(ImportError, match=r'pip install "twingrad\[training\]"'):
+        run(tmp_path)
+
+
+def test_an_unreadable_weights_file(tmp_path: Path) -> None:
+    with pytest.raises(CheckpointError, match=r"^cannot read .*: No such file or directory$"):
+        training.load_weights(make_model(), tmp_path / "none")
+    (tmp_path / "other").write_bytes(pack({"w": np.zeros(2)}, {}))
+    with pytest.raises(CheckpointError, match=r"other: load_state_dict: expected the names of the model"):
+        training.load_weights(make_model(), tmp_path / "other")
+
+
+def test_checkpoints_are_found_in_order(tmp_path: Path) -> None:
+    checkpoints = checkpoint.Checkpoints(tmp_path, keep=3)
+    for step in (2_000_000_000, 5, 30):
+        checkpoints.save(State({}, {"step": step}), step)
+    taken: list[Any] = []
+    path = checkpoints.load(lambda state: taken.append(state.facts["step"]), taken.append)
+    assert taken == [2_000_000_000]
+    assert path == tmp_path / "step-2000000000.safetensors"

@@ -1,0 +1,234 @@
+"""The loop: what it records, when it stops, and that equal options give equal weights."""
+
+import dataclasses
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.vector.training.victim import make_model, options, samples
+from vector import nn, training
+from vector.training import Callback, Config, Trainer
+
+
+class StopAt(Callback):
+    """Ctrl-C in the midst of a step."""
+
+    def __init__(self, step: int) -> None:
+        self.step = step
+
+    def on_step(self, trainer: Trainer, loss: float) -> None:
+        if trainer.progress.step == self.step:
+            os.kill(os.getpid(), signal.SIGINT)
+
+
+def weights(model: nn.Module) -> dict[str, Any]:
+    return {name: array.tolist() for name, array in model.state_dict().items()}
+
+
+def fitted(folder: Path | None = None, **changes: Any) -> tuple[nn.Module, training.History]:
+    model = make_model()
+    history = training.fit(model, *samples(), folder=folder, **options(**changes))
+    return model, history
+
+
+def test_the_same_seed_gives_the_same_weights() -> None:
+    assert weights(fitted()[0]) == weights(fitted()[0])
+    assert weights(fitted()[0]) != weights(fitted(seed=1)[0])
+
+
+def test_checkpoints_change_nothing(tmp_path: Path) -> None:
+    assert weights(fitted(tmp_path / "run")[0]) == weights(fitted()[0])
+
+
+@pytest.mark.parametrize("optimizer", sorted(training.OPTIMIZERS))
+@pytest.mark.parametrize("step", [1, 4, 9])
+def test_a_stopped_training_goes_on_bit_for_bit(tmp_path: Path, optimizer: str, step: int) -> None:
+    changes: dict[str, Any] = {"optimizer": optimizer, "lr": 1e-2, "checkpoint_seconds": 1000}
+    changes |= {"momentum": 0.9} if optimizer in ("sgd", "rmsprop") else {}
+    model = make_model()
+    with pytest.raises(KeyboardInterrupt):
+        training.fit(model, *samples(), folder=tmp_path, callbacks=[StopAt(step)], **options(**changes))
+    resumed, history = fitted(tmp_path, resume=True, **changes)
+    untouched, whole = fitted(**changes)
+    assert weights(resumed) == weights(untouched)
+    assert history.losses == whole.losses
+    assert [line["validation_loss"] for line in history.epochs] == [line["validation_loss"] for line in whole.epochs]
+
+
+def test_a_finished_training_is_left_as_it_is(tmp_path: Path) -> None:
+    model, _ = fitted(tmp_path)
+    again, history = fitted(tmp_path, resume=True)
+    assert weights(again) == weights(model)
+    assert len(history.epochs) == 6
+
+
+def test_more_epochs_can_be_added_at_a_constant_rate(tmp_path: Path) -> None:
+    fitted(tmp_path, schedule="constant", epochs=2)
+    longer, _ = fitted(tmp_path, schedule="constant", epochs=5, resume=True)
+    assert weights(longer) == weights(fitted(schedule="constant", epochs=5)[0])
+
+
+@pytest.mark.parametrize(
+    "generator",
+    [np.random.PCG64, np.random.MT19937, np.random.Philox, np.random.SFC64, np.random.PCG64DXSM],
+    ids=lambda kind: kind.__name__,
+)
+def test_every_kind_of_random_generator_is_taken_up(tmp_path: Path, generator: Any) -> None:
+    def model() -> nn.Module:
+        made = make_model()
+        made[1].generator = np.random.Generator(generator(5))  # type: ignore[index]
+        return made
+
+    stopped, resumed, untouched = model(), model(), model()
+    with pytest.raises(KeyboardInterrupt):
+        training.fit(stopped, *samples(), folder=tmp_path, callbacks=[StopAt(5)], **options())
+    training.fit(resumed, *samples(), folder=tmp_path, resume=True, **options())
+    training.fit(untouched, *samples(), **options())
+    assert weights(resumed) == weights(untouched)
+
+
+def test_early_stopping_keeps_the_best_weights() -> None:
+    x, y = samples()
+    model = make_model()
+    history = training.fit(model, x, y, validation=(x, y), patience=3, epochs=200, lr=0.3)
+    losses = [line["validation_loss"] for line in history.epochs]
+    assert history.best_epoch == 1 + int(np.argmin(losses))
+    assert len(losses) == history.best_epoch + 3 < 200
+    objective = training.OBJECTIVES["classification"](y, 2)
+    assert training.evaluate(model, objective, x, y)["loss"] == pytest.approx(min(losses), rel=1e-6)
+
+
+def test_metrics_are_json_lines(tmp_path: Path) -> None:
+    _, history = fitted(tmp_path)
+    lines = [json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
+    assert [line for line in lines if "epoch" in line] == history.epochs
+    assert [line["loss"] for line in lines if "epoch" not in line] == history.losses
+    assert history.epochs[-1].keys() == {
+        "epoch", "step", "lr", "loss", "seconds", "validation_loss", "validation_accuracy",
+    }  # fmt: skip
+    assert history.epochs[0]["loss"] == pytest.approx(np.mean(history.losses[:4]))
+
+
+def test_a_regression_is_measured_in_its_own_unit() -> None:
+    x = np.linspace(-1, 1, 64)[:, None]
+    y = 5000 + 300 * x[:, 0]
+    model = training.Tabular(nn.MLP(1, [1], dtype=np.float64, generator=np.random.default_rng(0)), x, y)
+    history = training.fit(model, x, y, epochs=80, lr=0.1, test=(x, y))
+    assert history.epochs[-1]["test_rmse"] < 1
+    assert history.epochs[-1]["test_r2"] > 0.999
+
+
+def test_a_tables_moments_are_saved_with_its_weights(tmp_path: Path) -> None:
+    x, _ = samples()
+    model = training.Tabular(nn.MLP(2, [2]), 1e9 + x)
+    other = training.Tabular(nn.MLP(2, [2]), x)
+    training.save_weights(model, tmp_path / "model.safetensors")
+    training.load_weights(other, tmp_path / "model.safetensors")
+    assert np.array_equal(other(1e9 + x).data, model(1e9 + x).data)
+
+
+def test_one_score_for_two_classes() -> None:
+    x, y = samples()
+    model = nn.MLP(2, [16, 16, 1], generator=np.random.default_rng(0))
+    history = training.fit(model, x, y, epochs=120, lr=3e-2, test=(x, y))
+    assert history.epochs[-1]["test_accuracy"] > 0.95
+
+
+def test_the_step_and_the_feed_can_be_replaced() -> None:
+    seen: list[str] = []
+
+    def make_step(*parts: Any) -> Any:
+        step = training.training_step(*parts)
+
+        def told(x: Any, y: Any) -> Any:
+            seen.append("step")
+            return step(x, y)
+
+        return told
+
+    def augment(x: Any, generator: np.random.Generator) -> Any:
+        seen.append("augment")
+        return x + generator.normal(scale=0.01, size=x.shape).astype(x.dtype)
+
+    make_feed = partial(training.Feed, augment=augment)
+    training.fit(make_model(), *samples(), **options(epochs=1), make_step=make_step, make_feed=make_feed)
+    assert seen == ["augment", "step"] * 4
+
+
+def test_callbacks_see_every_step_and_epoch() -> None:
+    class Count(Callback):
+        def __init__(self) -> None:
+            self.seen: list[str] = []
+
+        def on_start(self, trainer: Trainer) -> None:
+            self.seen.append("start")
+
+        def on_step(self, trainer: Trainer, loss: float) -> None:
+            self.seen.append("step")
+
+        def on_epoch(self, trainer: Trainer, metrics: Mapping[str, float]) -> None:
+            self.seen.append("epoch")
+
+        def on_end(self, trainer: Trainer) -> None:
+            self.seen.append("end")
+
+    count = Count()
+    training.fit(make_model(), *samples(), **options(epochs=2), callbacks=[count])
+    assert count.seen == ["start", *["step"] * 4, "epoch", *["step"] * 4, "epoch", "end"]
+
+
+def test_what_a_batch_holds_depends_on_its_place_alone() -> None:
+    feed = training.Feed(np.arange(10.0)[:, None], np.arange(10), 4, seed=3)
+    whole = [y.tolist() for _, y in feed(2)]
+    assert [y.tolist() for _, y in feed(2, start=1)] == whole[1:]
+    assert sorted(label for labels in whole for label in labels) == list(range(10))
+    assert whole != [y.tolist() for _, y in feed(3)]
+    assert [len(y) for y in whole] == [4, 4, 2]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"epochs": 0}, r"expected epochs >= 1, got 0"),
+        ({"batch": 0}, r"expected batch >= 1, got 0"),
+        ({"lr": 0.0}, r"expected 0 < lr < infinity, got 0\.0"),
+        ({"lr": float("nan")}, r"expected 0 < lr < infinity, got nan"),
+        ({"validation": 1.0}, r"expected 0 <= validation < 1, got 1\.0"),
+        ({"patience": 0}, r"expected patience >= 1, got 0"),
+        ({"keep": 0}, r"expected keep >= 1, got 0"),
+        ({"seed": -1}, r"expected seed >= 0, got -1"),
+        ({"optimizer": "adm"}, r"expected optimizer in \['adagrad', .*\], got 'adm'"),
+        ({"schedule": "cos"}, r"expected schedule in \['constant', .*\], got 'cos'"),
+        ({"momentum": 0.9}, r"expected momentum == 0 for adam, got 0\.9"),
+        ({"weight_decay": -1.0}, r"expected weight_decay >= 0, got -1\.0"),
+    ],
+)
+def test_options_out_of_range(change: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        dataclasses.replace(Config(), **change)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"objective": "margins"}, r"expected objective in \['classification', .*\], got 'margins'"),
+        ({"patience": 3, "validation": 0.0}, r"patience needs validation samples"),
+    ],
+)
+def test_options_that_do_not_fit(change: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        fitted(**change)
+
+
+def test_vector_is_imported_without_training() -> None:
+    code = "import sys, vector; sys.exit('vector.training' in sys.modules or 'safetensors' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[3], check=False).returncode == 0

@@ -1,0 +1,84 @@
+"""A small training in a process of its own, which can be told to kill itself at a chosen moment."""
+
+import os
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from vector import data, nn, training
+
+EPOCHS = 6
+EVENTS = {"write": 32, "fsync": 85, "replace": 32, "replaced": 32}
+"""What a training can be killed at, and about how often each happens."""
+READY = b"ready"
+
+
+def make_model(seed: int = 0) -> nn.Module:
+    """Dropout makes every step depend on a random generator in the model."""
+    generator = np.random.default_rng(seed)
+    return nn.Sequential(
+        nn.Linear(2, 8, generator=generator),
+        nn.Dropout(0.3, generator=np.random.default_rng(7)),
+        nn.ReLU(),
+        nn.Linear(8, 2, generator=generator),
+    )
+
+
+def samples() -> tuple[Any, Any]:
+    return data.moons(40, 0.1, np.random.default_rng(1))
+
+
+def options(**changes: Any) -> dict[str, Any]:
+    plain = {"epochs": EPOCHS, "batch": 8, "lr": 2e-2, "schedule": "cosine", "validation": 0.2, "checkpoint_seconds": 0}
+    return plain | changes
+
+
+def train(folder: Path | None = None, **changes: Any) -> nn.Module:
+    """Train to the end, from where the folder's checkpoints left off."""
+    model = make_model()
+    training.fit(model, *samples(), folder=folder, **options(**changes))
+    return model
+
+
+def die_at(event: str, number: int) -> None:
+    """Kill this process at the number-th event: in the midst of a write, or just before or after a system call."""
+    count = 0
+
+    def counted(function: Callable[..., Any], before: Callable[..., object] | None) -> Callable[..., Any]:
+        def call(*args: Any) -> Any:
+            nonlocal count
+            count += 1
+            if count == number and before:
+                before(*args)
+                os.kill(os.getpid(), signal.SIGKILL)
+            result = function(*args)
+            if count == number:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return result
+
+        return call
+
+    write = os.write
+    if event == "write":
+        os.write = counted(write, lambda descriptor, rest: write(descriptor, rest[: len(rest) // 2]))
+    elif event == "fsync":
+        os.fsync = counted(os.fsync, lambda descriptor: None)
+    else:
+        os.replace = counted(os.replace, (lambda *_: None) if event == "replace" else None)
+
+
+def main(arguments: Sequence[str]) -> None:
+    folder, *fate = arguments
+    sys.stdout.buffer.write(READY)
+    sys.stdout.buffer.flush()
+    if fate:
+        die_at(fate[0], int(fate[1]))
+    train(Path(folder), resume=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,118 @@
+"""The pictures in docs/images. `python -m tests.viz.pictures` makes them anew; a test holds their words to the code."""
+
+import random
+import re
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import scalar
+import vector
+import viz
+from demos import pytorch
+from demos.explorer.link import EXAMPLES
+from demos.explorer.server import listen, serve
+from tests.viz.browser import chromium
+from viz import Drawing
+
+FOLDER = Path(__file__).parents[2] / "docs" / "images"
+
+
+def worked_example() -> Drawing:
+    """(x + y)·z, with the message on each edge: upstream gradient × local derivative."""
+    x, y, z = scalar.Value(-2.0, "x"), scalar.Value(5.0, "y"), scalar.Value(-4.0, "z")
+    q = labelled("q", x + y)
+    f = labelled("f", q * z)
+    f.backward()
+    return viz.draw(f, messages=True, formulas=True, title="f = (x + y)·z")
+
+
+def verified_neuron() -> Drawing:
+    """A neuron, each derivative checked by difference quotients and PyTorch."""
+    x = scalar.Value(2.0, "x")
+    w, b = scalar.Value(-0.4, "w", role="parameter"), scalar.Value(0.3, "b", role="parameter")
+    y = labelled("y", scalar.tanh(labelled("z", w * x + b)))
+    y.backward()
+    return viz.draw(y, messages=True, verify=pytorch.Judge(), title="y = tanh(w·x + b), verified")
+
+
+def fan_out() -> Drawing:
+    """One variable used three times, so that three messages add up to its gradient."""
+    x = scalar.Value(3.0, "x")
+    y = labelled("y", x * x + scalar.sin(x))
+    y.backward()
+    return viz.draw(y, messages=True, formulas=True, title="y = x·x + sin x: three messages reach x, and add up")
+
+
+def mlp_folded() -> Drawing:
+    """A perceptron of 337 parameters on one point; the neurons of a layer fold into one card."""
+    model = scalar.nn.MLP(2, [16, 16, 1], generator=random.Random(0))
+    score: Any = model([scalar.Value(0.5, "x1"), scalar.Value(-1.0, "x2")])
+    labelled("score", score).backward()
+    return viz.draw(score, model=model, fold="Neuron", title="An MLP 2-16-16-1, folded")
+
+
+def mlp_unfolded() -> Drawing:
+    """A perceptron that is small enough to show every operation."""
+    model = scalar.nn.MLP(2, [2, 1], generator=random.Random(0))
+    output: Any = model([scalar.Value(0.5, "x1"), scalar.Value(-1.0, "x2")])
+    labelled("y", output).backward()
+    return viz.draw(output, model=model, title="An MLP 2-2-1 on one point, unfolded")
+
+
+def tensor_mlp() -> Drawing:
+    """An MLP on a batch of arrays, which are shown as thumbnails."""
+    generator = np.random.default_rng(0)
+    model = vector.nn.MLP(8, [16, 3], generator=generator)
+    X = vector.tensor(generator.normal(size=(32, 8)).astype(np.float32), label="X")
+    loss = vector.nn.cross_entropy(model(X), generator.integers(3, size=32))
+    loss.label = "loss"
+    loss.backward(retain_all=True)
+    return viz.draw(loss, model=model, direction="TB", title="An MLP 8-16-3 on a batch of 32")
+
+
+def doublings() -> Drawing:
+    """A hundred doublings, drawn in linear time although 2¹⁰⁰ paths lead through them."""
+    y = scalar.Value(1.0, "x")
+    for _ in range(100):
+        y = y + y
+    y.backward()
+    return viz.draw(y, depth=4, title="A hundred doublings")
+
+
+def labelled(label: str, value: scalar.Value) -> scalar.Value:
+    value.label = label
+    return value
+
+
+PICTURES: dict[str, Callable[[], Drawing]] = {
+    function.__name__: function
+    for function in (worked_example, verified_neuron, fan_out, mlp_folded, mlp_unfolded, tensor_mlp, doublings)
+}
+SHOWN = ("worked_example", "verified_neuron", "mlp_folded")  # in docs/images
+
+
+def words(svg: str) -> list[str]:
+    """What is written in a picture, whichever Graphviz laid it out."""
+    return sorted(re.findall(r"<text[^>]*>([^<]*)</text>", svg))
+
+
+def explorer(path: Path) -> None:
+    """A screenshot of the explorer, where there is a browser."""
+    with listen(0) as listener, chromium() as browser:
+        threading.Thread(target=serve, args=(listener,), daemon=True).start()
+        page = browser.new_page(viewport={"width": 1200, "height": 720})
+        port = listener.getsockname()[1]
+        page.goto(f"http://127.0.0.1:{port}/{EXAMPLES[0].link}")
+        page.wait_for_selector("#picture svg .node")
+        page.wait_for_selector("body:not(.drawing)")
+        page.screenshot(path=path)
+
+
+if __name__ == "__main__":
+    for name in SHOWN:
+        PICTURES[name]().save(FOLDER / f"{name}.svg")
+    explorer(FOLDER / "explorer.png")

@@ -1,0 +1,87 @@
+"""Whether two recordings of a step are the same program, and if not, where they part."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from vector.compilation.program import Array, Number, Origin, Program, shown
+
+
+def difference(first: Program, second: Program) -> str | None:
+    """Where two recordings differ, in words; None if a replay of the second is right for both.
+
+    Why record twice? A constant of the step that is another at the second time (a counter, the time of day, numbers
+    drawn past the engine) would be frozen in a plan; so would a branch that Python takes only the first time.
+    """
+    for mine, other in zip(first.calls, second.calls, strict=False):
+        if mine.function != other.function or mine.kind is not other.kind:
+            return f"the step did {mine} the first time and {other} the second"
+        found = _parted((mine.args, dict(mine.kwargs)), (other.args, dict(other.kwargs)))
+        if found:
+            return f"in {other}, {found}"
+        if any(_is_fresh(x, y) for x, y in zip(mine.writes, other.writes, strict=True)):
+            return (
+                f"{other} changes an array that was made in the step by a function that saw no array of the step; "
+                "make it with one that does, such as np.zeros_like(x)"
+            )
+    if len(first.calls) != len(second.calls):
+        return f"the step made {len(first.calls)} calls of NumPy the first time and {len(second.calls)} the second"
+    return None
+
+
+def _parted(x: Any, y: Any) -> str | None:
+    if isinstance(x, dict) and isinstance(y, dict) and x.keys() == y.keys():
+        x, y = tuple(x.values()), tuple(y.values())
+    if isinstance(x, (list, tuple)) and type(x) is type(y) and len(x) == len(y):
+        return next((found for pair in zip(x, y, strict=True) if (found := _parted(*pair))), None)
+    if isinstance(x, (Array, Number)) and isinstance(y, (Array, Number)):
+        return None if x.number == y.number and _alike(x, y) else f"{y} is another array than the first time"
+    if _same_constant(x, y):
+        return None
+    return (
+        f"the constant {shown(x)} became {shown(y)}; pass what changes from step to step as an argument "
+        "(arrays and floats may be)"
+    )
+
+
+def _alike(x: Array | Number, y: Array | Number) -> bool:
+    if isinstance(x, Number) or isinstance(y, Number):
+        return type(x) is type(y) and _supplied(x, y)
+    if x.origin is not y.origin or _layout(x.value) != _layout(y.value):
+        return False
+    return x.origin is not Origin.outside or not _is_fresh(x, y) or _equal(x.value, y.value)
+
+
+def _layout(array: npt.NDArray[Any]) -> Any:
+    return array.shape, array.dtype, array.strides
+
+
+def _supplied(x: Any, y: Any) -> bool:
+    """Whether both numbers come from the same supplier; partial objects are made anew at each recording."""
+    ours, theirs = (getattr(z.supplier, "func", z.supplier) for z in (x, y))
+    return bool(ours == theirs and x.index == y.index)
+
+
+def _is_fresh(x: Array, y: Array) -> bool:
+    """Whether two arrays from outside the step are two pieces of memory: made anew, then, at each recording."""
+    if y.of.origin is not Origin.outside:
+        return False
+    return x.value.__array_interface__["data"] != y.value.__array_interface__["data"]
+
+
+def _equal(x: Any, y: Any) -> bool:
+    return bool(np.array_equal(x, y, equal_nan=x.dtype.kind in "fc"))
+
+
+def _same_constant(x: Any, y: Any) -> bool:
+    if isinstance(x, slice) and isinstance(y, slice):
+        return _parted((x.start, x.stop, x.step), (y.start, y.stop, y.step)) is None
+    if x is y or (x != x and y != y):
+        return True
+    try:
+        return bool(type(x) is type(y) and np.all(x == y))
+    except (TypeError, ValueError):
+        return False

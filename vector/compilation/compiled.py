@@ -1,0 +1,204 @@
+"""`vector.compile`: a training step recorded twice, and from then on replayed."""
+
+from __future__ import annotations
+
+import functools
+import types
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from vector import modes
+from vector.compilation import native as machine
+from vector.compilation import report
+from vector.compilation.comparison import difference
+from vector.compilation.planning import planned
+from vector.compilation.program import Program
+from vector.compilation.recorder import Recorder
+from vector.compilation.replay import Replay
+from vector.compilation.traced import CaptureError, Stand
+from vector.nn.module import Module
+from vector.structure import leaves, like, mapped
+from vector.tensor import Tensor
+
+_ATTEMPTS = 5
+"""Recordings of one signature after which it is clear that they will never agree."""
+
+
+def compile(step: Callable[..., Any], *, native: bool = False) -> Compiled:
+    """Record a training step (forward, backward, update) and replay it from a plan.
+
+    The first two calls run the step as it is and write down its calls of NumPy; if both wrote the same, the following
+    ones only repeat these calls: no graph is built, results go into memory that was set aside once, and what nobody
+    reads is left out. The numbers are the same, bit for bit.
+
+    Args:
+        step: a function of arrays and Tensors (new shapes, dtypes or layouts are recorded anew), floats (free to
+            change, such as a learning rate) and anything else (recorded anew when it is not equal). What the step
+            closes over, such as parameters, optimizers and running means, is read and changed where it lies.
+
+    What the step returns, in nested lists, tuples and dictionaries, comes back in arrays of its own, Tensors without
+    history; parameters keep no `grad`: return the gradients that you want to see. The optimizers of `vector.optim`
+    are asked for their learning rate at each step, and the modules for `training`; after any other change of what the
+    step reads besides its arguments, call `forget()`.
+
+    Raises:
+        CaptureError: at a recording, when the step reads a number out of an array, decides by one, or does something
+            else each time.
+
+    >>> import numpy as np
+    >>> from vector import nn, optim
+    >>> model = nn.MLP(2, [3, 1], generator=np.random.default_rng(0))
+    >>> optimizer = optim.SGD(model.parameters(), lr=0.1)
+    >>> @compile
+    ... def step(x, y):
+    ...     optimizer.zero_grad()
+    ...     loss = nn.mse_loss(model(x), y)
+    ...     loss.backward()
+    ...     optimizer.step()
+    ...     return loss
+    >>> x, y = np.ones((4, 2), np.float32), np.zeros((4, 1), np.float32)
+    >>> losses = [step(x, y).item() for _ in range(50)]
+    >>> losses[-1] < 1e-3 < losses[0]
+    True
+    """
+    return Compiled(step, native)
+
+
+class Compiled:
+    """A step with its plans, one for each signature of its arguments; see `compile`."""
+
+    def __init__(self, step: Callable[..., Any], native: bool = False) -> None:
+        functools.update_wrapper(self, step)
+        self.native = native
+        self.step = step
+        self._plans: dict[Any, tuple[Replay, Callable[[list[Any]], Any]]] = {}
+        self._recordings: dict[Any, list[Program]] = {}
+        self._modules = list(_modules(step))
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """One step."""
+        given = [args, kwargs]
+        key = self._signature(given)
+        if key not in self._plans:
+            return self._record(key, given)
+        replay, restored = self._plans[key]
+        return restored(replay.run([_numbers(x) for x in leaves(given) if _varies(x)]))
+
+    def forget(self) -> None:
+        """Drop all plans: the next calls record anew."""
+        self._plans.clear()
+        self._recordings.clear()
+
+    def explain(self) -> str:
+        """The plans in words: each call, where its result lies, and what was saved.
+
+        Raises:
+            RuntimeError: there is no plan yet; call the step twice.
+        """
+        if not self._plans:
+            raise RuntimeError("explain: expected a step that was called at least twice, got no plan yet")
+        return "\n\n".join(report.listing(replay.plan) for replay, _ in self._plans.values())
+
+    def _signature(self, given: Any) -> Any:
+        args, kwargs = given
+        training = tuple([module.training for module in self._modules])
+        if not kwargs and all(type(x) is np.ndarray for x in args):  # the usual case, which should cost little
+            return tuple([(x.shape, x.dtype, x.strides) for x in args]), training
+        return str(mapped(lambda x: 0, given)), tuple(map(_kind, leaves(given))), training
+
+    def _record(self, key: Any, given: Any) -> Any:
+        recorder = Recorder()
+        args, kwargs = mapped(lambda x: _stand_in(x, recorder), given)
+        with modes.switched(modes.watching, recorder):
+            try:
+                output = self.step(*args, **kwargs)
+            finally:
+                for tensor in recorder.graded:
+                    tensor.grad = None
+            arrays = mapped(lambda x: x.data if isinstance(x, Tensor) else x, output)
+            self._keep(key, recorder.program(arrays), _restoring(output))
+        return mapped(_value, output)
+
+    def _keep(self, key: Any, program: Program, restored: Callable[[list[Any]], Any]) -> None:
+        """Remember a recording; two in a row that are the same become a plan."""
+        recordings = self._recordings.setdefault(key, [])
+        parted = difference(recordings[-1], program) if recordings else "there is only one recording"
+        recordings.append(program)
+        if parted is None:
+            steps_of = machine.steps_of if self.native else None
+            self._plans[key] = Replay(planned(program, native=self.native), steps_of), restored
+            del self._recordings[key]
+        elif len(recordings) == _ATTEMPTS:
+            del self._recordings[key]
+            raise CaptureError(f"compile: expected a step that does the same each time, but {parted}")
+
+
+def _restoring(output: Any) -> Callable[[list[Any]], Any]:
+    """How what the step returned is made from the arrays in it: the same structure, with Tensors where it had some."""
+    if isinstance(output, Tensor):
+        return lambda arrays: Tensor(arrays[0])
+    kinds = [type(x) if isinstance(x, (Tensor, Stand, np.ndarray)) else None for x in leaves(output)]
+    constants = [None if kind else x for kind, x in zip(kinds, leaves(output), strict=True)]
+    form = mapped(lambda x: 0, output)
+
+    def restored(arrays: list[Any]) -> Any:
+        coming = iter(arrays)
+        made = [
+            x if kind is None else Tensor(next(coming)) if kind is Tensor else next(coming)
+            for kind, x in zip(kinds, constants, strict=True)
+        ]
+        return like(form, iter(made))
+
+    return restored
+
+
+def _varies(x: Any) -> bool:
+    """Whether an argument may differ at each call of one signature."""
+    if isinstance(x, Tensor):
+        return not x.requires_grad
+    return isinstance(x, (np.ndarray, np.generic)) or type(x) is float
+
+
+def _numbers(x: Any) -> Any:
+    return x if type(x) is float else np.asarray(x)
+
+
+def _kind(x: Any) -> Any:
+    """What two arguments must have in common to share a plan."""
+    if type(x) is np.ndarray:
+        return x.shape, x.dtype, x.strides
+    if type(x) is float:
+        return float
+    if _varies(x):
+        return _kind(np.asarray(x)), type(x)
+    return (type(x), x) if getattr(x, "__hash__", None) and not isinstance(x, Tensor) else id(x)
+
+
+def _stand_in(x: Any, recorder: Recorder) -> Any:
+    """What the step gets for an argument while it is recorded."""
+    if not _varies(x):
+        return x
+    stand = recorder.argument(_numbers(x))
+    return Tensor(stand, label=x.label) if isinstance(x, Tensor) else stand
+
+
+def _value(x: Any) -> Any:
+    """A result of a recorded step as the user gets it."""
+    if isinstance(x, Tensor):
+        return Tensor(_value(x.data))
+    return np.array(x.symbol.value) if isinstance(x, Stand) else x
+
+
+def _modules(step: Callable[..., Any]) -> Iterator[Module]:
+    """The modules that a step can see: in its closure, among the globals that it names, in its object."""
+    step = getattr(step, "func", step)  # of a partial
+    function = getattr(step, "__func__", step)
+    seen: list[Any] = [getattr(step, "__self__", None), *(cell.cell_contents for cell in function.__closure__ or ())]
+    if isinstance(function, types.FunctionType):
+        seen += [function.__globals__[name] for name in function.__code__.co_names if name in function.__globals__]
+    seen += [x for owner in seen[:1] for x in getattr(owner, "__dict__", {}).values()]
+    for x in leaves(seen):
+        if isinstance(x, Module):
+            yield from x.modules()

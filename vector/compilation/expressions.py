@@ -1,0 +1,114 @@
+"""NumPy's elementwise functions as expressions of the compiled loops."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from vector.compilation.program import Array, Call, Number
+
+LARGE = 4096
+"""Elements beyond which exponentials and their like are left to NumPy, which computes many at once."""
+
+_EXPRESSIONS: dict[Any, str] = {
+    np.add: "({0} + {1})",
+    np.subtract: "({0} - {1})",
+    np.multiply: "({0} * {1})",
+    np.true_divide: "({0} / {1})",
+    np.negative: "(-{0})",
+    np.positive: "{0}",
+    np.square: "({0} * {0})",
+    np.absolute: "abs({0})",
+    np.sqrt: "np.sqrt({0})",
+    np.maximum: "larger({0}, {1})",
+    np.minimum: "smaller({0}, {1})",
+    np.greater: "({0} > {1})",
+    np.greater_equal: "({0} >= {1})",
+    np.less: "({0} < {1})",
+    np.less_equal: "({0} <= {1})",
+    np.equal: "({0} == {1})",
+    np.not_equal: "({0} != {1})",
+    np.isnan: "({0} != {0})",
+    np.bitwise_and: "({0} & {1})",
+    np.bitwise_or: "({0} | {1})",
+    np.where: "({1} if {0} else {2})",
+    np.ndarray.astype: "{0}",
+    np.ndarray.copy: "{0}",
+    np.copyto: "{1}",
+}
+
+_HEAVY: dict[Any, str] = {
+    np.exp: "math.exp({0})",
+    np.log: "math.log({0})",
+    np.tanh: "math.tanh({0})",
+    np.expm1: "math.expm1({0})",
+    np.log1p: "math.log1p({0})",
+}
+
+_FILLS: dict[Any, int] = {np.zeros_like: 0, np.ones_like: 1}
+
+
+def loop_of(call: Call) -> tuple[int, ...] | None:
+    """The shape of the loop that does a call, or None if none can."""
+    made = [*call.results, *call.writes]
+    if len(made) != 1 or not isinstance(made[0], Array) or call.kind.value != "plain":
+        return None
+    out = made[0].value
+    if out.dtype.char not in "fdl?":
+        return None
+    function = call.function
+    known = function in _EXPRESSIONS or function in _FILLS or (function in _HEAVY and out.size <= LARGE)
+    return out.shape if known and _plain(call) and all(map(_simple, _inputs(call))) else None
+
+
+def _plain(call: Call) -> bool:
+    """Whether the keywords change nothing that an expression would have to know."""
+    if call.function in _FILLS:
+        return len(call.args) == 1 and not call.kwargs
+    if call.function is np.where:
+        return len(call.args) == 3
+    return not set(call.kwargs) - {"out", "copy", "order"}
+
+
+def _inputs(call: Call) -> Sequence[Any]:
+    if call.function in _FILLS:
+        return ()
+    if call.function in (np.ndarray.astype, np.ndarray.copy):
+        return call.args[:1]
+    return call.args
+
+
+def _simple(x: Any) -> bool:
+    if isinstance(x, Array):
+        return x.value.dtype.char in "fdl?" and x.value.dtype.isnative
+    return isinstance(x, (Number, bool, int, float, np.floating, np.integer, np.bool_))
+
+
+def expression(call: Call, name: Callable[[Any, np.dtype[Any]], str]) -> str:
+    """The value of one element; `name` gives an operand, of a dtype, in the loop's variables."""
+    if call.function in _FILLS:
+        return str(_FILLS[call.function])
+    inputs = _inputs(call)
+    text = {**_EXPRESSIONS, **_HEAVY}[call.function]
+    return text.format(*(name(x, dtype) for x, dtype in zip(inputs, _loop_dtypes(call, inputs), strict=True)))
+
+
+def _loop_dtypes(call: Call, inputs: Sequence[Any]) -> Sequence[np.dtype[Any]]:
+    """The dtypes in which NumPy computes: Python's numbers give way to those of arrays."""
+    if isinstance(call.function, np.ufunc):
+        given = [x.value.dtype if isinstance(x, Array) else _weak(x) for x in inputs]
+        return call.function.resolve_dtypes((*given, *[None] * call.function.nout))[: len(inputs)]
+    target = next(x.value.dtype for x in (*call.results, *call.writes) if isinstance(x, Array))
+    if call.function is np.where:
+        return [np.dtype(bool), target, target]
+    return [x.value.dtype if isinstance(x, Array) else target for x in inputs]
+
+
+def _weak(x: Any) -> Any:
+    if isinstance(x, Number):
+        return float
+    if isinstance(x, (np.generic, bool)):
+        return np.result_type(x)
+    return type(x)

@@ -1,0 +1,252 @@
+"""The text of one compiled loop, written so that loops that differ only in sizes and addresses are the same text."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from vector.compilation.expressions import expression
+from vector.compilation.fusion import Fused
+from vector.compilation.program import Array, Number
+
+TYPES = {"f": "float32", "d": "float64", "l": "int64", "?": "bool_"}
+"""numba's names of the dtypes that loops know."""
+
+
+class Kernel:
+    """Writes a function of a list of arguments: addresses, sizes, and places of Python numbers in a second list.
+
+    Attributes:
+        arguments: the arrays, sizes and numbers that it is to be called with, in this order.
+    """
+
+    def __init__(self) -> None:
+        self.arguments: list[Array | Number | int] = []
+        self._heads: dict[str, str] = {}
+        self._lines: list[str] = []
+
+    def text(self) -> str:
+        """The function; it returns 1 if an index is out of range, else 0."""
+        lines = [*self._heads.values(), *self._lines, "return 0"]
+        return "def kernel(arguments, numbers):\n" + "".join(f"    {line}\n" for line in lines)
+
+    def add(self, line: str, depth: int = 0) -> None:
+        """A line, so many loops deep."""
+        self._lines.append("    " * depth + line)
+
+    def array(self, x: Array) -> str:
+        """The variable through which the array's memory is reached, as one long row."""
+        kind = TYPES[x.value.dtype.char]
+        return self._variable("a", x, f"carray(pointer(arguments[{{}}]), ROW, {kind})")
+
+    def address(self, x: Array) -> str:
+        """The variable with the array's address."""
+        return self._variable("p", x, "arguments[{}]")
+
+    def size(self, n: int) -> str:
+        """The variable with a size."""
+        self.arguments.append(n)
+        name = f"n{len(self.arguments) - 1}"
+        self._heads[name] = f"{name} = arguments[{len(self.arguments) - 1}]"
+        return name
+
+    def number(self, x: Number, kind: str) -> str:
+        """The variable with a Python number, converted once, before the loop."""
+        return self._variable(f"{kind}_", x, f"{kind}(numbers[arguments[{{}}]])")
+
+    def _variable(self, prefix: str, x: Array | Number, value: str) -> str:
+        if x not in self.arguments:
+            self.arguments.append(x)
+        i = self.arguments.index(x)
+        self._heads[f"{prefix}{i}"] = f"{prefix}{i} = {value.format(i)}"
+        return f"{prefix}{i}"
+
+    def nest(self, sizes: Sequence[int]) -> int:
+        """Loops over i0, i1, …; the depth inside them."""
+        for depth, n in enumerate(sizes):
+            self.add(f"for i{depth} in range({self.size(n)}):", depth)
+        return len(sizes)
+
+    def at(self, x: Array, strides: Sequence[int]) -> str:
+        """The array's element at i0, i1, …, given its stride along each loop."""
+        steps = [f"i{i}" if s == 1 else f"i{i} * {self.size(s)}" for i, s in enumerate(strides) if s]
+        return f"{self.array(x)}[{' + '.join(steps) or 0}]"
+
+
+def loop(step: Fused) -> Kernel:
+    """One pass over memory that does several calls."""
+    kernel = Kernel()
+    stored = [*step.results, *step.writes]
+    sizes, strides = merged(step.shape, stored, [*dict.fromkeys([*stored, *step.reads()])])
+    depth = kernel.nest(sizes)
+    known: dict[Array, str] = {}
+
+    def name(x: Any, dtype: np.dtype[Any]) -> str:
+        kind = TYPES[dtype.char]
+        if isinstance(x, Number):
+            return kernel.number(x, kind)
+        if not isinstance(x, Array):
+            return f"{kind}({literal(x)})"
+        if x not in known:
+            known[x] = f"x{len(known)}"
+            kernel.add(f"{known[x]} = {kernel.at(x, strides[x])}", depth)
+        return known[x] if x.value.dtype == dtype else f"{kind}({known[x]})"
+
+    for call in step.calls:
+        made = next(x for x in (*call.results, *call.writes) if isinstance(x, Array))
+        value = expression(call, name)
+        known.setdefault(made, f"x{len(known)}")
+        kernel.add(f"{known[made]} = {TYPES[made.value.dtype.char]}({value})", depth)
+    for x in stored:
+        kernel.add(f"{kernel.at(x, strides[x])} = {known[x]}", depth)
+    return kernel
+
+
+def fold(x: Array, out: Array, axes: Sequence[int], how: str) -> Kernel:
+    """The sum, or the largest, over axes; the last loop runs along the memory of x."""
+    kernel = Kernel()
+    order = sorted(range(x.value.ndim), key=lambda i: -abs(x.value.strides[i]))
+    kept = [i for i in range(x.value.ndim) if i not in axes]
+    aligned = [i for i in range(x.value.ndim) if i in kept or out.value.ndim == x.value.ndim]
+    of_out = dict(zip(aligned, elements(out), strict=True))
+    of_x = elements(x)
+    kind = TYPES[out.value.dtype.char]
+    start = "0" if how == "sum" else "-np.inf"
+    kernel.add(f"for i in range({kernel.size(out.value.size)}):")
+    kernel.add(f"{kernel.array(out)}[i] = {start}", 1)
+    depth = kernel.nest([x.value.shape[i] for i in order])
+    source = kernel.at(x, [of_x[i] for i in order])
+    target = kernel.at(out, [of_out[i] if i in kept else 0 for i in order])
+    if not order or order[-1] in kept:
+        kernel.add(f"{target} = {_folded(how, target, source)}", depth)
+        return kernel
+    # Along the last axis the total stays in a register; a sum keeps the digits that float32 would lose.
+    inner = kernel._lines.pop()
+    kernel.add(f"t = {'float64' if how == 'sum' else kind}({start})", depth - 1)
+    kernel._lines.append(inner)
+    kernel.add(f"t = {_folded(how, 't', source)}", depth)
+    kernel.add(f"{target} = {kind}({_folded(how, target, 't')})", depth - 1)
+    return kernel
+
+
+def weighted_rows(weights: Array, rows: Array, out: Array) -> Kernel:
+    """A vector times a matrix that lies row by row: the sum of its rows, each with its weight."""
+    kernel = Kernel()
+    m, n = map(kernel.size, rows.value.shape)
+    v, a, b = map(kernel.array, (weights, rows, out))
+    kernel.add(f"for j in range({n}):")
+    kernel.add(f"{b}[j] = 0", 1)
+    kernel.add(f"for i in range({m}):")
+    kernel.add(f"for j in range({n}):", 1)
+    kernel.add(f"{b}[j] += {v}[i] * {a}[i * {n} + j]", 2)
+    return kernel
+
+
+def gather(x: Array, index: Sequence[Array], out: Array) -> Kernel:
+    """out[i] ← x[index₀[i], index₁[i], …]."""
+    kernel = _places(x, index)
+    kernel.add(f"{kernel.array(out)}[i] = {kernel.array(x)}[at]", 1)
+    return kernel
+
+
+def scatter(x: Array, index: Sequence[Array], value: Any) -> Kernel:
+    """x[index₀[i], index₁[i], …] ← a number."""
+    kernel = _places(x, index)
+    kernel.add(f"{kernel.array(x)}[at] = {literal(value)}", 1)
+    return kernel
+
+
+def _places(x: Array, index: Sequence[Array]) -> Kernel:
+    """A loop that finds each place, or ends with 1 where there is none."""
+    kernel = Kernel()
+    kernel.add(f"for i in range({kernel.size(index[0].value.size)}):")
+    kernel.add("at = 0", 1)
+    for size, stride, places in zip(map(kernel.size, x.value.shape), elements(x), index, strict=True):
+        kernel.add(f"j = {kernel.array(places)}[i]", 1)
+        kernel.add(f"if j < -{size} or j >= {size}:", 1)
+        kernel.add("return 1", 2)
+        kernel.add(f"at += (j + {size} if j < 0 else j) * {kernel.size(stride)}", 1)
+    return kernel
+
+
+def product(x: Array, y: Array, out: Array, alpha: Number | float = 1.0, beta: float = 0.0) -> Kernel:
+    """out ← α·x·y + β·out, for matrices that lie row by row or column by column."""
+    (m, k), n = x.value.shape, y.value.shape[1]
+    if out.value.flags.c_contiguous:
+        (left, rows), (right, columns) = (x, _lying(x)), (y, _lying(y))
+    else:  # outᵀ = yᵀ·xᵀ lies row by row
+        (left, rows), (right, columns) = (y, _turned(y)), (x, _turned(x))
+        m, n = n, m
+    kind = TYPES[out.value.dtype.char]
+    kernel = Kernel()
+    scale = f"-{kernel.number(alpha, kind)}" if isinstance(alpha, Number) else f"{kind}({alpha})"
+    flags = [f"int32({kernel.size(flag)})" for flag in (_ROW_MAJOR, rows, columns)]
+    sizes = [kernel.size(size) for size in (m, n, k)]
+    matrices = [f"{kernel.address(z)}, {kernel.size(_row(z))}" for z in (left, right, out)]
+    given = [*flags, *sizes, scale, *matrices[:2], f"{kind}({beta})", matrices[2]]
+    kernel.add(f"gemm_{kind}({', '.join(given)})")
+    return kernel
+
+
+_ROW_MAJOR = 101  # CBLAS's names: for how the result lies,
+_ROWS, _COLUMNS = 111, 112  # and for a matrix that is read as it lies, and for its transpose
+
+
+def is_matrix(x: Array) -> bool:
+    """Whether BLAS can read it where it lies."""
+    v = x.value
+    one_piece = v.flags.c_contiguous or v.flags.f_contiguous
+    return v.ndim == 2 and v.dtype.char in "fd" and v.size > 0 and bool(one_piece)
+
+
+def _lying(x: Array) -> int:
+    return _ROWS if x.value.flags.c_contiguous else _COLUMNS
+
+
+def _turned(x: Array) -> int:
+    return _ROWS + _COLUMNS - _lying(x)
+
+
+def _row(x: Array) -> int:
+    """The length of a row, or of a column, in memory."""
+    return x.value.shape[1] if x.value.flags.c_contiguous else x.value.shape[0]
+
+
+def elements(x: Array) -> list[int]:
+    """Strides in elements."""
+    return [s // x.value.itemsize for s in x.value.strides]
+
+
+def merged(
+    shape: tuple[int, ...], leading: Sequence[Array], arrays: Sequence[Array]
+) -> tuple[list[int], dict[Array, list[int]]]:
+    """The loops over a shape, outermost first, and each array's stride, in elements, along each.
+
+    They follow the first leading array's memory; neighbours along which every array goes on without a gap become one.
+    """
+    along = {x: [s // x.value.itemsize for s in np.broadcast_to(x.value, shape).strides] for x in arrays}
+    lead = along[leading[0]]
+    order = [i for i in sorted(range(len(shape)), key=lambda i: -abs(lead[i])) if shape[i] != 1]
+    sizes = [shape[i] for i in order]
+    strides = {x: [s[i] for i in order] for x, s in along.items()}
+    for i in range(len(sizes) - 1, 0, -1):
+        if all(s[i - 1] == s[i] * sizes[i] for s in strides.values()):
+            sizes[i - 1] *= sizes.pop(i)
+            for s in strides.values():
+                s[i - 1] = s.pop(i)
+    return sizes, strides
+
+
+def literal(x: Any) -> str:
+    """A constant, as numba reads it."""
+    number = float(x)
+    if math.isfinite(number):
+        return repr(x.item() if isinstance(x, np.generic) else x)
+    return "np.nan" if number != number else "np.inf" if number > 0 else "-np.inf"
+
+
+def _folded(how: str, total: str, x: str) -> str:
+    return f"{total} + {x}" if how == "sum" else f"larger({total}, {x})"

@@ -1,0 +1,167 @@
+"""Carrying out a plan in machine code: loops by numba, products by NumPy's own BLAS, no Python between them."""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from vector.compilation import blas
+from vector.compilation.fusion import Fused
+from vector.compilation.kernels import TYPES, Kernel
+from vector.compilation.program import Array, Call, Number, Origin
+from vector.compilation.translation import translated
+
+if TYPE_CHECKING:
+    from vector.compilation.replay import Replay, Step
+
+
+class Segment:
+    """Kernels to run one after the other: a table of their addresses, and one of what each is given."""
+
+    def __init__(self, kernels: Sequence[Kernel], replay: Replay) -> None:
+        self.kernels = kernels
+        self._replay = replay
+        self._moving: dict[Array, list[tuple[int, int]]] = {}
+        self._values: list[Number] = []
+        arguments: list[int] = []
+        code: list[int] = []
+        for kernel in kernels:
+            code += [_kernel(kernel.text()), len(arguments)]
+            arguments += [self._bound(x, len(arguments) + i) for i, x in enumerate(kernel.arguments)]
+        self._code, self._arguments = np.array(code, np.int64), np.array(arguments, np.int64)
+        self._numbers = np.zeros(max(len(self._values), 1))
+        self._run = _scope()["run"]
+
+    def __call__(self) -> None:
+        """Run them."""
+        now = self._replay.now
+        for argument, places in self._moving.items():
+            start = _address(now[argument])
+            for i, offset in places:
+                self._arguments[i] = start + offset
+        for i, x in enumerate(self._values):
+            self._numbers[i] = now[x]
+        if self._run(self._code, self._arguments, self._numbers):
+            raise IndexError("compile: an index of the step is out of range")
+
+    def _bound(self, x: Array | Number | int, place: int) -> int:
+        """What stands in the table for an argument; the addresses of the step's own arguments come at each run."""
+        if isinstance(x, Number):
+            self._values += [] if x in self._values else [x]
+            return self._values.index(x)
+        if not isinstance(x, Array):
+            return x
+        if x.of.origin is Origin.argument:
+            self._moving.setdefault(x.of, []).append((place, _address(x.value) - _address(x.of.value)))
+            return 0
+        return _address(self._replay.array(x))
+
+
+def steps_of(replay: Replay, calls: Sequence[Call | Fused]) -> list[Step]:
+    """What to do at each run: compiled segments, and between them what must stay with NumPy."""
+    steps: list[Step] = []
+    waiting: list[Kernel] = []
+    staying: list[Call] = []
+    for call in calls:
+        if call.is_view:
+            continue
+        kernels = translated(call)
+        if kernels is not None or isinstance(call, Fused):
+            waiting += kernels or ()
+            continue
+        if waiting:
+            steps.append(Segment(waiting, replay))
+            waiting = []
+        steps.append(replay.step_of(call))
+        staying.append(call)
+    if waiting:
+        steps.append(Segment(waiting, replay))
+    return [*map(replay.step_of, _looked_at(replay, calls, staying)), *steps]
+
+
+def _looked_at(replay: Replay, calls: Sequence[Call | Fused], staying: Sequence[Call]) -> list[Call]:
+    """The views of arguments that NumPy's own calls read; machine code finds its way by addresses."""
+    wanted = {x for call in staying for x in call.operands()}
+    looks = []
+    for call in reversed(calls):
+        if isinstance(call, Call) and call.is_view and replay.varies(call) and not wanted.isdisjoint(call.results):
+            looks.append(call)
+            wanted.update(call.operands())
+    return looks[::-1]
+
+
+def _address(array: Any) -> int:
+    return array.__array_interface__["data"][0]
+
+
+@functools.cache
+def _kernel(text: str) -> int:
+    """The address of a kernel in machine code, compiled once for all steps that have it."""
+    import numba
+
+    scope = dict(_scope())
+    exec(text, scope)  # noqa: S102  # the text is made of a plan's own names: nothing of it was typed by anybody
+    signature = numba.int64(numba.types.CPointer(numba.int64), numba.types.CPointer(numba.float64))
+    # Sums may be taken in another order, so that several are taken at once; NaN and infinity stay what they are.
+    orders = {"reassoc", "contract", "nsz", "arcp"}
+    function = numba.cfunc(signature, error_model="numpy", fastmath=orders)(scope["kernel"])
+    _kept.append(function)
+    return int(function.address)
+
+
+_kept: list[Any] = []
+"""Machine code goes when nobody holds the function any more."""
+
+
+@functools.cache
+def _scope() -> dict[str, Any]:
+    """The names that a kernel may use, and `run`, which runs kernels one after the other until one returns 1."""
+    import numba
+    from llvmlite import ir
+    from numba.core import cgutils, types
+    from numba.extending import intrinsic
+
+    @intrinsic  # type: ignore[untyped-decorator]
+    def pointer(context: Any, address: Any) -> Any:
+        """An address, as an integer, to a pointer."""
+        return types.voidptr(address), lambda _, builder, __, args: builder.inttoptr(args[0], cgutils.voidptr_t)
+
+    @intrinsic  # type: ignore[untyped-decorator]
+    def call(context: Any, function: Any, arguments: Any, numbers: Any) -> Any:
+        """Call a kernel by its address."""
+
+        def build(_: Any, builder: Any, __: Any, args: Any) -> Any:
+            integer, real = ir.IntType(64), ir.DoubleType()
+            kind = ir.FunctionType(integer, [integer.as_pointer(), real.as_pointer()])
+            where = builder.inttoptr(args[0], kind.as_pointer())
+            given = zip(args[1:], kind.args, strict=True)
+            return builder.call(where, [builder.inttoptr(x, to) for x, to in given])
+
+        return types.int64(function, arguments, numbers), build
+
+    @numba.njit  # type: ignore[untyped-decorator]
+    def run(code: Any, arguments: Any, numbers: Any) -> int:
+        start = arguments.ctypes.data
+        for i in range(0, len(code), 2):
+            if call(code[i], start + 8 * code[i + 1], numbers.ctypes.data):
+                return 1
+        return 0
+
+    small = numba.njit(inline="always", error_model="numpy")
+    return {
+        "np": np,
+        "math": math,
+        "carray": numba.carray,
+        "pointer": pointer,
+        "ROW": 1 << 40,  # long enough for any memory
+        "larger": small(lambda x, y: x if x > y or x != x else y),
+        "smaller": small(lambda x, y: x if x < y or x != x else y),
+        "run": run,
+        "int32": numba.int32,
+        **{name: getattr(numba, name) for name in TYPES.values()},
+        **{f"gemm_{name}": blas.gemm(np.dtype(char)) for char, name in TYPES.items() if char in "fd"},
+    }

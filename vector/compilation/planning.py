@@ -1,0 +1,139 @@
+"""From a recorded step to a plan: what need not be done is left out, and every result gets its place in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from vector.compilation.expressions import loop_of
+from vector.compilation.fusion import Fused, fused
+from vector.compilation.program import Array, Call, Kind, Origin, Program
+
+ALIGNMENT = 64
+"""Bytes: a cache line, and the width of the widest vector registers."""
+
+
+@dataclass(slots=True)
+class Plan:
+    """The calls to repeat, and where their results lie.
+
+    Attributes:
+        places: the memory of each result that is not a view, made once; several results take turns in one block.
+        blocks: that memory.
+    """
+
+    program: Program
+    calls: list[Call | Fused]
+    places: dict[Array, npt.NDArray[Any]] = field(default_factory=dict)
+    blocks: list[npt.NDArray[np.uint8]] = field(default_factory=list)
+
+    @property
+    def reserved(self) -> int:
+        """Bytes of all blocks."""
+        return sum(block.nbytes for block in self.blocks)
+
+    @property
+    def asked(self) -> int:
+        """Bytes of all results, had each its own memory."""
+        return sum(place.nbytes for place in self.places.values())
+
+
+def planned(program: Program, *, native: bool = False) -> Plan:
+    """The plan of a program; a native one has its elementwise calls put together in loops."""
+    calls: list[Call | Fused] = [*needed(program.calls, program.outputs())]
+    if native:
+        views = [call for call in calls if call.is_view]
+        busy = [call for call in calls if isinstance(call, Call) and not call.is_view]
+        calls = [*views, *fused(busy, program.outputs(), loop_of)]
+    plan = Plan(program, calls)
+    _place(plan)
+    return plan
+
+
+def needed(calls: Sequence[Call], outputs: Iterable[Array]) -> list[Call]:
+    """The calls without those whose results nobody reads, such as the gradient of a mask."""
+    wanted = {array.of for array in outputs}
+    numbers: set[Any] = set()
+    kept = []
+    for call in reversed(calls):
+        changes = any(x.of in wanted or x.of.origin is not Origin.result for x in call.writes)
+        made = any(x in numbers or getattr(x, "of", None) in wanted for x in call.results)
+        if changes or made or call.kind is not Kind.plain:
+            kept.append(call)
+            wanted.update(x.of for x in (*call.reads(), *call.writes))
+            numbers.update(call.operands())
+    return kept[::-1]
+
+
+def last_uses(calls: Sequence[Call | Fused], outputs: Iterable[Array]) -> dict[Array, int]:
+    """For each result that is not a view, the index of the last call that touches its memory."""
+    uses: dict[Array, int] = {}
+    for i, call in enumerate(calls):
+        for x in (*call.reads(), *call.writes, *call.results):
+            if isinstance(x, Array) and x.of.origin is Origin.result and not call.is_view:
+                uses[x.of] = i
+    uses.update((x.of, len(calls)) for x in outputs if x.of.origin is Origin.result)
+    return uses
+
+
+def _place(plan: Plan) -> None:
+    """Give each result a block of memory; a block is handed on when nobody reads it any more."""
+    uses = last_uses(plan.calls, plan.program.outputs())
+    free: list[npt.NDArray[np.uint8]] = []
+    held: dict[Array, npt.NDArray[np.uint8]] = {}
+    for i, call in enumerate(plan.calls):
+        ending = [x for x in held if uses[x] == i]
+        early = [x for x in ending if _overwritable(call, x)]
+        _release(held, free, early)
+        for made in call.results:
+            if isinstance(made, Array) and made.of is made:
+                held[made] = block = _taken(free, max(made.value.nbytes, 1), plan.blocks)
+                value = made.value
+                plan.places[made] = np.ndarray(value.shape, value.dtype, block, strides=value.strides)
+        _release(held, free, [x for x in held if uses[x] <= i])
+
+
+def _overwritable(call: Call | Fused, dying: Array) -> bool:
+    """Whether an elementwise call may write its result over an operand: each element is read before it is written."""
+    elementwise = isinstance(call, Fused) or (isinstance(call.function, np.ufunc) and not call.function.signature)
+    if not elementwise or len(call.results) != 1:
+        return False
+    out = call.results[0]
+    same = isinstance(out, Array) and (out.value.shape, out.value.strides, out.value.dtype) == (
+        dying.value.shape,
+        dying.value.strides,
+        dying.value.dtype,
+    )
+    return same and all(x is dying for x in call.reads() if x.of is dying)
+
+
+def _release(
+    held: dict[Array, npt.NDArray[np.uint8]], free: list[npt.NDArray[np.uint8]], ending: Iterable[Array]
+) -> None:
+    free += [held.pop(x) for x in ending]
+
+
+def _taken(free: list[npt.NDArray[np.uint8]], size: int, blocks: list[npt.NDArray[np.uint8]]) -> npt.NDArray[np.uint8]:
+    """The smallest free block that is large enough and not four times too large; else a new one."""
+    fitting = [block for block in free if size <= block.nbytes <= 4 * size]
+    if fitting:
+        best = min(fitting, key=lambda block: block.nbytes)
+        free[:] = [block for block in free if block is not best]
+        return best
+    blocks.append(aligned(size))
+    return blocks[-1]
+
+
+def aligned(size: int) -> npt.NDArray[np.uint8]:
+    """So many bytes of new memory, the first at an address that is a multiple of `ALIGNMENT`.
+
+    >>> aligned(100).ctypes.data % ALIGNMENT
+    0
+    """
+    room = np.empty(size + ALIGNMENT, np.uint8)
+    start = -room.ctypes.data % ALIGNMENT
+    return room[start : start + size]

@@ -1,0 +1,138 @@
+"""Carrying out a plan with NumPy: the recorded calls once more, each into the memory that is waiting for it."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from vector.compilation.fusion import Fused
+from vector.compilation.planning import Plan
+from vector.compilation.program import Array, Call, Kind, Number, Origin
+from vector.structure import mapped
+
+Step = Callable[[], object]
+
+_WITH_OUT = {
+    np.sum, np.mean, np.prod, np.max, np.min, np.std, np.var, np.any, np.all, np.argmax, np.argmin, np.cumsum,
+    np.cumprod, np.clip, np.take, np.concatenate, np.stack, np.dot, np.einsum, np.round,
+    np.ndarray.sum, np.ndarray.mean, np.ndarray.prod, np.ndarray.max, np.ndarray.min, np.ndarray.std, np.ndarray.var,
+    np.ndarray.any, np.ndarray.all, np.ndarray.argmax, np.ndarray.argmin, np.ndarray.cumsum, np.ndarray.cumprod,
+    np.ndarray.clip, np.ndarray.dot,
+}  # fmt: skip
+"""Functions that write their result where they are told to, with `out`."""
+
+_BLANK = {np.zeros_like: 0, np.ones_like: 1, np.empty_like: None}
+
+
+class Replay:
+    """A plan bound to its memory, ready to run.
+
+    What does not change from run to run, most arrays, is bound once; arguments, views of them and Python numbers are
+    filled in at each run, through `now`.
+    """
+
+    def __init__(
+        self, plan: Plan, steps_of: Callable[[Replay, Sequence[Call | Fused]], list[Step]] | None = None
+    ) -> None:
+        self.plan = plan
+        self.now: dict[Array | Number, Any] = {}
+        self._lasting: dict[Array, Any] = dict(plan.places)
+        numbers = [x for call in plan.calls for x in call.operands() if isinstance(x, Number)]
+        self._suppliers = {x.supplier: [y for y in numbers if y.supplier is x.supplier] for x in numbers if x.supplier}
+        for call in plan.calls:
+            if isinstance(call, Call) and call.is_view and not self.varies(call):
+                self._look(call)
+        self.steps = (steps_of or Replay.steps_of)(self, plan.calls)
+        self._outputs = plan.program.outputs()
+
+    def run(self, arguments: Sequence[Any]) -> list[Any]:
+        """One step: the arrays that the recorded step returned, each in memory of its own."""
+        self.now.update(zip(self.plan.program.arguments, arguments, strict=True))
+        for supplier, numbers in self._suppliers.items():
+            values = supplier()
+            self.now.update((x, values[x.index]) for x in numbers)
+        with np.errstate(all="ignore"):
+            for step in self.steps:
+                step()
+        return [self.array(x).copy(order="K") for x in self._outputs]
+
+    def array(self, x: Array) -> Any:
+        """The memory of an array, now."""
+        if x in self._lasting:
+            return self._lasting[x]
+        return x.value if x.of.origin is Origin.outside else self.now[x]
+
+    def varies(self, call: Call | Fused) -> bool:
+        """Whether an operand lies elsewhere at each run."""
+        operands = [*call.operands(), *call.writes]
+        return any(isinstance(x, Number) or x.of.origin is Origin.argument for x in operands)
+
+    def steps_of(self, calls: Sequence[Call | Fused]) -> list[Step]:
+        """What to do at each run, call by call; views of what lasts were made once and for all."""
+        plain = [call for call in calls if isinstance(call, Call)]
+        return [self.step_of(call) for call in plain if not call.is_view or self.varies(call)]
+
+    def step_of(self, call: Call) -> Step:
+        """One call, with its result going where it belongs."""
+        if call.is_view:
+            return functools.partial(self._look, call)
+        if call.results and isinstance(call.results[0], Number):
+            return functools.partial(self._compute_number, call)
+        function, args, kwargs = self._into_place(call)
+        if not self.varies(call):
+            return functools.partial(function, *self._filled(args), **self._filled(dict(kwargs)))
+        return lambda: function(*self._filled(args), **self._filled(dict(kwargs)))
+
+    def _into_place(self, call: Call) -> tuple[Callable[..., Any], tuple[Any, ...], Mapping[str, Any]]:
+        """The function and its arguments, such that it writes into the place of its result."""
+        places = [self._lasting[x] for x in call.results if isinstance(x, Array)]
+        function = call.function
+        if call.writes or call.kind is Kind.check:
+            return function, call.args, call.kwargs
+        if isinstance(function, np.ufunc):
+            return function, call.args, {**call.kwargs, "out": tuple(places)}
+        if function in _BLANK and len(call.args) == 1 and not call.kwargs:
+            value = _BLANK[function]
+            return (places[0].fill, (value,), {}) if value is not None else ((lambda: None), (), {})
+        if function is np.ndarray.copy or (function is np.ndarray.astype and len(call.args) == 2):
+            return functools.partial(np.copyto, places[0], casting="unsafe"), call.args[:1], {}
+        if _takes_out(call):
+            return function, call.args, {**call.kwargs, "out": places[0]}
+        return _copying(function, places), call.args, call.kwargs
+
+    def _look(self, call: Call) -> None:
+        seen = call.function(*self._filled(call.args), **self._filled(dict(call.kwargs)))
+        target: dict[Any, Any] = self.now if self.varies(call) else self._lasting
+        target.update(zip(call.results, seen if isinstance(seen, (tuple, list)) else (seen,), strict=True))
+
+    def _compute_number(self, call: Call) -> None:
+        self.now[call.results[0]] = call.function(*self._filled(call.args))
+
+    def _filled(self, tree: Any) -> Any:
+        return mapped(self._current, tree)
+
+    def _current(self, x: Any) -> Any:
+        if isinstance(x, Array):
+            return self.array(x)
+        return self.now[x] if isinstance(x, Number) else x
+
+
+def _takes_out(call: Call) -> bool:
+    ufunc = getattr(call.function, "__self__", None)
+    if isinstance(ufunc, np.ufunc):
+        return call.function.__name__ in ("reduce", "accumulate", "outer", "reduceat")
+    return call.function in _WITH_OUT and "out" not in call.kwargs
+
+
+def _copying(function: Callable[..., Any], places: Sequence[Any]) -> Callable[..., None]:
+    """The function with its results copied to their places, for those that cannot write there themselves."""
+
+    def call(*args: Any, **kwargs: Any) -> None:
+        made = function(*args, **kwargs)
+        for place, array in zip(places, made if isinstance(made, (tuple, list)) else (made,), strict=True):
+            np.copyto(place, array)
+
+    return call

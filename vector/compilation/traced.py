@@ -1,0 +1,119 @@
+"""Stand-ins for arrays and numbers that tell a recorder what is done with them."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import numpy as np
+
+from vector.compilation.program import Array, Number
+
+if TYPE_CHECKING:
+    from vector.compilation.recorder import Recorder
+
+
+class CaptureError(RuntimeError):
+    """The step does something that a replay could not repeat."""
+
+
+def _refuse(how: str) -> Callable[..., NoReturn]:
+    def refuse(self: Any, *args: Any, **kwargs: Any) -> NoReturn:
+        raise CaptureError(
+            f"compile: expected a step that only computes with arrays, got {how} of an array while it was recorded; a "
+            "replay would see this step's number for ever. Return the array and read it outside the step; for a "
+            "choice that depends on the numbers, write np.where"
+        )
+
+    return refuse
+
+
+class Stand(np.lib.mixins.NDArrayOperatorsMixin):
+    """What a traced array and a traced number share: NumPy's functions on them are recorded."""
+
+    __slots__ = ("recorder", "symbol")
+
+    def __init__(self, symbol: Any, recorder: Recorder) -> None:
+        self.symbol = symbol
+        self.recorder = recorder
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        function = ufunc if method == "__call__" else getattr(ufunc, method)
+        return self.recorder.call(function, inputs, kwargs)
+
+    def __array_function__(self, function: Callable[..., Any], types: Any, args: Any, kwargs: Any) -> Any:
+        return self.recorder.call(function, args, kwargs)
+
+    __bool__ = _refuse("bool()")
+    __float__ = _refuse("float()")
+    __int__ = _refuse("int()")
+    __index__ = _refuse("int()")
+    __array__ = _refuse("np.asarray()")
+    item = _refuse("item()")
+    tolist = _refuse("tolist()")
+    __hash__ = object.__hash__
+
+
+class Traced(Stand):
+    """Stands for an array."""
+
+    __slots__ = ()
+    symbol: Array
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Size of each axis."""
+        return self.symbol.value.shape
+
+    @property
+    def T(self) -> Any:  # noqa: N802  # NumPy's name
+        """Axes in reverse order."""
+        return self.transpose()
+
+    def __getattr__(self, name: str) -> Any:
+        if name in ("ndim", "size", "dtype", "strides", "flags", "itemsize", "nbytes"):
+            return getattr(self.symbol.value, name)
+        method = getattr(np.ndarray, name, None)
+        if not callable(method):
+            raise AttributeError(f"compile: arrays of a recorded step have no attribute {name!r}")
+        return lambda *args, **kwargs: self.recorder.call(method, (self, *args), kwargs)
+
+    def __getitem__(self, index: Any) -> Any:
+        return self.recorder.call(np.ndarray.__getitem__, (self, index), {})
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        self.recorder.call(np.ndarray.__setitem__, (self, index, value), {})
+
+    def __len__(self) -> int:
+        return len(self.symbol.value)
+
+    def __iter__(self) -> Iterator[Any]:
+        return (self[i] for i in range(len(self)))
+
+
+class TracedNumber(Stand):
+    """Stands for a Python number, which gives way to the dtype of the arrays it meets."""
+
+    __slots__ = ()
+    symbol: Number
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        if method == "__call__" and not any(isinstance(x, (Traced, np.ndarray, np.generic)) for x in inputs):
+            function = _PYTHON.get(ufunc)
+            if function is None:
+                raise CaptureError(f"compile: np.{ufunc.__name__} of a Python number; compute it outside the step")
+            return self.recorder.scalar(function, inputs)
+        return super().__array_ufunc__(ufunc, method, *inputs, **kwargs)
+
+
+_PYTHON: dict[np.ufunc, Callable[..., Any]] = {
+    np.add: operator.add,
+    np.subtract: operator.sub,
+    np.multiply: operator.mul,
+    np.true_divide: operator.truediv,
+    np.power: operator.pow,
+    np.negative: operator.neg,
+    np.positive: operator.pos,
+    np.absolute: abs,
+}

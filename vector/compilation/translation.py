@@ -1,0 +1,89 @@
+"""Which calls of a plan become machine code, and how."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from vector.compilation import blas, kernels
+from vector.compilation.fusion import Fused
+from vector.compilation.kernels import TYPES, Kernel, is_matrix
+from vector.compilation.program import Array, Call, Kind
+
+_SUMS = {np.sum, np.ndarray.sum, np.add.reduce}
+_LARGEST = {np.max, np.ndarray.max, np.maximum.reduce}
+_REDUCES = {np.add.reduce, np.maximum.reduce}
+
+
+def translated(step: Call | Fused) -> list[Kernel] | None:
+    """The kernels that do a step; None if it must stay with NumPy."""
+    if isinstance(step, Fused):
+        return [] if 0 in step.shape else [kernels.loop(step)]
+    if step.kind is not Kind.plain:
+        return None
+    for translate in (_product, _fold, _gather, _scatter):
+        kernel = translate(step)
+        if kernel:
+            return [kernel]
+    return None
+
+
+def _product(call: Call) -> Kernel | None:
+    if call.function is not np.matmul or call.writes or call.kwargs:
+        return None
+    (x, y), out = call.args, call.results[0]
+    if not isinstance(out, Array) or not all(_floats(z) and z.value.dtype == out.value.dtype for z in (x, y)):
+        return None
+    if is_matrix(x) and is_matrix(y) and is_matrix(out):
+        return kernels.product(x, y, out) if blas.gemm(out.value.dtype) else None
+    if x.value.ndim == 1 and x.value.flags.c_contiguous and is_matrix(y) and y.value.flags.c_contiguous:
+        return kernels.weighted_rows(x, y, out)
+    return None
+
+
+def _fold(call: Call) -> Kernel | None:
+    how = "sum" if call.function in _SUMS else "largest" if call.function in _LARGEST else ""
+    if not how or set(call.kwargs) - {"axis", "keepdims"} or len(call.args) > 2 or not call.results:
+        return None
+    x, out = call.args[0], call.results[0]
+    if (
+        not isinstance(out, Array)
+        or not _floats(x)
+        or not _floats(out)
+        or x.value.dtype != out.value.dtype
+        or not out.value.flags.c_contiguous
+    ):
+        return None
+    default = 0 if call.function in _REDUCES else None
+    axis: Any = call.args[1] if len(call.args) == 2 else call.kwargs.get("axis", default)
+    axes = tuple(range(x.value.ndim)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    return kernels.fold(x, out, [i % x.value.ndim for i in axes], how) if x.value.ndim else None
+
+
+def _floats(x: Any) -> bool:
+    return isinstance(x, Array) and x.value.dtype.char in "fd" and x.value.size > 0
+
+
+def _gather(call: Call) -> Kernel | None:
+    if call.function is not np.ndarray.__getitem__ or not _places(call) or not call.results:
+        return None
+    (x, index), out = call.args, call.results[0]
+    return kernels.gather(x, index, out) if isinstance(out, Array) and out.value.flags.c_contiguous else None
+
+
+def _scatter(call: Call) -> Kernel | None:
+    known = call.function is np.ndarray.__setitem__ and _places(call) and isinstance(call.args[2], (int, float))
+    return kernels.scatter(*call.args) if known else None
+
+
+def _places(call: Call) -> bool:
+    """Whether an index is one flat array of integers for each axis."""
+    x, index = call.args[:2]
+    if not isinstance(index, tuple) or len(index) != x.value.ndim or x.value.dtype.char not in TYPES:
+        return False
+    return all(isinstance(i, Array) and _row_of_integers(i.value, index[0].value.size) for i in index)
+
+
+def _row_of_integers(places: Any, size: int) -> bool:
+    return places.dtype == np.int64 and places.shape == (size,) and bool(places.flags.c_contiguous)

@@ -1,0 +1,174 @@
+"""A user's own table: a CSV file with a header, whose columns are numbers or words."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .idx import DataError
+
+_MOST_WORDS = 100  # more different words in a column are names or texts, no categories
+_MOST_CLASSES = 20  # whole numbers with more different values are amounts, no classes
+
+Rows = list[tuple[int, list[str]]]  # the line of the file, the cells
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """What a CSV file says.
+
+    Attributes:
+        x: (n, columns), float64. A column of numbers stays as it is; one of words becomes a column of 0 and 1 for each.
+        columns: the names of x's columns, "colour=red" for a word's.
+        y: (n,); classes from 0, int64, or numbers, float64.
+        classes: what the numbers in y stand for, sorted; None when they are numbers to be met.
+    """
+
+    x: NDArray[np.float64]
+    columns: tuple[str, ...]
+    y: NDArray[Any]
+    classes: tuple[str, ...] | None
+
+
+def read_csv(path: str | PathLike[str], target: str, *, drop: Iterable[str] = (), task: str | None = None) -> Table:
+    """Read a table to learn one of its columns from the others.
+
+    path: a file in UTF-8 whose first line names the columns; cells are separated by commas (RFC 4180).
+    target: the column to learn.
+    drop: columns to leave out.
+    task: "classification" or "regression"; None takes words, and whole numbers of at most 20 values, for classes.
+
+    Raises DataError, naming the column and the line, for a file that cannot be read; no header, a name that is missing
+    or comes twice; rows of different lengths; an empty cell, NaN or infinity; a word in a column of numbers; more than
+    100 words in a column; fewer than two rows; a target that is the same in all rows.
+    """
+    if task not in (None, "classification", "regression"):
+        raise ValueError(f"read_csv: expected task 'classification' or 'regression', got {task!r}")
+    try:
+        header, rows = _read(path)
+        left_out = {_index(header, name) for name in drop}
+        label = _index(header, target)
+        features = [i for i in range(len(header)) if i not in left_out and i != label]
+        if not features or label in left_out:
+            raise DataError("no column is left to learn, or to learn from")
+        blocks = [_feature(header[i], i, rows) for i in features]
+        y, classes = _target(target, label, rows, task)
+    except DataError as error:
+        raise DataError(f"{path}: {error}") from None
+    names = tuple(name for block_names, _ in blocks for name in block_names)
+    return Table(np.concatenate([block for _, block in blocks], axis=1), names, y, classes)
+
+
+def _read(path: str | PathLike[str]) -> tuple[list[str], Rows]:
+    import csv  # here, so that whoever reads no table does not wait for it
+
+    try:
+        with Path(path).open(encoding="utf-8-sig", newline="") as stream:
+            reader = csv.reader(stream, strict=True)
+            rows = [(reader.line_num, [cell.strip() for cell in row]) for row in reader if any(row)]
+    except OSError as error:
+        raise DataError(f"cannot be read: {error.strerror or error}") from None
+    except UnicodeDecodeError:
+        raise DataError("expected text in UTF-8, got other bytes") from None
+    except csv.Error as error:
+        raise DataError(f"expected a CSV file ({error})") from None
+    if not rows:
+        raise DataError("expected a header and rows, got an empty file")
+    header = _checked_header(rows[0][1])
+    for line, row in rows[1:]:
+        if len(row) != len(header):
+            raise DataError(f"line {line}: expected {len(header)} cells, as in the header, got {len(row)}")
+    if len(rows) < 3:
+        raise DataError(f"expected at least two rows below the header, got {len(rows) - 1}")
+    return header, rows[1:]
+
+
+def _checked_header(header: list[str]) -> list[str]:
+    if any("\0" in name for name in header):
+        raise DataError("expected text, got binary data")
+    if len(header) == 1 and any(mark in header[0] for mark in ";\t"):
+        raise DataError("expected cells separated by commas, got semicolons or tabs")
+    if any(_number(name) is not None for name in header):
+        raise DataError(f"expected the columns' names in the first line, got the number {min(header, key=_rank)}")
+    for name in header:
+        if not name:
+            raise DataError("expected a name for each column, got an empty one in the first line")
+        if header.count(name) > 1:
+            raise DataError(f"expected each column's name once, got {name!r} {header.count(name)} times")
+    return header
+
+
+def _rank(name: str) -> bool:
+    return _number(name) is None
+
+
+def _index(header: Sequence[str], name: str) -> int:
+    if name in header:
+        return header.index(name)
+    import difflib
+
+    near = difflib.get_close_matches(name, header, n=1)
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    raise DataError(f"expected a column among {', '.join(header[:20])}, got {name!r}{hint}")
+
+
+def _number(cell: str) -> float | None:
+    try:
+        return float(cell)
+    except ValueError:
+        return None
+
+
+def _cells(name: str, index: int, rows: Rows) -> list[str] | NDArray[np.float64]:
+    """A column: words, or numbers when at least half of its cells are."""
+    cells = [row[index] for _, row in rows]
+    for (line, _), cell in zip(rows, cells, strict=True):
+        if not cell:
+            raise DataError(f"line {line}, column {name!r}: expected a value, got an empty cell; fill or remove it")
+    numbers = [_number(cell) for cell in cells]
+    if 2 * sum(number is not None for number in numbers) < len(cells):
+        return cells
+    for (line, _), cell, number in zip(rows, cells, numbers, strict=True):
+        if number is None:
+            raise DataError(f"line {line}, column {name!r}: expected a number, as in the other rows, got {cell!r}")
+        if not math.isfinite(number):
+            raise DataError(f"line {line}, column {name!r}: expected a finite number, got {cell}")
+    return np.array(numbers, np.float64)
+
+
+def _feature(name: str, index: int, rows: Rows) -> tuple[list[str], NDArray[np.float64]]:
+    """The names and the numbers, (n, columns), that a column of the file becomes."""
+    cells = _cells(name, index, rows)
+    if isinstance(cells, np.ndarray):
+        return [name], cells[:, None]
+    words, codes = np.unique(cells, return_inverse=True)
+    if len(words) > _MOST_WORDS:
+        raise DataError(
+            f"column {name!r}: expected at most {_MOST_WORDS} different words, got {len(words)}; leave it out (drop)"
+        )
+    return [f"{name}={word}" for word in words], np.eye(len(words))[codes]
+
+
+def _target(name: str, index: int, rows: Rows, task: str | None) -> tuple[NDArray[Any], tuple[str, ...] | None]:
+    cells = _cells(name, index, rows)
+    values, codes = np.unique(cells, return_inverse=True)
+    if len(values) < 2:
+        raise DataError(f"column {name!r}: expected at least two different targets, got only {values[0]}")
+    words = not isinstance(cells, np.ndarray)
+    if task is None:
+        few = not words and len(values) <= _MOST_CLASSES and bool((values == np.floor(values)).all())
+        task = "classification" if words or few else "regression"
+    if task == "regression":
+        if words:
+            raise DataError(f"column {name!r}: expected numbers for a regression, got words such as {str(values[0])!r}")
+        return np.asarray(cells), None
+    if len(values) > _MOST_WORDS:
+        raise DataError(f"column {name!r}: expected at most {_MOST_WORDS} classes, got {len(values)}")
+    return codes.astype(np.int64), tuple(str(value) if words else f"{value:g}" for value in values)

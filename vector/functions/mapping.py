@@ -1,0 +1,77 @@
+"""Functions of functions."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.lib.array_utils import normalize_axis_index
+
+from vector.functions.elementwise import where
+from vector.functions.indexing import replaced
+from vector.functions.joining import stack
+from vector.functions.operand import numbers, operand
+from vector.functions.shape import expand_dims, moveaxis, reshape, transpose
+
+Function = Callable[..., Any]
+
+
+def apply_along_axis(func1d: Function, axis: int, arr: Any, *args: Any) -> Any:
+    """func1d(row, *args) of every row along an axis; the results' own axes take its place.
+
+    Raises:
+        ValueError: there is no row, so that nobody knows what func1d would give.
+    """
+    arr = operand(arr)
+    axis = normalize_axis_index(axis, arr.ndim)
+    lead = arr.shape[:axis] + arr.shape[axis + 1 :]
+    count = math.prod(lead)
+    if count == 0:
+        raise ValueError(f"apply_along_axis: expected at least one row, got shape {arr.shape}")
+    rows = reshape(moveaxis(arr, axis, -1), (count, arr.shape[axis]))
+    out = stack([func1d(rows[i], *args) for i in range(count)])
+    own = out.ndim - 1
+    out = reshape(out, lead + out.shape[1:])
+    order = [*range(axis), *range(len(lead), len(lead) + own), *range(axis, len(lead))]
+    return transpose(out, order)
+
+
+def apply_over_axes(func: Function, a: Any, axes: int | Sequence[int]) -> Any:
+    """func(a, axis) for one axis after the other, each kept with size 1 where func folds it away."""
+    out = operand(a)
+    for axis in (axes,) if isinstance(axes, int) else axes:
+        place = normalize_axis_index(axis, out.ndim)
+        folded = func(out, place)
+        out = folded if folded.ndim == out.ndim else expand_dims(folded, place)
+    return out
+
+
+def piecewise(x: Any, condlist: Any, funclist: Sequence[Any], *args: Any) -> Any:
+    """For each place, the function there of the last condition that holds, applied to x where it holds.
+
+    Args:
+        x: array of any shape.
+        condlist: conditions of x's shape, plain; or only one.
+        funclist: a function f(x[condition], *args) or a number for each; one more is for the places where none holds.
+        args: passed on.
+
+    Raises:
+        ValueError: neither as many functions as conditions nor one more.
+    """
+    x = operand(x)
+    if np.ndim(condlist) == x.ndim:
+        condlist = [condlist]
+    conditions = [np.asarray(numbers(condition), bool) for condition in condlist]
+    if len(funclist) == len(conditions) + 1:
+        conditions.append(~np.any(conditions, axis=0))
+    if len(funclist) != len(conditions):
+        raise ValueError(f"piecewise: expected {len(conditions)} functions, or one more, got {len(funclist)}")
+    out: Any = np.zeros(x.shape, x.dtype)
+    for condition, function in zip(conditions, funclist, strict=True):
+        if not callable(function):
+            out = where(condition, function, out)
+        elif math.prod(condition.shape) and condition.any():
+            out = replaced(out, condition, function(x[condition], *args))
+    return out

@@ -1,0 +1,89 @@
+"""Numbers at regular distances, and arrays made after another's shape."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from vector import rules
+from vector.functions.elementwise import where
+from vector.functions.operand import cast, numbers, operand
+from vector.functions.shape import broadcast_to, moveaxis
+
+
+def linspace(
+    start: Any, stop: Any, num: int = 50, endpoint: bool = True, retstep: bool = False, *, axis: int = 0
+) -> Any:
+    """num numbers from start to stop at equal distances; with `retstep`, and the distance.
+
+    Args:
+        start: the first, a number or an array of any shape.
+        stop: the last, or with `endpoint` False the one after it.
+        num: how many.
+        endpoint: whether stop is among them.
+        retstep: whether to return the distance too.
+        axis: the place of the new axis.
+
+    Raises:
+        ValueError: num < 0.
+    """
+    if num < 0:
+        raise ValueError(f"linspace: expected num >= 0, got {num}")
+    start, stop = (_floating(x) for x in (start, stop))
+    steps = num - 1 if endpoint else num
+    step = (stop - start) / steps if steps > 0 else (stop - start) * np.nan
+    place = np.arange(num, dtype=step.dtype).reshape((num,) + (1,) * step.ndim)
+    out = start + place * step if steps > 0 else start + place * (stop - start)
+    if endpoint and num > 1:
+        out = where(place == num - 1, stop, out)  # whatever the rounding of the others
+    out = moveaxis(out, 0, axis)
+    return (out, step) if retstep else out
+
+
+def logspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, base: Any = 10.0, *, axis: int = 0) -> Any:
+    """base to the power of num numbers from start to stop at equal distances; see `linspace`."""
+    return rules.power(base, linspace(start, stop, num, endpoint, axis=axis))
+
+
+def geomspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, *, axis: int = 0) -> Any:
+    """num numbers from start to stop at equal ratios; see `linspace`.
+
+    Raises:
+        ValueError: start and stop are 0 or of different signs.
+    """
+    start, stop = (_floating(x) for x in (start, stop))
+    sign = np.sign(numbers(start))
+    if np.any(sign * np.sign(numbers(stop)) <= 0):
+        raise ValueError("geomspace: expected start and stop of one sign and not 0, so that their ratio is positive")
+    powers = linspace(rules.log(start * sign), rules.log(stop * sign), num, endpoint, axis=axis)
+    return rules.exp(powers) * (np.expand_dims(sign, axis) if np.ndim(powers) > 1 else sign)
+
+
+def full_like(a: Any, fill_value: Any, dtype: Any = None, *, shape: Any = None) -> Any:
+    """fill_value in a's shape (or another); its gradient is the sum of g."""
+    if not hasattr(fill_value, "_apply"):
+        return np.full_like(numbers(a), fill_value, dtype, shape=shape)
+    return broadcast_to(cast(fill_value, np.dtype(dtype or operand(a).dtype)), np.shape(a) if shape is None else shape)
+
+
+def copy(a: Any) -> Any:
+    """The same numbers in memory of their own."""
+    return rules.identity(operand(a))
+
+
+def astype(x: Any, dtype: Any, *, copy: bool = True) -> Any:
+    """The numbers in another dtype, copied in any case; the gradient comes back in x's own.
+
+    Whole numbers and booleans carry no gradient: converted to them, x is cut off.
+    """
+    dtype = np.dtype(dtype)
+    if hasattr(x, "detach") and dtype.kind != "f":
+        x = x.detach()
+    return rules.astype(operand(x), dtype=dtype)
+
+
+def _floating(x: Any) -> Any:
+    """The operand, as a float64 array if it is a whole or a bare number."""
+    x = operand(x)
+    return x if x.dtype.kind == "f" else cast(x, np.dtype(float))

@@ -1,0 +1,48 @@
+"""Training that can be trusted with a night: checked data, checkpoints, exact resuming, early stopping, metrics.
+
+>>> import numpy as np
+>>> from vector import data, nn, training
+>>> points, labels = data.moons(200, 0.1, np.random.default_rng(0))
+>>> model = nn.MLP(2, [16, 16, 2], generator=np.random.default_rng(0))
+>>> history = training.fit(model, points, labels, epochs=60, batch=32, lr=1e-2, schedule="cosine", validation=0.2)
+>>> history.epochs[-1]["validation_accuracy"] > 0.95
+True
+
+Read the files in this order: `config` (every option), `trainer` (the loop), `feed` (which samples a step sees),
+`objectives` (what is minimised and measured), `checks` (what is refused), `state` and `checkpoint` (what survives a
+crash), `diagnosis` (which operation made a NaN).
+"""
+
+from vector.training.callback import Callback
+from vector.training.checkpoint import Checkpoints
+from vector.training.config import OPTIMIZERS, SCHEDULES, Config
+from vector.training.errors import CheckpointError, DivergedError
+from vector.training.feed import Feed
+from vector.training.fitting import fit
+from vector.training.objectives import OBJECTIVES, Objective, evaluate
+from vector.training.recorder import History
+from vector.training.step import training_step
+from vector.training.tabular import Tabular
+from vector.training.trainer import Trainer
+from vector.training.weights import load_weights, save_weights
+
+__all__ = [
+    "OBJECTIVES",
+    "OPTIMIZERS",
+    "SCHEDULES",
+    "Callback",
+    "CheckpointError",
+    "Checkpoints",
+    "Config",
+    "DivergedError",
+    "Feed",
+    "History",
+    "Objective",
+    "Tabular",
+    "Trainer",
+    "evaluate",
+    "fit",
+    "load_weights",
+    "save_weights",
+    "training_step",
+]

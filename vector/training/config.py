@@ -1,0 +1,95 @@
+"""Every option of a training that decides its numbers, and what the names in them stand for."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from vector import optim
+from vector.tensor import Tensor
+
+OPTIMIZERS: dict[str, Callable[..., optim.Optimizer]] = {
+    "sgd": optim.SGD,
+    "adagrad": optim.Adagrad,
+    "rmsprop": optim.RMSprop,
+    "adam": optim.Adam,
+    "adamw": optim.AdamW,
+    "nadam": optim.NAdam,
+    "lion": optim.Lion,
+}
+"""By name, the optimizer's class."""
+
+SCHEDULES: dict[str, Callable[[optim.Optimizer, int], optim.Schedule]] = {
+    "constant": lambda optimizer, steps: optim.LinearLR(optimizer, 1.0, 1.0, steps),
+    "linear": lambda optimizer, steps: optim.LinearLR(optimizer, 1.0, 0.1, steps),
+    "cosine": optim.CosineAnnealingLR,
+    "onecycle": lambda optimizer, steps: optim.OneCycleLR(optimizer, optimizer.lr, steps),
+}
+"""By name, the learning rate over so many steps: level; down a line to a tenth; down half a cosine to 0; one cycle."""
+
+_WITH_MOMENTUM = ("sgd", "rmsprop")
+
+
+@dataclass(frozen=True)
+class Config:
+    """How a model is trained. Two trainings with equal options, data and first weights end with equal weights.
+
+    Args:
+        epochs: passes over the training samples.
+        batch: samples a step; the last step of an epoch takes what is left.
+        optimizer: a name from `OPTIMIZERS`; `momentum` is for "sgd" and "rmsprop".
+        lr: η, what the schedule scales.
+        momentum: μ.
+        weight_decay: λ; None for the optimizer's default.
+        schedule: a name from `SCHEDULES`; it counts steps.
+        objective: a name from `OBJECTIVES`; None chooses by the targets and the model's output.
+        validation: the share of the samples, in [0, 1), that is held out to choose the best epoch; drawn by the seed.
+        patience: stop after so many epochs without a smaller validation loss; None never stops early.
+        seed: of the held out samples, the order of the others, and augmentation.
+        checkpoint_seconds: a checkpoint after the first step that ends so long after the last one; 0 for every step.
+        keep: how many checkpoints stay.
+
+    Raises:
+        ValueError: an option out of its range, or an unknown name.
+    """
+
+    epochs: int = 10
+    batch: int = 64
+    optimizer: str = "adam"
+    lr: float = 1e-3
+    momentum: float = 0.0
+    weight_decay: float | None = None
+    schedule: str = "constant"
+    objective: str | None = None
+    validation: float = 0.0
+    patience: int | None = None
+    seed: int = 0
+    checkpoint_seconds: float = 10.0
+    keep: int = 3
+
+    def __post_init__(self) -> None:
+        at_least = {"epochs": 1, "batch": 1, "patience": 1, "checkpoint_seconds": 0, "keep": 1, "seed": 0}
+        for name, least in at_least.items():
+            value = getattr(self, name)
+            if value is not None and value < least:
+                raise ValueError(f"expected {name} >= {least}, got {value}")
+        if not 0 < self.lr < math.inf:
+            raise ValueError(f"expected 0 < lr < infinity, got {self.lr}")
+        if not 0 <= self.validation < 1:
+            raise ValueError(f"expected 0 <= validation < 1, got {self.validation}")
+        for name, table in (("optimizer", OPTIMIZERS), ("schedule", SCHEDULES)):
+            if getattr(self, name) not in table:
+                raise ValueError(f"expected {name} in {sorted(table)}, got {getattr(self, name)!r}")
+        if self.momentum and self.optimizer not in _WITH_MOMENTUM:
+            raise ValueError(f"expected momentum == 0 for {self.optimizer}, got {self.momentum}")
+        if self.weight_decay is not None and not 0 <= self.weight_decay < math.inf:
+            raise ValueError(f"expected weight_decay >= 0, got {self.weight_decay}")
+
+    def make_optimizer(self, parameters: list[Tensor]) -> optim.Optimizer:
+        """The optimizer with the options that it takes."""
+        options: dict[str, Any] = {"momentum": self.momentum} if self.momentum else {}
+        if self.weight_decay is not None:
+            options["weight_decay"] = self.weight_decay
+        return OPTIMIZERS[self.optimizer](parameters, self.lr, **options)

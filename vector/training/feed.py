@@ -1,0 +1,55 @@
+"""Which samples a step sees. It depends on the seed, the epoch and the batch's number alone, never on the past."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+Array: TypeAlias = npt.NDArray[Any]
+Augment: TypeAlias = Callable[[Array, "np.random.Generator"], Array]
+
+# The first of the numbers that a stream of random numbers is made from: what it is for.
+SPLIT, ORDER, AUGMENT = 1, 2, 3
+
+
+def stream(seed: int, purpose: int, *place: int) -> np.random.Generator:
+    """Random numbers of their own for one purpose at one place of a training."""
+    return np.random.default_rng([seed, purpose, *place])
+
+
+class Feed:
+    """The minibatches of an epoch from a given one on, each epoch in an order of its own.
+
+    A worker may prepare batches ahead, and a resumed training begins in the midst of an epoch: what a batch holds does
+    not depend on which were asked for before.
+
+    Args:
+        x, y: samples (n, ...) and targets (n, ...).
+        batch: samples in a minibatch; the last one has what is left.
+        seed: of the orders and the augmentation.
+        augment: images, generator → images, applied to each minibatch.
+    """
+
+    def __init__(self, x: Array, y: Array, batch: int, seed: int, augment: Augment | None = None) -> None:
+        self.x = x
+        self.y = y
+        self.batch = batch
+        self.seed = seed
+        self.augment = augment
+
+    def __len__(self) -> int:
+        """Minibatches in an epoch."""
+        return (len(self.x) + self.batch - 1) // self.batch
+
+    def __call__(self, epoch: int, start: int = 0) -> Iterator[tuple[Array, Array]]:
+        """The minibatches number start, start + 1, … of the epoch; both count from 0."""
+        order = stream(self.seed, ORDER, epoch).permutation(len(self.x))
+        for number in range(start, len(self)):
+            chosen = order[number * self.batch : (number + 1) * self.batch]
+            x = self.x.take(chosen, axis=0)
+            if self.augment is not None:
+                x = self.augment(x, stream(self.seed, AUGMENT, epoch, number))
+            yield x, self.y.take(chosen, axis=0)

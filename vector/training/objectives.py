@@ -1,0 +1,190 @@
+"""What is minimised, what is measured, and which targets fit."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from vector import nn
+from vector.data import DataError
+from vector.modes import no_grad
+from vector.tensor import Tensor
+
+Array: TypeAlias = npt.NDArray[Any]
+
+
+class Objective:
+    """Base of the objectives: a loss, the prediction that an output stands for, and metrics of predictions.
+
+    Args:
+        y: the training targets.
+        width: how many numbers the model gives for a sample.
+
+    Raises:
+        DataError: targets of a wrong dtype, shape or range, or from which nothing can be learnt.
+    """
+
+    def __init__(self, y: Array, width: int) -> None:
+        self.width = width
+        self.check("y", y)
+        if not _several(y):
+            raise DataError(f"y: expected at least two different targets to learn from, got only {y.flat[0]}")
+
+    def check(self, name: str, y: Array) -> None:
+        """Refuse targets that do not fit the model's output."""
+        raise NotImplementedError
+
+    def loss(self, outputs: Any, y: Array) -> Tensor:
+        """The mean loss of a batch, a scalar Tensor."""
+        raise NotImplementedError
+
+    def predict(self, outputs: Array) -> Array:
+        """(n, width) → what the outputs say."""
+        raise NotImplementedError
+
+    def metrics(self, outputs: Array, y: Array) -> dict[str, float]:
+        """Numbers by name."""
+        return {"accuracy": float(np.mean(self.predict(outputs) == y))}
+
+
+class Classification(Objective):
+    """Softmax cross-entropy; targets (n,) are classes 0 to width − 1, the model gives a logit for each."""
+
+    def check(self, name: str, y: Array) -> None:
+        """Refuse what are no class indices."""
+        _check_labels(name, y, self.width)
+
+    def loss(self, outputs: Any, y: Array) -> Tensor:
+        """−ln p of the right class."""
+        return nn.cross_entropy(outputs, y)
+
+    def predict(self, outputs: Array) -> Array:
+        """The class of the largest logit."""
+        return outputs.argmax(axis=1)
+
+
+class Margin(Objective):
+    """The hinge loss of one score, above 0 for class 1; targets (n,) are classes 0 and 1."""
+
+    def check(self, name: str, y: Array) -> None:
+        """Refuse what is not 0 or 1."""
+        if self.width != 1:
+            raise DataError(f"the objective margin expected a model with 1 output, got {self.width}")
+        _check_labels(name, y, 2)
+
+    def loss(self, outputs: Any, y: Array) -> Tensor:
+        """max(0, 1 − t·s) with t = ±1."""
+        return nn.hinge(outputs[:, 0], (2 * y - 1).astype(outputs.dtype))
+
+    def predict(self, outputs: Array) -> Array:
+        """1 where the score is above 0."""
+        return (outputs[:, 0] > 0).astype(np.int64)
+
+
+class Regression(Objective):
+    """Mean square error over the variance of the training targets, so 1 − R² there; targets (n,) or (n, width).
+
+    The division makes a learning rate mean the same whatever unit the targets have.
+    """
+
+    def __init__(self, y: Array, width: int) -> None:
+        super().__init__(y, width)
+        self.variance = float(np.mean(np.var(y.reshape(len(y), -1).astype(np.float64), axis=0)))
+        if not 0 < self.variance < math.inf:
+            raise DataError(f"y: expected targets whose variance is a positive number, got {self.variance}")
+
+    def check(self, name: str, y: Array) -> None:
+        """Refuse what are no finite numbers of the outputs' shape."""
+        if y.dtype.kind not in "iuf":
+            raise DataError(f"{name}: expected numbers as targets, got dtype {y.dtype}")
+        if y.ndim not in (1, 2) or y.reshape(len(y), -1).shape[1] != self.width:
+            raise DataError(
+                f"{name}: expected targets of shape (n, {self.width}), as the model gives, got {y.shape}; "
+                "for classes, give integers"
+            )
+        check_finite(name, y)
+
+    def loss(self, outputs: Any, y: Array) -> Tensor:
+        """(output − y)² / variance."""
+        return nn.mse_loss(outputs, y.reshape(outputs.shape).astype(outputs.dtype, copy=False)) / self.variance
+
+    def predict(self, outputs: Array) -> Array:
+        """The numbers themselves."""
+        return outputs
+
+    def metrics(self, outputs: Array, y: Array) -> dict[str, float]:
+        """The root of the mean square error, and R², the share of the targets' variance that is explained."""
+        y = y.reshape(outputs.shape).astype(np.float64)
+        errors, spread = np.square(outputs - y).sum(), np.square(y - y.mean(axis=0)).sum()
+        rmse = math.sqrt(errors / y.size)
+        return {"rmse": rmse, "r2": float(1 - errors / spread)} if spread else {"rmse": rmse}
+
+
+OBJECTIVES: dict[str, Callable[[Array, int], Objective]] = {
+    "classification": Classification,
+    "margin": Margin,
+    "regression": Regression,
+}
+"""By name, how to make the objective from the training targets and the number of the model's outputs."""
+
+
+def infer(y: Array, width: int) -> str:
+    """The objective's name that targets and outputs suggest: integers are classes, other numbers are to be met."""
+    if y.dtype.kind not in "iu":
+        return "regression"
+    return "margin" if width == 1 else "classification"
+
+
+def outputs_of(model: nn.Module, x: Array, chunk: int = 4096) -> Array:
+    """The model's outputs in use, not training: (n, ...) → (n, width). The mode is put back after."""
+    training = [module for module in model.modules() if module.training]
+    model.eval()
+    try:
+        with no_grad(), np.errstate(all="ignore"):  # whoever asks looks at the numbers
+            return np.concatenate([_numbers(model(x[i : i + chunk])) for i in range(0, len(x), chunk)])
+    finally:
+        for module in training:
+            module.training = True
+
+
+def evaluate(model: nn.Module, objective: Objective, x: Array, y: Array) -> dict[str, float]:
+    """Loss and metrics of a model on samples."""
+    outputs = outputs_of(model, x)
+    with no_grad():
+        loss = objective.loss(Tensor(outputs), y).item()
+    return {"loss": loss, **objective.metrics(outputs, y)}
+
+
+def check_finite(name: str, numbers: Array) -> None:
+    """Refuse NaN and infinity, naming the first place.
+
+    Raises:
+        DataError: there is one.
+    """
+    finite = np.isfinite(numbers)
+    if not finite.all():
+        index = tuple(int(i) for i in np.argwhere(~finite)[0])
+        count = numbers.size - int(finite.sum())
+        raise DataError(f"{name}: expected finite numbers, got {numbers[index]} at {index} ({count} in all)")
+
+
+def _check_labels(name: str, y: Array, classes: int) -> None:
+    if y.ndim != 1:
+        raise DataError(f"{name}: expected labels of shape (n,), got {y.shape}")
+    if y.dtype.kind not in "iu":
+        raise DataError(f"{name}: expected integer labels, such as {name}.astype(int), got dtype {y.dtype}")
+    wrong = np.flatnonzero((y < 0) | (y >= classes))
+    if len(wrong):
+        raise DataError(f"{name}: expected 0 <= label < {classes} (classes), got {y[wrong[0]]} at {wrong[0]}")
+
+
+def _several(y: Array) -> bool:
+    return bool((y != y[0]).any())
+
+
+def _numbers(output: Any) -> Array:
+    return output.data if isinstance(output, Tensor) else np.asarray(output)

@@ -1,0 +1,79 @@
+"""The data of a training, checked, converted and split before the first step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from vector.data import DataError
+from vector.nn import Module
+from vector.training.checks import checked_samples, input_dtype, output_width
+from vector.training.config import Config
+from vector.training.feed import SPLIT, stream
+from vector.training.objectives import OBJECTIVES, Objective, infer
+
+Array: TypeAlias = npt.NDArray[Any]
+Pair: TypeAlias = "tuple[npt.ArrayLike, npt.ArrayLike]"
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Training samples and targets, what is minimised on them, and the pairs (x, y) that are only measured."""
+
+    x: Array
+    y: Array
+    objective: Objective
+    validation: tuple[Array, Array] | None
+    test: tuple[Array, Array] | None
+
+
+def prepare(
+    model: Module, x: npt.ArrayLike, y: npt.ArrayLike, config: Config, validation: Pair | None, test: Pair | None
+) -> Samples:
+    """Check everything; see `Trainer` for the arguments.
+
+    Raises:
+        DataError: the data cannot be learnt from.
+        ValueError: an unknown objective, or patience without validation samples.
+    """
+    if config.patience is not None and validation is None and not config.validation:
+        raise ValueError("patience needs validation samples: give validation=0.1, say")
+    dtype = input_dtype(model)
+    x, y = checked_samples("", x, y)
+    x = x.astype(dtype, copy=False)
+    width = output_width(model, x)
+    name = config.objective or infer(y, width)
+    if name not in OBJECTIVES:
+        raise ValueError(f"expected objective in {sorted(OBJECTIVES)}, got {name!r}")
+    OBJECTIVES[name](y, width)  # a bad target is told at its place in y, before y is split
+    if validation is None and config.validation:
+        x, y, validation = split(x, y, config.validation, config.seed)
+    objective = OBJECTIVES[name](y, width)
+
+    def measured(kind: str, pair: Pair | None) -> tuple[Array, Array] | None:
+        if pair is None:
+            return None
+        other_x, other_y = checked_samples(f"{kind} ", *pair)
+        if other_x.shape[1:] != x.shape[1:]:
+            raise DataError(f"{kind} x: expected samples of shape {x.shape[1:]}, got {other_x.shape[1:]}")
+        objective.check(f"{kind} y", other_y)
+        return other_x.astype(dtype, copy=False), other_y
+
+    return Samples(x, y, objective, measured("validation", validation), measured("test", test))
+
+
+def split(x: Array, y: Array, share: float, seed: int) -> tuple[Array, Array, tuple[Array, Array]]:
+    """(training samples, their targets, (held out samples, their targets)), drawn by the seed.
+
+    Raises:
+        DataError: one of the parts would be empty.
+    """
+    count = round(len(x) * share)
+    if not 0 < count < len(x):
+        raise DataError(f"x: {len(x)} samples cannot be split with a validation share of {share}")
+    order = stream(seed, SPLIT).permutation(len(x))
+    held, kept = np.sort(order[:count]), np.sort(order[count:])
+    return x[kept], y[kept], (x[held], y[held])

@@ -1,0 +1,74 @@
+"""All that the next step depends on, and what a checkpoint file holds: arrays by name, and the rest as JSON."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy.typing as npt
+
+from vector.training.errors import CheckpointError
+from vector.training.tensors import pack, unpack
+
+Array: TypeAlias = npt.NDArray[Any]
+
+FORMAT = 1
+_KEY = "twingrad.checkpoint"
+
+
+@dataclass(frozen=True)
+class State:
+    """A moment of a training.
+
+    Attributes:
+        arrays: "model.…", "optimizer.…" and "best.…" by dotted name.
+        facts: everything else, as JSON holds it.
+    """
+
+    arrays: dict[str, Array]
+    facts: dict[str, Any]
+
+    def part(self, name: str) -> dict[str, Array]:
+        """The arrays whose names begin with `name` and a dot, without that."""
+        return {key.removeprefix(f"{name}."): a for key, a in self.arrays.items() if key.startswith(f"{name}.")}
+
+    def to_bytes(self) -> bytes:
+        """The contents of a checkpoint file: a safetensors file whose metadata hold the facts and a checksum."""
+        text = json.dumps({"format": FORMAT, **self.facts}, sort_keys=True)
+        # One entry of metadata: the library writes several in an order that changes from run to run.
+        return pack(self.arrays, {_KEY: f"{_checksum(self.arrays, text)} {text}"})
+
+    @classmethod
+    def from_bytes(cls, contents: bytes) -> State:
+        """Read what `to_bytes` made.
+
+        Raises:
+            CheckpointError: it is damaged, was changed, or is something else.
+        """
+        arrays, metadata = unpack(contents)
+        if _KEY not in metadata:
+            raise CheckpointError("a safetensors file, but no checkpoint of this program")
+        checksum, _, text = metadata[_KEY].partition(" ")
+        if checksum != _checksum(arrays, text):
+            raise CheckpointError("its checksum does not match its contents: it was damaged or changed")
+        facts = json.loads(text)
+        if facts.pop("format") != FORMAT:
+            raise CheckpointError(f"its format is not {FORMAT}, the one that this version reads")
+        return cls(arrays, facts)
+
+
+def _checksum(arrays: Mapping[str, Array], text: str) -> str:
+    """SHA-256 of the facts and of each array's name, dtype, shape and numbers."""
+    digest = hashlib.sha256(text.encode())
+    for name, array in sorted(arrays.items()):
+        digest.update(f"\0{name}\0{array.dtype.str}\0{array.shape}\0".encode())
+        digest.update(array.tobytes())
+    return digest.hexdigest()
+
+
+def fingerprint(*arrays: Array) -> str:
+    """SHA-256 that tells one data set from another."""
+    return _checksum({str(i): array for i, array in enumerate(arrays)}, "")

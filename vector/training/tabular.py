@@ -1,0 +1,45 @@
+"""A model of a table: its columns are standardised inside the model, so it takes them as they are written."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from vector.nn import Module
+
+
+class Tabular(Module):
+    """(x − mean) / deviation → body → times the targets' deviation plus their mean, for regression.
+
+    The means and deviations are buffers: they are saved with the weights, and whoever loads those needs nothing else.
+
+    Args:
+        body: the model in between, (n, columns) → (n, width).
+        x: (n, columns), the training samples, whose mean and deviation are taken; a constant column keeps deviation 1.
+        y: the training targets of a regression, (n,) or (n, width); None leaves the outputs as they are.
+    """
+
+    buffer_names = ("mean", "deviation", "target_mean", "target_deviation")
+    input_dtype = np.float64  # a column such as a year or a time would lose its digits in float32 before it is centred
+
+    def __init__(self, body: Module, x: npt.NDArray[Any], y: npt.NDArray[Any] | None = None) -> None:
+        self.mean, self.deviation = _moments(x)
+        self.target_mean: Any = None
+        self.target_deviation: Any = None
+        if y is not None:
+            self.target_mean, self.target_deviation = _moments(y.reshape(len(y), -1))
+        self.body = body
+
+    def __call__(self, x: Any) -> Any:
+        """The outputs, in the targets' own unit."""
+        out = self.body(((x - self.mean) / self.deviation).astype(self.body.parameters()[0].dtype))
+        if self.target_mean is None:
+            return out
+        return out * self.target_deviation.astype(out.dtype) + self.target_mean.astype(out.dtype)
+
+
+def _moments(x: npt.NDArray[Any]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    deviation = x.std(axis=0, dtype=np.float64)
+    return x.mean(axis=0, dtype=np.float64), np.where(deviation > 0, deviation, 1.0)

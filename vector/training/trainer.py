@@ -1,0 +1,253 @@
+"""The training loop, and the state it can be taken up from."""
+
+from __future__ import annotations
+
+import math
+import time
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any, NoReturn
+
+import numpy as np
+import numpy.typing as npt
+
+from vector import modes
+from vector.nn import Module
+from vector.training.callback import Callback
+from vector.training.checkpoint import Checkpoints
+from vector.training.config import SCHEDULES, Config
+from vector.training.diagnosis import all_finite, first_anomaly
+from vector.training.errors import CheckpointError, DivergedError
+from vector.training.feed import Feed
+from vector.training.files import remove_parts, write_whole
+from vector.training.identity import identity, require_same
+from vector.training.interruption import Interruption
+from vector.training.moment import capture, restore
+from vector.training.objectives import evaluate
+from vector.training.progress import Progress
+from vector.training.recorder import History, Recorder
+from vector.training.samples import Pair, prepare
+from vector.training.state import State
+from vector.training.step import MakeStep, training_step
+from vector.training.tensors import pack
+from vector.training.weights import save_weights
+
+
+class Trainer:
+    """A model, its data and options, and how far the training has come.
+
+    Args:
+        model, x, y: as for `fit`.
+        config: the options.
+        validation: (x, y) that choose the best epoch; None holds out the share `config.validation`.
+        test: (x, y) that are measured after each epoch and decide nothing.
+        folder: where checkpoints, metrics.jsonl and weights go; None keeps everything in memory.
+        resume: go on from the newest good checkpoint in the folder, when there is one.
+        callbacks: who looks on.
+        notify: is told of refused checkpoints; default: a warning.
+        make_step: from model, loss and optimizer, the function step(x, y) → loss; see `training_step`.
+        make_feed: from x, y, batch and seed, the source of minibatches; see `Feed`.
+        watch: the context in which `make_step`'s operations raise an ArithmeticError for NaN or infinity.
+
+    Attributes:
+        samples: the checked data. objective: what is minimised. feed: the minibatches.
+        optimizer, schedule: made from the options.
+        progress: where the training stands.
+        history: what was recorded.
+
+    Raises:
+        DataError: the data cannot be learnt from.
+        ValueError: patience without validation samples.
+    """
+
+    def __init__(
+        self,
+        model: Module,
+        x: npt.ArrayLike,
+        y: npt.ArrayLike,
+        config: Config | None = None,
+        *,
+        validation: Pair | None = None,
+        test: Pair | None = None,
+        folder: str | Path | None = None,
+        resume: bool = False,
+        callbacks: Sequence[Callback] = (),
+        notify: Callable[[str], None] = lambda line: warnings.warn(line, UserWarning, stacklevel=2),
+        make_step: MakeStep = training_step,
+        make_feed: Callable[..., Any] = Feed,
+        watch: Callable[[], AbstractContextManager[None]] = modes.detect_anomaly,
+    ) -> None:
+        self.model = model
+        self.config = config = config or Config()
+        self.folder = None if folder is None else Path(folder)
+        self.callbacks = callbacks
+        self.samples = prepare(model, x, y, config, validation, test)
+        self.objective = self.samples.objective
+        self.feed = make_feed(self.samples.x, self.samples.y, config.batch, config.seed)
+        self.optimizer = config.make_optimizer(model.parameters())
+        self.schedule = SCHEDULES[config.schedule](self.optimizer, config.epochs * len(self.feed))
+        self.progress = Progress()
+        self.recorder = Recorder(None if self.folder is None else self.folder / "metrics.jsonl")
+        self._best: dict[str, npt.NDArray[Any]] = {}
+        self._best_written = False
+        self._take_step = make_step(model, self.objective.loss, self.optimizer)
+        self._watch = watch
+        self._resume = resume
+        self._notify = notify
+        self._last_good: State | None = None
+        self._saved = -math.inf
+        self._checkpoints: Checkpoints | None = None
+
+    @property
+    def history(self) -> History:
+        """What was recorded."""
+        return self.recorder.history
+
+    @property
+    def steps(self) -> int:
+        """How many steps the training has when it is not stopped early."""
+        return self.config.epochs * len(self.feed)
+
+    # ---------------------------------------------------------------- the loop
+
+    def run(self) -> History:
+        """Train to the end; see `fit`."""
+        with Interruption() as interruption, np.errstate(all="ignore"):  # a loss that is not finite is told below
+            try:
+                self._begin()
+                while not self._finished:
+                    self._epoch(interruption)
+                self._end()
+            finally:
+                self.recorder.close()
+                for callback in self.callbacks:
+                    callback.on_end(self)
+        return self.history
+
+    def _begin(self) -> None:
+        if self.folder is not None:
+            self._checkpoints = Checkpoints(self.folder / "checkpoints", self.config.keep)
+            remove_parts(self.folder)
+            self._identity = identity(self.model, self.samples, self.config)
+            found = self._checkpoints.load(self._restore_checked, self._notify) if self._resume else None
+            if found is None and self._checkpoints.paths():
+                raise CheckpointError(
+                    f"{self.folder} holds checkpoints already: resume that training, or take another folder"
+                )
+        self.recorder.begin(self.progress.step)
+        self._save()  # so that a folder that cannot be written is told before the first step
+        for callback in self.callbacks:
+            callback.on_start(self)
+
+    @property
+    def _finished(self) -> bool:
+        patience, best = self.config.patience, self.progress.best_epoch
+        bored = patience is not None and best is not None and self.progress.epoch - best >= patience
+        return bored or self.progress.epoch >= self.config.epochs
+
+    def _epoch(self, interruption: Interruption) -> None:
+        progress = self.progress
+        started = time.perf_counter()
+        self.model.train()
+        for x, y in self.feed(progress.epoch, progress.batch):
+            lr = self.optimizer.lr
+            loss = self._step(x, y)
+            if not math.isfinite(loss):
+                self._diverged(f"the loss became {loss} at step {progress.step + 1}")
+            progress.advance(loss, len(y))
+            self.recorder.step(progress.step, loss, lr)
+            for callback in self.callbacks:
+                callback.on_step(self, loss)
+            if progress.batch < len(self.feed):
+                self._pause(interruption)
+        self._close_epoch(time.perf_counter() - started)
+        self._pause(interruption)
+
+    def _pause(self, interruption: Interruption) -> None:
+        """Between two steps: save when it is time to, and stop when that was asked for."""
+        due = time.monotonic() - self._saved >= self.config.checkpoint_seconds
+        if due or interruption.requested or self._finished:
+            self._save()
+        if interruption.requested and not self._finished:
+            raise KeyboardInterrupt
+
+    def _step(self, x: Any, y: Any) -> float:
+        loss = float(self._take_step(x, y).data)
+        self.schedule.step()
+        return loss
+
+    def _close_epoch(self, seconds: float) -> None:
+        progress = self.progress
+        metrics: dict[str, float] = {"epoch": progress.epoch + 1, "step": progress.step, "lr": self.optimizer.lr}
+        metrics["loss"] = progress.close_epoch()
+        for name, samples in (("validation", self.samples.validation), ("test", self.samples.test)):
+            if samples is not None:
+                measured = evaluate(self.model, self.objective, *samples)
+                metrics |= {f"{name}_{key}": value for key, value in measured.items()}
+        if not math.isfinite(score := metrics.get("validation_loss", 0.0)):
+            self._diverged(f"the validation loss became {score} after step {progress.step}")
+        metrics["seconds"] = round(seconds, 3)
+        if self.samples.validation is not None and progress.improves(score):
+            self._best = self.model.state_dict()
+            self._best_written = False
+        self.recorder.epoch(metrics)
+        for callback in self.callbacks:
+            callback.on_epoch(self, metrics)
+
+    def _end(self) -> None:
+        self.history.best_epoch = self.progress.best_epoch
+        if self._best:
+            self.model.load_state_dict(self._best)
+        self.model.eval()
+        if self.folder is not None:
+            save_weights(self.model, self.folder / "model.safetensors")
+
+    # ---------------------------------------------------------------- the state
+
+    def capture(self) -> State:
+        """A copy of all that the next step depends on."""
+        return capture(self.model, self.optimizer, self.schedule, self.progress, self._best)
+
+    def restore(self, state: State) -> None:
+        """Put everything back to where it was.
+
+        Raises:
+            CheckpointError: the state is of another training.
+        """
+        self.progress = restore(state, self.model, self.optimizer, self.schedule)
+        self._best = state.part("best")
+
+    def _save(self) -> None:
+        if not all_finite(self.model):
+            self._diverged(f"a parameter is no longer finite after step {self.progress.step}")
+        self._last_good = state = self.capture()
+        self._saved = time.monotonic()
+        if self._checkpoints is not None and self.folder is not None:
+            self.recorder.flush()
+            if self._best and not self._best_written:
+                write_whole(self.folder / "best.safetensors", pack(self._best, {"model": repr(self.model)}))
+                self._best_written = True
+            self._checkpoints.save(State(state.arrays, {**state.facts, "training": self._identity}), self.progress.step)
+
+    def _restore_checked(self, state: State) -> None:
+        require_same(state.facts.get("training", {}), self._identity)
+        self.restore(state)
+
+    def _diverged(self, what: str) -> NoReturn:
+        """Go back to the last good moment, repeat the steps since then to find what went wrong, and stop."""
+        good = self._last_good
+        if good is None:
+            raise DivergedError(what)
+
+        def rewind() -> Iterator[tuple[Any, Any]]:
+            self.restore(good)
+            self.model.train()
+            return self.feed(self.progress.epoch, self.progress.batch)
+
+        number, cause = first_anomaly(rewind, self._step, lambda: all_finite(self.model), self._watch)
+        self.restore(good)
+        step = self.progress.step
+        kept = f"; the checkpoint of step {step} is kept" if self._checkpoints else ""
+        raise DivergedError(f"{what}; the first to go wrong is step {step + number}: {cause}{kept}")

@@ -1,0 +1,201 @@
+"""A function's derivatives against central differences in random directions; see `vector.check_grads`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from vector.checkpoint import Flat, evaluated
+from vector.conventions import conventions
+from vector.differences import Arrays, Difference, Ray, actual, difference, direction, ladder, power_of_two
+from vector.report import GradientReport, GradientRow, Verdict
+from vector.tensor import Tensor
+from vector.transforms import jvp, vjp
+
+MODES = ("reverse", "forward")
+
+
+class _Settings(NamedTuple):
+    modes: Sequence[str]
+    order: int
+    directions: int
+    steps: Sequence[float]
+    rtol: float
+    doubt: float
+    """How much of an error may be blamed on the differences, where they disagree among themselves."""
+    eps: float
+    generator: np.random.Generator
+
+
+class _Kinks(NamedTuple):
+    """What the convention report of the function says about one argument."""
+
+    reported: bool
+    sound: bool
+    """Whether every choice made is one of the slopes that it was chosen from."""
+
+
+def verify(
+    f: Callable[..., Any],
+    args: tuple[Any, ...],
+    modes: Sequence[str],
+    order: int,
+    directions: int,
+    generator: np.random.Generator | None,
+    step: float | None,
+    rtol: float | None,
+) -> GradientReport:
+    """The report of `check_grads`, whose arguments these are."""
+    _check_options(modes, order, directions)
+    flat = Flat(f, args)
+    base = flat.checked_outputs()
+    eps = max(float(np.finfo(x.dtype).eps) for x in (*flat.point, *base))
+    settings = _Settings(
+        modes,
+        order,
+        directions,
+        ladder(eps) if step is None else [power_of_two(step)],
+        10 * eps ** (2 / 3) if rtol is None else rtol,
+        min(20 * eps ** (1 / 3), 0.25),
+        eps,
+        np.random.default_rng(0) if generator is None else generator,
+    )
+    kinks = [_kinks(flat, k) for k in range(len(flat.point))]
+    rows = sorted(_rows(flat, flat, kinks, settings, 1, ""), key=lambda row: row.order)
+    return GradientReport(tuple(rows))
+
+
+def _rows(
+    f: Callable[..., list[Any]], flat: Flat, kinks: Sequence[_Kinks], settings: _Settings, order: int, over: str
+) -> Iterator[GradientRow]:
+    """The rows of f's derivatives, then those of their derivatives."""
+    numeric = evaluated(f)
+    draw = settings.generator
+    cotangents = [draw.normal(size=out.shape).astype(out.dtype) for out in numeric(*flat.point)]
+    for k, (name, x) in enumerate(zip(flat.names, flat.point, strict=True)):
+        found: dict[str, list[GradientRow]] = {mode: [] for mode in settings.modes}
+        for _ in range(settings.directions):
+            u = direction(draw, x) if x.size else np.zeros(x.shape)
+            judge = _Judge(f, numeric, flat.point, k, cotangents, u, settings)
+            for mode in settings.modes:
+                found[mode].append(judge.row(name, mode, over, order, kinks[k]))
+        for rows in found.values():
+            yield max(rows, key=_gravity)
+    if order < settings.order:
+        speeds = [(direction(draw, x) if x.size else x).astype(x.dtype) for x in flat.point]
+        first: dict[str, Callable[..., list[Any]]] = {
+            "reverse": lambda *xs: list(vjp(f, *xs)[1](cotangents)),
+            "forward": lambda *xs: jvp(f, xs, speeds)[1],
+        }
+        for mode in settings.modes:
+            yield from _rows(first[mode], flat, kinks, settings, order + 1, f" over {mode}{over}")
+
+
+class _Judge(NamedTuple):
+    """The same directional derivative from the engine and from differences."""
+
+    f: Callable[..., list[Any]]
+    numeric: Callable[..., Arrays]
+    xs: Sequence[Any]
+    k: int
+    cotangents: Sequence[Any]
+    u: Any
+    settings: _Settings
+
+    def row(self, name: str, mode: str, over: str, order: int, kinks: _Kinks) -> GradientRow:
+        """The engine's derivative in one mode, and the verdict on it."""
+        if self.xs[self.k].size == 0:
+            return GradientRow(name, mode + over, order, 0.0, 0.0, 0.0, 0.0, "empty")
+        analytic, numerical = self.analytic(mode), self.numerical()
+        value, tolerance = self.closest(analytic, numerical)
+        error = abs(analytic - value)
+        verdict: Verdict = "mismatch"
+        if error <= tolerance:
+            verdict = "agrees"
+        elif self.is_convention(mode, order, analytic, numerical, kinks):
+            verdict = "convention"
+        elif not np.isfinite(error):
+            verdict = "undefined"
+        return GradientRow(name, mode + over, order, analytic, value, error, tolerance, verdict)
+
+    def analytic(self, mode: str) -> float:
+        """⟨v, J·u⟩ by the engine, in the direction that the differences really take."""
+        x = self.xs[self.k]
+        u = actual(x, self.u, self.settings.steps[0])
+        if mode == "reverse":
+            pulled = vjp(self.f, *self.xs)[1](self.cotangents)[self.k]
+            return float(np.sum(pulled.astype(np.float64) * u))
+        speeds = [u.astype(x.dtype) if i == self.k else np.zeros_like(x) for i, x in enumerate(self.xs)]
+        moved = jvp(self.f, self.xs, speeds)[1]
+        return sum(float(np.sum(v * out.astype(np.float64))) for v, out in zip(self.cotangents, moved, strict=True))
+
+    def numerical(self) -> Difference:
+        """⟨v, J·u⟩ by central differences."""
+        u = actual(self.xs[self.k], self.u, self.settings.steps[0])
+        ray = Ray(self.numeric, self.xs, self.k, u)
+        return difference(ray, self.cotangents, self.settings.steps, self.settings.eps)
+
+    def tolerance(self, numerical: Difference) -> float:
+        """How far apart the two may be."""
+        doubt = 10 * numerical.spread
+        if not numerical.vanishing:
+            doubt = min(doubt, self.settings.doubt * numerical.scale)
+        return self.settings.rtol * numerical.scale + doubt + 4 * numerical.noise
+
+    def closest(self, analytic: float, numerical: Difference) -> tuple[float, float]:
+        """The difference to compare with, and the tolerance: the most trusted one, else any that agrees.
+
+        Beside a kink, only the smallest step stays on one side of it.
+        """
+        tolerance = self.tolerance(numerical)
+        if not abs(analytic - numerical.value) <= tolerance:
+            for value, noise in numerical.rungs:
+                strict = self.settings.rtol * numerical.scale + 4 * noise
+                if abs(analytic - value) <= strict:
+                    return value, strict
+        return numerical.value, tolerance
+
+    def is_convention(self, mode: str, order: int, analytic: float, numerical: Difference, kinks: _Kinks) -> bool:
+        """Whether the point is on a kink, the choice made there is a possible one, and beside it all is right."""
+        if not np.isfinite(analytic) or not (kinks.reported or numerical.kink) or not kinks.sound:
+            return False
+        slack = self.tolerance(numerical) + self.settings.rtol * (abs(numerical.low) + abs(numerical.high))
+        if order == 1 and not kinks.reported and not numerical.low - slack <= analytic <= numerical.high + slack:
+            return False
+        return any(self._beside(distance)._agrees(mode) for distance in (16, 64, 256, 1024))
+
+    def _beside(self, distance: float) -> _Judge:
+        """The same at a point some steps away, each element moved in a random direction and by another amount."""
+        draw, x = self.settings.generator, self.xs[self.k]
+        away = draw.uniform(1, 2, x.shape) * draw.choice([-1, 1], x.shape) * np.abs(self.u).max()
+        moved = (x.astype(np.float64) + distance * self.settings.steps[0] * away).astype(x.dtype)
+        return self._replace(xs=[moved if i == self.k else x for i, x in enumerate(self.xs)])
+
+    def _agrees(self, mode: str) -> bool:
+        numerical = self.numerical()
+        analytic = self.analytic(mode)
+        value, tolerance = self.closest(analytic, numerical)
+        return not numerical.kink and abs(analytic - value) <= tolerance
+
+
+def _kinks(f: Flat, k: int) -> _Kinks:
+    """What the convention report says when argument k alone varies."""
+    xs = [Tensor(x, requires_grad=i == k) for i, x in enumerate(f.point)]
+    found = [convention for out in f(*xs) for convention in conventions(out)]
+    return _Kinks(bool(found), all(low <= c.chosen <= high for c in found for low, high in [c.interval]))
+
+
+def _gravity(row: GradientRow) -> tuple[int, float]:
+    """Which of several rows is the worst."""
+    order = ("empty", "agrees", "convention", "undefined", "mismatch")
+    return order.index(row.verdict), row.error / row.tolerance if row.tolerance else 0.0
+
+
+def _check_options(modes: Sequence[str], order: int, directions: int) -> None:
+    unknown = [mode for mode in modes if mode not in MODES]
+    if unknown or not modes or isinstance(modes, str):
+        raise ValueError(f"check_grads: expected modes from {MODES}, in a list or tuple, got {modes!r}")
+    if order < 1 or directions < 1:
+        raise ValueError(f"check_grads: expected order >= 1 and directions >= 1, got {order} and {directions}")

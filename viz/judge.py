@@ -1,0 +1,81 @@
+"""A second opinion on derivatives, beside difference quotients: a judge that whoever draws hands in.
+
+viz imports no framework, so that a picture never needs one; `draw(..., verify=judge)` takes whoever answers `Judge`.
+`demos.pytorch.Judge` asks PyTorch.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from viz.node import Node
+
+
+class Judge(Protocol):
+    """Derivatives of single operations by other rules than the engine's."""
+
+    @property
+    def name(self) -> str:
+        """Who it is, for the legend and beside a number that disagrees."""
+
+    def __call__(self, node: Node, upstream: Any, /) -> Sequence[Any] | None:
+        """What the operation that made `node` sends back to each of its operands, in order, for an upstream gradient.
+
+        Args:
+            node: an operation; the operands are `node.parents`.
+            upstream: a number or an array of the shape of `node.data`.
+
+        Returns:
+            Numbers or arrays of the operands' shapes; None for an operation that the judge does not know.
+        """
+
+
+class Hearing:
+    """What a judge says of one graph; each question is put once."""
+
+    def __init__(self, judge: Judge | None, order: Sequence[Node]) -> None:
+        self.judge = judge
+        self.order = order
+        self.answers: dict[tuple[int, bool], Sequence[Any] | None] = {}
+
+    @property
+    def name(self) -> str:
+        """The judge's name, "" without a judge."""
+        return self.judge.name if self.judge else ""
+
+    def local(self, node: Node, argument: int, upstream: Any, *, given: bool) -> Any | None:
+        """What goes back to one operand; `given`: whether the upstream gradient is the ledger's or made up."""
+        if self.judge is None:
+            return None
+        question = id(node), given
+        if question not in self.answers:
+            self.answers[question] = self.judge(node, upstream)
+        answer = self.answers[question]
+        return None if answer is None else answer[argument]
+
+    def gradients(self, output: Node, seed: Any) -> Mapping[int, Any]:
+        """The judge's own backward pass: by the `id` of a node its gradient, where the judge knows all of the way.
+
+        The output's is the seed, and nobody's finding.
+        """
+        if self.judge is None:
+            return {}
+        received: dict[int, Any] = {id(output): seed}
+        unknown: set[int] = set()
+        for node in reversed(self.order):
+            if not node.parents or (id(node) not in received and id(node) not in unknown):
+                continue
+            messages = None if id(node) in unknown else self.judge(node, received[id(node)])
+            if messages is None:
+                unknown |= {id(parent) for parent in node.parents}
+                continue
+            for parent, message in zip(node.parents, messages, strict=True):
+                received[id(parent)] = received.get(id(parent), 0.0) + message
+        return {node: gradient for node, gradient in received.items() if node not in unknown | {id(output)}}
+
+
+def agree(claimed: float, heard: float, *, tolerance: float, size: float) -> bool:
+    """Whether two numbers are one, up to a tolerance relative to them or to the `size` of their summands."""
+    if not (math.isfinite(claimed) and math.isfinite(heard)):
+        return claimed == heard or (math.isnan(claimed) and math.isnan(heard))
+    return abs(claimed - heard) <= tolerance * max(abs(heard), size)
