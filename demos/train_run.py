@@ -19,6 +19,7 @@ from demos.train_scalar import scalar_step
 from vector.data import DataError
 from vector.nn import ACTIVATIONS
 from vector.training import Callback, CheckpointError, Config, DivergedError, Trainer, evaluate
+from vector.training.files import write_whole
 
 RUNS = Path("runs")
 
@@ -39,8 +40,11 @@ def train(
     title = source.value if isinstance(source, Problem) else Path(source.csv).stem
     try:
         task = load(source, recipe.options.get("seed", 0))
-        watchers = [Follow(title), *([_Options(source, recipe, folder)] if checkpoints else [])]
+        options = _Options(source, recipe, folder)
+        watchers = [Follow(title), *([options] if checkpoints else [])]
         trainer = _trainer(task, recipe, folder if checkpoints else None, resume, watchers)
+        if checkpoints and not (folder / "checkpoints").exists():
+            options.write()  # before the first checkpoint, which --resume could not use without them
         _run(trainer)
     except (DataError, CheckpointError, ImportError) as error:
         raise CommandError(str(error)) from None
@@ -151,8 +155,13 @@ class _Options(Callback):
 
     def on_start(self, trainer: Trainer) -> None:
         """The folder is known to be this run's."""
+        self.write()
+
+    def write(self) -> None:
+        """Whole or not at all."""
         with writing(self.path):
-            self.path.write_text(json.dumps(self.contents, indent=1) + "\n", encoding="utf-8")
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(self.path, (json.dumps(self.contents, indent=1) + "\n").encode())
 
 
 def _judge(title: str, task: Task, trainer: Trainer, goal: float) -> None:

@@ -84,7 +84,7 @@ class Function:
                 or forward gives something else than arrays, or Tensors from outside that require a gradient.
 
         Raises (in the backward pass):
-            ValueError: backward gives a wrong number of gradients, or one of a wrong shape.
+            ValueError: backward gives a wrong number of gradients, or a wrong shape.
             TypeError: backward gives something else than numbers, or a gradient for an argument that is no array.
             RuntimeError: backward is differentiated itself, and cuts its graph; or an operand was changed in place
                 after the forward pass (see `Tensor.backward`).
@@ -192,7 +192,8 @@ class _Call:
         except (TypeError, ValueError) as error:
             raise TypeError(
                 f"{self.name}.backward: for second derivatives and forward mode it is given Tensors and must record "
-                f"itself, which failed: {error}. Write it with NumPy functions and operators that give new arrays"
+                f"itself, which failed: {error}. Write it with NumPy functions and operators that give "
+                "new arrays; .data and .detach() would cut the graph"
             ) from error
 
     def _tensors(self, ctx: Context, out: Tensor, inputs: Sequence[Any]) -> Mapping[int, Any]:

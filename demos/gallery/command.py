@@ -18,7 +18,7 @@ from demos.gallery.terminal import list_examples, show
 
 
 def gallery_command(
-    ids: Annotated[list[str] | None, typer.Argument(metavar="[EXAMPLE]...", help="Examples, such as T2 or G8.")] = None,
+    ids: Annotated[list[str] | None, typer.Argument(metavar="EXAMPLE", help="Examples, such as T2 or G8.")] = None,
     html: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Build the site of the examples named, or of all.")
     ] = None,
@@ -26,13 +26,14 @@ def gallery_command(
         "out"
     ),
     mnist: Annotated[
-        bool, typer.Option("--mnist", help="Run what trains on MNIST as well: minutes, and once a download of 12 MB.")
+        bool, typer.Option("--mnist", help="Run what trains on MNIST as well: it takes minutes, and once a download.")
     ] = False,
 ) -> None:
     """The worked examples of five lecture courses: list them, show some, or build a site of all.
 
     What trains on MNIST runs when it is named and MNIST is on disk, or with --mnist. What cannot run is skipped and
-    says why. Exit status 1 when an example fails or differs from a judge, 2 when one that was to be shown is skipped.
+    says why, in a site on its page. Exit status 1 when an example fails or differs from a judge, 2 when one that was to
+    be shown is skipped.
     """
     named = _identifiers(ids or [])
     if html:
@@ -57,7 +58,7 @@ def _show(named: Sequence[str], out: Path, *, download: bool) -> None:
         course = load(id[0])
         outcome = run(course.examples[id], download=download)
         if outcome.result is None:
-            complain(f"{id} {outcome.skipped or outcome.failed}")
+            complain(f"{id}: {outcome.skipped or outcome.failed}")
             (skipped if outcome.skipped else differing).append(id)
             continue
         judgements = judge(outcome.result.comparisons)

@@ -30,6 +30,11 @@ class Judgement:
     error: str = ""
 
     @property
+    def torch_is_missing(self) -> bool:
+        """Whether PyTorch would be a judge, and is not installed."""
+        return self.comparison.torch is not None and self.torch is None and not self.error
+
+    @property
     def difference(self) -> float | None:
         """The largest |engine − judge| / max(1, |judge|) of all judges; None when there was none."""
         return max((distance(self.engine, answer) for answer in self.answers), default=None)

@@ -76,12 +76,16 @@ def _comparisons(judgements: Sequence[Judgement]) -> Table:
     for title in ("", "engine", "closed form", "PyTorch", "difference", ""):
         table.add_column(title, justify="right" if title == "difference" else "left")
     for one in judgements:
-        cells = [one.engine, one.closed_form, one.torch]
         verdict = Text("agrees", "green") if one.agrees else Text(one.error or "differs", "bold red")
-        answers = [Text("–" if cell is None else in_a_cell(cell)) for cell in cells]
+        engine, closed_form, torch = map(_cell, (one.engine, one.closed_form, one.torch))
+        answers = [engine, closed_form, "not installed" if one.torch_is_missing else torch]
         name = Text(one.comparison.name, "cyan")
         table.add_row(name, *answers, difference(one.difference), verdict if one.answers or one.error else "")
     return table
+
+
+def _cell(answer: Any) -> Text:
+    return Text("–" if answer is None else in_a_cell(answer))
 
 
 def _claims(claims: Sequence[Claim]) -> Table:

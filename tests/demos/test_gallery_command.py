@@ -77,7 +77,7 @@ def test_a_failure_is_one_line_and_the_others_are_shown(cli: Cli, stand_ins: Non
     assert outcome.status == 1
     assert "a word" in outcome.out
     assert outcome.err.splitlines() == [
-        "error: B1 ZeroDivisionError: division by zero",
+        "error: B1: ZeroDivisionError: division by zero",
         "error: failed, or differing from a judge: B1",
     ]
 
@@ -93,7 +93,7 @@ def test_a_skipped_example_is_status_2(cli: Cli, stand_ins: None) -> None:
     outcome = cli("gallery", "B2")
     assert outcome.status == 2
     assert outcome.err.splitlines() == [
-        'error: B2 it needs no_such_module: pip install "twingrad[demos]"',
+        'error: B2: it needs no_such_module: pip install "twingrad[demos]"',
         "error: skipped: B2",
     ]
 

@@ -91,6 +91,7 @@ def test_without_pytorch_the_closed_form_judges_alone(monkeypatch: pytest.Monkey
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     judgement = one(engine=1.0, closed_form=1.0, torch=lambda torch: 2.0)
     assert judgement.torch is None
+    assert judgement.torch_is_missing
     assert judgement.agrees
 
 

@@ -2,6 +2,7 @@ import io
 import json
 import os
 import random
+import shutil
 import signal
 from pathlib import Path
 from typing import Any
@@ -109,7 +110,7 @@ def test_a_diverging_loss_is_told_in_one_line(cli: Cli, engine: str) -> None:
         (["digits", "--hidden", "a,b"], "expected --hidden as widths, such as 256,128, got a,b"),
         (["digits", "--patience", "3"], "patience needs validation samples"),
         (["mnist", "--engine", "scalar"], "leave out --engine scalar"),
-        (["moons", "--out", "file"], "cannot write file/checkpoints: Not a directory"),
+        (["moons", "--out", "file"], "cannot write file/config.json: File exists"),
         (["moons", "--resume"], "nothing to resume: runs/moons is not there"),
         (["moons", "--target", "y"], "--target, --drop and --task go with --csv"),
         (["moons", "--csv", "file"], "name one thing to learn"),
@@ -174,6 +175,14 @@ def test_other_options_do_not_go_on(cli: Cli) -> None:
     outcome = cli("train", "xor", "--resume", "--lr", "0.1")
     assert outcome.status == 2
     assert "it is of another training: its lr is 0.5, here 0.1" in outcome.err
+
+
+def test_a_run_that_stopped_before_its_first_step_begins_with_its_own_options(cli: Cli) -> None:
+    cli("train", "xor", "--engine", "vector", "--hidden", "5", "--seed", "1")
+    shutil.rmtree("runs/xor/checkpoints")
+    expected = Path("runs/xor/model.safetensors").read_bytes()
+    cli("train", "xor", "--resume")
+    assert Path("runs/xor/model.safetensors").read_bytes() == expected
 
 
 def test_damaged_options_are_told(cli: Cli) -> None:

@@ -79,12 +79,15 @@ class Compiled:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """One step."""
-        given = [args, kwargs]
-        key = self._signature(given)
+        # The usual call, with arrays alone, should cost little.
+        plain = not kwargs and all([type(x) is np.ndarray for x in args])  # noqa: C419  # a list is faster here
+        key = self._signature(args if plain else [args, kwargs], plain)
         if key not in self._plans:
-            return self._record(key, given)
+            return self._record(key, [args, kwargs])
         replay, restored = self._plans[key]
-        return restored(replay.run([_numbers(x) for x in leaves(given) if _varies(x)]))
+        arguments = args if plain else [_numbers(x) for x in leaves([args, kwargs]) if _varies(x)]
+        with np.errstate(all="ignore"):
+            return restored(replay.run(arguments))
 
     def forget(self) -> None:
         """Drop all plans: the next calls record anew."""
@@ -101,11 +104,10 @@ class Compiled:
             raise RuntimeError("explain: expected a step that was called at least twice, got no plan yet")
         return "\n\n".join(report.listing(replay.plan) for replay, _ in self._plans.values())
 
-    def _signature(self, given: Any) -> Any:
-        args, kwargs = given
+    def _signature(self, given: Any, plain: bool) -> Any:
         training = tuple([module.training for module in self._modules])
-        if not kwargs and all(type(x) is np.ndarray for x in args):  # the usual case, which should cost little
-            return tuple([(x.shape, x.dtype, x.strides) for x in args]), training
+        if plain:
+            return tuple([(x.shape, x.dtype, x.strides) for x in given]), training
         return str(mapped(lambda x: 0, given)), tuple(map(_kind, leaves(given))), training
 
     def _record(self, key: Any, given: Any) -> Any:

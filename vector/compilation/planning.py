@@ -12,6 +12,7 @@ import numpy.typing as npt
 from vector.compilation.expressions import loop_of
 from vector.compilation.fusion import Fused, fused
 from vector.compilation.program import Array, Call, Kind, Origin, Program
+from vector.compilation.updates import descending
 
 ALIGNMENT = 64
 """Bytes: a cache line, and the width of the widest vector registers."""
@@ -44,21 +45,22 @@ class Plan:
 
 def planned(program: Program, *, native: bool = False) -> Plan:
     """The plan of a program; a native one has its elementwise calls put together in loops."""
-    calls: list[Call | Fused] = [*needed(program.calls, program.outputs())]
+    calls = [*needed(program.calls, program.outputs())]
     if native:
         views = [call for call in calls if call.is_view]
         busy = [call for call in calls if isinstance(call, Call) and not call.is_view]
-        calls = [*views, *fused(busy, program.outputs(), loop_of)]
+        steps = descending(fused(busy, program.outputs(), loop_of), program.outputs())
+        calls = needed([*views, *steps], program.outputs())
     plan = Plan(program, calls)
     _place(plan)
     return plan
 
 
-def needed(calls: Sequence[Call], outputs: Iterable[Array]) -> list[Call]:
+def needed(calls: Sequence[Call | Fused], outputs: Iterable[Array]) -> list[Call | Fused]:
     """The calls without those whose results nobody reads, such as the gradient of a mask."""
     wanted = {array.of for array in outputs}
     numbers: set[Any] = set()
-    kept = []
+    kept: list[Call | Fused] = []
     for call in reversed(calls):
         changes = any(x.of in wanted or x.of.origin is not Origin.result for x in call.writes)
         made = any(x in numbers or getattr(x, "of", None) in wanted for x in call.results)

@@ -41,7 +41,8 @@ class Replay:
         self.now: dict[Array | Number, Any] = {}
         self._lasting: dict[Array, Any] = dict(plan.places)
         numbers = [x for call in plan.calls for x in call.operands() if isinstance(x, Number)]
-        self._suppliers = {x.supplier: [y for y in numbers if y.supplier is x.supplier] for x in numbers if x.supplier}
+        suppliers = {x.supplier: {y.index: y for y in numbers if y.supplier is x.supplier} for x in numbers if x.supplier}
+        self._suppliers = [(supplier, list(wanted.items())) for supplier, wanted in suppliers.items()]
         for call in plan.calls:
             if isinstance(call, Call) and call.is_view and not self.varies(call):
                 self._look(call)
@@ -50,13 +51,14 @@ class Replay:
 
     def run(self, arguments: Sequence[Any]) -> list[Any]:
         """One step: the arrays that the recorded step returned, each in memory of its own."""
-        self.now.update(zip(self.plan.program.arguments, arguments, strict=True))
-        for supplier, numbers in self._suppliers.items():
+        now = self.now
+        now.update(zip(self.plan.program.arguments, arguments, strict=True))
+        for supplier, wanted in self._suppliers:
             values = supplier()
-            self.now.update((x, values[x.index]) for x in numbers)
-        with np.errstate(all="ignore"):
-            for step in self.steps:
-                step()
+            for i, x in wanted:
+                now[x] = values[i]
+        for step in self.steps:
+            step()
         return [self.array(x).copy(order="K") for x in self._outputs]
 
     def array(self, x: Array) -> Any:

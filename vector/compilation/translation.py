@@ -10,6 +10,7 @@ from vector.compilation import blas, kernels
 from vector.compilation.fusion import Fused
 from vector.compilation.kernels import TYPES, Kernel, is_matrix
 from vector.compilation.program import Array, Call, Kind
+from vector.compilation.updates import descend
 
 _SUMS = {np.sum, np.ndarray.sum, np.add.reduce}
 _LARGEST = {np.max, np.ndarray.max, np.maximum.reduce}
@@ -22,7 +23,7 @@ def translated(step: Call | Fused) -> list[Kernel] | None:
         return [] if 0 in step.shape else [kernels.loop(step)]
     if step.kind is not Kind.plain:
         return None
-    for translate in (_product, _fold, _gather, _scatter):
+    for translate in (_product, _descent, _fold, _gather, _scatter):
         kernel = translate(step)
         if kernel:
             return [kernel]
@@ -40,6 +41,13 @@ def _product(call: Call) -> Kernel | None:
     if x.value.ndim == 1 and x.value.flags.c_contiguous and is_matrix(y) and y.value.flags.c_contiguous:
         return kernels.weighted_rows(x, y, out)
     return None
+
+
+def _descent(call: Call) -> Kernel | None:
+    if call.function is not descend or not all(map(is_matrix, (*call.args[:2], call.writes[0]))):
+        return None
+    x, y, rate, out = call.args
+    return kernels.product(x, y, out, alpha=rate, beta=1.0) if blas.gemm(out.value.dtype) else None
 
 
 def _fold(call: Call) -> Kernel | None:

@@ -53,3 +53,10 @@ class Feed:
             if self.augment is not None:
                 x = self.augment(x, stream(self.seed, AUGMENT, epoch, number))
             yield x, self.y.take(chosen, axis=0)
+
+
+def onwards(feed: Callable[[int, int], Iterator[Any]], epoch: int, start: int, epochs: int) -> Iterator[Any]:
+    """The minibatches from a place in one epoch to the end of the last."""
+    yield from feed(epoch, start)
+    for later in range(epoch + 1, epochs):
+        yield from feed(later, 0)

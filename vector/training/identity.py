@@ -16,11 +16,13 @@ _FREE = ("keep", "checkpoint_seconds", "patience")  # options that change none o
 
 
 def identity(model: Module, samples: Samples, config: Config) -> dict[str, Any]:
-    """The model's architecture, the data's fingerprint and the options that decide the steps."""
+    """The model's architecture and dtypes, the data's fingerprint and the options that decide the steps."""
     options = {name: value for name, value in dataclasses.asdict(config).items() if name not in _FREE}
     if config.schedule == "constant":  # the others are stretched over the epochs
         options.pop("epochs")
-    return {"model": repr(model), "data": fingerprint(samples.x, samples.y, *(samples.validation or ())), **options}
+    dtypes = sorted({p.dtype.name for p in model.parameters()})
+    data = fingerprint(samples.x, samples.y, *(samples.validation or ()))
+    return {"model": repr(model), "dtypes": dtypes, "data": data, **options}
 
 
 def require_same(theirs: Mapping[str, Any], ours: Mapping[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import time
 import warnings
@@ -20,7 +21,7 @@ from vector.training.checkpoint import Checkpoints
 from vector.training.config import SCHEDULES, Config
 from vector.training.diagnosis import all_finite, first_anomaly
 from vector.training.errors import CheckpointError, DivergedError
-from vector.training.feed import Feed
+from vector.training.feed import Feed, onwards
 from vector.training.files import remove_parts, write_whole
 from vector.training.identity import identity, require_same
 from vector.training.interruption import Interruption
@@ -90,6 +91,7 @@ class Trainer:
         self.schedule = SCHEDULES[config.schedule](self.optimizer, config.epochs * len(self.feed))
         self.progress = Progress()
         self.recorder = Recorder(None if self.folder is None else self.folder / "metrics.jsonl")
+        self.history = self.recorder.history
         self._best: dict[str, npt.NDArray[Any]] = {}
         self._best_written = False
         self._take_step = make_step(model, self.objective.loss, self.optimizer)
@@ -99,11 +101,6 @@ class Trainer:
         self._last_good: State | None = None
         self._saved = -math.inf
         self._checkpoints: Checkpoints | None = None
-
-    @property
-    def history(self) -> History:
-        """What was recorded."""
-        return self.recorder.history
 
     @property
     def steps(self) -> int:
@@ -155,7 +152,7 @@ class Trainer:
             lr = self.optimizer.lr
             loss = self._step(x, y)
             if not math.isfinite(loss):
-                self._diverged(f"the loss became {loss} at step {progress.step + 1}")
+                self._diverged(f"the loss became {loss} at step {progress.step + 1}", progress.step + 1)
             progress.advance(loss, len(y))
             self.recorder.step(progress.step, loss, lr)
             for callback in self.callbacks:
@@ -187,7 +184,7 @@ class Trainer:
                 measured = evaluate(self.model, self.objective, *samples)
                 metrics |= {f"{name}_{key}": value for key, value in measured.items()}
         if not math.isfinite(score := metrics.get("validation_loss", 0.0)):
-            self._diverged(f"the validation loss became {score} after step {progress.step}")
+            self._diverged(f"the validation loss became {score} after step {progress.step}", progress.step)
         metrics["seconds"] = round(seconds, 3)
         if self.samples.validation is not None and progress.improves(score):
             self._best = self.model.state_dict()
@@ -221,7 +218,8 @@ class Trainer:
 
     def _save(self) -> None:
         if not all_finite(self.model):
-            self._diverged(f"a parameter is no longer finite after step {self.progress.step}")
+            step = self.progress.step
+            self._diverged(f"a parameter is no longer finite after step {step}", step)
         self._last_good = state = self.capture()
         self._saved = time.monotonic()
         if self._checkpoints is not None and self.folder is not None:
@@ -235,19 +233,21 @@ class Trainer:
         require_same(state.facts.get("training", {}), self._identity)
         self.restore(state)
 
-    def _diverged(self, what: str) -> NoReturn:
-        """Go back to the last good moment, repeat the steps since then to find what went wrong, and stop."""
+    def _diverged(self, what: str, step: int) -> NoReturn:
+        """Go back to the last good moment, repeat the steps up to `step` to find what went wrong, and stop."""
         good = self._last_good
         if good is None:
             raise DivergedError(what)
+        self.restore(good)
+        start = self.progress.step
 
         def rewind() -> Iterator[tuple[Any, Any]]:
             self.restore(good)
             self.model.train()
-            return self.feed(self.progress.epoch, self.progress.batch)
+            batches = onwards(self.feed, self.progress.epoch, self.progress.batch, self.config.epochs)
+            return itertools.islice(batches, step - start)
 
         number, cause = first_anomaly(rewind, self._step, lambda: all_finite(self.model), self._watch)
         self.restore(good)
-        step = self.progress.step
-        kept = f"; the checkpoint of step {step} is kept" if self._checkpoints else ""
-        raise DivergedError(f"{what}; the first to go wrong is step {step + number}: {cause}{kept}")
+        kept = f"; the checkpoint of step {start} is kept" if self._checkpoints else ""
+        raise DivergedError(f"{what}; the first to go wrong is step {start + number}: {cause}{kept}")

@@ -120,6 +120,15 @@ def test_another_models_checkpoint_is_refused(tmp_path: Path) -> None:
         training.fit(nn.MLP(2, [2]), *samples(), folder=tmp_path, resume=True, **options())
 
 
+def test_a_checkpoint_of_another_dtype_is_refused(tmp_path: Path) -> None:
+    def model(dtype: Any) -> nn.Module:
+        return training.Tabular(nn.MLP(2, [2], dtype=dtype), samples()[0])
+
+    training.fit(model(np.float32), *samples(), folder=tmp_path, **options())
+    with pytest.raises(CheckpointError, match=r"its dtypes is \['float32'\], here \['float64'\]"):
+        training.fit(model(np.float64), *samples(), folder=tmp_path, resume=True, **options())
+
+
 def test_a_folder_in_use_is_not_overwritten(tmp_path: Path) -> None:
     run(tmp_path)
     with pytest.raises(CheckpointError, match="holds checkpoints already: resume that training, or take another"):

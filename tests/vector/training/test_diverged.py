@@ -1,5 +1,6 @@
 """A loss that becomes NaN stops the training, names the operation, and leaves a good checkpoint."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,15 @@ def test_the_first_operation_is_named(tmp_path: Path, in_folder: bool) -> None:
     assert all(np.isfinite(array).all() for array in trainer.model.state_dict().values())
     if in_folder:
         assert [path.name for path in (tmp_path / "checkpoints").iterdir()] == ["step-000000000.safetensors"]
+
+
+def test_the_operation_is_found_many_epochs_after_the_last_checkpoint() -> None:
+    trainer = Trainer(
+        Fragile(), *samples(), Config(**options(lr=1e-3, optimizer="lion", epochs=40, schedule="constant"))
+    )
+    trainer.config = replace(trainer.config, checkpoint_seconds=1000.0)
+    with pytest.raises(DivergedError, match=r"the loss became nan at step 5\d; .* is step 5\d: sqrt made nan"):
+        trainer.run()
 
 
 def test_parameters_that_overflow_are_never_saved(tmp_path: Path) -> None:

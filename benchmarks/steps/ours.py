@@ -1,0 +1,43 @@
+"""The step on the vector engine: as it is written, and compiled."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import vector
+from benchmarks.problem import Setting, problem
+from benchmarks.steps import Step
+from vector import nn, optim
+
+
+def eager(setting: Setting) -> Step:
+    """The step as a user writes it."""
+    step, images, labels = _written(setting)
+    return lambda: float(step(images, labels).item())
+
+
+def compiled(setting: Setting, *, native: bool) -> Step:
+    """The same step, recorded and replayed, by NumPy or by machine code that numba makes."""
+    if native:
+        import numba  # noqa: F401  # without numba and threadpoolctl the contestant does not take part
+        import threadpoolctl  # noqa: F401
+    step, images, labels = _written(setting)
+    replayed = vector.compile(step, native=native)
+    return lambda: float(replayed(images, labels).item())
+
+
+def _written(setting: Setting) -> tuple[Any, Any, Any]:
+    layers, images, labels = problem(setting)
+    model = nn.MLP(setting.sizes[0], setting.sizes[1:])
+    for layer, (weight, bias) in zip(model.layers, layers, strict=True):
+        layer.load_state_dict({"weight": weight, "bias": bias})
+    optimizer = getattr(optim, setting.optimizer)(model.parameters(), lr=setting.lr)
+
+    def step(images: Any, labels: Any) -> Any:
+        optimizer.zero_grad()
+        loss = nn.cross_entropy(model(images), labels)
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    return step, images, labels

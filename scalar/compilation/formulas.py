@@ -1,0 +1,128 @@
+"""The rule table read with formulas: each local derivative as a function of arrays.
+
+How can a rule with an `if` be read for many numbers at once? The first time a formula is asked whether it is true,
+the reading stops; then the rule is read twice, once with each answer, and the two results are joined by `where`.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from scalar.compilation.stand_ins import Array, stand_in
+from scalar.op import Op
+
+_SYMBOLS = {
+    np.add: "{} + {}", np.subtract: "{} − {}", np.multiply: "{}·{}", np.divide: "{}/{}", np.negative: "−{}",
+    np.equal: "{} = {}", np.greater_equal: "{} ≥ {}", np.where: "({1} if {0} else {2})",
+}  # fmt: skip
+
+
+class _Answers:
+    """What to answer, in this order, to the questions of one reading of a rule."""
+
+    def __init__(self, answers: Sequence[bool]) -> None:
+        self.left = list(answers)
+
+    def next(self, condition: Formula) -> bool:
+        if not self.left:
+            raise _Undecided(condition)
+        return self.left.pop(0)
+
+
+class _Undecided(Exception):  # noqa: N818  # it never leaves this file
+    """A rule asks whether a formula is true."""
+
+    def __init__(self, condition: Formula) -> None:
+        self.condition = condition
+
+
+def _operator(function: Callable[..., Array]) -> Callable[..., Formula]:
+    return lambda self, *others: Formula(function, (self, *others), self.answers)
+
+
+def _reflected(function: Callable[..., Array]) -> Callable[..., Formula]:
+    return lambda self, other: Formula(function, (other, self), self.answers)
+
+
+class Formula:
+    """A function of arrays applied to formulas and numbers; or, without arguments, one of the given arrays.
+
+    Args:
+        function: of arrays.
+        arguments: formulas and numbers.
+        name: how a given array is printed.
+    """
+
+    __slots__ = ("answers", "arguments", "function", "name")
+
+    def __init__(
+        self, function: Callable[..., Array], arguments: tuple[Any, ...], answers: _Answers, name: str = ""
+    ) -> None:
+        self.function = function
+        self.arguments = arguments
+        self.answers = answers
+        self.name = name
+
+    @staticmethod
+    def _apply(op: Op, *inputs: Any) -> Formula:
+        answers = next(x.answers for x in inputs if isinstance(x, Formula))
+        return Formula(stand_in(op), inputs, answers, op.name)
+
+    __add__, __radd__ = _operator(np.add), _reflected(np.add)
+    __sub__, __rsub__ = _operator(np.subtract), _reflected(np.subtract)
+    __mul__, __rmul__ = _operator(np.multiply), _reflected(np.multiply)
+    __truediv__, __rtruediv__ = _operator(np.divide), _reflected(np.divide)
+    __pow__, __rpow__ = _operator(np.power), _reflected(np.power)
+    __neg__, __abs__ = _operator(np.negative), _operator(np.abs)
+    __lt__, __le__ = _operator(np.less), _operator(np.less_equal)
+    __gt__, __ge__ = _operator(np.greater), _operator(np.greater_equal)
+    __eq__, __ne__ = _operator(np.equal), _operator(np.not_equal)  # type: ignore[assignment]  # no truth, a formula
+    __hash__ = object.__hash__
+
+    def __bool__(self) -> bool:
+        return self.answers.next(self)
+
+    def __str__(self) -> str:
+        if not self.arguments:
+            return self.name
+        arguments = [f"({x})" if " " in str(x) else str(x) for x in self.arguments]
+        if self.function in _SYMBOLS:
+            return _SYMBOLS[self.function].format(*arguments)
+        return f"{self.name or self.function.__name__}({', '.join(map(str, self.arguments))})"
+
+
+Given = Sequence[Array]
+"""The result of an operation, and its operands."""
+
+
+def read(op: Op, arity: int) -> list[Any]:
+    """The local derivatives of `op` as formulas in `out` and its operands, or as numbers."""
+    return _read(op, arity, ())
+
+
+def _read(op: Op, arity: int, answers: tuple[bool, ...]) -> list[Any]:
+    asked = _Answers(answers)
+    names = ["out", *("xyz" if arity <= 3 else [f"x{i}" for i in range(arity)])][: arity + 1]
+    given = [Formula(operator.itemgetter(i), (), asked, name) for i, name in enumerate(names)]
+    try:
+        return list(op.local(*given))
+    except _Undecided as question:
+        branches = [_read(op, arity, (*answers, answer)) for answer in (True, False)]
+        return [
+            yes if yes is no else Formula(np.where, (question.condition, yes, no), asked)
+            for yes, no in zip(*branches, strict=True)
+        ]
+
+
+def evaluator(formula: Any) -> Callable[[Given], Array]:
+    """The function that computes the formula from the given arrays."""
+    if not isinstance(formula, Formula):
+        return lambda given: formula
+    if not formula.arguments:
+        return formula.function
+    function, arguments = formula.function, [evaluator(x) for x in formula.arguments]
+    return lambda given: function(*[argument(given) for argument in arguments])

@@ -1,0 +1,120 @@
+"""The recorded graph, made ready for arrays."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from scalar import rules
+from scalar.compilation.recording import Recording
+from scalar.compilation.stand_ins import STACKED
+from scalar.op import Op
+from scalar.value import Value
+
+
+@dataclass(eq=False)
+class Node:
+    """A number of the graph, or a column of numbers, one per example."""
+
+    op: Op | None = None
+    operands: tuple[Node, ...] = ()
+    batched: bool = False
+    """Whether it differs from example to example."""
+    wanted: bool = False
+    """Whether it depends on a variable, so that a gradient passes through it."""
+    level: int = field(init=False, default=0)
+    """The longest path down to a leaf: nodes of one level do not depend on each other."""
+    row: int = -1
+    """Its place among the shared or among the batched numbers."""
+
+    def __post_init__(self) -> None:
+        self.level = 1 + max((x.level for x in self.operands), default=-1)
+
+    def stacks(self) -> list[tuple[Node, ...]]:
+        """The operands, put together where the operation takes any number of them."""
+        if self.op not in STACKED:
+            return [(x,) for x in self.operands]
+        size = len(self.operands) // STACKED[self.op]
+        return [self.operands[i : i + size] for i in range(0, len(self.operands), size)] if size else []
+
+
+class Graph:
+    """The nodes of a recording, each after its operands.
+
+    Args:
+        recording: what f did.
+        arguments: the Values that stand for f's arguments → their nodes.
+
+    Attributes:
+        variables: the Values from outside that f uses, which the gradient is taken for.
+        nodes: what has to be computed.
+        outputs: the nodes of f's results.
+    """
+
+    def __init__(self, recording: Recording, arguments: dict[Value, Node]) -> None:
+        self.recording = recording
+        self.known = dict(arguments)
+        self.variables: dict[Value, Node] = {}
+        self.constants: dict[float, Node] = {}
+        self.nodes: list[Node] = []
+        self._lifted: dict[Node, Node] = {}
+        values = recording.outputs()
+        graph = list(recording.nodes(values))
+        self.inside = _links_of_sums(recording, graph, values)
+        for value in graph:
+            if value not in self.known and value not in self.inside:
+                self.known[value] = self._leaf(value) if recording.is_leaf(value) else self._operation(value)
+        self.outputs = [self.known[value] for value in values]
+
+    def _leaf(self, value: Value) -> Node:
+        if value.role == "constant" or value.number >= self.recording.since:  # written in f, or made there
+            return self.constants.setdefault(value.data, Node())
+        return self.variables.setdefault(value, Node(wanted=True))
+
+    def _operation(self, value: Value) -> Node:
+        op = value.rule
+        terms = self._terms(value) if op is rules.add else list(value.parents)
+        if len(terms) > len(value.parents):
+            op = rules.total
+        node = self._add(op, [self.known[x] for x in terms])
+        if any(len({x.batched for x in stack}) > 1 for stack in node.stacks()):
+            self.nodes.pop()
+            node = self._add(op, [x if x.batched else self._lift(x) for x in node.operands])
+        return node
+
+    def _terms(self, value: Value) -> list[Value]:
+        """a, b, c, d for ((a + b) + c) + d, whose parts nobody else uses."""
+        terms = []
+        while True:
+            terms.append(value.parents[1])
+            value = value.parents[0]
+            if value not in self.inside:
+                return [value, *reversed(terms)]
+
+    def _lift(self, x: Node) -> Node:
+        """A shared number repeated for each example, so that it can stand in one stack with columns."""
+        if x not in self._lifted:
+            self._lifted[x] = self._add(rules.identity, [x], batched=True)
+        return self._lifted[x]
+
+    def _add(self, op: Op | None, operands: list[Node], batched: bool = False) -> Node:
+        batched = batched or any(x.batched for x in operands)
+        node = Node(op, tuple(operands), batched, wanted=any(x.wanted for x in operands))
+        self.nodes.append(node)
+        return node
+
+
+def _links_of_sums(recording: Recording, graph: list[Value], outputs: list[Value]) -> set[Value]:
+    """The sums that are used once, as the left operand of a sum: a chain of them is one sum of many terms."""
+    operations = [value for value in graph if not recording.is_leaf(value)]
+    uses = Counter(outputs)
+    for value in operations:
+        uses.update(value.parents)
+    return {
+        value.parents[0]
+        for value in operations
+        if value.rule is rules.add
+        and value.parents[0].rule is rules.add
+        and uses[value.parents[0]] == 1
+        and not recording.is_leaf(value.parents[0])
+    }

@@ -1,0 +1,71 @@
+"""The graph of one example, whose numbers are not known yet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+from scalar.op import Op
+from scalar.structure import leaves
+from scalar.topology import reverse_topological
+from scalar.unknown import UnknownNumber
+from scalar.value import NOT_COMPUTED, Value, _creation_numbers
+
+
+class Recorded(Value):
+    """An argument of the function that is being recorded, or what was computed from one: a Value without a number."""
+
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        self._record(None, ())
+
+    def _record(self, op: Op | None, parents: tuple[Value, ...]) -> Recorded:
+        self.grad = NOT_COMPUTED
+        self.label = ""
+        self.role = "operation" if op else "input"
+        self.rule = op
+        self.parents = parents
+        self.locals = ()
+        self.number = next(_creation_numbers)
+        return self
+
+    @property
+    def data(self) -> float:  # type: ignore[override]  # this is the very difference
+        """Not known."""
+        raise UnknownNumber(lambda op, parents: Recorded.__new__(Recorded)._record(op, parents))
+
+    def __repr__(self) -> str:
+        return f"Recorded({self.op or 'argument'})"
+
+
+class Recording(NamedTuple):
+    """What f did with its arguments."""
+
+    result: Any
+    """f's result: Recorded or other Values, or numbers, in f's own structure."""
+    since: int
+    """Nodes with a smaller creation number come from outside of f."""
+
+    def outputs(self) -> list[Value]:
+        """The Values of the result."""
+        return [out if isinstance(out, Value) else Value(out, role="constant") for out in leaves(self.result)]
+
+    def nodes(self, outputs: list[Value]) -> Iterator[Value]:
+        """What the outputs were computed from, each after its operands; from outside, only what f itself used."""
+        seen: set[Value] = set()
+        for node in [*reverse_topological(*outputs, since=self.since)][::-1]:
+            for x in (*node.parents, node) if node.number >= self.since else (node,):
+                if x not in seen:
+                    seen.add(x)
+                    yield x
+
+    def is_leaf(self, node: Value) -> bool:
+        """Whether the node is an argument, a constant, or comes from outside, however it was computed there."""
+        return node.rule is None or node.number < self.since
+
+
+def record(f: Callable[..., Any], arguments: Callable[[], tuple[Any, ...]]) -> Recording:
+    """Call f once, on the arguments that `arguments` makes."""
+    since = next(_creation_numbers)
+    return Recording(f(*arguments()), since)

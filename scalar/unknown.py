@@ -1,0 +1,27 @@
+"""What happens when a Value is asked for a number that it does not have yet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from scalar.op import Op
+    from scalar.value import Value
+
+
+class UnknownNumber(TypeError):
+    """Raised while `scalar.compile` records f, by whatever asks an argument of f for its number.
+
+    Args:
+        record: how to note an operation that has such an operand.
+    """
+
+    def __init__(self, record: Callable[[Op, tuple[Value, ...]], Value]) -> None:
+        super().__init__(
+            "compile: expected f to use its arguments through operations only, but here f asks for a number (by `if`, "
+            "a comparison, float(), .data or a function of math). While f is recorded an argument stands for that "
+            "number in every example; write choices with operations such as relu, maximum, abs, step and sign, "
+            "functions as scalar.exp, a class as its one-hot vector"
+        )
+        self.record = record

@@ -1,0 +1,70 @@
+"""Products whose result only moves a parameter: θ ← θ − η·x·y, in one call of BLAS, without the gradient in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from vector.compilation.fusion import Fused
+from vector.compilation.program import Array, Call, Number, Origin
+
+
+def descend(x: Any, y: Any, rate: float, out: Any) -> None:
+    """out ← out − rate·x·y."""
+    out -= rate * np.matmul(x, y)
+
+
+def descending(steps: Sequence[Call | Fused], outputs: Iterable[Array]) -> list[Call | Fused]:
+    """The steps with each product that plain gradient descent alone reads moved into its update.
+
+    Adam and its relatives read each element of the gradient more than once, so theirs stays in memory.
+    """
+    kept = list(steps)
+    shown = {x.of for x in outputs}
+    for update in steps:
+        found = _rate_and_gradient(update)
+        if found is None:
+            continue
+        rate, gradient, parameter = found
+        readers = [step for step in kept if any(x.of is gradient.of for x in step.reads())]
+        product = next((step for step in kept if _is_product(step) and gradient.of in step.results), None)
+        if readers != [update] or gradient.of in shown or not isinstance(product, Call):
+            continue
+        target = _as(gradient.of, parameter)
+        start, end = kept.index(product), kept.index(update)
+        between = kept[start + 1 : end]
+        if target is None or any(x.of is parameter.of for step in between for x in (*step.reads(), *step.writes)):
+            continue
+        kept[start] = Call(descend, (*product.args, rate, target), {}, writes=(target,))
+        del kept[end]
+    return kept
+
+
+def _rate_and_gradient(step: Call | Fused) -> tuple[Number, Array, Array] | None:
+    """η, g and θ if the step is θ ← θ − η·g and nothing else."""
+    if not isinstance(step, Fused) or [call.function for call in step.calls] != [np.multiply, np.subtract]:
+        return None
+    scaled, moved = step.calls
+    rate, gradient = scaled.args if isinstance(scaled.args[0], Number) else scaled.args[::-1]
+    plain = isinstance(rate, Number) and isinstance(gradient, Array) and len(moved.writes) == 1 and not step.results
+    if not plain or moved.args != (moved.writes[0], scaled.results[0]):
+        return None
+    return rate, gradient, moved.writes[0]
+
+
+def _is_product(step: Call | Fused) -> bool:
+    """Whether a step is a product of two matrices."""
+    if not isinstance(step, Call) or step.function is not np.matmul:
+        return False
+    return all(isinstance(x, Array) and x.value.ndim == 2 for x in step.args)
+
+
+def _as(product: Array, parameter: Array) -> Array | None:
+    """The parameter's memory seen as the product's result is laid out, if both fill their memory in the same order."""
+    there, here = parameter.value, product.value
+    same = there.ndim == 1 and there.flags.c_contiguous and here.flags.c_contiguous and there.size == here.size
+    if not same or parameter.of.origin is not Origin.outside or there.dtype != here.dtype:
+        return None
+    return Array(product.number, there.reshape(here.shape), Origin.outside, parameter.of)
