@@ -52,5 +52,5 @@ def contest(
             else:
                 skipped[name] = answer
     playing = {name: mine for name, mine in turns.items() if name not in skipped}
-    agreed = all(agree([turn.outcome for turn in a_round], tolerance) for a_round in zip(*playing.values(), strict=True))
+    agreed = agree([[x for turn in mine for x in turn.outcome] for mine in playing.values()], tolerance)
     return Contest(case, playing, skipped, agreed)

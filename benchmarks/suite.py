@@ -40,6 +40,8 @@ class Suite:
     targets: Sequence[Target] = ()
     quick_cases: Sequence[str] = ()
     """The cases of a quick run; all of them where none is named."""
+    quick_without: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    """Contestants that a quick run leaves out, and why."""
     tolerance: float = 1e-9
     """How far outcomes may lie apart, relative to the largest number in them."""
     pause: float = 0.0
@@ -49,4 +51,6 @@ class Suite:
 
     def shortened(self) -> Suite:
         """The quick variant: few rounds, few cases."""
-        return dataclasses.replace(self, cases=self.quick_cases or self.cases, rounds=2, pause=self.pause / 3)
+        contestants = {name: make for name, make in self.contestants.items() if name not in self.quick_without}
+        cases = self.quick_cases or self.cases
+        return dataclasses.replace(self, contestants=contestants, cases=cases, rounds=2, pause=self.pause / 3)

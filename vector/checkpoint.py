@@ -62,7 +62,7 @@ def evaluated(f: Callable[..., list[Any]]) -> Callable[..., Arrays]:
 
     def numeric(*xs: Any) -> Arrays:
         with np.errstate(all="ignore"):
-            return [np.asarray(getattr(out, "_data", out)) for out in f(*map(Tensor, xs))]
+            return [np.asarray(getattr(out, "_array", out)) for out in f(*map(Tensor, xs))]
 
     return numeric
 
@@ -70,7 +70,7 @@ def evaluated(f: Callable[..., list[Any]]) -> Callable[..., Arrays]:
 def _array(x: Any) -> Any:
     """An argument's numbers; a whole Python number is meant as a float."""
     whole = isinstance(x, int) and not isinstance(x, bool)
-    array = np.array(getattr(x, "_data", x), dtype=float if whole else None)
+    array = np.array(getattr(x, "_array", x), dtype=float if whole else None)
     if array.dtype.kind not in "biuf":
         raise TypeError(f"check_grads: expected real numbers as arguments, got {type(x).__name__} {x!r}")
     return array

@@ -75,7 +75,7 @@ def depends(gradient: Any, g: Tensor) -> bool:
 
 def numbers(x: Any) -> Any:
     """A Tensor's array; anything else as it is."""
-    return x._data if isinstance(x, Tensor) else x
+    return x._array if isinstance(x, Tensor) else x
 
 
 def described(x: Any) -> str:

@@ -89,7 +89,7 @@ def messages(
         return
     _refuse_changed(node)
     watcher = modes.watching.get()
-    read = _itself if record else _numbers if watcher is None else lambda x: watcher.read(x._data)
+    read = _itself if record else _numbers if watcher is None else lambda x: watcher.read(x._array)
     out, inputs = read(node), [read(parent) for parent in node.parents]
     for argument, parent in enumerate(node.parents):
         if not parent.requires_grad or parent.number < since:
@@ -98,7 +98,7 @@ def messages(
             message = times(g, op.partials[argument](out, *inputs))
         else:
             message = op.vjps[argument](g, out, *inputs, **node.params)
-        message = fitted(message, parent._data)
+        message = fitted(message, parent._array)
         if watcher:
             watcher.saw(op.name, _numbers(message), [_numbers(x) for x in (g, *inputs)], "gradient")
         yield argument, parent, message
@@ -186,4 +186,4 @@ def _itself(tensor: Tensor) -> Tensor:
 
 
 def _numbers(x: Any) -> Any:
-    return getattr(x, "_data", x)
+    return getattr(x, "_array", x)

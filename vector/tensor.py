@@ -50,7 +50,7 @@ class Tensor:
     """
 
     __slots__ = (
-        "_data",
+        "_array",
         "changed",
         "grad",
         "label",
@@ -63,7 +63,7 @@ class Tensor:
         "rule",
     )
 
-    _data: Any
+    _array: Any
     changed: int
     grad: npt.NDArray[Any] | None
     label: str
@@ -96,7 +96,7 @@ class Tensor:
         parents: tuple[Tensor, ...],
         params: Mapping[str, Any],
     ) -> Tensor:
-        self._data = data
+        self._array = data
         self.grad = None
         self.requires_grad = requires_grad
         self.retains_grad = False
@@ -113,7 +113,7 @@ class Tensor:
     @staticmethod
     def _apply(op: Op, inputs: Sequence[Any], params: Mapping[str, Any] = _NO_PARAMS) -> Tensor:
         """Compute `op` and, when an input requires a gradient and recording is on, record it."""
-        arrays = [x._data if isinstance(x, Tensor) else x for x in inputs]
+        arrays = [x._array if isinstance(x, Tensor) else x for x in inputs]
         watcher = modes.watching.get()
         if watcher:
             arrays = [watcher.read(x) for x in arrays]
@@ -161,7 +161,7 @@ class Tensor:
         """
         if self.requires_grad:
             raise TypeError("expected an array, got a Tensor that requires a gradient; use .data, or .detach() first")
-        return np.array(self._data, dtype=dtype, copy=copy)
+        return np.array(self._array, dtype=dtype, copy=copy)
 
     # ---------------------------------------------------------------- as an array
 
@@ -175,13 +175,13 @@ class Tensor:
     @data.setter
     def data(self, data: Any) -> None:
         watcher = modes.watching.get()
-        self._data = watcher.written(self._data, data) if watcher else data
+        self._array = watcher.written(self._array, data) if watcher else data
         self.changed = next(_creation_numbers)
 
     def _read(self) -> Any:
         """The numbers, for whatever has no derivative."""
         watcher = modes.watching.get()
-        return watcher.read(self._data) if watcher else self._data
+        return watcher.read(self._array) if watcher else self._array
 
     @property
     def op(self) -> str:
@@ -191,22 +191,22 @@ class Tensor:
     @property
     def shape(self) -> tuple[int, ...]:
         """Size of each axis."""
-        return np.shape(self._data)
+        return np.shape(self._array)
 
     @property
     def dtype(self) -> np.dtype[Any]:
         """NumPy's element type."""
-        return as_array(self._data).dtype
+        return as_array(self._array).dtype
 
     @property
     def ndim(self) -> int:
         """Number of axes."""
-        return np.ndim(self._data)
+        return np.ndim(self._array)
 
     @property
     def size(self) -> int:
         """Number of elements."""
-        return np.size(self._data)
+        return np.size(self._array)
 
     @property
     def T(self) -> Tensor:  # noqa: N802  # NumPy's name
@@ -223,7 +223,7 @@ class Tensor:
             raise ValueError(f"item: expected size == 1, got shape {self.shape}")
         if self.requires_grad:
             modes.refuse_cut("item()")
-        return np.asarray(self._data).item()
+        return np.asarray(self._array).item()
 
     def numpy(self) -> npt.NDArray[Any]:
         """The numbers as an array, not copied.
@@ -235,14 +235,14 @@ class Tensor:
 
     def detach(self) -> Tensor:
         """The same numbers as a new leaf without history."""
-        return Tensor(self._data)
+        return Tensor(self._array)
 
     def astype(self, dtype: npt.DTypeLike) -> Tensor:
         """The numbers in another floating dtype; the gradient comes back in this one's."""
         return Tensor._apply(rules.astype, (self,), {"dtype": np.dtype(dtype)})
 
     def __len__(self) -> int:
-        return len(self._data)
+        return len(self._array)
 
     def __iter__(self) -> Iterator[Tensor]:
         return (self[i] for i in range(len(self)))
@@ -266,16 +266,16 @@ class Tensor:
             raise TypeError(
                 f"expected a leaf to copy or pickle, got the result of {self.op}; copy .detach(), or the leaves"
             )
-        return _leaf, (self._data, self.requires_grad, self.label, self.role, self.grad)
+        return _leaf, (self._array, self.requires_grad, self.label, self.role, self.grad)
 
     def __bool__(self) -> bool:
-        return bool(self._data)
+        return bool(self._array)
 
     def __float__(self) -> float:
         return float(self.item())
 
     def __repr__(self) -> str:
-        numbers = np.array2string(np.asarray(self._data), separator=", ", prefix="Tensor(")
+        numbers = np.array2string(np.asarray(self._array), separator=", ", prefix="Tensor(")
         extras = [f"dtype={self.dtype}"] if self.dtype not in (np.float64, np.int64, np.bool_) else []
         extras += ["requires_grad=True"] if self.requires_grad and not self.rule else []
         extras += [f"op={self.op!r}"] if self.rule else []
@@ -537,15 +537,15 @@ class Tensor:
 
     def argmin(self, axis: int | None = None) -> Any:
         """Index of the smallest element along an axis, a plain array."""
-        return np.argmin(self._data, axis=axis)
+        return np.argmin(self._array, axis=axis)
 
     def argsort(self, axis: int | None = -1) -> Any:
         """Indices that sort along an axis, stably, a plain array."""
-        return np.argsort(self._data, axis=axis, kind="stable")
+        return np.argsort(self._array, axis=axis, kind="stable")
 
     def argmax(self, axis: int | None = None) -> Any:
         """Index of the largest element along an axis, a plain array."""
-        return np.argmax(self._data, axis=axis)
+        return np.argmax(self._array, axis=axis)
 
     def reshape(self, *shape: int | Sequence[int]) -> Tensor:
         """The same numbers in another shape: `reshape(2, 3)` or `reshape((2, 3))`."""

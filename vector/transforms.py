@@ -50,7 +50,7 @@ class _Trial(NamedTuple):
         """A Tensor where derivatives are recorded, else an array."""
         if self.nested:
             return array if isinstance(array, Tensor) else Tensor(array)
-        return np.asarray(array._data if isinstance(array, Tensor) else array)
+        return np.asarray(array._array if isinstance(array, Tensor) else array)
 
 
 def value_and_grad(f: Function, argnums: Argnums = 0) -> Function:
@@ -259,7 +259,7 @@ def _variable(x: Any) -> Tensor:
     """A fresh variable with x's numbers; computed from x, if x is somebody else's variable."""
     if isinstance(x, Tensor) and x.requires_grad:
         return Tensor._apply(rules.identity, (x,))
-    return Tensor(np.array(x._data if isinstance(x, Tensor) else x, dtype=_floating(x)), requires_grad=True)
+    return Tensor(np.array(x._array if isinstance(x, Tensor) else x, dtype=_floating(x)), requires_grad=True)
 
 
 def _floating(x: Any) -> Any:
@@ -268,4 +268,4 @@ def _floating(x: Any) -> Any:
 
 
 def _described(result: Any) -> str:
-    return f"shape {np.shape(result._data)}" if isinstance(result, Tensor) else type(result).__name__
+    return f"shape {np.shape(result._array)}" if isinstance(result, Tensor) else type(result).__name__

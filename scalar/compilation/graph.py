@@ -55,7 +55,7 @@ class Graph:
         self.recording = recording
         self.known = dict(arguments)
         self.variables: dict[Value, Node] = {}
-        self.constants: dict[float, Node] = {}
+        self.constants: dict[str, Node] = {}
         self.nodes: list[Node] = []
         self._lifted: dict[Node, Node] = {}
         values = recording.outputs()
@@ -68,7 +68,7 @@ class Graph:
 
     def _leaf(self, value: Value) -> Node:
         if value.role == "constant" or value.number >= self.recording.since:  # written in f, or made there
-            return self.constants.setdefault(value.data, Node())
+            return self.constants.setdefault(value.data.hex(), Node())  # which tells −0 from 0
         return self.variables.setdefault(value, Node(wanted=True))
 
     def _operation(self, value: Value) -> Node:

@@ -37,7 +37,7 @@ def softmax(x: Any) -> Any:
 
 
 def cut(x: Any) -> Any:
-    return getattr(x, "_data", x)
+    return getattr(x, "_array", x)
 
 
 @pytest.mark.parametrize("case", CASES[::12], ids=str)

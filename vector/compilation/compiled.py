@@ -197,7 +197,7 @@ def _modules(step: Callable[..., Any]) -> Iterator[Module]:
     """The modules that a step can see: in its closure, among the globals that it names, in its object."""
     step = getattr(step, "func", step)  # of a partial
     function = getattr(step, "__func__", step)
-    seen: list[Any] = [getattr(step, "__self__", None), *(cell.cell_contents for cell in function.__closure__ or ())]
+    seen: list[Any] = [getattr(step, "__self__", None), *(cell.cell_contents for cell in getattr(function, "__closure__", None) or ())]
     if isinstance(function, types.FunctionType):
         seen += [function.__globals__[name] for name in function.__code__.co_names if name in function.__globals__]
     seen += [x for owner in seen[:1] for x in getattr(owner, "__dict__", {}).values()]

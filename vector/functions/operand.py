@@ -21,7 +21,7 @@ def operand(x: Any) -> Any:
 
 def numbers(x: Any) -> Any:
     """An array of its own with the numbers of a Tensor, an array or a nested list."""
-    return np.array(getattr(x, "_data", x))
+    return np.array(getattr(x, "_array", x))
 
 
 def cast(x: Any, dtype: Any) -> Any:

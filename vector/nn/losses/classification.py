@@ -140,5 +140,5 @@ def _warn_of_softmax(logits: npt.NDArray[Any]) -> None:
             "cross_entropy: expected logits, got rows that are >= 0 and sum to 1, as after a softmax; it applies the "
             "softmax itself, so leave yours out, or give log-probabilities to nll_loss",
             UserWarning,
-            stacklevel=5,
+            stacklevel=4,
         )

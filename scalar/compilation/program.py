@@ -1,0 +1,158 @@
+"""The graph lowered to a program: one instruction for all nodes of one level that do the same.
+
+Numbers live in two tables with a row per node: `shared`, with one column, and `batched`, with a column per example.
+An instruction reads rows, computes, and writes a block of rows; so a layer of neurons is three instructions, however
+many neurons and examples there are.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scalar.compilation.formulas import evaluator, read
+from scalar.compilation.graph import Graph, Node
+from scalar.compilation.stand_ins import STACKED, Array, stand_in
+from scalar.op import Op
+
+Rows = NDArray[np.intp]
+Tables = tuple[Array, Array]
+"""The numbers (or their gradients) that are shared, and those that differ from example to example."""
+
+
+class Reader:
+    """The rows that one operand of an instruction comes from.
+
+    Args:
+        rows: of shape (nodes,), or (operands, nodes) for operands that come stacked.
+        batched: of which table.
+        wanted: whether a gradient is to be sent there.
+
+    Attributes:
+        repeated: whether all nodes of the instruction read the same rows, so that they are read once.
+    """
+
+    def __init__(self, rows: Rows, batched: bool, wanted: bool) -> None:
+        self.repeated = rows.shape[-1] > 1 and bool((rows == rows[..., :1]).all())
+        self.rows = rows[..., :1] if self.repeated else rows
+        self.batched = batched
+        self.wanted = wanted
+        flat = self.rows.ravel()
+        self.block: slice | None = None
+        """The rows as a slice, where they stand one after the other."""
+        if (flat == flat[0] + np.arange(flat.size)).all():
+            self.block = slice(int(flat[0]), int(flat[0]) + flat.size)
+
+    def read(self, tables: Tables) -> Array:
+        """The numbers, of shape (operands, nodes or 1, examples or 1); without the first axis where nothing is stacked."""
+        table = tables[self.batched]
+        if self.block:
+            return table[self.block].reshape(*self.rows.shape, -1)
+        return table.take(self.rows, axis=0)
+
+    def add(self, tables: Tables, messages: Array) -> None:
+        """Add to each row what was sent there; a row that occurs several times gets the sum."""
+        table = tables[self.batched]
+        messages = np.broadcast_to(messages, (*self.rows.shape, table.shape[1])).reshape(-1, table.shape[1])
+        if self.block:
+            table[self.block] += messages
+            return
+        for rows, places in self.additions:
+            table[rows] += messages[places[0]] if len(places) == 1 else np.add.reduce(messages[places])
+
+    @cached_property
+    def additions(self) -> list[tuple[Rows, Rows]]:
+        """(rows, places of shape (occurrences, rows)): the rows that occur once, those that occur twice, …"""
+        flat = self.rows.ravel()
+        order = np.argsort(flat, kind="stable")
+        rows, starts, counts = np.unique(flat[order], return_index=True, return_counts=True)
+        additions = []
+        for count in np.unique(counts):
+            of_this_count = counts == count
+            places = order[starts[of_this_count] + np.arange(count)[:, np.newaxis]]
+            additions.append((rows[of_this_count], places))
+        return additions
+
+
+@dataclass(frozen=True)
+class Instruction:
+    """One operation on a block of rows."""
+
+    op: Op
+    level: int
+    batched: bool
+    block: slice
+    """Where the results go."""
+    wanted: bool
+    readers: list[Reader]
+    compute: Callable[..., Array]
+    locals: list[Any]
+    """For each reader, the local derivative as a formula or number."""
+    slopes: list[Callable[[Sequence[Array]], Array]]
+    """The same as functions of (result, *operands)."""
+
+    @property
+    def nodes(self) -> int:
+        """How many nodes of the graph this is, for one example."""
+        return self.block.stop - self.block.start
+
+    @property
+    def width(self) -> int:
+        """The most numbers for one example that are handled at once."""
+        return max([self.nodes, *(reader.rows[..., :1].size * self.nodes for reader in self.readers)])
+
+
+class Program:
+    """Straight-line code for a graph.
+
+    Args:
+        graph: whose variables and constants get rows of the shared table.
+        shared: the nodes of the arguments that are shared by all examples.
+        batched: the nodes of the arguments that differ from example to example.
+
+    Attributes:
+        instructions: in an order that can be computed.
+        size: rows of the shared and of the batched table.
+    """
+
+    def __init__(self, graph: Graph, shared: Sequence[Node], batched: Sequence[Node]) -> None:
+        self.variables = list(graph.variables)
+        self.constants = np.array([[float.fromhex(text)] for text in graph.constants]).reshape(-1, 1)
+        self.size = [0, 0]
+        for node in (*graph.constants.values(), *graph.variables.values(), *shared, *batched):
+            self._place([node], node in batched)
+        groups: dict[Any, list[Node]] = defaultdict(list)
+        for node in graph.nodes:
+            kinds = tuple(stack[0].batched for stack in node.stacks())
+            groups[node.level, node.op, len(node.operands), node.batched, kinds].append(node)
+        self.instructions = [self._instruction(groups[key]) for key in sorted(groups, key=lambda key: key[0])]
+        self.outputs = [(node.batched, node.row) for node in graph.outputs]
+
+    def _place(self, nodes: list[Node], batched: bool) -> slice:
+        first = self.size[batched]
+        self.size[batched] += len(nodes)
+        for row, node in enumerate(nodes, first):
+            node.row = row
+        return slice(first, self.size[batched])
+
+    def _instruction(self, nodes: list[Node]) -> Instruction:
+        op, batched = nodes[0].op, nodes[0].batched
+        if op is None:
+            raise ValueError("expected an operation, got a leaf")
+        readers = []
+        for stacks in zip(*(node.stacks() for node in nodes), strict=True):
+            rows = np.array([[x.row for x in stack] for stack in stacks]).T
+            wanted = any(x.wanted for stack in stacks for x in stack)
+            readers.append(Reader(rows if op in STACKED else rows[0], stacks[0][0].batched, wanted))
+        # A rule with stacks for operands reads like one with numbers: its derivatives are operands and numbers.
+        locals = read(op, len(readers))
+        slopes = [evaluator(local) for local in locals]
+        block = self._place(nodes, batched)
+        wanted = any(node.wanted for node in nodes)
+        return Instruction(op, nodes[0].level, batched, block, wanted, readers, stand_in(op), locals, slopes)
