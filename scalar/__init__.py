@@ -11,6 +11,8 @@ Read the files in this order: `rules` (what each operation is), `value` (how a n
 from), `topology` (the order of the backward sweep), `ledger` (the chain rule, written down).
 """
 
+from typing import TYPE_CHECKING, Any
+
 from scalar import losses, nn, optim
 from scalar.anomaly import AnomalyError, detect_anomaly
 from scalar.conventions import Convention
@@ -62,6 +64,9 @@ max = maximum
 min = minimum
 pow = power
 
+if TYPE_CHECKING:
+    from scalar.compilation import compile  # the name users expect
+
 __all__ = [
     "NOT_COMPUTED",
     "AnomalyError",
@@ -78,6 +83,7 @@ __all__ = [
     "atan",
     "atan2",
     "cbrt",
+    "compile",
     "cos",
     "cosh",
     "derivative",
@@ -121,3 +127,14 @@ __all__ = [
     "tanh",
     "value_and_grad",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """`scalar.compile`, loaded when it is first asked for: the rest of the package does without NumPy."""
+    if name == "compile":
+        try:
+            from scalar import compilation
+        except ImportError as error:
+            raise ImportError(f"scalar.compile needs NumPy: pip install numpy ({error})") from None
+        return compilation.compile
+    raise AttributeError(f"module 'scalar' has no attribute {name!r}")

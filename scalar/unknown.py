@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from scalar.value import Value
 
 
-class UnknownNumber(TypeError):
+class UnknownNumber(TypeError):  # noqa: N818  # named for what it says
     """Raised while `scalar.compile` records f, by whatever asks an argument of f for its number.
 
     Args:

@@ -12,6 +12,7 @@ from scalar.ledger import ChainRule
 from scalar.op import Op, number_from
 from scalar.paths import Path, count_paths, paths
 from scalar.sweep import gradients
+from scalar.unknown import UnknownNumber
 
 
 class _NotComputed(float):
@@ -102,7 +103,10 @@ class Value:
     def _apply(op: Op, *inputs: Any) -> Value:
         """Compute `op` and record it with its local derivatives."""
         parents = tuple([x if isinstance(x, Value) else _constant(x, op) for x in inputs])
-        data = [parent.data for parent in parents]
+        try:
+            data = [parent.data for parent in parents]
+        except UnknownNumber as unknown:  # scalar.compile is recording
+            return unknown.record(op, parents)
         out = op.forward(*data)
         if out - out != 0.0:  # NaN and ±∞ only
             anomaly.report(op, data, out)

@@ -15,6 +15,9 @@ from vector.watcher import Watcher
 recording: ContextVar[bool] = ContextVar("vector.recording", default=True)
 watching: ContextVar[Watcher | None] = ContextVar("vector.watching", default=None)
 UNWATCHED = Watcher()
+
+latest_change = [0]
+"""The creation number that was current when a tensor was last changed in place: older graphs must look for it."""
 differentiating: ContextVar[str] = ContextVar("vector.differentiating", default="")
 """The `Function` whose backward is being recorded, so that it can be differentiated."""
 

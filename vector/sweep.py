@@ -69,39 +69,51 @@ def _sweep(output: Tensor, g: Any, keep: Callable[[Tensor], bool], times: Times,
         g = totals.pop(node)
         if keep(node):
             found[node] = g, node in shared
+        if node.rule is None:
+            continue
+        linear = node.rule.linear
         for _, parent, message in messages(node, g, times, record=record, since=since):
             if parent in totals:
                 totals[parent] = totals[parent] + message
                 shared.discard(parent)
             else:
                 totals[parent] = message
-                if message is g or (node.rule and node.rule.linear):
+                if message is g or linear:
                     shared.add(parent)
     return found
 
 
 def messages(
     node: Tensor, g: Any, times: Times, *, record: bool = False, since: int = 0
-) -> Iterator[tuple[int, Tensor, Any]]:
-    """Yield (argument, operand, gradient) for each operand that wants one: what node sends back, given its own g."""
-    op = node.rule
+) -> list[tuple[int, Tensor, Any]]:
+    """(argument, operand, gradient) of each operand that wants one: what node sends back, given its own g."""
+    op, operands = node.rule, node.operands
     if op is None:
-        return
-    _refuse_changed(node)
+        return []
+    if modes.latest_change[0] > node.number and not op.linear:
+        _refuse_changed(node)
     watcher = modes.watching.get()
-    read = _itself if record else _numbers if watcher is None else lambda x: watcher.read(x._array)
-    out, inputs = read(node), [read(parent) for parent in node.parents]
-    for argument, parent in enumerate(node.parents):
-        if not parent.requires_grad or parent.number < since:
+    out: Any = node
+    inputs: Sequence[Any] = operands
+    if not record:
+        out, inputs = node._array, [getattr(x, "_array", x) for x in operands]
+        if watcher:
+            out, inputs = watcher.read(out), [watcher.read(x) for x in inputs]
+    sent = []
+    for argument, parent in enumerate(operands):
+        if not getattr(parent, "requires_grad", False) or parent.number < since:
             continue
         if op.partials:
             message = times(g, op.partials[argument](out, *inputs))
         else:
             message = op.vjps[argument](g, out, *inputs, **node.params)
-        message = fitted(message, parent._array)
+        operand = parent._array
+        if message.shape != operand.shape or message.dtype is not operand.dtype:
+            message = fitted(message, operand)
         if watcher:
             watcher.saw(op.name, _numbers(message), [_numbers(x) for x in (g, *inputs)], "gradient")
-        yield argument, parent, message
+        sent.append((argument, parent, message))
+    return sent
 
 
 def fitted(message: Any, operand: Any) -> Any:
@@ -113,10 +125,9 @@ def fitted(message: Any, operand: Any) -> Any:
 
 def _refuse_changed(node: Tensor) -> None:
     """Raise if a number that node's rule reads is no longer what it was in the forward pass."""
-    if node.rule is None or node.rule.linear:
-        return
-    for used in (node, *node.parents):
-        if used.changed > node.number:
+    number = node.number
+    for used in (node, *node.operands):
+        if getattr(used, "changed", 0) > number:
             name = f"{used.label!r}" if used.label else f"operand of shape {used.shape}"
             raise RuntimeError(
                 f"backward through {node.op}: {name} was changed in place after the forward pass used it, so the "
@@ -134,9 +145,9 @@ def tangents(outputs: Sequence[Tensor], seeds: Mapping[Tensor, Any], since: int,
     with np.errstate(all="ignore"):
         for node in reversed(list(reverse_topological(*outputs, since=since))):
             if node.rule is not None and node not in seeds:
-                moving = [speeds.get(parent) for parent in node.parents]
+                moving = [speeds.get(x) if hasattr(x, "rule") else None for x in node.operands]
                 if any(speed is not None for speed in moving):
-                    inputs = [read(parent) for parent in node.parents]
+                    inputs = [read(x) for x in node.operands]
                     speeds[node] = pushforward(node.rule, moving, read(node), inputs, node.params)
     return [speeds.get(output) for output in outputs]
 
@@ -181,8 +192,8 @@ def _has_nan(array: Any) -> bool:
     return bool(np.isnan(np.dot(flat, flat)))
 
 
-def _itself(tensor: Tensor) -> Tensor:
-    return tensor
+def _itself(x: Any) -> Any:
+    return x
 
 
 def _numbers(x: Any) -> Any:

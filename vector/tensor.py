@@ -20,6 +20,7 @@ from vector.sweep import gradients
 
 _creation_numbers = itertools.count(1)
 _NO_PARAMS: Mapping[str, Any] = {}
+_new = object.__new__
 
 
 class Tensor:
@@ -35,7 +36,7 @@ class Tensor:
         data: the numbers, an ndarray (the bare number for a number written in an expression).
         grad: ∂output/∂self, an ndarray accumulated by each `backward`, or None before the first.
         op: the operation's name, "" for a leaf.
-        parents: the operands, in order, with repetition: `x * x` has two.
+        operands: what the operation was given, in order: `x * x` has two. `parents` has each as a node.
         params: the operation's parameters that are not operands, such as axis.
 
     Shapes, dtypes, promotion and broadcasting are NumPy's; requires_grad, leaf gradients and detach are PyTorch's.
@@ -56,7 +57,7 @@ class Tensor:
         "label",
         "number",
         "params",
-        "parents",
+        "operands",
         "requires_grad",
         "retains_grad",
         "role",
@@ -69,7 +70,7 @@ class Tensor:
     label: str
     number: int
     params: Mapping[str, Any]
-    parents: tuple[Tensor, ...]
+    operands: tuple[Any, ...]
     requires_grad: bool
     retains_grad: bool
     role: str
@@ -93,7 +94,7 @@ class Tensor:
         label: str,
         role: str,
         op: Op | None,
-        parents: tuple[Tensor, ...],
+        operands: tuple[Any, ...],
         params: Mapping[str, Any],
     ) -> Tensor:
         self._array = data
@@ -103,7 +104,7 @@ class Tensor:
         self.label = label
         self.role = role
         self.rule = op
-        self.parents = parents
+        self.operands = operands
         self.params = params
         # An operand exists before its result, so sorting by this number sorts any graph topologically.
         self.number = next(_creation_numbers)
@@ -122,12 +123,15 @@ class Tensor:
             out = as_array(out)
         if watcher:
             watcher.saw(op.name, out, arrays, "value")
-        new = Tensor.__new__(Tensor)
+        recorded = False
         for x in inputs:
-            if isinstance(x, Tensor) and x.requires_grad and modes.recording.get():
-                parents = tuple([x if isinstance(x, Tensor) else _constant(x) for x in inputs])
-                return new._fill(out, True, "", "operation", op, parents, params)
-        return new._fill(out, False, "", "input", None, (), _NO_PARAMS)
+            if isinstance(x, Tensor):
+                recorded = recorded or x.requires_grad
+            elif isinstance(x, np.ndarray):
+                _check_constant(x)
+        if recorded and modes.recording.get():
+            return _new(Tensor)._fill(out, True, "", "operation", op, tuple(inputs), params)
+        return _new(Tensor)._fill(out, False, "", "input", None, (), _NO_PARAMS)
 
     # ---------------------------------------------------------------- NumPy
 
@@ -176,12 +180,23 @@ class Tensor:
     def data(self, data: Any) -> None:
         watcher = modes.watching.get()
         self._array = watcher.written(self._array, data) if watcher else data
-        self.changed = next(_creation_numbers)
+        self.changed = modes.latest_change[0] = next(_creation_numbers)
 
     def _read(self) -> Any:
         """The numbers, for whatever has no derivative."""
         watcher = modes.watching.get()
         return watcher.read(self._array) if watcher else self._array
+
+    @property
+    def parents(self) -> tuple[Tensor, ...]:
+        """The operands, in order, with repetition; numbers and arrays written in an expression are nodes as well."""
+        if not all(isinstance(x, Tensor) for x in self.operands):
+            self.operands = tuple([x if isinstance(x, Tensor) else _constant(x) for x in self.operands])
+        return self.operands
+
+    @parents.setter
+    def parents(self, parents: tuple[Tensor, ...]) -> None:
+        self.operands = parents
 
     @property
     def op(self) -> str:
@@ -363,52 +378,52 @@ class Tensor:
     # ---------------------------------------------------------------- arithmetic
 
     def __add__(self, other: Operand) -> Tensor:
-        return _binary(rules.add, self, other)
+        return Tensor._apply(rules.add, (self, other if type(other) in _PLAIN else _operand(other)))
 
     def __radd__(self, other: Operand) -> Tensor:
-        return _binary(rules.add, other, self)
+        return Tensor._apply(rules.add, (other if type(other) in _PLAIN else _operand(other), self))
 
     def __sub__(self, other: Operand) -> Tensor:
-        return _binary(rules.subtract, self, other)
+        return Tensor._apply(rules.subtract, (self, other if type(other) in _PLAIN else _operand(other)))
 
     def __rsub__(self, other: Operand) -> Tensor:
-        return _binary(rules.subtract, other, self)
+        return Tensor._apply(rules.subtract, (other if type(other) in _PLAIN else _operand(other), self))
 
     def __mul__(self, other: Operand) -> Tensor:
-        return _binary(rules.multiply, self, other)
+        return Tensor._apply(rules.multiply, (self, other if type(other) in _PLAIN else _operand(other)))
 
     def __rmul__(self, other: Operand) -> Tensor:
-        return _binary(rules.multiply, other, self)
+        return Tensor._apply(rules.multiply, (other if type(other) in _PLAIN else _operand(other), self))
 
     def __truediv__(self, other: Operand) -> Tensor:
-        return _binary(rules.divide, self, other)
+        return Tensor._apply(rules.divide, (self, other if type(other) in _PLAIN else _operand(other)))
 
     def __rtruediv__(self, other: Operand) -> Tensor:
-        return _binary(rules.divide, other, self)
+        return Tensor._apply(rules.divide, (other if type(other) in _PLAIN else _operand(other), self))
 
     def __pow__(self, other: Operand) -> Tensor:
-        return _binary(rules.power, self, other)
+        return Tensor._apply(rules.power, (self, other if type(other) in _PLAIN else _operand(other)))
 
     def __rpow__(self, other: Operand) -> Tensor:
-        return _binary(rules.power, other, self)
+        return Tensor._apply(rules.power, (other if type(other) in _PLAIN else _operand(other), self))
 
     def __matmul__(self, other: Operand) -> Tensor:
-        return _binary(rules.matmul, self, other)
+        return Tensor._apply(rules.matmul, (self, other if type(other) in _PLAIN else _operand(other)))
 
     def __rmatmul__(self, other: Operand) -> Tensor:
-        return _binary(rules.matmul, other, self)
+        return Tensor._apply(rules.matmul, (other if type(other) in _PLAIN else _operand(other), self))
 
     def __mod__(self, other: Operand) -> Tensor:
-        return _binary(rules.remainder, self, other)
+        return Tensor._apply(rules.remainder, (self, other if type(other) in _PLAIN else _operand(other)))
 
     def __rmod__(self, other: Operand) -> Tensor:
-        return _binary(rules.remainder, other, self)
+        return Tensor._apply(rules.remainder, (other if type(other) in _PLAIN else _operand(other), self))
 
     def __floordiv__(self, other: Operand) -> Tensor:
-        return _binary(rules.floor_divide, self, other)
+        return Tensor._apply(rules.floor_divide, (self, other if type(other) in _PLAIN else _operand(other)))
 
     def __rfloordiv__(self, other: Operand) -> Tensor:
-        return _binary(rules.floor_divide, other, self)
+        return Tensor._apply(rules.floor_divide, (other if type(other) in _PLAIN else _operand(other), self))
 
     def __pos__(self) -> Tensor:
         return Tensor._apply(rules.positive, (self,))
@@ -616,12 +631,12 @@ def tensor(data: npt.ArrayLike, requires_grad: bool = False, label: str = "") ->
     return Tensor(np.array(data), requires_grad, label)
 
 
-def _binary(op: Op, x: Any, y: Any) -> Tensor:
-    """An operator's result; a nested list on either side becomes an array."""
-    return Tensor._apply(op, (_operand(x), _operand(y)))
+_PLAIN = frozenset([Tensor, np.ndarray, float, int])
+"""What an operator takes as it is; anything else is looked at by `_operand`."""
 
 
 def _operand(x: Any) -> Any:
+    """The other side of an operator; a nested list becomes an array."""
     if isinstance(x, (Tensor, np.ndarray, float, int, np.generic)):
         return x
     array = as_array(x)
@@ -632,9 +647,12 @@ def _operand(x: Any) -> Any:
 
 def _constant(x: Any) -> Tensor:
     """A number or array written in an expression, as a node of its own; a bare number keeps its weak dtype."""
-    if isinstance(x, np.ndarray) and (x.dtype.kind not in "biuf" or (type(x) is not np.ndarray and hasattr(x, "mask"))):
+    return _new(Tensor)._fill(x, False, "", "constant", None, (), _NO_PARAMS)
+
+
+def _check_constant(x: npt.NDArray[Any]) -> None:
+    if x.dtype.kind not in "biuf" or (type(x) is not np.ndarray and hasattr(x, "mask")):
         raise TypeError(f"expected real numbers in a plain array beside a Tensor, got {type(x).__name__} of {x.dtype}")
-    return Tensor.__new__(Tensor)._fill(x, False, "", "constant", None, (), _NO_PARAMS)
 
 
 def _leaf(data: Any, requires_grad: bool, label: str, role: str, grad: Any) -> Tensor:

@@ -35,8 +35,9 @@ def reverse_topological(*outputs: Tensor, since: int = 0) -> Iterator[Tensor]:
         previous = key
         node = waiting.pop(key)
         yield node
-        for parent in node.parents:
-            key = -parent.number
-            if parent.requires_grad and key not in waiting and -key >= since:
-                waiting[key] = parent
-                heappush(heap, key)
+        for operand in node.operands:
+            if getattr(operand, "requires_grad", False):
+                key = -operand.number
+                if key not in waiting and -key >= since:
+                    waiting[key] = operand
+                    heappush(heap, key)

@@ -22,9 +22,9 @@ def products(setting: Setting, *, weights: str) -> list[Product]:
     for i, (fan_in, fan_out) in enumerate(zip(setting.sizes, setting.sizes[1:], strict=False)):
         W, dW = ((aligned(fan_out, fan_in) if weights == "C" else aligned(fan_in, fan_out).T) for _ in range(2))
         y, dy = aligned(setting.batch, fan_out), aligned(setting.batch, fan_out)
-        calls += [_product(x, W.T, y), _product(dy.T, x, dW)]
+        calls += [product(x, W.T, y), product(dy.T, x, dW)]
         if i > 0:  # nobody asks for the gradient of the images
-            calls.append(_product(dy, W, aligned(setting.batch, fan_in)))
+            calls.append(product(dy, W, aligned(setting.batch, fan_in)))
         x = y
     return calls
 
@@ -46,5 +46,6 @@ def aligned(rows: int, columns: int) -> Any:
     return array
 
 
-def _product(x: Any, y: Any, out: Any) -> Product:
+def product(x: Any, y: Any, out: Any) -> Product:
+    """x @ y, written into `out`."""
     return functools.partial(np.matmul, x, y, out=out)

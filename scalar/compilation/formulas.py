@@ -17,20 +17,12 @@ from scalar.op import Op
 
 _SYMBOLS = {
     np.add: "{} + {}", np.subtract: "{} − {}", np.multiply: "{}·{}", np.divide: "{}/{}", np.negative: "−{}",
-    np.equal: "{} = {}", np.greater_equal: "{} ≥ {}", np.where: "({1} if {0} else {2})",
+    np.equal: "{} = {}", np.greater_equal: "{} ≥ {}", np.where: "{1} if {0} else {2}",
 }  # fmt: skip
 
 
-class _Answers:
-    """What to answer, in this order, to the questions of one reading of a rule."""
-
-    def __init__(self, answers: Sequence[bool]) -> None:
-        self.left = list(answers)
-
-    def next(self, condition: Formula) -> bool:
-        if not self.left:
-            raise _Undecided(condition)
-        return self.left.pop(0)
+Answers = dict[str, bool]
+"""To the questions of one reading of a rule: condition → whether it is true."""
 
 
 class _Undecided(Exception):  # noqa: N818  # it never leaves this file
@@ -60,7 +52,7 @@ class Formula:
     __slots__ = ("answers", "arguments", "function", "name")
 
     def __init__(
-        self, function: Callable[..., Array], arguments: tuple[Any, ...], answers: _Answers, name: str = ""
+        self, function: Callable[..., Array], arguments: tuple[Any, ...], answers: Answers, name: str = ""
     ) -> None:
         self.function = function
         self.arguments = arguments
@@ -84,7 +76,10 @@ class Formula:
     __hash__ = object.__hash__
 
     def __bool__(self) -> bool:
-        return self.answers.next(self)
+        try:
+            return self.answers[str(self)]
+        except KeyError:
+            raise _Undecided(self) from None
 
     def __str__(self) -> str:
         if not self.arguments:
@@ -101,19 +96,19 @@ Given = Sequence[Array]
 
 def read(op: Op, arity: int) -> list[Any]:
     """The local derivatives of `op` as formulas in `out` and its operands, or as numbers."""
-    return _read(op, arity, ())
+    return _read(op, arity, {})
 
 
-def _read(op: Op, arity: int, answers: tuple[bool, ...]) -> list[Any]:
-    asked = _Answers(answers)
+def _read(op: Op, arity: int, answers: Answers) -> list[Any]:
     names = ["out", *("xyz" if arity <= 3 else [f"x{i}" for i in range(arity)])][: arity + 1]
-    given = [Formula(operator.itemgetter(i), (), asked, name) for i, name in enumerate(names)]
+    given = [Formula(operator.itemgetter(i), (), answers, name) for i, name in enumerate(names)]
     try:
         return list(op.local(*given))
     except _Undecided as question:
-        branches = [_read(op, arity, (*answers, answer)) for answer in (True, False)]
+        condition = question.condition
+        branches = [_read(op, arity, {**answers, str(condition): answer}) for answer in (True, False)]
         return [
-            yes if yes is no else Formula(np.where, (question.condition, yes, no), asked)
+            no if str(yes) == str(no) else Formula(np.where, (condition, yes, no), answers)
             for yes, no in zip(*branches, strict=True)
         ]
 

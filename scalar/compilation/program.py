@@ -50,16 +50,19 @@ class Reader:
             self.block = slice(int(flat[0]), int(flat[0]) + flat.size)
 
     def read(self, tables: Tables) -> Array:
-        """The numbers, of shape (operands, nodes or 1, examples or 1); without the first axis where nothing is stacked."""
+        """The numbers, of shape (nodes or 1, examples or 1), with an axis for the operands before these if stacked."""
         table = tables[self.batched]
         if self.block:
-            return table[self.block].reshape(*self.rows.shape, -1)
+            return table[self.block].reshape(*self.rows.shape, table.shape[1])
         return table.take(self.rows, axis=0)
 
     def add(self, tables: Tables, messages: Array) -> None:
         """Add to each row what was sent there; a row that occurs several times gets the sum."""
         table = tables[self.batched]
-        messages = np.broadcast_to(messages, (*self.rows.shape, table.shape[1])).reshape(-1, table.shape[1])
+        shape = (*self.rows.shape, table.shape[1])
+        if np.shape(messages) != shape:
+            messages = np.broadcast_to(messages, shape)
+        messages = messages.reshape(-1, table.shape[1])
         if self.block:
             table[self.block] += messages
             return
@@ -68,7 +71,7 @@ class Reader:
 
     @cached_property
     def additions(self) -> list[tuple[Rows, Rows]]:
-        """(rows, places of shape (occurrences, rows)): the rows that occur once, those that occur twice, …"""
+        """(rows, places of shape (occurrences, rows)): the rows that occur once, twice and so on."""
         flat = self.rows.ravel()
         order = np.argsort(flat, kind="stable")
         rows, starts, counts = np.unique(flat[order], return_index=True, return_counts=True)
@@ -117,7 +120,10 @@ class Program:
         batched: the nodes of the arguments that differ from example to example.
 
     Attributes:
+        variables: the Values from outside that f uses.
+        given: the shared rows of the variables and of the shared arguments.
         instructions: in an order that can be computed.
+        outputs: for each result, its table and row.
         size: rows of the shared and of the batched table.
     """
 
@@ -125,8 +131,9 @@ class Program:
         self.variables = list(graph.variables)
         self.constants = np.array([[float.fromhex(text)] for text in graph.constants]).reshape(-1, 1)
         self.size = [0, 0]
-        for node in (*graph.constants.values(), *graph.variables.values(), *shared, *batched):
-            self._place([node], node in batched)
+        self._place(list(graph.constants.values()), batched=False)
+        self.given = self._place([*graph.variables.values(), *shared], batched=False)
+        self._place(list(batched), batched=True)
         groups: dict[Any, list[Node]] = defaultdict(list)
         for node in graph.nodes:
             kinds = tuple(stack[0].batched for stack in node.stacks())

@@ -48,8 +48,12 @@ class Recording(NamedTuple):
     """Nodes with a smaller creation number come from outside of f."""
 
     def outputs(self) -> list[Value]:
-        """The Values of the result."""
-        return [out if isinstance(out, Value) else Value(out, role="constant") for out in leaves(self.result)]
+        """The Values of the result.
+
+        Raises:
+            TypeError: the result is not made of Values and numbers.
+        """
+        return [out if isinstance(out, Value) else _constant(out) for out in leaves(self.result)]
 
     def nodes(self, outputs: list[Value]) -> Iterator[Value]:
         """What the outputs were computed from, each after its operands; from outside, only what f itself used."""
@@ -69,3 +73,12 @@ def record(f: Callable[..., Any], arguments: Callable[[], tuple[Any, ...]]) -> R
     """Call f once, on the arguments that `arguments` makes."""
     since = next(_creation_numbers)
     return Recording(f(*arguments()), since)
+
+
+def _constant(out: Any) -> Value:
+    try:
+        return Value(out, role="constant")
+    except TypeError:
+        raise TypeError(
+            f"compile: expected f to give Values or numbers, in lists, tuples or dictionaries, got {type(out).__name__}"
+        ) from None

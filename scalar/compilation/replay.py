@@ -19,9 +19,8 @@ def forward(program: Program, shared: Sequence[float], batched: Array) -> Tables
         batched: the other arguments, of shape (arguments, examples).
     """
     tables = np.empty((program.size[0], 1)), np.empty((program.size[1], batched.shape[1]))
-    constants = len(program.constants)
-    tables[0][:constants] = program.constants
-    tables[0][constants : constants + len(shared), 0] = shared
+    tables[0][: program.given.start] = program.constants
+    tables[0][program.given, 0] = shared
     tables[1][: len(batched)] = batched
     for instruction in program.instructions:
         results = tables[instruction.batched][instruction.block]
@@ -41,7 +40,7 @@ def backward(program: Program, tables: Tables, seed: float) -> Array:
     for instruction in reversed(program.instructions):
         if instruction.wanted:
             _send_back(instruction, tables, gradients)
-    return gradients[0][len(program.constants) :, 0]
+    return gradients[0][program.given, 0]
 
 
 def _send_back(instruction: Instruction, tables: Tables, gradients: Tables) -> None:
@@ -59,7 +58,7 @@ def _messages(g: Array, local: Array, reader: Reader, instruction: Instruction) 
     # Two sums of products that are products of matrices, of a layer's weights and of its inputs:
     if np.ndim(local) == 3 and over_examples and not reader.repeated and local.shape[1] == 1:
         return (local[:, 0] @ g.T)[..., np.newaxis]
-    if np.ndim(local) == 3 and reader.repeated and not over_examples and local.shape[2] == 1:
+    if np.ndim(local) == 3 and reader.repeated and not over_examples and local.shape[1:] == (len(g), 1):
         return (local[..., 0] @ g)[:, np.newaxis]
     messages = g if isinstance(local, float) and local == 1 else g * local
     if reader.repeated:

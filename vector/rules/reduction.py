@@ -13,8 +13,8 @@ from vector.rules.cumulative import backwards, before
 
 def _spread(g: Any, shape: tuple[int, ...], axis: Any, keepdims: bool) -> Any:
     """Give g the axes back that a reduction folded away, with size 1."""
-    if keepdims or axis is None:
-        return np.reshape(g, (1,) * len(shape)) if axis is None else g
+    if keepdims or axis is None:  # a number needs no axes to be broadcast along all
+        return g
     axes = {a % len(shape) for a in (axis if isinstance(axis, tuple) else (axis,)) if shape}  # 0-d: a number stays
     return np.reshape(g, tuple(1 if i in axes else n for i, n in enumerate(shape)))
 
@@ -94,7 +94,7 @@ def _all_equal(out: Any, x: Any, *, axis: Any = None, ddof: float = 0, keepdims:
 
 
 # fmt: off
-total = linear("sum",  np.sum,  _sum_transpose)
+total = linear("sum",  np.add.reduce, _sum_transpose)
 mean  = linear("mean", np.mean, _mean_transpose)
 amax  = Op("max",      np.max,  [_share], kinks=_attained)
 amin  = Op("min",      np.min,  [_share], kinks=_attained)

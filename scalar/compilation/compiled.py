@@ -1,0 +1,212 @@
+"""`scalar.compile`: a function of one example, for a batch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from scalar import anomaly
+from scalar.compilation.batch import SHARED, Batch, arguments, blocks, take_apart
+from scalar.compilation.graph import Graph, Node
+from scalar.compilation.program import Program, Tables
+from scalar.compilation.recording import Recorded, record
+from scalar.compilation.replay import backward, forward
+from scalar.compilation.report import table
+from scalar.compilation.stand_ins import Array
+from scalar.op import Op
+from scalar.structure import leaves, like, mapped
+from scalar.sweep import gradients
+from scalar.value import Value
+
+
+class Plan:
+    """The program for arguments of one form, and the form of the result."""
+
+    def __init__(self, f: Callable[..., Any], forms: tuple[Any, ...]) -> None:
+        made: dict[Value, Node] = {}
+        shared: list[Node] = []
+        batched: list[Node] = []
+
+        def make(kind: str) -> Recorded:
+            node = Node(batched=kind != SHARED, wanted=kind == SHARED)
+            (batched if node.batched else shared).append(node)
+            value = Recorded()
+            made[value] = node
+            return value
+
+        recording = record(f, lambda: arguments(forms, make))
+        self.result = mapped(lambda _: 0.0, recording.result)  # its form only
+        self.program = Program(Graph(recording, made), shared, batched)
+        self.width = max((instruction.width for instruction in self.program.instructions), default=1)
+
+    @property
+    def gives_one_number(self) -> bool:
+        """Whether the result is no structure of several."""
+        return not isinstance(self.result, (list, tuple, dict))
+
+    def read(self, tables: Tables) -> list[Array]:
+        """The results: for each number of one, a column for the examples."""
+        size = tables[1].shape[1]
+        return [np.broadcast_to(tables[batched][row], size) for batched, row in self.program.outputs]
+
+
+class Compiled:
+    """A function of one example that works on a batch of them at once.
+
+    The first call records f's graph, once for one example, and lowers it to a program of NumPy operations; each call
+    with arguments of that form replays the program with the numbers of the moment.
+
+    - An array, or a list of numbers or of lists, has one entry for each example, and f is called with one entry.
+    - A Value or a plain number is the same for every example, and so is a list of Values. f also uses the Values
+      around it, such as the parameters of a model; their `data` is read at each call.
+
+    Args:
+        f: Values in nested lists and dictionaries → Values. It is called once for each form of its arguments, so what
+            it does besides operations on Values (loops, plain numbers, random draws, `if`) stays as it was then.
+
+    Raises (when called):
+        TypeError: f asks an argument for its number, as `if x > 0` does; or an argument is not made of numbers.
+        ValueError: arguments with different numbers of examples.
+    """
+
+    def __init__(self, f: Callable[..., Any]) -> None:
+        self.f = f
+        name = getattr(f, "__name__", None) or getattr(f, "name", type(f).__name__)  # operations have a name
+        self.__name__ = "f" if name == "<lambda>" else name
+        self.__doc__ = f.__doc__
+        self._plans: dict[Any, Plan] = {}
+
+    def __call__(self, *args: Any) -> Any:
+        """f for each example: arrays of shape (examples,) in the structure of f's result; floats, if all is shared."""
+        batch, plan = self._prepare(args)
+        numbers = self._numbers(plan.program.variables, batch)
+        parts = [plan.read(self._forward(plan, numbers, batch, block)) for block in blocks(batch.batched, plan.width)]
+        columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
+        return like(plan.result, iter(columns if batch.has_examples else [float(column[0]) for column in columns]))
+
+    def mean(self, *args: Any) -> Value:
+        """The average of f over the examples, as one Value whose operands are the Values that f uses.
+
+        Raises:
+            TypeError: f does not give one number.
+            ValueError: there are no examples.
+        """
+        return self._added_up("mean", args)
+
+    def sum(self, *args: Any) -> Value:
+        """The sum of f over the examples, as one Value; see `mean`."""
+        return self._added_up("sum", args)
+
+    def explain(self, *args: Any) -> str:
+        """The program for arguments like these; without arguments, those of all calls so far."""
+        if args or not self._plans:
+            self._prepare(args)
+            return table(self.__name__, self._plans[take_apart(args, self.__name__).forms].program)
+        return "\n\n".join(table(self.__name__, plan.program) for plan in self._plans.values())
+
+    def __repr__(self) -> str:
+        return f"Compiled({self.__name__})"
+
+    # ---------------------------------------------------------------- inside
+
+    def _prepare(self, args: tuple[Any, ...]) -> tuple[Batch, Plan]:
+        batch = take_apart(args, self.__name__)
+        if batch.forms not in self._plans:
+            self._plans[batch.forms] = Plan(self.f, batch.forms)
+        return batch, self._plans[batch.forms]
+
+    def _added_up(self, how: str, args: tuple[Any, ...]) -> Value:
+        batch, plan = self._prepare(args)
+        if not batch.size:
+            raise ValueError(f"{self.__name__}.{how}: expected at least one example, got none")
+        weight = 1 / batch.size if how == "mean" else 1.0
+        if not plan.gives_one_number:
+            raise TypeError(
+                f"{self.__name__}.{how}: expected f to give one number, got {type(plan.result).__name__}; call "
+                f"{self.__name__}(…) for all results"
+            )
+        variables = [*plan.program.variables, *batch.shared]
+        numbers = self._numbers(plan.program.variables, batch)
+
+        def run(numbers: Sequence[float]) -> tuple[float, Array]:
+            value, gradient = 0.0, np.zeros(len(numbers))
+            for block in blocks(batch.batched, plan.width):
+                tables = self._forward(plan, numbers, batch, block)
+                with np.errstate(all="ignore"):
+                    value += weight * float(plan.read(tables)[0].sum())
+                    gradient += backward(plan.program, tables, weight)
+            return value, gradient
+
+        value, gradient = run(numbers)
+        if anomaly.detecting() and not np.isfinite(gradient).all():
+            self._ask_the_engine(batch, range(batch.size))
+        wanted = [i for i, x in enumerate(variables) if isinstance(x, Value)]
+        op = self._operation(how, lambda *operands: run(_with(numbers, wanted, operands)))
+        parents = tuple([x for x in variables if isinstance(x, Value)])
+        return Value.__new__(Value)._fill(value, "", "operation", op, parents, gradient[wanted].tolist())
+
+    def _operation(self, how: str, run: Callable[..., tuple[float, Array]]) -> Op:
+        """The row of the rule table that such a Value has: f over this batch, as a function of its variables."""
+
+        def local(out: Any, *variables: Any) -> list[Any]:
+            for x in variables:
+                if hasattr(x, "free_symbols"):
+                    import sympy
+
+                    return [sympy.Symbol(f"∂{self.__name__}/∂{symbol}") for symbol in variables]
+                if isinstance(x, Value):
+                    raise TypeError(
+                        f"{self.__name__}.{how}: its derivative is known as a number only; for higher derivatives "
+                        f"compile the derivative: scalar.compile(scalar.grad({self.__name__}))"
+                    )
+            return run(*variables)[1].tolist()
+
+        return Op(f"{how} {self.__name__}", lambda *variables: run(*variables)[0], local)
+
+    def _numbers(self, variables: Sequence[Value], batch: Batch) -> list[float]:
+        return [x.data if isinstance(x, Value) else x for x in (*variables, *batch.shared)]
+
+    def _forward(self, plan: Plan, numbers: Sequence[float], batch: Batch, block: slice) -> Tables:
+        with np.errstate(all="ignore"):
+            tables = forward(plan.program, numbers, batch.batched[:, block])
+        if not (np.isfinite(tables[1]).all() and np.isfinite(tables[0]).all()):
+            bad = ~np.isfinite(tables[1]).all(axis=0)
+            self._ask_the_engine(batch, [block.start + int(bad.argmax())] if batch.size else [])
+        return tables
+
+    def _ask_the_engine(self, batch: Batch, examples: Sequence[int]) -> None:
+        """Compute these examples as f itself does, which warns of NaN and infinity, or raises, at the operation."""
+        for i in examples:
+            out = self.f(*batch.example(i))
+            if anomaly.detecting():
+                for value in leaves(out):
+                    if isinstance(value, Value):
+                        gradients(value)
+
+
+def _with(numbers: Sequence[float], places: Sequence[int], replacements: Sequence[float]) -> list[float]:
+    numbers = list(numbers)
+    for place, replacement in zip(places, replacements, strict=True):
+        numbers[place] = replacement
+    return numbers
+
+
+def compile(f: Callable[..., Any]) -> Compiled:
+    """f, written for one example, as a function of a batch that runs in a few NumPy operations; see `Compiled`.
+
+    The numbers are those of f itself, but for the order of additions over the batch and for the last digits of NumPy's
+    elementary functions; so are the gradients, which arrive in the Values that f uses.
+
+    >>> import scalar
+    >>> w = scalar.Value(2.0, "w")
+    >>> error = scalar.compile(lambda x, target: (w * x - target) ** 2)
+    >>> error([1.0, 2.0, 3.0], [2.0, 3.0, 7.0])
+    array([0., 1., 1.])
+    >>> loss = error.mean([1.0, 2.0, 3.0], [2.0, 3.0, 7.0])
+    >>> loss.backward()
+    >>> round(loss.data, 6), round(w.grad, 6)
+    (0.666667, -0.666667)
+    """
+    return Compiled(f)
