@@ -1,4 +1,4 @@
-"""`python -m benchmarks [SUITE …] [--quick]`: everyone in turns; prints the tables and writes page, record and picture."""
+"""`python -m benchmarks [SUITE …] [--quick]`: prints tables, writes page, record and pictures."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ PAGES, ELSEWHERE = Path("docs/benchmarks"), Path("out/benchmarks")
 def main(arguments: Sequence[str] | None = None) -> int:
     """The exit status is 1 when contestants do not agree on a result."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Times the engines beside their peers.")
-    parser.add_argument("suites", nargs="*", choices=[*NAMES, []], metavar="SUITE", help=", ".join(NAMES) + "; default: all")
+    parser.add_argument(
+        "suites", nargs="*", choices=[*NAMES, []], metavar="SUITE", help=", ".join(NAMES) + "; default: all"
+    )
     parser.add_argument("--quick", action="store_true", help="few rounds and cases, in less than a minute")
     parser.add_argument("--out", type=Path, help=f"folder of the results; default: {PAGES}, or {ELSEWHERE} for a part")
     asked = parser.parse_args(arguments)
@@ -65,11 +67,12 @@ def run(name: str, suite: Suite) -> dict[str, Any]:
 
 
 def write(results: dict[str, Any], folder: Path) -> None:
-    """The record, the page and the picture."""
+    """The record, the page and the pictures."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "results.json").write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     (folder / "README.md").write_text(page.page(results), encoding="utf-8")
-    plot.draw(results, folder / "results.svg")
+    for name, suite in results["suites"].items():
+        plot.draw(suite, folder / f"{name}.svg")
 
 
 if __name__ == "__main__":

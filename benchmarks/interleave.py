@@ -26,7 +26,11 @@ class Contest(NamedTuple):
         """The rounds by unit and contestant."""
         units = dict.fromkeys(unit for turns in self.turns.values() for unit in turns[0].figures)
         return {
-            unit: {name: [turn.figures[unit] for turn in mine] for name, mine in self.turns.items() if unit in mine[0].figures}
+            unit: {
+                name: [turn.figures[unit] for turn in mine]
+                for name, mine in self.turns.items()
+                if unit in mine[0].figures
+            }
             for unit in units
         }
 

@@ -1,10 +1,12 @@
-"""The results as a picture: steps relative to the bare products, the price of an operation, growth."""
+"""A suite's results as a picture: bars for each case, or lines where the cases are sizes."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+from benchmarks.page import number
 
 COLOURS = {
     "vector": "#56b4e9", "vector compiled": "#0072b2", "vector compiled, numba": "#003f63", "scalar": "#009e73",
@@ -15,65 +17,56 @@ COLOURS = {
 """Colours that the colour-blind can tell apart, the same for a contestant in every panel."""
 
 
-def draw(record: Mapping[str, Any], path: Path) -> None:
-    """Write the picture; the same record gives the same bytes."""
+def draw(suite: Mapping[str, Any], path: Path) -> None:
+    """Write the picture; the same results give the same bytes."""
     import matplotlib as mpl
 
     mpl.use("agg")
     from matplotlib import pyplot as plt
 
-    panels = [(suite, unit) for suite in record["suites"].values() for unit in _units(suite)]
-    heights = [max(1.2, 0.45 + 0.19 * _bars(*panel)) for panel in panels]
+    units = list(dict.fromkeys(unit for case in suite["cases"] for unit in case["figures"]))
+    panels = [(unit, [case]) for case in suite["cases"] for unit in units]
+    if suite["sizes"]:
+        panels = [(unit, suite["cases"]) for unit in units]
+    rows, columns = -(-len(panels) // 2), min(len(panels), 2)
+    height = 2.4 if suite["sizes"] else 0.5 + 0.2 * len(suite["contestants"])
     with mpl.rc_context({"svg.hashsalt": "twingrad", "svg.fonttype": "none", "font.size": 8}):
         figure, axes = plt.subplots(
-            len(panels), 1, figsize=(7.5, sum(heights) + 0.5 * len(panels)), height_ratios=heights, squeeze=False,
-            layout="constrained",
-        )  # fmt: skip
-        for panel, ax in zip(panels, axes[:, 0], strict=True):
-            _lines(*panel, ax) if len(panel[0]["cases"]) > 1 and "ops" in panel[0]["cases"][0]["case"] else _barred(*panel, ax)
+            rows, columns, figsize=(4 * columns, height * rows), squeeze=False, layout="constrained"
+        )
+        for (unit, cases), ax in zip(panels, axes.flat, strict=False):
+            (_lines if suite["sizes"] else _bars)(suite, unit, cases, ax)
             ax.spines[["top", "right"]].set_visible(False)
+        for ax in axes.flat[len(panels) :]:
+            ax.set_visible(False)
         figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)
         plt.close(figure)
 
 
-def _units(suite: Mapping[str, Any]) -> list[str]:
-    return list(dict.fromkeys(unit for case in suite["cases"] for unit in case["figures"]))
-
-
-def _bars(suite: Mapping[str, Any], unit: str) -> int:
-    return sum(len(case["figures"].get(unit, ())) + 1 for case in suite["cases"])
-
-
-def _barred(suite: Mapping[str, Any], unit: str, ax: Any) -> None:
-    """A group of bars for each case, with the quartiles as a whisker."""
-    place, ticks, names = 0, [], []
-    for case in suite["cases"]:
-        found = case["figures"].get(unit, {})
-        start = place
-        for name, one in found.items():
-            ax.barh(place, one["median"], xerr=one["spread"], color=COLOURS.get(name, "#666666"), height=0.9)
-            ax.annotate(f" {name} {one['median']:.3g}", (one["median"] + one["spread"], place), va="center", fontsize=6.5)
-            place += 1
-        ticks.append((start + place - 1) / 2)
-        names.append(case["case"].replace(", ", "\n"))
-        place += 1
-    ax.set_yticks(ticks, names)
+def _bars(suite: Mapping[str, Any], unit: str, cases: list[Any], ax: Any) -> None:
+    """A bar for each contestant, with half the distance of the quartiles as a whisker."""
+    found = cases[0]["figures"].get(unit, {})
+    for place, (name, one) in enumerate(found.items()):
+        ax.barh(place, one["median"], xerr=one["spread"], color=COLOURS.get(name, "#666666"))
+        ax.annotate(f" {number(one['median'])}", (one["median"] + one["spread"], place), va="center")
+    ax.set_yticks(range(len(found)), list(found))
     ax.invert_yaxis()
     ax.set_xlim(0, ax.get_xlim()[1] * 1.15)
-    ax.set_title(f"{suite['title']}: {unit}, shorter is better", loc="left")
+    ax.set_title(f"{cases[0]['case']}: {unit}", loc="left", fontsize=8)
 
 
-def _lines(suite: Mapping[str, Any], unit: str, ax: Any) -> None:
-    """A line for each contestant over cases that are sizes."""
+def _lines(suite: Mapping[str, Any], unit: str, cases: list[Any], ax: Any) -> None:
+    """A line for each contestant over the sizes of the cases."""
     for name in suite["contestants"]:
         points = [
-            (int(case["case"].split()[0].replace(",", "")), case["figures"][unit][name]["median"])
-            for case in suite["cases"]
+            (size, case["figures"][unit][name]["median"])
+            for size, case in zip(suite["sizes"], cases, strict=True)
             if name in case["figures"].get(unit, {})
         ]
-        ax.plot(*zip(*points, strict=True), "o-", color=COLOURS.get(name, "#666666"), label=name)
+        if points:
+            ax.plot(*zip(*points, strict=True), "o-", color=COLOURS.get(name, "#666666"), label=name)
     ax.set_xscale("log")
     ax.set_ylim(bottom=0)
     ax.legend(frameon=False)
     ax.set_xlabel("operations")
-    ax.set_title(f"{suite['title']}: {unit}, lower is better", loc="left")
+    ax.set_title(unit, loc="left", fontsize=8)

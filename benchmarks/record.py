@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from benchmarks.figures import median, spread
+from benchmarks.figures import median, ratio, spread
 from benchmarks.interleave import Contest
 from benchmarks.suite import Suite
 
@@ -20,13 +20,14 @@ def of_suite(suite: Suite, contests: Sequence[Contest]) -> dict[str, Any]:
         "about": suite.about,
         "rounds": suite.rounds,
         "contestants": list(suite.contestants),
-        "cases": [of_contest(one) for one in contests],
+        "sizes": list(suite.sizes),
+        "cases": [of_contest(one, suite.ours) for one in contests],
         "targets": [{**v._asdict(), "met": v.met} for target in suite.targets for v in target.judged(figures)],
     }
 
 
-def of_contest(one: Contest) -> dict[str, Any]:
-    """A case's part: for each unit and contestant all rounds, their median and half the distance of their quartiles."""
+def of_contest(one: Contest, ours: Sequence[str]) -> dict[str, Any]:
+    """A case's part: by unit and contestant all rounds, their median and spread, and the ratios to the others."""
     return {
         "case": one.case,
         "agreed": one.agreed,
@@ -36,6 +37,14 @@ def of_contest(one: Contest) -> dict[str, Any]:
             unit: {
                 name: {"median": median(rounds), "spread": spread(rounds), "rounds": rounds}
                 for name, rounds in by_name.items()
+            }
+            for unit, by_name in one.figures().items()
+        },
+        "ratios": {
+            unit: {
+                name: {other: ratio(by_name[name], by_name[other]) for other in by_name if other != name}
+                for name in ours
+                if name in by_name
             }
             for unit, by_name in one.figures().items()
         },

@@ -36,10 +36,15 @@ class Suite:
     cases: Sequence[str]
     contestants: Mapping[str, Callable[[str], Measure]]
     """Each one's way to prepare a case; it runs in the contestant's own process."""
+    ours: Sequence[str]
+    """Those whose figures are told as ratios to everyone else's."""
     rounds: int
     targets: Sequence[Target] = ()
+    sizes: Sequence[int] = ()
+    """The size of each case, where the cases are the same work growing."""
     quick_cases: Sequence[str] = ()
     """The cases of a quick run; all of them where none is named."""
+    quick_rounds: int = 2
     quick_without: Mapping[str, str] = dataclasses.field(default_factory=dict)
     """Contestants that a quick run leaves out, and why."""
     tolerance: float = 1e-9
@@ -53,4 +58,7 @@ class Suite:
         """The quick variant: few rounds, few cases."""
         contestants = {name: make for name, make in self.contestants.items() if name not in self.quick_without}
         cases = self.quick_cases or self.cases
-        return dataclasses.replace(self, contestants=contestants, cases=cases, rounds=2, pause=self.pause / 3)
+        sizes = [size for case, size in zip(self.cases, self.sizes, strict=False) if case in cases]
+        return dataclasses.replace(
+            self, contestants=contestants, cases=cases, sizes=sizes, rounds=self.quick_rounds, pause=self.pause / 3
+        )

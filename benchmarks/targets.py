@@ -45,7 +45,9 @@ class AtMost(NamedTuple):
 
     def judged(self, figures: Mapping[str, Mapping[str, Rounds]]) -> list[Verdict]:
         """One verdict for each case that was run."""
-        return [self._judged(case, units[self.unit]) for case, units in figures.items() if case in (self.cases or [case])]
+        return [
+            self._judged(case, units[self.unit]) for case, units in figures.items() if case in (self.cases or [case])
+        ]
 
     def _judged(self, case: str, rounds: Rounds) -> Verdict:
         peers = [name for name in self.theirs if rounds.get(name)]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from scalar import anomaly
 from scalar.topology import reverse_topological
+from scalar.unknown import UnknownNumber
 
 if TYPE_CHECKING:
     from scalar.value import Value
@@ -55,7 +56,10 @@ def recorded_locals(node: Value) -> Sequence[Any]:
         return ()
     operands = [parent.data if parent.role == "constant" else parent for parent in node.parents]
     with anomaly.ignored():  # such as ln x for the exponent of x², which is no variable
-        return node.rule.local(node, *operands)
+        try:
+            return node.rule.local(node, *operands)
+        except UnknownNumber as unknown:  # scalar.compile is recording
+            return unknown.both_ways(node.rule.local, (node, *operands))
 
 
 def pushforward(outputs: Sequence[Value], seeds: Mapping[Value, Any], since: int, *, record: bool) -> list[Any]:

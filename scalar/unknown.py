@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from scalar.op import Op
@@ -15,9 +15,14 @@ class UnknownNumber(TypeError):  # noqa: N818  # named for what it says
 
     Args:
         record: how to note an operation that has such an operand.
+        both_ways: how to read a rule that chooses by such an operand: (local, inputs) → the local derivatives.
     """
 
-    def __init__(self, record: Callable[[Op, tuple[Value, ...]], Value]) -> None:
+    def __init__(
+        self,
+        record: Callable[[Op, tuple[Value, ...]], Value],
+        both_ways: Callable[[Callable[..., Sequence[Any]], Sequence[Any]], Sequence[Any]],
+    ) -> None:
         super().__init__(
             "compile: expected f to use its arguments through operations only, but here f asks for a number (by `if`, "
             "a comparison, float(), .data or a function of math). While f is recorded an argument stands for that "
@@ -25,3 +30,4 @@ class UnknownNumber(TypeError):  # noqa: N818  # named for what it says
             "functions as scalar.exp, a class as its one-hot vector"
         )
         self.record = record
+        self.both_ways = both_ways

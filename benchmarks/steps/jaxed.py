@@ -6,6 +6,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+
 from benchmarks.problem import Setting, problem
 from benchmarks.steps import Step
 

@@ -7,6 +7,7 @@ import shutil
 from typing import Any
 
 import torch
+
 from benchmarks.problem import Setting, problem
 from benchmarks.steps import Step
 from benchmarks.suite import Skip

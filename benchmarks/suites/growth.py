@@ -68,12 +68,18 @@ def on_vector(case: str) -> Measure:
 
 SUITE = Suite(
     title="Graphs that grow",
-    about="A chain of products and sums, built and differentiated, in a process of its own each time; then built once "
-    "more under `tracemalloc` to count the bytes it keeps. *vector* works on arrays of one number. All must find the same slope.",
+    about="A chain of products and sums, built and differentiated, in a process of its own each time; then built "
+    "once more under `tracemalloc` to count the bytes it keeps. *vector* works on arrays of one number. All must "
+    "find the same slope.",
     cases=CASES,
+    sizes=SIZES,
     contestants={"scalar": on("scalar"), "vector": on_vector, "micrograd": on("micrograd.engine")},
+    ours=("scalar", "vector"),
     rounds=3,
-    targets=[Flat(name, 2.0, unit, CASES[2:]) for name in ("scalar", "vector") for unit in ("µs per op", "bytes per op")],
+    targets=[
+        Flat(name, 2.0, unit, CASES[2:]) for name in ("scalar", "vector") for unit in ("µs per op", "bytes per op")
+    ],
     quick_cases=CASES[:3],
+    quick_rounds=1,
     fresh=True,
 )

@@ -65,9 +65,10 @@ def targets() -> list[Target]:
 
 SUITE = Suite(
     title="A training step on MNIST",
-    about=f"Forward, backward and update of an MLP with ReLU and cross-entropy, float32; median of {STEPS} steps in each turn. "
-    "All start from the same weights and must show the same loss after every step. *floor* is the step's matrix products "
-    "alone, by NumPy into aligned arrays that are there already, with the weights in the order that suits BLAS best.",
+    about=f"Forward, backward and update of an MLP with ReLU and cross-entropy, float32; median of {STEPS} steps in "
+    "each turn. All start from the same weights and must show the same loss after every step. *floor* is the step's "
+    "matrix products alone, by NumPy into aligned arrays that are there already, with the weights in the order that "
+    "BLAS likes.",
     cases=list(SETTINGS),
     contestants={
         "vector": taking("ours", "eager"),
@@ -79,6 +80,7 @@ SUITE = Suite(
         "jax": taking("jaxed", "jitted"),
         "floor": floor,
     },
+    ours=("vector", "vector compiled", NATIVE),
     rounds=15,
     targets=targets(),
     quick_cases=list(SETTINGS)[:2],

@@ -73,7 +73,7 @@ class Compiled:
 
     def __init__(self, f: Callable[..., Any]) -> None:
         self.f = f
-        name = getattr(f, "__name__", None) or getattr(f, "name", type(f).__name__)  # operations have a name
+        name: str = getattr(f, "__name__", "") or getattr(f, "name", type(f).__name__)  # operations have a name
         self.__name__ = "f" if name == "<lambda>" else name
         self.__doc__ = f.__doc__
         self._plans: dict[Any, Plan] = {}

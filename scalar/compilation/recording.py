@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterator
+from functools import partialmethod
 from typing import Any, NamedTuple
 
+from scalar.compilation import choices
 from scalar.op import Op
 from scalar.structure import leaves
 from scalar.topology import reverse_topological
 from scalar.unknown import UnknownNumber
 from scalar.value import NOT_COMPUTED, Value, _creation_numbers
+
+
+def _compared(x: Recorded, function: Callable[[float, float], bool], y: Any) -> Any:
+    return choices.compare(function, x, y)
 
 
 class Recorded(Value):
@@ -33,7 +40,16 @@ class Recorded(Value):
     @property
     def data(self) -> float:  # type: ignore[override]  # this is the very difference
         """Not known."""
-        raise UnknownNumber(lambda op, parents: Recorded.__new__(Recorded)._record(op, parents))
+        raise UnknownNumber(lambda op, parents: Recorded.__new__(Recorded)._record(op, parents), choices.both_ways)
+
+    __eq__ = partialmethod(_compared, operator.eq)
+    __ne__ = partialmethod(_compared, operator.ne)
+    __lt__ = partialmethod(_compared, operator.lt)
+    __le__ = partialmethod(_compared, operator.le)
+    __gt__ = partialmethod(_compared, operator.gt)
+    __ge__ = partialmethod(_compared, operator.ge)
+    __bool__ = choices.truth
+    __hash__ = object.__hash__
 
     def __repr__(self) -> str:
         return f"Recorded({self.op or 'argument'})"

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from scalar import rules
+from scalar.compilation.choices import COMPARISONS, choose
 from scalar.op import Op
 
 Array = Any
@@ -92,6 +93,8 @@ _STAND_INS: dict[Op, Callable[..., Array]] = {
     rules.minimum: _minimum,
     rules.total: add_up,
     rules.inner: lambda x, y: add_up(x * y),
+    choose: np.where,
+    **{op: lambda x, y, compare=compare: compare(x, y) * 1.0 for compare, op in COMPARISONS.items()},
 }
 
 STACKED: dict[Op, int] = {rules.total: 1, rules.inner: 2}

@@ -29,11 +29,11 @@ def start(*arguments: str, folder: Path, encoding: str = "utf-8") -> subprocess.
 def test_help_lists_the_commands(cli: Cli) -> None:
     outcome = cli("--help")
     assert outcome.status == 0
-    for command in ("draw", "verify", "train", "demo"):
+    for command in ("draw", "verify", "train", "explore", "gallery", "demo"):
         assert f"│ {command} " in outcome.out
 
 
-@pytest.mark.parametrize("command", ["draw", "verify", "train", "demo"])
+@pytest.mark.parametrize("command", ["draw", "verify", "train", "explore", "gallery", "demo"])
 def test_every_command_has_help(cli: Cli, command: str) -> None:
     outcome = cli(command, "--help")
     assert outcome.status == 0

@@ -194,6 +194,13 @@ class TestNative:
     def test_optimizers(self, name: str) -> None:
         compare(lambda: with_optimizer(name), native=True)
 
+    def test_it_is_chosen_where_numba_is(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        assert compile(lambda x: x).native
+        monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+        assert not compile(lambda x: x).native
+        with pytest.raises(ImportError, match=r"needs numba and threadpoolctl: pip install .twingrad\[compile\]."):
+            compile(lambda x: x, native=True)
+
     def test_an_index_out_of_range_is_an_error(self) -> None:
         step = compile(lambda x, i, j: x[i, j] * 2, native=True)
         x, i = np.ones((3, 4)), np.array([0, 2])

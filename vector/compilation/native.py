@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import importlib.util
 import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,18 @@ from vector.compilation.translation import translated
 
 if TYPE_CHECKING:
     from vector.compilation.replay import Replay, Step
+
+
+def chosen(native: bool | None) -> bool:
+    """Whether to compile machine code: as asked for, or if what it needs is installed.
+
+    Raises:
+        ImportError: it was asked for, and numba or threadpoolctl is missing.
+    """
+    missing = [name for name in ("numba", "threadpoolctl") if importlib.util.find_spec(name) is None]
+    if native and missing:
+        raise ImportError(f'compile: native=True needs {" and ".join(missing)}: pip install "twingrad[compile]"')
+    return not missing if native is None else native
 
 
 class Segment:

@@ -41,7 +41,9 @@ class Replay:
         self.now: dict[Array | Number, Any] = {}
         self._lasting: dict[Array, Any] = dict(plan.places)
         numbers = [x for call in plan.calls for x in call.operands() if isinstance(x, Number)]
-        suppliers = {x.supplier: {y.index: y for y in numbers if y.supplier is x.supplier} for x in numbers if x.supplier}
+        suppliers = {
+            x.supplier: {y.index: y for y in numbers if y.supplier is x.supplier} for x in numbers if x.supplier
+        }
         self._suppliers = [(supplier, list(wanted.items())) for supplier, wanted in suppliers.items()]
         for call in plan.calls:
             if isinstance(call, Call) and call.is_view and not self.varies(call):

@@ -1,0 +1,81 @@
+"""Rules with an `if`, read with Values whose numbers are not known yet: every branch is recorded, then chosen from.
+
+Such a reading happens where a derivative is itself recorded, as in `scalar.compile(scalar.derivative(f))`.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Sequence
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any
+
+from scalar.op import Op
+
+if TYPE_CHECKING:
+    from scalar.compilation.recording import Recorded
+
+
+Comparison = Callable[[Any, Any], Any]
+
+
+def _comparison(name: str, function: Comparison) -> Op:
+    return Op(name, lambda x, y: float(function(x, y)), lambda out, x, y: (0.0, 0.0))
+
+
+COMPARISONS: dict[Comparison, Op] = {
+    function: _comparison(name, function)
+    for name, function in [
+        ("=", operator.eq), ("≠", operator.ne), ("<", operator.lt), ("≤", operator.le), (">", operator.gt),
+        ("≥", operator.ge),
+    ]
+}  # fmt: skip
+"""Operations that give 1 where they hold, else 0."""
+
+choose = Op("if", lambda c, yes, no: yes if c else no, lambda out, c, yes, no: (0.0, c, 1 - c))
+"""yes where c is 1, no where c is 0."""
+
+_answers: ContextVar[tuple[bool, ...] | None] = ContextVar("scalar.compilation.choices", default=None)
+_asked: ContextVar[int] = ContextVar("scalar.compilation.choices.asked", default=0)
+
+
+class _Undecided(Exception):  # noqa: N818  # it never leaves this file
+    """A rule asks whether a Value is true."""
+
+    def __init__(self, condition: Any) -> None:
+        self.condition = condition
+
+
+def compare(function: Comparison, x: Recorded, y: Any) -> Any:
+    """The comparison as a Value, while a rule is read; an error elsewhere."""
+    return function(x.data, y) if _answers.get() is None else COMPARISONS[function](x, y)
+
+
+def truth(x: Recorded) -> bool:
+    """The answer in this reading of a rule; an error elsewhere."""
+    answers = _answers.get()
+    if answers is None:
+        return bool(x.data)
+    place = _asked.get()
+    if place == len(answers):
+        raise _Undecided(x if x.rule in COMPARISONS.values() else COMPARISONS[operator.ne](x, 0.0))
+    _asked.set(place + 1)
+    return answers[place]
+
+
+def both_ways(local: Callable[..., Sequence[Any]], inputs: Sequence[Any]) -> Sequence[Any]:
+    """The local derivatives that a rule gives for these inputs, whatever their numbers turn out to be."""
+
+    def read(answers: tuple[bool, ...]) -> Sequence[Any]:
+        tokens = _answers.set(answers), _asked.set(0)
+        try:
+            return local(*inputs)
+        except _Undecided as question:
+            condition = question.condition
+        finally:
+            _answers.reset(tokens[0])
+            _asked.reset(tokens[1])
+        branches = read((*answers, True)), read((*answers, False))
+        return [choose(condition, yes, no) for yes, no in zip(*branches, strict=True)]
+
+    return read(())
