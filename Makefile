@@ -32,9 +32,8 @@ lint: .venv/lint/installed ## check style (ruff) and types (mypy)
 	.venv/lint/bin/ruff format --check .
 	.venv/lint/bin/mypy
 
-bench: .venv/bench/installed ## time the engines beside their peers
-	@# Without these two OpenBLAS chooses the fastest kernels that the processor has.
-	env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE .venv/bench/bin/python -m benchmarks
+bench: .venv/bench/installed ## time the engines beside their peers, into docs/benchmarks
+	.venv/bench/bin/python -m benchmarks
 
 clean: ## remove the environments, the caches and the demo's output
 	rm -rf .venv .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist out runs *.egg-info

@@ -14,7 +14,6 @@ from typing import Any
 from benchmarks.contestant import HELD_BACK, environment
 
 DISTRIBUTIONS = ("numpy", "numba", "torch", "jax", "autograd", "mygrad", "micrograd")
-SIZE, REPETITIONS = 2048, 5
 
 
 def described() -> dict[str, Any]:
@@ -38,14 +37,6 @@ def processor() -> str:
         lines = []
     names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
     return names[0] if names else platform.processor() or platform.machine()
-
-
-def sgemm() -> float:
-    """GFLOP/s of a large float32 product on all cores, at best."""
-    from benchmarks.steps.floor import aligned, product, seconds
-
-    call = product(aligned(SIZE, SIZE), aligned(SIZE, SIZE), aligned(SIZE, SIZE))
-    return 2 * SIZE**3 / min(seconds([call]) for _ in range(REPETITIONS)) / 1e9
 
 
 def kernels() -> str:
@@ -73,4 +64,6 @@ def _version(name: str) -> str | None:
 
 
 if __name__ == "__main__":
-    print(json.dumps({"sgemm": sgemm(), "blas": kernels()}))
+    from benchmarks.steps.floor import peak
+
+    print(json.dumps({"sgemm": peak(2048) / 1e9, "blas": kernels()}))

@@ -40,7 +40,7 @@ def about(machine: Mapping[str, Any]) -> Iterator[str]:
 
 
 def section(suite: Mapping[str, Any]) -> Iterator[str]:
-    """A suite: tables by unit, ratios to the first contestant, who was left out, verdicts."""
+    """A suite: figures and ratios by unit, who was left out, verdicts."""
     yield f"## {suite['title']}"
     yield f"{suite['about']} Rounds: {suite['rounds']}."
     units = dict.fromkeys(unit for case in suite["cases"] for unit in case["figures"])

@@ -69,11 +69,11 @@ def report(op: Op, inputs: Sequence[float], out: float) -> None:
     call = f"{op.name}({', '.join(map(repr, inputs))})"
     if reaction == "raise":
         raise AnomalyError(f"{call} is {out}: expected operands for which {op.name} is finite")
-    warnings.warn(f"{call} is {out}", RuntimeWarning, stacklevel=_frames_inside() + 1)
+    warnings.warn(f"{call} is {out}", RuntimeWarning, stacklevel=_frames_inside())
 
 
 def _frames_inside() -> int:
-    """How many frames lie inside this package, so that a warning points at the user's line."""
+    """How many frames, this one included, lie inside this package: the next one is the user's line."""
     frame: FrameType | None = sys._getframe()
     inside = 0
     while frame and str(frame.f_globals.get("__name__")).partition(".")[0] == __package__:

@@ -21,6 +21,7 @@ class Op:
         linear: whether the operation is linear in its differentiable inputs taken together. Its vjps then use nothing
             of the inputs but their shapes, so that changing an input's numbers after the forward pass does no harm.
             Only a linear row's vjps may give back memory that is not new: g itself, or a view of it.
+        masks: whether the partials are masks, whose 0 and 1 no message can turn into NaN.
         kinks: (out, *inputs, **params) → for each input, a mask of the places where the derivative is a choice, with
             the interval of slopes it is chosen from; None where it never is.
 
@@ -30,7 +31,7 @@ class Op:
     array([0., 0.])
     """
 
-    __slots__ = ("forward", "kinks", "linear", "name", "partials", "vjps")
+    __slots__ = ("forward", "kinks", "linear", "masks", "name", "partials", "vjps")
 
     def __init__(
         self,
@@ -40,6 +41,7 @@ class Op:
         *,
         partials: Sequence[Vjp] = (),
         linear: bool = False,
+        masks: bool = False,
         kinks: Callable[..., Any] | None = None,
     ) -> None:
         self.name = name
@@ -47,6 +49,7 @@ class Op:
         self.vjps = vjps
         self.partials = partials
         self.linear = linear
+        self.masks = masks
         self.kinks = kinks
 
     def __call__(self, *inputs: Any, **params: Any) -> Any:
@@ -61,9 +64,15 @@ class Op:
         return f"Op({self.name!r})"
 
 
-def elementwise(name: str, forward: Callable[..., Any], *partials: Vjp, kinks: Callable[..., Any] | None = None) -> Op:
+def elementwise(
+    name: str,
+    forward: Callable[..., Any],
+    *partials: Vjp,
+    masks: bool = False,
+    kinks: Callable[..., Any] | None = None,
+) -> Op:
     """A function of each element alone, given by its local derivatives (out, *inputs) → ∂out/∂input."""
-    return Op(name, forward, partials=partials, kinks=kinks)
+    return Op(name, forward, partials=partials, masks=masks, kinks=kinks)
 
 
 def linear(name: str, forward: Callable[..., Any], *transposes: Vjp) -> Op:

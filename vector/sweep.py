@@ -42,9 +42,9 @@ def gradients(
     """
     careful = modes.watcher().careful
     with np.errstate(all="ignore"):  # an infinite slope is no news unless it arrives somewhere
-        found = _sweep(output, g, keep, stopping if careful else operator.mul, create_graph, since)
-        if not careful and any(_has_nan(_numbers(total)) for total, _ in found.values()):
-            found = _sweep(output, g, keep, stopping, create_graph, since)
+        found, may_stop = _sweep(output, g, keep, stopping if careful else operator.mul, create_graph, since)
+        if may_stop and not careful and any(_has_nan(_numbers(total)) for total, _ in found.values()):
+            found, _ = _sweep(output, g, keep, stopping, create_graph, since)
     return found
 
 
@@ -61,7 +61,11 @@ def stopping(g: Any, slope: Any) -> Any:
     return np.where(np.isnan(message) & (g == 0), 0, message)
 
 
-def _sweep(output: Tensor, g: Any, keep: Callable[[Tensor], bool], times: Times, record: bool, since: int) -> Gradients:
+def _sweep(
+    output: Tensor, g: Any, keep: Callable[[Tensor], bool], times: Times, record: bool, since: int
+) -> tuple[Gradients, bool]:
+    """The gradients, and whether `times` was given a slope that could be infinite."""
+    may_stop = False
     totals: dict[Tensor, Any] = {output: g}
     shared = {output}
     found: Gradients = {}
@@ -72,6 +76,7 @@ def _sweep(output: Tensor, g: Any, keep: Callable[[Tensor], bool], times: Times,
         if node.rule is None:
             continue
         linear = node.rule.linear
+        may_stop = may_stop or bool(node.rule.partials and not node.rule.masks)
         for _, parent, message in messages(node, g, times, record=record, since=since):
             if parent in totals:
                 totals[parent] = totals[parent] + message
@@ -80,7 +85,7 @@ def _sweep(output: Tensor, g: Any, keep: Callable[[Tensor], bool], times: Times,
                 totals[parent] = message
                 if message is g or linear:
                     shared.add(parent)
-    return found
+    return found, may_stop
 
 
 def messages(

@@ -29,6 +29,18 @@ def products(setting: Setting, *, weights: str) -> list[Product]:
     return calls
 
 
+def flops(setting: Setting) -> int:
+    """How many additions and multiplications these products are."""
+    sizes = [fan_in * fan_out for fan_in, fan_out in zip(setting.sizes, setting.sizes[1:], strict=False)]
+    return 2 * setting.batch * (3 * sum(sizes) - sizes[0])
+
+
+def peak(size: int = 1024, repetitions: int = 5) -> float:
+    """FLOP/s of a large product on all cores, at best."""
+    call = product(aligned(size, size), aligned(size, size), aligned(size, size))
+    return 2 * size**3 / min(seconds([call]) for _ in range(repetitions))
+
+
 def seconds(calls: list[Product]) -> float:
     """How long it takes to run them once."""
     start = time.perf_counter()

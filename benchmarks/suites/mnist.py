@@ -52,6 +52,13 @@ def floor(case: str) -> Measure:
     return turn
 
 
+def at_peak(case: str) -> Measure:
+    """The time that as many operations take in one large product."""
+    from benchmarks.steps.floor import flops, peak
+
+    return lambda: Turn({"ms": flops(SETTINGS[case]) / peak() * 1e3})
+
+
 def targets() -> list[Target]:
     """What the engine is meant to reach."""
     cases = list(SETTINGS)
@@ -68,7 +75,7 @@ SUITE = Suite(
     about=f"Forward, backward and update of an MLP with ReLU and cross-entropy, float32; median of {STEPS} steps in "
     "each turn. All start from the same weights and must show the same loss after every step. *floor* is the step's "
     "matrix products alone, by NumPy into aligned arrays that are there already, with the weights in the order that "
-    "BLAS likes.",
+    "BLAS likes; *peak sgemm* is what as many operations take in one product of 1024 × 1024 matrices.",
     cases=list(SETTINGS),
     contestants={
         "vector": taking("ours", "eager"),
@@ -79,6 +86,7 @@ SUITE = Suite(
         "torch.compile": taking("pytorch", "compiled"),
         "jax": taking("jaxed", "jitted"),
         "floor": floor,
+        "peak sgemm": at_peak,
     },
     ours=("vector", "vector compiled", NATIVE),
     rounds=15,

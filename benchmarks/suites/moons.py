@@ -106,8 +106,8 @@ def timed(step: Callable[[], float]) -> tuple[float, float]:
 SUITE = Suite(
     title="micrograd's moons, on scalars",
     about=f"Forward and backward of an MLP 2-16-16-1 on 100 points, hinge loss and L2 penalty; median of {STEPS} "
-    "steps in each turn. micrograd's graphs are full of cycles, which only Python's garbage collector frees; the second "
-    "figure is the step without that. All must find the same loss and gradients.",
+    "steps in each turn. micrograd's graphs are full of cycles, which only Python's garbage collector frees; the "
+    "second figure is the step without that. All must find the same loss and gradients.",
     cases=["moons step"],
     contestants={
         "scalar": eager("scalar", "scalar.nn"),

@@ -72,6 +72,8 @@ class Compiled:
     """
 
     def __init__(self, f: Callable[..., Any]) -> None:
+        if not callable(f):
+            raise TypeError(f"compile: expected a function of Values, got {f!r}")
         self.f = f
         name: str = getattr(f, "__name__", "") or getattr(f, "name", type(f).__name__)  # operations have a name
         self.__name__ = "f" if name == "<lambda>" else name

@@ -32,10 +32,12 @@ class Node:
 
     def stacks(self) -> list[tuple[Node, ...]]:
         """The operands, put together where the operation takes any number of them."""
-        if self.op not in STACKED:
-            return [(x,) for x in self.operands]
-        size = len(self.operands) // STACKED[self.op]
-        return [self.operands[i : i + size] for i in range(0, len(self.operands), size)] if size else []
+        return _stacks(self.op, self.operands)
+
+
+def _stacks(op: Op | None, operands: tuple[Node, ...]) -> list[tuple[Node, ...]]:
+    size = len(operands) // STACKED[op] if op in STACKED else 1
+    return [operands[i : i + size] for i in range(0, len(operands), size)]
 
 
 class Graph:
@@ -57,7 +59,7 @@ class Graph:
         self.variables: dict[Value, Node] = {}
         self.constants: dict[str, Node] = {}
         self.nodes: list[Node] = []
-        self._lifted: dict[Node, Node] = {}
+        self._made: dict[tuple[Op | None, tuple[Node, ...], bool], Node] = {}
         values = recording.outputs()
         graph = list(recording.nodes(values))
         self.inside = _links_of_sums(recording, graph, values)
@@ -68,7 +70,7 @@ class Graph:
 
     def _leaf(self, value: Value) -> Node:
         if value.role == "constant" or value.number >= self.recording.since:  # written in f, or made there
-            return self.constants.setdefault(value.data.hex(), Node())  # which tells −0 from 0
+            return self.constants.setdefault(float(value.data).hex(), Node())  # which tells −0 from 0
         return self.variables.setdefault(value, Node(wanted=True))
 
     def _operation(self, value: Value) -> Node:
@@ -76,11 +78,11 @@ class Graph:
         terms = self._terms(value) if op is rules.add else list(value.parents)
         if len(terms) > len(value.parents):
             op = rules.total
-        node = self._add(op, [self.known[x] for x in terms])
-        if any(len({x.batched for x in stack}) > 1 for stack in node.stacks()):
-            self.nodes.pop()
-            node = self._add(op, [x if x.batched else self._lift(x) for x in node.operands])
-        return node
+        operands = tuple([self.known[x] for x in terms])
+        if any(len({x.batched for x in stack}) > 1 for stack in _stacks(op, operands)):
+            # A shared number is repeated for each example, so that it can stand in one stack with columns.
+            operands = tuple([x if x.batched else self._add(rules.identity, (x,), batched=True) for x in operands])
+        return self._add(op, operands, any(x.batched for x in operands))
 
     def _terms(self, value: Value) -> list[Value]:
         """a, b, c, d for ((a + b) + c) + d, whose parts nobody else uses."""
@@ -91,17 +93,13 @@ class Graph:
             if value not in self.inside:
                 return [value, *reversed(terms)]
 
-    def _lift(self, x: Node) -> Node:
-        """A shared number repeated for each example, so that it can stand in one stack with columns."""
-        if x not in self._lifted:
-            self._lifted[x] = self._add(rules.identity, [x], batched=True)
-        return self._lifted[x]
-
-    def _add(self, op: Op | None, operands: list[Node], batched: bool = False) -> Node:
-        batched = batched or any(x.batched for x in operands)
-        node = Node(op, tuple(operands), batched, wanted=any(x.wanted for x in operands))
-        self.nodes.append(node)
-        return node
+    def _add(self, op: Op | None, operands: tuple[Node, ...], batched: bool) -> Node:
+        """A new node, unless the same has been computed already."""
+        key = op, operands, batched
+        if key not in self._made:
+            self._made[key] = Node(op, operands, batched, wanted=any(x.wanted for x in operands))
+            self.nodes.append(self._made[key])
+        return self._made[key]
 
 
 def _links_of_sums(recording: Recording, graph: list[Value], outputs: list[Value]) -> set[Value]:

@@ -156,7 +156,7 @@ sigmoid    = elementwise("sigmoid",    _sigmoid,        lambda out, x: out * (1 
 logsigmoid = elementwise("logsigmoid", lambda x: -_softplus(-x), lambda out, x: sigmoid(-x))
 softplus   = elementwise("softplus",   _softplus,       lambda out, x: sigmoid(x))
 relu       = elementwise("relu",       lambda x: np.maximum(x, 0), lambda out, x: np.not_equal(out, 0),
-                         kinks=_at_zero(0, 1))
+                         masks=True, kinks=_at_zero(0, 1))
 leaky      = elementwise("leaky_relu", _leaky,          lambda out, x, k: np.where(x > 0, 1, k),
                                                         lambda out, x, k: np.where(x > 0, 0, x),
                          kinks=_below_zero)

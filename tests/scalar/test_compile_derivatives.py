@@ -1,0 +1,43 @@
+"""scalar.compile and derivatives: each of the other."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import scalar
+
+Function = Callable[..., Any]
+
+DERIVED: dict[str, Function] = {
+    "smooth": lambda x: x * x * scalar.tanh(x),
+    "cube": lambda x: x**3,
+    "reciprocal": lambda x: (x + 3) ** -1,
+    "exponential": lambda x: 2**x,
+    "tower": lambda x: (x + 3) ** x,
+    "norm": lambda x: scalar.hypot(x, 2 * x),
+    "angle": lambda x: scalar.atan2(x, x + 2),
+    "kinks": lambda x: scalar.relu(x) + scalar.maximum(x, -x) * x + scalar.elu(x) + scalar.abs(x),
+}
+
+
+@pytest.mark.parametrize("order", [1, 2, 3])
+@pytest.mark.parametrize("f", DERIVED.values(), ids=DERIVED.keys())
+def test_a_derivative_compiled(f: Function, order: int) -> None:
+    xs = [-1.0, 0.5, 2.0] if f is DERIVED["norm"] else [-1.0, 0.0, 0.5, 2.0]
+    derived = scalar.derivative(f, order)
+    np.testing.assert_allclose(scalar.compile(derived)(xs), [derived(x) for x in xs], 1e-13, 1e-13)
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_at_the_points_where_a_rule_chooses() -> None:
+    f = scalar.compile(scalar.grad(lambda x, y: x**y + scalar.hypot(x, y), (0, 1)))
+    x, y = [0.0, 0.0, 0.0, 2.0, 0.0], [0.0, 1.0, 2.0, 0.0, -1.0]
+    expected = [scalar.grad(lambda x, y: x**y + scalar.hypot(x, y), (0, 1))(*at) for at in zip(x, y, strict=True)]
+    np.testing.assert_allclose(np.transpose(f(x, y)), expected, 1e-14)
+
+
+def test_the_derivative_of_a_compiled_function() -> None:
+    f = scalar.compile(lambda w, x: w * w * x)
+    assert scalar.grad(lambda w: f.sum(w, [1.0, 2.0]))(3.0) == 18.0

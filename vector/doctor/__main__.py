@@ -1,0 +1,51 @@
+"""`python -m vector.doctor`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from pathlib import Path
+
+from vector.doctor.limits import ROOT, limits
+from vector.doctor.measures import Measured, ask
+from vector.doctor.report import advice, machine, speed
+from vector.doctor.settings import THREADS, candidates, gains
+
+
+def examine(
+    environment: Mapping[str, str],
+    tell: Callable[[str], object],
+    *,
+    root: Path = ROOT,
+    ask: Callable[..., Measured] = ask,
+    load: float | None = None,
+) -> None:
+    """Tell, line by line, what holds for a process with that environment."""
+    allowed = limits(root)
+    _tell(tell, machine(allowed, environment, load))
+    now = ask(environment, everything=True)
+    _tell(tell, speed(now, ask({**environment, **dict.fromkeys(THREADS, "1")}, everything=True)))
+    settings = candidates(environment, allowed, now.threads)
+    _tell(tell, advice(settings, gains(settings, environment, lambda changed: ask(changed, everything=False).step)))
+
+
+def _tell(tell: Callable[[str], object], lines: Iterable[str]) -> None:
+    for line in lines:
+        tell(line)
+
+
+def main() -> None:
+    """Examine this machine, with the environment of this process."""
+    description = (
+        "Says which BLAS, kernels and threads are in use, how fast they are, and which one setting would help."
+    )
+    argparse.ArgumentParser(prog="python -m vector.doctor", description=description).parse_args()
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
+    examine(os.environ, partial(print, flush=True), load=load)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
