@@ -108,7 +108,7 @@ class Instruction:
     @property
     def width(self) -> int:
         """The most numbers for one example that are handled at once."""
-        return max([self.nodes, *(reader.rows[..., :1].size * self.nodes for reader in self.readers)])
+        return max([self.nodes, *(reader.rows.size for reader in self.readers if reader.batched)])
 
 
 class Program:

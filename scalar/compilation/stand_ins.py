@@ -27,6 +27,16 @@ def add_up(terms: Array) -> Array:
     return np.add.reduce(terms)
 
 
+def _inner(x: Array, y: Array) -> Array:
+    """x₁y₁ + … + xₙyₙ along the first axis, from left to right; one by one when all products would fill the cache."""
+    if len(x) * np.broadcast(x[0], y[0]).size <= 2**16:
+        return add_up(x * y)
+    out = x[0] * y[0]
+    for a, b in zip(x[1:], y[1:], strict=True):
+        out += a * b
+    return out
+
+
 def _sigmoid(x: Array) -> Array:
     e = np.exp(-np.abs(x))
     return np.where(x >= 0, 1.0, e) / (1 + e)
@@ -92,7 +102,7 @@ _STAND_INS: dict[Op, Callable[..., Array]] = {
     rules.maximum: _maximum,
     rules.minimum: _minimum,
     rules.total: add_up,
-    rules.inner: lambda x, y: add_up(x * y),
+    rules.inner: _inner,
     choose: np.where,
     **{op: lambda x, y, compare=compare: compare(x, y) * 1.0 for compare, op in COMPARISONS.items()},
 }

@@ -80,9 +80,10 @@ def test_training_on_the_moons_is_the_engines_step_by_step(activation: str) -> N
 
 
 @pytest.mark.skipif(sys.version_info >= (3, 12), reason="Python's own sum keeps more digits since 3.12")
-def test_the_values_of_a_relu_network_are_the_engines_bit_for_bit() -> None:
-    model = nn.MLP(3, [7, 5, 2], generator=random.Random(2))
-    points = np.random.default_rng(0).normal(size=(20, 3))
+@pytest.mark.parametrize("sizes", [[3, 7, 5, 2], [30, 60, 2]], ids=str)  # the second one's products are many
+def test_the_values_of_a_relu_network_are_the_engines_bit_for_bit(sizes: list[int]) -> None:
+    model = nn.MLP(sizes[0], sizes[1:], generator=random.Random(2))
+    points = np.random.default_rng(0).normal(size=(40, sizes[0]))
     columns = scalar.compile(model)(points)
     assert [list(row) for row in zip(*columns, strict=True)] == [
         [float(out) for out in scalar.structure.leaves(model(point))] for point in points.tolist()

@@ -1,5 +1,6 @@
 """A compiled step gives the numbers of the step itself, and refuses what it could not repeat."""
 
+import importlib.util
 import inspect
 from collections.abc import Callable
 from typing import Any
@@ -8,12 +9,19 @@ import numpy as np
 import pytest
 
 import vector
+import viz
 from vector import nn, optim
-from vector.compilation import CaptureError, Compiled, compile
+from vector.compilation import CaptureError, Compiled, blas, compile
 from vector.nn import Module
 from vector.optim import Optimizer
 
 Generator = np.random.Generator
+
+
+def has_numba() -> bool:
+    return bool(importlib.util.find_spec("numba") and importlib.util.find_spec("threadpoolctl"))
+
+
 Make = Callable[[Generator], Module]
 
 
@@ -201,6 +209,22 @@ class TestNative:
         with pytest.raises(ImportError, match=r"needs numba and threadpoolctl: pip install .twingrad\[compile\]."):
             compile(lambda x: x, native=True)
 
+    def test_the_faster_library_does_the_products(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        seconds = {"slow": 2.0, "fast": 1.0}
+        monkeypatch.setattr(blas, "_libraries", lambda dtype: iter(seconds))
+        monkeypatch.setattr(blas, "_seconds", lambda function, dtype: seconds[function])
+        assert blas.gemm.__wrapped__(np.dtype("f")) == "fast"
+        assert blas.gemm.__wrapped__(np.dtype(int)) is None
+
+    def test_every_library_multiplies(self) -> None:
+        found = list(blas._libraries(np.dtype("d")))
+        assert found
+        x, y = np.arange(6.0).reshape(2, 3), np.arange(12.0).reshape(3, 4)
+        for function in found:
+            out = np.ones((2, 4))
+            function(101, 111, 111, 2, 4, 3, 2.0, x.ctypes.data, 3, y.ctypes.data, 4, 1.0, out.ctypes.data, 4)
+            np.testing.assert_array_equal(out, 2 * x @ y + 1)
+
     def test_an_index_out_of_range_is_an_error(self) -> None:
         step = compile(lambda x, i, j: x[i, j] * 2, native=True)
         x, i = np.ones((3, 4)), np.array([0, 2])
@@ -335,7 +359,7 @@ def test_a_plan_reuses_memory_and_leaves_out_what_nobody_reads() -> None:
             x.sum()
         return x
 
-    compiled: Compiled = compile(step)
+    compiled: Compiled = compile(step, native=False)
     for _ in range(3):
         compiled(np.ones(1000))
     first = compiled.explain().splitlines()[0]
@@ -369,3 +393,29 @@ def test_gradients_past_a_branch_not_taken() -> None:
         with np.errstate(divide="ignore"):
             gradient = compiled(np.ones(2))
         np.testing.assert_allclose(gradient, [2, 1 / (4 * np.log(2))])
+
+
+@pytest.mark.parametrize(
+    "native", [False, pytest.param(True, marks=pytest.mark.skipif(not has_numba(), reason="numba"))]
+)
+def test_a_plan_can_be_drawn(native: bool) -> None:
+    model = nn.Linear(2, 3)
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+
+    def step(x: Any) -> Any:
+        optimizer.zero_grad()
+        loss = (model(x) ** 2).mean()
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    compiled = compile(step, native=native)
+    with pytest.raises(RuntimeError, match="at least twice"):
+        compiled.nodes()
+    for _ in range(2):
+        compiled(np.ones((4, 2), np.float32))
+    loss, *parameters = compiled.nodes()
+    assert len(parameters) == 2
+    text = viz.draw([loss, *parameters]).source
+    assert "matmul" in text
+    assert "argument 0" in text

@@ -11,7 +11,7 @@ import numpy as np
 
 from vector import modes
 from vector.compilation import native as machine
-from vector.compilation import report
+from vector.compilation import picture, report
 from vector.compilation.comparison import difference
 from vector.compilation.planning import planned
 from vector.compilation.program import Program
@@ -107,6 +107,16 @@ class Compiled:
         if not self._plans:
             raise RuntimeError("explain: expected a step that was called at least twice, got no plan yet")
         return "\n\n".join(report.listing(replay.plan) for replay, _ in self._plans.values())
+
+    def nodes(self) -> list[picture.PlanNode]:
+        """The newest plan as a graph, for a drawing: `viz.draw(step.nodes())`.
+
+        Raises:
+            RuntimeError: there is no plan yet; call the step twice.
+        """
+        if not self._plans:
+            raise RuntimeError("nodes: expected a step that was called at least twice, got no plan yet")
+        return picture.nodes(list(self._plans.values())[-1][0].plan)
 
     def _signature(self, given: Any, plain: bool) -> Any:
         training = tuple([module.training for module in self._modules])
