@@ -23,13 +23,13 @@ PAGES, ELSEWHERE = Path("docs/benchmarks"), Path("out/benchmarks")
 def main(arguments: Sequence[str] | None = None) -> int:
     """The exit status is 1 when contestants do not agree on a result."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Times the engines beside their peers.")
-    parser.add_argument(
-        "suites", nargs="*", choices=[*NAMES, []], metavar="SUITE", help=", ".join(NAMES) + "; default: all"
-    )
+    parser.add_argument("suites", nargs="*", metavar="SUITE", help=", ".join(NAMES) + "; default: all")
     parser.add_argument("--quick", action="store_true", help="few rounds and cases, in less than a minute")
     parser.add_argument("--out", type=Path, help=f"folder of the results; default: {PAGES}, or {ELSEWHERE} for a part")
     asked = parser.parse_args(arguments)
     names = asked.suites or NAMES
+    if unknown := sorted(set(names) - set(NAMES)):
+        parser.error(f"expected suites among {', '.join(NAMES)}, got {', '.join(unknown)}")
     folder = asked.out or (ELSEWHERE if asked.quick or asked.suites else PAGES)
 
     start = time.perf_counter()
@@ -58,8 +58,10 @@ def run(name: str, suite: Suite) -> dict[str, Any]:
     try:
         contests = []
         for case in suite.cases:
-            print(f"{name}: {case} …", file=sys.stderr, flush=True)
+            print(f"{name}: {case} …", end="", file=sys.stderr, flush=True)
+            start = time.perf_counter()
             contests.append(contest(players, case, suite.rounds, suite.tolerance, suite.pause))
+            print(f" {time.perf_counter() - start:.0f} s", file=sys.stderr, flush=True)
     finally:
         for player in players.values():
             player.stop()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -44,7 +45,8 @@ class Contestant:
             self._process = subprocess.Popen(
                 self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment(os.environ)
             )
-        print(json.dumps(case), file=self._process.stdin, flush=True)
+        with contextlib.suppress(BrokenPipeError):  # its end is told below
+            print(json.dumps(case), file=self._process.stdin, flush=True)
         line = next(iter(self._process.stdout or ()), "")
         if not line:
             status = self._process.wait()

@@ -13,7 +13,7 @@ from typing import Any
 
 from benchmarks.contestant import HELD_BACK, environment
 
-DISTRIBUTIONS = ("numpy", "numba", "torch", "jax", "autograd", "mygrad", "micrograd")
+DISTRIBUTIONS = ("numpy", "numba", "mkl", "torch", "jax", "autograd", "mygrad", "micrograd")
 
 
 def described() -> dict[str, Any]:
@@ -24,6 +24,7 @@ def described() -> dict[str, Any]:
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
         "versions": {name: found for name in DISTRIBUTIONS if (found := _version(name))},
+        "load": os.getloadavg()[0] if hasattr(os, "getloadavg") else None,
         "held back": sorted(set(HELD_BACK) & set(os.environ)),
         **_asked(),
     }
@@ -66,4 +67,4 @@ def _version(name: str) -> str | None:
 if __name__ == "__main__":
     from benchmarks.steps.floor import peak
 
-    print(json.dumps({"sgemm": peak(2048) / 1e9, "blas": kernels()}))
+    print(json.dumps({"sgemm": peak() / 1e9, "blas": kernels()}))

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 MADE = "This page is made by `make bench`; every number on it stands in [results.json](results.json)."
+QUIET = 0.5
+"""The load of a machine that has nothing else to do."""
 READING = """\
 Each contestant works in a process of its own, and they take turns, A B A B …, so that a drifting machine slows all.
 A figure is the median of the rounds ± half the distance between the quartiles. A ratio is taken round by round, and the
@@ -31,12 +33,13 @@ def page(record: Mapping[str, Any]) -> str:
 def about(machine: Mapping[str, Any]) -> Iterator[str]:
     """The machine and the versions."""
     yield "## The machine"
+    versions = ", ".join(f"{name} {number}" for name, number in machine["versions"].items())
     yield (
-        f"{machine['processor']}, {machine['cores']} cores, {machine['system']}; {machine['sgemm']:.0f} GFLOP/s in a "
-        f"large float32 matrix product by NumPy ({machine['blas']}). Python {machine['python']}, "
-        + ", ".join(f"{name} {number}" for name, number in machine["versions"].items())
-        + "."
+        f"{machine['processor']}, {machine['cores']} cores, {machine['system']}; {machine['sgemm']:.0f} GFLOP/s at "
+        f"best in a float32 matrix product by NumPy ({machine['blas']}). Python {machine['python']}, {versions}."
     )
+    if machine["load"] is not None and machine["load"] > QUIET:
+        yield f"**The machine was busy**: {machine['load']:.1f} programs wanted to run before the first turn."
 
 
 def section(suite: Mapping[str, Any]) -> Iterator[str]:
@@ -76,14 +79,14 @@ def ratios(suite: Mapping[str, Any], contestants: Sequence[str], unit: str) -> I
     """The lines of a table of ratios: one of ours over each of the others."""
     for case in suite["cases"]:
         for name, found in case["ratios"].get(unit, {}).items():
-            yield [f"{name}: {case['case']}", *(f"{found[x]:.2f}" if x in found else "" for x in contestants)]
+            yield [f"{name}: {case['case']}", *(number(found[x]) if x in found else "" for x in contestants)]
 
 
 def verdict(one: Mapping[str, Any]) -> list[str]:
     """A line of the table of targets."""
     word = {True: "met", False: "**missed**", None: "not measured"}[one["met"]]
-    measured = "–" if one["measured"] is None else f"{one['measured']:.2f}"
-    return [one["what"], one["case"], f"{one['limit']:.2f}", measured, word]
+    measured = "–" if one["measured"] is None else number(one["measured"])
+    return [one["what"], one["case"], number(one["limit"]), measured, word]
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

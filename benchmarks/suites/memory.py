@@ -59,6 +59,7 @@ SUITE = Suite(
     targets=[AtMost(name, 1.0, ["torch", "torch fused"], "MB") for name in OURS],
     quick_cases=list(SETTINGS)[-1:],
     quick_rounds=1,
+    quick_without={"vector compiled, numba": "it compiles for longer than a quick run takes"},
     tolerance=1e-4,
     fresh=True,
 )

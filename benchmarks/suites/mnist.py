@@ -75,7 +75,7 @@ SUITE = Suite(
     about=f"Forward, backward and update of an MLP with ReLU and cross-entropy, float32; median of {STEPS} steps in "
     "each turn. All start from the same weights and must show the same loss after every step. *floor* is the step's "
     "matrix products alone, by NumPy into aligned arrays that are there already, with the weights in the order that "
-    "BLAS likes; *peak sgemm* is what as many operations take in one product of 1024 × 1024 matrices.",
+    "BLAS likes; *peak sgemm* is what as many operations take in a product of large square matrices.",
     cases=list(SETTINGS),
     contestants={
         "vector": taking("ours", "eager"),

@@ -31,7 +31,7 @@ def made(*, loss: float = 0.5) -> dict[str, Any]:
         "format": record.FORMAT, "date": "2001-01-01", "quick": False, "minutes": 1.0, "unset": ["OMP_NUM_THREADS"],
         "machine": {
             "processor": "Abacus", "cores": 2, "system": "Wood", "python": "3.11", "versions": {"numpy": "2"},
-            "held back": [], "sgemm": 100.0, "blas": "beads",
+            "load": 0.1, "held back": [], "sgemm": 100.0, "blas": "beads",
         },
         "suites": {"pretended": record.of_suite(PRETENDED, [compared(loss=loss)])},
     }  # fmt: skip
@@ -63,10 +63,17 @@ def test_a_wrong_loss_fails_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 def test_the_page_shows_figures_ratios_verdicts_and_who_was_left_out() -> None:
     text = page(made())
     assert "| a case | 1.5 ± 0.25 | 4 ± 0  |" in text
-    assert "| ours: a case |        | 0.38     |" in text
-    assert "| ours ÷ theirs | a case | 0.50    | 0.38     | met |" in text
+    assert "| ours: a case |        | 0.375    |" in text
+    assert "| ours ÷ theirs | a case | 0.5     | 0.375    | met |" in text
     assert "Left out: absent (not installed) in a case." in text
     assert "Abacus, 2 cores" in text
+    assert "busy" not in text
+
+
+def test_a_busy_machine_is_told() -> None:
+    results = made()
+    results["machine"]["load"] = 3.0
+    assert "**The machine was busy**: 3.0 programs" in page(results)
 
 
 def test_a_target_that_is_missed_and_one_that_was_not_measured() -> None:
@@ -103,6 +110,12 @@ def test_every_suite_is_well_formed(name: str) -> None:
         assert set(target.cases) <= set(suite.cases)
         if isinstance(target, AtMost):
             assert set(target.theirs) <= set(suite.contestants)
+
+
+def test_an_unknown_suite_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        command.main(["mnits"])
+    assert "expected suites among mnist, overhead," in capsys.readouterr().err
 
 
 def test_tables_are_aligned_and_numbers_short() -> None:

@@ -6,6 +6,7 @@ import pytest
 from benchmarks.figures import agree
 from benchmarks.problem import LR, Setting
 from benchmarks.steps import floor, ours, pytorch
+from benchmarks.suites import load, moons
 
 
 @pytest.mark.parametrize("optimizer", sorted(LR))
@@ -20,6 +21,24 @@ def test_the_same_losses(optimizer: str) -> None:
     losses = [[step() for _ in range(10)] for step in steps]
     assert agree(losses, 1e-4)
     assert losses[0][-1] < losses[0][0]
+
+
+@pytest.mark.parametrize(
+    ("suite", "names"),
+    [
+        ("overhead", ["vector", "torch"]),
+        ("growth", ["scalar", "vector"]),
+        ("moons", ["scalar", "scalar compiled"]),
+        ("imports", ["scalar"]),
+        ("mnist", ["floor", "peak sgemm"]),
+    ],
+)
+def test_other_suites_measure_the_same_work(suite: str, names: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(moons, "STEPS", 1)
+    there = load(suite)
+    turns = [there.contestants[name](there.cases[0])() for name in names]
+    assert agree([turn.outcome for turn in turns], there.tolerance)
+    assert all(figure > 0 for turn in turns for figure in turn.figures.values())
 
 
 @pytest.mark.parametrize("order", "CF")

@@ -129,7 +129,7 @@ def test_a_whole_examination(tmp_path: Path) -> None:
     text = "\n".join(said)
     assert "a container's limit of 0.5" in text
     assert "OPENBLAS_CORETYPE=Haswell" in text
-    assert "openblas 1, Some kernels, 1 threads" in text
+    assert "openblas 1, Some kernels, threads: 1" in text
     assert "ADVICE       unset OPENBLAS_CORETYPE" in text
     assert "2.00 times as fast" in text
 

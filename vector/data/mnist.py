@@ -8,6 +8,7 @@ import io
 import os
 import tempfile
 import textwrap
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -74,7 +75,9 @@ def _find(name: str) -> Path | None:
 
 
 def _cache() -> Path:
-    import pooch
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # in a notebook, tqdm, which pooch imports, would like ipywidgets
+        import pooch
 
     return Path(pooch.os_cache("twingrad"), "mnist")
 

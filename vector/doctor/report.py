@@ -21,7 +21,7 @@ def machine(limits: Limits, environment: Mapping[str, str], load: float | None) 
 
 def speed(now: Measured, alone: Measured) -> Iterator[str]:
     """The BLAS and what it reaches, with its threads and with one."""
-    threads = f", {now.threads} threads" if now.threads else ""
+    threads = f", threads: {now.threads}" if now.threads else ""
     yield f"BLAS         {now.blas}{threads}"
     yield f"memory       {now.bandwidth:.1f} GB/s in a copy"
     yield f"{'sgemm':13}{'as it is':>14}{'one thread':>14}"
