@@ -8,7 +8,7 @@ SECONDS ?= 120
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test fuzz soak lint bench clean
+.PHONY: help demo test slow fuzz soak lint bench clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
@@ -17,9 +17,12 @@ help: ## list the targets
 demo: .venv/demos/installed ## draw, verify and train on real data, in a minute
 	@.venv/demos/bin/python -m demos demo
 
-test: .venv/test/installed ## run the whole suite, PyTorch as the judge
+test: .venv/test/installed ## run the suite, PyTorch as the judge
 	@# One thread per process: the processes already fill the cores, and thread pools on top of them wait for each other.
-	OMP_NUM_THREADS=1 .venv/test/bin/python -m pytest -n $(JOBS) --dist worksteal --durations 5
+	OMP_NUM_THREADS=1 .venv/test/bin/python -m pytest -n $(JOBS) --dist worksteal --durations 5 -m "not slow"
+
+slow: .venv/test/installed ## run the tests that take half a minute or more
+	OMP_NUM_THREADS=1 .venv/test/bin/python -m pytest -n $(JOBS) --dist worksteal -m slow
 
 fuzz: .venv/test/installed ## compare random graphs on both engines with PyTorch for two minutes
 	OMP_NUM_THREADS=1 .venv/test/bin/python -m tests.fuzz $(SECONDS)

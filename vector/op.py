@@ -21,7 +21,8 @@ class Op:
         linear: whether the operation is linear in its differentiable inputs taken together. Its vjps then use nothing
             of the inputs but their shapes, so that changing an input's numbers after the forward pass does no harm.
             Only a linear row's vjps may give back memory that is not new: g itself, or a view of it.
-        masks: whether the partials are masks, whose 0 and 1 no message can turn into NaN.
+        masks: whether the partials are masks, whose 0 and 1 no message can turn into NaN; for all other partials
+            `may_stop` is true (see `vector.sweep.stopping`).
         kinks: (out, *inputs, **params) → for each input, a mask of the places where the derivative is a choice, with
             the interval of slopes it is chosen from; None where it never is.
 
@@ -31,7 +32,7 @@ class Op:
     array([0., 0.])
     """
 
-    __slots__ = ("forward", "kinks", "linear", "masks", "name", "partials", "vjps")
+    __slots__ = ("forward", "kinks", "linear", "may_stop", "name", "partials", "vjps")
 
     def __init__(
         self,
@@ -49,7 +50,7 @@ class Op:
         self.vjps = vjps
         self.partials = partials
         self.linear = linear
-        self.masks = masks
+        self.may_stop = bool(partials) and not masks
         self.kinks = kinks
 
     def __call__(self, *inputs: Any, **params: Any) -> Any:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import functools
+import math
 import operator
 from collections.abc import Callable, Mapping, Sequence
+from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from vector import modes
 from vector.broadcasting import unbroadcast
-from vector.topology import reverse_topological
+from vector.topology import CYCLE, reverse_topological
+from vector.watcher import Watcher
 
 if TYPE_CHECKING:
     from vector.op import Op
@@ -66,30 +69,44 @@ def _sweep(
 ) -> tuple[Gradients, bool]:
     """The gradients, and whether `times` was given a slope that could be infinite."""
     may_stop = False
+    watcher = modes.watching.get()
     totals: dict[Tensor, Any] = {output: g}
     shared = {output}
     found: Gradients = {}
-    for node in reverse_topological(output, since=since):
+    # The walk of `reverse_topological`, whose book of who is waiting is `totals` here: one book instead of two.
+    waiting = {-output.number: output}
+    youngest = [-output.number]
+    previous = -math.inf
+    while youngest:
+        key = heappop(youngest)
+        if key <= previous:
+            raise ValueError(CYCLE)
+        previous = key
+        node = waiting.pop(key)
         g = totals.pop(node)
         if keep(node):
             found[node] = g, node in shared
         if node.rule is None:
+            if node.operands:  # no operation gave it these: they were put there by hand, to close a circle
+                raise ValueError(CYCLE)
             continue
         linear = node.rule.linear
-        may_stop = may_stop or bool(node.rule.partials and not node.rule.masks)
-        for _, parent, message in messages(node, g, times, record=record, since=since):
+        may_stop = may_stop or node.rule.may_stop
+        for _, parent, message in messages(node, g, times, record, since, watcher):
             if parent in totals:
                 totals[parent] = totals[parent] + message
                 shared.discard(parent)
             else:
                 totals[parent] = message
+                waiting[-parent.number] = parent
+                heappush(youngest, -parent.number)
                 if message is g or linear:
                     shared.add(parent)
     return found, may_stop
 
 
 def messages(
-    node: Tensor, g: Any, times: Times, *, record: bool = False, since: int = 0
+    node: Tensor, g: Any, times: Times, record: bool = False, since: int = 0, watcher: Watcher | None = None
 ) -> list[tuple[int, Tensor, Any]]:
     """(argument, operand, gradient) of each operand that wants one: what node sends back, given its own g."""
     op, operands = node.rule, node.operands
@@ -97,7 +114,6 @@ def messages(
         return []
     if modes.latest_change[0] > node.number and not op.linear:
         _refuse_changed(node)
-    watcher = modes.watching.get()
     out: Any = node
     inputs: Sequence[Any] = operands
     if not record:
@@ -193,8 +209,9 @@ def _transposed(op: Op, argument: int, speed: Any, out: Any, inputs: Sequence[An
 
 def _has_nan(array: Any) -> bool:
     """Whether NaN is among the numbers: their sum of squares, one fast product, is NaN just then."""
-    flat = (array.T if array.flags.f_contiguous else array).ravel()
-    return bool(np.isnan(np.dot(flat, flat)))
+    flat = array.ravel("K")
+    squares = flat.dot(flat)
+    return bool(squares != squares)
 
 
 def _itself(x: Any) -> Any:

@@ -114,7 +114,16 @@ class Tensor:
     @staticmethod
     def _apply(op: Op, inputs: Sequence[Any], params: Mapping[str, Any] = _NO_PARAMS) -> Tensor:
         """Compute `op` and, when an input requires a gradient and recording is on, record it."""
-        arrays = [x._array if isinstance(x, Tensor) else x for x in inputs]
+        arrays = []
+        recorded = False
+        for x in inputs:  # one loop for everything: this is the engine's busiest line
+            if isinstance(x, Tensor):
+                arrays.append(x._array)
+                recorded = recorded or x.requires_grad
+            else:
+                arrays.append(x)
+                if isinstance(x, np.ndarray):
+                    _check_constant(x)
         watcher = modes.watching.get()
         if watcher:
             arrays = [watcher.read(x) for x in arrays]
@@ -123,12 +132,6 @@ class Tensor:
             out = as_array(out)
         if watcher:
             watcher.saw(op.name, out, arrays, "value")
-        recorded = False
-        for x in inputs:
-            if isinstance(x, Tensor):
-                recorded = recorded or x.requires_grad
-            elif isinstance(x, np.ndarray):
-                _check_constant(x)
         if recorded and modes.recording.get():
             return _new(Tensor)._fill(out, True, "", "operation", op, tuple(inputs), params)
         return _new(Tensor)._fill(out, False, "", "input", None, (), _NO_PARAMS)
@@ -137,9 +140,11 @@ class Tensor:
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         """`np.exp(tensor)`, and `array + tensor`: the ufunc's rule, or plain numbers where it has no derivative."""
+        ours = numpy_protocol.METHODS.get(method, {}).get(ufunc)
+        if type(ours) is Op and method == "__call__" and not kwargs:
+            return Tensor._apply(ours, inputs)
         if ufunc in numpy_protocol.NOT_DIFFERENTIABLE:
             return getattr(ufunc, method)(*map(_numbers, inputs), **kwargs)
-        ours = numpy_protocol.METHODS.get(method, {}).get(ufunc)
         if ours is None:
             raise numpy_protocol.not_covered(ufunc if method == "__call__" else getattr(ufunc, method))
         if method != "__call__":
@@ -331,9 +336,7 @@ class Tensor:
         """
         if not self.requires_grad:
             raise RuntimeError("backward: expected a tensor computed from one with requires_grad=True, got a constant")
-        found = gradients(
-            self, _seed(self, gradient), lambda node: node.rule is None or node.retains_grad or retain_all
-        )
+        found = gradients(self, _seed(self, gradient), _always if retain_all else _keeps_gradient)
         for node, (g, shared) in found.items():
             if node.grad is not None:
                 node.grad = node.grad + g
@@ -676,6 +679,14 @@ def _numbers(x: Any) -> Any:
 def _check_differentiable(dtype: np.dtype[Any], requires_grad: bool) -> None:
     if requires_grad and dtype.kind != "f":
         raise TypeError(f"requires_grad: expected a floating dtype, got {dtype}; convert the data with astype(float)")
+
+
+def _always(node: Tensor) -> bool:
+    return True
+
+
+def _keeps_gradient(node: Tensor) -> bool:
+    return node.rule is None or node.retains_grad
 
 
 def _seed(output: Tensor, gradient: npt.ArrayLike | None) -> npt.NDArray[Any]:

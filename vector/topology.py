@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from vector.tensor import Tensor
 
 
+CYCLE = "backward: expected a graph without cycles, but a node is among its own operands"
+
+
 def reverse_topological(*outputs: Tensor, since: int = 0) -> Iterator[Tensor]:
     """Yield the outputs and every tensor with a gradient that they were computed from, each before its own operands.
 
@@ -31,7 +34,7 @@ def reverse_topological(*outputs: Tensor, since: int = 0) -> Iterator[Tensor]:
     while heap:
         key = heappop(heap)
         if key <= previous:
-            raise ValueError("backward: expected a graph without cycles, but a node is among its own operands")
+            raise ValueError(CYCLE)
         previous = key
         node = waiting.pop(key)
         yield node

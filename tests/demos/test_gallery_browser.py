@@ -68,6 +68,7 @@ def test_it_opens(browser: Any, folder: Path, name: str) -> None:
         assert page.locator("img").evaluate_all(unseen) == []
 
 
+@pytest.mark.slow
 def test_the_whole_gallery_links_opens_and_fits_a_phone(browser: Any, whole: Path) -> None:
     assert list(broken_links(whole)) == []
     for name in ("index", *gallery.TITLES):

@@ -243,6 +243,7 @@ def test_mnists_recipe_is_the_stated_one() -> None:
     assert recipe == Recipe(0.982, Engine.vector, (256, 128), 128, recipe.options)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not vector.data.mnist_available(), reason="MNIST is not on this machine: set TWINGRAD_DATA")
 def test_mnist_reaches_98_2_percent(cli: Cli) -> None:
     outcome = cli("train", "mnist")
