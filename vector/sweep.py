@@ -117,7 +117,7 @@ def messages(
     out: Any = node
     inputs: Sequence[Any] = operands
     if not record:
-        out, inputs = node._array, [getattr(x, "_array", x) for x in operands]
+        out, inputs = node._array, node.inputs
         if watcher:
             out, inputs = watcher.read(out), [watcher.read(x) for x in inputs]
     sent = []

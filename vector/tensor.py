@@ -37,6 +37,7 @@ class Tensor:
         grad: ∂output/∂self, an ndarray accumulated by each `backward`, or None before the first.
         op: the operation's name, "" for a leaf.
         operands: what the operation was given, in order: `x * x` has two. `parents` has each as a node.
+        inputs: their numbers, as the operation read them.
         params: the operation's parameters that are not operands, such as axis.
 
     Shapes, dtypes, promotion and broadcasting are NumPy's; requires_grad, leaf gradients and detach are PyTorch's.
@@ -54,6 +55,7 @@ class Tensor:
         "_array",
         "changed",
         "grad",
+        "inputs",
         "label",
         "number",
         "operands",
@@ -71,6 +73,7 @@ class Tensor:
     number: int
     params: Mapping[str, Any]
     operands: tuple[Any, ...]
+    inputs: Sequence[Any]
     requires_grad: bool
     retains_grad: bool
     role: str
@@ -96,6 +99,7 @@ class Tensor:
         op: Op | None,
         operands: tuple[Any, ...],
         params: Mapping[str, Any],
+        inputs: Sequence[Any] = (),
     ) -> Tensor:
         self._array = data
         self.grad = None
@@ -106,6 +110,7 @@ class Tensor:
         self.rule = op
         self.operands = operands
         self.params = params
+        self.inputs = inputs
         # An operand exists before its result, so sorting by this number sorts any graph topologically.
         self.number = next(_creation_numbers)
         self.changed = 0
@@ -133,7 +138,7 @@ class Tensor:
         if watcher:
             watcher.saw(op.name, out, arrays, "value")
         if recorded and modes.recording.get():
-            return _new(Tensor)._fill(out, True, "", "operation", op, tuple(inputs), params)
+            return _new(Tensor)._fill(out, True, "", "operation", op, tuple(inputs), params, arrays)
         return _new(Tensor)._fill(out, False, "", "input", None, (), _NO_PARAMS)
 
     # ---------------------------------------------------------------- NumPy
