@@ -9,6 +9,7 @@ from demos.demo import draw_regularised_loss, verify_regularised_loss
 from tests.demos.conftest import Cli
 
 
+@pytest.mark.slow
 def test_the_tour_without_mnist(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(demos.demo, "mnist_available", lambda: False)
     outcome = cli("demo")

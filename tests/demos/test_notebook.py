@@ -60,6 +60,7 @@ def test_every_picture_of_a_page_is_what_its_cell_draws(committed: Any) -> None:
 # ---------------------------------------------------------------- running it
 
 
+@pytest.mark.slow
 def test_it_runs_and_prints_what_it_printed(committed: Any) -> None:
     pytest.importorskip("nbclient", reason="nbclient is not installed")
     pytest.importorskip("ipykernel", reason="ipykernel is not installed")

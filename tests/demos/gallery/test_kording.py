@@ -63,6 +63,7 @@ def test_k1_the_users_operations_are_on_the_record() -> None:
 
 
 @needs_mnist
+@pytest.mark.slow
 def test_k2_a_linear_model_reaches_about_93_percent() -> None:
     result = linear_models(epochs=3)
     assert result.numbers["training images"] == 60_000
@@ -78,6 +79,7 @@ def test_k2_a_linear_model_reaches_about_93_percent() -> None:
 
 
 @needs_mnist
+@pytest.mark.slow
 def test_k3_the_table_has_a_row_for_each_activation() -> None:
     result = activation_table(epochs=2, images=3000)
     errors = result.numbers["test error"]
