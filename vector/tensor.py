@@ -181,7 +181,11 @@ class Tensor:
 
     @property
     def data(self) -> Any:
-        """The numbers, not copied. Assigning them, also by `t.data -= …`, marks the tensor as changed in place."""
+        """The numbers, not copied. Assigning them, also by `t.data -= …`, marks the tensor as changed in place.
+
+        Writing into the array itself, `t.data[0] = 1`, leaves no mark, as with any array that NumPy shares: a backward
+        pass through a graph from before would then use the new numbers.
+        """
         if self.requires_grad:
             modes.refuse_cut("data")
         return self._read()
