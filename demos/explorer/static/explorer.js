@@ -263,8 +263,9 @@ function inputText({ value, low, high }) {
   return low === usual.low && high === usual.high ? `${value}` : `${value},${low},${high}`;
 }
 
-function openLink() {
-  const parts = location.hash.slice(1).split("&").map(readPart);
+function openLink(hash) {
+  clearTimeout(linking); // the old state's link, still on its way, must not overwrite this one
+  const parts = hash.slice(1).split("&").map(readPart);
   const [, text] = parts.find(([key]) => key === "e") ?? [];
   if (text === undefined) return;
   expression.value = text;
@@ -303,7 +304,7 @@ expression.addEventListener("input", () => typed());
 messages.addEventListener("change", refresh);
 dark.addEventListener("change", refresh);
 narrow.addEventListener("change", refresh);
-addEventListener("hashchange", openLink);
+addEventListener("hashchange", (event) => openLink(new URL(event.newURL).hash));
 
 if (!location.hash) history.replaceState(null, "", document.querySelector(".example").getAttribute("href"));
-openLink();
+openLink(location.hash);
