@@ -73,7 +73,7 @@ def _sweep(
     totals: dict[Tensor, Any] = {output: g}
     shared = {output}
     found: Gradients = {}
-    # The walk of `reverse_topological`, whose book of who is waiting is `totals` here: one book instead of two.
+    # The walk of `reverse_topological`, written out: `totals` knows already who is waiting, and this loop is busy.
     waiting = {-output.number: output}
     youngest = [-output.number]
     previous = -math.inf

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from vector.compilation.program import Array, Call, Kind, Number, Origin, Program, name_of
 from vector.compilation.traced import CaptureError, Stand, Traced, TracedNumber
+from vector.structure import mapped
 from vector.watcher import Watcher
 
 if TYPE_CHECKING:
@@ -80,12 +81,12 @@ class Recorder(Watcher):
 
     def checked(self, check: Callable[..., None], args: tuple[Any, ...]) -> None:
         """A check that raises where numbers are wrong, now and at every replay."""
-        check(*_mapped(_value, args))
-        self.calls.append(Call(check, _mapped(self._symbol, args), {}, kind=Kind.check))
+        check(*mapped(_value, args))
+        self.calls.append(Call(check, mapped(self._symbol, args), {}, kind=Kind.check))
 
     def noticed(self, look: Callable[..., None], args: tuple[Any, ...]) -> None:
         """A look that may warn: now, and not again."""
-        look(*_mapped(_value, args))
+        look(*mapped(_value, args))
 
     # ---------------------------------------------------------------- what the stand-ins tell
 
@@ -101,11 +102,11 @@ class Recorder(Watcher):
 
     def call(self, function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         """Carry out a call and write it down."""
-        values, named = _mapped(_value, tuple(args)), _mapped(_value, dict(kwargs))
+        values, named = mapped(_value, tuple(args)), mapped(_value, dict(kwargs))
         result = function(*values, **named)
         if function in _DESCRIBING:
             return result
-        symbols = _mapped(self._symbol, tuple(args)), _mapped(self._symbol, dict(kwargs))
+        symbols = mapped(self._symbol, tuple(args)), mapped(self._symbol, dict(kwargs))
         call = Call(function, *symbols)
         self.calls.append(call)
         targets = kwargs.get("out") or (args[0] if _changes_first(function) else ())
@@ -117,13 +118,13 @@ class Recorder(Watcher):
 
     def scalar(self, function: Callable[..., Any], args: Sequence[Any]) -> Any:
         """Carry out arithmetic on Python numbers and write it down."""
-        number = Number(self._next(), function(*_mapped(_value, tuple(args))))
-        self.calls.append(Call(function, _mapped(self._symbol, tuple(args)), {}, (number,)))
+        number = Number(self._next(), function(*mapped(_value, tuple(args))))
+        self.calls.append(Call(function, mapped(self._symbol, tuple(args)), {}, (number,)))
         return TracedNumber(number, self)
 
     def program(self, output: Any) -> Program:
         """The whole step, of which this was returned."""
-        return Program(self.arguments, self.calls, _mapped(self._symbol, output))
+        return Program(self.arguments, self.calls, mapped(self._symbol, output))
 
     # ---------------------------------------------------------------- symbols
 
@@ -182,14 +183,3 @@ def _value(x: Any) -> Any:
 def _changes_first(function: Callable[..., Any]) -> bool:
     ufunc = getattr(function, "__self__", None)
     return function in _IN_PLACE or (isinstance(ufunc, np.ufunc) and function.__name__ == "at")
-
-
-def _mapped(function: Callable[[Any], Any], tree: Any) -> Any:
-    """The structure with the function applied to each leaf; slices are taken apart too, as they may hold arrays."""
-    if isinstance(tree, dict):
-        return {key: _mapped(function, x) for key, x in tree.items()}
-    if isinstance(tree, tuple) and hasattr(tree, "_fields"):
-        return type(tree)(*(_mapped(function, x) for x in tree))
-    if isinstance(tree, (list, tuple)):
-        return type(tree)(_mapped(function, x) for x in tree)
-    return function(tree)

@@ -8,6 +8,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
+from vector.state import check_fits, dotted
 from vector.tensor import Tensor
 
 Array = npt.NDArray[Any]
@@ -83,7 +84,7 @@ class Module:
     def _members(self) -> Iterator[tuple[str, Any]]:
         """(name, value) of each attribute; of each element, for lists and tuples."""
         for name, value in vars(self).items():
-            yield from _flat(name, value)
+            yield from dotted(name, value)
 
     def _state(self, prefix: str = "") -> Iterator[tuple[str, Tensor | Array]]:
         """(dotted name, parameter or buffer); one that is shared comes under each of its names."""
@@ -142,12 +143,7 @@ class Module:
             ValueError: a name is missing or unknown, or a shape differs. Nothing is changed then.
         """
         own = dict(self._state())
-        if own.keys() != state.keys():
-            missing, unknown = sorted(own.keys() - state.keys()), sorted(state.keys() - own.keys())
-            raise ValueError(f"load_state_dict: expected the names of the model, got missing={missing} {unknown=}")
-        for name, value in own.items():
-            if np.shape(state[name]) != value.shape:
-                raise ValueError(f"load_state_dict: {name} expected shape {value.shape}, got {np.shape(state[name])}")
+        check_fits("model", own, state)
         for name, value in own.items():
             data = _numbers(value)
             data[...] = state[name]
@@ -170,11 +166,3 @@ def _is_parameter(value: Any) -> bool:
 
 def _numbers(value: Tensor | Array) -> Array:
     return value.data if isinstance(value, Tensor) else value
-
-
-def _flat(name: str, value: Any) -> Iterator[tuple[str, Any]]:
-    if isinstance(value, (list, tuple)):
-        for i, item in enumerate(value):
-            yield from _flat(f"{name}.{i}", item)
-    else:
-        yield name, value

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vector import modes
+from vector.state import check_fits, dotted
 from vector.tensor import Tensor
 
 Array = npt.NDArray[Any]
@@ -68,14 +69,7 @@ class Optimizer:
             ValueError: a name is missing or unknown, or a shape differs. Nothing is changed then.
         """
         own = dict(self._state())
-        if own.keys() != state.keys():
-            missing, unknown = sorted(own.keys() - state.keys()), sorted(state.keys() - own.keys())
-            raise ValueError(f"load_state_dict: expected the names of the optimizer, got {missing=} {unknown=}")
-        for name, value in own.items():
-            if np.shape(state[name]) != np.shape(value):
-                raise ValueError(
-                    f"load_state_dict: {name} expected shape {np.shape(value)}, got {np.shape(state[name])}"
-                )
+        check_fits("optimizer", own, state)
         for name, value in list(vars(self).items()):
             if not name.startswith("_") and name != "parameters":
                 setattr(self, name, _loaded(name, value, state))
@@ -85,7 +79,7 @@ class Optimizer:
         """(dotted name, number or array) of the state."""
         for name, value in ({"lr": self.lr, "initial_lr": self.initial_lr} | vars(self)).items():
             if not name.startswith("_") and name != "parameters":
-                yield from _flat(name, value)
+                yield from dotted(name, value)
 
     def _numbers(self, i: int) -> Sequence[float]:
         """The numbers of this step that `_update` needs: the learning rate, corrections that depend on the time."""
@@ -98,14 +92,6 @@ class Optimizer:
     def _filled(self, value: float = 0.0) -> list[Array]:
         """An array for each parameter, of its shape, dtype and layout, to remember something in."""
         return [np.full_like(p.data, value) for p in self.parameters]
-
-
-def _flat(name: str, value: Any) -> Iterator[tuple[str, Any]]:
-    if isinstance(value, (list, tuple)):
-        for i, item in enumerate(value):
-            yield from _flat(f"{name}.{i}", item)
-    else:
-        yield name, value
 
 
 def _loaded(name: str, value: Any, state: Mapping[str, Any]) -> Any:
