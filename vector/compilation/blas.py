@@ -6,28 +6,58 @@ import ctypes
 import functools
 import importlib.metadata
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-_GEMM = {"f": "sgemm", "d": "dgemm"}
 _TRIAL = 384
 """Rows and columns of the product by which libraries are compared."""
+_REAL: dict[str, Any] = {"f": ctypes.c_float, "d": ctypes.c_double}
+
+
+@dataclass(frozen=True)
+class Blas:
+    """A library.
+
+    Attributes:
+        gemm: by dtype's character, C ← α·op(A)·op(B) + β·C: `cblas_?gemm` with addresses as integers.
+        threads: how many work on a product.
+        set_threads: changes that: of the whole process or, if it is `local`, of the calling thread alone.
+        local: whether it does, and gives the number before; 0 there stands for that of the process.
+    """
+
+    gemm: Mapping[str, Any]
+    threads: Callable[[], int]
+    set_threads: Any
+    local: bool
 
 
 @functools.cache
-def gemm(dtype: np.dtype[Any]) -> Any:
-    """C ← α·op(A)·op(B) + β·C, `cblas_?gemm` with addresses as integers; None where no library has it.
+def library() -> Blas | None:
+    """The library that does all products; None where none is found.
 
-    Where there are two, the one that is faster here does all products: two pools of threads would wait for each other.
+    Where there are two, it is the one that is faster here, for all: two pools of threads would wait for each other.
     """
-    found = list(_libraries(dtype)) if dtype.char in _GEMM else []
-    return min(found, key=lambda function: _seconds(function, dtype)) if len(found) > 1 else next(iter(found), None)
+    found = list(_libraries())
+    return min(found, key=_seconds) if len(found) > 1 else next(iter(found), None)
 
 
-def _libraries(dtype: np.dtype[Any]) -> Iterator[Any]:
-    """The function in NumPy's BLAS, and in MKL if the package `mkl` is installed."""
+def gemm(dtype: np.dtype[Any]) -> Any:
+    """The library's product of a dtype; None where there is none."""
+    found = library()
+    return found.gemm.get(dtype.char) if found else None
+
+
+def threads() -> int:
+    """How many threads the library uses for a product; 1 where there is none."""
+    found = library()
+    return found.threads() if found else 1
+
+
+def _libraries() -> Iterator[Blas]:
+    """NumPy's BLAS, and MKL if the package `mkl` is installed."""
     try:
         from threadpoolctl import threadpool_info
     except ImportError:
@@ -40,33 +70,46 @@ def _libraries(dtype: np.dtype[Any]) -> Iterator[Any]:
     except importlib.metadata.PackageNotFoundError:
         pass
     for path in paths:
-        function = _declared(ctypes.CDLL(path), _GEMM[dtype.char], dtype)
-        if function is not None:
-            yield function
+        known = _declared(ctypes.CDLL(path))
+        if known is not None:
+            yield known
 
 
-def _declared(library: ctypes.CDLL, name: str, dtype: np.dtype[Any]) -> Any:
-    """The function with its types; wheels of NumPy rename it and count in 64 bits."""
-    for symbol, integer in ((f"scipy_cblas_{name}64_", ctypes.c_int64), (f"cblas_{name}", ctypes.c_int)):
-        function = getattr(library, symbol, None)
-        if function is not None:
-            real, address = (ctypes.c_float if dtype.char == "f" else ctypes.c_double), ctypes.c_size_t
-            flags = [ctypes.c_int] * 3
+def _declared(library: ctypes.CDLL) -> Blas | None:
+    """The library's functions with their types; wheels of NumPy rename them and count in 64 bits."""
+    names = (("scipy_cblas_{}64_", "scipy_openblas_{}64_"), ("cblas_{}", "openblas_{}"))
+    for (product, setting), integer in zip(names, (ctypes.c_int64, ctypes.c_int), strict=True):
+        if not hasattr(library, product.format("sgemm")):
+            continue
+        local = hasattr(library, "MKL_Set_Num_Threads_Local")
+        get, change = ("MKL_Get_Max_Threads", "MKL_Set_Num_Threads_Local") if local else (
+            setting.format("get_num_threads"), setting.format("set_num_threads")
+        )  # fmt: skip
+        if not hasattr(library, get) or not hasattr(library, change):
+            continue
+        asked, set_threads = getattr(library, get), getattr(library, change)
+        asked.argtypes, asked.restype = (), ctypes.c_int
+        set_threads.argtypes, set_threads.restype = (ctypes.c_int,), ctypes.c_int if local else None
+        products = {char: getattr(library, product.format(f"{name}gemm")) for char, name in (("f", "s"), ("d", "d"))}
+        address = ctypes.c_size_t
+        for char, function in products.items():
+            real = _REAL[char]
             function.argtypes = [
-                *flags, integer, integer, integer, real, address, integer, address, integer, real, address, integer
+                *[ctypes.c_int] * 3, *[integer] * 3, real, address, integer, address, integer, real, address, integer
             ]  # fmt: skip
             function.restype = None
-            return function
+        return Blas(products, asked, set_threads, local)
     return None
 
 
-def _seconds(function: Any, dtype: np.dtype[Any]) -> float:
+def _seconds(library: Blas) -> float:
     """The shortest of some products' times."""
     n = _TRIAL
-    x, y, out = (np.ones((n, n), dtype) for _ in range(3))
+    x, y, out = (np.ones((n, n), np.float32) for _ in range(3))
+    places = (x.ctypes.data, n, y.ctypes.data, n)
     times = []
     for _ in range(12):
         start = time.perf_counter()
-        function(101, 111, 111, n, n, n, 1.0, x.ctypes.data, n, y.ctypes.data, n, 0.0, out.ctypes.data, n)
+        library.gemm["f"](101, 111, 111, n, n, n, 1.0, *places, 0.0, out.ctypes.data, n)
         times.append(time.perf_counter() - start)
     return min(times)

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from vector import modes
+from vector.compilation import blas, picture, report
 from vector.compilation import native as machine
-from vector.compilation import picture, report
 from vector.compilation.comparison import difference
 from vector.compilation.planning import planned
 from vector.compilation.program import Program
@@ -26,7 +26,7 @@ _ATTEMPTS = 5
 """Recordings of one signature after which it is clear that they will never agree."""
 
 
-def compile(step: Callable[..., Any], *, native: bool | None = None) -> Compiled:
+def compile(step: Callable[..., Any], *, native: bool | None = None, threads: int | None = None) -> Compiled:
     """Record a training step (forward, backward, update) and replay it from a plan.
 
     The first two calls run the step as it is and write down its calls of NumPy; if both wrote the same, the following
@@ -40,6 +40,7 @@ def compile(step: Callable[..., Any], *, native: bool | None = None) -> Compiled
             change, such as a learning rate) and anything else (recorded anew when it is not equal). What the step
             closes over, such as parameters, optimizers and running means, is read and changed where it lies.
         native: whether to compile machine code; by default, if numba is installed.
+        threads: how many share the machine code's work; by default, as many as BLAS has.
 
     What the step returns, in nested lists, tuples and dictionaries, comes back in arrays of its own, Tensors without
     history; parameters keep no `grad`: return the gradients that you want to see. The optimizers of `vector.optim`
@@ -67,14 +68,15 @@ def compile(step: Callable[..., Any], *, native: bool | None = None) -> Compiled
     >>> losses[-1] < 1e-3 < losses[0]
     True
     """
-    return Compiled(step, machine.chosen(native))
+    return Compiled(step, machine.chosen(native), threads)
 
 
 class Compiled:
     """A step with its plans, one for each signature of its arguments; see `compile`."""
 
-    def __init__(self, step: Callable[..., Any], native: bool = False) -> None:
+    def __init__(self, step: Callable[..., Any], native: bool = False, threads: int | None = None) -> None:
         functools.update_wrapper(self, step)
+        self._threads = threads
         self.native = native
         self.step = step
         self._plans: dict[Any, tuple[Replay, Callable[[list[Any]], Any]]] = {}
@@ -143,7 +145,7 @@ class Compiled:
         parted = difference(recordings[-1], program) if recordings else "there is only one recording"
         recordings.append(program)
         if parted is None:
-            steps_of = machine.steps_of if self.native else None
+            steps_of = functools.partial(machine.steps_of, threads=self._threads or blas.threads()) if self.native else None
             self._plans[key] = Replay(planned(program, native=self.native), steps_of), restored
             del self._recordings[key]
         elif len(recordings) == _ATTEMPTS:

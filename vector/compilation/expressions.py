@@ -63,6 +63,11 @@ def loop_of(call: Call) -> tuple[int, ...] | None:
     return out.shape if known and _plain(call) and all(map(_simple, _inputs(call))) else None
 
 
+def weight(call: Call) -> int:
+    """About how many additions take as long as one element of the call."""
+    return 16 if call.function in _HEAVY else 1
+
+
 def _plain(call: Call) -> bool:
     """Whether the keywords change nothing that an expression would have to know."""
     if call.function in _FILLS:

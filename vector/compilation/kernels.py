@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from vector.compilation.expressions import expression
+from vector.compilation.expressions import expression, weight
 from vector.compilation.fusion import Fused
 from vector.compilation.program import Array, Number
 
@@ -16,15 +17,45 @@ TYPES = {"f": "float32", "d": "float64", "l": "int64", "?": "bool_"}
 """numba's names of the dtypes that loops know."""
 
 
+@dataclass(slots=True)
+class Division:
+    """The loop along which a kernel can be divided: the same text does a part of it, with other arguments.
+
+    Attributes:
+        length: how often the loop runs.
+        sizes: the places of the arguments that get smaller, each with what one turn of the loop adds to it.
+        steps: by how many bytes each array moves on from turn to turn; 0 for one that each part reads as a whole.
+        grain: parts begin at multiples of it.
+    """
+
+    length: int
+    sizes: Mapping[int, int]
+    steps: Mapping[Array, int]
+    grain: int = 1
+
+
 class Kernel:
     """Writes a function of a list of arguments: addresses, sizes, and places of Python numbers in a second list.
 
     Attributes:
         arguments: the arrays, sizes and numbers that it is to be called with, in this order.
+        written: those among the arrays that it changes.
+        work: about how many elements it computes, one that takes longer than an addition counted more than once.
+        division: how it can be divided, None if it cannot.
+
+    Args:
+        memory: where an array lies, if that is known.
     """
 
-    def __init__(self) -> None:
+    def __init__(
+        self, written: Sequence[Array] = (), work: int = 0, memory: Callable[[Array], Any] = lambda _: None
+    ) -> None:
         self.arguments: list[Array | Number | int] = []
+        self.written = tuple(written)
+        self.work = work
+        self.division: Division | None = None
+        self._memory = memory
+        self._known: dict[Any, Any] = {}
         self._heads: dict[str, str] = {}
         self._lines: list[str] = []
 
@@ -58,11 +89,20 @@ class Kernel:
         return self._variable(f"{kind}_", x, f"{kind}(numbers[arguments[{{}}]])")
 
     def _variable(self, prefix: str, x: Array | Number, value: str) -> str:
+        x = self.one_of(x)
         if x not in self.arguments:
             self.arguments.append(x)
         i = self.arguments.index(x)
         self._heads[f"{prefix}{i}"] = f"{prefix}{i} = {value.format(i)}"
         return f"{prefix}{i}"
+
+    def one_of(self, x: Array | Number) -> Array | Number:
+        """The argument that stands for x: with two names for one place, a compiler could not do several turns at once."""
+        place = self._memory(x) if isinstance(x, Array) else None
+        if place is None:
+            return x
+        here = place.__array_interface__
+        return self._known.setdefault((here["data"], here["strides"], place.shape, place.dtype), x)
 
     def nest(self, sizes: Sequence[int]) -> int:
         """Loops over i0, i1, …; the depth inside them."""
@@ -73,15 +113,19 @@ class Kernel:
     def at(self, x: Array, strides: Sequence[int]) -> str:
         """The array's element at i0, i1, …, given its stride along each loop."""
         steps = [f"i{i}" if s == 1 else f"i{i} * {self.size(s)}" for i, s in enumerate(strides) if s]
-        return f"{self.array(x)}[{' + '.join(steps) or 0}]"
+        # numba would look whether an index with a sign counts from the end, and then do one element at a time.
+        return f"{self.array(x)}[uint64({' + '.join(steps) or 0})]"
 
 
-def loop(step: Fused) -> Kernel:
+def loop(step: Fused, memory: Callable[[Array], Any]) -> Kernel:
     """One pass over memory that does several calls."""
-    kernel = Kernel()
     stored = [*step.results, *step.writes]
+    kernel = Kernel(stored, math.prod(step.shape) * sum(map(weight, step.calls)), memory)
     sizes, strides = merged(step.shape, stored, [*dict.fromkeys([*stored, *step.reads()])])
     depth = kernel.nest(sizes)
+    if sizes:
+        steps = {x: s[0] * x.value.itemsize for x, s in strides.items()}
+        kernel.division = Division(sizes[0], {0: 1}, steps, _grain(steps[x] for x in stored))
     known: dict[Array, str] = {}
 
     def name(x: Any, dtype: np.dtype[Any]) -> str:
@@ -107,7 +151,7 @@ def loop(step: Fused) -> Kernel:
 
 def fold(x: Array, out: Array, axes: Sequence[int], how: str) -> Kernel:
     """The sum, or the largest, over axes; the last loop runs along the memory of x."""
-    kernel = Kernel()
+    kernel = Kernel([out], x.value.size)
     order = sorted(range(x.value.ndim), key=lambda i: -abs(x.value.strides[i]))
     kept = [i for i in range(x.value.ndim) if i not in axes]
     aligned = [i for i in range(x.value.ndim) if i in kept or out.value.ndim == x.value.ndim]
@@ -117,7 +161,12 @@ def fold(x: Array, out: Array, axes: Sequence[int], how: str) -> Kernel:
     start = "0" if how == "sum" else "-np.inf"
     kernel.add(f"for i in range({kernel.size(out.value.size)}):")
     kernel.add(f"{kernel.array(out)}[i] = {start}", 1)
+    first = len(kernel.arguments)
     depth = kernel.nest([x.value.shape[i] for i in order])
+    for axis in [i for i in kept if x.value.shape[i] > 1][:1]:  # of the result, which lies in one piece, the slowest
+        n = x.value.shape[axis]
+        steps = {x: x.value.strides[axis], out: out.value.nbytes // n}
+        kernel.division = Division(n, {0: out.value.size // n, first + order.index(axis): 1}, steps, _grain([steps[out]]))
     source = kernel.at(x, [of_x[i] for i in order])
     target = kernel.at(out, [of_out[i] if i in kept else 0 for i in order])
     if not order or order[-1] in kept:
@@ -134,34 +183,36 @@ def fold(x: Array, out: Array, axes: Sequence[int], how: str) -> Kernel:
 
 def weighted_rows(weights: Array, rows: Array, out: Array) -> Kernel:
     """A vector times a matrix that lies row by row: the sum of its rows, each with its weight."""
-    kernel = Kernel()
-    m, n = map(kernel.size, rows.value.shape)
+    kernel = Kernel([out], rows.value.size)
+    m, n, row = map(kernel.size, (*rows.value.shape, rows.value.shape[1]))
     v, a, b = map(kernel.array, (weights, rows, out))
     kernel.add(f"for j in range({n}):")
     kernel.add(f"{b}[j] = 0", 1)
     kernel.add(f"for i in range({m}):")
     kernel.add(f"for j in range({n}):", 1)
-    kernel.add(f"{b}[j] += {v}[i] * {a}[i * {n} + j]", 2)
+    kernel.add(f"{b}[j] += {v}[i] * {a}[uint64(i * {row} + j)]", 2)
+    steps = {weights: 0, rows: rows.value.itemsize, out: out.value.itemsize}
+    kernel.division = Division(rows.value.shape[1], {1: 1}, steps, _grain([out.value.itemsize]))
     return kernel
 
 
 def gather(x: Array, index: Sequence[Array], out: Array) -> Kernel:
     """out[i] ← x[index₀[i], index₁[i], …]."""
-    kernel = _places(x, index)
-    kernel.add(f"{kernel.array(out)}[i] = {kernel.array(x)}[at]", 1)
+    kernel = _places(x, index, [out])
+    kernel.add(f"{kernel.array(out)}[i] = {kernel.array(x)}[uint64(at)]", 1)
     return kernel
 
 
 def scatter(x: Array, index: Sequence[Array], value: Any) -> Kernel:
     """x[index₀[i], index₁[i], …] ← a number."""
-    kernel = _places(x, index)
-    kernel.add(f"{kernel.array(x)}[at] = {literal(value)}", 1)
+    kernel = _places(x, index, [x])
+    kernel.add(f"{kernel.array(x)}[uint64(at)] = {literal(value)}", 1)
     return kernel
 
 
-def _places(x: Array, index: Sequence[Array]) -> Kernel:
-    """A loop that finds each place, or ends with 1 where there is none."""
-    kernel = Kernel()
+def _places(x: Array, index: Sequence[Array], written: Sequence[Array]) -> Kernel:
+    """A loop that finds each place, or ends with 1 where there is none; there are too few of them to divide."""
+    kernel = Kernel(written, index[0].value.size)
     kernel.add(f"for i in range({kernel.size(index[0].value.size)}):")
     kernel.add("at = 0", 1)
     for size, stride, places in zip(map(kernel.size, x.value.shape), elements(x), index, strict=True):
@@ -181,14 +232,27 @@ def product(x: Array, y: Array, out: Array, alpha: Number | float = 1.0, beta: f
         (left, rows), (right, columns) = (y, _turned(y)), (x, _turned(x))
         m, n = n, m
     kind = TYPES[out.value.dtype.char]
-    kernel = Kernel()
+    kernel = Kernel([out], m * n * k // _FUSED)
     scale = f"-{kernel.number(alpha, kind)}" if isinstance(alpha, Number) else f"{kind}({alpha})"
     flags = [f"int32({kernel.size(flag)})" for flag in (_ROW_MAJOR, rows, columns)]
+    place = len(kernel.arguments)
     sizes = [kernel.size(size) for size in (m, n, k)]
     matrices = [f"{kernel.address(z)}, {kernel.size(_row(z))}" for z in (left, right, out)]
     given = [*flags, *sizes, scale, *matrices[:2], f"{kind}({beta})", matrices[2]]
     kernel.add(f"gemm_{kind}({', '.join(given)})")
+    # Each part reads one of the factors as a whole, and BLAS copies that first: the smaller one, then.
+    one = out.value.itemsize
+    if m >= n:
+        steps = {right: 0, left: one if rows == _COLUMNS else one * _row(left), out: one * _row(out)}
+    else:
+        steps = {left: 0, right: one if columns == _ROWS else one * _row(right), out: one}
+    if left is not right:
+        kernel.division = Division(max(m, n), {place if m >= n else place + 1: 1}, steps, _TILE)
     return kernel
+
+
+_FUSED = 8  # multiplications and additions that a core does at once, about
+_TILE = 16  # rows or columns of which BLAS's kernels compute as many at once, or a divisor of that
 
 
 _ROW_MAJOR = 101  # CBLAS's names: for how the result lies,
@@ -246,6 +310,14 @@ def literal(x: Any) -> str:
     if math.isfinite(number):
         return repr(x.item() if isinstance(x, np.generic) else x)
     return "np.nan" if number != number else "np.inf" if number > 0 else "-np.inf"
+
+
+def _grain(steps: Iterable[int]) -> int:
+    """The turns after which every array is at another cache line, so that no two parts write to the same one."""
+    return math.lcm(*(_LINE // math.gcd(_LINE, abs(step)) for step in steps))
+
+
+_LINE = 64  # bytes
 
 
 def _folded(how: str, total: str, x: str) -> str:

@@ -1,4 +1,4 @@
-"""Carrying out a plan in machine code: loops by numba, products by NumPy's own BLAS, no Python between them."""
+"""Carrying out a plan in machine code: loops by numba, products by BLAS, no Python between them."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vector.compilation import blas
+from vector.compilation import blas, intrinsics
 from vector.compilation.fusion import Fused
 from vector.compilation.kernels import TYPES, Kernel
+from vector.compilation.parts import Part, shared
 from vector.compilation.program import Array, Call, Number, Origin
+from vector.compilation.team import team
 from vector.compilation.translation import translated
 
 if TYPE_CHECKING:
@@ -33,21 +35,22 @@ def chosen(native: bool | None) -> bool:
 
 
 class Segment:
-    """Kernels to run one after the other: a table of their addresses, and one of what each is given."""
+    """Kernels to run one after the other by a team of threads: for each thread a list of what to do, and one table of
+    what the kernels are given.
+    """
 
-    def __init__(self, kernels: Sequence[Kernel], replay: Replay) -> None:
+    def __init__(self, kernels: Sequence[Kernel], replay: Replay, threads: int) -> None:
         self.kernels = kernels
         self._replay = replay
         self._moving: dict[Array, list[tuple[int, int]]] = {}
         self._values: list[Number] = []
+        self._threads = threads
+        self.todo = shared(kernels, threads, functools.partial(_memory, replay))
         arguments: list[int] = []
-        code: list[int] = []
-        for kernel in kernels:
-            code += [_kernel(kernel.text()), len(arguments)]
-            arguments += [self._bound(x, len(arguments) + i) for i, x in enumerate(kernel.arguments)]
-        self._code, self._arguments = np.array(code, np.int64), np.array(arguments, np.int64)
+        self._lists = [np.array([self._code(part, arguments) for part in mine], np.int64).ravel() for mine in self.todo]
+        self._arguments = np.array(arguments, np.int64)
         self._numbers = np.zeros(max(len(self._values), 1))
-        self._run = _scope()["run"]
+        team(threads)  # its machine code is made with that of the kernels, not at the first run
 
     def __call__(self) -> None:
         """Run them."""
@@ -58,41 +61,51 @@ class Segment:
                 self._arguments[i] = start + offset
         for i, x in enumerate(self._values):
             self._numbers[i] = now[x]
-        if self._run(self._code, self._arguments, self._numbers):
+        if not team(self._threads).run(self._lists, self._arguments, self._numbers):
             raise IndexError("compile: an index of the step is out of range")
 
-    def _bound(self, x: Array | Number | int, place: int) -> int:
+    def _code(self, part: Part | None, arguments: list[int]) -> tuple[int, int]:
+        if part is None:
+            return 0, 0
+        start = len(arguments)
+        for i, x in enumerate(part.kernel.arguments):
+            arguments.append(self._bound(part, x, i, len(arguments)))
+        return _kernel(part.kernel.text()), start
+
+    def _bound(self, part: Part, x: Array | Number | int, i: int, place: int) -> int:
         """What stands in the table for an argument; the addresses of the step's own arguments come at each run."""
         if isinstance(x, Number):
             self._values += [] if x in self._values else [x]
             return self._values.index(x)
         if not isinstance(x, Array):
-            return x
+            return part.size(i, x)
         if x.of.origin is Origin.argument:
-            self._moving.setdefault(x.of, []).append((place, _address(x.value) - _address(x.of.value)))
+            offset = _address(x.value) - _address(x.of.value) + part.moved(x)
+            self._moving.setdefault(x.of, []).append((place, offset))
             return 0
-        return _address(self._replay.array(x))
+        return _address(self._replay.array(x)) + part.moved(x)
 
 
-def steps_of(replay: Replay, calls: Sequence[Call | Fused]) -> list[Step]:
+def steps_of(replay: Replay, calls: Sequence[Call | Fused], threads: int) -> list[Step]:
     """What to do at each run: compiled segments, and between them what must stay with NumPy."""
+    memory = functools.partial(_memory, replay)
     steps: list[Step] = []
     waiting: list[Kernel] = []
     staying: list[Call] = []
     for call in calls:
         if call.is_view:
             continue
-        kernels = translated(call)
+        kernels = translated(call, memory)
         if kernels is not None or isinstance(call, Fused):
             waiting += kernels or ()
             continue
         if waiting:
-            steps.append(Segment(waiting, replay))
+            steps.append(Segment(waiting, replay, threads))
             waiting = []
         steps.append(replay.step_of(call))
         staying.append(call)
     if waiting:
-        steps.append(Segment(waiting, replay))
+        steps.append(Segment(waiting, replay, threads))
     return [*map(replay.step_of, _looked_at(replay, calls, staying)), *steps]
 
 
@@ -105,6 +118,11 @@ def _looked_at(replay: Replay, calls: Sequence[Call | Fused], staying: Sequence[
             looks.append(call)
             wanted.update(call.operands())
     return looks[::-1]
+
+
+def _memory(replay: Replay, x: Array) -> Any:
+    """Where an array lies; one of the step's arguments lies elsewhere each time, but never in another's memory."""
+    return x.value if x.of.origin is Origin.argument else replay.array(x)
 
 
 def _address(array: Any) -> int:
@@ -132,49 +150,20 @@ _kept: list[Any] = []
 
 @functools.cache
 def _scope() -> dict[str, Any]:
-    """The names that a kernel may use, and `run`, which runs kernels one after the other until one returns 1."""
+    """The names that a kernel may use."""
     import numba
-    from llvmlite import ir
-    from numba.core import cgutils, types
-    from numba.extending import intrinsic
-
-    @intrinsic  # type: ignore[untyped-decorator]
-    def pointer(context: Any, address: Any) -> Any:
-        """An address, as an integer, to a pointer."""
-        return types.voidptr(address), lambda _, builder, __, args: builder.inttoptr(args[0], cgutils.voidptr_t)
-
-    @intrinsic  # type: ignore[untyped-decorator]
-    def call(context: Any, function: Any, arguments: Any, numbers: Any) -> Any:
-        """Call a kernel by its address."""
-
-        def build(_: Any, builder: Any, __: Any, args: Any) -> Any:
-            integer, real = ir.IntType(64), ir.DoubleType()
-            kind = ir.FunctionType(integer, [integer.as_pointer(), real.as_pointer()])
-            where = builder.inttoptr(args[0], kind.as_pointer())
-            given = zip(args[1:], kind.args, strict=True)
-            return builder.call(where, [builder.inttoptr(x, to) for x, to in given])
-
-        return types.int64(function, arguments, numbers), build
-
-    @numba.njit  # type: ignore[untyped-decorator]
-    def run(code: Any, arguments: Any, numbers: Any) -> int:
-        start = arguments.ctypes.data
-        for i in range(0, len(code), 2):
-            if call(code[i], start + 8 * code[i + 1], numbers.ctypes.data):
-                return 1
-        return 0
 
     small = numba.njit(inline="always", error_model="numpy")
     return {
         "np": np,
         "math": math,
         "carray": numba.carray,
-        "pointer": pointer,
+        "pointer": intrinsics.made().pointer,
         "ROW": 1 << 40,  # long enough for any memory
         "larger": small(lambda x, y: x if x > y or x != x else y),
         "smaller": small(lambda x, y: x if x < y or x != x else y),
-        "run": run,
         "int32": numba.int32,
+        "uint64": numba.uint64,
         **{name: getattr(numba, name) for name in TYPES.values()},
         **{f"gemm_{name}": blas.gemm(np.dtype(char)) for char, name in TYPES.items() if char in "fd"},
     }

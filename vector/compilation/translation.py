@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -17,10 +18,10 @@ _LARGEST = {np.max, np.ndarray.max, np.maximum.reduce}
 _REDUCES = {np.add.reduce, np.maximum.reduce}
 
 
-def translated(step: Call | Fused) -> list[Kernel] | None:
-    """The kernels that do a step; None if it must stay with NumPy."""
+def translated(step: Call | Fused, memory: Callable[[Array], Any]) -> list[Kernel] | None:
+    """The kernels that do a step, given where arrays lie; None if it must stay with NumPy."""
     if isinstance(step, Fused):
-        return [] if 0 in step.shape else [kernels.loop(step)]
+        return [] if 0 in step.shape else [kernels.loop(step, memory)]
     if step.kind is not Kind.plain:
         return None
     for translate in (_product, _descent, _fold, _gather, _scatter):

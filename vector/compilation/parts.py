@@ -1,0 +1,126 @@
+"""Dividing compiled kernels among threads, and finding where these must wait for each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from vector.compilation.kernels import Kernel
+from vector.compilation.program import Array
+
+SMALL = 4096
+"""Work below which a kernel is left to one thread: to wait for the others would take as long."""
+
+Region: TypeAlias = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some turns of a kernel's loop; all of them when `stop` is None."""
+
+    kernel: Kernel
+    start: int = 0
+    stop: int | None = None
+
+    def moved(self, x: Array) -> int:
+        """Bytes from where the kernel's array begins to where the part's does."""
+        division = self.kernel.division
+        return division.steps.get(x, 0) * self.start if division and self.stop is not None else 0
+
+    def size(self, place: int, n: int) -> int:
+        """The size that stands at a place of the arguments, which is n for the whole kernel."""
+        division = self.kernel.division
+        if not division or self.stop is None or place not in division.sizes:
+            return n
+        return division.sizes[place] * (self.stop - self.start)
+
+    def region(self, x: Array, place: Any) -> Region:
+        """The bytes of an array, which lies at `place`, that it may touch: from, to."""
+        low, high = np.lib.array_utils.byte_bounds(place)
+        division = self.kernel.division
+        if division is None or self.stop is None:
+            return low, high
+        step = division.steps.get(x, 0)
+        before, after = abs(step) * self.start, abs(step) * (division.length - self.stop)
+        return (low + before, high - after) if step >= 0 else (low + after, high - before)
+
+
+@dataclass(slots=True)
+class _Touched:
+    """What a thread has read, written and worked since all threads last met."""
+
+    read: list[Region] = field(default_factory=list)
+    written: list[Region] = field(default_factory=list)
+    work: int = 0
+
+    def add(self, read: Sequence[Region], written: Sequence[Region], work: int) -> None:
+        self.read += read
+        self.written += written
+        self.work += work
+
+    def collides(self, read: Sequence[Region], written: Sequence[Region]) -> bool:
+        """Whether it must be waited for by somebody who touches these."""
+        return _overlap(self.written, [*read, *written]) or _overlap(self.read, written)
+
+
+def shared(
+    kernels: Sequence[Kernel], threads: int, place: Callable[[Array], Any]
+) -> list[list[Part | None]]:
+    """What each thread does, in order; at each None all wait until the last is there.
+
+    A part that reads what another thread has written since they last met, or writes what it has read or written, must
+    wait. What its own thread did is done: so a chain of small kernels stays with one thread, and needs no meeting.
+
+    Args:
+        place: an array's memory.
+    """
+    todo: list[list[Part | None]] = [[] for _ in range(threads)]
+    touched = [_Touched() for _ in todo]
+
+    def free(i: int, read: Sequence[Region], written: Sequence[Region]) -> bool:
+        return not any(other.collides(read, written) for j, other in enumerate(touched) if j != i)
+
+    for kernel in kernels:
+        parts = divided(kernel, threads)
+        regions = [_regions(part, place) for part in parts]
+        if len(parts) == threads:
+            workers = list(range(threads))
+            waits = not all(free(i, *regions[i]) for i in workers)
+        else:
+            open_ = [i for i in range(threads) if free(i, *regions[0])]
+            workers = [min(open_, key=lambda i: touched[i].work, default=0)]
+            waits = not open_
+        if waits:
+            for mine in todo:
+                mine.append(None)
+            touched[:] = [_Touched() for _ in todo]
+        for i, part, region in zip(workers, parts, regions, strict=True):
+            todo[i].append(part)
+            touched[i].add(*region, kernel.work // len(parts))
+    return todo
+
+
+def divided(kernel: Kernel, threads: int) -> list[Part]:
+    """As many parts as there are threads, of about the same size; one if that is not worth it."""
+    division = kernel.division
+    if division is None or kernel.work < SMALL or division.length < 2 * division.grain * (threads - 1):
+        return [Part(kernel)]
+    ends = [division.length * i // threads // division.grain * division.grain for i in range(threads)]
+    if sorted(set(ends)) != ends:
+        return [Part(kernel)]
+    return [Part(kernel, start, stop) for start, stop in zip(ends, [*ends[1:], division.length], strict=True)]
+
+
+def _regions(part: Part, place: Callable[[Array], Any]) -> tuple[list[Region], list[Region]]:
+    """What the part reads, and what it writes."""
+    arrays = [x for x in dict.fromkeys(part.kernel.arguments) if isinstance(x, Array)]
+    touched = {x: part.region(x, place(x)) for x in arrays}
+    written = [part.kernel.one_of(x) for x in part.kernel.written]
+    return list(touched.values()), [touched[x] for x in written if isinstance(x, Array)]
+
+
+def _overlap(first: Sequence[Region], second: Sequence[Region]) -> bool:
+    return any(a < d and c < b for a, b in first for c, d in second)
