@@ -15,8 +15,8 @@ def made() -> SimpleNamespace:
     """The functions, to be called from compiled code; addresses are integers.
 
     pointer(a): the address as a pointer. call(f, x, y): f(x, y) for a function at f, of two pointers. load(a), store(a,
-    n), add(a, n): the integer at a, in an order that all threads see alike; add gives the old one. rest(): a hint that
-    the thread is only waiting. flush(): let tiny numbers count as 0 from here on; gives what restore(mode) takes.
+    n), add(a, n), swap(a, old, n): the integer at a, in an order that all threads see alike; swap writes n if it finds
+    the old one, and tells whether it did. rest(): a hint that the thread is only waiting. flush(): let tiny numbers count as 0 from here on; gives what restore(mode) takes.
     """
     from llvmlite import ir
     from numba.core import cgutils, types
@@ -59,9 +59,18 @@ def made() -> SimpleNamespace:
     @intrinsic  # type: ignore[untyped-decorator]
     def add(_: Any, address: Any, value: Any) -> Any:
         def build(context: Any, builder: Any, __: Any, args: Any) -> Any:
-            return builder.atomic_rmw("add", at(builder, args[0], integer), args[1], "seq_cst")
+            builder.atomic_rmw("add", at(builder, args[0], integer), args[1], "seq_cst")
+            return context.get_dummy_value()
 
-        return types.int64(address, types.int64), build
+        return types.void(address, types.int64), build
+
+    @intrinsic  # type: ignore[untyped-decorator]
+    def swap(_: Any, address: Any, old: Any, new: Any) -> Any:
+        def build(context: Any, builder: Any, __: Any, args: Any) -> Any:
+            found = builder.cmpxchg(at(builder, args[0], integer), args[1], args[2], "seq_cst", "seq_cst")
+            return builder.zext(builder.extract_value(found, 1), integer)
+
+        return types.int64(address, types.int64, types.int64), build
 
     @intrinsic  # type: ignore[untyped-decorator]
     def rest(_: Any) -> Any:
@@ -104,5 +113,5 @@ def made() -> SimpleNamespace:
         return types.void(types.int64), build
 
     return SimpleNamespace(
-        pointer=pointer, call=call, load=load, store=store, add=add, rest=rest, flush=flush, restore=restore
+        pointer=pointer, call=call, load=load, store=store, add=add, swap=swap, rest=rest, flush=flush, restore=restore
     )

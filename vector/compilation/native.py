@@ -13,9 +13,9 @@ import numpy as np
 from vector.compilation import blas, intrinsics
 from vector.compilation.fusion import Fused
 from vector.compilation.kernels import TYPES, Kernel
-from vector.compilation.parts import Part, shared
+from vector.compilation.parts import Part, phases
 from vector.compilation.program import Array, Call, Number, Origin
-from vector.compilation.team import team
+from vector.compilation.team import Task, team
 from vector.compilation.translation import translated
 
 if TYPE_CHECKING:
@@ -35,9 +35,7 @@ def chosen(native: bool | None) -> bool:
 
 
 class Segment:
-    """Kernels to run one after the other by a team of threads: for each thread a list of what to do, and one table of
-    what the kernels are given.
-    """
+    """Kernels to be run by a team of threads, and a table of what they are given."""
 
     def __init__(self, kernels: Sequence[Kernel], replay: Replay, threads: int) -> None:
         self.kernels = kernels
@@ -45,11 +43,12 @@ class Segment:
         self._moving: dict[Array, list[tuple[int, int]]] = {}
         self._values: list[Number] = []
         self._threads = threads
-        self.todo = shared(kernels, threads, functools.partial(_memory, replay))
+        self.phases = phases(kernels, threads, functools.partial(_memory, replay))
         arguments: list[int] = []
-        self._lists = [np.array([self._code(part, arguments) for part in mine], np.int64).ravel() for mine in self.todo]
+        code = [[[self._code(part, arguments) for part in parts] for parts in phase] for phase in self.phases]
         self._arguments = np.array(arguments, np.int64)
         self._numbers = np.zeros(max(len(self._values), 1))
+        self._task = Task(code, self._arguments, self._numbers)
         team(threads)  # its machine code is made with that of the kernels, not at the first run
 
     def __call__(self) -> None:
@@ -61,12 +60,10 @@ class Segment:
                 self._arguments[i] = start + offset
         for i, x in enumerate(self._values):
             self._numbers[i] = now[x]
-        if not team(self._threads).run(self._lists, self._arguments, self._numbers):
+        if not team(self._threads).run(self._task):
             raise IndexError("compile: an index of the step is out of range")
 
-    def _code(self, part: Part | None, arguments: list[int]) -> tuple[int, int]:
-        if part is None:
-            return 0, 0
+    def _code(self, part: Part, arguments: list[int]) -> tuple[int, int]:
         start = len(arguments)
         for i, x in enumerate(part.kernel.arguments):
             arguments.append(self._bound(part, x, i, len(arguments)))

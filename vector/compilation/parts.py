@@ -1,4 +1,4 @@
-"""Dividing compiled kernels among threads, and finding where these must wait for each other."""
+"""Dividing compiled kernels among threads, and finding what can be done at the same time."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from vector.compilation.kernels import Kernel
 from vector.compilation.program import Array
 
 SMALL = 4096
-"""Work below which a kernel is left to one thread: to wait for the others would take as long."""
+"""Work below which a kernel stays in one piece: to wait for the others would take as long."""
 
 Region: TypeAlias = tuple[int, int]
 
@@ -66,41 +66,46 @@ class _Touched:
         return _overlap(self.written, [*read, *written]) or _overlap(self.read, written)
 
 
-def shared(
-    kernels: Sequence[Kernel], threads: int, place: Callable[[Array], Any]
-) -> list[list[Part | None]]:
-    """What each thread does, in order; at each None all wait until the last is there.
+Phase: TypeAlias = list[list[Part]]
 
-    A part that reads what another thread has written since they last met, or writes what it has read or written, must
-    wait. What its own thread did is done: so a chain of small kernels stays with one thread, and needs no meeting.
+
+def phases(kernels: Sequence[Kernel], threads: int, place: Callable[[Array], Any]) -> list[Phase]:
+    """The kernels in phases of at most `threads` lists of parts, which may be carried out at the same time.
+
+    A part that reads what another list has written, or writes what it has read or written, opens a new phase: all of
+    the last one must be done then. What its own list does before is done: so a chain of small kernels stays in one
+    list, and nobody waits.
 
     Args:
         place: an array's memory.
     """
-    todo: list[list[Part | None]] = [[] for _ in range(threads)]
-    touched = [_Touched() for _ in todo]
-
-    def free(i: int, read: Sequence[Region], written: Sequence[Region]) -> bool:
-        return not any(other.collides(read, written) for j, other in enumerate(touched) if j != i)
-
+    done: list[Phase] = []
+    touched: list[_Touched] = []
     for kernel in kernels:
         parts = divided(kernel, threads)
         regions = [_regions(part, place) for part in parts]
-        if len(parts) == threads:
-            workers = list(range(threads))
-            waits = not all(free(i, *regions[i]) for i in workers)
-        else:
-            open_ = [i for i in range(threads) if free(i, *regions[0])]
-            workers = [min(open_, key=lambda i: touched[i].work, default=0)]
-            waits = not open_
-        if waits:
-            for mine in todo:
-                mine.append(None)
-            touched[:] = [_Touched() for _ in todo]
-        for i, part, region in zip(workers, parts, regions, strict=True):
-            todo[i].append(part)
+        lists = _lists_for(regions, touched)
+        if lists is None:
+            done.append([[] for _ in range(threads)])
+            touched = [_Touched() for _ in range(threads)]
+            lists = range(len(parts))
+        for i, part, region in zip(lists, parts, regions, strict=True):
+            done[-1][i].append(part)
             touched[i].add(*region, kernel.work // len(parts))
-    return todo
+    return [[parts for parts in phase if parts] for phase in done]
+
+
+def _lists_for(regions: Sequence[tuple[list[Region], list[Region]]], touched: Sequence[_Touched]) -> Sequence[int] | None:
+    """Which lists of this phase parts that touch these regions can join; None if they must wait for its end."""
+
+    def free(i: int, region: tuple[list[Region], list[Region]]) -> bool:
+        return not any(other.collides(*region) for j, other in enumerate(touched) if j != i)
+
+    if len(regions) > 1:
+        everyone = range(len(touched))
+        return everyone if touched and all(map(free, everyone, regions)) else None
+    possible = [i for i in range(len(touched)) if free(i, regions[0])]
+    return [min(possible, key=lambda i: touched[i].work)] if possible else None
 
 
 def divided(kernel: Kernel, threads: int) -> list[Part]:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from vector.compilation.common import without_repetitions
 from vector.compilation.expressions import loop_of
 from vector.compilation.fusion import Fused, fused
 from vector.compilation.program import Array, Call, Kind, Origin, Program
@@ -45,15 +46,24 @@ class Plan:
 
 def planned(program: Program, *, native: bool = False) -> Plan:
     """The plan of a program; a native one has its elementwise calls put together in loops."""
+    program = without_repetitions(program)
     calls = [*needed(program.calls, program.outputs())]
     if native:
         views = [call for call in calls if call.is_view]
-        busy = [call for call in calls if isinstance(call, Call) and not call.is_view]
+        checks = [call for call in calls if _looks_at_arguments(call, calls)]
+        busy = [call for call in calls if isinstance(call, Call) and not call.is_view and call not in checks]
         steps = descending(fused(busy, program.outputs(), loop_of), program.outputs())
-        calls = needed([*views, *steps], program.outputs())
+        calls = needed([*views, *checks, *steps], program.outputs())
     plan = Plan(program, calls)
     _place(plan)
     return plan
+
+
+def _looks_at_arguments(call: Call | Fused, calls: Sequence[Call | Fused]) -> bool:
+    """Whether it is a check that may as well be made before anything is computed."""
+    written = {x.of for other in calls for x in other.writes}
+    seen = {x.of for x in call.reads()}
+    return call.kind is Kind.check and all(x.origin is Origin.argument for x in seen) and seen.isdisjoint(written)
 
 
 def needed(calls: Sequence[Call | Fused], outputs: Iterable[Array]) -> list[Call | Fused]:

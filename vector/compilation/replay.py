@@ -88,7 +88,10 @@ class Replay:
         function, args, kwargs = self._into_place(call)
         if not self.varies(call):
             return functools.partial(function, *self._filled(args), **self._filled(dict(kwargs)))
-        return lambda: function(*self._filled(args), **self._filled(dict(kwargs)))
+        if kwargs or any(isinstance(x, (list, tuple, dict)) for x in args):
+            return lambda: function(*self._filled(args), **self._filled(dict(kwargs)))
+        current = self._current
+        return lambda: function(*[current(x) for x in args])
 
     def _into_place(self, call: Call) -> tuple[Callable[..., Any], tuple[Any, ...], Mapping[str, Any]]:
         """The function and its arguments, such that it writes into the place of its result."""

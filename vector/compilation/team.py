@@ -1,8 +1,12 @@
-"""Threads that carry out compiled kernels together, each its own list, without Python between them.
+"""Threads that carry out compiled kernels together, without Python between them.
 
 BLAS has threads of its own, but it wakes and joins them for each product, and the passes between the products would
-leave all but one idle. Here a product, like a pass, is divided once, when the plan is made; each thread computes its
-part with BLAS held to one thread, and where a part needs what another thread makes, all wait for each other.
+leave all but one idle. Here a product, like a pass, is divided once, when the plan is made, and each thread computes
+its part with BLAS held to one thread.
+
+Nobody waits for a thread that is not there. In each phase the threads take lists of parts as they come, and go on when
+all lists are done: where the system gives a processor to somebody else, or a thread still sleeps, the others do its
+share, and it joins them when it can.
 """
 
 from __future__ import annotations
@@ -20,20 +24,45 @@ import numpy.typing as npt
 
 from vector.compilation import blas, intrinsics
 
-Table = npt.NDArray[np.int64]
+_LINE = 16  # integers in two cache lines: what different threads write must not lie closer
 
-# Places on the board, by which the threads agree: integers, each in two cache lines of its own.
-_LINE = 16
-_RUN, _ARRIVED, _FAILED, _BASE, _ARGUMENTS, _NUMBERS, _THREADS, _BEFORE, _FIRST = range(0, 9 * _LINE, _LINE)
-# From _FIRST on a line for each thread, with
-_CODE, _LENGTH, _ASLEEP, _SEEN = range(4)
+# The board, by which the threads agree; a line each,
+_RUN, _TASK, _INSIDE, _ASLEEP, _THREADS, _FIRST = range(0, 6 * _LINE, _LINE)
+# and from _FIRST on one for each thread: whether it is asleep.
+# A task begins with these, all but the first two unchanging; then the phases follow, each with a line of its own,
+_TURN, _FAILED, _ARGUMENTS, _NUMBERS, _PHASES = range(5)
+_LISTS, _DONE = range(2)
+_TAKEN, _CODE, _LENGTH = range(3)  # and a line for each of its lists.
 
-_PATIENCE = 2_000
-"""Looks at the board, first while resting, then while giving way to others, before a thread goes to sleep."""
+_PATIENCE, _LONG_PATIENCE = 2_000, 20_000
+"""Looks at the board before a thread lets others have its processor between two, and before it goes to sleep."""
+
+
+class Task:
+    """What a team is to do: tables whose addresses machine code knows, kept as long as this is.
+
+    Args:
+        phases: the lists of each phase, of (address of a kernel, place of its arguments).
+        arguments, numbers: what the kernels are given.
+    """
+
+    def __init__(
+        self,
+        phases: Sequence[Sequence[Sequence[tuple[int, int]]]],
+        arguments: npt.NDArray[np.int64],
+        numbers: npt.NDArray[np.float64],
+    ) -> None:
+        lists = [[np.array(pairs, np.int64).ravel() for pairs in phase] for phase in phases]
+        self._kept = lists, arguments, numbers
+        table = [[0, 0, arguments.ctypes.data, numbers.ctypes.data, len(lists)]]
+        for phase in lists:
+            table += [[len(phase), 0], *([0, pairs.ctypes.data, len(pairs)] for pairs in phase)]
+        self._table = np.array([row + [0] * (_LINE - len(row)) for row in table], np.int64)
+        self.address = self._table.ctypes.data
 
 
 class Team:
-    """The thread that calls, and others that wait for it; see `team`."""
+    """The thread that calls, and others that help it; see `team`."""
 
     def __init__(self, threads: int) -> None:
         self.threads = threads
@@ -42,33 +71,31 @@ class Team:
         self._board[_THREADS] = threads
         self._address = self._board.ctypes.data
         self._lock = threading.Lock()
-        self._wake = [threading.Semaphore(0) for _ in range(threads)]
+        self._wake = [threading.Lock() for _ in range(threads)]
+        self._task: Task | None = None
         for i in range(1, threads):
-            self._board[_FIRST + _LINE * i + _ASLEEP] = 1
+            self._wake[i].acquire()
             threading.Thread(target=self._serve, args=(i,), name=f"vector.compile-{i}", daemon=True).start()
 
-    def run(self, lists: Sequence[Table], arguments: Table, numbers: npt.NDArray[np.float64]) -> bool:
-        """Let each thread carry out its list: (address of a kernel, place of its arguments) or (0, 0) to wait for all.
-
-        Returns whether every kernel could do what it was asked for.
-        """
-        board = self._board
+    def run(self, task: Task) -> bool:
+        """Carry out a task; whether every kernel could do what it was asked for."""
         with self._lock:
-            board[_ARGUMENTS] = arguments.ctypes.data
-            board[_NUMBERS] = numbers.ctypes.data
-            for i, mine in enumerate(lists):
-                at = _FIRST + _LINE * i
-                board[at + _CODE], board[at + _LENGTH] = mine.ctypes.data, len(mine)
-            if self._code.begin(self._address):
-                for i in range(1, self.threads):
-                    if board[_FIRST + _LINE * i + _ASLEEP]:
-                        self._wake[i].release()
-            return bool(self._code.lead(self._address) == 0)
+            if self._task is not task:
+                self._code.leave(self._address)
+                self._task = task  # the last one's memory may be given back now
+            if self._board[_ASLEEP]:
+                self._rouse()
+            return bool(self._code.run(self._address, task.address) == 0)
+
+    def _rouse(self) -> None:
+        for i in range(1, self.threads):
+            if self._board[_FIRST + _LINE * i] and self._wake[i].locked():
+                self._wake[i].release()
 
     def _serve(self, me: int) -> None:
         while True:
-            self._wake[me].acquire()
             self._code.serve(self._address, me)
+            self._wake[me].acquire()
 
 
 @functools.cache
@@ -83,12 +110,12 @@ if hasattr(os, "register_at_fork"):
 
 @functools.cache
 def compiled() -> SimpleNamespace:
-    """What the threads run, in machine code."""
+    """What the threads run, in machine code; addresses are integers."""
     import numba
 
     words = intrinsics.made()
-    add, call, flush, load, restore, rest, store = (
-        getattr(words, name) for name in ("add", "call", "flush", "load", "restore", "rest", "store")
+    add, call, flush, load, restore, rest, store, swap = (
+        getattr(words, name) for name in ("add", "call", "flush", "load", "restore", "rest", "store", "swap")
     )
     give_way = _give_way()
     library = blas.library()
@@ -98,87 +125,95 @@ def compiled() -> SimpleNamespace:
     def native(signature: str) -> Any:
         return numba.njit(signature, nogil=True)
 
+    @native("int64(int64, int64)")
+    def taken(row: int, turn: int) -> int:
+        """Whether nobody else has taken this list in this turn of the task: then it is the caller's."""
+        last = load(row + 8 * _TAKEN)
+        return last < turn and swap(row + 8 * _TAKEN, last, turn)
 
     @native("void(int64, int64)")
-    def meet(board: int, all_here: int) -> None:
-        """Wait until so many have arrived, counted since the beginning."""
-        add(board + 8 * _ARRIVED, 1)
-        looks = 0
-        while load(board + 8 * _ARRIVED) < all_here:
-            looks += 1
-            if looks < _PATIENCE:
-                rest()
-            else:
-                give_way()
-
-    @native("void(int64, int64)")
-    def take(board: int, me: int) -> None:
-        """Carry out this thread's list; after a failure of anybody only the meetings are kept."""
-        mine = board + 8 * (_FIRST + _LINE * me)
-        code, length = load(mine + 8 * _CODE), load(mine + 8 * _LENGTH)
-        arguments, numbers = load(board + 8 * _ARGUMENTS), load(board + 8 * _NUMBERS)
-        threads, met = load(board + 8 * _THREADS), load(board + 8 * _BASE)
-        mode = flush()
+    def carry_out(task: int, row: int) -> None:
+        """A list of kernels, up to the first that fails anywhere."""
+        code, length = load(row + 8 * _CODE), load(row + 8 * _LENGTH)
+        arguments, numbers = load(task + 8 * _ARGUMENTS), load(task + 8 * _NUMBERS)
         for i in range(0, length, 2):
-            function = load(code + 8 * i)
-            if function == 0:
-                met += threads
-                meet(board, met)
-            elif load(board + 8 * _FAILED) == 0:
-                if call(function, arguments + 8 * load(code + 8 * i + 8), numbers):
-                    store(board + 8 * _FAILED, 1)
-        meet(board, met + threads)
+            if load(task + 8 * _FAILED) == 0:
+                if call(load(code + 8 * i), arguments + 8 * load(code + 8 * i + 8), numbers):
+                    store(task + 8 * _FAILED, 1)
+
+    @native("void(int64, int64)")
+    def take_part(task: int, me: int) -> None:
+        """Go through the phases of a task with whoever else is there; each begins with the list of its own number."""
+        turn = load(task + 8 * _TURN)
+        phase = task + 8 * _LINE
+        mode = flush()
+        for _ in range(load(task + 8 * _PHASES)):
+            lists = load(phase + 8 * _LISTS)
+            for i in range(lists):
+                row = phase + 8 * _LINE * (1 + (me + i) % lists)
+                if taken(row, turn):
+                    carry_out(task, row)
+                    add(phase + 8 * _DONE, 1)
+            looks = 0
+            while load(phase + 8 * _DONE) < lists * turn:
+                looks += 1
+                if looks < _PATIENCE:
+                    rest()
+                else:
+                    give_way()
+            phase += 8 * _LINE * (1 + lists)
         restore(mode)
 
-    @native("int64(int64)")
-    def begin(board: int) -> int:
-        """Announce a run; how many are asleep and must be woken."""
-        if load(board + 8 * _THREADS) > 1:
-            store(board + 8 * _BEFORE, limit(1))
-        store(board + 8 * _FAILED, 0)
-        store(board + 8 * _BASE, load(board + 8 * _ARRIVED))
-        add(board + 8 * _RUN, 1)
-        asleep = 0
-        for i in range(1, load(board + 8 * _THREADS)):
-            asleep += load(board + 8 * (_FIRST + _LINE * i + _ASLEEP))
-        return asleep
+    @native("void(int64)")
+    def leave(board: int) -> None:
+        """Call the task off, and wait until nobody looks at it any more."""
+        store(board + 8 * _TASK, 0)
+        while load(board + 8 * _INSIDE) > 0:
+            give_way()
 
-    @native("int64(int64)")
-    def lead(board: int) -> int:
-        """The part of the thread that calls; 1 if a kernel failed."""
-        take(board, 0)
-        if load(board + 8 * _THREADS) > 1:
-            limit(load(board + 8 * _BEFORE))
-        return load(board + 8 * _FAILED)
+    @native("int64(int64, int64)")
+    def run(board: int, task: int) -> int:
+        """Announce a turn of a task and carry it out with whoever comes; 1 if a kernel failed."""
+        together = load(board + 8 * _THREADS) > 1
+        before = limit(1) if together else 0
+        store(task + 8 * _FAILED, 0)
+        add(task + 8 * _TURN, 1)
+        store(board + 8 * _TASK, task)
+        add(board + 8 * _RUN, 1)
+        take_part(task, 0)
+        if together:
+            limit(before)
+        return load(task + 8 * _FAILED)
 
     @native("void(int64, int64)")
     def serve(board: int, me: int) -> None:
-        """Take part in runs until there is none for a while."""
-        mine = board + 8 * (_FIRST + _LINE * me)
-        store(mine + 8 * _ASLEEP, 0)
+        """Take part in what is announced, until there is nothing for a while."""
+        asleep = board + 8 * (_FIRST + _LINE * me)
+        if load(asleep):
+            store(asleep, 0)
+            add(board + 8 * _ASLEEP, -1)
         if for_each_thread:
             limit(1)
-        looks = 0
-        while True:
+        seen = looks = 0
+        while looks < _LONG_PATIENCE:
             run = load(board + 8 * _RUN)
-            if run != load(mine + 8 * _SEEN):
-                store(mine + 8 * _SEEN, run)
-                take(board, me)
+            if run != seen:
+                seen = run
                 looks = 0
+                add(board + 8 * _INSIDE, 1)
+                task = load(board + 8 * _TASK)
+                if task != 0:
+                    take_part(task, me)
+                add(board + 8 * _INSIDE, -1)
             looks += 1
             if looks < _PATIENCE:
                 rest()
-            elif looks < 2 * _PATIENCE:
-                give_way()
             else:
-                store(mine + 8 * _ASLEEP, 1)
-                # Was a run announced just before? Then nobody may have seen that this thread sleeps.
-                if load(board + 8 * _RUN) == load(mine + 8 * _SEEN):
-                    return
-                store(mine + 8 * _ASLEEP, 0)
-                looks = 0
+                give_way()
+        store(asleep, 1)
+        add(board + 8 * _ASLEEP, 1)
 
-    return SimpleNamespace(begin=begin, lead=lead, serve=serve)
+    return SimpleNamespace(leave=leave, run=run, serve=serve)
 
 
 def _limit() -> Any:
@@ -200,8 +235,6 @@ def _limit() -> Any:
 
 def _give_way() -> Any:
     """Let another thread have the processor, where the system has a call for that."""
-    import numba
-
     library = ctypes.CDLL(None) if os.name == "posix" else getattr(ctypes, "windll").kernel32
     function = library.sched_yield if os.name == "posix" else library.SwitchToThread
     function.argtypes, function.restype = (), ctypes.c_int

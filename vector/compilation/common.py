@@ -1,0 +1,67 @@
+"""Calls that repeat what an earlier one computed, left out of a plan."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from typing import Any
+
+from vector.compilation.program import Array, Call, Kind, Program
+from vector.structure import mapped
+
+
+def without_repetitions(program: Program) -> Program:
+    """The program with each result computed once.
+
+    The forward pass of a softmax's cross-entropy and its gradient need the same exponentials, and a rule that is read
+    alone computes them again. A call is left out if the same function had the same operands before, none of which
+    was changed in between, and if nobody changes either result.
+    """
+    written = {x.of for call in program.calls for x in call.writes}
+    changes: Counter[Array] = Counter()
+    known: dict[Any, tuple[Any, ...]] = {}
+    instead: dict[Any, Any] = {}
+
+    def now(x: Any) -> Any:
+        return instead.get(x, x) if isinstance(x, Array) else x
+
+    kept = []
+    for old in program.calls:
+        call = dataclasses.replace(old, args=mapped(now, old.args), kwargs=mapped(now, dict(old.kwargs)))
+        call.writes = tuple(map(now, call.writes))
+        key = _key(call, changes)
+        if key is not None and (call.is_view or not any(x.of in written for x in call.results if isinstance(x, Array))):
+            if key in known:
+                instead.update(zip(call.results, known[key], strict=True))
+                continue
+            known[key] = call.results
+        for x in call.results:
+            if isinstance(x, Array):
+                x.whole = now(x.whole)
+        changes.update(x.of for x in call.writes)
+        kept.append(call)
+    return Program(program.arguments, kept, mapped(now, program.output))
+
+
+def _key(call: Call, changes: Counter[Array]) -> Any:
+    """What two calls with equal results have in common; None for one whose result is nobody else's."""
+    if call.kind is not Kind.plain or call.writes or not all(isinstance(x, Array) for x in call.results):
+        return None
+    versions = tuple(changes[x.of] for x in call.reads())
+    key = call.function, _frozen(call.args), _frozen(dict(call.kwargs)), versions
+    try:
+        hash(key)
+    except TypeError:
+        return None
+    return key
+
+
+def _frozen(x: Any) -> Any:
+    """An operand as a key of a dictionary: with its type, for 1, 1.0 and True are equal."""
+    if isinstance(x, (list, tuple)):
+        return type(x), tuple(map(_frozen, x))
+    if isinstance(x, dict):
+        return tuple((name, _frozen(value)) for name, value in sorted(x.items()))
+    if isinstance(x, slice):
+        return slice, _frozen((x.start, x.stop, x.step))
+    return type(x), x
