@@ -11,7 +11,7 @@ import pytest
 import vector
 import viz
 from vector import nn, optim
-from vector.compilation import CaptureError, Compiled, blas, compile
+from vector.compilation import CaptureError, Compiled, blas, compile, kernels, parts
 from vector.nn import Module
 from vector.optim import Optimizer
 
@@ -22,6 +22,7 @@ def has_numba() -> bool:
     return bool(importlib.util.find_spec("numba") and importlib.util.find_spec("threadpoolctl"))
 
 
+NUMBA = pytest.mark.skipif(not has_numba(), reason="numba")
 Make = Callable[[Generator], Module]
 
 
@@ -124,10 +125,10 @@ def training(model: Module, optimizer: Optimizer | None, loss_of: Callable[[Any]
     return step
 
 
-def compare(make: Callable[[], tuple[Step, Any, list[Any]]], *, native: bool) -> None:
+def compare(make: Callable[[], tuple[Step, Any, list[Any]]], *, native: bool, threads: int | None = None) -> None:
     """Six steps of two twins, one of them compiled: the same losses, the same weights."""
     (plain, draw, parameters), (twin, _, others) = make(), make()
-    compiled = compile(twin, native=native)
+    compiled = compile(twin, native=native, threads=threads)
     close: Any = (lambda a, b: np.testing.assert_allclose(a, b, rtol=2e-6, atol=2e-6)) if native else same
     for _ in range(6):
         x = draw()
@@ -190,17 +191,26 @@ class TestNative:
         pytest.importorskip("numba")
         pytest.importorskip("threadpoolctl")
 
+    @pytest.fixture(params=[1, 3], ids=["alone", "team"])
+    def threads(self, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
+        """How many work together; where there are several, the smallest work is divided, at any place."""
+        if request.param > 1:
+            monkeypatch.setattr(parts, "SMALL", 0)
+            monkeypatch.setattr(kernels, "_LINE", 1)
+            monkeypatch.setattr(kernels, "_TILE", 1)
+        return int(request.param)
+
     @pytest.mark.parametrize("name", MODULES)
-    def test_modules(self, name: str) -> None:
-        compare(lambda: with_module(name), native=True)
+    def test_modules(self, name: str, threads: int) -> None:
+        compare(lambda: with_module(name), native=True, threads=threads)
 
     @pytest.mark.parametrize("name", LOSSES)
-    def test_losses(self, name: str) -> None:
-        compare(lambda: with_loss(name), native=True)
+    def test_losses(self, name: str, threads: int) -> None:
+        compare(lambda: with_loss(name), native=True, threads=threads)
 
     @pytest.mark.parametrize("name", OPTIMIZERS)
-    def test_optimizers(self, name: str) -> None:
-        compare(lambda: with_optimizer(name), native=True)
+    def test_optimizers(self, name: str, threads: int) -> None:
+        compare(lambda: with_optimizer(name), native=True, threads=threads)
 
     def test_it_is_chosen_where_numba_is(self, monkeypatch: pytest.MonkeyPatch) -> None:
         assert compile(lambda x: x).native
@@ -211,19 +221,21 @@ class TestNative:
 
     def test_the_faster_library_does_the_products(self, monkeypatch: pytest.MonkeyPatch) -> None:
         seconds = {"slow": 2.0, "fast": 1.0}
-        monkeypatch.setattr(blas, "_libraries", lambda dtype: iter(seconds))
-        monkeypatch.setattr(blas, "_seconds", lambda function, dtype: seconds[function])
-        assert blas.gemm.__wrapped__(np.dtype("f")) == "fast"
-        assert blas.gemm.__wrapped__(np.dtype(int)) is None
+        monkeypatch.setattr(blas, "_libraries", lambda: iter(seconds))
+        monkeypatch.setattr(blas, "_seconds", lambda library: seconds[library])
+        chosen: Any = blas.library.__wrapped__()
+        assert chosen == "fast"
 
     def test_every_library_multiplies(self) -> None:
-        found = list(blas._libraries(np.dtype("d")))
+        found = list(blas._libraries())
         assert found
         x, y = np.arange(6.0).reshape(2, 3), np.arange(12.0).reshape(3, 4)
-        for function in found:
+        for library in found:
+            assert library.threads() >= 1
             out = np.ones((2, 4))
-            function(101, 111, 111, 2, 4, 3, 2.0, x.ctypes.data, 3, y.ctypes.data, 4, 1.0, out.ctypes.data, 4)
+            library.gemm["d"](101, 111, 111, 2, 4, 3, 2.0, x.ctypes.data, 3, y.ctypes.data, 4, 1.0, out.ctypes.data, 4)
             np.testing.assert_array_equal(out, 2 * x @ y + 1)
+        assert blas.gemm(np.dtype(int)) is None
 
     def test_an_index_out_of_range_is_an_error(self) -> None:
         step = compile(lambda x, i, j: x[i, j] * 2, native=True)
@@ -366,6 +378,38 @@ def test_a_plan_reuses_memory_and_leaves_out_what_nobody_reads() -> None:
     assert first.startswith("50 calls and 0 views, of 100 recorded; 1 blocks of memory, 8,000 bytes for 400,000")
 
 
+@pytest.mark.parametrize("native", [False, pytest.param(True, marks=NUMBA)])
+def test_what_was_computed_before_is_not_computed_again(native: bool) -> None:
+    model = nn.Linear(3, 2, generator=np.random.default_rng(0))
+
+    def step(x: Any, y: Any) -> Any:
+        model.zero_grad()
+        loss = nn.cross_entropy(model(x), y)
+        loss.backward()
+        return loss, model.weight.grad
+
+    compiled = compile(step, native=native)
+    x, y = np.eye(4, 3, dtype=np.float32), np.array([0, 1, 1, 0])
+    for _ in range(3):
+        compiled(x, y)
+    assert compiled.explain().count("= exp(") == 1  # the loss and its gradient share the softmax's
+
+
+def test_what_was_changed_in_between_is_computed_again() -> None:
+    def step(x: Any, scale: Any) -> Any:
+        first = x * 2
+        second = x * 2
+        second += 1  # not the same as the first any more
+        third = first * scale
+        first *= 3
+        return third, first * scale, second, x * 2
+
+    compiled = compile(step)
+    x, scale = np.ones(3), np.full(3, 2.0)
+    for _ in range(4):
+        assert [y.tolist() for y in compiled(x, scale)] == [[4] * 3, [12] * 3, [3] * 3, [2] * 3]
+
+
 def test_parameters_keep_no_gradient_and_the_step_may_return_it() -> None:
     w = vector.tensor([3.0], requires_grad=True)
 
@@ -395,9 +439,7 @@ def test_gradients_past_a_branch_not_taken() -> None:
         np.testing.assert_allclose(gradient, [2, 1 / (4 * np.log(2))])
 
 
-@pytest.mark.parametrize(
-    "native", [False, pytest.param(True, marks=pytest.mark.skipif(not has_numba(), reason="numba"))]
-)
+@pytest.mark.parametrize("native", [False, pytest.param(True, marks=NUMBA)])
 def test_a_plan_can_be_drawn(native: bool) -> None:
     model = nn.Linear(2, 3)
     optimizer = optim.SGD(model.parameters(), lr=0.1)

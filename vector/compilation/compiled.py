@@ -145,7 +145,9 @@ class Compiled:
         parted = difference(recordings[-1], program) if recordings else "there is only one recording"
         recordings.append(program)
         if parted is None:
-            steps_of = functools.partial(machine.steps_of, threads=self._threads or blas.threads()) if self.native else None
+            steps_of = None
+            if self.native:
+                steps_of = functools.partial(machine.steps_of, threads=self._threads or blas.threads())
             self._plans[key] = Replay(planned(program, native=self.native), steps_of), restored
             del self._recordings[key]
         elif len(recordings) == _ATTEMPTS:

@@ -97,7 +97,7 @@ class Kernel:
         return f"{prefix}{i}"
 
     def one_of(self, x: Array | Number) -> Array | Number:
-        """The argument that stands for x: with two names for one place, a compiler could not do several turns at once."""
+        """The argument that stands for x: with two names for one place, nothing could do several turns at once."""
         place = self._memory(x) if isinstance(x, Array) else None
         if place is None:
             return x
@@ -166,7 +166,9 @@ def fold(x: Array, out: Array, axes: Sequence[int], how: str) -> Kernel:
     for axis in [i for i in kept if x.value.shape[i] > 1][:1]:  # of the result, which lies in one piece, the slowest
         n = x.value.shape[axis]
         steps = {x: x.value.strides[axis], out: out.value.nbytes // n}
-        kernel.division = Division(n, {0: out.value.size // n, first + order.index(axis): 1}, steps, _grain([steps[out]]))
+        kernel.division = Division(
+            n, {0: out.value.size // n, first + order.index(axis): 1}, steps, _grain([steps[out]])
+        )
     source = kernel.at(x, [of_x[i] for i in order])
     target = kernel.at(out, [of_out[i] if i in kept else 0 for i in order])
     if not order or order[-1] in kept:

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vector.compilation import blas, intrinsics
+from vector.compilation import blas
+from vector.compilation.board import Task
 from vector.compilation.fusion import Fused
 from vector.compilation.kernels import TYPES, Kernel
 from vector.compilation.parts import Part, phases
 from vector.compilation.program import Array, Call, Number, Origin
-from vector.compilation.team import Task, team
+from vector.compilation.team import team
 from vector.compilation.translation import translated
 
 if TYPE_CHECKING:
@@ -150,12 +151,14 @@ def _scope() -> dict[str, Any]:
     """The names that a kernel may use."""
     import numba
 
+    from vector.compilation.intrinsics import pointer
+
     small = numba.njit(inline="always", error_model="numpy")
     return {
         "np": np,
         "math": math,
         "carray": numba.carray,
-        "pointer": intrinsics.made().pointer,
+        "pointer": pointer,
         "ROW": 1 << 40,  # long enough for any memory
         "larger": small(lambda x, y: x if x > y or x != x else y),
         "smaller": small(lambda x, y: x if x < y or x != x else y),

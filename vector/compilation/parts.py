@@ -67,6 +67,8 @@ class _Touched:
 
 
 Phase: TypeAlias = list[list[Part]]
+Regions: TypeAlias = tuple[list[Region], list[Region]]
+"""What is read, and what is written."""
 
 
 def phases(kernels: Sequence[Kernel], threads: int, place: Callable[[Array], Any]) -> list[Phase]:
@@ -95,10 +97,10 @@ def phases(kernels: Sequence[Kernel], threads: int, place: Callable[[Array], Any
     return [[parts for parts in phase if parts] for phase in done]
 
 
-def _lists_for(regions: Sequence[tuple[list[Region], list[Region]]], touched: Sequence[_Touched]) -> Sequence[int] | None:
+def _lists_for(regions: Sequence[Regions], touched: Sequence[_Touched]) -> Sequence[int] | None:
     """Which lists of this phase parts that touch these regions can join; None if they must wait for its end."""
 
-    def free(i: int, region: tuple[list[Region], list[Region]]) -> bool:
+    def free(i: int, region: Regions) -> bool:
         return not any(other.collides(*region) for j, other in enumerate(touched) if j != i)
 
     if len(regions) > 1:
@@ -119,7 +121,7 @@ def divided(kernel: Kernel, threads: int) -> list[Part]:
     return [Part(kernel, start, stop) for start, stop in zip(ends, [*ends[1:], division.length], strict=True)]
 
 
-def _regions(part: Part, place: Callable[[Array], Any]) -> tuple[list[Region], list[Region]]:
+def _regions(part: Part, place: Callable[[Array], Any]) -> Regions:
     """What the part reads, and what it writes."""
     arrays = [x for x in dict.fromkeys(part.kernel.arguments) if isinstance(x, Array)]
     touched = {x: part.region(x, place(x)) for x in arrays}
