@@ -24,12 +24,14 @@ class Plan:
     """The calls to repeat, and where their results lie.
 
     Attributes:
+        recorded: how many calls the step made.
         places: the memory of each result that is not a view, made once; several results take turns in one block.
         blocks: that memory.
     """
 
     program: Program
     calls: list[Call | Fused]
+    recorded: int
     places: dict[Array, npt.NDArray[Any]] = field(default_factory=dict)
     blocks: list[npt.NDArray[np.uint8]] = field(default_factory=list)
 
@@ -46,6 +48,7 @@ class Plan:
 
 def planned(program: Program, *, native: bool = False) -> Plan:
     """The plan of a program; a native one has its elementwise calls put together in loops."""
+    recorded = len(program.calls)
     program = without_repetitions(program)
     calls = [*needed(program.calls, program.outputs())]
     if native:
@@ -54,7 +57,7 @@ def planned(program: Program, *, native: bool = False) -> Plan:
         busy = [call for call in calls if isinstance(call, Call) and not call.is_view and call not in checks]
         steps = descending(fused(busy, program.outputs(), loop_of), program.outputs())
         calls = needed([*views, *checks, *steps], program.outputs())
-    plan = Plan(program, calls)
+    plan = Plan(program, calls, recorded)
     _place(plan)
     return plan
 

@@ -14,7 +14,7 @@ def listing(plan: Plan) -> str:
     lines = [_line(call, plan, names) for call in plan.calls]
     return "\n".join(
         [
-            f"{len(plan.calls) - views} calls and {views} views, of {len(plan.program.calls)} recorded; "
+            f"{len(plan.calls) - views} calls and {views} views, of {plan.recorded} recorded; "
             f"{len(plan.blocks)} blocks of memory, {plan.reserved:,} bytes for {plan.asked:,} bytes of results",
             *lines,
         ]
