@@ -52,9 +52,9 @@ class AtMost(NamedTuple):
     def _judged(self, case: str, rounds: Rounds) -> Verdict:
         peers = [name for name in self.theirs if rounds.get(name)]
         if not peers or not rounds.get(self.ours):
-            return Verdict(f"{self.ours} ÷ {' or '.join(self.theirs)}", case, self.limit, None)
+            return Verdict(f"{self.ours} ÷ {' or '.join(self.theirs)}, {self.unit}", case, self.limit, None)
         best = min(peers, key=lambda name: median(rounds[name]))
-        return Verdict(f"{self.ours} ÷ {best}", case, self.limit, ratio(rounds[self.ours], rounds[best]))
+        return Verdict(f"{self.ours} ÷ {best}, {self.unit}", case, self.limit, ratio(rounds[self.ours], rounds[best]))
 
 
 class Flat(NamedTuple):

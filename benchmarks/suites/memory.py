@@ -1,4 +1,4 @@
-"""The peak memory of a training run, beyond what the libraries take when they are imported."""
+"""The peak memory of a training run, and how much of it is beyond what the libraries take when they are imported."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def training(imports: Sequence[str], module: str, name: str, **options: Any) -> 
         def turn() -> Turn:
             step = getattr(import_module(f"benchmarks.steps.{module}"), name)(SETTINGS[case], **options)
             losses = [step() for _ in range(STEPS)]
-            return Turn({"MB": (peak() - before) / 1e6}, losses)
+            return Turn({"MB": peak() / 1e6, "MB beyond the imports": (peak() - before) / 1e6}, losses)
 
         return turn
 
@@ -44,8 +44,9 @@ def peak() -> int:
 
 SUITE = Suite(
     title="Memory of a training run",
-    about=f"The peak resident size of a process that takes {STEPS} steps, less its size after the imports; data, "
-    "weights and what compilers need are included.",
+    about=f"The peak resident size of a process that takes {STEPS} steps, in all and less its size after the imports; "
+    "data, weights and what compilers need are included in both. numba puts off most of its own imports until it "
+    "compiles for the first time, which then counts.",
     cases=list(SETTINGS),
     contestants={
         "vector": training(["numpy"], "ours", "eager"),
@@ -56,7 +57,9 @@ SUITE = Suite(
     },
     ours=OURS,
     rounds=3,
-    targets=[AtMost(name, 1.0, ["torch", "torch fused"], "MB") for name in OURS],
+    targets=[
+        AtMost(name, 1.0, ["torch", "torch fused"], unit) for unit in ("MB", "MB beyond the imports") for name in OURS
+    ],
     quick_cases=list(SETTINGS)[-1:],
     quick_rounds=1,
     quick_without={"vector compiled, numba": "it compiles for longer than a quick run takes"},

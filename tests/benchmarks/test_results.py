@@ -45,7 +45,7 @@ def test_the_record_holds_everything() -> None:
     assert case["skipped"] == {"absent": "not installed"}
     assert case["outcomes"] == {"ours": 0.5, "theirs": 0.5}
     assert suite["targets"] == [
-        {"what": "ours ÷ theirs", "case": "a case", "limit": 0.5, "measured": 0.375, "met": True}
+        {"what": "ours ÷ theirs, ms", "case": "a case", "limit": 0.5, "measured": 0.375, "met": True}
     ]
 
 
@@ -64,7 +64,7 @@ def test_the_page_shows_figures_ratios_verdicts_and_who_was_left_out() -> None:
     text = page(made())
     assert "| a case | 1.5 ± 0.25 | 4 ± 0  |" in text
     assert "| ours: a case |        | 0.375    |" in text
-    assert "| ours ÷ theirs | a case | 0.5     | 0.375    | met |" in text
+    assert "| ours ÷ theirs, ms | a case | 0.5     | 0.375    | met |" in text
     assert "Left out: absent (not installed) in a case." in text
     assert "Abacus, 2 cores" in text
     assert "busy" not in text
@@ -79,7 +79,7 @@ def test_a_busy_machine_is_told() -> None:
 def test_a_target_that_is_missed_and_one_that_was_not_measured() -> None:
     figures = {"case": {"ms": {"ours": [3.0], "theirs": [2.0], "others": [4.0]}}}
     (missed,) = AtMost("ours", 1.0, ["others", "theirs", "absent"], "ms").judged(figures)
-    assert (missed.what, missed.measured, missed.met) == ("ours ÷ theirs", 1.5, False)
+    assert (missed.what, missed.measured, missed.met) == ("ours ÷ theirs, ms", 1.5, False)
     (unknown,) = AtMost("ours", 1.0, ["absent"], "ms").judged(figures)
     assert (unknown.measured, unknown.met) == (None, None)
     assert AtMost("ours", 1.0, ["theirs"], "ms", ["another case"]).judged(figures) == []

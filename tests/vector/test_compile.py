@@ -461,3 +461,21 @@ def test_a_plan_can_be_drawn(native: bool) -> None:
     text = viz.draw([loss, *parameters]).source
     assert "matmul" in text
     assert "argument 0" in text
+
+
+@pytest.mark.parametrize("native", [False, pytest.param(True, marks=NUMBA)])
+def test_a_profile_names_every_part_in_order(native: bool) -> None:
+    model = nn.Linear(3, 2, generator=np.random.default_rng(0))
+    compiled = compile(lambda x, y: nn.cross_entropy(model(x), y), native=native)
+    x, y = np.eye(4, 3, dtype=np.float32), np.array([0, 1, 1, 0])
+    with pytest.raises(RuntimeError, match="called twice with such arguments"):
+        compiled.profile(x, y)
+    for _ in range(2):
+        compiled(x, y)
+    lines = compiled.profile(x, y, turns=3).splitlines()
+    assert lines[0].endswith("the whole step")
+    assert "Python numbers" in lines[1]
+    text = "\n".join(lines)
+    assert text.index("matmul (4, 3) (3, 2)") < text.index("exp") < text.index("log")
+    assert "NumPy: _check_classes (4,)" in text  # first, where it interrupts no machine code
+    assert (text.index("_check_classes") < text.index("matmul")) == native

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import functools
+import statistics
+import time
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -85,13 +87,10 @@ class Compiled:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """One step."""
-        # The usual call, with arrays alone, should cost little.
-        plain = not kwargs and all([type(x) is np.ndarray for x in args])  # noqa: C419  # a list is faster here
-        key = self._signature(args if plain else [args, kwargs], plain)
+        key, arguments = self._read(args, kwargs)
         if key not in self._plans:
             return self._record(key, [args, kwargs])
         replay, restored = self._plans[key]
-        arguments = args if plain else [_numbers(x) for x in leaves([args, kwargs]) if _varies(x)]
         with np.errstate(all="ignore"):
             return restored(replay.run(arguments))
 
@@ -110,6 +109,27 @@ class Compiled:
             raise RuntimeError("explain: expected a step that was called at least twice, got no plan yet")
         return "\n\n".join(report.listing(replay.plan) for replay, _ in self._plans.values())
 
+    def profile(self, *args: Any, turns: int = 100, **kwargs: Any) -> str:
+        """Where the time of a step goes: a line for each phase of the plan, in the order of the step.
+
+        Takes `turns` steps in one piece and as many taken apart, so that parameters move. What is left of the whole
+        beside the parts is Python: the signature of the arguments, the results.
+
+        Raises:
+            RuntimeError: there is no plan for these arguments yet; call the step twice.
+        """
+        key, arguments = self._read(args, kwargs)
+        if key not in self._plans:
+            raise RuntimeError("profile: expected a step that was called twice with such arguments, got no plan yet")
+        whole = []
+        for _ in range(turns):
+            start = time.perf_counter()
+            self(*args, **kwargs)
+            whole.append(time.perf_counter() - start)
+        with np.errstate(all="ignore"):
+            parts = [self._plans[key][0].timed(arguments) for _ in range(turns)]
+        return report.times(parts, statistics.median(whole))
+
     def nodes(self) -> list[picture.PlanNode]:
         """The newest plan as a graph, for a drawing: `viz.draw(step.nodes())`.
 
@@ -120,11 +140,15 @@ class Compiled:
             raise RuntimeError("nodes: expected a step that was called at least twice, got no plan yet")
         return picture.nodes(list(self._plans.values())[-1][0].plan)
 
-    def _signature(self, given: Any, plain: bool) -> Any:
+    def _read(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Sequence[Any]]:
+        """The signature of a call, and what varies from call to call."""
         training = tuple([module.training for module in self._modules])
-        if plain:
-            return tuple([(x.shape, x.dtype, x.strides) for x in given]), training
-        return str(mapped(lambda x: 0, given)), tuple(map(_kind, leaves(given))), training
+        # The usual call, with arrays alone, should cost little.
+        if not kwargs and all([type(x) is np.ndarray for x in args]):  # noqa: C419  # a list is faster here
+            return (tuple([(x.shape, x.dtype, x.strides) for x in args]), training), args
+        given = list(leaves([args, kwargs]))
+        key = str(mapped(lambda x: 0, [args, kwargs])), tuple(map(_kind, given)), training
+        return key, [_numbers(x) for x in given if _varies(x)]
 
     def _record(self, key: Any, given: Any) -> Any:
         recorder = Recorder()

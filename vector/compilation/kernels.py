@@ -42,6 +42,7 @@ class Kernel:
         written: those among the arrays that it changes.
         work: about how many elements it computes, one that takes longer than an addition counted more than once.
         division: how it can be divided, None if it cannot.
+        title: what it does, for people.
 
     Args:
         memory: where an array lies, if that is known.
@@ -54,6 +55,7 @@ class Kernel:
         self.written = tuple(written)
         self.work = work
         self.division: Division | None = None
+        self.title = ""
         self._memory = memory
         self._known: dict[Any, Any] = {}
         self._heads: dict[str, str] = {}

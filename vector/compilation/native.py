@@ -5,7 +5,8 @@ from __future__ import annotations
 import functools
 import importlib.util
 import math
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -50,10 +51,29 @@ class Segment:
         self._arguments = np.array(arguments, np.int64)
         self._numbers = np.zeros(max(len(self._values), 1))
         self._task = Task(code, self._arguments, self._numbers)
+        self._pieces = [Task([phase], self._arguments, self._numbers) for phase in code]
         team(threads)  # its machine code is made with that of the kernels, not at the first run
 
     def __call__(self) -> None:
         """Run them."""
+        self._bind()
+        self._carry_out(self._task)
+
+    def timed(self) -> Iterator[tuple[str, float]]:
+        """Run them phase by phase: what each one does, and the seconds that it takes."""
+        self._bind()
+        for phase, piece in zip(self.phases, self._pieces, strict=True):
+            titles = dict.fromkeys(part.kernel.title for parts in phase for part in parts)
+            start = time.perf_counter()
+            self._carry_out(piece)
+            yield "; ".join(titles), time.perf_counter() - start
+
+    def _carry_out(self, task: Task) -> None:
+        if not team(self._threads).run(task):
+            raise IndexError("compile: an index of the step is out of range")
+
+    def _bind(self) -> None:
+        """Fill in what varies from run to run."""
         now = self._replay.now
         for argument, places in self._moving.items():
             start = _address(now[argument])
@@ -61,8 +81,6 @@ class Segment:
                 self._arguments[i] = start + offset
         for i, x in enumerate(self._values):
             self._numbers[i] = now[x]
-        if not team(self._threads).run(self._task):
-            raise IndexError("compile: an index of the step is out of range")
 
     def _code(self, part: Part, arguments: list[int]) -> tuple[int, int]:
         start = len(arguments)

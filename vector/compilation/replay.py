@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 
 from vector.compilation.fusion import Fused
 from vector.compilation.planning import Plan
 from vector.compilation.program import Array, Call, Kind, Number, Origin
-from vector.structure import mapped
+from vector.compilation.report import title
+from vector.structure import leaves, mapped
 
-Step = Callable[[], object]
+Step: TypeAlias = "Callable[[], object] | Phased"
+
+
+@runtime_checkable
+class Phased(Protocol):
+    """A step that can tell the time of its parts."""
+
+    def __call__(self) -> object:
+        """Carry it out."""
+
+    def timed(self) -> Iterable[tuple[str, float]]:
+        """Carry it out: what each part does, and the seconds that it takes."""
+
 
 _WITH_OUT = {
     np.sum, np.mean, np.prod, np.max, np.min, np.std, np.var, np.any, np.all, np.argmax, np.argmin, np.cumsum,
@@ -39,6 +53,7 @@ class Replay:
     ) -> None:
         self.plan = plan
         self.now: dict[Array | Number, Any] = {}
+        self._titles: dict[int, str] = {}
         self._lasting: dict[Array, Any] = dict(plan.places)
         numbers = [x for call in plan.calls for x in call.operands() if isinstance(x, Number)]
         suppliers = {
@@ -53,15 +68,32 @@ class Replay:
 
     def run(self, arguments: Sequence[Any]) -> list[Any]:
         """One step: the arrays that the recorded step returned, each in memory of its own."""
+        self._begin(arguments)
+        for step in self.steps:
+            step()
+        return [self.array(x).copy(order="K") for x in self._outputs]
+
+    def timed(self, arguments: Sequence[Any]) -> list[tuple[str, float]]:
+        """One step, told in the order of its parts: what each one does, and the seconds that it takes."""
+        start = time.perf_counter()
+        self._begin(arguments)
+        parts = [("begin: arguments and Python numbers", time.perf_counter() - start)]
+        for step in self.steps:
+            start = time.perf_counter()
+            if isinstance(step, Phased):
+                parts += step.timed()
+            else:
+                step()
+                parts.append((f"NumPy: {self._titles[id(step)]}", time.perf_counter() - start))
+        return parts
+
+    def _begin(self, arguments: Sequence[Any]) -> None:
         now = self.now
         now.update(zip(self.plan.program.arguments, arguments, strict=True))
         for supplier, wanted in self._suppliers:
             values = supplier()
             for i, x in wanted:
                 now[x] = values[i]
-        for step in self.steps:
-            step()
-        return [self.array(x).copy(order="K") for x in self._outputs]
 
     def array(self, x: Array) -> Any:
         """The memory of an array, now."""
@@ -71,8 +103,7 @@ class Replay:
 
     def varies(self, call: Call | Fused) -> bool:
         """Whether an operand lies elsewhere at each run."""
-        operands = [*call.operands(), *call.writes]
-        return any(isinstance(x, Number) or x.of.origin is Origin.argument for x in operands)
+        return any(map(_moves, (*call.operands(), *call.writes)))
 
     def steps_of(self, calls: Sequence[Call | Fused]) -> list[Step]:
         """What to do at each run, call by call; views of what lasts were made once and for all."""
@@ -81,6 +112,11 @@ class Replay:
 
     def step_of(self, call: Call) -> Step:
         """One call, with its result going where it belongs."""
+        step = self._step_of(call)
+        self._titles[id(step)] = title(call)
+        return step
+
+    def _step_of(self, call: Call) -> Step:
         if call.is_view:
             return functools.partial(self._look, call)
         if call.results and isinstance(call.results[0], Number):
@@ -88,10 +124,19 @@ class Replay:
         function, args, kwargs = self._into_place(call)
         if not self.varies(call):
             return functools.partial(function, *self._filled(args), **self._filled(dict(kwargs)))
-        if kwargs or any(isinstance(x, (list, tuple, dict)) for x in args):
+        moving = [(i, x) for i, x in enumerate(args) if _moves(x)]
+        rest = [None if _moves(x) else x for x in args]
+        if any(map(_moves, leaves([rest, dict(kwargs)]))):  # one that moves stands in a structure
             return lambda: function(*self._filled(args), **self._filled(dict(kwargs)))
-        current = self._current
-        return lambda: function(*[current(x) for x in args])
+        fixed, named, now = self._filled(rest), self._filled(dict(kwargs)), self.now
+
+        def step() -> None:
+            given = fixed.copy()
+            for i, x in moving:
+                given[i] = now[x]
+            function(*given, **named)
+
+        return step
 
     def _into_place(self, call: Call) -> tuple[Callable[..., Any], tuple[Any, ...], Mapping[str, Any]]:
         """The function and its arguments, such that it writes into the place of its result."""
@@ -125,6 +170,11 @@ class Replay:
         if isinstance(x, Array):
             return self.array(x)
         return self.now[x] if isinstance(x, Number) else x
+
+
+def _moves(x: Any) -> bool:
+    """Whether an operand is another at each run, or lies elsewhere."""
+    return isinstance(x, Number) or (isinstance(x, Array) and x.of.origin is Origin.argument)
 
 
 def _takes_out(call: Call) -> bool:

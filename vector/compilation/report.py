@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import statistics
+from collections.abc import Sequence
+
 from vector.compilation.fusion import Fused
 from vector.compilation.planning import Plan
-from vector.compilation.program import Array, Call
+from vector.compilation.program import Array, Call, name_of
 
 
 def listing(plan: Plan) -> str:
@@ -19,6 +22,27 @@ def listing(plan: Plan) -> str:
             *lines,
         ]
     )
+
+
+def title(step: Call | Fused) -> str:
+    """What a step does, in a few words: "matmul (64, 784) (784, 128)", "add, maximum over (64, 128)"."""
+    if isinstance(step, Fused):
+        return f"{', '.join(name_of(call.function) for call in step.calls)} over {step.shape}"
+    return f"{name_of(step.function)} {' '.join(str(x.value.shape) for x in step.reads())}"
+
+
+def times(turns: Sequence[Sequence[tuple[str, float]]], whole: float) -> str:
+    """Where the time of a step goes: the median of each part over some turns, and what is left of the whole.
+
+    Args:
+        turns: of each turn, what each part does and its seconds. whole: seconds of a step that is not taken apart.
+    """
+    parts = [(turn[0][0], statistics.median(seconds for _, seconds in turn)) for turn in zip(*turns, strict=True)]
+    lines = [f"{whole * 1e6:10.1f} µs  100 %  the whole step"]
+    for name, seconds in parts:
+        bar = "█" * round(40 * seconds / whole)
+        lines.append(f"{seconds * 1e6:10.1f} µs  {seconds / whole:5.1%}  {name}{'  ' + bar if bar else ''}")
+    return "\n".join(lines)
 
 
 def _line(call: Call | Fused, plan: Plan, names: dict[int, int]) -> str:

@@ -11,6 +11,7 @@ from vector.compilation import blas, kernels
 from vector.compilation.fusion import Fused
 from vector.compilation.kernels import TYPES, Kernel, is_matrix
 from vector.compilation.program import Array, Call, Kind
+from vector.compilation.report import title
 from vector.compilation.updates import descend
 
 _SUMS = {np.sum, np.ndarray.sum, np.add.reduce}
@@ -21,14 +22,17 @@ _REDUCES = {np.add.reduce, np.maximum.reduce}
 def translated(step: Call | Fused, memory: Callable[[Array], Any]) -> list[Kernel] | None:
     """The kernels that do a step, given where arrays lie; None if it must stay with NumPy."""
     if isinstance(step, Fused):
-        return [] if 0 in step.shape else [kernels.loop(step, memory)]
-    if step.kind is not Kind.plain:
+        made = [] if 0 in step.shape else [kernels.loop(step, memory)]
+    elif step.kind is not Kind.plain:
         return None
-    for translate in (_product, _descent, _fold, _gather, _scatter):
-        kernel = translate(step)
-        if kernel:
-            return [kernel]
-    return None
+    else:
+        found = (translate(step) for translate in (_product, _descent, _fold, _gather, _scatter))
+        made = [kernel for kernel in found if kernel][:1]
+        if not made:
+            return None
+    for kernel in made:
+        kernel.title = title(step)
+    return made
 
 
 def _product(call: Call) -> Kernel | None:
