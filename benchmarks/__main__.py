@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks import machine, page, plot, record
+from benchmarks import machine, page, plot, profile, record
 from benchmarks.contestant import HELD_BACK, Contestant
 from benchmarks.interleave import contest
 from benchmarks.suite import Suite
@@ -48,6 +48,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("\n" + "\n\n".join(page.section(results["suites"][name])), flush=True)
     results["minutes"] = (time.perf_counter() - start) / 60
     write(results, folder)
+    if folder == PAGES:
+        profile.write(folder)
     print(f"\n{results['minutes']:.1f} minutes; written to {folder}")
     return 0 if record.agreed(results) else 1
 

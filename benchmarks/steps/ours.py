@@ -12,7 +12,7 @@ from vector import nn, optim
 
 def eager(setting: Setting) -> Step:
     """The step as a user writes it."""
-    step, images, labels = _written(setting)
+    step, images, labels = written(setting)
     return lambda: float(step(images, labels).item())
 
 
@@ -21,17 +21,14 @@ def compiled(setting: Setting, *, native: bool) -> Step:
     if native:
         import numba  # noqa: F401  # without numba and threadpoolctl the contestant does not take part
         import threadpoolctl  # noqa: F401
-    step, images, labels = _written(setting)
+    step, images, labels = written(setting)
     replayed = vector.compile(step, native=native)
     return lambda: float(replayed(images, labels).item())
 
 
-def _written(setting: Setting) -> tuple[Any, Any, Any]:
-    layers, images, labels = problem(setting)
-    model = nn.MLP(setting.sizes[0], setting.sizes[1:])
-    for layer, (weight, bias) in zip(model.layers, layers, strict=True):
-        layer.load_state_dict({"weight": weight, "bias": bias})
-    optimizer = getattr(optim, setting.optimizer)(model.parameters(), lr=setting.lr)
+def written(setting: Setting) -> tuple[Any, Any, Any]:
+    """The step as a user writes it, and what it is given."""
+    model, optimizer, images, labels = made(setting)
 
     def step(images: Any, labels: Any) -> Any:
         optimizer.zero_grad()
@@ -41,3 +38,12 @@ def _written(setting: Setting) -> tuple[Any, Any, Any]:
         return loss
 
     return step, images, labels
+
+
+def made(setting: Setting) -> tuple[nn.MLP, optim.Optimizer, Any, Any]:
+    """Model, optimizer, images and labels."""
+    layers, images, labels = problem(setting)
+    model = nn.MLP(setting.sizes[0], setting.sizes[1:])
+    for layer, (weight, bias) in zip(model.layers, layers, strict=True):
+        layer.load_state_dict({"weight": weight, "bias": bias})
+    return model, getattr(optim, setting.optimizer)(model.parameters(), lr=setting.lr), images, labels

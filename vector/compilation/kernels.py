@@ -11,7 +11,7 @@ import numpy as np
 
 from vector.compilation.expressions import expression, weight
 from vector.compilation.fusion import Fused
-from vector.compilation.program import Array, Number
+from vector.compilation.program import Array, Call, Number, Origin
 
 TYPES = {"f": "float32", "d": "float64", "l": "int64", "?": "bool_"}
 """numba's names of the dtypes that loops know."""
@@ -43,6 +43,8 @@ class Kernel:
         work: about how many elements it computes, one that takes longer than an addition counted more than once.
         division: how it can be divided, None if it cannot.
         title: what it does, for people.
+        fails: whether it may refuse what it is given; nothing that lasts may be changed then.
+        check: the call that tells what is wrong where it refuses, if there is one.
 
     Args:
         memory: where an array lies, if that is known.
@@ -56,10 +58,17 @@ class Kernel:
         self.work = work
         self.division: Division | None = None
         self.title = ""
+        self.fails = False
+        self.check: Call | None = None
         self._memory = memory
         self._known: dict[Any, Any] = {}
         self._heads: dict[str, str] = {}
         self._lines: list[str] = []
+
+    @property
+    def lasts(self) -> bool:
+        """Whether it changes memory that is there after the step."""
+        return any(x.of.origin is not Origin.result for x in self.written)
 
     def text(self) -> str:
         """The function; it returns 1 if an index is out of range, else 0."""
@@ -214,9 +223,23 @@ def scatter(x: Array, index: Sequence[Array], value: Any) -> Kernel:
     return kernel
 
 
+def bounded(x: Array, stop: int, check: Call) -> Kernel:
+    """Whether all are in [0, stop); the check tells what is wrong where they are not."""
+    kernel = Kernel((), x.value.size)
+    kernel.fails, kernel.check = True, check
+    kernel.add("outside = False")
+    kernel.add(f"for i in range({kernel.size(x.value.size)}):")
+    a = kernel.array(x)
+    kernel.add(f"outside |= ({a}[i] < 0) | ({a}[i] >= {kernel.size(stop)})", 1)
+    kernel.add("if outside:")
+    kernel.add("return 1", 1)
+    return kernel
+
+
 def _places(x: Array, index: Sequence[Array], written: Sequence[Array]) -> Kernel:
     """A loop that finds each place, or ends with 1 where there is none; there are too few of them to divide."""
     kernel = Kernel(written, index[0].value.size)
+    kernel.fails = True
     kernel.add(f"for i in range({kernel.size(index[0].value.size)}):")
     kernel.add("at = 0", 1)
     for size, stride, places in zip(map(kernel.size, x.value.shape), elements(x), index, strict=True):

@@ -45,6 +45,7 @@ class Segment:
         self._moving: dict[Array, list[tuple[int, int]]] = {}
         self._values: list[Number] = []
         self._threads = threads
+        self._checks = [kernel.check for kernel in kernels if kernel.check]
         self.phases = phases(kernels, threads, functools.partial(_memory, replay))
         arguments: list[int] = []
         code = [[[self._code(part, arguments) for part in parts] for parts in phase] for phase in self.phases]
@@ -70,6 +71,8 @@ class Segment:
 
     def _carry_out(self, task: Task) -> None:
         if not team(self._threads).run(task):
+            for check in self._checks:
+                self._replay.step_of(check)()  # raises, and says what is wrong
             raise IndexError("compile: an index of the step is out of range")
 
     def _bind(self) -> None:

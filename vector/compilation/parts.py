@@ -55,15 +55,20 @@ class _Touched:
     read: list[Region] = field(default_factory=list)
     written: list[Region] = field(default_factory=list)
     work: int = 0
+    fails: bool = False
 
-    def add(self, read: Sequence[Region], written: Sequence[Region], work: int) -> None:
-        self.read += read
-        self.written += written
-        self.work += work
+    def add(self, kernel: Kernel, regions: Regions, parts: int) -> None:
+        """One of so many parts of a kernel, which touches these regions."""
+        self.read += regions[0]
+        self.written += regions[1]
+        self.work += kernel.work // parts
+        self.fails |= kernel.fails
 
-    def collides(self, read: Sequence[Region], written: Sequence[Region]) -> bool:
-        """Whether it must be waited for by somebody who touches these."""
-        return _overlap(self.written, [*read, *written]) or _overlap(self.read, written)
+    def collides(self, kernel: Kernel, regions: Regions) -> bool:
+        """Whether it must be waited for by a part of a kernel that touches these regions."""
+        read, written = regions
+        late = self.fails and kernel.lasts
+        return late or _overlap(self.written, [*read, *written]) or _overlap(self.read, written)
 
 
 Phase: TypeAlias = list[list[Part]]
@@ -75,8 +80,8 @@ def phases(kernels: Sequence[Kernel], threads: int, place: Callable[[Array], Any
     """The kernels in phases of at most `threads` lists of parts, which may be carried out at the same time.
 
     A part that reads what another list has written, or writes what it has read or written, opens a new phase: all of
-    the last one must be done then. What its own list does before is done: so a chain of small kernels stays in one
-    list, and nobody waits.
+    the last one must be done then. So does one that changes a parameter, say, beside a list that may still fail. What
+    its own list does before is done: so a chain of small kernels stays in one list, and nobody waits.
 
     Args:
         place: an array's memory.
@@ -86,22 +91,22 @@ def phases(kernels: Sequence[Kernel], threads: int, place: Callable[[Array], Any
     for kernel in kernels:
         parts = divided(kernel, threads)
         regions = [_regions(part, place) for part in parts]
-        lists = _lists_for(regions, touched)
+        lists = _lists_for(kernel, regions, touched)
         if lists is None:
             done.append([[] for _ in range(threads)])
             touched = [_Touched() for _ in range(threads)]
             lists = range(len(parts))
         for i, part, region in zip(lists, parts, regions, strict=True):
             done[-1][i].append(part)
-            touched[i].add(*region, kernel.work // len(parts))
+            touched[i].add(kernel, region, len(parts))
     return [[parts for parts in phase if parts] for phase in done]
 
 
-def _lists_for(regions: Sequence[Regions], touched: Sequence[_Touched]) -> Sequence[int] | None:
-    """Which lists of this phase parts that touch these regions can join; None if they must wait for its end."""
+def _lists_for(kernel: Kernel, regions: Sequence[Regions], touched: Sequence[_Touched]) -> Sequence[int] | None:
+    """Which lists of this phase a kernel's parts can join, by what each touches; None if they must wait for its end."""
 
     def free(i: int, region: Regions) -> bool:
-        return not any(other.collides(*region) for j, other in enumerate(touched) if j != i)
+        return not any(other.collides(kernel, region) for j, other in enumerate(touched) if j != i)
 
     if len(regions) > 1:
         everyone = range(len(touched))

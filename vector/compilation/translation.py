@@ -13,6 +13,7 @@ from vector.compilation.kernels import TYPES, Kernel, is_matrix
 from vector.compilation.program import Array, Call, Kind
 from vector.compilation.report import title
 from vector.compilation.updates import descend
+from vector.nn.losses.checks import check_classes
 
 _SUMS = {np.sum, np.ndarray.sum, np.add.reduce}
 _LARGEST = {np.max, np.ndarray.max, np.maximum.reduce}
@@ -24,15 +25,24 @@ def translated(step: Call | Fused, memory: Callable[[Array], Any]) -> list[Kerne
     if isinstance(step, Fused):
         made = [] if 0 in step.shape else [kernels.loop(step, memory)]
     elif step.kind is not Kind.plain:
-        return None
+        made = [kernel] if (kernel := _check(step)) else []
     else:
         found = (translate(step) for translate in (_product, _descent, _fold, _gather, _scatter))
         made = [kernel for kernel in found if kernel][:1]
-        if not made:
-            return None
+    if not made and not isinstance(step, Fused):
+        return None
     for kernel in made:
         kernel.title = title(step)
     return made
+
+
+def _check(call: Call) -> Kernel | None:
+    """A check of class indices, which every step makes; others stay with NumPy."""
+    if call.function is not check_classes:
+        return None
+    _, targets, classes = call.args
+    mine = isinstance(targets, Array) and targets.of is targets and targets.value.dtype == np.int64
+    return kernels.bounded(targets, classes, call) if mine and targets.value.flags.c_contiguous else None
 
 
 def _product(call: Call) -> Kernel | None:

@@ -25,3 +25,17 @@ def same_shape(loss: str, prediction: Any, target: Any) -> None:
     expected, got = np.shape(numbers(prediction)), np.shape(numbers(target))
     if expected != got:
         raise ValueError(f"{loss}: expected target.shape == {expected}, got {got}; reshape one of them")
+
+
+def check_classes(loss: str, targets: npt.NDArray[Any], classes: int) -> None:
+    """Refuse targets that are no class indices.
+
+    Raises:
+        TypeError: they are not integers. ValueError: one of them is outside [0, classes).
+    """
+    if targets.dtype.kind not in "iu":
+        raise TypeError(f"{loss}: expected integer class indices as targets, got dtype {targets.dtype}")
+    unsigned = targets.view(np.uintp) if targets.dtype == np.intp else targets.astype(np.uintp)
+    if np.maximum.reduce(unsigned) >= classes:  # a negative one, read without its sign, is larger than any class
+        wrong = targets[(targets < 0) | (targets >= classes)][0]
+        raise ValueError(f"{loss}: expected 0 <= target < {classes} (classes), got {wrong}")

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vector import functions, modes, rules
-from vector.nn.losses.checks import numbers, same_shape
+from vector.nn.losses.checks import check_classes, numbers, same_shape
 from vector.tensor import Tensor
 
 
@@ -45,7 +45,7 @@ def cross_entropy(logits: Any, targets: Any, *, label_smoothing: float = 0.0) ->
             f"got {z.shape} and {known.shape}"
         )
     if not spread:
-        modes.watcher().checked(_check_classes, ("cross_entropy", known, z.shape[1]))
+        modes.watcher().checked(check_classes, ("cross_entropy", known, z.shape[1]))
     if not 0 <= label_smoothing <= 1:
         raise ValueError(f"cross_entropy: expected 0 <= label_smoothing <= 1, got {label_smoothing}")
     modes.watcher().noticed(_warn_of_softmax, (z,))
@@ -76,7 +76,7 @@ def nll_loss(log_probabilities: Any, targets: Any) -> Tensor:
             "nll_loss: expected log_probabilities (batch, classes) and targets (batch,) with batch >= 1, got "
             f"{shape} and {classes.shape}"
         )
-    modes.watcher().checked(_check_classes, ("nll_loss", classes, shape[1]))
+    modes.watcher().checked(check_classes, ("nll_loss", classes, shape[1]))
     return -functions.mean(log_probabilities[np.arange(len(classes)), classes])
 
 
@@ -110,16 +110,6 @@ def hinge(scores: Any, targets: Any) -> Tensor:
     """
     same_shape("hinge", scores, targets)
     return functions.mean(rules.relu(1 - targets * scores))
-
-
-def _check_classes(loss: str, targets: npt.NDArray[Any], classes: int) -> None:
-    """Refuse targets that are no class indices."""
-    if targets.dtype.kind not in "iu":
-        raise TypeError(f"{loss}: expected integer class indices as targets, got dtype {targets.dtype}")
-    unsigned = targets.view(np.uintp) if targets.dtype == np.intp else targets.astype(np.uintp)
-    if unsigned.max() >= classes:  # a negative one, read without its sign, is larger than any class
-        wrong = targets[(targets < 0) | (targets >= classes)][0]
-        raise ValueError(f"{loss}: expected 0 <= target < {classes} (classes), got {wrong}")
 
 
 def _check_probabilities(targets: npt.NDArray[Any]) -> None:
