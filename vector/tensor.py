@@ -220,7 +220,7 @@ class Tensor:
     @property
     def shape(self) -> tuple[int, ...]:
         """Size of each axis."""
-        return np.shape(self._array)
+        return getattr(self._array, "shape", ())
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -346,12 +346,13 @@ class Tensor:
         if not self.requires_grad:
             raise RuntimeError("backward: expected a tensor computed from one with requires_grad=True, got a constant")
         found = gradients(self, _seed(self, gradient), _always if retain_all else _keeps_gradient)
+        watcher = modes.watcher()
         for node, (g, shared) in found.items():
             if node.grad is not None:
                 node.grad = node.grad + g
             else:
                 node.grad = as_array(g).copy(order="K") if shared else as_array(g)
-            modes.watcher().kept(node)
+            watcher.kept(node)
 
     def chain_rule(self, gradient: npt.ArrayLike | None = None) -> ChainRule:
         """The ledger: how the gradient of self with respect to each tensor below it comes about.
@@ -706,7 +707,7 @@ def _seed(output: Tensor, gradient: npt.ArrayLike | None) -> npt.NDArray[Any]:
                 f"backward: expected an output of one element, got shape {output.shape}; reduce it, for example with "
                 ".sum(), or pass the upstream gradient: backward(gradient)"
             )
-        return np.ones(output.shape, output.dtype)
+        return np.array(1, output.dtype).reshape(output.shape)
     seed = np.asarray(_numbers(gradient), output.dtype)
     if seed.shape != output.shape:
         raise ValueError(f"backward: expected gradient.shape == {output.shape}, the output's, got {seed.shape}")

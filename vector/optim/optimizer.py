@@ -40,10 +40,11 @@ class Optimizer:
 
     def step(self) -> None:
         """Change every parameter that has a gradient, in place."""
+        watcher = modes.watcher()
         for i, p in enumerate(self.parameters):
             if p.grad is not None:
                 data = p.data
-                self._update(i, data, p.grad, *modes.watcher().numbers(functools.partial(self._numbers, i)))
+                self._update(i, data, p.grad, *watcher.numbers(functools.partial(self._numbers, i)))
                 p.data = data  # tells the graph that the numbers changed
 
     def zero_grad(self) -> None:
@@ -115,18 +116,27 @@ def checked(optimizer: str, **arguments: float) -> None:
             raise ValueError(f"{optimizer}: expected {name} >= 0, got {value}")
 
 
-def blocks(*arrays: Array, size: int = 32_768) -> Iterator[tuple[Array, ...]]:
-    """The arrays as flat views, block by block: small enough that all passes of an update find them in the cache."""
+def blocks(*arrays: Array, size: int = 131_072) -> list[tuple[Array, ...]]:
+    """The arrays as flat views, block by block, so that all passes of an update find them in the cache.
+
+    Blocks are large, for a call of NumPy costs as much as a pass over some ten thousand numbers.
+
+    Args:
+        arrays: the parameter, its gradient, and what the optimizer remembers of it.
+        size: how many numbers a block has.
+    """
     watcher = modes.watcher()
-    arrays = tuple([watcher.read(array) for array in arrays])
-    data = arrays[0]
-    size = data.size if watcher.careful else size  # a plan finds its own blocks
-    if (data.size <= size and not watcher.careful) or not (data.flags.c_contiguous or data.flags.f_contiguous):
-        yield arrays if data.ndim else tuple([array.reshape(1) for array in arrays])
-        return
+    if watcher.careful:  # a plan finds its own blocks
+        arrays = tuple([watcher.read(array) for array in arrays])
+        size = max(arrays[0].size, 1)
+    elif arrays[0].size <= size:
+        return [arrays if arrays[0].ndim else tuple([array.reshape(1) for array in arrays])]
+    data, _, *memory = arrays
     # A transposed weight is walked as it lies in memory, and its gradient, nearly always laid out alike, with it.
+    order = "C_CONTIGUOUS" if data.flags.c_contiguous else "F_CONTIGUOUS"
+    if not all(array.flags[order] for array in (data, *memory)):  # flat, they would be copies
+        return [arrays]
     if not data.flags.c_contiguous:
         arrays = tuple([array.T for array in arrays])
     flat = [array.reshape(-1) for array in arrays]
-    for start in range(0, data.size, size):
-        yield tuple([array[start : start + size] for array in flat])
+    return [tuple([array[start : start + size] for array in flat]) for start in range(0, data.size, size)]

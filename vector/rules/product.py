@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import re
 import string
@@ -49,7 +50,15 @@ def _rows(x: Any) -> Any:
 def _bias(g: Any, out: Any, x: Any, weight: Any, bias: Any) -> Any:
     """b̄ = Σ over the batch of ḡ, as the product 1ᵀ·ḡ: BLAS adds faster than a sum along the long axis."""
     rows = _rows(g)
-    return np.matmul(np.ones(rows.shape[0], rows.dtype), rows)
+    return np.matmul(_ones(rows.shape[0], rows.dtype), rows)
+
+
+@functools.lru_cache(maxsize=16)
+def _ones(n: int, dtype: Any) -> Any:
+    """A row of ones, which nobody may write to."""
+    ones = np.ones(n, dtype)
+    ones.flags.writeable = False
+    return ones
 
 
 def _einsum(*operands: Any, subscripts: str, optimize: Any = False) -> Any:

@@ -44,11 +44,12 @@ def cross_entropy(logits: Any, targets: Any, *, label_smoothing: float = 0.0) ->
             "cross_entropy: expected logits (batch, classes) and targets (batch,) or (batch, classes) with batch >= 1, "
             f"got {z.shape} and {known.shape}"
         )
+    watcher = modes.watcher()
     if not spread:
-        modes.watcher().checked(check_classes, ("cross_entropy", known, z.shape[1]))
+        watcher.checked(check_classes, ("cross_entropy", known, z.shape[1]))
     if not 0 <= label_smoothing <= 1:
         raise ValueError(f"cross_entropy: expected 0 <= label_smoothing <= 1, got {label_smoothing}")
-    modes.watcher().noticed(_warn_of_softmax, (z,))
+    watcher.noticed(_warn_of_softmax, (z,))
     if not spread and not label_smoothing:
         return rules.softmax_cross_entropy(logits, targets=known)
     batch, classes = z.shape
