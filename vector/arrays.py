@@ -1,8 +1,8 @@
-"""What counts as an array."""
+"""What counts as an array, and where it lies."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -14,3 +14,27 @@ def as_array(x: Any) -> Any:
     array(2.)
     """
     return np.asarray(x) if isinstance(x, np.ndarray) or not hasattr(type(x), "__array_function__") else x
+
+
+_LINE = 64
+"""Bytes of a cache line, and of the widest registers."""
+
+
+def aligned(array: Any) -> Any:
+    """A copy in the same layout that begins at a cache line; arrays of other libraries stay what they are.
+
+    NumPy's memory begins at a multiple of 16 bytes, so that three times in four each wide load and store touches two
+    lines. What is read and written at every training step, such as a weight, is worth a better place: right after a
+    product, whose threads have left the lines in the caches of several cores, its update takes two thirds of the time.
+
+    >>> aligned(np.ones(3)).ctypes.data % 64
+    0
+    """
+    if type(array) is not np.ndarray:
+        return array
+    memory = np.empty(array.nbytes + _LINE, np.uint8)
+    start = -memory.__array_interface__["data"][0] % _LINE
+    order: Literal["C", "F"] = "C" if array.flags.c_contiguous else "F"
+    copy = np.ndarray(array.shape, array.dtype, memory, start, order=order)
+    copy[...] = array
+    return copy

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vector import rules
+from vector.arrays import aligned
 from vector.nn.module import Module, parameter
 from vector.tensor import Tensor
 
@@ -42,7 +43,7 @@ class Linear(Module):
         bound = 1 / np.sqrt(in_features)
         # Stored column by column, so that Wᵀ, which the product x·Wᵀ reads, lies in memory row by row.
         weight = generator.uniform(-bound, bound, (out_features, in_features)).astype(dtype, order="F")
-        self.weight = parameter(weight, "weight")
+        self.weight = parameter(aligned(weight), "weight")
         self.bias = None
         if bias:
             self.bias = parameter(generator.uniform(-bound, bound, out_features).astype(dtype), "bias")

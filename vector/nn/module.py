@@ -8,6 +8,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
+from vector.arrays import aligned
 from vector.state import check_fits, dotted
 from vector.tensor import Tensor
 
@@ -123,7 +124,7 @@ class Module:
         if dtype.kind != "f":
             raise TypeError(f"to: expected a floating dtype, got {dtype}")
         for p in self.parameters():
-            p.data = p.data.astype(dtype)
+            p.data = aligned(p.data.astype(dtype))
             p.grad = p.grad if p.grad is None else p.grad.astype(dtype)
         for module in self.modules():
             for name in module.buffer_names:

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vector import modes
+from vector.arrays import aligned
 from vector.state import check_fits, dotted
 from vector.tensor import Tensor
 
@@ -92,7 +93,7 @@ class Optimizer:
 
     def _filled(self, value: float = 0.0) -> list[Array]:
         """An array for each parameter, of its shape, dtype and layout, to remember something in."""
-        return [np.full_like(p.data, value) for p in self.parameters]
+        return [aligned(np.full_like(p.data, value)) for p in self.parameters]
 
 
 def _loaded(name: str, value: Any, state: Mapping[str, Any]) -> Any:
@@ -116,7 +117,7 @@ def checked(optimizer: str, **arguments: float) -> None:
             raise ValueError(f"{optimizer}: expected {name} >= 0, got {value}")
 
 
-def blocks(*arrays: Array, size: int = 131_072) -> list[tuple[Array, ...]]:
+def blocks(*arrays: Array, size: int = 262_144) -> list[tuple[Array, ...]]:
     """The arrays as flat views, block by block, so that all passes of an update find them in the cache.
 
     Blocks are large, for a call of NumPy costs as much as a pass over some ten thousand numbers.

@@ -69,9 +69,10 @@ def _cross_entropy(logits: Any, *, targets: Any) -> Any:
 
 def _cross_entropy_vjp(g: Any, out: Any, logits: Any, *, targets: Any) -> Any:
     """z̄ = ḡ·(softmax(z) − one-hot(target)) / batch."""
-    hot = np.zeros_like(logits)
+    p = softmax(logits, axis=1)
+    hot = np.zeros_like(p)  # laid out like p
     hot[np.arange(len(targets)), targets] = 1
-    return (softmax(logits, axis=1) - hot) * (g / len(targets))
+    return (p - hot) * (g / len(targets))
 
 
 softmax = Op("softmax", _softmax, [_softmax_vjp])
