@@ -58,7 +58,7 @@ class Adam(Optimizer):
             m *= beta1
             m += slope
             v *= beta2
-            change = slope * slope
+            change = np.square(slope)
             v += change
             np.sqrt(v, out=change)
             change += eps
