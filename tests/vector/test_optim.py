@@ -67,6 +67,12 @@ def pytorch_in_float64() -> Iterator[None]:
     torch.set_default_dtype(torch.float32)
 
 
+@pytest.fixture(autouse=True)
+def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Arrays of a size that is quick to test are updated in several blocks."""
+    monkeypatch.setattr("vector.optim.optimizer.BLOCK", 16_384)
+
+
 @pytest.mark.parametrize("name", PAIRS)
 def test_twenty_steps_agree_with_pytorch(name: str) -> None:
     ours = [Tensor(x.copy(order="K"), requires_grad=True) for x in leaves()]
@@ -131,6 +137,46 @@ def test_a_view_as_a_parameter_is_updated_where_it_lies(name: str, rows: int) ->
     expected = alone.item()
     np.testing.assert_allclose(array, np.tile([expected, 1.0, expected, 1.0], (rows, 1)))
     assert expected < 0.9
+
+
+@pytest.mark.parametrize("name", EACH)
+def test_numbers_in_another_layout_than_what_is_remembered(name: str) -> None:
+    start = np.random.default_rng(0).normal(size=(200, 300))
+    alike, other = (Tensor(np.asfortranarray(start), requires_grad=True) for _ in range(2))
+    optimizer = EACH[name]([alike, other], lr=0.1)
+    other.data = np.ascontiguousarray(other.data)
+    for step in range(3):
+        optimizer.zero_grad()
+        for x in (alike, other):
+            (x * x / 2 + step * x.sin()).sum().backward()
+        optimizer.step()
+    np.testing.assert_array_equal(alike.data, other.data)
+
+
+def test_weights_and_moments_begin_at_a_cache_line() -> None:
+    model = MLP(5, [3, 1]).to(np.float64)
+    moments = [array for pair in optim.Adam(model.parameters()).sums for array in pair]
+    for array in [*(layer.weight.data for layer in (*model.layers, Linear(5, 3))), *moments]:
+        assert array.ctypes.data % 64 == 0
+    assert moments[0].flags.f_contiguous
+    np.testing.assert_array_equal(moments[0], np.zeros((3, 5)))
+
+
+@pytest.mark.parametrize("name", EACH)
+def test_a_gradient_that_was_kept_stays_as_it_was(name: str) -> None:
+    model = MLP(20, [30, 10])
+    optimizer = EACH[name](model.parameters(), lr=0.1)
+    kept: list[list[Any]] = []
+    copies: list[list[Any]] = []
+    for step in range(3):
+        optimizer.zero_grad()
+        (model(np.full((8, 20), step + 1.0, np.float32)).sum() * (step + 1)).backward()
+        kept.append([p.grad for p in model.parameters()])
+        copies.append([g.copy() for g in kept[-1]])
+        optimizer.step()
+    for grads, numbers in zip(kept, copies, strict=True):
+        for g, expected in zip(grads, numbers, strict=True):
+            np.testing.assert_array_equal(g, expected)
 
 
 @pytest.mark.parametrize("name", EACH)

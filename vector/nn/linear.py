@@ -50,12 +50,11 @@ class Linear(Module):
 
     def __call__(self, x: Any) -> Tensor:
         """x·Wᵀ + b."""
+        weight, bias = self.weight, self.bias
         shape = x.shape if isinstance(x, Tensor) else np.shape(x)
-        if not shape or shape[-1] != self.weight.shape[1]:
-            raise ValueError(f"Linear: expected x.shape[-1] == {self.weight.shape[1]} (in_features), got shape {shape}")
-        if self.bias is None:
-            return rules.matmul(x, self.weight.T)
-        return rules.linear_map(x, self.weight, self.bias)
+        if not shape or shape[-1] != weight.shape[1]:
+            raise ValueError(f"Linear: expected x.shape[-1] == {weight.shape[1]} (in_features), got shape {shape}")
+        return rules.matmul(x, weight.T) if bias is None else rules.linear_map(x, weight, bias)
 
     def extra_repr(self) -> str:
         """In, out, and whether the bias is missing."""

@@ -17,6 +17,12 @@ from vector.tensor import Tensor
 
 Array = npt.NDArray[Any]
 
+BLOCK = 262_144
+"""How many numbers of a parameter are updated at once: with their gradients and two moments, some megabytes.
+
+Smaller blocks would stay in a smaller cache, but each call of NumPy costs as much as a pass over ten thousand numbers.
+"""
+
 
 class Optimizer:
     """A list of parameters and a rule, `_update`, that changes one of them.
@@ -117,27 +123,22 @@ def checked(optimizer: str, **arguments: float) -> None:
             raise ValueError(f"{optimizer}: expected {name} >= 0, got {value}")
 
 
-def blocks(*arrays: Array, size: int = 262_144) -> list[tuple[Array, ...]]:
+def blocks(*arrays: Array) -> list[tuple[Array, ...]]:
     """The arrays as flat views, block by block, so that all passes of an update find them in the cache.
-
-    Blocks are large, for a call of NumPy costs as much as a pass over some ten thousand numbers.
 
     Args:
         arrays: the parameter, its gradient, and what the optimizer remembers of it.
-        size: how many numbers a block has.
     """
-    watcher = modes.watcher()
+    data, size, watcher = arrays[0], BLOCK, modes.watcher()
     if watcher.careful:  # a plan finds its own blocks
         arrays = tuple([watcher.read(array) for array in arrays])
-        size = max(arrays[0].size, 1)
-    elif arrays[0].size <= size:
-        return [arrays if arrays[0].ndim else tuple([array.reshape(1) for array in arrays])]
-    data, _, *memory = arrays
+        size = max(data.size, 1)
+    elif data.size <= size:
+        return [arrays if data.ndim else tuple([array.reshape(1) for array in arrays])]
     # A transposed weight is walked as it lies in memory, and its gradient, nearly always laid out alike, with it.
-    order = "C_CONTIGUOUS" if data.flags.c_contiguous else "F_CONTIGUOUS"
-    if not all(array.flags[order] for array in (data, *memory)):  # flat, they would be copies
+    walked = arrays if data.flags.c_contiguous else tuple([array.T for array in arrays])
+    written = walked[0], *walked[2:]
+    if not all(array.flags.c_contiguous for array in written):  # flat, it would be a copy
         return [arrays]
-    if not data.flags.c_contiguous:
-        arrays = tuple([array.T for array in arrays])
-    flat = [array.reshape(-1) for array in arrays]
+    flat = [array.reshape(-1) for array in walked]
     return [tuple([array[start : start + size] for array in flat]) for start in range(0, data.size, size)]
