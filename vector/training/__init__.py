@@ -17,6 +17,7 @@ from vector.training.callback import Callback
 from vector.training.checkpoint import Checkpoints
 from vector.training.config import OPTIMIZERS, SCHEDULES, Config
 from vector.training.errors import CheckpointError, DivergedError
+from vector.training.export import export_onnx
 from vector.training.feed import Feed
 from vector.training.fitting import fit
 from vector.training.objectives import OBJECTIVES, Objective, evaluate
@@ -41,6 +42,7 @@ __all__ = [
     "Tabular",
     "Trainer",
     "evaluate",
+    "export_onnx",
     "fit",
     "load_weights",
     "save_weights",
