@@ -72,12 +72,13 @@ def test_progress_is_ten_plain_lines_where_there_is_no_terminal(cli: Cli) -> Non
 
 
 def test_a_terminal_gets_a_bar(monkeypatch: pytest.MonkeyPatch) -> None:
-    console = Console(force_terminal=True, width=120, file=io.StringIO())
+    console = Console(force_terminal=True, width=50, file=io.StringIO())
     monkeypatch.setattr("demos.train_progress.console", console)
     points, labels = vector.data.moons(20, 0.1, np.random.default_rng(3))
     training.fit(nn.MLP(2, [2]), points, labels, epochs=20, callbacks=[Follow("moons")])
     shown = console.file.getvalue()  # type: ignore[attr-defined]
-    assert all(word in shown for word in ("moons", "━", "20/20", "loss", "accuracy", "samples/s", "0:00:00"))
+    assert all(word in shown for word in ("moons", "━", "20/20", "loss", "accuracy", "samples/s", "0:00:00", "left"))
+    assert "…" not in shown  # nothing is cut off on a narrow one
 
 
 def test_a_missed_accuracy_is_status_1(cli: Cli) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
+import numbers
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -52,6 +54,7 @@ class Config:
         keep: how many checkpoints stay.
 
     Raises:
+        TypeError: an option is no number, or no whole number, where it should be.
         ValueError: an option out of its range, or an unknown name.
     """
 
@@ -70,6 +73,9 @@ class Config:
     keep: int = 3
 
     def __post_init__(self) -> None:
+        for field in dataclasses.fields(self):
+            if (value := getattr(self, field.name)) is not None:
+                object.__setattr__(self, field.name, _plain(field.name, field.type, value))
         at_least = {"epochs": 1, "batch": 1, "patience": 1, "checkpoint_seconds": 0, "keep": 1, "seed": 0}
         for name, least in at_least.items():
             value = getattr(self, name)
@@ -93,3 +99,16 @@ class Config:
         if self.weight_decay is not None:
             options["weight_decay"] = self.weight_decay
         return OPTIMIZERS[self.optimizer](parameters, self.lr, **options)
+
+
+def _plain(name: str, kind: Any, value: Any) -> Any:
+    """An option as Python's own number, which JSON holds, where its type is one; NumPy's are taken, too."""
+    if kind.startswith("int"):
+        if not isinstance(value, numbers.Integral):
+            raise TypeError(f"expected {name} as a whole number, got {value!r}")
+        return int(value)
+    if kind.startswith("float"):
+        if not isinstance(value, numbers.Real):
+            raise TypeError(f"expected {name} as a number, got {value!r}")
+        return float(value)
+    return value
