@@ -32,12 +32,14 @@ class Table:
         columns: the names of x's columns, "colour=red" for a word's.
         y: (n,); classes from 0, int64, or numbers, float64.
         classes: what the numbers in y stand for, sorted; None when they are numbers to be met.
+        lines: (n,), where in the file each row ends.
     """
 
     x: NDArray[np.float64]
     columns: tuple[str, ...]
     y: NDArray[Any]
     classes: tuple[str, ...] | None
+    lines: NDArray[np.int64]
 
 
 def read_csv(path: str | PathLike[str], target: str, *, drop: Iterable[str] = (), task: str | None = None) -> Table:
@@ -68,7 +70,8 @@ def read_csv(path: str | PathLike[str], target: str, *, drop: Iterable[str] = ()
     except DataError as error:
         raise DataError(f"{path}: {error}") from None
     names = tuple(name for block_names, _ in blocks for name in block_names)
-    return Table(np.concatenate([block for _, block in blocks], axis=1), names, y, classes)
+    lines = np.array([line for line, _ in rows])
+    return Table(np.concatenate([block for _, block in blocks], axis=1), names, y, classes, lines)
 
 
 def _read(path: str | PathLike[str]) -> tuple[list[str], Rows]:
@@ -143,8 +146,8 @@ def _cells(name: str, index: int, rows: Rows) -> list[str] | NDArray[np.float64]
             raise DataError(f"line {line}, column {name!r}: expected a value, got an empty cell; fill or remove it")
     if 2 * sum(_DATE.fullmatch(cell) is not None for cell in cells) > len(cells):
         raise DataError(
-            f"column {name!r}: expected numbers or words, got dates or times such as {cells[0]!r}; leave it out (drop), "
-            "or write columns of numbers, such as the year"
+            f"column {name!r}: expected numbers or words, got dates or times such as {cells[0]!r}; leave it out "
+            "(drop), or write columns of numbers, such as the year"
         )
     numbers = [_number(cell) for cell in cells]
     if 2 * sum(number is not None for number in numbers) < len(cells):

@@ -73,9 +73,8 @@ class Config:
     keep: int = 3
 
     def __post_init__(self) -> None:
-        for field in dataclasses.fields(self):
-            if (value := getattr(self, field.name)) is not None:
-                object.__setattr__(self, field.name, _plain(field.name, field.type, value))
+        for name, value in _plain(self).items():
+            object.__setattr__(self, name, value)
         at_least = {"epochs": 1, "batch": 1, "patience": 1, "checkpoint_seconds": 0, "keep": 1, "seed": 0}
         for name, least in at_least.items():
             value = getattr(self, name)
@@ -101,14 +100,15 @@ class Config:
         return OPTIMIZERS[self.optimizer](parameters, self.lr, **options)
 
 
-def _plain(name: str, kind: Any, value: Any) -> Any:
-    """An option as Python's own number, which JSON holds, where its type is one; NumPy's are taken, too."""
-    if kind.startswith("int"):
-        if not isinstance(value, numbers.Integral):
-            raise TypeError(f"expected {name} as a whole number, got {value!r}")
-        return int(value)
-    if kind.startswith("float"):
-        if not isinstance(value, numbers.Real):
-            raise TypeError(f"expected {name} as a number, got {value!r}")
-        return float(value)
-    return value
+def _plain(config: Config) -> dict[str, int | float]:
+    """The options that are numbers as Python's own, which JSON holds; NumPy's are taken, too."""
+    plain: dict[str, int | float] = {}
+    for name, kind in ((field.name, str(field.type)) for field in dataclasses.fields(config)):
+        value = getattr(config, name)
+        if value is None or kind.startswith("str"):
+            continue
+        whole = kind.startswith("int")
+        if not isinstance(value, numbers.Integral if whole else numbers.Real):
+            raise TypeError(f"expected {name} as a {'whole ' if whole else ''}number, got {value!r}")
+        plain[name] = int(value) if whole else float(value)
+    return plain

@@ -45,9 +45,9 @@ def changed(array: Any, index: Any, value: Any) -> Any:
         (X, np.ones((6, 3)), r"^y: expected at least two different targets to learn from, got only 1\.0$"),
         (np.ma.masked_greater(X, 0), Y, r"^x: expected an array without a mask, such as x\.filled\(0\), got a masked"),
         (X, np.ma.masked_equal(Y, 0), r"^y: expected an array without a mask"),
-        (changed(X.astype(float), (2, 0), -1e39), Y, r"^x: expected numbers within the range of float32, got -1e\+39 at \("),
-        (X, changed(X.astype(float), (2, 0), 1e39), r"^y: expected numbers within the range of float32, got 1e\+39 at \("),
-        (X, changed(X.astype(float), (2, 0), 1e200), r"^y: expected targets whose variance is a positive number, got in"),
+        (changed(X.astype(float), (2, 0), -1e39), Y, r"^x: expected numbers within the range of float32, got -1e"),
+        (X, changed(X.astype(float), (2, 0), 1e39), r"^y: expected numbers within the range of float32, got 1e\+"),
+        (X, changed(X.astype(float), (2, 0), 1e200), r"^y: expected targets whose variance is a positive"),
     ],
 )
 def test_training_samples(x: Any, y: Any, message: str) -> None:

@@ -42,7 +42,7 @@ def export_onnx(
         CheckpointError: the file cannot be written.
         ImportError: onnx is not installed.
     """
-    onnx = _library()
+    onnx = onnx_library()
     dtype = _dtype(model)
     shape = _shape(model) if shape is None else tuple(shape)
     width = outputs_of(model, np.zeros((2, *shape), dtype)).shape[1:]  # refuses a shape that does not suit the model
@@ -100,7 +100,12 @@ def _shape(model: nn.Module) -> tuple[int, ...]:
     )
 
 
-def _library() -> Any:
+def onnx_library() -> Any:
+    """The package onnx.
+
+    Raises:
+        ImportError: it is not installed.
+    """
     try:
         import onnx
         import onnx.numpy_helper
