@@ -104,11 +104,12 @@ def _plain(config: Config) -> dict[str, int | float]:
     """The options that are numbers as Python's own, which JSON holds; NumPy's are taken, too."""
     plain: dict[str, int | float] = {}
     for name, kind in ((field.name, str(field.type)) for field in dataclasses.fields(config)):
-        value = getattr(config, name)
+        value: Any = getattr(config, name)
         if value is None or kind.startswith("str"):
             continue
         whole = kind.startswith("int")
-        if not isinstance(value, numbers.Integral if whole else numbers.Real):
+        suits = isinstance(value, numbers.Integral if whole else numbers.Real)
+        if not suits:
             raise TypeError(f"expected {name} as a {'whole ' if whole else ''}number, got {value!r}")
         plain[name] = int(value) if whole else float(value)
     return plain

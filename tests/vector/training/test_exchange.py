@@ -69,17 +69,17 @@ def test_what_is_trained_in_pytorch_predicts_the_same_here(tmp_path: Path, point
     assert np.isfinite(history.losses).all()
 
 
-class Perceptron(torch.nn.Module):
-    """PyTorch's twin of an `nn.MLP`, whose layers have the same names."""
+def perceptron(*sizes: int) -> tuple[torch.nn.Module, Any]:
+    """PyTorch's twin of an `nn.MLP`, whose layers have the same names, and what it computes."""
+    module = torch.nn.Module()
+    module.layers = torch.nn.ModuleList(torch.nn.Linear(*pair) for pair in itertools.pairwise(sizes))
 
-    def __init__(self, *sizes: int) -> None:
-        super().__init__()
-        self.layers = torch.nn.ModuleList(torch.nn.Linear(*pair) for pair in itertools.pairwise(sizes))
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        for layer in self.layers[:-1]:
+    def forward(x: torch.Tensor) -> torch.Tensor:
+        for layer in module.layers[:-1]:
             x = torch.relu(layer(x))
-        return self.layers[-1](x)
+        return module.layers[-1](x)
+
+    return module, forward
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
@@ -89,12 +89,12 @@ def test_a_perceptron_is_the_same_here_in_pytorch_and_in_onnxruntime(
     x = torch.tensor(points[0], dtype=dtype).numpy()
     model = nn.MLP(2, [16, 8, 2], dtype=x.dtype, generator=np.random.default_rng(0))
     training.fit(model, *points, epochs=3, lr=1e-2, folder=tmp_path)
-    theirs = Perceptron(2, 16, 8, 2).to(dtype)
-    theirs.load_state_dict(safetensors.torch.load_file(tmp_path / "model.safetensors"))
+    theirs, forward = perceptron(2, 16, 8, 2)
+    theirs.to(dtype).load_state_dict(safetensors.torch.load_file(tmp_path / "model.safetensors"))
     session = onnxruntime.InferenceSession(
         training.export_onnx(model, tmp_path / "model.onnx"), providers=["CPUExecutionProvider"]
     )
     ours, tolerance = outputs_of(model, x), 1e-6 if dtype == torch.float32 else 1e-12
     np.testing.assert_allclose(session.run(None, {"input": x})[0], ours, rtol=0, atol=tolerance)
     with torch.no_grad():
-        np.testing.assert_allclose(theirs(torch.from_numpy(x)).numpy(), ours, rtol=0, atol=tolerance)
+        np.testing.assert_allclose(forward(torch.from_numpy(x)).numpy(), ours, rtol=0, atol=tolerance)
