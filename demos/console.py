@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,8 +30,16 @@ class ResultMissedError(Exception):
 
 
 def say(text: str) -> None:
-    """Print plain text as it is: no markup, and no line broken to the terminal's width."""
-    console.print(Text(text), soft_wrap=True)
+    """Print plain text as it is: no markup, and no line broken to the terminal's width.
+
+    Raises:
+        CommandError: it cannot be written, as on a full disk.
+    """
+    try:
+        console.print(Text(text), soft_wrap=True)
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python would try once more at its end
+        raise CommandError(f"cannot write the output: {error.strerror or error}") from None
 
 
 def complain(message: str) -> None:

@@ -88,6 +88,7 @@ class Task:
         outputs: how many numbers the model gives.
         plane: two classes of points. images: height and width of the samples, or None.
         names: of the classes, or None.
+        columns: of a table, the names of x's. lines: where in the file its rows end.
     """
 
     x: Array
@@ -97,6 +98,8 @@ class Task:
     plane: bool = False
     images: tuple[int, int] | None = None
     names: tuple[str, ...] | None = None
+    columns: tuple[str, ...] | None = None
+    lines: Array | None = None
 
 
 def load(problem: Problem | Source, seed: int) -> Task:
@@ -108,7 +111,8 @@ def load(problem: Problem | Source, seed: int) -> Task:
     """
     if isinstance(problem, Source):
         table = data.read_csv(Path(problem.csv), problem.target, drop=problem.drop, task=problem.task)
-        return Task(table.x, table.y, len(table.classes) if table.classes else 1, names=table.classes)
+        outputs = len(table.classes) if table.classes else 1
+        return Task(table.x, table.y, outputs, names=table.classes, columns=table.columns, lines=table.lines)
     if problem.in_plane:
         generator = np.random.default_rng(seed)
         if problem is Problem.spirals:

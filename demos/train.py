@@ -41,6 +41,7 @@ def train_command(
     validation: Annotated[float | None, typer.Option(help="Share held out to choose the best epoch.")] = None,
     patience: Annotated[int | None, typer.Option(help="Stop after so many epochs that are not the best.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a run that was stopped.")] = False,
+    onnx: Annotated[bool, typer.Option("--onnx", help="Write the model as model.onnx, too.")] = False,
     out: Annotated[Path | None, typer.Option(help="The run's folder; default: a new one, runs/NAME.")] = None,
 ) -> None:
     """Train a network, tell how well it does, and write a report: figures, curves, mistakes, and the model.
@@ -75,7 +76,7 @@ def train_command(
         recipe = read_recipe(folder, recipe)
     changed = {key: value for key, value in options.items() if value is not None}
     recipe = replace(recipe, **{key: value for key, value in model.items() if value is not None})
-    train(source, replace(recipe, options={**recipe.options, **changed}), folder, resume=resume)
+    train(source, replace(recipe, options={**recipe.options, **changed}), folder, resume=resume, onnx=onnx)
 
 
 def _source(

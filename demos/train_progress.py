@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
+from rich.console import RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.text import Text
 
 from demos.console import console, say
 from vector.training import Callback, Trainer, evaluate
@@ -13,6 +15,17 @@ from vector.training import Callback, Trainer, evaluate
 _LINES = 10  # of progress where there is no terminal
 _EPOCHS = 20  # at most so many epochs are told, evenly spread
 _SMALL = 2_000  # so few samples are measured after each epoch when there are no others
+
+
+class _Bar(Progress):
+    """A bar with steps and time left, and below it a line of its own for the figures: both fit a narrow terminal."""
+
+    figures = ""
+
+    def get_renderables(self) -> Iterator[RenderableType]:
+        """The two lines."""
+        yield from super().get_renderables()
+        yield Text(self.figures)
 
 
 class Follow(Callback):
@@ -25,7 +38,7 @@ class Follow(Callback):
     def __init__(self, title: str) -> None:
         self.title = title
         self.measure = ""
-        self.bar: Progress | None = None
+        self.bar: _Bar | None = None
 
     def on_start(self, trainer: Trainer) -> None:
         """The clock starts."""
@@ -33,9 +46,9 @@ class Follow(Callback):
         if self.first:
             say(f"{self.title}: resumed after step {self.first}")
         if console.is_terminal:
-            columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rest]}"), TimeRemainingColumn())
-            self.bar = Progress("{task.description}", *columns, console=console)
-            self.task = self.bar.add_task(self.title, total=trainer.steps, completed=self.first, rest="")
+            columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("left"))
+            self.bar = _Bar("{task.description}", *columns, console=console)
+            self.task = self.bar.add_task(self.title, total=trainer.steps, completed=self.first)
             self.bar.start()
 
     def on_step(self, trainer: Trainer, loss: float) -> None:
@@ -43,7 +56,8 @@ class Follow(Callback):
         step, steps = trainer.progress.step, trainer.steps
         if self.bar is not None:
             if step % 10 == 0 or step == steps:
-                self.bar.update(self.task, completed=step, rest=f"loss {loss:.4g}{self.measure}{self._rate(trainer)}")
+                self.bar.figures = f"loss {loss:.4g}{self.measure}{self._rate(trainer)}"
+                self.bar.update(self.task, completed=step)
         elif step * _LINES // steps > (step - 1) * _LINES // steps:
             left = (time.perf_counter() - self.started) / (step - self.first) * (steps - step)
             rate = self._rate(trainer)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,9 +11,10 @@ import numpy as np
 
 from demos.console import say, writing
 from demos.problems import Task
+from demos.train_mistakes import worst_rows
 from vector.functions import softmax
 from vector.nn import Linear
-from vector.training import Trainer, evaluate
+from vector.training import Trainer, evaluate, export_onnx
 from vector.training.objectives import outputs_of
 from viz import plots
 
@@ -23,8 +24,10 @@ if TYPE_CHECKING:
 _MOST_CLASSES = 30  # in a confusion matrix that can be read
 
 
-def write_report(task: Task, trainer: Trainer, folder: Path) -> list[Path]:
+def write_report(task: Task, trainer: Trainer, folder: Path, *, onnx: bool = False) -> list[Path]:
     """Plot what there is to see, and return the paths of the plots; the figures go to results.json.
+
+    onnx: whether to write the model as model.onnx.
 
     Raises:
         CommandError: the folder cannot be written.
@@ -32,6 +35,11 @@ def write_report(task: Task, trainer: Trainer, folder: Path) -> list[Path]:
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "results.json").write_text(json.dumps(results(task, trainer), indent=1) + "\n", encoding="utf-8")
+        if task.lines is not None:
+            (folder / "mistakes.csv").write_text(worst_rows(task, trainer), encoding="utf-8")
+    if onnx:
+        said = {name: json.dumps(names) for name, names in described(task).items()}
+        say(f"wrote {export_onnx(trainer.model, folder / 'model.onnx', task.x.shape[1:], metadata=said)}")
     written = []
     for name, draw in _plots(task, trainer):
         with writing(folder / name):
@@ -39,6 +47,12 @@ def write_report(task: Task, trainer: Trainer, folder: Path) -> list[Path]:
     for path in written:
         say(f"wrote {path}")
     return written
+
+
+def described(task: Task) -> dict[str, Sequence[str]]:
+    """What the numbers stand for that go into the model of a table, and those that come out."""
+    parts = {"columns": task.columns, "classes": task.names}
+    return {name: names for name, names in parts.items() if names is not None}
 
 
 def results(task: Task, trainer: Trainer) -> dict[str, Any]:
@@ -63,7 +77,13 @@ def _plots(task: Task, trainer: Trainer) -> Iterator[tuple[str, Callable[[], Fig
         for kind in ("validation", "test")
     }
     curves = {kind: values for kind, values in curves.items() if len(values) > 1}
-    yield "loss.svg", lambda: plots.loss_curve(history.losses, accuracies=next(iter(curves.values()), None))
+    losses = {
+        kind: [line[f"{kind}_loss"] for line in history.epochs]
+        for kind in ("validation", "test")
+        if history.epochs and f"{kind}_loss" in history.epochs[0]
+    }
+    accuracies = next(iter(curves.values()), None)
+    yield "loss.svg", lambda: plots.loss_curve(history.losses, accuracies=accuracies, measured=losses)
     if len(curves) > 1:
         yield "accuracy.svg", lambda: plots.accuracy_curves(curves)
     if task.plane:
@@ -74,6 +94,9 @@ def _plots(task: Task, trainer: Trainer) -> Iterator[tuple[str, Callable[[], Fig
         yield "boundary.svg", lambda: plots.decision_boundary(scores, task.x, task.y)
     if task.names is not None or task.images is not None:
         yield from _class_plots(task, trainer)
+    elif not task.plane:
+        x, y = trainer.samples.validation or (trainer.samples.x, trainer.samples.y)
+        yield "predictions.svg", lambda: plots.predictions(y, outputs_of(trainer.model, x)[:, 0])
 
 
 def _class_plots(task: Task, trainer: Trainer) -> Iterator[tuple[str, Callable[[], Figure]]]:
@@ -86,6 +109,6 @@ def _class_plots(task: Task, trainer: Trainer) -> Iterator[tuple[str, Callable[[
     if (shape := task.images) is None:
         return
     if not np.array_equal(said, y):
-        yield "mistakes.png", lambda: plots.mistakes(x, y, softmax(outputs).data, shape=shape)
+        yield "mistakes.png", lambda: plots.mistakes(x, y, softmax(outputs), shape=shape)
     first = next(module for module in trainer.model.modules() if isinstance(module, Linear))
     yield "features.png", lambda: plots.features(first.weight.data, shape=shape)

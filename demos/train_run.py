@@ -14,23 +14,32 @@ from demos.console import CommandError, ResultMissedError, say, writing
 from demos.engines import Engine
 from demos.problems import Problem, Recipe, Source, Task, load, make_model
 from demos.train_progress import Follow
-from demos.train_report import write_report
+from demos.train_report import described, write_report
 from demos.train_scalar import scalar_step
 from vector.data import DataError
 from vector.nn import ACTIVATIONS
 from vector.training import Callback, CheckpointError, Config, DivergedError, Trainer, evaluate
+from vector.training.export.onnx_file import onnx_library
 from vector.training.files import write_whole
 
 RUNS = Path("runs")
+_OURS = ("batch", "objective")  # options of the training that the recipe or the problem decides
 
 
 def train(
-    source: Problem | Source, recipe: Recipe, folder: Path, *, resume: bool = False, checkpoints: bool = True
+    source: Problem | Source,
+    recipe: Recipe,
+    folder: Path,
+    *,
+    resume: bool = False,
+    checkpoints: bool = True,
+    onnx: bool = False,
 ) -> list[Path]:
     """Train by `recipe`, write the report into `folder`, and return the paths of the plots.
 
     Args:
         resume: go on from the folder's checkpoint. checkpoints: whether there are any.
+        onnx: whether the report holds the model as an ONNX file, too.
 
     Raises:
         ResultMissedError: the accuracy is below `recipe.goal`, or the loss left the finite numbers.
@@ -40,17 +49,19 @@ def train(
     title = source.value if isinstance(source, Problem) else Path(source.csv).stem
     try:
         task = load(source, recipe.options.get("seed", 0))
-        options = _Options(source, recipe, folder)
+        if onnx:
+            onnx_library()  # its absence is told now, not after the training
+        options = _Options(source, task, recipe, folder)
         watchers = [Follow(title), *([options] if checkpoints else [])]
         trainer = _trainer(task, recipe, folder if checkpoints else None, resume, watchers)
         if checkpoints and not (folder / "checkpoints").exists():
-            options.write()  # before the first checkpoint, which --resume could not use without them
+            options.write(trainer)  # before the first checkpoint, which --resume could not use without them
         _run(trainer)
+        written = write_report(task, trainer, folder, onnx=onnx)
     except (DataError, CheckpointError, ImportError) as error:
         raise CommandError(str(error)) from None
     except DivergedError as error:
         raise ResultMissedError(f"{error}; try a smaller --lr") from None
-    written = write_report(task, trainer, folder)
     _judge(title, task, trainer, recipe.goal)
     return written
 
@@ -64,6 +75,10 @@ def _run(trainer: Trainer) -> None:
         if trainer.folder is not None:
             say(f"stopped after step {trainer.progress.step} of {trainer.steps}; --resume goes on in {trainer.folder}")
         raise
+    done, epochs, best = trainer.progress.epoch, trainer.config.epochs, trainer.history.best_epoch
+    if best is not None:
+        early = f"stopped early, after epoch {done} of {epochs}; " if done < epochs else ""
+        say(f"{early}the model is that of epoch {best}, whose validation loss is the smallest")
 
 
 def free_folder(name: str) -> Path:
@@ -148,20 +163,22 @@ def _check(source: Problem | Source, recipe: Recipe) -> None:
 class _Options(Callback):
     """Write the options into config.json, for the report's reader and for --resume."""
 
-    def __init__(self, source: Problem | Source, recipe: Recipe, folder: Path) -> None:
+    def __init__(self, source: Problem | Source, task: Task, recipe: Recipe, folder: Path) -> None:
         learnt = {"problem": source} if isinstance(source, Problem) else dataclasses.asdict(source)
-        self.contents = {**learnt, "recipe": dataclasses.asdict(recipe)}
+        self.contents = {**learnt, **described(task), "recipe": dataclasses.asdict(recipe)}
         self.path = folder / "config.json"
 
     def on_start(self, trainer: Trainer) -> None:
         """The folder is known to be this run's."""
-        self.write()
+        self.write(trainer)
 
-    def write(self) -> None:
-        """Whole or not at all."""
+    def write(self, trainer: Trainer) -> None:
+        """Whole or not at all; the options that were left to their defaults, too."""
+        options = dataclasses.asdict(trainer.config)
+        recipe = {**self.contents["recipe"], "options": {name: options[name] for name in options if name not in _OURS}}
         with writing(self.path):
             self.path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(self.path, (json.dumps(self.contents, indent=1) + "\n").encode())
+        write_whole(self.path, (json.dumps({**self.contents, "recipe": recipe}, indent=1) + "\n").encode())
 
 
 def _judge(title: str, task: Task, trainer: Trainer, goal: float) -> None:

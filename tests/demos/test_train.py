@@ -1,13 +1,18 @@
+import csv
+import dataclasses
 import io
 import json
 import os
 import random
 import shutil
 import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnxruntime
 import pytest
 from rich.console import Console
 
@@ -72,12 +77,13 @@ def test_progress_is_ten_plain_lines_where_there_is_no_terminal(cli: Cli) -> Non
 
 
 def test_a_terminal_gets_a_bar(monkeypatch: pytest.MonkeyPatch) -> None:
-    console = Console(force_terminal=True, width=120, file=io.StringIO())
+    console = Console(force_terminal=True, width=50, file=io.StringIO())
     monkeypatch.setattr("demos.train_progress.console", console)
     points, labels = vector.data.moons(20, 0.1, np.random.default_rng(3))
     training.fit(nn.MLP(2, [2]), points, labels, epochs=20, callbacks=[Follow("moons")])
     shown = console.file.getvalue()  # type: ignore[attr-defined]
-    assert all(word in shown for word in ("moons", "━", "20/20", "loss", "accuracy", "samples/s", "0:00:00"))
+    assert all(word in shown for word in ("moons", "━", "20/20", "loss", "accuracy", "samples/s", "0:00:00", "left"))
+    assert "…" not in shown  # nothing is cut off on a narrow one
 
 
 def test_a_missed_accuracy_is_status_1(cli: Cli) -> None:
@@ -208,8 +214,85 @@ def test_a_table_of_ones_own(cli: Cli) -> None:
     flowers(Path("flowers.csv"))
     outcome = cli("train", "--csv", "flowers.csv", "--target", "kind", "--drop", "id,height", "--lr", "0.01")
     assert outcome.status == 0
-    assert files("runs/flowers") == sorted([*ALWAYS, "best.safetensors", "confusion.svg", "loss.svg"])
+    report = ["best.safetensors", "confusion.svg", "loss.svg", "mistakes.csv"]
+    assert files("runs/flowers") == sorted([*ALWAYS, *report])
     assert json.loads(Path("runs/flowers/results.json").read_text())["validation"]["accuracy"] > 0.85
+
+
+def test_the_options_are_written_with_their_defaults_and_what_the_numbers_stand_for(cli: Cli) -> None:
+    flowers(Path("flowers.csv"))
+    cli("train", "--csv", "flowers.csv", "--target", "kind", "--drop", "id,height", "--epochs", "2")
+    config = json.loads(Path("runs/flowers/config.json").read_text())
+    options = dataclasses.asdict(training.Config(epochs=2, schedule="cosine", validation=0.2))
+    assert config["recipe"]["options"] == {key: options[key] for key in options if key not in ("batch", "objective")}
+    assert config["columns"] == ["width", "soil=clay", "soil=sand"]
+    assert config["classes"] == ["rose", "tulip"]
+
+
+@pytest.mark.parametrize("target", ["kind", "height"])
+def test_the_worst_rows_are_told_by_their_lines(cli: Cli, target: str) -> None:
+    flowers(Path("flowers.csv"))
+    rows = list(csv.DictReader(Path("flowers.csv").read_text().splitlines()))
+    cli("train", "--csv", "flowers.csv", "--target", target, "--drop", "id", "--epochs", "3")
+    worst = list(csv.DictReader(Path("runs/flowers/mistakes.csv").read_text().splitlines()))
+    assert 0 < len(worst) <= 20
+    for row in worst:
+        true = rows[int(row["line"]) - 2][target]
+        assert row["true"] == true if target == "kind" else float(row["true"]) == pytest.approx(float(true), rel=1e-5)
+    sizes = [abs(float(row["probability" if target == "kind" else "error"])) for row in worst]
+    assert sizes == sorted(sizes, reverse=True)
+    if target == "kind":
+        assert all(row["true"] != row["said"] for row in worst)
+
+
+def test_early_stopping_is_told(cli: Cli) -> None:
+    flowers(Path("flowers.csv"))
+    words = ["--target", "kind", "--drop", "id", "--patience", "2", "--lr", "0.1"]
+    told = cli("train", "--csv", "flowers.csv", *words).out.splitlines()
+    results = json.loads(Path("runs/flowers/results.json").read_text())
+    done, best = results["epochs"], results["best_epoch"]
+    assert done == best + 2 < 100
+    assert (
+        f"stopped early, after epoch {done} of 100; the model is that of epoch {best}, whose validation loss is the "
+        "smallest"
+    ) in told
+
+
+def test_a_tables_model_as_onnx_takes_its_rows(cli: Cli) -> None:
+    flowers(Path("flowers.csv"))
+    words = ["--csv", "flowers.csv", "--target", "kind", "--drop", "id,height", "--lr", "0.01", "--epochs", "20"]
+    cli("train", *words)
+    assert not Path("runs/flowers/model.onnx").exists()
+    outcome = cli("train", *words[:-4], "--resume", "--onnx")  # of a run that is done
+    assert outcome.status == 0
+    assert "wrote runs/flowers/model.onnx" in outcome.out
+    session = onnxruntime.InferenceSession("runs/flowers/model.onnx", providers=["CPUExecutionProvider"])
+    texts = session.get_modelmeta().custom_metadata_map
+    assert json.loads(texts["columns"]) == ["width", "soil=clay", "soil=sand"]
+    table = vector.data.read_csv("flowers.csv", "kind", drop=["id", "height"])
+    said = session.run(None, {"input": table.x})[0].argmax(axis=1)
+    assert tuple(json.loads(texts["classes"])) == table.classes == ("rose", "tulip")
+    results = json.loads(Path("runs/flowers/results.json").read_text())
+    expected = 0.8 * results["training"]["accuracy"] + 0.2 * results["validation"]["accuracy"]
+    assert np.mean(said == table.y) == pytest.approx(expected)
+
+
+def test_onnx_that_is_not_installed_is_told_before_the_training(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "onnx", None)
+    outcome = cli("train", "xor", "--onnx")
+    assert outcome.status == 2
+    assert 'pip install "twingrad[onnx]"' in outcome.err
+    assert not Path("runs").exists()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_output_to_a_full_disk_is_told_in_one_line(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "demos", "train", "xor", "--engine", "vector", "--out", str(tmp_path / "run")]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            command, cwd=Path(__file__).parents[2], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert (done.returncode, done.stderr) == (2, "error: cannot write the output: No space left on device\n")
 
 
 def test_two_curves_of_accuracies_get_a_plot_of_their_own(cli: Cli) -> None:
@@ -222,6 +305,7 @@ def test_a_regression_on_a_table(cli: Cli) -> None:
     outcome = cli("train", "--csv", "flowers.csv", "--target", "height", "--drop", "id,kind", "--lr", "0.01")
     assert outcome.status == 0
     assert "R²" in outcome.out
+    assert Path("runs/flowers/predictions.svg").exists()
     measured = json.loads(Path("runs/flowers/results.json").read_text())["validation"]
     assert measured["r2"] > 0.97
     assert measured["rmse"] < 4  # in the column's own unit, where the heights' deviation is 20

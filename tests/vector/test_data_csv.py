@@ -39,10 +39,12 @@ def test_words_are_classes(path: Path) -> None:
 
 def test_few_whole_numbers_are_classes_unless_told_otherwise(tmp_path: Path) -> None:
     path = tmp_path / "table.csv"
-    path.write_text("x,y\n1,3\n2,5\n3,3\n")
-    assert read_csv(path, "y").y.tolist() == [0, 1, 0]
+    path.write_text("x,y\n1,3\n2,5\n3,3\n4,5\n")
+    assert read_csv(path, "y").y.tolist() == [0, 1, 0, 1]
     assert read_csv(path, "y").classes == ("3", "5")
-    assert read_csv(path, "y", task="regression").y.tolist() == [3.0, 5.0, 3.0]
+    assert read_csv(path, "y", task="regression").y.tolist() == [3.0, 5.0, 3.0, 5.0]
+    path.write_text("x,y\n1,300\n2,500\n3,700\n4,500\n")
+    assert read_csv(path, "y").classes is None  # prices, few because the table is short
     path.write_text("x,y\n" + "".join(f"1,{i}\n" for i in range(21)))
     assert read_csv(path, "y").classes is None
     assert len(read_csv(path, "y", task="classification").classes or ()) == 21

@@ -1,5 +1,7 @@
 """Plots: looked at through matplotlib's own objects, and as files."""
 
+import io
+import itertools
 import math
 import sys
 from collections.abc import Callable
@@ -37,6 +39,7 @@ ALL: dict[str, Callable[[], Figure]] = {
     "descent_paths": lambda: plots.descent_paths(bowl, {"SGD": [(1.0, 1.0), (0.5, 0.3)]}),
     "activation": lambda: plots.activation(math.tanh, lambda x: 1 - math.tanh(x) ** 2, name="tanh"),
     "difference_error": lambda: plots.difference_error(math.sin, math.cos(1.0), 1.0, name="sin"),
+    "predictions": lambda: plots.predictions([1.0, 2.0], [1.5, 2.0]),
     "features": lambda: plots.features(np.eye(4), shape=(2, 2)),
     "confusion_matrix": lambda: plots.confusion_matrix(TRUTH, PROBABILITIES.argmax(axis=1)),
     "mistakes": lambda: plots.mistakes(IMAGES, TRUTH, PROBABILITIES, shape=(2, 2)),
@@ -65,6 +68,22 @@ def test_accuracies_are_spread_over_the_steps() -> None:
     _, below = axes_of(plots.loss_curve([4.0, 3.0, 2.0, 1.0], accuracies=[0.5, 0.975]))
     assert below.lines[0].get_xydata().tolist() == [[2, 50.0], [4, 97.5]]
     assert texts(below) == ["97.50 %"]
+
+
+def test_measured_losses_are_spread_over_the_steps() -> None:
+    (axes,) = axes_of(plots.loss_curve([4.0, 3.0, 2.0, 1.0], measured={"validation": [3.5, 1.5], "test": [3.0]}))
+    assert [line.get_xydata().tolist() for line in axes.lines[1:]] == [[[2, 3.5], [4, 1.5]], [[4, 3.0]]]
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["validation", "test"]
+
+
+def test_labels_at_the_ends_of_curves_do_not_cover_one_another() -> None:
+    figure = plots.accuracy_curves({"a": [0.8, 0.9501], "b": [0.7, 0.9502], "c": [0.6, 0.95]})
+    figure.savefig(io.BytesIO())  # which lays it out
+    boxes = [text.get_window_extent() for text in axes_of(figure)[0].texts]
+    assert texts(axes_of(figure)[0]) == ["95.01 %", "95.02 %", "95.00 %"]
+    low, middle, high = sorted(boxes, key=lambda box: box.y0)
+    assert low.y1 <= middle.y0
+    assert middle.y1 <= high.y0
 
 
 def test_long_curve_has_a_centred_running_mean() -> None:
@@ -185,6 +204,32 @@ def test_confusion_matrix() -> None:
     levels = axes.images[0].get_array()
     assert (levels[0, 0], levels[1, 1]) == (0.5, 1.0)
     assert levels[0, 1] < 0 == levels[1, 0]
+
+
+def test_names_of_classes_have_room() -> None:
+    names = ["a name that is longer than the matrix has room for", "two\nlines", "5 $ to 10 $"]
+    figure = plots.confusion_matrix([0, 1, 2], [0, 1, 2], names=names)
+    figure.savefig(io.BytesIO())
+    (axes,) = axes_of(figure)
+    labels = axes.get_xticklabels()
+    assert [label.get_text() for label in labels] == ["a name that is longer t…", "two lines", "5 $ to 10 $"]
+    boxes = [label.get_window_extent() for label in labels]
+    assert all(left.x1 <= right.x0 for left, right in itertools.pairwise(boxes))
+
+
+def test_predictions() -> None:
+    (axes,) = axes_of(plots.predictions([1.0, 2.0, 3.0], [1.0, 2.0, 6.0], name="price in $"))
+    line, points = axes.lines
+    assert points.get_xydata().tolist() == [[1, 1], [2, 2], [3, 6]]
+    assert line.get_slope() == 1
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("true price in $", "predicted price in $")
+    assert axes.get_title(loc="right") == "root mean square error 1.732 over 3"
+
+
+@pytest.mark.parametrize(("truth", "said"), [([], []), ([1.0], [1.0, 2.0]), ([[1.0]], [[1.0]])])
+def test_predictions_of_other_shapes(truth: Any, said: Any) -> None:
+    with pytest.raises(ValueError, match=r"expected truth \(n,\) and said \(n,\) with n >= 1; got"):
+        plots.predictions(truth, said)
 
 
 def test_surest_mistakes_come_first() -> None:

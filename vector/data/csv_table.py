@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from os import PathLike
@@ -16,6 +17,8 @@ from .idx import DataError
 
 _MOST_WORDS = 100  # more different words in a column are names or texts, no categories
 _MOST_CLASSES = 20  # whole numbers with more different values are amounts, no classes
+_FEW_WORDS = 10  # so many may each come once in a short table; more words than half of the rows are names or texts
+_DATE = re.compile(r"\d{1,4}([-/.])\d{1,2}\1\d{1,4}([ T].*)?|\d{1,2}:\d{2}(:\d{2}.*)?")
 
 Rows = list[tuple[int, list[str]]]  # the line of the file, the cells
 
@@ -29,12 +32,14 @@ class Table:
         columns: the names of x's columns, "colour=red" for a word's.
         y: (n,); classes from 0, int64, or numbers, float64.
         classes: what the numbers in y stand for, sorted; None when they are numbers to be met.
+        lines: (n,), where in the file each row ends.
     """
 
     x: NDArray[np.float64]
     columns: tuple[str, ...]
     y: NDArray[Any]
     classes: tuple[str, ...] | None
+    lines: NDArray[np.int64]
 
 
 def read_csv(path: str | PathLike[str], target: str, *, drop: Iterable[str] = (), task: str | None = None) -> Table:
@@ -43,11 +48,13 @@ def read_csv(path: str | PathLike[str], target: str, *, drop: Iterable[str] = ()
     path: a file in UTF-8 whose first line names the columns; cells are separated by commas (RFC 4180).
     target: the column to learn.
     drop: columns to leave out.
-    task: "classification" or "regression"; None takes words, and whole numbers of at most 20 values, for classes.
+    task: "classification" or "regression"; None takes words for classes, and whole numbers that have at most 20 values
+        and come twice on average.
 
     Raises DataError, naming the column and the line, for a file that cannot be read; no header, a name that is missing
-    or comes twice; rows of different lengths; an empty cell, NaN or infinity; a word in a column of numbers; more than
-    100 words in a column; fewer than two rows; a target that is the same in all rows.
+    or comes twice; rows of different lengths; an empty cell, NaN or infinity; a word in a column of numbers; dates;
+    more than 100 words in a column, or so many that they hardly come again; fewer than two rows; a target that is the
+    same in all rows.
     """
     if task not in (None, "classification", "regression"):
         raise ValueError(f"read_csv: expected task 'classification' or 'regression', got {task!r}")
@@ -63,7 +70,8 @@ def read_csv(path: str | PathLike[str], target: str, *, drop: Iterable[str] = ()
     except DataError as error:
         raise DataError(f"{path}: {error}") from None
     names = tuple(name for block_names, _ in blocks for name in block_names)
-    return Table(np.concatenate([block for _, block in blocks], axis=1), names, y, classes)
+    lines = np.array([line for line, _ in rows])
+    return Table(np.concatenate([block for _, block in blocks], axis=1), names, y, classes, lines)
 
 
 def _read(path: str | PathLike[str]) -> tuple[list[str], Rows]:
@@ -94,7 +102,9 @@ def _checked_header(header: list[str]) -> list[str]:
     if any("\0" in name for name in header):
         raise DataError("expected text, got binary data")
     if len(header) == 1 and any(mark in header[0] for mark in ";\t"):
-        raise DataError("expected cells separated by commas, got semicolons or tabs")
+        raise DataError(
+            "expected cells separated by commas, got semicolons or tabs; export it with commas, and points in numbers"
+        )
     if any(_number(name) is not None for name in header):
         raise DataError(f"expected the columns' names in the first line, got the number {min(header, key=_rank)}")
     for name in header:
@@ -120,6 +130,8 @@ def _index(header: Sequence[str], name: str) -> int:
 
 
 def _number(cell: str) -> float | None:
+    if "_" in cell:  # which Python skips in 1_000
+        return None
     try:
         return float(cell)
     except ValueError:
@@ -132,6 +144,11 @@ def _cells(name: str, index: int, rows: Rows) -> list[str] | NDArray[np.float64]
     for (line, _), cell in zip(rows, cells, strict=True):
         if not cell:
             raise DataError(f"line {line}, column {name!r}: expected a value, got an empty cell; fill or remove it")
+    if 2 * sum(_DATE.fullmatch(cell) is not None for cell in cells) > len(cells):
+        raise DataError(
+            f"column {name!r}: expected numbers or words, got dates or times such as {cells[0]!r}; leave it out "
+            "(drop), or write columns of numbers, such as the year"
+        )
     numbers = [_number(cell) for cell in cells]
     if 2 * sum(number is not None for number in numbers) < len(cells):
         return cells
@@ -149,6 +166,11 @@ def _feature(name: str, index: int, rows: Rows) -> tuple[list[str], NDArray[np.f
     if isinstance(cells, np.ndarray):
         return [name], cells[:, None]
     words, codes = np.unique(cells, return_inverse=True)
+    if _FEW_WORDS < len(words) <= _MOST_WORDS and 2 * len(words) > len(cells):
+        raise DataError(
+            f"column {name!r}: expected numbers, or words that come again, got {len(words)} different words in "
+            f"{len(cells)} rows, such as {cells[0]!r}; leave it out (drop), or write plain numbers"
+        )
     if len(words) > _MOST_WORDS:
         raise DataError(
             f"column {name!r}: expected at most {_MOST_WORDS} different words, got {len(words)}; leave it out (drop)"
@@ -163,7 +185,8 @@ def _target(name: str, index: int, rows: Rows, task: str | None) -> tuple[NDArra
         raise DataError(f"column {name!r}: expected at least two different targets, got only {values[0]}")
     words = not isinstance(cells, np.ndarray)
     if task is None:
-        few = not words and len(values) <= _MOST_CLASSES and bool((values == np.floor(values)).all())
+        again = len(values) <= _MOST_CLASSES and 2 * len(values) <= len(cells)
+        few = not words and again and bool((values == np.floor(values)).all())
         task = "classification" if words or few else "regression"
     if task == "regression":
         if words:

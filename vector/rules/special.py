@@ -13,11 +13,11 @@ from vector.op import Op
 # W. J. Cody, "Rational Chebyshev approximations for the error function", Mathematics of Computation 23 (1969):
 # erf x / x as a quotient of polynomials in x² for small x, and eˣ² erfc x as one of polynomials in x for the others,
 # highest power first; the second is his interval up to 4, which serves up to 6, where erf is 1 to the last digit.
-_NEAR = (
+ERF_NEAR = (
     (1.85777706184603153e-1, 3.16112374387056560, 1.13864154151050156e2, 3.77485237685302021e2, 3.20937758913846947e3),
     (1.0, 2.36012909523441209e1, 2.44024637934444173e2, 1.28261652607737228e3, 2.84423683343917062e3),
 )
-_FAR = (
+ERF_FAR = (
     (
         2.15311535474403846e-8, 5.64188496988670089e-1, 8.88314979438837594, 6.61191906371416295e1,
         2.98635138197400131e2, 8.81952221241769090e2, 1.71204761263407058e3, 2.05107837782607147e3,
@@ -40,8 +40,8 @@ def erf_values(x: Any) -> Any:
     x = as_array(x)
     wide = x.astype(np.result_type(x.dtype, np.float32))  # the polynomials leave the range of float16
     near, far = np.clip(wide, -0.5, 0.5), np.clip(np.abs(wide), 0.5, 6)
-    tail = np.exp(-far * far) * _quotient(_FAR, far)
-    out = np.where(np.abs(wide) <= 0.5, near * _quotient(_NEAR, near * near), np.copysign(1 - tail, wide))
+    tail = np.exp(-far * far) * _quotient(ERF_FAR, far)
+    out = np.where(np.abs(wide) <= 0.5, near * _quotient(ERF_NEAR, near * near), np.copysign(1 - tail, wide))
     return out.astype(np.result_type(x.dtype, np.float16))
 
 

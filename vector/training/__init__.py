@@ -10,13 +10,14 @@ True
 
 Read the files in this order: `config` (every option), `trainer` (the loop), `feed` (which samples a step sees),
 `objectives` (what is minimised and measured), `checks` (what is refused), `state` and `checkpoint` (what survives a
-crash), `diagnosis` (which operation made a NaN).
+crash), `diagnosis` (which operation made a NaN), `weights` and `export` (files for other programs).
 """
 
 from vector.training.callback import Callback
 from vector.training.checkpoint import Checkpoints
 from vector.training.config import OPTIMIZERS, SCHEDULES, Config
 from vector.training.errors import CheckpointError, DivergedError
+from vector.training.export import export_onnx
 from vector.training.feed import Feed
 from vector.training.fitting import fit
 from vector.training.objectives import OBJECTIVES, Objective, evaluate
@@ -41,6 +42,7 @@ __all__ = [
     "Tabular",
     "Trainer",
     "evaluate",
+    "export_onnx",
     "fit",
     "load_weights",
     "save_weights",

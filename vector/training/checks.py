@@ -21,6 +21,8 @@ def checked_samples(name: str, x: Any, y: Any) -> tuple[Array, Array]:
         DataError: no array of numbers, no samples, lengths that differ, integers as x, or a number that is not finite.
     """
     x, y = _array(f"{name}x", x), _array(f"{name}y", y)
+    if y.dtype == bool:
+        y = y.astype(np.int64)  # classes 0 and 1
     if x.ndim < 2:
         raise DataError(f"{name}x: expected samples of shape (n, features), got {x.shape}")
     if y.ndim < 1:
@@ -33,6 +35,20 @@ def checked_samples(name: str, x: Any, y: Any) -> tuple[Array, Array]:
         raise DataError(f"{name}x: expected floating samples, such as {name}x.astype(np.float32), got dtype {x.dtype}")
     check_finite(f"{name}x", x)
     return x, y
+
+
+def converted(name: str, numbers: Array, dtype: np.dtype[Any]) -> Array:
+    """Finite numbers in another dtype.
+
+    Raises:
+        DataError: one is beyond its range.
+    """
+    with np.errstate(over="ignore"):
+        result = numbers.astype(dtype, copy=False)
+    if not np.isfinite(result).all():
+        index = tuple(int(i) for i in np.argwhere(~np.isfinite(result))[0])
+        raise DataError(f"{name}: expected numbers within the range of {dtype}, got {numbers[index]:g} at {index}")
+    return result
 
 
 def output_width(model: Module, x: Array) -> int:
@@ -51,7 +67,14 @@ def output_width(model: Module, x: Array) -> int:
 
 
 def input_dtype(model: Module) -> np.dtype[Any]:
-    """What samples are converted to: the dtype of the parameters, unless the model names its own as `input_dtype`."""
+    """What samples are converted to: the dtype of the parameters, unless the model names its own as `input_dtype`.
+
+    Raises:
+        TypeError: the model is no `Module`.
+        DataError: it has no parameters.
+    """
+    if not isinstance(model, Module):
+        raise TypeError(f"model: expected a Module, such as nn.MLP(2, [16, 2]), got {type(model).__name__}")
     parameters = model.parameters()
     if not parameters:
         raise DataError("model: expected parameters to train, got a model without")
@@ -59,6 +82,8 @@ def input_dtype(model: Module) -> np.dtype[Any]:
 
 
 def _array(name: str, values: Any) -> Array:
+    if np.ma.isMaskedArray(values):
+        raise DataError(f"{name}: expected an array without a mask, such as {name}.filled(0), got a masked one")
     try:
         array = np.asarray(values)
     except ValueError:  # rows of different lengths

@@ -30,7 +30,7 @@ def fit(model: Module, x: npt.ArrayLike, y: npt.ArrayLike, **options: Any) -> Hi
         KeyboardInterrupt: Ctrl-C was pressed; the step was finished and, with a folder, a checkpoint saved.
     """
     names = {field.name for field in dataclasses.fields(Config)}
-    if isinstance(options.get("validation"), tuple):
+    if isinstance(options.get("validation"), tuple | list):
         names.remove("validation")  # the samples themselves, not a share
     config = Config(**{name: value for name, value in options.items() if name in names})
     return Trainer(model, x, y, config, **{k: v for k, v in options.items() if k not in names}).run()

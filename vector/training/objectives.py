@@ -93,7 +93,8 @@ class Regression(Objective):
 
     def __init__(self, y: Array, width: int) -> None:
         super().__init__(y, width)
-        self.variance = float(np.mean(np.var(y.reshape(len(y), -1).astype(np.float64), axis=0)))
+        with np.errstate(over="ignore"):
+            self.variance = float(np.mean(np.var(y.reshape(len(y), -1).astype(np.float64), axis=0)))
         if not 0 < self.variance < math.inf:
             raise DataError(f"y: expected targets whose variance is a positive number, got {self.variance}")
 

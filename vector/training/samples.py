@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from vector.data import DataError
 from vector.nn import Module
-from vector.training.checks import checked_samples, input_dtype, output_width
+from vector.training.checks import checked_samples, converted, input_dtype, output_width
 from vector.training.config import Config
 from vector.training.feed import SPLIT, stream
 from vector.training.objectives import OBJECTIVES, Objective, infer
@@ -43,12 +43,13 @@ def prepare(
         raise ValueError("patience needs validation samples: give validation=0.1, say")
     dtype = input_dtype(model)
     x, y = checked_samples("", x, y)
-    x = x.astype(dtype, copy=False)
+    x = converted("x", x, dtype)
     width = output_width(model, x)
     name = config.objective or infer(y, width)
     if name not in OBJECTIVES:
         raise ValueError(f"expected objective in {sorted(OBJECTIVES)}, got {name!r}")
     OBJECTIVES[name](y, width)  # a bad target is told at its place in y, before y is split
+    converted("y", y, model.parameters()[0].dtype)
     if validation is None and config.validation:
         x, y, validation = split(x, y, config.validation, config.seed)
     objective = OBJECTIVES[name](y, width)
@@ -60,7 +61,7 @@ def prepare(
         if other_x.shape[1:] != x.shape[1:]:
             raise DataError(f"{kind} x: expected samples of shape {x.shape[1:]}, got {other_x.shape[1:]}")
         objective.check(f"{kind} y", other_y)
-        return other_x.astype(dtype, copy=False), other_y
+        return converted(f"{kind} x", other_x, dtype), other_y
 
     return Samples(x, y, objective, measured("validation", validation), measured("test", test))
 

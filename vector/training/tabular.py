@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from vector.data import DataError
 from vector.nn import Module
 
 
@@ -19,17 +20,20 @@ class Tabular(Module):
         body: the model in between, (n, columns) → (n, width).
         x: (n, columns), the training samples, whose mean and deviation are taken; a constant column keeps deviation 1.
         y: the training targets of a regression, (n,) or (n, width); None leaves the outputs as they are.
+
+    Raises:
+        DataError: the numbers of a column are so large that their squares are infinite.
     """
 
     buffer_names = ("mean", "deviation", "target_mean", "target_deviation")
     input_dtype = np.float64  # a column such as a year or a time would lose its digits in float32 before it is centred
 
     def __init__(self, body: Module, x: npt.NDArray[Any], y: npt.NDArray[Any] | None = None) -> None:
-        self.mean, self.deviation = _moments(x)
+        self.mean, self.deviation = _moments("x", x)
         self.target_mean: Any = None
         self.target_deviation: Any = None
         if y is not None:
-            self.target_mean, self.target_deviation = _moments(y.reshape(len(y), -1))
+            self.target_mean, self.target_deviation = _moments("y", y.reshape(len(y), -1))
         self.body = body
 
     def __call__(self, x: Any) -> Any:
@@ -40,6 +44,10 @@ class Tabular(Module):
         return out * self.target_deviation.astype(out.dtype) + self.target_mean.astype(out.dtype)
 
 
-def _moments(x: npt.NDArray[Any]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    deviation = x.std(axis=0, dtype=np.float64)
-    return x.mean(axis=0, dtype=np.float64), np.where(deviation > 0, deviation, 1.0)
+def _moments(name: str, x: npt.NDArray[Any]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    with np.errstate(over="ignore", invalid="ignore"):
+        mean, deviation = x.mean(axis=0, dtype=np.float64), x.std(axis=0, dtype=np.float64)
+    if not np.isfinite(deviation).all():
+        index = int(np.flatnonzero(~np.isfinite(deviation))[0])
+        raise DataError(f"{name}: expected columns with a finite deviation, got {deviation[index]} in column {index}")
+    return mean, np.where(deviation > 0, deviation, 1.0)

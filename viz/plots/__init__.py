@@ -4,6 +4,7 @@ from viz.plots.calculus import activation, difference_error
 from viz.plots.classes import confusion_matrix, features, mistakes
 from viz.plots.figure import save
 from viz.plots.plane import decision_boundary, descent_paths
+from viz.plots.regression import predictions
 from viz.plots.training import accuracy_curves, loss_curve
 
 __all__ = [
@@ -16,5 +17,6 @@ __all__ = [
     "features",
     "loss_curve",
     "mistakes",
+    "predictions",
     "save",
 ]

@@ -85,6 +85,10 @@ def _images(figure: "Figure", count: int, columns: int, height: float = 1.0) -> 
     return grid[:count]
 
 
+_LONGEST_NAME = 24  # letters of a class's name that are shown
+_ROOM = 50  # letters beside one another below the matrix
+
+
 def confusion_matrix(truth: Any, said: Any, *, names: Sequence[str] | None = None) -> "Figure":
     """How often each class was taken for which: rows are what it was, columns what was said, colours the row's share.
 
@@ -96,7 +100,7 @@ def confusion_matrix(truth: Any, said: Any, *, names: Sequence[str] | None = Non
         ValueError: the shapes differ, there is nothing to count, or there are fewer names than classes.
         ImportError: matplotlib is not installed.
     """
-    figure = blank(5.4, 5.4)
+    figure = blank(1.0, 1.0)
     import numpy as np
     from matplotlib.colors import LinearSegmentedColormap
 
@@ -113,15 +117,27 @@ def confusion_matrix(truth: Any, said: Any, *, names: Sequence[str] | None = Non
     # Blue on the diagonal, red beside it; a share of 10 % is a strong red, for mistakes are rare.
     right = np.eye(len(names), dtype=bool)
     levels = np.where(right, shares, -np.minimum(10 * shares, 1.0))
+    names = [_short(name) for name in names]
+    side = max(5.4, 0.34 * len(names))
+    figure.set_size_inches(side + 0.07 * max(map(len, names)), side)
     axes = figure.subplots()
     colours = LinearSegmentedColormap.from_list("shares", [VERMILLION, "#ffffff", BLUE])
     axes.imshow(levels, cmap=colours, vmin=-1.3, vmax=1.3)
     for (row, column), count in np.ndenumerate(counts):
         if count:
             axes.text(column, row, count, ha="center", va="center", fontsize=8, color=INK)
-    axes.set(xticks=range(len(names)), xticklabels=names, yticks=range(len(names)), yticklabels=names)
+    axes.set_xticks(range(len(names)), names, parse_math=False)  # a $ in a name is a dollar
+    axes.set_yticks(range(len(names)), names, parse_math=False)
     axes.set(xlabel="said", ylabel="true")
+    if max(map(len, names)) * len(names) > _ROOM:
+        axes.tick_params(axis="x", rotation=90)
     axes.set_title(f"{100 * (truth == said).mean():.2f} % of {len(truth):,} right", loc="right", fontsize=9, color=GREY)
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
     return figure
+
+
+def _short(name: str) -> str:
+    """A class's name on one line, cut where it is long."""
+    name = " ".join(name.split())
+    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"

@@ -1,5 +1,6 @@
 """How training went: losses and accuracies."""
 
+import itertools
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -11,14 +12,21 @@ if TYPE_CHECKING:
 
 SMOOTHED_FROM = 50  # losses; a curve with more points is drawn faintly under its running mean
 LOGARITHMIC_FROM = 100.0  # ratio of the largest loss to the smallest
+_HEIGHT, _LINE = 215.0, 12.0  # points: of the axes of accuracies, about, and of a line of text
 
 
-def loss_curve(losses: Sequence[float], *, accuracies: Sequence[float] | None = None) -> "Figure":
+def loss_curve(
+    losses: Sequence[float],
+    *,
+    accuracies: Sequence[float] | None = None,
+    measured: Mapping[str, Sequence[float]] | None = None,
+) -> "Figure":
     """The loss of each training step, and below it, when given, the accuracy.
 
     Args:
         losses: one per step, at least one.
         accuracies: in [0, 1], evenly spread over the same steps (one per epoch, say), the last after the last step.
+        measured: by name, such as "validation", losses that are spread like the accuracies.
 
     Raises:
         ValueError: `losses` is empty.
@@ -29,13 +37,20 @@ def loss_curve(losses: Sequence[float], *, accuracies: Sequence[float] | None = 
     figure = blank(7.0, 5.6 if accuracies else 3.6)
     top, *below = figure.subplots(2 if accuracies else 1, 1, sharex=True, squeeze=False)[:, 0]
     _losses(top, losses)
+    for (name, values), colour in zip((measured or {}).items(), itertools.cycle(COLOURS[1:]), strict=False):
+        top.plot(_spread(len(losses), len(values)), values, color=colour, linewidth=1.8, label=name)
+    if measured:
+        top.legend(loc="upper right", frameon=False)
     if accuracies:
-        spacing = len(losses) / len(accuracies)
-        positions = [spacing * (index + 1) for index in range(len(accuracies))]
-        _accuracy(below[0], positions, accuracies, VERMILLION)
+        _accuracy(below[0], _spread(len(losses), len(accuracies)), accuracies, VERMILLION)
         finish(below[0], ylabel="accuracy (%)")
     figure.axes[-1].set_xlabel("step")
     return figure
+
+
+def _spread(steps: int, count: int) -> list[float]:
+    """So many places, evenly spread over the steps, the last at the last."""
+    return [steps / count * (index + 1) for index in range(count)]
 
 
 def _losses(axes: "Axes", losses: Sequence[float]) -> None:
@@ -80,6 +95,7 @@ def accuracy_curves(accuracies: Mapping[str, Sequence[float]]) -> "Figure":
     for index, (name, values) in enumerate(accuracies.items()):
         _accuracy(axes, range(1, len(values) + 1), values, COLOURS[index % len(COLOURS)], name)
     finish(axes, "epoch", "accuracy (%)")
+    _part(axes)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.legend(loc="lower right", frameon=False)
     return figure
@@ -98,3 +114,14 @@ def _accuracy(
         color=colour,
         annotation_clip=False,
     )
+
+
+def _part(axes: "Axes") -> None:
+    """Move the labels at the ends of curves up until none stands on another."""
+    low, high = axes.get_ylim()
+    floor = float("-inf")
+    for label in sorted(axes.texts, key=lambda label: label.xy[1]):  # type: ignore[attr-defined]
+        height = (label.xy[1] - low) / (high - low) * _HEIGHT  # type: ignore[attr-defined]
+        up = max(0.0, floor - height)
+        label.set_position((7, up - 3))
+        floor = height + up + _LINE

@@ -43,6 +43,11 @@ def changed(array: Any, index: Any, value: Any) -> Any:
         (X, 3, r"^y: expected a target for each sample, got a single number$"),
         (X, changed(X, (1, 1), np.nan), r"^y: expected finite numbers, got nan at \(1, 1\)"),
         (X, np.ones((6, 3)), r"^y: expected at least two different targets to learn from, got only 1\.0$"),
+        (np.ma.masked_greater(X, 0), Y, r"^x: expected an array without a mask, such as x\.filled\(0\), got a masked"),
+        (X, np.ma.masked_equal(Y, 0), r"^y: expected an array without a mask"),
+        (changed(X.astype(float), (2, 0), -1e39), Y, r"^x: expected numbers within the range of float32, got -1e"),
+        (X, changed(X.astype(float), (2, 0), 1e39), r"^y: expected numbers within the range of float32, got 1e\+"),
+        (X, changed(X.astype(float), (2, 0), 1e200), r"^y: expected targets whose variance is a positive"),
     ],
 )
 def test_training_samples(x: Any, y: Any, message: str) -> None:
@@ -57,6 +62,7 @@ def test_training_samples(x: Any, y: Any, message: str) -> None:
         (changed(X, (0, 0), np.nan), Y, r" x: expected finite numbers, got nan at \(0, 0\)"),
         (X, changed(Y, 0, 7), r" y: expected 0 <= label < 3 \(classes\), got 7 at 0$"),
         (X[:, :1], Y, r" x: expected samples of shape \(3,\), got \(1,\)$"),
+        (changed(X.astype(float), (0, 0), 1e39), Y, r" x: expected numbers within the range of float32, got 1e\+39"),
     ],
 )
 def test_samples_that_are_only_measured(kind: str, x: Any, y: Any, message: str) -> None:
@@ -76,6 +82,24 @@ def test_samples_that_are_only_measured(kind: str, x: Any, y: Any, message: str)
 def test_models_and_splits(model: nn.Module, change: dict[str, Any], message: str) -> None:
     with pytest.raises(data.DataError, match=message):
         training.fit(model, X, Y, epochs=1, **change)
+
+
+def test_a_column_whose_squares_are_infinite() -> None:
+    with pytest.raises(data.DataError, match=r"^x: expected columns with a finite deviation, got inf in column 1$"):
+        training.Tabular(nn.MLP(3, [3]), changed(X.astype(float), (2, 1), 1e200))
+
+
+def test_what_is_no_model() -> None:
+    with pytest.raises(TypeError, match=r"^model: expected a Module, such as nn\.MLP\(2, \[16, 2\]\), got function$"):
+        training.fit(lambda x: x, X, Y)  # type: ignore[arg-type]
+
+
+def test_false_and_true_are_two_classes() -> None:
+    generator = np.random.default_rng
+    histories = [
+        training.fit(nn.MLP(3, [1], generator=generator(0)), X, y, epochs=1) for y in (Y > 1, (Y > 1).astype(int))
+    ]
+    assert histories[0].losses == histories[1].losses
 
 
 def test_nothing_is_written_before_the_data_are_checked(tmp_path: Any) -> None:

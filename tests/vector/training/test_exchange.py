@@ -1,9 +1,11 @@
 """Weights go to PyTorch and back."""
 
+import itertools
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnxruntime
 import pytest
 import safetensors.torch
 import torch
@@ -65,3 +67,34 @@ def test_what_is_trained_in_pytorch_predicts_the_same_here(tmp_path: Path, point
     np.testing.assert_allclose(outputs_of(model, x.numpy()), predictions(theirs, x.numpy()), rtol=1e-5, atol=1e-6)
     history = training.fit(model, *points, epochs=1, lr=1e-3)  # and trains on
     assert np.isfinite(history.losses).all()
+
+
+def perceptron(*sizes: int) -> tuple[torch.nn.Module, Any]:
+    """PyTorch's twin of an `nn.MLP`, whose layers have the same names, and what it computes."""
+    module = torch.nn.Module()
+    module.layers = torch.nn.ModuleList(torch.nn.Linear(*pair) for pair in itertools.pairwise(sizes))
+
+    def forward(x: torch.Tensor) -> torch.Tensor:
+        for layer in module.layers[:-1]:
+            x = torch.relu(layer(x))
+        return module.layers[-1](x)
+
+    return module, forward
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_a_perceptron_is_the_same_here_in_pytorch_and_in_onnxruntime(
+    tmp_path: Path, points: Any, dtype: torch.dtype
+) -> None:
+    x = torch.tensor(points[0], dtype=dtype).numpy()
+    model = nn.MLP(2, [16, 8, 2], dtype=x.dtype, generator=np.random.default_rng(0))
+    training.fit(model, *points, epochs=3, lr=1e-2, folder=tmp_path)
+    theirs, forward = perceptron(2, 16, 8, 2)
+    theirs.to(dtype).load_state_dict(safetensors.torch.load_file(tmp_path / "model.safetensors"))
+    session = onnxruntime.InferenceSession(
+        training.export_onnx(model, tmp_path / "model.onnx"), providers=["CPUExecutionProvider"]
+    )
+    ours, tolerance = outputs_of(model, x), 1e-6 if dtype == torch.float32 else 1e-12
+    np.testing.assert_allclose(session.run(None, {"input": x})[0], ours, rtol=0, atol=tolerance)
+    with torch.no_grad():
+        np.testing.assert_allclose(forward(torch.from_numpy(x)).numpy(), ours, rtol=0, atol=tolerance)

@@ -186,6 +186,14 @@ def test_callbacks_see_every_step_and_epoch() -> None:
     assert count.seen == ["start", *["step"] * 4, "epoch", *["step"] * 4, "epoch", "end"]
 
 
+def test_options_may_be_numpys_numbers(tmp_path: Path) -> None:
+    """They come from sweeps, and JSON does not hold them."""
+    changes = {"epochs": np.int64(2), "seed": np.int32(3), "lr": np.float64(2e-2), "validation": np.float32(0.25)}
+    model, _ = fitted(tmp_path, **changes)
+    again, _ = fitted(tmp_path, resume=True, epochs=2, seed=3, lr=2e-2, validation=0.25)
+    assert weights(again) == weights(model)
+
+
 def test_what_a_batch_holds_depends_on_its_place_alone() -> None:
     feed = training.Feed(np.arange(10.0)[:, None], np.arange(10), 4, seed=3)
     whole = [y.tolist() for _, y in feed(2)]
@@ -210,10 +218,13 @@ def test_what_a_batch_holds_depends_on_its_place_alone() -> None:
         ({"schedule": "cos"}, r"expected schedule in \['constant', .*\], got 'cos'"),
         ({"momentum": 0.9}, r"expected momentum == 0 for adam, got 0\.9"),
         ({"weight_decay": -1.0}, r"expected weight_decay >= 0, got -1\.0"),
+        ({"epochs": 2.5}, r"expected epochs as a whole number, got 2\.5"),
+        ({"patience": "3"}, r"expected patience as a whole number, got '3'"),
+        ({"lr": "1e-3"}, r"expected lr as a number, got '1e-3'"),
     ],
 )
 def test_options_out_of_range(change: dict[str, Any], message: str) -> None:
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises((TypeError, ValueError), match=message):
         dataclasses.replace(Config(), **change)
 
 

@@ -1,0 +1,106 @@
+"""An ONNX graph in the making, and its values, with which formulas are written as on paper."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from vector.training.export.double import IN_DOUBLE
+
+DTYPES = {np.dtype(np.float32): 1, np.dtype(np.float64): 11}
+"""What ONNX calls the dtypes of a model."""
+
+
+class Node(NamedTuple):
+    """An operator of the standard with the names of its inputs and of its output."""
+
+    operator: str
+    inputs: tuple[str, ...]
+    output: str
+    attributes: dict[str, Any]
+
+
+class Graph:
+    """Operators in the order in which they are computed.
+
+    Attributes:
+        nodes: the operators.
+        constants: parameters, buffers and the numbers in formulas, by name.
+    """
+
+    def __init__(self) -> None:
+        self.nodes: list[Node] = []
+        self.constants: dict[str, npt.NDArray[Any]] = {}
+
+    def add(self, operator: str, *inputs: Value, **attributes: Any) -> str:
+        """One more operator; the name of its output."""
+        name = f"{operator}_{len(self.nodes)}"
+        self.nodes.append(Node(operator, tuple(value.name for value in inputs), name, attributes))
+        return name
+
+    def end(self, name: str) -> None:
+        """The last operator's output is the graph's, of this name."""
+        self.nodes[-1] = self.nodes[-1]._replace(output=name)
+
+
+@dataclass(frozen=True, eq=False)
+class Value:
+    """What an operator takes and gives.
+
+    Attributes:
+        graph: where.
+        name: in the file.
+        shape: of one sample, or of a constant.
+        dtype: of its numbers.
+    """
+
+    graph: Graph
+    name: str
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+
+    def op(self, operator: str, *others: Value, **attributes: Any) -> Value:
+        """The operator's result, of this shape; in float64 perhaps that of a formula which stands for it."""
+        if self.dtype == np.float64 and operator in IN_DOUBLE:
+            return IN_DOUBLE[operator](self, *others, **attributes)
+        return replace(self, name=self.graph.add(operator, self, *others, **attributes))
+
+    def shaped(self, *shape: int) -> Value:
+        """The same, known to have another shape."""
+        return replace(self, shape=shape)
+
+    def reshape(self, *shape: int) -> Value:
+        """The same numbers, each sample in another shape."""
+        return self.op("Reshape", self.constant(np.array([0, *shape]), dtype=np.int64)).shaped(*shape)  # 0: as it is
+
+    def cast(self, dtype: np.dtype[Any]) -> Value:
+        """The numbers in another dtype."""
+        return replace(self.op("Cast", to=DTYPES[dtype]), dtype=dtype)
+
+    def constant(self, numbers: npt.ArrayLike, name: str | None = None, dtype: npt.DTypeLike | None = None) -> Value:
+        """Numbers that the file holds, in this dtype or another; without a name they are numbered."""
+        array = np.asarray(numbers, self.dtype if dtype is None else dtype)
+        name = name or f"constant_{len(self.graph.constants)}"
+        self.graph.constants[name] = array
+        return Value(self.graph, name, array.shape, array.dtype)
+
+    def _with(self, operator: str, other: Value | float) -> Value:
+        return self.op(operator, other if isinstance(other, Value) else self.constant(other))
+
+    def __add__(self, other: Value | float) -> Value:
+        return self._with("Add", other)
+
+    def __sub__(self, other: Value | float) -> Value:
+        return self._with("Sub", other)
+
+    def __mul__(self, other: Value | float) -> Value:
+        return self._with("Mul", other)
+
+    def __truediv__(self, other: Value | float) -> Value:
+        return self._with("Div", other)
+
+    def __neg__(self) -> Value:
+        return self.op("Neg")

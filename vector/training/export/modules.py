@@ -1,0 +1,151 @@
+"""What each kind of module becomes in ONNX: a row for each. It is what the module does in use, not in training."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+
+from vector import nn
+from vector.tensor import Tensor
+from vector.training.export.graph import Value
+from vector.training.tabular import Tabular
+
+
+def exported(module: nn.Module, x: Value, path: str = "") -> Value:
+    """The module's output for the input x.
+
+    path: what the names of its parameters begin with, such as "layers.0.".
+
+    Raises:
+        TypeError: there is no row for the module's class.
+    """
+    row = ROWS.get(type(module))
+    if row is None:
+        name = type(module).__name__
+        raise TypeError(
+            f"export_onnx: expected modules among {', '.join(sorted(kind.__name__ for kind in ROWS))}; "
+            f"got {name}" + (f" at {path[:-1]}" if path else "")
+        )
+    return row(module, x, path)
+
+
+def _in_a_row(modules: Iterable[tuple[str, nn.Module]], x: Value, path: str) -> Value:
+    for name, module in modules:
+        x = exported(module, x, f"{path}{name}.")
+    return x
+
+
+def _mlp(mlp: nn.MLP, x: Value, path: str) -> Value:
+    linear = [(f"layers.{i}", layer) for i, layer in enumerate(mlp.layers)]
+    between = [(f"activations.{i}", activation) for i, activation in enumerate(mlp.activations)]
+    return _in_a_row([*itertools.chain(*zip(linear, between, strict=False)), linear[-1]], x, path)
+
+
+def _tabular(tabular: Tabular, x: Value, path: str) -> Value:
+    standardised = (x - x.constant(tabular.mean, f"{path}mean")) / x.constant(tabular.deviation, f"{path}deviation")
+    out = exported(tabular.body, standardised.cast(tabular.body.parameters()[0].dtype), f"{path}body.")
+    if tabular.target_mean is None:
+        return out
+    scaled = out * out.constant(tabular.target_deviation, f"{path}target_deviation")
+    return scaled + out.constant(tabular.target_mean, f"{path}target_mean")
+
+
+def _linear(linear: nn.Linear, x: Value, path: str) -> Value:
+    weight = x.constant(linear.weight.data, f"{path}weight")
+    bias = [] if linear.bias is None else [x.constant(linear.bias.data, f"{path}bias")]
+    shape = (*x.shape[:-1], len(linear.weight))
+    if len(x.shape) == 1:
+        return x.op("Gemm", weight, *bias, transB=1).shaped(*shape)
+    product = x.op("MatMul", weight.op("Transpose", perm=[1, 0])).shaped(*shape)
+    return product + bias[0] if bias else product
+
+
+def _flatten(flatten: nn.Flatten, x: Value, _: str) -> Value:
+    rank = len(x.shape) + 1
+    start, end = (axis % rank - 1 for axis in (flatten.start_dim, flatten.end_dim))  # less the batch's axis
+    if start < 0:
+        raise ValueError("export_onnx: expected Flatten to leave the first axis, which counts samples; got start_dim 0")
+    return x.reshape(*x.shape[:start], math.prod(x.shape[start : end + 1]), *x.shape[end + 1 :])
+
+
+def _batch_norm(norm: nn.BatchNorm1d, x: Value, path: str) -> Value:
+    if norm.running_mean is None:
+        raise ValueError("export_onnx: expected BatchNorm1d with running means; got one that takes each batch's")
+    names = {"weight": 1.0, "bias": 0.0, "running_mean": 0.0, "running_var": 0.0}
+    moments = _state(norm, x, path, names, norm.running_mean.shape)
+    return x.op("BatchNormalization", *moments, epsilon=norm.eps)
+
+
+def _layer_norm(norm: nn.LayerNorm, x: Value, path: str) -> Value:
+    scale_and_shift = _state(norm, x, path, {"weight": 1.0, "bias": 0.0}, norm.normalized_shape)
+    return x.op("LayerNormalization", *scale_and_shift, axis=-len(norm.normalized_shape), epsilon=norm.eps)
+
+
+def _state(module: nn.Module, x: Value, path: str, names: dict[str, float], shape: tuple[int, ...]) -> list[Value]:
+    """The module's arrays of these names; the number beside a name where it has none."""
+    values = {name: getattr(module, name) for name in names}
+    arrays = {name: value.data if isinstance(value, Tensor) else value for name, value in values.items()}
+    return [
+        x.constant(np.full(shape, names[name]) if array is None else array, path + name)
+        for name, array in arrays.items()
+    ]
+
+
+def _softplus(softplus: nn.Softplus, x: Value, _: str) -> Value:
+    return x.op("Softplus") if softplus.beta == 1 else (x * softplus.beta).op("Softplus") / softplus.beta
+
+
+def _prelu(prelu: nn.PReLU, x: Value, path: str) -> Value:
+    slopes = prelu.weight.data
+    if slopes.size > 1:
+        slopes = slopes.reshape(-1, *(1 for _ in x.shape[1:]))
+    return x.op("PRelu", x.constant(slopes, f"{path}weight"))
+
+
+def _apl(apl: nn.APL, x: Value, path: str) -> Value:
+    slopes, places = (x.constant(getattr(apl, name).data, path + name) for name in ("slopes", "places"))
+    hinges = (places - x.reshape(*x.shape[:-1], 1, x.shape[-1])).op("Relu") * slopes
+    return x.op("Relu") + hinges.op("ReduceSum", x.constant([-2], dtype=np.int64), keepdims=0)
+
+
+def _maxout(maxout: nn.Maxout, x: Value, _: str) -> Value:
+    shape = (*x.shape[:-1], x.shape[-1] // maxout.pieces)
+    groups = x.reshape(*shape, maxout.pieces)
+    return groups.op("ReduceMax", x.constant([-1], dtype=np.int64), keepdims=0).shaped(*shape)
+
+
+def _leaky(slope: Callable[[Any], float]) -> Callable[[Any, Value, str], Value]:
+    return lambda module, x, _: x.op("LeakyRelu", alpha=slope(module))
+
+
+ROWS: dict[type[nn.Module], Callable[[Any, Value, str], Value]] = {
+    nn.Sequential: lambda sequential, x, path: _in_a_row(sequential.named_children(), x, path),
+    nn.MLP: _mlp,
+    Tabular: _tabular,
+    nn.Linear: _linear,
+    nn.Flatten: _flatten,
+    nn.BatchNorm1d: _batch_norm,
+    nn.LayerNorm: _layer_norm,
+    nn.Dropout: lambda module, x, path: x,
+    nn.Identity: lambda module, x, path: x,
+    nn.ReLU: lambda module, x, path: x.op("Relu"),
+    nn.Tanh: lambda module, x, path: x.op("Tanh"),
+    nn.Sigmoid: lambda module, x, path: x.op("Sigmoid"),
+    nn.SiLU: lambda module, x, path: x * x.op("Sigmoid"),
+    nn.Softplus: _softplus,
+    nn.CentredSoftplus: lambda module, x, path: x.op("Softplus") - math.log(2),
+    nn.LeakyReLU: _leaky(lambda module: module.negative_slope),
+    nn.VeryLeakyReLU: _leaky(lambda module: module.negative_slope),
+    nn.RReLU: _leaky(lambda module: (module.lower + module.upper) / 2),
+    nn.ELU: lambda elu, x, _: x.op("Elu", alpha=float(elu.alpha)),
+    nn.SELU: lambda module, x, path: x.op("Selu"),
+    nn.GELU: lambda gelu, x, _: x.op("Gelu", approximate=gelu.approximate),
+    nn.PReLU: _prelu,
+    nn.APL: _apl,
+    nn.Maxout: _maxout,
+}
+"""By class, not by its subclasses, which may do something else: from module, input and path to output."""

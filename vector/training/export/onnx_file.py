@@ -1,0 +1,114 @@
+"""The ONNX file of a model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from vector import nn
+from vector.training.export.graph import DTYPES, Graph, Value
+from vector.training.export.modules import exported
+from vector.training.files import write_whole
+from vector.training.objectives import outputs_of
+
+OPSET, IR = 20, 9  # of 2023: the first with Gelu, and the file's layout of that time, which older programs read
+
+
+def export_onnx(
+    model: nn.Module,
+    path: str | Path,
+    shape: Sequence[int] | None = None,
+    *,
+    input_name: str = "input",
+    output_name: str = "output",
+    metadata: Mapping[str, str] | None = None,
+) -> Path:
+    """Write the model, as it is in use, as an ONNX file that takes any number of samples.
+
+    Args:
+        model: made of the modules in `export.modules.ROWS`, with parameters of float32 or float64.
+        path: the file.
+        shape: of one sample; where the model begins with a `Linear`, it is known.
+        input_name, output_name: by which a program hands in samples and asks for the output.
+        metadata: by name, texts that the file holds besides.
+
+    Raises:
+        TypeError: a module that cannot be exported, or parameters of other dtypes.
+        ValueError: the shape is not known, or does not suit the model.
+        CheckpointError: the file cannot be written.
+        ImportError: onnx is not installed.
+    """
+    onnx = onnx_library()
+    dtype = _dtype(model)
+    shape = _shape(model) if shape is None else tuple(shape)
+    width = outputs_of(model, np.zeros((2, *shape), dtype)).shape[1:]  # refuses a shape that does not suit the model
+    x = Value(Graph(), input_name, shape, dtype)
+    out = exported(model, x)
+    if out.name == x.name:
+        out = out.op("Identity")
+    x.graph.end(output_name)
+    file = _model(onnx, x, replace(out, name=output_name, shape=width), metadata or {})
+    onnx.checker.check_model(file, full_check=True)
+    write_whole(Path(path), file.SerializeToString(deterministic=True))
+    return Path(path)
+
+
+def _model(onnx: Any, x: Value, out: Value, metadata: Mapping[str, str]) -> Any:
+    """The file's contents as onnx holds them."""
+    make = onnx.helper
+    ends = [make.make_tensor_value_info(end.name, DTYPES[end.dtype], ("batch", *end.shape)) for end in (x, out)]
+    nodes = [make.make_node(n.operator, n.inputs, [n.output], n.output, **n.attributes) for n in x.graph.nodes]
+    constants = [onnx.numpy_helper.from_array(array, name) for name, array in x.graph.constants.items()]
+    graph = make.make_graph(nodes, "model", ends[:1], ends[1:], constants)
+    opset = make.make_opsetid("", OPSET)
+    file = make.make_model(graph, opset_imports=[opset], ir_version=IR, producer_name="twingrad")
+    make.set_model_props(file, dict(metadata))
+    return file
+
+
+def _dtype(model: nn.Module) -> np.dtype[Any]:
+    """Of the samples; that of the parameters, unless the model names its own.
+
+    Raises:
+        TypeError: there are several, or another than float32 and float64.
+    """
+    dtypes = {p.dtype for p in model.parameters()} or {np.dtype(np.float32)}
+    if len(dtypes) > 1 or not dtypes <= DTYPES.keys():
+        found = ", ".join(sorted(dtype.name for dtype in dtypes))
+        raise TypeError(f"export_onnx: expected all parameters in float32 or all in float64, got {found}; see model.to")
+    return np.dtype(getattr(model, "input_dtype", dtypes.pop()))
+
+
+def _shape(model: nn.Module) -> tuple[int, ...]:
+    """Of a sample, told by the first `Linear` when no module before it changes shapes.
+
+    Raises:
+        ValueError: it is not told.
+    """
+    for module in model.modules():
+        if isinstance(module, nn.Linear):
+            return (module.weight.shape[1],)
+        if isinstance(module, nn.Flatten | nn.Maxout):
+            break
+    raise ValueError(
+        "export_onnx: expected the shape of one sample, such as shape=(28, 28), as the model does not begin with a "
+        "Linear"
+    )
+
+
+def onnx_library() -> Any:
+    """The package onnx.
+
+    Raises:
+        ImportError: it is not installed.
+    """
+    try:
+        import onnx
+        import onnx.numpy_helper
+    except ImportError as error:
+        raise ImportError('an ONNX file needs onnx; install it with: pip install "twingrad[onnx]"') from error
+    return onnx
