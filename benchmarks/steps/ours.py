@@ -10,9 +10,12 @@ from benchmarks.steps import Step
 from vector import nn, optim
 
 
-def eager(setting: Setting) -> Step:
-    """The step as a user writes it."""
-    step, images, labels = written(setting)
+def eager(setting: Setting, *, fused: bool = False) -> Step:
+    """The step as a user writes it; with machine code for the update if it is `fused`, as PyTorch's may be."""
+    if fused:
+        import numba  # noqa: F401  # without numba and threadpoolctl the contestant does not take part
+        import threadpoolctl  # noqa: F401
+    step, images, labels = written(setting, fused=fused)
     return lambda: float(step(images, labels).item())
 
 
@@ -26,9 +29,11 @@ def compiled(setting: Setting, *, native: bool) -> Step:
     return lambda: float(replayed(images, labels).item())
 
 
-def written(setting: Setting) -> tuple[Any, Any, Any]:
+def written(setting: Setting, *, fused: bool = False) -> tuple[Any, Any, Any]:
     """The step as a user writes it, and what it is given."""
     model, optimizer, images, labels = made(setting)
+    if fused:
+        optimizer.fuse()
 
     def step(images: Any, labels: Any) -> Any:
         optimizer.zero_grad()

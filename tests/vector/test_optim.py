@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import torch
 
-from vector import Tensor, optim, tensor
-from vector.nn import MLP, Linear
+from vector import Tensor, compile, optim, tensor
+from vector.nn import MLP, Linear, parameter
 
 # Names and arguments are PyTorch's, so one row makes both.
 ROWS: list[tuple[str, dict[str, Any]]] = [
@@ -266,3 +266,69 @@ def test_errors_of_all(name: str) -> None:
 def test_errors(name: str, arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         getattr(optim, name)([tensor([1.0], requires_grad=True)], **arguments)
+
+
+class TestFused:
+    @pytest.fixture(autouse=True)
+    def _needs_numba(self) -> None:
+        pytest.importorskip("numba")
+        pytest.importorskip("threadpoolctl")
+
+    @staticmethod
+    def parameters() -> list[Tensor]:
+        generator = np.random.default_rng(0)
+        return [parameter(generator.normal(size=shape)) for shape in [(3, 4), (4,), ()]]
+
+    def test_the_same_steps(self) -> None:
+        plain, fused = optim.AdamW(self.parameters(), lr=0.1), optim.AdamW(self.parameters(), lr=0.1).fuse()
+        for step in range(8):
+            for optimizer in (plain, fused):
+                optimizer.lr = 0.1 / (step + 1)
+                for p in optimizer.parameters:
+                    p.grad = np.cos(p.data + step)
+                optimizer.step()
+            for p, q in zip(plain.parameters, fused.parameters, strict=True):
+                np.testing.assert_allclose(q.data, p.data, rtol=1e-12)
+
+    def test_it_follows_new_arrays_and_missing_gradients(self) -> None:
+        plain, fused = (optim.SGD(self.parameters(), lr=0.1, momentum=0.9) for _ in range(2))
+        fused.fuse()
+        for step in range(9):
+            for optimizer in (plain, fused):
+                if step == 4:
+                    for p in optimizer.parameters:
+                        p.data = p.data + 1
+                for i, p in enumerate(optimizer.parameters):
+                    p.grad = None if i == 1 and step % 3 == 2 else p.data * 2
+                optimizer.step()
+            for p, q in zip(plain.parameters, fused.parameters, strict=True):
+                np.testing.assert_allclose(q.data, p.data, rtol=1e-12)
+
+    def test_a_parameter_changed_in_between_is_noticed(self) -> None:
+        w = tensor([2.0], requires_grad=True)
+        optimizer = optim.SGD([w], lr=0.1).fuse()
+        for _ in range(4):
+            optimizer.zero_grad()
+            loss = (w * w).sum()
+            loss.backward()
+            optimizer.step()
+        loss = (w * w).sum()
+        w.grad = np.ones(1)
+        optimizer.step()
+        with pytest.raises(RuntimeError, match="changed"):
+            loss.backward()
+
+    def test_it_goes_together_with_a_compiled_step_and_a_checkpoint(self) -> None:
+        optimizer = optim.Adam(self.parameters(), lr=0.1).fuse()
+        assert set(optimizer.state_dict()) == set(optim.Adam(self.parameters(), lr=0.1).state_dict())
+
+        def step(x: Any) -> Any:
+            optimizer.zero_grad()
+            loss = sum((p * x).sum() for p in optimizer.parameters)
+            loss.backward()
+            optimizer.step()
+            return loss
+
+        compiled = compile(step)
+        losses = [compiled(np.ones(4)[:1]).item() for _ in range(6)]
+        assert losses == sorted(losses, reverse=True)
