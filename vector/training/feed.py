@@ -48,11 +48,14 @@ class Feed:
         """The minibatches number start, start + 1, … of the epoch; both count from 0."""
         order = stream(self.seed, ORDER, epoch).permutation(len(self.x))
         for number in range(start, len(self)):
-            chosen = order[number * self.batch : (number + 1) * self.batch]
-            x = self.x.take(chosen, axis=0)
-            if self.augment is not None:
-                x = self.augment(x, stream(self.seed, AUGMENT, epoch, number))
-            yield x, self.y.take(chosen, axis=0)
+            yield self.minibatch(order[number * self.batch : (number + 1) * self.batch], epoch, number)
+
+    def minibatch(self, chosen: Array, epoch: int, number: int) -> tuple[Array, Array]:
+        """The minibatch of that number in the epoch, which holds the chosen samples."""
+        x = self.x.take(chosen, axis=0)
+        if self.augment is not None:
+            x = self.augment(x, stream(self.seed, AUGMENT, epoch, number))
+        return x, self.y.take(chosen, axis=0)
 
 
 def onwards(feed: Callable[[int, int], Iterator[Any]], epoch: int, start: int, epochs: int) -> Iterator[Any]:

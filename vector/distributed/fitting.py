@@ -1,0 +1,68 @@
+"""One call that trains a model on all ranks."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import numpy.typing as npt
+
+from vector.compilation import compile as compiled
+from vector.distributed.launcher import world
+from vector.distributed.ranks import Ranks
+from vector.distributed.shares import ShardedFeed
+from vector.distributed.step import ParallelStep
+from vector.nn import Module
+from vector.training import Config, Feed, History, training_step
+from vector.training import fit as fit_alone
+from vector.training.feed import Augment
+from vector.training.group import Alone
+
+
+def fit(
+    model: Module,
+    x: npt.ArrayLike,
+    y: npt.ArrayLike,
+    *,
+    group: Alone | None = None,
+    compile: bool = False,
+    augment: Augment | None = None,
+    **options: Any,
+) -> History:
+    """`vector.training.fit`, with each minibatch split over the processes that mpiexec started.
+
+    Every rank calls it with the same data and options. The numbers are those of one process, to rounding, whatever the
+    number of ranks; the first weights are the leader's. The leader alone writes into the folder and tells its
+    callbacks; all return the same history.
+
+    Args:
+        model, x, y: as for `vector.training.fit`; each rank holds all samples.
+        group: the processes; default: `world()`.
+        compile: whether steps are compiled (`vector.compile`).
+        augment: as for `vector.training.Feed`.
+        options: those of `vector.training.fit`; batch counts the samples of all ranks together.
+
+    Raises:
+        ImportError: several processes were started, and mpi4py is not installed.
+        RanksError: the ranks have other data, models or options; or their weights have parted.
+        ValueError: as for `vector.training.fit`, and a batch without a sample for each rank.
+    """
+    batch = options.get("batch", Config.batch)
+    return fit_alone(model, x, y, **parallel(group or world(), batch, compile=compile, augment=augment), **options)
+
+
+def parallel(group: Alone, batch: int, *, compile: bool = False, augment: Augment | None = None) -> dict[str, Any]:
+    """The arguments that make a `vector.training.Trainer` train over a group of processes.
+
+    Args:
+        group, compile, augment: as for `fit`.
+        batch: samples in a minibatch of all processes, the same as in the trainer's `Config`.
+    """
+    if not isinstance(group, Ranks):
+        alone = (lambda *parts: compiled(training_step(*parts))) if compile else training_step
+        return {"group": group, "make_step": alone, "make_feed": functools.partial(Feed, augment=augment)}
+    return {
+        "group": group,
+        "make_step": functools.partial(ParallelStep, group, batch, compile=compile),
+        "make_feed": functools.partial(ShardedFeed, augment=augment, rank=group.rank, size=group.size),
+    }

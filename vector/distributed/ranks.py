@@ -1,0 +1,189 @@
+"""The processes that train together, as a `Trainer` sees them: what they tell each other besides gradients."""
+
+from __future__ import annotations
+
+import hashlib
+import pickle
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from vector.distributed.errors import RanksError
+from vector.distributed.notice import Notice
+from vector.distributed.shares import share
+from vector.nn import Module
+from vector.training.generators import generator_states, generators, set_generator_states
+from vector.training.group import Alone
+from vector.training.objectives import outputs_of
+from vector.training.trainer import Trainer
+
+
+class Ranks(Alone):
+    """The processes of a communicator, which are numbered and called ranks; number 0 leads.
+
+    Args:
+        comm: an mpi4py communicator.
+        in_place: `MPI.IN_PLACE`, which tells its `Allreduce` to write the sum over the summands.
+        notice: is told of checkpoints, for the case that a rank is lost.
+    """
+
+    def __init__(self, comm: Any, in_place: Any, notice: Notice | None = None) -> None:
+        self.comm = comm
+        self.rank = comm.rank
+        self.size = comm.size
+        self._in_place = in_place
+        self._notice = notice
+        self._samples = 0
+        self._decided = False, False
+
+    # ---------------------------------------------------------------- agreement
+
+    def same(self, value: Any) -> Any:
+        """The leader's value, everywhere."""
+        return self.comm.bcast(value)
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """A block that fails in all processes when it fails in one, so that nobody waits for those who gave up.
+
+        Inside it, ranks must not wait for each other.
+        """
+        failure: Exception | None = None
+        try:
+            yield
+        except Exception as error:
+            failure = error
+        failures = self.comm.allgather(_portable(failure))
+        if failure is not None:
+            raise failure
+        for theirs in failures:
+            if theirs is not None:
+                raise theirs
+
+    def first(self, failure: ArithmeticError | None) -> ArithmeticError:
+        """The failure of the first rank that has one, of those that told each other that there is one."""
+        texts = self.comm.allgather(None if failure is None else str(failure))
+        return failure or ArithmeticError(next(text for text in texts if text is not None))
+
+    # ---------------------------------------------------------------- a step
+
+    def wishes(self) -> tuple[bool, bool]:
+        """Whether this rank would save after the step, which only the leader decides, and whether it would stop."""
+        due, stop = self._asked()
+        return due and self.leads, stop
+
+    def sum(self, whole: npt.NDArray[Any], tail: npt.NDArray[Any]) -> tuple[float, int, bool]:
+        """Sum an array over the ranks, in place: the one message of a step.
+
+        Args:
+            whole: what is summed. tail: its part with loss, samples, and ranks that would save, would stop, failed.
+
+        Returns:
+            The loss, the samples, and whether a rank failed.
+        """
+        self.comm.Allreduce(self._in_place, whole)
+        loss, samples, due, stop, failed = tail.tolist()
+        self._samples, self._decided = round(samples), (due > 0, stop > 0)
+        return loss, self._samples, failed > 0
+
+    def decided(self) -> tuple[bool, bool]:
+        """Whether all save, and whether all stop: what came with the last step's sum, for a rank may know earlier."""
+        return self._decided
+
+    def total(self, samples: int) -> int:
+        """How many samples the last step saw."""
+        return self._samples
+
+    # ---------------------------------------------------------------- a training
+
+    def join(self, trainer: Trainer) -> None:
+        """Take the leader's weights, place and history; each rank's generators draw random numbers of their own.
+
+        Raises:
+            RanksError: the ranks have other data, models or options.
+        """
+        theirs = self.same(trainer.identity)
+        with self.together():
+            _require_same(self.rank, theirs, trainer.identity)
+        state, history, resumed = self.same((trainer.capture(), trainer.history, trainer.resumed))
+        if not self.leads:
+            trainer.restore(state)
+            trainer.history.losses[:], trainer.history.epochs[:] = history.losses, history.epochs
+        kept = resumed.get("ranks", [])
+        if len(kept) == self.size:
+            set_generator_states(trainer.model, kept[self.rank])
+        elif not self.leads:
+            _part_generators(trainer.model, self.rank)
+
+    def outputs(self, model: Module, x: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """The model's outputs, everywhere; each rank computes its share of them."""
+        mine = x[share(len(x), self.rank, self.size)]
+        return np.concatenate(self._gathered(mine=outputs_of(model, mine) if len(mine) else None))
+
+    def verify(self, model: Module, step: int) -> None:
+        """Compare the ranks' weights, bit for bit.
+
+        Raises:
+            RanksError: they differ.
+        """
+        digest = hashlib.blake2b()
+        for array in model.state_dict().values():
+            digest.update(array.tobytes())
+        digests = self.comm.allgather(digest.digest())
+        parted = [rank for rank, other in enumerate(digests) if other != digests[0]]
+        if parted:
+            raise RanksError(
+                f"after step {step} rank {parted[0]} has other weights than rank 0: something changed them on one rank "
+                "only, or the MPI library does not give every rank the same sum; the last checkpoint is good"
+            )
+
+    def facts(self, model: Module) -> dict[str, Any]:
+        """The states of every rank's random generators, where there are some."""
+        own = generator_states(model)
+        return {"ranks": self.comm.allgather(own)} if own else {}
+
+    def saved(self, path: Path) -> None:
+        """Say so, should a rank be lost."""
+        if self._notice is not None:
+            self._notice.say(
+                f"error: one of the {self.size} ranks was lost, which ends the training; {path} is kept: start it "
+                "again, on any number of ranks, with --resume (from Python: resume=True)"
+            )
+
+    def _gathered(self, mine: Any) -> list[Any]:
+        return [theirs for theirs in self.comm.allgather(mine) if theirs is not None]
+
+
+def _require_same(rank: int, theirs: Mapping[str, Any], ours: Mapping[str, Any]) -> None:
+    for name in sorted(ours.keys() | theirs.keys()):
+        if ours.get(name) != theirs.get(name):
+            raise RanksError(
+                f"expected the same {name} on every rank, got {ours.get(name)!r} on rank {rank} and "
+                f"{theirs.get(name)!r} on rank 0"
+            )
+
+
+def _part_generators(model: Module, rank: int) -> None:
+    """Give every random generator of the model a start of its own, which the leader's and the rank decide."""
+    for _, generator in generators(model):
+        kind = type(generator.bit_generator)
+        drawn = np.random.Generator(_copy(generator.bit_generator)).integers(2**32, size=4).tolist()
+        generator.bit_generator.state = kind(np.random.SeedSequence([*drawn, rank])).state
+
+
+def _copy(bits: np.random.BitGenerator) -> np.random.BitGenerator:
+    copied = type(bits)()
+    copied.state = bits.state
+    return copied
+
+
+def _portable(error: Exception | None) -> Exception | None:
+    """The error, if it can travel to another process; else its text."""
+    try:
+        return pickle.loads(pickle.dumps(error))  # made in this line
+    except Exception:
+        return RuntimeError(f"{type(error).__name__}: {error}")
