@@ -8,7 +8,7 @@ import sys
 import traceback
 from collections.abc import Mapping
 from types import TracebackType
-from typing import Any
+from typing import Any, NoReturn
 
 from vector.distributed.errors import RanksError
 from vector.distributed.notice import Notice
@@ -57,9 +57,10 @@ def world() -> Alone:
             f"mpiexec started {size} processes, but mpi4py sees {comm.size}: they belong to different MPI libraries "
             f"(mpi4py's is {MPI.Get_library_version().splitlines()[0]}); use the mpiexec beside {sys.executable}"
         )
-    sys.excepthook = functools.partial(_end_all, comm)
     _share_cores(comm.Split_type(MPI.COMM_TYPE_SHARED).size)
-    return Ranks(comm, MPI.IN_PLACE, notice)
+    ranks = Ranks(comm, MPI.IN_PLACE, notice)
+    sys.excepthook = functools.partial(_end_all, ranks)
+    return ranks
 
 
 def _mpi(size: int) -> Any:
@@ -85,8 +86,23 @@ def _share_cores(neighbours: int) -> None:
     threadpool_limits(max(1, cores // neighbours))
 
 
-def _end_all(comm: Any, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+def _end_all(ranks: Ranks, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     """Tell an error that nobody caught, and end the other ranks too: they would wait for this one for ever."""
+    if issubclass(kind, KeyboardInterrupt):
+        _stop(ranks)
     lines = "".join(traceback.format_exception(kind, error, trace))
-    print(f"rank {comm.rank}: {lines}", end="", file=sys.stderr, flush=True)  # noqa: T201
-    comm.Abort(130 if issubclass(kind, KeyboardInterrupt) else 1)
+    sys.stderr.write(f"rank {ranks.rank}: {lines}error: this ends all {ranks.size} ranks; {ranks.kept}\n")
+    sys.stderr.flush()
+    ranks.comm.Abort(1)
+
+
+def _stop(ranks: Ranks) -> NoReturn:
+    """The end after Ctrl-C, which every rank met after the same step, without a word about a lost one."""
+    if ranks.notice is not None:
+        ranks.notice.withdraw()
+    if ranks.leads:
+        sys.stderr.write(f"stopped; {ranks.kept}\n")
+    sys.stdout.flush()
+    sys.stderr.flush()
+    _mpi(ranks.size).Finalize()
+    os._exit(130)  # what is left would end the process by the signal, of which mpiexec makes an error

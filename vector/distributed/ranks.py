@@ -28,7 +28,10 @@ class Ranks(Alone):
     Args:
         comm: an mpi4py communicator.
         in_place: `MPI.IN_PLACE`, which tells its `Allreduce` to write the sum over the summands.
-        notice: is told of checkpoints, for the case that a rank is lost.
+        notice: the leader's, for the case that a rank is lost.
+
+    Attributes:
+        kept: what a user should know of the training's checkpoints when it ends too early.
     """
 
     def __init__(self, comm: Any, in_place: Any, notice: Notice | None = None) -> None:
@@ -36,7 +39,8 @@ class Ranks(Alone):
         self.rank = comm.rank
         self.size = comm.size
         self._in_place = in_place
-        self._notice = notice
+        self.notice = notice
+        self.kept = "nothing is kept"
         self._samples = 0
         self._decided = False, False
 
@@ -146,13 +150,15 @@ class Ranks(Alone):
         own = generator_states(model)
         return {"ranks": self.comm.allgather(own)} if own else {}
 
-    def saved(self, path: Path) -> None:
-        """Say so, should a rank be lost."""
-        if self._notice is not None:
-            self._notice.say(
-                f"error: one of the {self.size} ranks was lost, which ends the training; {path} is kept: start it "
-                "again, on any number of ranks, with --resume (from Python: resume=True)"
+    def saved(self, path: Path | None) -> None:
+        """Every rank can tell what is kept, should one fail or be lost."""
+        path = self.same(path)
+        if path is not None:
+            self.kept = (
+                f"{path} is kept: go on from there, on any number of ranks, with --resume (in Python: resume=True)"
             )
+        if self.notice is not None:
+            self.notice.say(f"error: one of the {self.size} ranks was lost, which ends them all; {self.kept}")
 
     def _gathered(self, mine: Any) -> list[Any]:
         return [theirs for theirs in self.comm.allgather(mine) if theirs is not None]

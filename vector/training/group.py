@@ -64,5 +64,5 @@ class Alone:
         """What a checkpoint keeps of the other processes."""
         return {}
 
-    def saved(self, path: Path) -> None:
-        """A checkpoint is on the disk."""
+    def saved(self, path: Path | None) -> None:
+        """The leader has written a checkpoint, there; None where it writes none."""

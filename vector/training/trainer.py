@@ -244,6 +244,7 @@ class Trainer:
         self._last_good = state = self.capture()
         self._saved = time.monotonic()
         facts = {**state.facts, **self.group.facts(self.model)}
+        path: Path | None = None
         with self.group.together():
             if self._checkpoints is not None and self.folder is not None:
                 self.recorder.flush()
@@ -251,7 +252,7 @@ class Trainer:
                     write_whole(self.folder / "best.safetensors", pack(self._best, {"model": repr(self.model)}))
                     self._best_written = True
                 path = self._checkpoints.save(State(state.arrays, {**facts, "training": self.identity}), step)
-                self.group.saved(path)
+        self.group.saved(path)
 
     def _restore_checked(self, state: State) -> None:
         require_same(state.facts.get("training", {}), self.identity)
