@@ -57,8 +57,9 @@ def world() -> Alone:
             f"mpiexec started {size} processes, but mpi4py sees {comm.size}: they belong to different MPI libraries "
             f"(mpi4py's is {MPI.Get_library_version().splitlines()[0]}); use the mpiexec beside {sys.executable}"
         )
-    _share_cores(comm.Split_type(MPI.COMM_TYPE_SHARED).size)
-    ranks = Ranks(comm, MPI.IN_PLACE, notice)
+    neighbours = comm.Split_type(MPI.COMM_TYPE_SHARED).size
+    _share_cores(neighbours)
+    ranks = Ranks(comm, MPI.IN_PLACE, neighbours=neighbours == size, notice=notice)
     sys.excepthook = functools.partial(_end_all, ranks)
     return ranks
 

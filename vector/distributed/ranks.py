@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import pickle
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from vector.distributed.errors import RanksError
+from vector.distributed.flat import Array, aligned
+from vector.distributed.neighbours import SharedSum
 from vector.distributed.notice import Notice
 from vector.distributed.shares import share
 from vector.nn import Module
@@ -28,17 +30,19 @@ class Ranks(Alone):
     Args:
         comm: an mpi4py communicator.
         in_place: `MPI.IN_PLACE`, which tells its `Allreduce` to write the sum over the summands.
+        neighbours: whether all ranks are on one machine, where they see each other's memory.
         notice: the leader's, for the case that a rank is lost.
 
     Attributes:
         kept: what a user should know of the training's checkpoints when it ends too early.
     """
 
-    def __init__(self, comm: Any, in_place: Any, notice: Notice | None = None) -> None:
+    def __init__(self, comm: Any, in_place: Any, *, neighbours: bool = False, notice: Notice | None = None) -> None:
         self.comm = comm
         self.rank = comm.rank
         self.size = comm.size
-        self._in_place = in_place
+        self.in_place = in_place
+        self._neighbours = neighbours
         self.notice = notice
         self.kept = "nothing is kept"
         self._samples = 0
@@ -80,16 +84,20 @@ class Ranks(Alone):
         due, stop = self._asked()
         return due and self.leads, stop
 
-    def sum(self, whole: npt.NDArray[Any], tail: npt.NDArray[Any]) -> tuple[float, int, bool]:
-        """Sum an array over the ranks, in place: the one message of a step.
+    def summing(self, size: int, dtype: np.dtype[Any]) -> tuple[Array, Callable[[], object]]:
+        """An array, and what puts the sum of all ranks' arrays into each of them: the one message of a step."""
+        if self._neighbours:
+            shared = SharedSum(self.comm, size, dtype)
+            return shared.mine, shared
+        array = aligned(size, dtype)
+        return array, functools.partial(self.comm.Allreduce, self.in_place, array)
+
+    def told(self, tail: Array) -> tuple[float, int, bool]:
+        """What came with the gradients: the sum of the losses, the number of samples, and whether a rank failed.
 
         Args:
-            whole: what is summed. tail: its part with loss, samples, and ranks that would save, would stop, failed.
-
-        Returns:
-            The loss, the samples, and whether a rank failed.
+            tail: the sums over the ranks of loss, samples, would save, would stop, failed.
         """
-        self.comm.Allreduce(self._in_place, whole)
         loss, samples, due, stop, failed = tail.tolist()
         self._samples, self._decided = round(samples), (due > 0, stop > 0)
         return loss, self._samples, failed > 0
@@ -123,7 +131,7 @@ class Ranks(Alone):
         elif not self.leads:
             _part_generators(trainer.model, self.rank)
 
-    def outputs(self, model: Module, x: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    def outputs(self, model: Module, x: Array) -> Array:
         """The model's outputs, everywhere; each rank computes its share of them."""
         mine = x[share(len(x), self.rank, self.size)]
         return np.concatenate(self._gathered(mine=outputs_of(model, mine) if len(mine) else None))

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vector import modes
 from vector.compilation import compile as compiled
 from vector.distributed.flat import Flat
 from vector.nn import Module
 from vector.optim import Optimizer
+from vector.optim.optimizer import blocks
 from vector.tensor import Tensor
 from vector.training.step import Loss
 
@@ -50,7 +50,7 @@ class ParallelStep:
         buffers = dict(model.named_buffers())
         self.used = np.zeros(len(self.parameters), bool)
         shapes = [*(p.data for p in self.parameters), *(buffers[name] for name in self.moving)]
-        self.flat = Flat([*shapes, self.used, np.empty(_TAIL, np.float32)])
+        self.flat = Flat([*shapes, self.used, np.empty(_TAIL, np.float32)], self._summed)
         self.slopes = self.flat.views[: len(self.parameters)]
         self.changes = self.flat.views[len(self.parameters) : -2]
         self._local = compiled(self.local) if compile else self.local
@@ -63,7 +63,8 @@ class ParallelStep:
         for change, old, new in zip(self.changes, before, self._buffers(), strict=True):
             np.subtract(new, old, out=change)
             change *= len(y) / self.batch
-        loss, samples, failed = self.ranks.sum(self.flat.whole, self.flat.views[-1])
+        self._sum()
+        loss, samples, failed = self.ranks.told(self.flat.views[-1])
         if failed:
             raise self.ranks.first(failure)
         if samples != self.batch:
@@ -72,6 +73,10 @@ class ParallelStep:
             np.add(old, change, out=new)
         self._update(tuple((self.flat.views[-2] > 0).tolist()))
         return Tensor(np.asarray(loss * (self.batch / samples), self.flat.whole.dtype))
+
+    def _summed(self, size: int, dtype: np.dtype[Any]) -> Any:
+        array, self._sum = self.ranks.summing(size, dtype)
+        return array
 
     def _contribute(self, x: Any, y: Any) -> ArithmeticError | None:
         """Fill this rank's summands, with zeros where it has no sample; an error is told, for the others wait."""
@@ -96,7 +101,8 @@ class ParallelStep:
         (value * weight).backward()
         for i, (p, slope) in enumerate(zip(self.parameters, self.slopes, strict=True)):
             self.used[i] = p.grad is not None
-            np.copyto(modes.watcher().read(slope), 0 if p.grad is None else p.grad)
+            for part, g in blocks(slope, np.zeros_like(slope) if p.grad is None else p.grad):
+                np.copyto(part, g)
         return value
 
     def update(self, used: tuple[bool, ...]) -> None:
