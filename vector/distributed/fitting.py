@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from typing import Any
 
 import numpy.typing as npt
 
-from vector.compilation import compile as compiled
 from vector.distributed.launcher import world
 from vector.distributed.ranks import Ranks
 from vector.distributed.shares import ShardedFeed
 from vector.distributed.step import ParallelStep
 from vector.nn import Module
+from vector.optim import Optimizer
 from vector.training import Config, Feed, History, training_step
 from vector.training import fit as fit_alone
-from vector.training.feed import Augment
 from vector.training.group import Alone
+from vector.training.replayed import replayed
+from vector.training.step import Loss, Step
 
 
 def fit(
@@ -26,7 +28,7 @@ def fit(
     *,
     group: Alone | None = None,
     compile: bool = False,
-    augment: Augment | None = None,
+    make_feed: Callable[..., Any] = Feed,
     **options: Any,
 ) -> History:
     """`vector.training.fit`, with each minibatch split over the processes that mpiexec started.
@@ -39,7 +41,7 @@ def fit(
         model, x, y: as for `vector.training.fit`; each rank holds all samples.
         group: the processes; default: `world()`.
         compile: whether steps are compiled (`vector.compile`).
-        augment: as for `vector.training.Feed`.
+        make_feed: as for `vector.training.Trainer`; gives the minibatches of all ranks.
         options: those of `vector.training.fit`; batch counts the samples of all ranks together.
 
     Raises:
@@ -48,21 +50,26 @@ def fit(
         ValueError: as for `vector.training.fit`, and a batch without a sample for each rank.
     """
     batch = options.get("batch", Config.batch)
-    return fit_alone(model, x, y, **parallel(group or world(), batch, compile=compile, augment=augment), **options)
+    return fit_alone(model, x, y, **parallel(group or world(), batch, compile=compile, make_feed=make_feed), **options)
 
 
-def parallel(group: Alone, batch: int, *, compile: bool = False, augment: Augment | None = None) -> dict[str, Any]:
+def parallel(
+    group: Alone, batch: int, *, compile: bool = False, make_feed: Callable[..., Any] = Feed
+) -> dict[str, Any]:
     """The arguments that make a `vector.training.Trainer` train over a group of processes.
 
     Args:
-        group, compile, augment: as for `fit`.
+        group, compile, make_feed: as for `fit`.
         batch: samples in a minibatch of all processes, the same as in the trainer's `Config`.
     """
     if not isinstance(group, Ranks):
-        alone = (lambda *parts: compiled(training_step(*parts))) if compile else training_step
-        return {"group": group, "make_step": alone, "make_feed": functools.partial(Feed, augment=augment)}
+        return {"group": group, "make_step": _compiled_step if compile else training_step, "make_feed": make_feed}
     return {
         "group": group,
         "make_step": functools.partial(ParallelStep, group, batch, compile=compile),
-        "make_feed": functools.partial(ShardedFeed, augment=augment, rank=group.rank, size=group.size),
+        "make_feed": lambda *arguments: ShardedFeed(make_feed(*arguments), group.rank, group.size),
     }
+
+
+def _compiled_step(model: Module, loss: Loss, optimizer: Optimizer) -> Step:
+    return replayed(training_step(model, loss, optimizer), model, optimizer)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from vector.training.feed import Array, Augment, Feed
+from collections.abc import Iterator
+
+from vector.training.feed import Array, Feed
 
 
 def share(count: int, rank: int, size: int) -> slice:
@@ -14,36 +16,51 @@ def share(count: int, rank: int, size: int) -> slice:
     return slice(count * rank // size, count * (rank + 1) // size)
 
 
-class ShardedFeed(Feed):
-    """This rank's share of each minibatch of a `Feed`.
+class ShardedFeed:
+    """This rank's share of each minibatch of a feed, instead of a `Feed` for a `Trainer`.
 
-    An augmentation sees the whole minibatch, whose random numbers belong to its place alone, and its result is split:
-    so it gives the same on any number of ranks, at the price that each rank pays for all of it.
+    Augmented minibatches are made whole on each rank and then split, because their random numbers belong to the
+    minibatch: so they are the same on any number of ranks, and each rank pays for all of them.
 
     Args:
-        x, y, batch, seed, augment: as for `Feed`; batch counts the samples of all ranks together.
+        feed: gives the minibatches of all ranks.
         rank, size: whose share.
 
     Raises:
-        ValueError: a minibatch that has not a sample for each rank.
+        ValueError: a minibatch has not a sample for each rank.
     """
 
-    def __init__(
-        self, x: Array, y: Array, batch: int, seed: int, augment: Augment | None = None, *, rank: int, size: int
-    ) -> None:
-        if min(batch, len(x)) < size:
+    def __init__(self, feed: Feed, rank: int, size: int) -> None:
+        if min(feed.batch, len(feed.x)) < size:
             raise ValueError(
-                f"expected a batch of at least a sample for each of the {size} ranks, got {min(batch, len(x))}: take a "
-                "larger batch or fewer ranks"
+                f"expected a batch of at least a sample for each of the {size} ranks, got "
+                f"{min(feed.batch, len(feed.x))}: take a larger batch or fewer ranks"
             )
-        super().__init__(x, y, batch, seed, augment)
+        self.feed = feed
+        self.augment = feed.augment
         self.rank = rank
         self.size = size
 
-    def minibatch(self, chosen: Array, epoch: int, number: int) -> tuple[Array, Array]:
-        """The rank's share of that minibatch; in the last one of an epoch it may be empty."""
-        mine = share(len(chosen), self.rank, self.size)
-        if self.augment is None:
-            return super().minibatch(chosen[mine], epoch, number)
-        x, y = super().minibatch(chosen, epoch, number)
-        return x[mine], y[mine]
+    def __len__(self) -> int:
+        """Minibatches in an epoch."""
+        return len(self.feed)
+
+    def __call__(self, epoch: int, start: int = 0) -> Iterator[tuple[Array, Array]]:
+        """The shares of the minibatches number start, start + 1, … of the epoch; in the last one it may be empty."""
+        for number in range(start, len(self)):
+            yield self.minibatch(epoch, number)
+
+    def minibatch(self, epoch: int, number: int) -> tuple[Array, Array]:
+        """The share of one minibatch."""
+        feed = self.feed
+        if feed.augment is not None:
+            x, y = feed.minibatch(epoch, number)
+            mine = share(len(y), self.rank, self.size)
+            return x[mine], y[mine]
+        chosen = feed.chosen(epoch, number)
+        chosen = chosen[share(len(chosen), self.rank, self.size)]
+        return feed.x.take(chosen, axis=0), feed.y.take(chosen, axis=0)
+
+    def close(self) -> None:
+        """The training is over."""
+        self.feed.close()

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vector.compilation import compile as compiled
 from vector.distributed.flat import Flat
 from vector.nn import Module
 from vector.optim import Optimizer
 from vector.optim.optimizer import blocks
 from vector.tensor import Tensor
+from vector.training.replayed import replayed
 from vector.training.step import Loss
 
 if TYPE_CHECKING:
@@ -53,8 +53,8 @@ class ParallelStep:
         self.flat = Flat([*shapes, self.used, np.empty(_TAIL, np.float32)], self._summed)
         self.slopes = self.flat.views[: len(self.parameters)]
         self.changes = self.flat.views[len(self.parameters) : -2]
-        self._local = compiled(self.local) if compile else self.local
-        self._update = compiled(self.update) if compile else self.update
+        self._local: Any = replayed(self.local, model, optimizer) if compile else self.local
+        self._update: Any = replayed(self.update, model, optimizer) if compile else self.update
 
     def __call__(self, x: Any, y: Any) -> Tensor:
         """Take the step; x and y are this rank's share, which may be empty."""

@@ -131,6 +131,7 @@ class Trainer:
                     self._epoch()
                 self._end()
             finally:
+                self.feed.close()
                 self.recorder.close()
                 for callback in self.callbacks:
                     callback.on_end(self)

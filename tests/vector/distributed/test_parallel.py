@@ -94,7 +94,7 @@ def test_running_means_move_by_the_mean_of_what_the_ranks_see() -> None:
 
 @pytest.mark.parametrize("native", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_compiled_steps_give_the_same(monkeypatch: pytest.MonkeyPatch, native: bool) -> None:
-    monkeypatch.setattr("vector.distributed.step.compiled", partial(vector.compile, native=native))
+    monkeypatch.setattr("vector.training.replayed.compile", partial(vector.compile, native=native))
     plain, _ = trained(Alone(), Net("float64"))
     (history, state), (_, other) = on_ranks(2, lambda ranks: trained(ranks, Net("float64"), compile=True))
     expect_same_weights([state, other])
@@ -105,8 +105,10 @@ def test_an_augmentation_gives_the_same_on_any_number_of_ranks() -> None:
     def noisy(x: Any, generator: np.random.Generator) -> Any:
         return x + generator.normal(scale=0.1, size=x.shape).astype(x.dtype)
 
-    alone, _ = trained(Alone(), Net("float64"), augment=noisy)
-    (history, _), _ = on_ranks(2, lambda ranks: trained(ranks, Net("float64"), augment=noisy))
+    alone, _ = trained(Alone(), Net("float64"), make_feed=partial(training.Feed, augment=noisy))
+    (history, _), _ = on_ranks(
+        2, lambda ranks: trained(ranks, Net("float64"), make_feed=partial(training.Feed, augment=noisy))
+    )
     np.testing.assert_allclose(history.losses, alone.losses, rtol=1e-12)
 
 

@@ -24,7 +24,7 @@ def test_the_shares_of_a_minibatch_are_that_of_one_process(size: int) -> None:
         return x + generator.normal(size=x.shape)
 
     for augment in (None, noisy):
-        feeds = [ShardedFeed(X, Y, 5, 3, augment, rank=rank, size=size) for rank in range(size)]
+        feeds = [ShardedFeed(Feed(X, Y, 5, 3, augment), rank, size) for rank in range(size)]
         for (x, y), *shares in zip(Feed(X, Y, 5, 3, augment)(1, 2), *(feed(1, 2) for feed in feeds), strict=True):
             np.testing.assert_array_equal(np.concatenate([mine for mine, _ in shares]), x)
             np.testing.assert_array_equal(np.concatenate([mine for _, mine in shares]), y)
@@ -33,4 +33,4 @@ def test_the_shares_of_a_minibatch_are_that_of_one_process(size: int) -> None:
 def test_a_batch_that_leaves_a_rank_without_work() -> None:
     for x, batch in ((X, 3), (X[:3], 64)):
         with pytest.raises(ValueError, match="at least a sample for each of the 4 ranks, got 3: take a larger batch"):
-            ShardedFeed(x, Y, batch, 0, rank=0, size=4)
+            ShardedFeed(Feed(x, Y, batch, 0), 0, 4)
