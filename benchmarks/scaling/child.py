@@ -17,7 +17,7 @@ from vector.distributed import Ranks, parallel, share, world
 from vector.distributed.flat import aligned
 
 SIZES = (784, 800, 10)
-WARM, STEPS = 10, 100
+WARM = 5
 REPEATS = 200
 TINY, SMALL, LARGE = 8, 2**20, 2**24
 """Bytes of the messages that tell the latency and, by their difference, the bandwidth."""
@@ -53,7 +53,8 @@ def _steps(group: Any, kind: str, batch: int) -> dict[str, Any]:
     mine = share(batch, group.rank, group.size)
     x, y = images[mine], labels[mine]
     losses = [float(made(x, y).data) for _ in range(WARM)]
-    return {"ms": _median(lambda: losses.append(float(made(x, y).data)), STEPS) * 1e3, "loss": losses[-1]}
+    steps = min(100, max(15, 100 * 256 // batch))
+    return {"ms": _median(lambda: losses.append(float(made(x, y).data)), steps) * 1e3, "loss": losses[-1]}
 
 
 def network() -> dict[str, float]:

@@ -32,8 +32,8 @@ class SharedSum:
 
         self.comm = comm
         self.window = MPI.Win.Allocate_shared(size * dtype.itemsize + ALIGNMENT, 1, comm=comm)
-        rooms: list[Array] = [np.frombuffer(self.window.Shared_query(rank)[0], np.uint8) for rank in range(comm.size)]
-        arrays = [aligned(size, dtype, room) for room in rooms]
+        rooms: list[Any] = [self.window.Shared_query(rank)[0] for rank in range(comm.size)]
+        arrays = [aligned(size, dtype, np.frombuffer(room, np.uint8)) for room in rooms]
         self.mine = arrays[comm.rank]
         self.mine[:] = 0
         parts = [share(size, rank, comm.size) for rank in range(comm.size)]
