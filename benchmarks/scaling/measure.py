@@ -26,8 +26,8 @@ WORK = (4, 8, 16, 32, 64, 128, 256, 512)
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 
-def measured(rounds: int) -> dict[str, Any]:
-    """All that the page tells, as JSON holds it."""
+def measured(rounds: int, before: Mapping[str, Any]) -> dict[str, Any]:
+    """All that the page tells, as JSON holds it; the rounds of an earlier measurement stand before the new ones."""
     steps = {
         f"{way}, {kind}, {ranks}": (ranks, "step", kind, str(BATCH * ranks if way == WEAK else TOTAL))
         for way, kinds in KINDS.items()
@@ -43,17 +43,16 @@ def measured(rounds: int) -> dict[str, Any]:
             print(f"\rround {number + 1} of {rounds}: {name:20}", end="", file=sys.stderr, flush=True)
             turns[name].append(_run(ranks, *command))
     print(file=sys.stderr)
-    return {name: summary(rounds_of(found)) for name, found in turns.items()}
+    return {name: summary(found, before.get(name, {})) for name, found in turns.items()}
 
 
-def rounds_of(turns: list[dict[str, float]]) -> dict[str, list[float]]:
-    """The rounds by figure."""
-    return {figure: [turn[figure] for turn in turns] for figure in turns[0]}
-
-
-def summary(rounds: Mapping[str, list[float]]) -> dict[str, Any]:
+def summary(turns: list[dict[str, float]], before: Mapping[str, Any]) -> dict[str, Any]:
     """Median, spread and all rounds of each figure."""
-    return {name: {"median": median(x), "spread": spread(x), "rounds": x} for name, x in rounds.items()}
+    figures = {}
+    for name in turns[0]:
+        rounds = [*before.get(name, {"rounds": ()})["rounds"], *(turn[name] for turn in turns)]
+        figures[name] = {"median": median(rounds), "spread": spread(rounds), "rounds": rounds}
+    return figures
 
 
 def speedup(figures: Mapping[str, Any], way: str, kind: str, ranks: int) -> float:
