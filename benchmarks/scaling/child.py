@@ -54,7 +54,8 @@ def _steps(group: Any, kind: str, batch: int) -> dict[str, Any]:
     x, y = images[mine], labels[mine]
     losses = [float(made(x, y).data) for _ in range(WARM)]
     steps = min(100, max(15, 100 * 256 // batch))
-    return {"ms": _median(lambda: losses.append(float(made(x, y).data)), steps) * 1e3, "loss": losses[-1]}
+    found = {"ms": _median(lambda: losses.append(float(made(x, y).data)), steps) * 1e3, "loss": losses[-1]}
+    return found if group.size == 1 else {**found, "sum": _sum_alone(group.comm, made.flat.whole, made.add_up)}
 
 
 def network() -> dict[str, float]:
@@ -88,22 +89,24 @@ def allreduce() -> dict[str, float]:
     plain = Ranks(group.comm, group.in_place)
     size = sum(p.data.size for p in nn.MLP(SIZES[0], SIZES[1:]).parameters())
 
-    def timed(array: Any, sum_up: Callable[[], object]) -> float:
-        times = []
-        for _ in range(REPEATS):
-            array[:] = 0  # as in a step, each rank has just written its summands
-            group.comm.Barrier()
-            start = time.perf_counter()
-            sum_up()
-            times.append(time.perf_counter() - start)
-        return statistics.median(times) * 1e3
-
     dtype = np.dtype(np.float32)
     return {
-        "shared": timed(*group.summing(size, dtype)),
-        "Allreduce": timed(*plain.summing(size, dtype)),
+        "shared": _sum_alone(group.comm, *group.summing(size, dtype)),
+        "Allreduce": _sum_alone(group.comm, *plain.summing(size, dtype)),
         "bytes": size * dtype.itemsize,
     }
+
+
+def _sum_alone(comm: Any, array: Any, add_up: Callable[[], object]) -> float:
+    """The median milliseconds of a sum over the ranks, when each has just written its summands, as in a step."""
+    times = []
+    for _ in range(REPEATS):
+        array[:] = 0
+        comm.Barrier()
+        start = time.perf_counter()
+        add_up()
+        times.append(time.perf_counter() - start)
+    return statistics.median(times) * 1e3
 
 
 def _median(action: Callable[[], object], repeats: int) -> float:

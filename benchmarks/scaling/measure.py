@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.contestant import HELD_BACK, environment
-from benchmarks.figures import median, ratio, spread
+from benchmarks.figures import median, spread
 
 WEAK, STRONG = "weak", "strong"
 KINDS = {WEAK: ("eager", "compiled"), STRONG: ("compiled",)}
@@ -57,8 +57,13 @@ def summary(turns: list[dict[str, float]], before: Mapping[str, Any]) -> dict[st
 
 def speedup(figures: Mapping[str, Any], way: str, kind: str, ranks: int) -> float:
     """How much faster so many ranks go through the samples than one: the median of the ratios, round by round."""
+    return median(speedups(figures, way, kind, ranks))
+
+
+def speedups(figures: Mapping[str, Any], way: str, kind: str, ranks: int) -> list[float]:
+    """The same, round by round."""
     one, many = (figures[f"{way}, {kind}, {p}"]["ms"]["rounds"] for p in (1, ranks))
-    return ratio(one, many) * (ranks if way == WEAK else 1)
+    return [(ranks if way == WEAK else 1) * a / b for a, b in zip(one, many, strict=True)]
 
 
 def agreed(figures: Mapping[str, Any], tolerance: float = 1e-4) -> bool:

@@ -82,7 +82,18 @@ def _parts(record: Mapping[str, Any]) -> Iterator[str]:
     for kind in measure.KINDS[measure.WEAK]:
         reached = measure.speedup(figures, "weak", kind, 2)
         word = "met" if reached >= TARGET else "**missed**"
-        yield f"Target: two ranks at least {TARGET} times as fast as one, {kind}: {number(reached)}, {word}."
+        rounds = measure.speedups(figures, measure.WEAK, kind, 2)
+        sums = figures[f"{measure.WEAK}, {kind}, 2"]["sum"]["rounds"]
+        yield (
+            f"Target: two ranks at least {TARGET} times as fast as one, {kind}: {number(reached)}, {word}. By round, "
+            "and in brackets the ms that the sum of the gradients alone took in the same processes: "
+            + ", ".join(f"{number(gain)} ({number(ms)})" for gain, ms in zip(rounds, sums, strict=True))
+            + "."
+        )
+    yield (
+        "Where the sum takes several times as long in some rounds as in others, what one core had written was then "
+        "slower to reach from the other, as happens where a virtual machine's cores come to lie under different caches."
+    )
     yield "The sum of the gradients alone, in ms, after each rank wrote its own:"
     names = ("shared", "Allreduce")
     yield table(

@@ -63,7 +63,7 @@ class ParallelStep:
         for change, old, new in zip(self.changes, before, self._buffers(), strict=True):
             np.subtract(new, old, out=change)
             change *= len(y) / self.batch
-        self._sum()
+        self.add_up()
         loss, samples, failed = self.ranks.told(self.flat.views[-1])
         if failed:
             raise self.ranks.first(failure)
@@ -75,7 +75,7 @@ class ParallelStep:
         return Tensor(np.asarray(loss * (self.batch / samples), self.flat.whole.dtype))
 
     def _summed(self, size: int, dtype: np.dtype[Any]) -> Any:
-        array, self._sum = self.ranks.summing(size, dtype)
+        array, self.add_up = self.ranks.summing(size, dtype)
         return array
 
     def _contribute(self, x: Any, y: Any) -> ArithmeticError | None:
