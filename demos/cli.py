@@ -15,6 +15,7 @@ from demos.explore import explore_command
 from demos.expression import ExpressionError
 from demos.gallery.command import gallery_command
 from demos.options import ExpressionCommand
+from demos.ranks import mute_followers
 from demos.train import train_command
 from demos.verify import verify_command
 
@@ -38,6 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # λ̄ or a strange file name on a terminal that lacks it
+    mute_followers()
     try:
         app(args=arguments, prog_name="python -m demos")
     except ExpressionError as error:

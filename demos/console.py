@@ -42,6 +42,11 @@ def say(text: str) -> None:
         raise CommandError(f"cannot write the output: {error.strerror or error}") from None
 
 
+def mute() -> None:
+    """Print nothing from now on: somebody else tells the same."""
+    console.quiet = _errors.quiet = True
+
+
 def complain(message: str) -> None:
     """Print one line on stderr."""
     _errors.print(Text.assemble(("error: ", "bold red"), _printable(message)), soft_wrap=True)

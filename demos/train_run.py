@@ -13,14 +13,17 @@ import scalar
 from demos.console import CommandError, ResultMissedError, say, writing
 from demos.engines import Engine
 from demos.problems import Problem, Recipe, Source, Task, load, make_model
+from demos.ranks import first_alone
 from demos.train_progress import Follow
 from demos.train_report import described, write_report
 from demos.train_scalar import scalar_step
 from vector.data import DataError
+from vector.distributed import RanksError, parallel
 from vector.nn import ACTIVATIONS
 from vector.training import Callback, CheckpointError, Config, DivergedError, Trainer, evaluate
 from vector.training.export.onnx_file import onnx_library
 from vector.training.files import write_whole
+from vector.training.group import Alone
 
 RUNS = Path("runs")
 _OURS = ("batch", "objective")  # options of the training that the recipe or the problem decides
@@ -34,31 +37,37 @@ def train(
     resume: bool = False,
     checkpoints: bool = True,
     onnx: bool = False,
+    group: Alone | None = None,
 ) -> list[Path]:
     """Train by `recipe`, write the report into `folder`, and return the paths of the plots.
 
     Args:
         resume: go on from the folder's checkpoint. checkpoints: whether there are any.
         onnx: whether the report holds the model as an ONNX file, too.
+        group: the processes that train together, of which the leader writes; default: this one alone.
 
     Raises:
         ResultMissedError: the accuracy is below `recipe.goal`, or the loss left the finite numbers.
         CommandError: the recipe does not suit the problem, its data cannot be had, or `folder` cannot be written.
     """
-    _check(source, recipe)
+    group = group or Alone()
+    _check(source, recipe, group)
     title = source.value if isinstance(source, Problem) else Path(source.csv).stem
     try:
-        task = load(source, recipe.options.get("seed", 0))
-        if onnx:
-            onnx_library()  # its absence is told now, not after the training
+        task = first_alone(group, lambda: load(source, recipe.options.get("seed", 0)))
         options = _Options(source, task, recipe, folder)
         watchers = [Follow(title), *([options] if checkpoints else [])]
-        trainer = _trainer(task, recipe, folder if checkpoints else None, resume, watchers)
-        if checkpoints and not (folder / "checkpoints").exists():
-            options.write(trainer)  # before the first checkpoint, which --resume could not use without them
+        with group.together():
+            if onnx:
+                onnx_library()  # its absence is told now, not after the training
+            trainer = _trainer(task, recipe, folder if checkpoints else None, resume, watchers, group)
+            if group.leads and checkpoints and not (folder / "checkpoints").exists():
+                options.write(trainer)  # before the first checkpoint, which --resume could not use without them
         _run(trainer)
+        if not group.leads:
+            return []
         written = write_report(task, trainer, folder, onnx=onnx)
-    except (DataError, CheckpointError, ImportError) as error:
+    except (DataError, CheckpointError, ImportError, RanksError) as error:
         raise CommandError(str(error)) from None
     except DivergedError as error:
         raise ResultMissedError(f"{error}; try a smaller --lr") from None
@@ -126,7 +135,9 @@ def read_recipe(folder: Path, default: Recipe) -> Recipe:
         raise CommandError(f"{path}: expected the options of a run ({error})") from None
 
 
-def _trainer(task: Task, recipe: Recipe, folder: Path | None, resume: bool, callbacks: Sequence[Callback]) -> Trainer:
+def _trainer(
+    task: Task, recipe: Recipe, folder: Path | None, resume: bool, callbacks: Sequence[Callback], group: Alone
+) -> Trainer:
     objective = "margin" if task.plane else "classification" if task.names or task.images else "regression"
     on_scalar: dict[str, Any] = {"make_step": scalar_step, "watch": scalar.detect_anomaly}
     try:
@@ -141,7 +152,7 @@ def _trainer(task: Task, recipe: Recipe, folder: Path | None, resume: bool, call
             resume=resume,
             callbacks=callbacks,
             notify=say,
-            **(on_scalar if recipe.engine is Engine.scalar else {}),
+            **(on_scalar if recipe.engine is Engine.scalar else parallel(group, config.batch)),
         )
     except DataError:
         raise
@@ -149,9 +160,11 @@ def _trainer(task: Task, recipe: Recipe, folder: Path | None, resume: bool, call
         raise CommandError(str(error)) from None
 
 
-def _check(source: Problem | Source, recipe: Recipe) -> None:
+def _check(source: Problem | Source, recipe: Recipe, group: Alone) -> None:
     if recipe.engine is Engine.scalar and not (isinstance(source, Problem) and source.in_plane):
         raise CommandError("this would take the scalar engine hours: leave out --engine scalar")
+    if recipe.engine is Engine.scalar and group.size > 1:
+        raise CommandError("the scalar engine trains in one process: add --engine vector, or leave mpiexec out")
     if recipe.engine is Engine.scalar and recipe.dtype != "float64":
         raise CommandError("the scalar engine computes in float64: leave out --dtype")
     if recipe.dtype not in ("float32", "float64"):

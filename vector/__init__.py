@@ -240,7 +240,7 @@ rad2deg = degrees
 mod = remainder
 
 if TYPE_CHECKING:
-    from vector import data, nn, optim, training
+    from vector import data, distributed, nn, optim, training
     from vector.compilation import CaptureError, compile  # the name users expect
     from vector.function import Function
     from vector.gradcheck import GradientError, check_grads
@@ -252,6 +252,7 @@ _LATER = {
     "check_grads": "gradcheck",
     "compile": "compilation",
     "data": "data",
+    "distributed": "distributed",
     "nn": "nn",
     "optim": "optim",
     "training": "training",
@@ -326,6 +327,7 @@ __all__ = [
     "diagflat",
     "diagonal",
     "diff",
+    "distributed",
     "divmod",
     "dot",
     "dsplit",

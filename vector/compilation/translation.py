@@ -12,7 +12,7 @@ from vector.compilation.fusion import Fused
 from vector.compilation.kernels import TYPES, Kernel, is_matrix
 from vector.compilation.program import Array, Call, Kind
 from vector.compilation.report import title
-from vector.compilation.updates import descend
+from vector.compilation.updates import deliver, descend
 from vector.nn.losses.checks import check_classes
 
 _SUMS = {np.sum, np.ndarray.sum, np.add.reduce}
@@ -27,7 +27,7 @@ def translated(step: Call | Fused, memory: Callable[[Array], Any]) -> list[Kerne
     elif step.kind is not Kind.plain:
         made = [kernel] if (kernel := _check(step)) else []
     else:
-        found = (translate(step) for translate in (_product, _descent, _fold, _gather, _scatter))
+        found = (translate(step) for translate in (_product, _descent, _delivery, _fold, _gather, _scatter))
         made = [kernel for kernel in found if kernel][:1]
     if not made and not isinstance(step, Fused):
         return None
@@ -63,6 +63,13 @@ def _descent(call: Call) -> Kernel | None:
         return None
     x, y, rate, out = call.args
     return kernels.product(x, y, out, alpha=rate, beta=1.0) if blas.gemm(out.value.dtype) else None
+
+
+def _delivery(call: Call) -> Kernel | None:
+    if call.function is not deliver or not all(map(is_matrix, call.args)):
+        return None
+    x, y, out = call.args
+    return kernels.product(x, y, out) if blas.gemm(out.value.dtype) else None
 
 
 def _fold(call: Call) -> Kernel | None:

@@ -1,4 +1,4 @@
-"""Products whose result only moves a parameter: θ ← θ − η·x·y, in one call of BLAS, without the gradient in memory."""
+"""Products that only move a parameter, θ ← θ − η·x·y, or are only copied elsewhere: one call of BLAS does it there."""
 
 from __future__ import annotations
 
@@ -16,18 +16,23 @@ def descend(x: Any, y: Any, rate: float, out: Any) -> None:
     out -= rate * np.matmul(x, y)
 
 
+def deliver(x: Any, y: Any, out: Any) -> None:
+    """out ← x·y."""
+    np.matmul(x, y, out=out)
+
+
 def descending(steps: Sequence[Call | Fused], outputs: Iterable[Array]) -> list[Call | Fused]:
-    """The steps with each product that plain gradient descent alone reads moved into its update.
+    """The steps with each product that plain gradient descent alone reads, or a copy alone, moved to where it goes.
 
     Adam and its relatives read each element of the gradient more than once, so theirs stays in memory.
     """
     kept = list(steps)
     shown = {x.of for x in outputs}
     for update in steps:
-        found = _rate_and_gradient(update)
+        found = _rate_and_gradient(update) or _copied(update)
         if found is None:
             continue
-        rate, gradient, parameter = found
+        rates, gradient, parameter = found
         readers = [step for step in kept if any(x.of is gradient.of for x in step.reads())]
         product = next((step for step in kept if _is_product(step) and gradient.of in step.results), None)
         if readers != [update] or gradient.of in shown or not isinstance(product, Call):
@@ -37,13 +42,14 @@ def descending(steps: Sequence[Call | Fused], outputs: Iterable[Array]) -> list[
         between = kept[start + 1 : end]
         if target is None or any(x.of is parameter.of for step in between for x in (*step.reads(), *step.writes)):
             continue
-        kept[start] = Call(descend, (*product.args, rate, target), {}, writes=(target,))
+        function = descend if rates else deliver
+        kept[start] = Call(function, (*product.args, *rates, target), {}, writes=(target,))
         del kept[end]
     return kept
 
 
-def _rate_and_gradient(step: Call | Fused) -> tuple[Number, Array, Array] | None:
-    """η, g and θ if the step is θ ← θ − η·g and nothing else."""
+def _rate_and_gradient(step: Call | Fused) -> tuple[tuple[Number, ...], Array, Array] | None:
+    """(η,), g and θ if the step is θ ← θ − η·g and nothing else."""
     if not isinstance(step, Fused) or [call.function for call in step.calls] != [np.multiply, np.subtract]:
         return None
     scaled, moved = step.calls
@@ -51,7 +57,15 @@ def _rate_and_gradient(step: Call | Fused) -> tuple[Number, Array, Array] | None
     plain = isinstance(rate, Number) and isinstance(gradient, Array) and len(moved.writes) == 1 and not step.results
     if not plain or moved.args != (moved.writes[0], scaled.results[0]):
         return None
-    return rate, gradient, moved.writes[0]
+    return (rate,), gradient, moved.writes[0]
+
+
+def _copied(step: Call | Fused) -> tuple[tuple[Number, ...], Array, Array] | None:
+    """(), what is copied and the target, if the step copies an array and does nothing else."""
+    if not isinstance(step, Fused) or [call.function for call in step.calls] != [np.copyto]:
+        return None
+    target, source = step.calls[0].args
+    return ((), source, target) if isinstance(source, Array) else None
 
 
 def _is_product(step: Call | Fused) -> bool:

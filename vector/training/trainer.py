@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 import time
@@ -23,6 +24,7 @@ from vector.training.diagnosis import all_finite, first_anomaly
 from vector.training.errors import CheckpointError, DivergedError
 from vector.training.feed import Feed, onwards
 from vector.training.files import remove_parts, write_whole
+from vector.training.group import Alone
 from vector.training.identity import identity, require_same
 from vector.training.interruption import Interruption
 from vector.training.moment import capture, restore
@@ -51,12 +53,14 @@ class Trainer:
         make_step: from model, loss and optimizer, the function step(x, y) → loss; see `training_step`.
         make_feed: from x, y, batch and seed, the source of minibatches; see `Feed`.
         watch: the context in which `make_step`'s operations raise an ArithmeticError for NaN or infinity.
+        group: the processes that train this model together; default: this one alone.
 
     Attributes:
         samples: the checked data. objective: what is minimised. feed: the minibatches.
         optimizer, schedule: made from the options.
         progress: where the training stands.
         history: what was recorded.
+        resumed: what the checkpoint that was taken up says besides its arrays; empty when there was none.
 
     Raises:
         DataError: the data cannot be learnt from.
@@ -79,11 +83,13 @@ class Trainer:
         make_step: MakeStep = training_step,
         make_feed: Callable[..., Any] = Feed,
         watch: Callable[[], AbstractContextManager[None]] = modes.detect_anomaly,
+        group: Alone | None = None,
     ) -> None:
         self.model = model
         self.config = config = config or Config()
-        self.folder = None if folder is None else Path(folder)
-        self.callbacks = callbacks
+        self.group = group = group or Alone()
+        self.folder = Path(folder) if folder is not None and group.leads else None
+        self.callbacks = callbacks if group.leads else ()
         self.samples = prepare(model, x, y, config, validation, test)
         self.objective = self.samples.objective
         self.feed = make_feed(self.samples.x, self.samples.y, config.batch, config.seed)
@@ -92,6 +98,7 @@ class Trainer:
         self.progress = Progress()
         self.recorder = Recorder(None if self.folder is None else self.folder / "metrics.jsonl")
         self.history = self.recorder.history
+        self.resumed: dict[str, Any] = {}
         self._best: dict[str, npt.NDArray[Any]] = {}
         self._best_written = False
         self._take_step = make_step(model, self.objective.loss, self.optimizer)
@@ -107,33 +114,41 @@ class Trainer:
         """How many steps the training has when it is not stopped early."""
         return self.config.epochs * len(self.feed)
 
+    @functools.cached_property
+    def identity(self) -> dict[str, Any]:
+        """What must be the same for the training to be taken up, or shared."""
+        return identity(self.model, self.samples, self.config)
+
     # ---------------------------------------------------------------- the loop
 
     def run(self) -> History:
         """Train to the end; see `fit`."""
         with Interruption() as interruption, np.errstate(all="ignore"):  # a loss that is not finite is told below
+            self.group.listen(lambda: (self._due, interruption.requested))
             try:
                 self._begin()
                 while not self._finished:
-                    self._epoch(interruption)
+                    self._epoch()
                 self._end()
             finally:
+                self.feed.close()
                 self.recorder.close()
                 for callback in self.callbacks:
                     callback.on_end(self)
         return self.history
 
     def _begin(self) -> None:
-        if self.folder is not None:
-            self._checkpoints = Checkpoints(self.folder / "checkpoints", self.config.keep)
-            remove_parts(self.folder)
-            self._identity = identity(self.model, self.samples, self.config)
-            found = self._checkpoints.load(self._restore_checked, self._notify) if self._resume else None
-            if found is None and self._checkpoints.paths():
-                raise CheckpointError(
-                    f"{self.folder} holds checkpoints already: resume that training, or take another folder"
-                )
-        self.recorder.begin(self.progress.step)
+        with self.group.together():
+            if self.folder is not None:
+                self._checkpoints = Checkpoints(self.folder / "checkpoints", self.config.keep)
+                remove_parts(self.folder)
+                found = self._checkpoints.load(self._restore_checked, self._notify) if self._resume else None
+                if found is None and self._checkpoints.paths():
+                    raise CheckpointError(
+                        f"{self.folder} holds checkpoints already: resume that training, or take another folder"
+                    )
+            self.recorder.begin(self.progress.step)
+        self.group.join(self)
         self._save()  # so that a folder that cannot be written is told before the first step
         for callback in self.callbacks:
             callback.on_start(self)
@@ -144,7 +159,7 @@ class Trainer:
         bored = patience is not None and best is not None and self.progress.epoch - best >= patience
         return bored or self.progress.epoch >= self.config.epochs
 
-    def _epoch(self, interruption: Interruption) -> None:
+    def _epoch(self) -> None:
         progress = self.progress
         started = time.perf_counter()
         self.model.train()
@@ -153,21 +168,26 @@ class Trainer:
             loss = self._step(x, y)
             if not math.isfinite(loss):
                 self._diverged(f"the loss became {loss} at step {progress.step + 1}", progress.step + 1)
-            progress.advance(loss, len(y))
+            progress.advance(loss, self.group.total(len(y)))
             self.recorder.step(progress.step, loss, lr)
             for callback in self.callbacks:
                 callback.on_step(self, loss)
             if progress.batch < len(self.feed):
-                self._pause(interruption)
+                self._pause()
         self._close_epoch(time.perf_counter() - started)
-        self._pause(interruption)
+        self._pause()
 
-    def _pause(self, interruption: Interruption) -> None:
+    @property
+    def _due(self) -> bool:
+        """Whether it is time for a checkpoint."""
+        return time.monotonic() - self._saved >= self.config.checkpoint_seconds
+
+    def _pause(self) -> None:
         """Between two steps: save when it is time to, and stop when that was asked for."""
-        due = time.monotonic() - self._saved >= self.config.checkpoint_seconds
-        if due or interruption.requested or self._finished:
+        due, stop = self.group.decided()
+        if due or stop or self._finished:
             self._save()
-        if interruption.requested and not self._finished:
+        if stop and not self._finished:
             raise KeyboardInterrupt
 
     def _step(self, x: Any, y: Any) -> float:
@@ -181,7 +201,7 @@ class Trainer:
         metrics["loss"] = progress.close_epoch()
         for name, samples in (("validation", self.samples.validation), ("test", self.samples.test)):
             if samples is not None:
-                measured = evaluate(self.model, self.objective, *samples)
+                measured = evaluate(self.model, self.objective, *samples, self.group.outputs)
                 metrics |= {f"{name}_{key}": value for key, value in measured.items()}
         if not math.isfinite(score := metrics.get("validation_loss", 0.0)):
             self._diverged(f"the validation loss became {score} after step {progress.step}", progress.step)
@@ -198,8 +218,9 @@ class Trainer:
         if self._best:
             self.model.load_state_dict(self._best)
         self.model.eval()
-        if self.folder is not None:
-            save_weights(self.model, self.folder / "model.safetensors")
+        with self.group.together():
+            if self.folder is not None:
+                save_weights(self.model, self.folder / "model.safetensors")
 
     # ---------------------------------------------------------------- the state
 
@@ -217,21 +238,27 @@ class Trainer:
         self._best = state.part("best")
 
     def _save(self) -> None:
+        step = self.progress.step
         if not all_finite(self.model):
-            step = self.progress.step
             self._diverged(f"a parameter is no longer finite after step {step}", step)
+        self.group.verify(self.model, step)
         self._last_good = state = self.capture()
         self._saved = time.monotonic()
-        if self._checkpoints is not None and self.folder is not None:
-            self.recorder.flush()
-            if self._best and not self._best_written:
-                write_whole(self.folder / "best.safetensors", pack(self._best, {"model": repr(self.model)}))
-                self._best_written = True
-            self._checkpoints.save(State(state.arrays, {**state.facts, "training": self._identity}), self.progress.step)
+        facts = {**state.facts, **self.group.facts(self.model)}
+        path: Path | None = None
+        with self.group.together():
+            if self._checkpoints is not None and self.folder is not None:
+                self.recorder.flush()
+                if self._best and not self._best_written:
+                    write_whole(self.folder / "best.safetensors", pack(self._best, {"model": repr(self.model)}))
+                    self._best_written = True
+                path = self._checkpoints.save(State(state.arrays, {**facts, "training": self.identity}), step)
+        self.group.saved(path)
 
     def _restore_checked(self, state: State) -> None:
-        require_same(state.facts.get("training", {}), self._identity)
+        require_same(state.facts.get("training", {}), self.identity)
         self.restore(state)
+        self.resumed = state.facts
 
     def _diverged(self, what: str, step: int) -> NoReturn:
         """Go back to the last good moment, repeat the steps up to `step` to find what went wrong, and stop."""

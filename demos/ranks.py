@@ -1,0 +1,40 @@
+"""The command line started by `mpiexec -n N`: all processes work, one speaks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from demos.console import CommandError, mute
+from vector.distributed import RanksError, launched, world
+from vector.training.group import Alone
+
+T = TypeVar("T")
+
+
+def ranks() -> Alone:
+    """The processes that mpiexec started, or this one.
+
+    Raises:
+        CommandError: they cannot find each other.
+    """
+    try:
+        return world()
+    except (ImportError, RanksError) as error:
+        raise CommandError(str(error)) from None
+
+
+def mute_followers() -> None:
+    """Let the leader alone print results and mistakes; what breaks a program is told by whomever it happens to."""
+    if launched()[0] > 0:
+        mute()
+
+
+def first_alone(group: Alone, work: Callable[[], T]) -> T:
+    """Let the leader do it before the others do, so that one process downloads what they all then find."""
+    done: list[T] = []
+    for turn in (True, False):
+        with group.together():
+            if group.leads is turn:
+                done.append(work())
+    return done[0]

@@ -1,0 +1,22 @@
+"""Training on several processes at once, over MPI: each takes its share of every minibatch, all hold the same weights.
+
+>>> import numpy as np
+>>> from vector import data, distributed, nn
+>>> points, labels = data.moons(200, 0.1, np.random.default_rng(0))
+>>> model = nn.MLP(2, [16, 2], generator=np.random.default_rng(0))
+>>> history = distributed.fit(model, points, labels, epochs=60, batch=32, lr=1e-2, validation=0.2)
+>>> distributed.world().size  # without mpiexec, one process trains alone
+1
+
+Read the files in this order: `shares` (which samples are whose), `step` (local gradients, one sum over the ranks, the
+same update everywhere), `flat` (the one array that is summed), `ranks` (what else the processes agree on), `launcher`
+(who started them), `notice` (what is said when one is lost).
+"""
+
+from vector.distributed.errors import RanksError
+from vector.distributed.fitting import fit, parallel
+from vector.distributed.launcher import launched, world
+from vector.distributed.ranks import Ranks
+from vector.distributed.shares import ShardedFeed, share
+
+__all__ = ["Ranks", "RanksError", "ShardedFeed", "fit", "launched", "parallel", "share", "world"]

@@ -1,0 +1,117 @@
+"""One step of all ranks: local gradients, one sum over the ranks, the same update everywhere."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from vector.distributed.flat import Flat
+from vector.nn import Module
+from vector.optim import Optimizer
+from vector.optim.optimizer import blocks
+from vector.tensor import Tensor
+from vector.training.replayed import replayed
+from vector.training.step import Loss
+
+if TYPE_CHECKING:
+    from vector.distributed.ranks import Ranks
+
+_TAIL = 5  # the sum of the losses, their number, and how many ranks would save, would stop, have failed
+
+
+class ParallelStep:
+    """The function step(x, y) → loss for this rank's share of a minibatch; loss and update are those of the whole.
+
+    The loss of n of a minibatch's samples is weighted by n/batch before the backward pass, which costs nothing; the
+    sum over the ranks is then the gradient of the minibatch's mean loss, times its size over `batch`, which differs
+    from 1 in the last minibatch of an epoch alone.
+
+    Args:
+        ranks: who sums.
+        batch: samples in a minibatch of all ranks.
+        model, loss, optimizer: as for `vector.training.training_step`.
+        compile: whether the local gradients and the update are compiled.
+
+    Raises:
+        ArithmeticError: on all ranks, when one rank's operations raised it (see `vector.detect_anomaly`).
+    """
+
+    def __init__(
+        self, ranks: Ranks, batch: int, model: Module, loss: Loss, optimizer: Optimizer, *, compile: bool = False
+    ) -> None:
+        self.ranks = ranks
+        self.batch = batch
+        self.model = model
+        self.loss = loss
+        self.optimizer = optimizer
+        self.parameters = optimizer.parameters
+        self.moving = [name for name, buffer in model.named_buffers() if buffer.dtype.kind == "f"]
+        buffers = dict(model.named_buffers())
+        self.used = np.zeros(len(self.parameters), bool)
+        shapes = [*(p.data for p in self.parameters), *(buffers[name] for name in self.moving)]
+        self.flat = Flat([*shapes, self.used, np.empty(_TAIL, np.float32)], self._summed)
+        self.slopes = self.flat.views[: len(self.parameters)]
+        self.changes = self.flat.views[len(self.parameters) : -2]
+        self._local: Any = replayed(self.local, model, optimizer) if compile else self.local
+        self._update: Any = replayed(self.update, model, optimizer) if compile else self.update
+
+    def __call__(self, x: Any, y: Any) -> Tensor:
+        """Take the step; x and y are this rank's share, which may be empty."""
+        before = [buffer.copy() for buffer in self._buffers()]
+        failure = self._contribute(x, y)
+        for change, old, new in zip(self.changes, before, self._buffers(), strict=True):
+            np.subtract(new, old, out=change)
+            change *= len(y) / self.batch
+        self.add_up()
+        loss, samples, failed = self.ranks.told(self.flat.views[-1])
+        if failed:
+            raise self.ranks.first(failure)
+        if samples != self.batch:
+            self.flat.whole *= self.batch / samples
+        for change, old, new in zip(self.changes, before, self._buffers(), strict=True):
+            np.add(old, change, out=new)
+        self._update(tuple((self.flat.views[-2] > 0).tolist()))
+        return Tensor(np.asarray(loss * (self.batch / samples), self.flat.whole.dtype))
+
+    def _summed(self, size: int, dtype: np.dtype[Any]) -> Any:
+        array, self.add_up = self.ranks.summing(size, dtype)
+        return array
+
+    def _contribute(self, x: Any, y: Any) -> ArithmeticError | None:
+        """Fill this rank's summands, with zeros where it has no sample; an error is told, for the others wait."""
+        *_, used, tail = self.flat.views
+        failure, loss = None, 0.0
+        if len(y) == 0:
+            self.flat.whole[:] = 0
+        else:
+            weight = len(y) / self.batch
+            try:
+                loss = weight * float(self._local(x, y, np.asarray(weight, self.flat.whole.dtype)).data)
+            except ArithmeticError as error:
+                failure = error
+            used[:] = self.used
+        tail[:] = loss, len(y), *self.ranks.wishes(), failure is not None
+        return failure
+
+    def local(self, x: Any, y: Any, weight: Any) -> Tensor:
+        """The mean loss of the share, and in `slopes` its gradients times weight."""
+        value = self.loss(self.model(x), y)
+        self.optimizer.zero_grad()
+        (value * weight).backward()
+        for i, (p, slope) in enumerate(zip(self.parameters, self.slopes, strict=True)):
+            self.used[i] = p.grad is not None
+            for part, g in blocks(slope, np.zeros_like(slope) if p.grad is None else p.grad):
+                np.copyto(part, g)
+        return value
+
+    def update(self, used: tuple[bool, ...]) -> None:
+        """The optimizer's step with the summed gradients, of the parameters that have some."""
+        for p, slope, has in zip(self.parameters, self.slopes, used, strict=True):
+            p.grad = slope.astype(p.dtype, copy=False) if has else None
+        self.optimizer.step()
+
+    def _buffers(self) -> list[Any]:
+        """Running means and the like, which each rank moves by what it sees: all move by the mean of that."""
+        found = dict(self.model.named_buffers()) if self.moving else {}
+        return [found[name] for name in self.moving]
