@@ -39,6 +39,7 @@ class Feed:
         self.batch = batch
         self.seed = seed
         self.augment = augment
+        self._order: tuple[int, Array] | None = None  # of the latest epoch
 
     def __len__(self) -> int:
         """Minibatches in an epoch."""
@@ -46,13 +47,21 @@ class Feed:
 
     def __call__(self, epoch: int, start: int = 0) -> Iterator[tuple[Array, Array]]:
         """The minibatches number start, start + 1, … of the epoch; both count from 0."""
-        order = stream(self.seed, ORDER, epoch).permutation(len(self.x))
         for number in range(start, len(self)):
-            chosen = order[number * self.batch : (number + 1) * self.batch]
-            x = self.x.take(chosen, axis=0)
-            if self.augment is not None:
-                x = self.augment(x, stream(self.seed, AUGMENT, epoch, number))
-            yield x, self.y.take(chosen, axis=0)
+            yield self.minibatch(epoch, number)
+
+    def minibatch(self, epoch: int, number: int) -> tuple[Array, Array]:
+        """One minibatch: its samples and their targets."""
+        if self._order is None or self._order[0] != epoch:
+            self._order = epoch, stream(self.seed, ORDER, epoch).permutation(len(self.x))
+        chosen = self._order[1][number * self.batch : (number + 1) * self.batch]
+        x = self.x.take(chosen, axis=0)
+        if self.augment is not None:
+            x = self.augment(x, stream(self.seed, AUGMENT, epoch, number))
+        return x, self.y.take(chosen, axis=0)
+
+    def close(self) -> None:
+        """The training is over; there is nothing to end here."""
 
 
 def onwards(feed: Callable[[int, int], Iterator[Any]], epoch: int, start: int, epochs: int) -> Iterator[Any]:

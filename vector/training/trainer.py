@@ -48,8 +48,8 @@ class Trainer:
         resume: go on from the newest good checkpoint in the folder, when there is one.
         callbacks: who looks on.
         notify: is told of refused checkpoints; default: a warning.
-        make_step: from model, loss and optimizer, the function step(x, y) → loss; see `training_step`.
-        make_feed: from x, y, batch and seed, the source of minibatches; see `Feed`.
+        make_step: from model, loss and optimizer, the function step(x, y) → loss; see `training_step`, `compiled_step`.
+        make_feed: from x, y, batch and seed, the source of minibatches; see `Feed` and `Ahead`.
         watch: the context in which `make_step`'s operations raise an ArithmeticError for NaN or infinity.
 
     Attributes:
@@ -118,6 +118,7 @@ class Trainer:
                     self._epoch(interruption)
                 self._end()
             finally:
+                self.feed.close()
                 self.recorder.close()
                 for callback in self.callbacks:
                     callback.on_end(self)
@@ -127,7 +128,8 @@ class Trainer:
         if self.folder is not None:
             self._checkpoints = Checkpoints(self.folder / "checkpoints", self.config.keep)
             remove_parts(self.folder)
-            self._identity = identity(self.model, self.samples, self.config)
+            augment = getattr(self.feed, "augment", None)
+            self._identity = identity(self.model, self.samples, self.config, augment)
             found = self._checkpoints.load(self._restore_checked, self._notify) if self._resume else None
             if found is None and self._checkpoints.paths():
                 raise CheckpointError(
@@ -159,7 +161,7 @@ class Trainer:
                 callback.on_step(self, loss)
             if progress.batch < len(self.feed):
                 self._pause(interruption)
-        self._close_epoch(time.perf_counter() - started)
+        self._close_epoch(started)
         self._pause(interruption)
 
     def _pause(self, interruption: Interruption) -> None:
@@ -175,7 +177,7 @@ class Trainer:
         self.schedule.step()
         return loss
 
-    def _close_epoch(self, seconds: float) -> None:
+    def _close_epoch(self, started: float) -> None:
         progress = self.progress
         metrics: dict[str, float] = {"epoch": progress.epoch + 1, "step": progress.step, "lr": self.optimizer.lr}
         metrics["loss"] = progress.close_epoch()
@@ -185,7 +187,7 @@ class Trainer:
                 metrics |= {f"{name}_{key}": value for key, value in measured.items()}
         if not math.isfinite(score := metrics.get("validation_loss", 0.0)):
             self._diverged(f"the validation loss became {score} after step {progress.step}", progress.step)
-        metrics["seconds"] = round(seconds, 3)
+        metrics["seconds"] = round(time.perf_counter() - started, 3)
         if self.samples.validation is not None and progress.improves(score):
             self._best = self.model.state_dict()
             self._best_written = False
