@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
+import os
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,13 +14,25 @@ from typing import Any
 import scalar
 from demos.console import CommandError, ResultMissedError, say, writing
 from demos.engines import Engine
-from demos.problems import Problem, Recipe, Source, Task, load, make_model
+from demos.problems import Problem, Source, Task, load
+from demos.recipes import Recipe, make_model
 from demos.train_progress import Follow
 from demos.train_report import described, write_report
 from demos.train_scalar import scalar_step
-from vector.data import DataError
+from vector.data import DataError, Distortion
 from vector.nn import ACTIVATIONS
-from vector.training import Callback, CheckpointError, Config, DivergedError, Trainer, evaluate
+from vector.training import (
+    Ahead,
+    Callback,
+    CheckpointError,
+    Config,
+    DivergedError,
+    Feed,
+    Trainer,
+    WorkerError,
+    compiled_step,
+    evaluate,
+)
 from vector.training.export.onnx_file import onnx_library
 from vector.training.files import write_whole
 
@@ -53,12 +67,12 @@ def train(
             onnx_library()  # its absence is told now, not after the training
         options = _Options(source, task, recipe, folder)
         watchers = [Follow(title), *([options] if checkpoints else [])]
-        trainer = _trainer(task, recipe, folder if checkpoints else None, resume, watchers)
+        trainer = make_trainer(task, recipe, folder if checkpoints else None, resume, watchers)
         if checkpoints and not (folder / "checkpoints").exists():
             options.write(trainer)  # before the first checkpoint, which --resume could not use without them
         _run(trainer)
         written = write_report(task, trainer, folder, onnx=onnx)
-    except (DataError, CheckpointError, ImportError) as error:
+    except (DataError, CheckpointError, ImportError, WorkerError) as error:
         raise CommandError(str(error)) from None
     except DivergedError as error:
         raise ResultMissedError(f"{error}; try a smaller --lr") from None
@@ -121,16 +135,25 @@ def read_recipe(folder: Path, default: Recipe) -> Recipe:
     try:
         recipe = json.loads(path.read_text(encoding="utf-8"))["recipe"]
         recipe |= {"engine": Engine(recipe["engine"]), "hidden": tuple(recipe["hidden"])}
+        if (strengths := recipe["augment"]) is not None:
+            recipe["augment"] = Distortion(**{**strengths, "shape": tuple(strengths["shape"])})
         return Recipe(**recipe)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise CommandError(f"{path}: expected the options of a run ({error})") from None
 
 
-def _trainer(task: Task, recipe: Recipe, folder: Path | None, resume: bool, callbacks: Sequence[Callback]) -> Trainer:
+def make_trainer(
+    task: Task, recipe: Recipe, folder: Path | None, resume: bool, callbacks: Sequence[Callback]
+) -> Trainer:
+    """What trains by the recipe.
+
+    Raises:
+        CommandError: the recipe does not suit the task.
+        vector.data.DataError: the data cannot be learnt from.
+    """
     objective = "margin" if task.plane else "classification" if task.names or task.images else "regression"
-    on_scalar: dict[str, Any] = {"make_step": scalar_step, "watch": scalar.detect_anomaly}
     try:
-        config = Config(batch=recipe.batch or len(task.x), objective=objective, **recipe.options)
+        config = Config(**{"batch": recipe.batch or len(task.x), "objective": objective, **recipe.options})
         return Trainer(
             make_model(task, recipe, config),
             task.x,
@@ -141,7 +164,7 @@ def _trainer(task: Task, recipe: Recipe, folder: Path | None, resume: bool, call
             resume=resume,
             callbacks=callbacks,
             notify=say,
-            **(on_scalar if recipe.engine is Engine.scalar else {}),
+            **_seams(recipe),
         )
     except DataError:
         raise
@@ -149,11 +172,36 @@ def _trainer(task: Task, recipe: Recipe, folder: Path | None, resume: bool, call
         raise CommandError(str(error)) from None
 
 
+def _seams(recipe: Recipe) -> dict[str, Any]:
+    """How a step is taken, and where its minibatch comes from, where the recipe says."""
+    seams: dict[str, Any] = {}
+    if recipe.engine is Engine.scalar:
+        seams |= {"make_step": scalar_step, "watch": scalar.detect_anomaly}
+    if recipe.compiled:
+        seams["make_step"] = compiled_step
+    if recipe.augment is not None:
+        seams["make_feed"] = functools.partial(Ahead if _spare_core() else Feed, augment=recipe.augment)
+    return seams
+
+
+def _spare_core() -> bool:
+    """Whether BLAS leaves a core to a worker; one that takes turns with BLAS's threads would hold them all up."""
+    try:
+        from threadpoolctl import threadpool_info
+    except ImportError:
+        return False
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    threads = max((pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"), default=cores)
+    return os.name == "posix" and threads < cores
+
+
 def _check(source: Problem | Source, recipe: Recipe) -> None:
     if recipe.engine is Engine.scalar and not (isinstance(source, Problem) and source.in_plane):
         raise CommandError("this would take the scalar engine hours: leave out --engine scalar")
     if recipe.engine is Engine.scalar and recipe.dtype != "float64":
         raise CommandError("the scalar engine computes in float64: leave out --dtype")
+    if recipe.engine is Engine.scalar and recipe.compiled:
+        raise CommandError("the scalar engine's step cannot be compiled: leave out --compile")
     if recipe.dtype not in ("float32", "float64"):
         raise CommandError(f"expected --dtype float32 or float64, got {recipe.dtype}")
     if recipe.activation not in ACTIVATIONS:

@@ -52,7 +52,7 @@ def test_machine_code_gives_the_same_bits(seed: int, dtype: Any) -> None:
 def test_without_numba(monkeypatch: pytest.MonkeyPatch) -> None:
     module = sys.modules["vector.data.bilinear"]
     monkeypatch.setattr(module, "_numba_is_there", lambda: False)
-    monkeypatch.setattr(module, "_compiled", module._compiled.__wrapped__)  # type: ignore[attr-defined]
+    monkeypatch.setattr(module, "_compiled", module._compiled.__wrapped__)
     monkeypatch.setitem(sys.modules, "numba", None)
     x = images(1, 4, 4)
     assert np.array_equal(bilinear(x, *grid(1, 4, 4)).reshape(x.shape), x)

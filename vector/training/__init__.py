@@ -9,9 +9,9 @@
 True
 
 Read the files in this order: `config` (every option), `trainer` (the loop), `feed` (which samples a step sees),
-`ahead` (another process that prepares them), `objectives` (what is minimised and measured), `checks` (what is refused),
-`state` and `checkpoint` (what survives a crash), `diagnosis` (which operation made a NaN), `weights` and `export` (files
-for other programs).
+`ahead` (another process that prepares them), `objectives` (what is minimised and measured), `checks` (what is
+refused), `state` and `checkpoint` (what survives a crash), `diagnosis` (which operation made a NaN), `weights` and
+`export` (files for other programs).
 """
 
 from vector.training.ahead import Ahead
