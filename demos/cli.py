@@ -16,6 +16,7 @@ from demos.expression import ExpressionError
 from demos.gallery.command import gallery_command
 from demos.options import ExpressionCommand
 from demos.ranks import mute_followers
+from demos.results import results_command
 from demos.train import train_command
 from demos.verify import verify_command
 
@@ -30,6 +31,7 @@ app.command("draw", cls=ExpressionCommand)(draw_command)
 app.command("verify", cls=ExpressionCommand)(verify_command)
 app.command("explore", cls=ExpressionCommand)(explore_command)
 app.command("train")(train_command)
+app.command("results")(results_command)
 app.command("gallery")(gallery_command)
 app.command("demo")(demo_command)
 

@@ -12,7 +12,8 @@ import viz
 from demos.console import ResultMissedError, console, say, writing
 from demos.draw import save
 from demos.parser import parse
-from demos.problems import RECIPES, Problem
+from demos.problems import Problem
+from demos.recipes import RECIPES
 from demos.train_run import train
 from demos.verify import verify
 from scalar import Value, sigmoid

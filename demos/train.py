@@ -8,10 +8,12 @@ from typing import Annotated, Any
 
 import typer
 
+from demos.augmentation import parse_augment
 from demos.console import CommandError
 from demos.engines import Engine
-from demos.problems import RECIPES, TABLE, Problem, Source
+from demos.problems import Problem, Source
 from demos.ranks import ranks
+from demos.recipes import MNIST, RECIPES, TABLE, Recipe
 from demos.train_run import free_folder, newest_folder, read_recipe, train
 from vector.nn import ACTIVATIONS
 from vector.training import OPTIMIZERS, SCHEDULES
@@ -27,6 +29,7 @@ def train_command(
     target: Annotated[str | None, typer.Option(help="The table's column to learn.")] = None,
     drop: Annotated[str, typer.Option(help="Columns to leave out: a,b.")] = "",
     task: Annotated[str | None, typer.Option(help="classification or regression, if the column leaves doubt.")] = None,
+    recipe: Annotated[str | None, typer.Option(help=f"For mnist: {', '.join(MNIST)}.")] = None,
     engine: Annotated[Engine | None, typer.Option(help="Points in the plane learn on either.")] = None,
     hidden: Annotated[str | None, typer.Option(help="Widths of the hidden layers: 256,128.")] = None,
     activation: Annotated[str | None, typer.Option(help=_one_of(ACTIVATIONS))] = None,
@@ -41,6 +44,8 @@ def train_command(
     dtype: Annotated[str | None, typer.Option(help="float32 or float64.")] = None,
     validation: Annotated[float | None, typer.Option(help="Share held out to choose the best epoch.")] = None,
     patience: Annotated[int | None, typer.Option(help="Stop after so many epochs that are not the best.")] = None,
+    augment: Annotated[str | None, typer.Option(help="Distort images: none, affine, elastic, rotation=10,…")] = None,
+    compiled: Annotated[bool | None, typer.Option("--compile/--no-compile", help="Compile the step.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a run that was stopped.")] = False,
     onnx: Annotated[bool, typer.Option("--onnx", help="Write the model as model.onnx, too.")] = False,
     out: Annotated[Path | None, typer.Option(help="The run's folder; default: a new one, runs/NAME.")] = None,
@@ -69,18 +74,35 @@ def train_command(
         "activation": activation,
         "dtype": dtype,
         "batch": batch,
+        "compiled": compiled,
     }
     source = _source(problem, csv, target, drop, task)
     name = source.value if isinstance(source, Problem) else Path(source.csv).stem
     group = ranks()
     with group.together():
         folder = out or (newest_folder(name) if resume else free_folder(name))
-        recipe = TABLE if isinstance(source, Source) else RECIPES[source]
+        chosen = _recipe(source, recipe)
         if resume:
-            recipe = read_recipe(folder, recipe)
-    changed = {key: value for key, value in options.items() if value is not None}
-    recipe = replace(recipe, **{key: value for key, value in model.items() if value is not None})
-    train(source, replace(recipe, options={**recipe.options, **changed}), folder, resume=resume, onnx=onnx, group=group)
+            chosen = read_recipe(folder, chosen)
+        changed = {key: value for key, value in options.items() if value is not None}
+        chosen = replace(chosen, **{key: value for key, value in model.items() if value is not None})
+        if augment is not None:
+            chosen = replace(chosen, augment=parse_augment(augment, _shape(source)))
+    train(source, replace(chosen, options={**chosen.options, **changed}), folder, resume=resume, onnx=onnx, group=group)
+
+
+def _recipe(source: Problem | Source, name: str | None) -> Recipe:
+    if name is None:
+        return TABLE if isinstance(source, Source) else RECIPES[source]
+    if source is not Problem.mnist or name not in MNIST:
+        raise CommandError(f"expected --recipe with mnist, one of {', '.join(MNIST)}, got {name}")
+    return MNIST[name]
+
+
+def _shape(source: Problem | Source) -> tuple[int, int]:
+    if not isinstance(source, Problem) or source.in_plane:
+        raise CommandError("--augment distorts images: those of digits or mnist")
+    return (8, 8) if source is Problem.digits else (28, 28)
 
 
 def _source(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
+import os
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,15 +14,26 @@ from typing import Any
 import scalar
 from demos.console import CommandError, ResultMissedError, say, writing
 from demos.engines import Engine
-from demos.problems import Problem, Recipe, Source, Task, load, make_model
+from demos.problems import Problem, Source, Task, load
 from demos.ranks import first_alone
+from demos.recipes import Recipe, make_model
 from demos.train_progress import Follow
 from demos.train_report import described, write_report
 from demos.train_scalar import scalar_step
-from vector.data import DataError
+from vector.data import DataError, Distortion
 from vector.distributed import RanksError, parallel
 from vector.nn import ACTIVATIONS
-from vector.training import Callback, CheckpointError, Config, DivergedError, Trainer, evaluate
+from vector.training import (
+    Ahead,
+    Callback,
+    CheckpointError,
+    Config,
+    DivergedError,
+    Feed,
+    Trainer,
+    WorkerError,
+    evaluate,
+)
 from vector.training.export.onnx_file import onnx_library
 from vector.training.files import write_whole
 from vector.training.group import Alone
@@ -60,14 +73,14 @@ def train(
         with group.together():
             if onnx:
                 onnx_library()  # its absence is told now, not after the training
-            trainer = _trainer(task, recipe, folder if checkpoints else None, resume, watchers, group)
+            trainer = make_trainer(task, recipe, folder if checkpoints else None, resume, watchers, group)
             if group.leads and checkpoints and not (folder / "checkpoints").exists():
                 options.write(trainer)  # before the first checkpoint, which --resume could not use without them
         _run(trainer)
         if not group.leads:
             return []
         written = write_report(task, trainer, folder, onnx=onnx)
-    except (DataError, CheckpointError, ImportError, RanksError) as error:
+    except (DataError, CheckpointError, ImportError, RanksError, WorkerError) as error:
         raise CommandError(str(error)) from None
     except DivergedError as error:
         raise ResultMissedError(f"{error}; try a smaller --lr") from None
@@ -130,18 +143,30 @@ def read_recipe(folder: Path, default: Recipe) -> Recipe:
     try:
         recipe = json.loads(path.read_text(encoding="utf-8"))["recipe"]
         recipe |= {"engine": Engine(recipe["engine"]), "hidden": tuple(recipe["hidden"])}
+        if (strengths := recipe["augment"]) is not None:
+            recipe["augment"] = Distortion(**{**strengths, "shape": tuple(strengths["shape"])})
         return Recipe(**recipe)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise CommandError(f"{path}: expected the options of a run ({error})") from None
 
 
-def _trainer(
-    task: Task, recipe: Recipe, folder: Path | None, resume: bool, callbacks: Sequence[Callback], group: Alone
+def make_trainer(
+    task: Task,
+    recipe: Recipe,
+    folder: Path | None,
+    resume: bool,
+    callbacks: Sequence[Callback],
+    group: Alone | None = None,
 ) -> Trainer:
+    """What trains by the recipe, on the processes of a group.
+
+    Raises:
+        CommandError: the recipe does not suit the task.
+        vector.data.DataError: the data cannot be learnt from.
+    """
     objective = "margin" if task.plane else "classification" if task.names or task.images else "regression"
-    on_scalar: dict[str, Any] = {"make_step": scalar_step, "watch": scalar.detect_anomaly}
     try:
-        config = Config(batch=recipe.batch or len(task.x), objective=objective, **recipe.options)
+        config = Config(**{"batch": recipe.batch or len(task.x), "objective": objective, **recipe.options})
         return Trainer(
             make_model(task, recipe, config),
             task.x,
@@ -152,12 +177,33 @@ def _trainer(
             resume=resume,
             callbacks=callbacks,
             notify=say,
-            **(on_scalar if recipe.engine is Engine.scalar else parallel(group, config.batch)),
+            **_seams(recipe, group or Alone(), config.batch),
         )
     except DataError:
         raise
     except ValueError as error:
         raise CommandError(str(error)) from None
+
+
+def _seams(recipe: Recipe, group: Alone, batch: int) -> dict[str, Any]:
+    """How a step is taken, where its minibatch comes from, and by whom."""
+    if recipe.engine is Engine.scalar:
+        return {"make_step": scalar_step, "watch": scalar.detect_anomaly}
+    make_feed: Any = Feed
+    if recipe.augment is not None:
+        make_feed = functools.partial(Ahead if _spare_core() else Feed, augment=recipe.augment)
+    return parallel(group, batch, compile=recipe.compiled, make_feed=make_feed)
+
+
+def _spare_core() -> bool:
+    """Whether BLAS leaves a core to a worker; one that takes turns with BLAS's threads would hold them all up."""
+    try:
+        from threadpoolctl import threadpool_info
+    except ImportError:
+        return False
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    threads = max((pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"), default=cores)
+    return os.name == "posix" and threads < cores
 
 
 def _check(source: Problem | Source, recipe: Recipe, group: Alone) -> None:
@@ -167,6 +213,8 @@ def _check(source: Problem | Source, recipe: Recipe, group: Alone) -> None:
         raise CommandError("the scalar engine trains in one process: add --engine vector, or leave mpiexec out")
     if recipe.engine is Engine.scalar and recipe.dtype != "float64":
         raise CommandError("the scalar engine computes in float64: leave out --dtype")
+    if recipe.engine is Engine.scalar and recipe.compiled:
+        raise CommandError("the scalar engine's step cannot be compiled: leave out --compile")
     if recipe.dtype not in ("float32", "float64"):
         raise CommandError(f"expected --dtype float32 or float64, got {recipe.dtype}")
     if recipe.activation not in ACTIVATIONS:

@@ -19,7 +19,8 @@ from rich.console import Console
 import scalar
 import vector
 from demos.engines import Engine
-from demos.problems import RECIPES, Problem, Recipe, Task, make_model
+from demos.problems import Problem, Task
+from demos.recipes import RECIPES, Recipe, make_model
 from demos.train_progress import Follow
 from demos.train_scalar import scalar_step
 from tests.demos.conftest import Cli
@@ -324,7 +325,7 @@ def test_columns_are_standardised_by_the_training_part_alone() -> None:
 
 def test_mnists_recipe_is_the_stated_one() -> None:
     recipe = RECIPES[Problem.mnist]
-    assert recipe == Recipe(0.982, Engine.vector, (256, 128), 128, recipe.options)
+    assert recipe == Recipe(0.982, Engine.vector, (256, 128), 128, recipe.options, source=recipe.source)
 
 
 @pytest.mark.slow

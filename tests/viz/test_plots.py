@@ -35,6 +35,7 @@ def bowl(x: float, y: float) -> float:
 ALL: dict[str, Callable[[], Figure]] = {
     "loss_curve": lambda: plots.loss_curve([3.0, 2.0, 1.0], accuracies=[0.5]),
     "accuracy_curves": lambda: plots.accuracy_curves({"train": [0.8, 0.9], "test": [0.7, 0.8]}),
+    "error_curves": lambda: plots.error_curves({"short": [0.2, 0.1], "long": [0.3, 0.1, 0.01]}),
     "decision_boundary": lambda: plots.decision_boundary(second_coordinate, POINTS, LABELS),
     "descent_paths": lambda: plots.descent_paths(bowl, {"SGD": [(1.0, 1.0), (0.5, 0.3)]}),
     "activation": lambda: plots.activation(math.tanh, lambda x: 1 - math.tanh(x) ** 2, name="tanh"),
@@ -102,6 +103,15 @@ def test_accuracy_curves() -> None:
     assert [line.get_xydata().tolist() for line in axes.lines] == [[[1, 80.0], [2, 90.0]], [[1, 75.0]]]
     assert [text.get_text() for text in axes.get_legend().get_texts()] == ["train", "test"]
     assert texts(axes) == ["90.00 %", "75.00 %"]
+
+
+def test_error_curves() -> None:
+    (axes,) = axes_of(plots.error_curves({"short": [0.2, 0.1], "long": [0.3, 0.1, 0.01]}))
+    assert [line.get_xydata().round(9).tolist() for line in axes.lines] == [
+        [[1, 20.0], [2, 10.0]],
+        [[1, 30.0], [2, 10.0], [3, 1.0]],
+    ]
+    assert (axes.get_xscale(), axes.get_yscale()) == ("log", "log")
 
 
 # ---------------------------------------------------------------- the plane
@@ -279,6 +289,8 @@ def test_no_losses() -> None:
 def test_no_accuracies(accuracies: dict[str, list[float]]) -> None:
     with pytest.raises(ValueError, match=r"expected at least one value for each curve; got \{"):
         plots.accuracy_curves(accuracies)
+    with pytest.raises(ValueError, match=r"expected at least one value for each curve; got \{"):
+        plots.error_curves(accuracies)
 
 
 @pytest.mark.parametrize(

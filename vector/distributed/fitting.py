@@ -13,12 +13,9 @@ from vector.distributed.ranks import Ranks
 from vector.distributed.shares import ShardedFeed
 from vector.distributed.step import ParallelStep
 from vector.nn import Module
-from vector.optim import Optimizer
-from vector.training import Config, Feed, History, training_step
+from vector.training import Config, Feed, History, compiled_step, training_step
 from vector.training import fit as fit_alone
 from vector.training.group import Alone
-from vector.training.replayed import replayed
-from vector.training.step import Loss, Step
 
 
 def fit(
@@ -63,13 +60,9 @@ def parallel(
         batch: samples in a minibatch of all processes, the same as in the trainer's `Config`.
     """
     if not isinstance(group, Ranks):
-        return {"group": group, "make_step": _compiled_step if compile else training_step, "make_feed": make_feed}
+        return {"group": group, "make_step": compiled_step if compile else training_step, "make_feed": make_feed}
     return {
         "group": group,
         "make_step": functools.partial(ParallelStep, group, batch, compile=compile),
         "make_feed": lambda *arguments: ShardedFeed(make_feed(*arguments), group.rank, group.size),
     }
-
-
-def _compiled_step(model: Module, loss: Loss, optimizer: Optimizer) -> Step:
-    return replayed(training_step(model, loss, optimizer), model, optimizer)

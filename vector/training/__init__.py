@@ -9,20 +9,22 @@
 True
 
 Read the files in this order: `config` (every option), `trainer` (the loop), `feed` (which samples a step sees),
-`objectives` (what is minimised and measured), `checks` (what is refused), `state` and `checkpoint` (what survives a
-crash), `diagnosis` (which operation made a NaN), `weights` and `export` (files for other programs).
+`ahead` (another process that prepares them), `objectives` (what is minimised and measured), `checks` (what is
+refused), `state` and `checkpoint` (what survives a crash), `diagnosis` (which operation made a NaN), `weights` and
+`export` (files for other programs).
 """
 
+from vector.training.ahead import Ahead
 from vector.training.callback import Callback
 from vector.training.checkpoint import Checkpoints
 from vector.training.config import OPTIMIZERS, SCHEDULES, Config
-from vector.training.errors import CheckpointError, DivergedError
+from vector.training.errors import CheckpointError, DivergedError, WorkerError
 from vector.training.export import export_onnx
 from vector.training.feed import Feed
 from vector.training.fitting import fit
 from vector.training.objectives import OBJECTIVES, Objective, evaluate
 from vector.training.recorder import History
-from vector.training.step import training_step
+from vector.training.step import compiled_step, training_step
 from vector.training.tabular import Tabular
 from vector.training.trainer import Trainer
 from vector.training.weights import load_weights, save_weights
@@ -31,6 +33,7 @@ __all__ = [
     "OBJECTIVES",
     "OPTIMIZERS",
     "SCHEDULES",
+    "Ahead",
     "Callback",
     "CheckpointError",
     "Checkpoints",
@@ -41,6 +44,8 @@ __all__ = [
     "Objective",
     "Tabular",
     "Trainer",
+    "WorkerError",
+    "compiled_step",
     "evaluate",
     "export_onnx",
     "fit",

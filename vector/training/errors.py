@@ -7,3 +7,7 @@ class CheckpointError(Exception):
 
 class DivergedError(ArithmeticError):
     """The loss or a parameter left the finite numbers."""
+
+
+class WorkerError(RuntimeError):
+    """The process that prepares minibatches ended by itself."""

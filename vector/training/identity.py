@@ -15,14 +15,18 @@ from vector.training.state import fingerprint
 _FREE = ("keep", "checkpoint_seconds", "patience")  # options that change none of the steps already taken
 
 
-def identity(model: Module, samples: Samples, config: Config) -> dict[str, Any]:
-    """The model's architecture and dtypes, the data's fingerprint and the options that decide the steps."""
+def identity(model: Module, samples: Samples, config: Config, augment: Any = None) -> dict[str, Any]:
+    """The model's architecture and dtypes, the data's fingerprint and the options that decide the steps.
+
+    An augmentation is known by what it prints, a function by its name.
+    """
     options = {name: value for name, value in dataclasses.asdict(config).items() if name not in _FREE}
     if config.schedule == "constant":  # the others are stretched over the epochs
         options.pop("epochs")
     dtypes = sorted({p.dtype.name for p in model.parameters()})
     data = fingerprint(samples.x, samples.y, *(samples.validation or ()))
-    return {"model": repr(model), "dtypes": dtypes, "data": data, **options}
+    changed = getattr(augment, "__qualname__", None if augment is None else repr(augment))
+    return {"model": repr(model), "dtypes": dtypes, "data": data, "augment": changed, **options}
 
 
 def require_same(theirs: Mapping[str, Any], ours: Mapping[str, Any]) -> None:

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from vector import nn
+from vector import functions, nn
 from vector.data import DataError
 from vector.modes import no_grad
 from vector.tensor import Tensor
@@ -65,6 +65,18 @@ class Classification(Objective):
     def predict(self, outputs: Array) -> Array:
         """The class of the largest logit."""
         return outputs.argmax(axis=1)
+
+
+class Perceptron(Classification):
+    """The perceptron's criterion for several classes: how far the best score is above that of the right class.
+
+    Its gradient moves the weights of two classes, and only where the sample is misjudged: gradient descent by it, one
+    sample at a time and with η = 1, is the perceptron's rule (Rosenblatt, 1958; Duda & Hart, 1973, section 5.12).
+    """
+
+    def loss(self, outputs: Any, y: Array) -> Tensor:
+        """max z − z of the right class."""
+        return functions.mean(functions.max(outputs, axis=1) - outputs[np.arange(len(y)), y])
 
 
 class Margin(Objective):
@@ -128,6 +140,7 @@ class Regression(Objective):
 OBJECTIVES: dict[str, Callable[[Array, int], Objective]] = {
     "classification": Classification,
     "margin": Margin,
+    "perceptron": Perceptron,
     "regression": Regression,
 }
 """By name, how to make the objective from the training targets and the number of the model's outputs."""

@@ -50,8 +50,8 @@ class Trainer:
         resume: go on from the newest good checkpoint in the folder, when there is one.
         callbacks: who looks on.
         notify: is told of refused checkpoints; default: a warning.
-        make_step: from model, loss and optimizer, the function step(x, y) → loss; see `training_step`.
-        make_feed: from x, y, batch and seed, the source of minibatches; see `Feed`.
+        make_step: from model, loss and optimizer, the function step(x, y) → loss; see `training_step`, `compiled_step`.
+        make_feed: from x, y, batch and seed, the source of minibatches; see `Feed` and `Ahead`.
         watch: the context in which `make_step`'s operations raise an ArithmeticError for NaN or infinity.
         group: the processes that train this model together; default: this one alone.
 
@@ -117,7 +117,7 @@ class Trainer:
     @functools.cached_property
     def identity(self) -> dict[str, Any]:
         """What must be the same for the training to be taken up, or shared."""
-        return identity(self.model, self.samples, self.config)
+        return identity(self.model, self.samples, self.config, getattr(self.feed, "augment", None))
 
     # ---------------------------------------------------------------- the loop
 
@@ -174,7 +174,7 @@ class Trainer:
                 callback.on_step(self, loss)
             if progress.batch < len(self.feed):
                 self._pause()
-        self._close_epoch(time.perf_counter() - started)
+        self._close_epoch(started)
         self._pause()
 
     @property
@@ -195,7 +195,7 @@ class Trainer:
         self.schedule.step()
         return loss
 
-    def _close_epoch(self, seconds: float) -> None:
+    def _close_epoch(self, started: float) -> None:
         progress = self.progress
         metrics: dict[str, float] = {"epoch": progress.epoch + 1, "step": progress.step, "lr": self.optimizer.lr}
         metrics["loss"] = progress.close_epoch()
@@ -205,7 +205,7 @@ class Trainer:
                 metrics |= {f"{name}_{key}": value for key, value in measured.items()}
         if not math.isfinite(score := metrics.get("validation_loss", 0.0)):
             self._diverged(f"the validation loss became {score} after step {progress.step}", progress.step)
-        metrics["seconds"] = round(seconds, 3)
+        metrics["seconds"] = round(time.perf_counter() - started, 3)
         if self.samples.validation is not None and progress.improves(score):
             self._best = self.model.state_dict()
             self._best_written = False

@@ -5,7 +5,7 @@ from viz.plots.classes import confusion_matrix, features, mistakes
 from viz.plots.figure import save
 from viz.plots.plane import decision_boundary, descent_paths
 from viz.plots.regression import predictions
-from viz.plots.training import accuracy_curves, loss_curve
+from viz.plots.training import accuracy_curves, error_curves, loss_curve
 
 __all__ = [
     "accuracy_curves",
@@ -14,6 +14,7 @@ __all__ = [
     "decision_boundary",
     "descent_paths",
     "difference_error",
+    "error_curves",
     "features",
     "loss_curve",
     "mistakes",

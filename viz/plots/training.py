@@ -101,6 +101,34 @@ def accuracy_curves(accuracies: Mapping[str, Sequence[float]]) -> "Figure":
     return figure
 
 
+def error_curves(errors: Mapping[str, Sequence[float]]) -> "Figure":
+    """Errors by epoch on logarithmic axes, one curve for each name: trainings of very different lengths side by side.
+
+    Args:
+        errors: by name, shares in (0, 1], one per epoch.
+
+    Raises:
+        ValueError: there is no curve, or one without values.
+        ImportError: matplotlib is not installed.
+    """
+    if not errors or not all(map(len, errors.values())):
+        raise ValueError(f"expected at least one value for each curve; got {dict(errors)}")
+    figure = blank(7.0, 4.4)
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+    axes = figure.subplots()
+    for index, (name, values) in enumerate(errors.items()):
+        epochs, percent = range(1, len(values) + 1), [100.0 * value for value in values]
+        axes.loglog(epochs, percent, color=COLOURS[index % len(COLOURS)], linewidth=1.8, label=name)
+    finish(axes, "epoch", "error (%)")
+    axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        axis.set_minor_formatter(NullFormatter())
+    axes.legend(loc="upper right", frameon=False)
+    return figure
+
+
 def _accuracy(
     axes: "Axes", positions: Sequence[float], values: Sequence[float], colour: str, name: str | None = None
 ) -> None:
