@@ -70,11 +70,10 @@ def _sweep(
     """The gradients, and whether `times` was given a slope that could be infinite."""
     may_stop = False
     watcher = modes.watching.get()
-    totals: dict[Tensor, Any] = {output: g}
-    shared = {output}
     found: Gradients = {}
-    # The walk of `reverse_topological`, written out: `totals` knows already who is waiting, and this loop is busy.
-    waiting = {-output.number: output}
+    # The walk of `reverse_topological`, written out, for this loop is busy: who waits, by creation number, with the sum
+    # of what was sent so far, and whether that is shared.
+    waiting: dict[int, list[Any]] = {-output.number: [output, g, True]}
     youngest = [-output.number]
     previous = -math.inf
     while youngest:
@@ -82,10 +81,9 @@ def _sweep(
         if key <= previous:
             raise ValueError(CYCLE)
         previous = key
-        node = waiting.pop(key)
-        g = totals.pop(node)
+        node, g, shared = waiting.pop(key)
         if keep(node):
-            found[node] = g, node in shared
+            found[node] = g, shared
         if node.rule is None:
             if node.operands:  # no operation gave it these: they were put there by hand, to close a circle
                 raise ValueError(CYCLE)
@@ -93,15 +91,13 @@ def _sweep(
         linear = node.rule.linear
         may_stop = may_stop or node.rule.may_stop
         for _, parent, message in messages(node, g, times, record, since, watcher):
-            if parent in totals:
-                totals[parent] = totals[parent] + message
-                shared.discard(parent)
-            else:
-                totals[parent] = message
-                waiting[-parent.number] = parent
+            known = waiting.get(-parent.number)
+            if known is None:
+                waiting[-parent.number] = [parent, message, linear or message is g]
                 heappush(youngest, -parent.number)
-                if message is g or linear:
-                    shared.add(parent)
+            else:
+                known[1] = known[1] + message
+                known[2] = False
     return found, may_stop
 
 

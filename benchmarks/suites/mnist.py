@@ -90,7 +90,7 @@ SUITE = Suite(
         "peak sgemm": at_peak,
     },
     ours=("vector", "vector fused", "vector compiled", NATIVE),
-    rounds=15,
+    rounds=11,
     targets=targets(),
     quick_cases=list(SETTINGS)[:2],
     quick_without={"torch.compile": "it compiles for longer than a quick run takes"},

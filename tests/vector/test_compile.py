@@ -379,6 +379,19 @@ class TestRefusals:
         step(x, t)  # goes on
 
 
+def test_smoothed_targets_may_be_arguments() -> None:
+    model = nn.Linear(3, 4, generator=np.random.default_rng(0))
+
+    def step(x: Any, y: Any) -> Any:
+        return nn.cross_entropy(model(x), y, label_smoothing=0.1)
+
+    compiled = compile(step)
+    x = np.eye(4, 3, dtype=np.float32)
+    for k in range(5):
+        y = np.arange(k, k + 4) % 4
+        np.testing.assert_allclose(compiled(x, y).data, step(x, y).data, rtol=1e-6)
+
+
 def test_a_plan_reuses_memory_and_leaves_out_what_nobody_reads() -> None:
     def step(x: Any) -> Any:
         for _ in range(50):
