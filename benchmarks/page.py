@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 MADE = (
-    "This page is made by `make bench`; every number on it stands in [results.json](results.json). [Where the time of a "
-    "step goes](profile.md) is measured by the same command; [what was tried](notes.md) is told in words."
+    "This page is made by `make bench`; every number on it stands in [results.json](results.json). [Where the time of "
+    "a step goes](profile.md) is measured by the same command; [what was tried](notes.md) is told in words."
 )
 QUIET = 0.5
 """The load of a machine that has nothing else to do."""

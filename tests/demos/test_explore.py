@@ -121,7 +121,7 @@ def test_each_place_is_that_of_its_number() -> None:
 
 
 def placed(svg: str) -> list[str]:
-    """The places of numbers in a picture; a comment, in which Graphviz writes its own date in eight digits, has none."""
+    """The places of numbers in a picture; a comment has none: Graphviz writes its own date there, in eight digits."""
     return re.findall(r"\b\d{8}\b", re.sub(r"<!--.*?-->", "", svg, flags=re.DOTALL))
 
 
