@@ -129,7 +129,7 @@ def mutant(function: Callable[..., Any], right: str, wrong: str) -> Callable[...
     ("engine", "user", "name", "right"),
     [
         (by_scalar, scalar.value, "gradients", "get(parent, 0.0) + message"),
-        (by_vector, vector.sweep, "_sweep", "totals[parent] + message"),
+        (by_vector, vector.sweep, "_sweep", "known[1] + message"),
     ],
     ids=["scalar", "vector"],
 )
