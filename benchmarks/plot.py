@@ -11,8 +11,8 @@ from benchmarks.page import number
 COLOURS = {
     "vector": "#56b4e9", "vector fused": "#2a93ce", "vector compiled": "#0072b2", "vector compiled, numba": "#003f63",
     "scalar": "#009e73", "scalar compiled": "#00583f", "torch": "#f0b27a", "torch fused": "#e69f00",
-    "torch.compile": "#d55e00", "jax": "#cc79a7", "autograd": "#f0e442", "mygrad": "#b5a642", "micrograd": "#999999", "floor": "#000000",
-    "peak sgemm": "#555555", "numpy": "#cccccc",
+    "torch.compile": "#d55e00", "jax": "#cc79a7", "autograd": "#f0e442", "mygrad": "#b5a642", "micrograd": "#999999",
+    "floor": "#000000", "peak sgemm": "#555555", "numpy": "#cccccc",
 }  # fmt: skip
 """Colours that the colour-blind can tell apart, the same for a contestant in every panel."""
 
