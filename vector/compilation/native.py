@@ -51,8 +51,8 @@ class Segment:
         code = [[[self._code(part, arguments) for part in parts] for parts in phase] for phase in self.phases]
         self._arguments = np.array(arguments, np.int64)
         self._numbers = np.zeros(max(len(self._values), 1))
+        self._code_of_phases = code
         self._task = Task(code, self._arguments, self._numbers)
-        self._pieces = [Task([phase], self._arguments, self._numbers) for phase in code]
         team(threads)  # its machine code is made with that of the kernels, not at the first run
 
     def __call__(self) -> None:
@@ -63,7 +63,8 @@ class Segment:
     def timed(self) -> Iterator[tuple[str, float]]:
         """Run them phase by phase: what each one does, and the seconds that it takes."""
         self._bind()
-        for phase, piece in zip(self.phases, self._pieces, strict=True):
+        for phase, code in zip(self.phases, self._code_of_phases, strict=True):
+            piece = Task([code], self._arguments, self._numbers)
             titles = dict.fromkeys(part.kernel.title for parts in phase for part in parts)
             start = time.perf_counter()
             self._carry_out(piece)
