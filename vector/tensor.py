@@ -13,6 +13,7 @@ from vector import functions, modes, numpy_protocol, rules
 from vector.arrays import as_array
 from vector.conventions import Convention, conventions
 from vector.functions import Axis
+from vector.functions.operand import operand
 from vector.ledger import ChainRule
 from vector.op import Op
 from vector.structure import mapped
@@ -129,6 +130,8 @@ class Tensor:
                 arrays.append(x)
                 if isinstance(x, np.ndarray):
                     _check_constant(x)
+                elif isinstance(x, (list, tuple)):
+                    return Tensor._apply(op, [*map(_operand, inputs)], params)
         watcher = modes.watching.get()
         if watcher:
             arrays = [watcher.read(x) for x in arrays]
@@ -649,10 +652,10 @@ _PLAIN = frozenset([Tensor, np.ndarray, float, int])
 
 
 def _operand(x: Any) -> Any:
-    """The other side of an operator; a nested list becomes an array."""
+    """The other side of an operator; a nested list becomes an array, or where it holds Tensors a Tensor."""
     if isinstance(x, (Tensor, np.ndarray, float, int, np.generic)):
         return x
-    array = as_array(x)
+    array = operand(x)
     if array.dtype == object:
         raise TypeError(f"expected a Tensor, an array or numbers, got {type(x).__name__}")
     return array

@@ -10,7 +10,7 @@ import numpy as np
 from vector import rules
 from vector.functions.elementwise import where
 from vector.functions.joining import picked
-from vector.functions.operand import cast, numbers, operand
+from vector.functions.operand import cast, common_type, numbers, operand
 from vector.functions.shape import ravel
 
 __all__ = ["choose", "compress", "delete", "extract", "replaced", "select", "take", "take_along_axis", "trim_zeros"]
@@ -87,10 +87,11 @@ def select(condlist: Sequence[Any], choicelist: Sequence[Any], default: Any = 0)
     """
     if not 0 < len(condlist) == len(choicelist):
         raise ValueError(f"select: expected as many conditions as choices, got {len(condlist)} and {len(choicelist)}")
+    dtype = common_type(default, *choicelist)
     out = default
     for condition, choice in zip(reversed(condlist), reversed(choicelist), strict=True):
         out = where(condition, choice, out)
-    return out
+    return cast(out, dtype)
 
 
 def replaced(x: Any, index: Any, values: Any) -> Any:

@@ -35,7 +35,7 @@ def stack(arrays: Sequence[Any], axis: int = 0) -> Any:
 def hstack(arrays: Sequence[Any]) -> Any:
     """Joined side by side: vectors along axis 0, others along axis 1."""
     parts = [atleast_1d(x) for x in arrays]
-    return concatenate(parts, 0 if np.ndim(parts[0]) == 1 else 1)
+    return concatenate(parts, 0 if parts[0].ndim == 1 else 1)
 
 
 def vstack(arrays: Sequence[Any]) -> Any:
@@ -50,7 +50,7 @@ def dstack(arrays: Sequence[Any]) -> Any:
 
 def column_stack(arrays: Sequence[Any]) -> Any:
     """Joined side by side along axis 1; a vector is a column."""
-    return concatenate([x if np.ndim(x) > 1 else reshape(x, (-1, 1)) for x in arrays], 1)
+    return concatenate([x if x.ndim > 1 else reshape(x, (-1, 1)) for x in map(operand, arrays)], 1)
 
 
 def append(x: Any, values: Any, axis: int | None = None) -> Any:
@@ -99,7 +99,7 @@ def split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
 
 def hsplit(x: Any, indices_or_sections: Any) -> list[Any]:
     """Parts of x side by side: along axis 1, of a vector along axis 0."""
-    return split(x, indices_or_sections, 0 if np.ndim(x) == 1 else 1)
+    return split(x, indices_or_sections, 0 if operand(x).ndim == 1 else 1)
 
 
 def vsplit(x: Any, indices_or_sections: Any) -> list[Any]:

@@ -65,7 +65,7 @@ def _each(function: Any, arrays: tuple[Any, ...]) -> Any:
 
 def _shell(x: Any) -> Any:
     """An array of x's shape without memory of its own, to ask NumPy what a function does to that shape."""
-    return np.broadcast_to(0, np.shape(x))
+    return np.broadcast_to(0, operand(x).shape)
 
 
 # ---------------------------------------------------------------- axes in another order
@@ -78,7 +78,8 @@ def transpose(x: Any, axes: Sequence[int] | None = None) -> Any:
 
 def swapaxes(x: Any, axis1: int, axis2: int) -> Any:
     """Two axes exchanged."""
-    axes = list(range(np.ndim(x)))
+    x = operand(x)
+    axes = list(range(x.ndim))
     axes[axis1], axes[axis2] = axes[axis2], axes[axis1]
     return transpose(x, axes)
 
@@ -89,7 +90,8 @@ def moveaxis(x: Any, source: int | Sequence[int], destination: int | Sequence[in
     Raises:
         ValueError: not as many sources as destinations.
     """
-    ndim = np.ndim(x)
+    x = operand(x)
+    ndim = x.ndim
     sources = normalize_axis_tuple(source, ndim, "source")
     places = normalize_axis_tuple(destination, ndim, "destination")
     if len(sources) != len(places):
@@ -102,7 +104,8 @@ def moveaxis(x: Any, source: int | Sequence[int], destination: int | Sequence[in
 
 def rollaxis(x: Any, axis: int, start: int = 0) -> Any:
     """One axis moved back until it stands before the axis `start`."""
-    ndim = np.ndim(x)
+    x = operand(x)
+    ndim = x.ndim
     axis, start = normalize_axis_index(axis, ndim), normalize_axis_index(start, ndim + 1)
     return moveaxis(x, axis, start - 1 if axis < start else start)
 
@@ -150,8 +153,9 @@ def broadcast_to(x: Any, shape: int | Sequence[int]) -> Any:
 
 def broadcast_arrays(*arrays: Any) -> tuple[Any, ...]:
     """Each repeated to the shape that all have in common."""
-    shape = np.broadcast_shapes(*map(np.shape, arrays))
-    return tuple(broadcast_to(x, shape) for x in arrays)
+    parts = [operand(x) for x in arrays]
+    shape = np.broadcast_shapes(*(x.shape for x in parts))
+    return tuple(broadcast_to(x, shape) for x in parts)
 
 
 def tile(x: Any, reps: int | Sequence[int]) -> Any:
