@@ -146,7 +146,7 @@ def gradient(f: Any, *varargs: Any, axis: int | Sequence[int] | None = None, edg
         ValueError: an axis has no more samples than edge_order, or varargs fit neither one nor every axis.
     """
     f = floating(f)
-    axes = range(f.ndim) if axis is None else (axis,) if isinstance(axis, int) else axis
+    axes = range(f.ndim) if axis is None else (axis,) if hasattr(axis, "__index__") else axis
     spacings = varargs or (1.0,)
     if len(spacings) == 1:
         spacings = spacings * len(axes)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import itertools
 import math
+import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from vector import rules
-from vector.functions.operand import cast, numbers, operand
+from vector.functions.operand import cast, numbers, operand, whole
 from vector.functions.shape import atleast_1d, atleast_2d, atleast_3d, ravel, reshape
 from vector.structure import leaves, like
 
@@ -65,7 +66,7 @@ def block(arrays: Any) -> Any:
 
 def insert(x: Any, obj: Any, values: Any, axis: int | None = None) -> Any:
     """x with the values put in before the given index, slice or indices, along an axis; flat without one."""
-    x, obj = operand(x), obj if isinstance(obj, slice) else numbers(obj)
+    x, obj = operand(x), obj if isinstance(obj, slice) else numbers(whole(obj))
     return picked(lambda old, new: np.insert(old, obj, new, axis), x, cast(values, x.dtype))
 
 
@@ -120,8 +121,8 @@ def unstack(x: Any, *, axis: int = 0) -> tuple[Any, ...]:
 
 def _parts(cut: Callable[..., list[Any]], x: Any, indices_or_sections: Any, axis: int) -> list[Any]:
     x = operand(x)
-    before = (slice(None),) * (axis % len(x.shape))
-    places = cut(np.arange(x.shape[axis]), indices_or_sections)
+    before = (slice(None),) * operator.index(axis % len(x.shape))
+    places = cut(np.arange(x.shape[axis]), numbers(whole(indices_or_sections)))
     starts = [int(part[0]) if len(part) else 0 for part in places]
     return [
         rules.getitem(x, index=(*before, slice(start, start + len(part))))

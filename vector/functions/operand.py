@@ -26,6 +26,12 @@ def numbers(x: Any) -> Any:
     return np.array(getattr(x, "_array", x))
 
 
+def whole(x: Any) -> Any:
+    """The operand as indices: an empty list holds whole numbers too."""
+    indices = operand(x)
+    return indices.astype(np.intp) if isinstance(x, (list, tuple)) and not indices.size else indices
+
+
 def cast(x: Any, dtype: Any) -> Any:
     """The operand in another dtype, if it is in another."""
     x = operand(x)

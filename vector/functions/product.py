@@ -71,7 +71,7 @@ def tensordot(x: Any, y: Any, axes: Any = 2) -> Any:
         ValueError: not as many axes on both sides, or of other sizes.
     """
     x, y = operand(x), operand(y)
-    left, right = (range(-axes, 0), range(axes)) if isinstance(axes, int) else axes
+    left, right = (range(-axes, 0), range(axes)) if hasattr(axes, "__index__") else axes
     left, right = normalize_axis_tuple(left, x.ndim), normalize_axis_tuple(right, y.ndim)
     sizes = [x.shape[i] for i in left], [y.shape[i] for i in right]
     if sizes[0] != sizes[1]:

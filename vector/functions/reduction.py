@@ -50,7 +50,7 @@ def average(x: Any, axis: Axis = None, weights: Any = None, *, keepdims: bool = 
     weights = operand(weights)
     dtype = np.result_type(x.dtype, weights.dtype, *(() if x.dtype.kind == "f" else (np.float64,)))
     if np.shape(weights) != x.shape:
-        if not isinstance(axis, int) or np.shape(weights) != (x.shape[axis],):
+        if not hasattr(axis, "__index__") or np.shape(weights) != (x.shape[axis],):
             raise ValueError(
                 f"average: expected weights of x's shape {x.shape}, or 1-D along axis; {np.shape(weights)}"
             )

@@ -11,7 +11,7 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from vector import rules
 from vector.functions.axes import Axis
-from vector.functions.operand import operand
+from vector.functions.operand import numbers, operand, whole
 
 __all__ = [
     "atleast_1d", "atleast_2d", "atleast_3d", "broadcast_arrays", "broadcast_to", "diag", "diagflat",
@@ -160,13 +160,13 @@ def broadcast_arrays(*arrays: Any) -> tuple[Any, ...]:
 
 def tile(x: Any, reps: int | Sequence[int]) -> Any:
     """x laid side by side, reps[i] times along axis i; gradients of the copies add up."""
-    return rules.tile(operand(x), reps=reps)
+    return rules.tile(operand(x), reps=numbers(reps).tolist())
 
 
 def resize(x: Any, new_shape: int | Sequence[int]) -> Any:
     """The flat x in another shape, repeated as often as it takes; gradients of the copies add up."""
     x = operand(x)
-    size = math.prod((new_shape,) if isinstance(new_shape, int) else new_shape)
+    size = math.prod((new_shape,) if hasattr(new_shape, "__index__") else new_shape)
     if x.size == 0 or size == 0:
         return np.zeros(new_shape, x.dtype)
     return rules.reshape(rules.take(x, indices=np.arange(size) % x.size, axis=None, mode="raise"), shape=new_shape)
@@ -182,7 +182,7 @@ def sliding_window_view(x: Any, window_shape: int | Sequence[int], axis: Axis = 
 
 def repeat(x: Any, repeats: Any, axis: SupportsIndex | None = None) -> Any:
     """Each element (along an axis: each slice) several times in a row; of the flat x without axis."""
-    return rules.repeat(operand(x), repeats=np.array(repeats), axis=axis)
+    return rules.repeat(operand(x), repeats=numbers(whole(repeats)), axis=axis)
 
 
 def pad(x: Any, pad_width: Any, mode: str = "constant", *, constant_values: Any = 0) -> Any:

@@ -8,7 +8,7 @@ import numpy as np
 
 from vector import rules
 from vector.functions.joining import concatenate
-from vector.functions.operand import cast, numbers, operand
+from vector.functions.operand import cast, numbers, operand, whole
 from vector.functions.reduction import average, sum
 from vector.functions.shape import atleast_2d, diagonal, reshape, squeeze, transpose
 
@@ -74,7 +74,7 @@ def bincount(x: Any, weights: Any = None, minlength: int = 0) -> Any:
         weights: of x's shape; the sums are in float64, as NumPy's.
         minlength: the least size of the result.
     """
-    plain = numbers(x)
+    plain = numbers(whole(x))
     if weights is None:
         return np.bincount(plain, minlength=minlength)
     size = np.bincount(plain, minlength=minlength).size
