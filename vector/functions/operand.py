@@ -33,9 +33,11 @@ def whole(x: Any) -> Any:
 
 
 def cast(x: Any, dtype: Any) -> Any:
-    """The operand in another dtype, if it is in another."""
-    x = operand(x)
-    return x if x.dtype == dtype else rules.astype(x, dtype=np.dtype(dtype))
+    """The operand in another dtype, if it is in another; among whole numbers and booleans it carries no gradient."""
+    x, dtype = operand(x), np.dtype(dtype)
+    if x.dtype == dtype:
+        return x
+    return rules.astype(x.detach() if dtype.kind != "f" and hasattr(x, "detach") else x, dtype=dtype)
 
 
 def floating(x: Any) -> Any:
