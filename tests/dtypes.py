@@ -18,6 +18,7 @@ del NUMPY.identity  # that of np is a matrix
 # Where NumPy gives a number or a shape that ours refuse or have not, and why.
 APART = {
     "cond": "a singular matrix is refused; NumPy says inf",
+    "linear_map": "only layers use it, whose weights and biases have one floating dtype",
     "geomspace": "ends of different signs are refused; NumPy gives NaN",
     "polymul": "leading zeros stay; NumPy drops them, and a coefficient that happens to be 0 would have no gradient",
 }

@@ -39,7 +39,7 @@ def check_case(case: Case, dtypes: tuple[np.dtype[Any], ...]) -> None:
     try:
         with quiet():
             got = case.f(VECTOR, *map(tensor, operands))
-    except (np.linalg.LinAlgError, ValueError):
+    except ValueError:
         if case.row.name in APART:
             return
         raise
