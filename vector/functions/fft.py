@@ -21,7 +21,7 @@ def ifftshift(x: Any, axes: int | Sequence[int] | None = None) -> Any:
 
 def _turned(x: Any, axes: int | Sequence[int] | None, places: Any) -> Any:
     x = operand(x)
-    named = tuple(range(x.ndim)) if axes is None else (axes,) if isinstance(axes, int) else tuple(axes)
+    named = tuple(range(x.ndim)) if axes is None else (axes,) if hasattr(axes, "__index__") else tuple(axes)
     return rules.roll(x, shift=tuple(places(x.shape[axis]) for axis in named), axis=named)
 
 

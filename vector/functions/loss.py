@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from vector import rules
-from vector.functions.operand import cast, operand
+from vector.functions.operand import cast, floating
 from vector.op import Op
 
 __all__ = ["log_softmax", "logsumexp", "softmax"]
@@ -30,7 +30,7 @@ def logsumexp(x: Any, axis: int = -1, keepdims: bool = False) -> Any:
 
 def _of_axis(op: Op, x: Any, axis: int, **params: Any) -> Any:
     """The operation along an axis; a number counts as an axis of one, and float16 is added up in float32."""
-    x = operand(x)
+    x = floating(x)
     if x.dtype == np.float16:
         return cast(_of_axis(op, cast(x, np.dtype(np.float32)), axis, **params), x.dtype)
     if x.ndim:

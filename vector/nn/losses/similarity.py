@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vector import functions, modes, rules
+from vector.functions.operand import floating
 from vector.nn.losses.checks import numbers
 from vector.tensor import Tensor
 
@@ -37,7 +38,7 @@ def cosine_embedding_loss(x: Any, y: Any, targets: Any, *, margin: float = 0.0) 
     Raises:
         ValueError: shapes do not fit, or a target is neither 1 nor −1.
     """
-    signs = numbers(targets)
+    x, y, signs = floating(x), floating(y), numbers(targets)
     if len(x.shape) != 2 or x.shape != y.shape or signs.shape != x.shape[:1]:
         raise ValueError(
             "cosine_embedding_loss: expected x and y (batch, features) and targets (batch,), got "
@@ -55,5 +56,6 @@ def _check_signs(signs: npt.NDArray[Any]) -> None:
 
 
 def _unit(x: Any, axis: int, eps: float) -> Any:
+    x = floating(x)
     norm = rules.sqrt(functions.sum(x * x, axis, keepdims=True))
     return x / rules.maximum(norm, eps)
