@@ -10,6 +10,8 @@ from vector import rules
 from vector.functions.operand import cast, operand
 from vector.op import Op
 
+__all__ = ["log_softmax", "logsumexp", "softmax"]
+
 
 def softmax(x: Any, axis: int = -1) -> Any:
     """exp(xᵢ) / Σⱼ exp(xⱼ) along an axis, finite for any x."""

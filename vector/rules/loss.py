@@ -8,6 +8,8 @@ import numpy as np
 
 from vector.op import Op
 
+__all__ = ["log_softmax", "logsumexp", "softmax", "softmax_cross_entropy"]
+
 
 def _shifted(x: Any, axis: int) -> Any:
     """x minus its largest element along an axis, with that axis first in memory.
