@@ -126,7 +126,7 @@ def _one_sided(function: Function, reach: float, around: float) -> Slope | str:
     best: Slope | None = None
     first = noise = 0.0
     above: list[float] = []
-    sizes: list[float] = []  # of the quotients, where rounding leaves something of them
+    quotients: list[tuple[float, float]] = []  # each with its noise
     steps = [step for step in (reach / 4**exponent for exponent in range(STEPS)) if around + abs(step) > around]
     for step in steps:
         value = function(step)
@@ -137,20 +137,27 @@ def _one_sided(function: Function, reach: float, around: float) -> Slope | str:
         noise = 4 * _EPSILON * (abs(start / step) + abs(row[0] * (around + abs(step)) / step))
         noise += sys.float_info.min / abs(step)
         first = first or abs(row[0])
-        sizes.append(abs(row[0]) if abs(row[0]) > noise else 0.0)
+        quotients.append((row[0], noise))
         for column, coarser in enumerate(above):
             row.append(row[column] + (row[column] - coarser) / (4 ** (column + 1) - 1))
             error = max(abs(row[-1] - row[-2]), abs(row[-1] - coarser)) + noise
             if best is None or error < best.error:
                 best = Slope(row[-1], error, first)
         above = row
-    if not sizes:
+    if not quotients:
         return "" if steps else _ROUNDING  # outside the domain
-    if best is None or best.error > 1e-3 * max(abs(best.value), first, noise):
-        return "" if _grows(sizes) else _UNSETTLED
+    if best is None or best.error > 1e-3 * max(abs(best.value), first, noise) or not _approached(best, quotients):
+        return "" if _grows(quotients) else _UNSETTLED
     return replace(best, whole=value.is_integer() and start.is_integer())
 
 
-def _grows(sizes: Sequence[float]) -> bool:
+def _approached(limit: Slope, quotients: Sequence[tuple[float, float]]) -> bool:
+    """Whether no smaller step leads away from a limit, as it does where a function waves between all of them."""
+    apart = max(abs(quotient - limit.value) for quotient, _ in quotients[:3]) + limit.error
+    return all(abs(quotient - limit.value) <= apart + 10 * noise for quotient, noise in quotients)
+
+
+def _grows(quotients: Sequence[tuple[float, float]]) -> bool:
     """Whether quotients grow without a limit, as they do at a jump or a vertical tangent."""
-    return len(sizes) > 2 and all(finer > 1.1 * coarser for coarser, finer in pairwise(sizes[-6:]))
+    sizes = [abs(quotient) if abs(quotient) > noise else 0.0 for quotient, noise in quotients[-6:]]
+    return len(sizes) > 2 and all(finer > 1.1 * coarser for coarser, finer in pairwise(sizes))

@@ -260,7 +260,7 @@ def test_differences_that_straddle_the_waves_judge_nothing() -> None:
         assert {row.reason for row in report} <= {
             "the differences depend on the step", "a staircase of f would lie below the last digit"
         }  # fmt: skip
-    with pytest.warns(UserWarning, match=r"cannot judge 6 of 6 derivatives, first argument 0, reverse mode, order 1: the"):
+    with pytest.warns(UserWarning, match=r"cannot judge 6 of 6 .*, first argument 0, reverse mode, order 1: the"):
         assert check_grads(np.sin, 1e8).ok
 
 
