@@ -16,8 +16,14 @@ from vector.op import Op, elementwise, linear
 from vector.rules.special import erf_values
 
 
+def _real(x: Any) -> Any:
+    """x as floats, if it is integers, which have no −x below 0."""
+    return x * 1.0 if hasattr(x, "dtype") and x.dtype.kind in "biu" else x
+
+
 def _sigmoid(x: Any) -> Any:
     """1 / (1 + e⁻ˣ), computed from the side where the exponential is small."""
+    x = _real(x)
     e = np.exp(-np.abs(x))
     return np.where(x >= 0, 1 / (1 + e), e / (1 + e))
 
@@ -153,7 +159,7 @@ acosh      = elementwise("acosh",      np.arccosh,      lambda out, x: 1 / (np.s
 atanh      = elementwise("atanh",      np.arctanh,      lambda out, x: 1 / ((1 - x) * (1 + x)))
 erf        = elementwise("erf",        erf_values,      lambda out, x: 2 / math.sqrt(math.pi) * np.exp(-x * x))
 sigmoid    = elementwise("sigmoid",    _sigmoid,        lambda out, x: out * (1 - out))
-logsigmoid = elementwise("logsigmoid", lambda x: -_softplus(-x), lambda out, x: sigmoid(-x))
+logsigmoid = elementwise("logsigmoid", lambda x: -_softplus(-_real(x)), lambda out, x: sigmoid(-x))
 softplus   = elementwise("softplus",   _softplus,       lambda out, x: sigmoid(x))
 relu       = elementwise("relu",       lambda x: np.maximum(x, 0), lambda out, x: np.not_equal(out, 0),
                          masks=True, kinks=_at_zero(0, 1))

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vector.arrays import as_array
+from vector.functions.operand import cast, operand
 from vector.tensor import Tensor
 
 
@@ -16,15 +17,24 @@ def numbers(x: Any) -> npt.NDArray[Any]:
     return x.data if isinstance(x, Tensor) else as_array(x)
 
 
-def same_shape(loss: str, prediction: Any, target: Any) -> None:
-    """Refuse a target of another shape than the prediction: broadcasting here is nearly always a mistake.
+def paired(loss: str, prediction: Any, target: Any) -> tuple[Any, Any]:
+    """Both as operands, of one shape: broadcasting here is nearly always a mistake; a prediction of integers as floats.
 
     Raises:
         ValueError: the shapes differ.
     """
-    expected, got = np.shape(numbers(prediction)), np.shape(numbers(target))
-    if expected != got:
-        raise ValueError(f"{loss}: expected target.shape == {expected}, got {got}; reshape one of them")
+    prediction, target = operand(prediction), operand(target)
+    if prediction.shape != target.shape:
+        raise ValueError(
+            f"{loss}: expected target.shape == {prediction.shape}, got {target.shape}; reshape one of them"
+        )
+    return prediction if prediction.dtype.kind == "f" else cast(prediction, np.dtype(float)), target
+
+
+def check_signs(loss: str, signs: npt.NDArray[Any]) -> None:
+    """Refuse targets other than 1 and −1."""
+    if not ((signs == 1) | (signs == -1)).all():
+        raise ValueError(f"{loss}: expected targets of 1 or -1, got {np.unique(signs)}; for labels of 0 and 1, 2*y - 1")
 
 
 def check_classes(loss: str, targets: npt.NDArray[Any], classes: int) -> None:
