@@ -6,6 +6,8 @@ from typing import Any
 
 from numpy.lib.array_utils import normalize_axis_tuple
 
+__all__ = ["Axis"]
+
 Axis = int | tuple[int, ...] | None
 
 

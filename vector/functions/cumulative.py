@@ -14,6 +14,11 @@ from vector.functions.operand import cast, numbers, operand
 from vector.rules.cumulative import part
 from vector.rules.order import along
 
+__all__ = [
+    "cummax", "cummin", "cumprod", "cumsum", "cumulative_prod", "cumulative_sum", "diff", "ediff1d", "gradient",
+    "nancumprod", "nancumsum", "trapezoid",
+]  # fmt: skip
+
 
 def cumsum(x: Any, axis: int | None = None) -> Any:
     """x₀, x₀ + x₁, …; over all elements, as one axis, by default."""

@@ -10,6 +10,11 @@ import numpy as np
 from vector import rules
 from vector.functions.operand import numbers, operand
 
+__all__ = [
+    "angle", "clip", "divmod", "elu", "fix", "float_power", "frexp", "i0", "ldexp", "leaky_relu", "modf",
+    "nan_to_num", "real", "real_if_close", "round", "sinc", "unwrap", "where",
+]  # fmt: skip
+
 
 def where(condition: Any, x: Any = None, y: Any = None) -> Any:
     """x where the condition holds, else y; the branch not taken gets gradient 0. Without x and y, as `np.nonzero`."""

@@ -13,6 +13,8 @@ from vector.functions.joining import picked
 from vector.functions.operand import cast, numbers, operand
 from vector.functions.shape import ravel
 
+__all__ = ["choose", "compress", "delete", "extract", "replaced", "select", "take", "take_along_axis", "trim_zeros"]
+
 
 def take(x: Any, indices: Any, axis: int | None = None, *, mode: str = "raise") -> Any:
     """The elements (along an axis: the slices) with the given indices; of the flat x without axis.

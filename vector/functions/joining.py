@@ -14,6 +14,11 @@ from vector.functions.operand import cast, numbers, operand
 from vector.functions.shape import atleast_1d, atleast_2d, atleast_3d, ravel, reshape
 from vector.structure import leaves, like
 
+__all__ = [
+    "append", "array_split", "block", "column_stack", "concatenate", "dsplit", "dstack", "hsplit", "hstack",
+    "insert", "split", "stack", "unstack", "vsplit", "vstack",
+]  # fmt: skip
+
 
 def concatenate(arrays: Sequence[Any], axis: int | None = 0) -> Any:
     """Joined along an existing axis; flat without one."""

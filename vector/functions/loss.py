@@ -11,6 +11,8 @@ from vector.functions.axes import Axis, named
 from vector.functions.operand import cast, operand
 from vector.op import Op
 
+__all__ = ["log_softmax", "logsumexp", "softmax"]
+
 
 def softmax(x: Any, axis: Axis = -1) -> Any:
     """exp(xᵢ) / Σⱼ exp(xⱼ) over the axes, finite for any x."""

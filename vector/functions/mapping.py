@@ -15,6 +15,8 @@ from vector.functions.joining import stack
 from vector.functions.operand import numbers, operand
 from vector.functions.shape import expand_dims, moveaxis, reshape, transpose
 
+__all__ = ["apply_along_axis", "apply_over_axes", "piecewise"]
+
 Function = Callable[..., Any]
 
 

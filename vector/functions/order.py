@@ -12,6 +12,8 @@ from vector import rules
 from vector.functions.axes import Axis, named
 from vector.functions.operand import numbers
 
+__all__ = ["median", "nanmedian", "nanpercentile", "nanquantile", "partition", "percentile", "quantile", "sort"]
+
 
 def sort(x: Any, axis: int | None = -1, *, kind: str | None = None, stable: bool | None = None) -> Any:
     """In increasing order along an axis (None: of all elements); always stable, whatever kind is asked for."""

@@ -17,6 +17,8 @@ from vector.functions.product import convolve
 from vector.functions.shape import atleast_1d, ravel, reshape, vander
 from vector.rules.cumulative import part
 
+__all__ = ["poly", "polyadd", "polyder", "polyfit", "polyint", "polymul", "polysub"]
+
 
 def poly(seq_of_zeros: Any) -> Any:
     """The coefficients of Π(x − rᵢ), from the zeros rᵢ.

@@ -15,6 +15,11 @@ from vector.functions.elementwise import where
 from vector.functions.operand import numbers, operand
 from vector.functions.shape import flip, moveaxis, ravel, reshape
 
+__all__ = [
+    "convolve", "correlate", "cross", "dot", "einsum", "inner", "interp", "kron", "matvec", "outer", "polyval",
+    "tensordot", "vdot", "vecdot", "vecmat",
+]  # fmt: skip
+
 
 def dot(x: Any, y: Any) -> Any:
     """The sum of products over the last axis of x and the last but one of y (of a vector: its only one)."""

@@ -11,6 +11,8 @@ from vector.functions.elementwise import where
 from vector.functions.operand import cast, numbers, operand
 from vector.functions.shape import broadcast_to, moveaxis
 
+__all__ = ["astype", "copy", "full_like", "geomspace", "linspace", "logspace"]
+
 
 def linspace(
     start: Any, stop: Any, num: int = 50, endpoint: bool = True, retstep: bool = False, *, axis: int = 0

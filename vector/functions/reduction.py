@@ -15,6 +15,11 @@ from vector import rules
 from vector.functions.axes import Axis
 from vector.functions.operand import cast, operand
 
+__all__ = [
+    "average", "max", "mean", "min", "nanmax", "nanmean", "nanmin", "nanprod", "nanstd", "nansum", "nanvar",
+    "prod", "ptp", "std", "sum", "var",
+]  # fmt: skip
+
 
 def sum(x: Any, axis: Axis = None, *, keepdims: bool = False, initial: Any = None, where: Any = None) -> Any:
     """Sum; the gradient is g, repeated."""

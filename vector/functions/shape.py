@@ -13,6 +13,13 @@ from vector import rules
 from vector.functions.axes import Axis
 from vector.functions.operand import operand
 
+__all__ = [
+    "atleast_1d", "atleast_2d", "atleast_3d", "broadcast_arrays", "broadcast_to", "diag", "diagflat",
+    "diagonal", "expand_dims", "flip", "fliplr", "flipud", "matrix_transpose", "meshgrid", "moveaxis", "pad",
+    "ravel", "repeat", "reshape", "resize", "roll", "rollaxis", "rot90", "sliding_window_view", "squeeze",
+    "swapaxes", "tile", "trace", "transpose", "tril", "triu", "vander",
+]  # fmt: skip
+
 # ---------------------------------------------------------------- another shape
 
 

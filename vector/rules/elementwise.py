@@ -15,6 +15,15 @@ import numpy as np
 from vector.op import Op, elementwise, linear
 from vector.rules.special import erf_values
 
+__all__ = [
+    "absolute", "acos", "acosh", "add", "asin", "asinh", "atan", "atan2", "atanh", "cbrt", "ceil", "copysign",
+    "cos", "cosh", "degrees", "divide", "erf", "exp", "exp2", "expm1", "floor", "floor_divide", "fmax", "fmin",
+    "fmod", "heaviside", "hypot", "log", "log1p", "log2", "log10", "logaddexp", "logaddexp2", "logsigmoid",
+    "maximum", "minimum", "multiply", "negative", "positive", "power", "radians", "reciprocal", "relu",
+    "remainder", "rint", "sigmoid", "sign", "sin", "sinh", "softplus", "sqrt", "square", "step", "subtract",
+    "tan", "tanh", "trunc",
+]  # fmt: skip
+
 
 def _real(x: Any) -> Any:
     """x as floats, if it is integers, which have no −x below 0."""

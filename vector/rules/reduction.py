@@ -10,6 +10,8 @@ import numpy as np
 from vector.op import Op, linear
 from vector.rules.cumulative import backwards, before
 
+__all__ = ["amax", "amin", "mean", "prod", "std", "total", "var"]
+
 
 def _spread(g: Any, shape: tuple[int, ...], axis: Any, keepdims: bool) -> Any:
     """Give g the axes back that a reduction folded away, with size 1."""

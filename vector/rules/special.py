@@ -10,6 +10,8 @@ import numpy as np
 from vector.arrays import as_array
 from vector.op import Op
 
+__all__ = ["i0", "sinc"]
+
 # W. J. Cody, "Rational Chebyshev approximations for the error function", Mathematics of Computation 23 (1969):
 # erf x / x as a quotient of polynomials in x² for small x, and eˣ² erfc x as one of polynomials in x for the others,
 # highest power first; the second is his interval up to 4, which serves up to 6, where erf is 1 to the last digit.
