@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
@@ -13,6 +14,7 @@ from vector import functions, modes, numpy_protocol, rules
 from vector.arrays import as_array
 from vector.conventions import Convention, conventions
 from vector.functions import Axis
+from vector.functions.operand import operand, whole
 from vector.ledger import ChainRule
 from vector.op import Op
 from vector.structure import mapped
@@ -129,6 +131,8 @@ class Tensor:
                 arrays.append(x)
                 if isinstance(x, np.ndarray):
                     _check_constant(x)
+                elif isinstance(x, (list, tuple)):
+                    return Tensor._apply(op, [*map(_operand, inputs)], params)
         watcher = modes.watching.get()
         if watcher:
             arrays = [watcher.read(x) for x in arrays]
@@ -174,7 +178,10 @@ class Tensor:
             TypeError: self requires a gradient, which the copy would silently lose.
         """
         if self.requires_grad:
-            raise TypeError("expected an array, got a Tensor that requires a gradient; use .data, or .detach() first")
+            raise TypeError(
+                "expected an array, got a Tensor that requires a gradient; make one Tensor of a list of them with "
+                "vector.stack([...]), and cut the graph on purpose with .detach() or .data"
+            )
         return np.array(self._array, dtype=dtype, copy=copy)
 
     # ---------------------------------------------------------------- as an array
@@ -279,6 +286,9 @@ class Tensor:
     def __getitem__(self, index: Any) -> Tensor:
         return Tensor._apply(rules.getitem, (self,), {"index": _frozen(index)})
 
+    def __contains__(self, number: object) -> bool:
+        return bool(np.any(self == number))
+
     def __setitem__(self, index: Any, value: Any) -> None:
         raise TypeError(
             "x[i] = v would change numbers that the graph still needs; write the functional form, "
@@ -299,6 +309,10 @@ class Tensor:
 
     def __bool__(self) -> bool:
         return bool(self._array)
+
+    def __index__(self) -> int:
+        """A whole number on its own, where Python wants one: `range(t)`, `x[:t]`, `axis=t`."""
+        return operator.index(self._read())
 
     def __float__(self) -> float:
         return float(self.item())
@@ -649,10 +663,10 @@ _PLAIN = frozenset([Tensor, np.ndarray, float, int])
 
 
 def _operand(x: Any) -> Any:
-    """The other side of an operator; a nested list becomes an array."""
+    """The other side of an operator; a nested list becomes an array, or where it holds Tensors a Tensor."""
     if isinstance(x, (Tensor, np.ndarray, float, int, np.generic)):
         return x
-    array = as_array(x)
+    array = operand(x)
     if array.dtype == object:
         raise TypeError(f"expected a Tensor, an array or numbers, got {type(x).__name__}")
     return array
@@ -679,7 +693,9 @@ def _frozen(index: Any) -> Any:
     """An index whose arrays are copies, so that what happens to the originals does not move the gradient."""
     if isinstance(index, tuple):
         return tuple(_frozen(part) for part in index)
-    return as_array(_numbers(index)).copy() if isinstance(index, list) or hasattr(index, "dtype") else index
+    if isinstance(index, list) or hasattr(index, "dtype"):
+        return as_array(_numbers(whole(index))).copy()
+    return index
 
 
 def _numbers(x: Any) -> Any:

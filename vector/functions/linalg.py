@@ -14,7 +14,7 @@ import numpy as np
 from vector import rules
 from vector.functions import product, shape
 from vector.functions.axes import Axis, named
-from vector.functions.operand import numbers, operand
+from vector.functions.operand import cast, common_type, floating, numbers, operand
 from vector.functions.product import tensordot, vecdot
 from vector.functions.reduction import max, min, sum
 from vector.functions.shape import matrix_transpose
@@ -76,7 +76,9 @@ def lstsq(a: Any, b: Any, rcond: float | None = None) -> Lstsq:
     Returns:
         x; the sums of squares that remain, empty where NumPy's are; the rank; the singular values.
     """
-    a, b = operand(a), operand(b)
+    a, b = floating(a), floating(b)
+    dtype = common_type(a, b)
+    a, b = cast(a, dtype), cast(b, dtype)
     m, n = a.shape
     s = svdvals(a)
     rcond = float(np.finfo(a.dtype).eps) * builtins.max(m, n) if rcond is None else rcond
@@ -263,7 +265,7 @@ def norm(x: Any, ord: Any = None, axis: Axis = None, keepdims: bool = False) -> 
 
     A norm of 0 has gradient 0; elements that tie for a maximum share the gradient equally.
     """
-    x = operand(x)
+    x = floating(x)
     if axis is None and ord is None:
         return vector_norm(x, keepdims=keepdims)
     axes = named(axis, x.ndim)
@@ -276,7 +278,7 @@ def norm(x: Any, ord: Any = None, axis: Axis = None, keepdims: bool = False) -> 
 
 def vector_norm(x: Any, *, axis: Axis = None, keepdims: bool = False, ord: Any = 2) -> Any:
     """The norm of vectors along the given axes, all by default; see `norm` for `ord`."""
-    x = operand(x)
+    x = floating(x)
     axis = axis if axis is None else named(axis, x.ndim)
     if ord in (math.inf, -math.inf):
         return (max if ord > 0 else min)(rules.absolute(x), axis=axis, keepdims=keepdims)
@@ -295,7 +297,7 @@ def matrix_norm(x: Any, *, keepdims: bool = False, ord: Any = "fro") -> Any:
 
 
 def _matrix_norm(x: Any, ord: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
-    x = operand(x)
+    x = floating(x)
     if ord == "fro":
         return rules.norm(x, ord=2, axis=axes, keepdims=keepdims)
     matrices = shape.moveaxis(x, axes, (-2, -1))

@@ -8,27 +8,27 @@ import numpy as np
 import numpy.typing as npt
 
 from vector.arrays import as_array
-from vector.functions.operand import cast, operand
+from vector.functions.operand import floating, operand, whole
 from vector.tensor import Tensor
 
 
 def numbers(x: Any) -> npt.NDArray[Any]:
     """The numbers of a Tensor, array or nested sequence."""
+    x = whole(x)
     return x.data if isinstance(x, Tensor) else as_array(x)
 
 
-def paired(loss: str, prediction: Any, target: Any) -> tuple[Any, Any]:
-    """Both as operands, of one shape: broadcasting here is nearly always a mistake; a prediction of integers as floats.
+def same_shape(loss: str, prediction: Any, target: Any) -> tuple[Any, Any]:
+    """Both as operands; refuse a target of another shape than the prediction: broadcasting is nearly always a mistake.
 
     Raises:
         ValueError: the shapes differ.
     """
-    prediction, target = operand(prediction), operand(target)
-    if prediction.shape != target.shape:
-        raise ValueError(
-            f"{loss}: expected target.shape == {prediction.shape}, got {target.shape}; reshape one of them"
-        )
-    return prediction if prediction.dtype.kind == "f" else cast(prediction, np.dtype(float)), target
+    prediction, target = floating(prediction), operand(target)
+    expected, got = prediction.shape, target.shape
+    if expected != got:
+        raise ValueError(f"{loss}: expected target.shape == {expected}, got {got}; reshape one of them")
+    return prediction, target
 
 
 def check_signs(loss: str, signs: npt.NDArray[Any]) -> None:

@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from vector import functions, modes, rules
-from vector.nn.losses.checks import check_classes, check_signs, numbers, paired
+from vector.functions.operand import floating, whole
+from vector.nn.losses.checks import check_classes, check_signs, numbers, same_shape
 from vector.tensor import Tensor
 
 
@@ -37,6 +38,7 @@ def cross_entropy(logits: Any, targets: Any, *, label_smoothing: float = 0.0) ->
     >>> cross_entropy(tensor([[1000.0, 0.0]]), [[0.25, 0.75]]).item()
     750.0
     """
+    logits, targets = floating(logits), whole(targets)
     logits = logits if isinstance(logits, Tensor) else Tensor(logits)
     z, known = logits.data, numbers(targets)
     spread = known.ndim == 2
@@ -50,9 +52,6 @@ def cross_entropy(logits: Any, targets: Any, *, label_smoothing: float = 0.0) ->
             "cross_entropy: expected floating targets of shape (batch, classes), which are probabilities, got dtype "
             f"{known.dtype}; give class indices, targets.argmax(axis=1), or one-hot rows as targets.astype(float)"
         )
-    if z.dtype.kind != "f":
-        logits = logits.astype(float)
-        z = logits.data
     watcher = modes.watcher()
     if not spread:
         watcher.checked(check_classes, ("cross_entropy", known, z.shape[1]))
@@ -82,8 +81,8 @@ def nll_loss(log_probabilities: Any, targets: Any) -> Tensor:
         TypeError: targets are not integers.
         ValueError: shapes do not fit, the batch is empty, or a target is no class.
     """
-    classes = numbers(targets)
-    shape = np.shape(numbers(log_probabilities))
+    log_probabilities, classes = floating(log_probabilities), numbers(targets)
+    shape = log_probabilities.shape
     if len(shape) != 2 or classes.shape != shape[:1] or not classes.size:
         raise ValueError(
             "nll_loss: expected log_probabilities (batch, classes) and targets (batch,) with batch >= 1, got "
@@ -107,7 +106,7 @@ def binary_cross_entropy_with_logits(logits: Any, targets: Any) -> Tensor:
     >>> binary_cross_entropy_with_logits(tensor([-1000.0, 0.0]), [1.0, 1.0]).item().__round__(6)
     500.346574
     """
-    logits, targets = paired("binary_cross_entropy_with_logits", logits, targets)
+    logits, targets = same_shape("binary_cross_entropy_with_logits", logits, targets)
     known = numbers(targets)
     modes.watcher().checked(_check_probabilities, (known,))
     t = targets if isinstance(targets, Tensor) else known.astype(logits.dtype)
@@ -121,7 +120,7 @@ def hinge(scores: Any, targets: Any) -> Tensor:
     Raises:
         ValueError: the shapes differ, or a target is neither 1 nor −1.
     """
-    scores, targets = paired("hinge", scores, targets)
+    scores, targets = same_shape("hinge", scores, targets)
     known = numbers(targets)
     modes.watcher().checked(check_signs, ("hinge", known))
     t = targets if isinstance(targets, Tensor) else known.astype(scores.dtype)
