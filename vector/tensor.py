@@ -711,12 +711,12 @@ class Tensor:
         """The sum of products over the last axis of self and the last but one of other."""
         return functions.dot(self, other)
 
-    def softmax(self, axis: int = -1) -> Tensor:
-        """exp(xᵢ) / Σⱼ exp(xⱼ) along an axis."""
+    def softmax(self, axis: Axis = -1) -> Tensor:
+        """exp(xᵢ) / Σⱼ exp(xⱼ) over the given axes."""
         return functions.softmax(self, axis)
 
-    def log_softmax(self, axis: int = -1) -> Tensor:
-        """ln softmax(x) along an axis."""
+    def log_softmax(self, axis: Axis = -1) -> Tensor:
+        """ln softmax(x) over the given axes."""
         return functions.log_softmax(self, axis)
 
 
