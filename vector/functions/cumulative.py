@@ -6,8 +6,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_index
 
 from vector import rules
+from vector.functions.axes import named
 from vector.functions.operand import cast, floating, numbers, operand
 from vector.rules.cumulative import part
 from vector.rules.order import along
@@ -21,13 +23,13 @@ __all__ = [
 def cumsum(x: Any, axis: int | None = None) -> Any:
     """x₀, x₀ + x₁, …; over all elements, as one axis, by default."""
     x = operand(x)
-    return rules.cumsum(_line(x, axis), axis=axis or 0)
+    return rules.cumsum(_line(x, axis), axis=0 if axis is None else axis)
 
 
 def cumprod(x: Any, axis: int | None = None) -> Any:
     """x₀, x₀·x₁, …; over all elements, as one axis, by default. Its gradient is right where factors are 0."""
     x = operand(x)
-    return rules.cumprod(_line(x, axis), axis=axis or 0)
+    return rules.cumprod(_line(x, axis), axis=0 if axis is None else axis)
 
 
 def cumulative_sum(x: Any, *, axis: int | None = None, include_initial: bool = False) -> Any:
@@ -44,7 +46,7 @@ def _cumulative(running: Callable[..., Any], x: Any, axis: int | None, first: fl
     x = operand(x)
     if axis is None and x.ndim != 1:
         raise ValueError(f"expected axis= for an array that has not one axis, got shape {x.shape}")
-    axis = axis or 0
+    axis = 0 if axis is None else axis
     out = running(x, axis)
     if first is None:
         return out
@@ -84,6 +86,7 @@ def diff(x: Any, n: int = 1, axis: int = -1, *, prepend: Any = None, append: Any
     if n < 0:
         raise ValueError(f"diff: expected n >= 0, got {n}")
     x = operand(x)
+    axis = normalize_axis_index(axis, x.ndim)
     if prepend is not None or append is not None:
         x = rules.concatenate(*_layers(x, prepend, axis), x, *_layers(x, append, axis), axis=axis)
     for _ in range(n):
@@ -146,7 +149,7 @@ def gradient(f: Any, *varargs: Any, axis: int | Sequence[int] | None = None, edg
         ValueError: an axis has no more samples than edge_order, or varargs fit neither one nor every axis.
     """
     f = floating(f)
-    axes = range(f.ndim) if axis is None else (axis,) if hasattr(axis, "__index__") else axis
+    axes = named(axis, f.ndim)
     spacings = varargs or (1.0,)
     if len(spacings) == 1:
         spacings = spacings * len(axes)

@@ -13,7 +13,7 @@ import numpy as np
 
 from vector import rules
 from vector.functions import product, shape
-from vector.functions.axes import Axis
+from vector.functions.axes import Axis, named
 from vector.functions.operand import cast, common_type, floating, numbers, operand
 from vector.functions.product import tensordot, vecdot
 from vector.functions.reduction import max, min, sum
@@ -268,7 +268,7 @@ def norm(x: Any, ord: Any = None, axis: Axis = None, keepdims: bool = False) -> 
     x = floating(x)
     if axis is None and ord is None:
         return vector_norm(x, keepdims=keepdims)
-    axes = tuple(range(x.ndim)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    axes = named(axis, x.ndim)
     if len(axes) == 1:
         return vector_norm(x, axis=axes[0], keepdims=keepdims, ord=2 if ord is None else ord)
     if len(axes) != 2:
@@ -279,6 +279,7 @@ def norm(x: Any, ord: Any = None, axis: Axis = None, keepdims: bool = False) -> 
 def vector_norm(x: Any, *, axis: Axis = None, keepdims: bool = False, ord: Any = 2) -> Any:
     """The norm of vectors along the given axes, all by default; see `norm` for `ord`."""
     x = floating(x)
+    axis = axis if axis is None else named(axis, x.ndim)
     if ord in (math.inf, -math.inf):
         return (max if ord > 0 else min)(rules.absolute(x), axis=axis, keepdims=keepdims)
     if ord == 0:
@@ -333,7 +334,7 @@ def multi_dot(arrays: Sequence[Any]) -> Any:
 
 def cross(x: Any, y: Any, *, axis: int = -1) -> Any:
     """x × y of vectors in space, along an axis."""
-    return product.cross(x, y, axis=axis)
+    return product.cross(x, y, axis, axis, axis)
 
 
 def outer(x: Any, y: Any) -> Any:

@@ -43,7 +43,7 @@ def apply_along_axis(func1d: Function, axis: int, arr: Any, *args: Any) -> Any:
 def apply_over_axes(func: Function, a: Any, axes: int | Sequence[int]) -> Any:
     """func(a, axis) for one axis after the other, each kept with size 1 where func folds it away."""
     out = operand(a)
-    for axis in (axes,) if hasattr(axes, "__index__") else axes:
+    for axis in np.atleast_1d(axes).tolist():
         place = normalize_axis_index(axis, out.ndim)
         folded = func(out, place)
         out = folded if folded.ndim == out.ndim else expand_dims(folded, place)

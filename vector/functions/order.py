@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from vector import rules
-from vector.functions.axes import Axis
+from vector.functions.axes import Axis, named
 from vector.functions.operand import cast, common_type, floating, numbers, operand
 
 __all__ = ["median", "nanmedian", "nanpercentile", "nanquantile", "partition", "percentile", "quantile", "sort"]
@@ -79,13 +79,9 @@ def _parts(q: Any) -> Any:
     return q / 100 if isinstance(q, (int, float)) else numbers(q) / 100
 
 
-def _axes(x: Any, axis: Axis) -> list[int]:
-    return list(range(x.ndim)) if axis is None else [i % x.ndim for i in (axis if isinstance(axis, tuple) else (axis,))]
-
-
 def _rows(x: Any, axis: Axis) -> Any:
     """The axes that are folded away as one, the last."""
-    folded = _axes(x, axis)
+    folded = named(axis, x.ndim)
     kept = [i for i in range(x.ndim) if i not in folded]
     moved = rules.transpose(x, axes=(*kept, *folded))
     return rules.reshape(moved, shape=(*(x.shape[i] for i in kept), math.prod(x.shape[i] for i in folded)))
@@ -107,6 +103,6 @@ def _interpolated(rows: Any, q: Any, count: Any) -> Any:
 
 def _folded(out: Any, x: Any, q: Any, axis: Axis, keepdims: bool) -> Any:
     """The result with its folded axes, if they are to be kept."""
-    folded = _axes(x, axis)
+    folded = named(axis, x.ndim)
     shape = tuple(1 if i in folded else n for i, n in enumerate(x.shape))
     return rules.reshape(out, shape=np.shape(q) + shape) if keepdims else out

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import string
 from collections.abc import Sequence
+from operator import index
 from typing import Any
 
 import numpy as np
@@ -49,9 +50,15 @@ def vdot(x: Any, y: Any) -> Any:
 
 
 def vecdot(x: Any, y: Any, axis: int = -1) -> Any:
-    """Σᵢ xᵢ·yᵢ along an axis, of a batch of vectors."""
-    x, y = operand(x), operand(y)
-    return cast(rules.total(rules.multiply(x, y), axis=axis), common_type(x, y))
+    """Σᵢ xᵢ·yᵢ along an axis of each, of a batch of vectors.
+
+    Raises:
+        ValueError: vectors of different sizes.
+    """
+    x, y = (moveaxis(z, index(axis), -1) if axis != -1 else z for z in map(operand, (x, y)))
+    if x.shape[-1:] != y.shape[-1:] or not x.shape:
+        raise ValueError(f"vecdot: expected vectors of one size, got shapes {x.shape} and {y.shape}, axis {axis}")
+    return cast(rules.total(rules.multiply(x, y), axis=-1), common_type(x, y))
 
 
 def matvec(x: Any, y: Any) -> Any:

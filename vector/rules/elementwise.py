@@ -27,7 +27,7 @@ __all__ = [
 
 def _sigmoid(x: Any) -> Any:
     """1 / (1 + e⁻ˣ), computed from the side where the exponential is small."""
-    e = np.exp(0.0 - np.abs(x))
+    e = np.exp(np.minimum(x, 0.0 - x))  # −|x|, also of integers, whose own −x may wrap
     return np.where(x >= 0, 1 / (1 + e), e / (1 + e))
 
 

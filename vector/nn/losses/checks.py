@@ -31,6 +31,12 @@ def same_shape(loss: str, prediction: Any, target: Any) -> tuple[Any, Any]:
     return prediction, target
 
 
+def check_signs(loss: str, signs: npt.NDArray[Any]) -> None:
+    """Refuse targets other than 1 and −1."""
+    if not ((signs == 1) | (signs == -1)).all():
+        raise ValueError(f"{loss}: expected targets of 1 or -1, got {np.unique(signs)}; for labels of 0 and 1, 2*y - 1")
+
+
 def check_classes(loss: str, targets: npt.NDArray[Any], classes: int) -> None:
     """Refuse targets that are no class indices.
 
