@@ -11,7 +11,7 @@ import numpy as np
 from tests.judges import Array
 from tests.row import Case
 
-DTYPES = [np.dtype(name) for name in "bool int8 uint8 int32 int64 float16 float32 float64".split()]
+DTYPES = [np.dtype(name) for name in ("bool", "int8", "uint8", "int32", "int64", "float16", "float32", "float64")]
 NUMPY = SimpleNamespace(**{**vars(np), "sliding_window_view": np.lib.stride_tricks.sliding_window_view})
 del NUMPY.identity  # that of np is a matrix
 
