@@ -24,7 +24,7 @@ test: .venv/test/installed ## run the tests, PyTorch as the judge
 slow: .venv/test/installed ## run the tests that take long: trainings, real MNIST, threads
 	OMP_NUM_THREADS=1 .venv/test/bin/python -m pytest -n $(JOBS) --dist worksteal -m slow
 
-fuzz: .venv/test/installed ## compare random graphs on both engines with PyTorch for two minutes
+fuzz: .venv/test/installed ## compare random graphs on both engines, and functions, with PyTorch and NumPy for two minutes
 	OMP_NUM_THREADS=1 .venv/test/bin/python -m tests.fuzz $(SECONDS)
 
 soak: .venv/test/installed ## kill a training 200 times and resume it: nothing may be lost
