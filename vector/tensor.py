@@ -169,7 +169,7 @@ class Tensor:
                 arrays.append(x)
                 if isinstance(x, np.ndarray):
                     _check_constant(x)
-                elif isinstance(x, (list, tuple)):
+                elif type(x) not in _PLAIN and isinstance(x, (list, tuple)):
                     return Tensor._apply(op, [*map(_operand, inputs)], params)
         watcher = modes.watching.get()
         if watcher:
@@ -219,8 +219,8 @@ class Tensor:
         """
         if self.requires_grad:
             raise TypeError(
-                "expected an array, got a Tensor that requires a gradient; make one Tensor of a list of them with "
-                "vector.stack([...]), and cut the graph on purpose with .detach() or .data"
+                "expected an array, got a Tensor that requires a gradient; of a list of Tensors make one with "
+                "vector.stack([...]); only to leave the graph, use .data, or .detach() first"
             )
         return np.array(self._array, dtype=dtype, copy=copy)
 

@@ -16,7 +16,26 @@ from vector import Tensor, numpy_protocol
 from vector.op import Op
 
 X = np.random.default_rng(0).uniform(0.5, 2, (2, 3, 3))
-AXES = [None, 0, 1, -1, np.int64(1), (0,), (0, 1), (2, 0), (-1, -2), (0, 1, 2), (), (0, 0), (0, -3), 3, -4, (0, 3), 1.0, "a"]
+AXES = [
+    None,
+    0,
+    1,
+    -1,
+    np.int64(1),
+    (0,),
+    (0, 1),
+    (2, 0),
+    (-1, -2),
+    (0, 1, 2),
+    (),
+    (0, 0),
+    (0, -3),
+    3,
+    -4,
+    (0, 3),
+    1.0,
+    "a",
+]
 
 Call = Callable[[Callable[..., Any], Any, Any], Any]
 """(function, operand, axis) → the result."""
@@ -180,5 +199,7 @@ def test_the_axis_of_vecdot_is_counted_in_each_operand(space: str) -> None:
     np.testing.assert_allclose(use(vector, x, y), x @ y)
     np.testing.assert_allclose(use(vector, x, y), use(np, x, y))
     vector.check_grads(lambda x, y: use(vector, x, y), x, y)
-    with pytest.raises(ValueError, match=r"vecdot: expected vectors of one size, got shapes \(1,\) and \(3,\), axis -1"):
+    with pytest.raises(
+        ValueError, match=r"vecdot: expected vectors of one size, got shapes \(1,\) and \(3,\), axis -1"
+    ):
         vector.vecdot(x[:1], x)

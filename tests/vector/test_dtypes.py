@@ -1,6 +1,7 @@
 """Every function of the table on operands of every dtype: NumPy's numbers in NumPy's dtype, and the same gradients."""
 
 import itertools
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -144,6 +145,37 @@ def test_what_whole_numbers_would_lose_is_refused_where_numpy_refuses_it() -> No
     assert (inserted.data.tolist(), inserted.requires_grad) == ([1, 2, 2], False)
 
 
+NUMBERS: dict[str, Callable[[Any, Any], Any]] = {
+    "clip": lambda x, k: vector.clip(x, -k, k),
+    "clip below": lambda x, k: vector.clip(x, k, None),
+    "linspace": lambda x, k: vector.linspace(x, k, 3),
+    "select": lambda x, k: vector.select([np.array([True, False])], [x], k),
+    "sum": lambda x, k: vector.sum(x, initial=k),
+    "max": lambda x, k: vector.max(x, initial=k),
+    "diff": lambda x, k: vector.diff(x, prepend=k),
+    "trapezoid": lambda x, k: vector.trapezoid(x, dx=k),
+    "list": lambda x, k: vector.divide(x, [3.0, 4.0]) * k,
+}
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_a_number_that_a_compiled_step_is_given_is_a_bare_one(name: str) -> None:
+    for dtype in (np.float32, np.float64):
+        x = tensor(np.array([2.0, 3.0], dtype), requires_grad=True)
+
+        def step(k: float, x: Tensor = x) -> Any:
+            x.grad = None
+            out = NUMBERS[name](x, k)
+            out.sum().backward()
+            return out, x.grad
+
+        compiled = vector.compile(step, native=False)
+        for k in (1.0, 2.5, 4.0, 0.5):
+            for ours, theirs in zip(compiled(k), step(k), strict=True):
+                assert ours.dtype == theirs.dtype
+                np.testing.assert_array_equal(ours.data, theirs.data)
+
+
 def gradients(case: Case, operands: list[Any], g: Array) -> list[Any]:
     """Of the Tensors among the operands, in reverse; and in forward mode what they push forward."""
     leaves = [x for x in operands if isinstance(x, Tensor) and x.requires_grad]
@@ -158,7 +190,11 @@ def gradients(case: Case, operands: list[Any], g: Array) -> list[Any]:
     return [out.data, *(x.grad for x in leaves), vector.jvp(moved, [x.data for x in leaves], directions)[1]]
 
 
-FORMS: dict[str, Callable[[Any], Any]] = {"an array": np.asarray, "a Tensor": tensor, "a list": lambda x: x.tolist() if x.size else x}
+FORMS: dict[str, Callable[[Any], Any]] = {
+    "an array": np.asarray,
+    "a Tensor": tensor,
+    "a list": lambda x: x.tolist() if x.size else x,
+}
 KINDS = [np.dtype(name) for name in ("bool", "uint8", "int64")]
 
 
@@ -176,7 +212,8 @@ def test_whole_numbers_beside_a_tensor_leave_its_gradient(row: Row) -> None:
             assert not case.f(VECTOR, *operands[:i], given, *operands[i + 1 :]).requires_grad
             continue
         beside = [*operands[:i], whole.astype(FLOAT), *operands[i + 1 :]]
-        g = np.sin(np.arange(np.size(case.f(VECTOR, *case.sample())))).reshape(np.shape(case.f(VECTOR, *case.sample())))
+        shape = np.shape(case.f(VECTOR, *case.sample()))
+        g = np.asarray(np.sin(np.arange(math.prod(shape)))).reshape(shape)
         try:
             with quiet():
                 wanted = gradients(case, beside, g)

@@ -97,7 +97,7 @@ def test_a_loss_of_whole_numbers_is_that_of_the_same_numbers() -> None:
 
 def test_a_list_of_tensors_given_to_a_function_of_arrays_alone_asks_for_stack() -> None:
     x = leaf(1.0)
-    with pytest.raises(TypeError, match=r"make one Tensor of a list of them with vector\.stack\(\[\.\.\.\]\)"):
+    with pytest.raises(TypeError, match=r"of a list of Tensors make one with vector\.stack\(\[\.\.\.\]\)"):
         np.mean([x, x])
 
 
@@ -117,7 +117,7 @@ INDICES: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
     "a mask": (lambda x: x[tensor([True, False])], lambda x: x[[True, False]]),
     "take": (lambda x: np.take(x, PLACES, axis=1), lambda x: x[:, [1, 0]]),
     "take none": (lambda x: np.take(x, []), lambda x: x.ravel()[np.array([], int)]),
-    "take_along_axis": (lambda x: vector.take_along_axis(x, tensor([[2], [0]]), 1), lambda x: x[[[0], [1]], [[2], [0]]]),
+    "along": (lambda x: vector.take_along_axis(x, tensor([[2], [0]]), 1), lambda x: x[[0, 1], [2, 0]][:, None]),
     "repeat": (lambda x: np.repeat(x, PLACES, axis=0), lambda x: x[:1]),
     "delete": (lambda x: np.delete(x, ONE, axis=1), lambda x: x[:, [0, 2]]),
     "delete none": (lambda x: np.delete(x, []), lambda x: x.ravel()),

@@ -206,7 +206,9 @@ def test_one_hot_rows_are_class_indices() -> None:
 
 @pytest.mark.parametrize("dtype", [int, np.uint8, bool])
 def test_integers_are_no_probabilities(dtype: Any) -> None:
-    with pytest.raises(TypeError, match=r"expected floating targets of shape \(batch, classes\).*argmax.*astype\(float\)"):
+    with pytest.raises(
+        TypeError, match=r"expected floating targets of shape \(batch, classes\).*argmax.*astype\(float\)"
+    ):
         nn.cross_entropy(Y, np.eye(3, dtype=dtype)[CLASSES])
     with pytest.raises(RuntimeError, match="Expected floating point type for target with class probabilities"):
         functional.cross_entropy(torch.tensor(Y), torch.tensor(np.eye(3, dtype=dtype)[CLASSES]))
@@ -296,7 +298,14 @@ def test_losses_of_integers_do_not_wrap(name: str) -> None:
         other = INTEGERS[::-1]
     z = INTEGERS.astype(float)
     close(ours(Tensor(INTEGERS), other).data, ours(z, other.astype(float) if other.ndim == 2 else other).data)
-    for function in (vector.softmax, vector.log_softmax, vector.logsumexp, vector.sigmoid, vector.logsigmoid, vector.i0):
+    for function in (
+        vector.softmax,
+        vector.log_softmax,
+        vector.logsumexp,
+        vector.sigmoid,
+        vector.logsigmoid,
+        vector.i0,
+    ):
         for operand in (INTEGERS, Tensor(INTEGERS)):
             close(np.asarray(function(operand)), function(z))
 

@@ -152,7 +152,8 @@ def test_numpy_refuses_what_has_a_gradient_to_lose() -> None:
     x.requires_grad_()
     for read in (x.numpy, lambda: np.asarray(x), lambda: np.array(x)):
         with pytest.raises(
-            TypeError, match=r"got a Tensor that requires a gradient; use \.data, or \.detach\(\) first"
+            TypeError,
+            match=r"got a Tensor that requires a gradient; .*stack.*only to leave.*use \.data, or \.detach\(\) first",
         ):
             read()
 

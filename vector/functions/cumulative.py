@@ -101,7 +101,7 @@ def _layers(x: Any, end: Any, axis: int) -> list[Any]:
         return []
     end = operand(end)
     layer = tuple(1 if i == axis % x.ndim else n for i, n in enumerate(x.shape))
-    return [end if end.ndim else rules.broadcast_to(end, shape=layer)]
+    return [end if np.ndim(end) else rules.broadcast_to(end, shape=layer)]
 
 
 def ediff1d(x: Any, to_end: Any = None, to_begin: Any = None) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from vector import rules
+from vector.arrays import as_array
 from vector.structure import leaves
 
 
@@ -17,7 +18,7 @@ def operand(x: Any) -> Any:
         return x
     if isinstance(x, (list, tuple)) and any(hasattr(leaf, "_apply") for leaf in leaves(x)):
         return rules.stack(*map(operand, x))
-    return np.asarray(x)
+    return as_array(x)
 
 
 def numbers(x: Any) -> Any:
@@ -35,7 +36,7 @@ def whole(x: Any) -> Any:
 def cast(x: Any, dtype: Any) -> Any:
     """The operand in another dtype, if it is in another; among whole numbers and booleans it carries no gradient."""
     x, dtype = operand(x), np.dtype(dtype)
-    if x.dtype == dtype:
+    if getattr(x, "dtype", dtype) == dtype:  # what stands for a number while a step is recorded has none
         return x
     return rules.astype(x.detach() if dtype.kind != "f" and hasattr(x, "detach") else x, dtype=dtype)
 
@@ -43,12 +44,12 @@ def cast(x: Any, dtype: Any) -> Any:
 def floating(x: Any) -> Any:
     """The operand, in float64 if it holds whole numbers or booleans."""
     x = operand(x)
-    return x if x.dtype.kind == "f" else cast(x, np.float64)
+    return cast(x, np.float64) if hasattr(x, "dtype") and x.dtype.kind != "f" else x
 
 
 def common_type(*operands: Any) -> np.dtype[Any]:
     """NumPy's dtype of a result of them all, in which a bare number is weak."""
-    return np.result_type(*(x if type(x) in (int, float) else operand(x).dtype for x in operands))
+    return np.result_type(*(x if type(x) in (int, float) else getattr(operand(x), "dtype", 1.0) for x in operands))
 
 
 def extremes(dtype: np.dtype[Any]) -> tuple[Any, Any]:

@@ -179,24 +179,19 @@ def convolve(x: Any, y: Any, mode: str = "full") -> Any:
     Raises:
         ValueError: another mode.
     """
-    return _part("convolve", operand(x), operand(y), mode, 0)
+    x, y = operand(x), operand(y)
+    m, n = max(x.size, y.size), min(x.size, y.size)
+    parts = {"full": slice(None), "same": slice((n - 1) // 2, (n - 1) // 2 + m), "valid": slice(n - 1, m)}
+    if mode not in parts:
+        raise ValueError(f"convolve: expected mode full, same or valid, got {mode!r}")
+    full = rules.convolve(x, y)
+    return full if mode == "full" else rules.getitem(full, index=parts[mode])
 
 
 def correlate(x: Any, y: Any, mode: str = "valid") -> Any:
-    """zₙ = Σₖ xₙ₊ₖ·yₖ of two vectors; the modes are those of `convolve`."""
+    """zₙ = Σₖ xₙ₊ₖ·yₖ of two vectors; the modes are those of `convolve`, for a shorter x from the other end."""
     x, y = operand(x), operand(y)
-    return _part("correlate", x, flip(y), mode, int(x.size < y.size))
-
-
-def _part(name: str, x: Any, y: Any, mode: str, late: int) -> Any:
-    """The part of the convolution that the mode asks for; of an even length, "same" starts one later if `late`."""
-    m, n = max(x.size, y.size), min(x.size, y.size)
-    start = (n - 1 + late) // 2
-    parts = {"full": slice(None), "same": slice(start, start + m), "valid": slice(n - 1, m)}
-    if mode not in parts:
-        raise ValueError(f"{name}: expected mode full, same or valid, got {mode!r}")
-    full = rules.convolve(x, y)
-    return full if mode == "full" else rules.getitem(full, index=parts[mode])
+    return flip(convolve(y, flip(x), mode)) if x.size < y.size else convolve(x, flip(y), mode)
 
 
 def interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None) -> Any:

@@ -103,46 +103,41 @@ def ptp(x: Any, axis: Axis = None, *, keepdims: bool = False) -> Any:
 
 def nansum(x: Any, axis: Axis = None, *, keepdims: bool = False) -> Any:
     """Sum of the elements that are not NaN."""
-    return sum(x, axis, keepdims=keepdims, where=_there(x))
+    return sum(x, axis, keepdims=keepdims, where=~np.isnan(operand(x)))
 
 
 def nanprod(x: Any, axis: Axis = None, *, keepdims: bool = False) -> Any:
     """Product of the elements that are not NaN."""
-    return prod(x, axis, keepdims=keepdims, where=_there(x))
+    return prod(x, axis, keepdims=keepdims, where=~np.isnan(operand(x)))
 
 
 def nanmean(x: Any, axis: Axis = None, *, keepdims: bool = False) -> Any:
     """Mean of the elements that are not NaN."""
-    return mean(x, axis, keepdims=keepdims, where=_there(x))
+    return mean(x, axis, keepdims=keepdims, where=~np.isnan(operand(x)))
 
 
 def nanvar(x: Any, axis: Axis = None, *, ddof: float = 0, keepdims: bool = False) -> Any:
     """Variance of the elements that are not NaN."""
-    return var(x, axis, ddof=ddof, keepdims=keepdims, where=_there(x))
+    return var(x, axis, ddof=ddof, keepdims=keepdims, where=~np.isnan(operand(x)))
 
 
 def nanstd(x: Any, axis: Axis = None, *, ddof: float = 0, keepdims: bool = False) -> Any:
     """Standard deviation of the elements that are not NaN."""
-    return std(x, axis, ddof=ddof, keepdims=keepdims, where=_there(x))
+    return std(x, axis, ddof=ddof, keepdims=keepdims, where=~np.isnan(operand(x)))
 
 
 def nanmax(x: Any, axis: Axis = None, *, keepdims: bool = False) -> Any:
     """Largest of the elements that are not NaN; NaN if none is left."""
     x = operand(x)
-    out = rules.amax(_filled(x, _there(x), extremes(x.dtype)[0]), axis=axis, keepdims=keepdims)
+    out = rules.amax(_filled(x, ~np.isnan(x), extremes(x.dtype)[0]), axis=axis, keepdims=keepdims)
     return _or_nan(out, x, axis, keepdims)
 
 
 def nanmin(x: Any, axis: Axis = None, *, keepdims: bool = False) -> Any:
     """Smallest of the elements that are not NaN; NaN if none is left."""
     x = operand(x)
-    out = rules.amin(_filled(x, _there(x), extremes(x.dtype)[1]), axis=axis, keepdims=keepdims)
+    out = rules.amin(_filled(x, ~np.isnan(x), extremes(x.dtype)[1]), axis=axis, keepdims=keepdims)
     return _or_nan(out, x, axis, keepdims)
-
-
-def _there(x: Any) -> Any:
-    """Where an element is not NaN."""
-    return ~np.isnan(operand(x))
 
 
 def _or_nan(out: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
@@ -164,7 +159,7 @@ def _bounded(x: Any, where: Any, initial: Any, end: int) -> Any:
 
 def _like(out: Any, initial: Any) -> Any:
     """The first number of a reduction, in the dtype of its result, as NumPy takes it; a Tensor in its own."""
-    return initial if hasattr(initial, "_apply") else np.asarray(initial).astype(out.dtype)
+    return initial if hasattr(initial, "_apply") else cast(initial, out.dtype)
 
 
 def _wide(x: Any) -> Any:

@@ -25,9 +25,14 @@ __all__ = [
 ]  # fmt: skip
 
 
+def _signed(x: Any) -> Any:
+    """Floating numbers in place of integers and booleans, whose −x may wrap or is none."""
+    return 1.0 * x if hasattr(x, "dtype") and x.dtype.kind in "biu" else x
+
+
 def _sigmoid(x: Any) -> Any:
     """1 / (1 + e⁻ˣ), computed from the side where the exponential is small."""
-    e = np.exp(np.minimum(x, 0.0 - x))  # −|x|, also of integers, whose own −x may wrap
+    e = np.exp(-np.abs(_signed(x)))
     return np.where(x >= 0, 1 / (1 + e), e / (1 + e))
 
 
@@ -162,7 +167,7 @@ acosh      = elementwise("acosh",      np.arccosh,      lambda out, x: 1 / (np.s
 atanh      = elementwise("atanh",      np.arctanh,      lambda out, x: 1 / ((1 - x) * (1 + x)))
 erf        = elementwise("erf",        erf_values,      lambda out, x: 2 / math.sqrt(math.pi) * np.exp(-x * x))
 sigmoid    = elementwise("sigmoid",    _sigmoid,        lambda out, x: out * (1 - out))
-logsigmoid = elementwise("logsigmoid", lambda x: -_softplus(0.0 - x), lambda out, x: sigmoid(-x))
+logsigmoid = elementwise("logsigmoid", lambda x: -_softplus(-_signed(x)), lambda out, x: sigmoid(-x))
 softplus   = elementwise("softplus",   _softplus,       lambda out, x: sigmoid(x))
 relu       = elementwise("relu",       lambda x: np.maximum(x, 0), lambda out, x: np.not_equal(out, 0),
                          masks=True, kinks=_at_zero(0, 1))
