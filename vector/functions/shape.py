@@ -166,7 +166,7 @@ def tile(x: Any, reps: int | Sequence[int]) -> Any:
 def resize(x: Any, new_shape: int | Sequence[int]) -> Any:
     """The flat x in another shape, repeated as often as it takes; gradients of the copies add up."""
     x = operand(x)
-    size = math.prod((new_shape,) if hasattr(new_shape, "__index__") else new_shape)
+    size = math.prod((new_shape,) if isinstance(new_shape, SupportsIndex) else new_shape)
     if x.size == 0 or size == 0:
         return np.zeros(new_shape, x.dtype)
     return rules.reshape(rules.take(x, indices=np.arange(size) % x.size, axis=None, mode="raise"), shape=new_shape)
