@@ -19,7 +19,13 @@ def squared_error(prediction: Value, target: Operand) -> Value:
 
 
 def hinge(score: Value, target: float) -> Value:
-    """max(0, 1 − t·s) for a target t of −1 or 1; derivative 0 at the kink."""
+    """max(0, 1 − t·s) for a target t of −1 or 1; derivative 0 at the kink.
+
+    Raises:
+        ValueError: another target.
+    """
+    if isinstance(target, (int, float)) and target not in (-1, 1):
+        raise ValueError(f"hinge: expected a target of -1 or 1, got {target}; for a label of 0 or 1, 2 * label - 1")
     return (1 - target * score).relu()
 
 
@@ -28,9 +34,14 @@ def logistic_cross_entropy(logit: Value, target: float) -> Value:
 
     Its derivative is σ(z) − t.
 
+    Raises:
+        ValueError: a target outside [0, 1].
+
     >>> logistic_cross_entropy(Value(1000.0), 0.0).data
     1000.0
     """
+    if isinstance(target, (int, float)) and not 0 <= target <= 1:
+        raise ValueError(f"logistic_cross_entropy: expected 0 <= target <= 1, got {target}")
     return target * softplus(-logit) + (1 - target) * softplus(logit)
 
 

@@ -133,7 +133,7 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     >>> jvp(lambda x, y: x * y, (3.0, 2.0), (1.0, 0.0))
     (6.0, 2.0)
     """
-    speeds = list(leaves(list(tangents)))
+    speeds = [x if isinstance(x, Value) else Value(x).data for x in leaves(list(tangents))]
     trial = _try(f, tuple(primals), tuple(range(len(primals))), also=speeds)
     if len(speeds) != len(trial.variables):
         raise ValueError(f"jvp: expected one tangent per number, got {len(speeds)} for {len(trial.variables)} numbers")
