@@ -272,7 +272,7 @@ def _output(x: Any) -> Tensor:
     out = x if hasattr(x, "dtype") else np.asarray(x, _floating(x))
     if out.dtype.kind != "f":
         raise TypeError(
-            f"expected f to give floating numbers, which have derivatives, got {type(x).__name__} of dtype {out.dtype}; "
+            f"expected f to give floating numbers, which have derivatives, got {type(x).__name__}, dtype {out.dtype}; "
             "a comparison, a count or an index is flat between its jumps, and a function without return gives None"
         )
     return out if isinstance(out, Tensor) else Tensor(out)

@@ -51,7 +51,7 @@ TAKING: dict[str, Callable[[Tensor, Any], Any]] = {
     "power": lambda t, x: t**x,
     "ufunc": np.add,
     "ufunc, second": lambda t, x: np.multiply(x, t),
-    "function": lambda t, x: vector.maximum(t, x),
+    "function": vector.maximum,
     "where": lambda t, x: np.where(MASK, t, x),
     "clip": lambda t, x: np.clip(t, x, np.full(3, 2.0)),
     "select": lambda t, x: np.select([MASK], [t], x),
@@ -83,12 +83,13 @@ WAYS_IN: dict[str, tuple[Callable[[Tensor], Any], str]] = {
     "object": (lambda t: t.astype(object), "astype: expected a real dtype of a Tensor, got object"),
     "text": (lambda t: np.astype(t, str), "astype: expected a real dtype of a Tensor, got <U"),
     "dates": (lambda t: vector.astype(t, "M8[D]"), "astype: expected a real dtype of a Tensor, got datetime64"),
-    "complex leaf": (lambda t: Tensor([1j]), r"Tensor: expected numbers, got dtype complex128; of complex ones take \.real"),
+    "complex leaf": (lambda t: Tensor([1j]), r"Tensor: expected numbers, got dtype complex128; .* \.real"),
     "complex number": (lambda t: tensor(1j), "Tensor: expected numbers, got dtype complex128"),
+    "new numbers": (lambda t: setattr(t, "data", np.array([1j])), "expected a floating dtype, got complex128"),
     "border": (lambda t: np.pad(t, 1, constant_values=1j), "expected real numbers in a plain array as constant_values"),
-    "partial": (lambda t: by_partial(t).sum().backward(), "expected real numbers .* as the gradient that a rule sends back"),
-    "vjp": (lambda t: by_vjp(t).sum().backward(), "expected real numbers .* as the gradient that a rule sends back"),
-    "value": (lambda t: by_value(t).sum().backward(), "expected real numbers .* as the gradient that a rule sends back"),
+    "partial": (lambda t: by_partial(t).sum().backward(), "real numbers .* as the gradient that a rule sends back"),
+    "vjp": (lambda t: by_vjp(t).sum().backward(), "real numbers .* as the gradient that a rule sends back"),
+    "value": (lambda t: by_value(t).sum().backward(), "real numbers .* as the gradient that a rule sends back"),
     "Function": (lambda t: Turned.apply(t).sum().backward(), r"Turned\.backward: expected .* real numbers"),
     "forward": (lambda t: vector.jvp(by_partial, [t.data], [t.data]), "expected real numbers .* a rule pushes forward"),
     "columns": (lambda t: vector.jacobian(lambda x: by_partial(np.stack([x, x])))(t.data), "a rule pushes forward"),
@@ -155,14 +156,14 @@ TRANSFORMS: dict[str, Callable[[Callable[[Any], Any]], Any]] = {
 @pytest.mark.parametrize("flat", FLAT)
 @pytest.mark.parametrize("transform", TRANSFORMS)
 def test_a_function_without_a_derivative_is_refused(transform: str, flat: str) -> None:
-    with pytest.raises(TypeError, match="expected f to give (floating|real|one)"):
+    with pytest.raises(TypeError, match=r"expected f to give (floating|real|one)"):
         TRANSFORMS[transform](FLAT[flat])
 
 
 @pytest.mark.parametrize("empty", [[], {}, ()], ids=str)
 @pytest.mark.parametrize("transform", ["grad", "value_and_grad", "hessian", "hvp"])
 def test_a_function_that_gives_nothing(transform: str, empty: Any) -> None:
-    with pytest.raises(TypeError, match="grad: expected f to give one number, got (list|dict|tuple)"):
+    with pytest.raises(TypeError, match=r"grad: expected f to give one number, got (list|dict|tuple)"):
         TRANSFORMS[transform](lambda x: empty)
 
 
@@ -178,7 +179,9 @@ def test_a_constant_has_the_derivative_0(transform: str, constant: Any) -> None:
 def test_a_comparison_has_no_derivative_on_the_scalar_engine(name: str, truth: Any) -> None:
     transform = getattr(scalar, name)
     for f in (lambda x: x > 0, lambda x: truth):
-        with pytest.raises(TypeError, match=r"expected f to give numbers, which have derivatives, got True; .*scalar\.step"):
+        with pytest.raises(
+            TypeError, match=r"expected f to give numbers, which have derivatives, got True; .*scalar\.step"
+        ):
             transform(f)(2.0)
     with pytest.raises(TypeError, match="expected f to give numbers"):
         scalar.jvp(lambda x: x > 0, (2.0,), (1.0,))
