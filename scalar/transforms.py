@@ -175,8 +175,8 @@ def _output(x: Any) -> Value:
     """What f gave, as a Value; a bare number is a constant."""
     if type(x).__name__ in ("bool", "bool_"):  # Python's and NumPy's
         raise TypeError(
-            f"expected f to give numbers, which have derivatives, got {x}; a comparison jumps: write scalar.step(x − y) for "
-            "x > y where its derivative of 0 is meant"
+            f"expected f to give numbers, which have derivatives, got {x}: a comparison jumps; write "
+            "scalar.step(x − y) for x > y where its derivative of 0 is meant"
         )
     return x if isinstance(x, Value) else Value(x, role="constant")
 

@@ -15,7 +15,7 @@ from tests.judges import Array
 from vector import Tensor, numpy_protocol
 from vector.op import Op
 
-X = np.random.default_rng(0).uniform(0.5, 2, (2, 3, 3))
+X = np.random.default_rng(0).uniform(0.5, 2, (3, 4, 3))
 AXES: list[Any] = [
     None, 0, 1, -1, np.int64(1), (0,), (0, 1), (2, 0), (-1, -2), (0, 1, 2), (), (0, 0), (0, -3), 3, -4, (0, 3), 1.0,
     "a",
@@ -43,7 +43,7 @@ CALLS: dict[str, Call] = {
     "array_split": lambda f, x, axis: f(x, 2, axis=axis),
     "compress": lambda f, x, axis: f(FIRST_TWO, x, axis=axis),
     "concatenate": lambda f, x, axis: f([x, x * x], axis=axis),
-    "cross": lambda f, x, axis: f(x[[0, 1, 0]], (x * x)[[0, 1, 1], ::-1], axis=axis),
+    "cross": lambda f, x, axis: f(x[:, :3], (x * x)[:, 2::-1], axis=axis),
     "delete": lambda f, x, axis: f(x, 1, axis=axis),
     "diagonal": lambda f, x, axis: f(x, 0, 1, axis),
     "geomspace": lambda f, x, axis: f(x, x + 1, 4, axis=axis),
@@ -59,11 +59,11 @@ CALLS: dict[str, Call] = {
     "roll": lambda f, x, axis: f(x, 1, axis=axis),
     "rot90": lambda f, x, axis: f(x, 1, axes=axis),
     "sliding_window_view": lambda f, x, axis: f(x, (2,) * len(axis) if isinstance(axis, tuple) else 2, axis),
-    "split": lambda f, x, axis: f(x[:, :2, :2], 2, axis=axis),
+    "split": lambda f, x, axis: f(x[:2, :2, :2], 2, axis=axis),
     "stack": lambda f, x, axis: f([x, x * x], axis=axis),
     "swapaxes": lambda f, x, axis: f(x, 0, axis),
     "take": lambda f, x, axis: f(x, [1, 0, 1], axis=axis),
-    "take_along_axis": lambda f, x, axis: f(x, np.zeros((2, 3, 3) if axis is not None else 4, int), axis=axis),
+    "take_along_axis": lambda f, x, axis: f(x, np.zeros((3, 4, 3) if axis is not None else 4, int), axis=axis),
     "tensordot": lambda f, x, axis: f(x, x, axes=axis),
     "trace": lambda f, x, axis: f(x, 0, 1, axis),
     "transpose": lambda f, x, axis: f(x, axis),
@@ -153,10 +153,12 @@ def test_softmax_over_several_axes_is_pytorchs_of_them_as_one(name: str, axis: A
         rows = theirs.permute(*kept, *axes).reshape(*(X.shape[i] for i in kept), -1)
         out, expected = getattr(vector, name)(ours, axis=axis), getattr(torch, name)(rows, -1)
         flat = np.transpose(out.data, (*kept, *axes)).reshape(expected.shape) if out.ndim == 3 else out.data
-        np.testing.assert_allclose(flat, expected.detach().numpy(), 4 * np.finfo(dtype).eps, 1e-15)
+        np.testing.assert_allclose(flat, expected.detach().numpy(), 4 * float(np.finfo(dtype).eps), 1e-15)
         (out * out).sum().backward()
         (expected * expected).sum().backward()
-        np.testing.assert_allclose(grad(ours), theirs.grad.numpy(), 1e2 * np.finfo(dtype).eps, np.finfo(dtype).eps)
+        np.testing.assert_allclose(
+            grad(ours), theirs.grad.numpy(), 1e2 * float(np.finfo(dtype).eps), float(np.finfo(dtype).eps)
+        )
 
 
 @pytest.mark.parametrize("native", [False, True], ids=["compiled", "machine code"])
@@ -171,10 +173,11 @@ def test_softmax_over_several_axes_is_replayed(name: str, axis: Any, native: boo
 
     compiled = vector.compile(step, native=native)
     for dtype in (np.float32, np.float64):
+        rounding = 100 * float(np.finfo(dtype).eps)
         for _ in range(3):
             for actual, expected in zip(compiled(X.astype(dtype)), step(X.astype(dtype)), strict=True):
                 actual, expected = (getattr(x, "data", x) for x in (actual, expected))
-                np.testing.assert_allclose(np.asarray(actual), np.asarray(expected), 8 * np.finfo(dtype).eps, 1e-6)
+                np.testing.assert_allclose(np.asarray(actual), np.asarray(expected), rounding, rounding)
 
 
 @pytest.mark.parametrize(
