@@ -18,7 +18,7 @@ def squared_error(prediction: Value, target: Operand) -> Value:
     return 0.5 * (prediction - target) ** 2
 
 
-def hinge(score: Value, target: float) -> Value:
+def hinge(score: Value, target: Operand) -> Value:
     """max(0, 1 − t·s) for a target t of −1 or 1; derivative 0 at the kink.
 
     Raises:
@@ -29,7 +29,7 @@ def hinge(score: Value, target: float) -> Value:
     return (1 - target * score).relu()
 
 
-def logistic_cross_entropy(logit: Value, target: float) -> Value:
+def logistic_cross_entropy(logit: Value, target: Operand) -> Value:
     """−t ln σ(z) − (1 − t) ln(1 − σ(z)), with softplus for the logarithms: finite and exact for any logit.
 
     Its derivative is σ(z) − t.

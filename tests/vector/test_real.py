@@ -82,7 +82,7 @@ def test_what_is_no_real_number_is_refused(taking: str, odd: str) -> None:
 WAYS_IN: dict[str, tuple[Callable[[Tensor], Any], str]] = {
     "complex": (lambda t: t.astype(complex), "astype: expected a real dtype of a Tensor, got complex128"),
     "object": (lambda t: t.astype(object), "astype: expected a real dtype of a Tensor, got object"),
-    "text": (lambda t: np.astype(t, str), "astype: expected a real dtype of a Tensor, got <U"),
+    "text": (lambda t: NUMPY.astype(t, str), "astype: expected a real dtype of a Tensor, got <U"),
     "dates": (lambda t: vector.astype(t, "M8[D]"), "astype: expected a real dtype of a Tensor, got datetime64"),
     "complex leaf": (lambda t: Tensor([1j]), r"Tensor: expected numbers, got dtype complex128; .* \.real"),
     "complex number": (lambda t: tensor(1j), "Tensor: expected numbers, got dtype complex128"),
