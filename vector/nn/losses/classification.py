@@ -63,7 +63,9 @@ def cross_entropy(logits: Any, targets: Any, *, label_smoothing: float = 0.0) ->
     if not spread and not label_smoothing:
         return rules.softmax_cross_entropy(logits, targets=known)
     batch, classes = z.shape
-    q = (targets if isinstance(targets, Tensor) else known) if spread else (known[:, None] == np.arange(classes)).astype(z.dtype)
+    q = targets if isinstance(targets, Tensor) else known
+    if not spread:
+        q = (known[:, None] == np.arange(classes)).astype(z.dtype)
     logarithms = functions.log_softmax(logits)
     if label_smoothing:
         q = (1 - label_smoothing) * q + label_smoothing / classes
