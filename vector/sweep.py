@@ -13,6 +13,7 @@ import numpy as np
 
 from vector import modes
 from vector.anomaly import changed
+from vector.arrays import check_real
 from vector.broadcasting import unbroadcast
 from vector.topology import CYCLE, reverse_topological
 from vector.watcher import Watcher
@@ -140,7 +141,10 @@ def fitted(message: Any, operand: Any) -> Any:
     """The message in the shape and dtype of the operand that it goes to."""
     if message.shape != operand.shape:
         message = unbroadcast(message, operand.shape)
-    return message if message.dtype == operand.dtype else message.astype(operand.dtype)
+    if message.dtype != operand.dtype:
+        check_real(message, "as the gradient that a rule sends back")
+        message = message.astype(operand.dtype)
+    return message
 
 
 def _refuse_changed(node: Tensor) -> None:
@@ -165,6 +169,8 @@ def tangents(outputs: Sequence[Tensor], seeds: Mapping[Tensor, Any], since: int,
                 if any(speed is not None for speed in moving):
                     inputs = [read(x) for x in node.operands]
                     speeds[node] = pushforward(node.rule, moving, read(node), inputs, node.params)
+    for output in outputs:
+        check_real(speeds.get(output, 0.0), "as a speed that a rule pushes forward")
     return [speeds.get(output) for output in outputs]
 
 

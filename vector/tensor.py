@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vector import functions, modes, numpy_protocol, rules
-from vector.arrays import as_array
+from vector.arrays import as_array, check_real
 from vector.conventions import Convention, conventions
 from vector.functions import Axis
 from vector.functions.operand import operand, whole
@@ -167,10 +167,10 @@ class Tensor:
                 recorded = recorded or x.requires_grad
             else:
                 arrays.append(x)
-                if isinstance(x, np.ndarray):
-                    _check_constant(x)
-                elif isinstance(x, (list, tuple)):
-                    return Tensor._apply(op, [*map(_operand, inputs)], params)
+                if type(x) not in _NUMBERS:
+                    if isinstance(x, (list, tuple)):
+                        return Tensor._apply(op, [*map(_operand, inputs)], params)
+                    check_real(x, "beside a Tensor")
         watcher = modes.watching.get()
         if watcher:
             arrays = [watcher.read(x) for x in arrays]
@@ -330,8 +330,8 @@ class Tensor:
         return Tensor(self._array)
 
     def astype(self, dtype: npt.DTypeLike) -> Tensor:
-        """The numbers in another floating dtype; the gradient comes back in this one's."""
-        return Tensor._apply(rules.astype, (self,), {"dtype": np.dtype(dtype)})
+        """The numbers in another real dtype; the gradient comes back in this one's, from integers and booleans none."""
+        return functions.astype(self, dtype)
 
     def __len__(self) -> int:
         return len(self._array)
@@ -675,7 +675,8 @@ def tensor(data: npt.ArrayLike, requires_grad: bool = False, label: str = "") ->
     return Tensor(np.array(data), requires_grad, label)
 
 
-_PLAIN = frozenset([Tensor, np.ndarray, float, int])
+_NUMBERS = frozenset([float, int])
+_PLAIN = _NUMBERS | {Tensor, np.ndarray}
 """What an operator takes as it is; anything else is looked at by `_operand`."""
 
 
@@ -692,11 +693,6 @@ def _operand(x: Any) -> Any:
 def _constant(x: Any) -> Tensor:
     """A number or array written in an expression, as a node of its own; a bare number keeps its weak dtype."""
     return _new(Tensor)._fill(x, False, "", "constant", None, (), _NO_PARAMS)
-
-
-def _check_constant(x: npt.NDArray[Any]) -> None:
-    if x.dtype.kind not in "biuf" or (type(x) is not np.ndarray and hasattr(x, "mask")):
-        raise TypeError(f"expected real numbers in a plain array beside a Tensor, got {type(x).__name__} of {x.dtype}")
 
 
 def _leaf(data: Any, requires_grad: bool, label: str, role: str, grad: Any) -> Tensor:
@@ -724,9 +720,9 @@ def _numeric(data: Any, requires_grad: bool) -> Any:
     if isinstance(data, np.ndarray) and hasattr(data, "mask"):
         raise TypeError("Tensor: expected an array without a mask; fill it, and keep its mask for np.where")
     array = as_array(data)
-    if array.dtype.kind not in "biufc":
-        raise TypeError(f"Tensor: expected numbers, got dtype {array.dtype}")
     _check_differentiable(array.dtype, requires_grad)
+    if array.dtype.kind not in "biuf":
+        raise TypeError(f"Tensor: expected numbers, got dtype {array.dtype}; of complex ones take .real and .imag")
     return array
 
 
@@ -752,6 +748,7 @@ def _seed(output: Tensor, gradient: npt.ArrayLike | None) -> npt.NDArray[Any]:
                 ".sum(), or pass the upstream gradient: backward(gradient)"
             )
         return np.array(1, output.dtype).reshape(output.shape)
+    check_real(gradient, "as the upstream gradient")
     seed = np.asarray(_numbers(gradient), output.dtype)
     if seed.shape != output.shape:
         raise ValueError(f"backward: expected gradient.shape == {output.shape}, the output's, got {seed.shape}")
