@@ -23,8 +23,8 @@ class AnomalyError(ArithmeticError):
 def changed(node: Tensor, name: str) -> RuntimeError:
     """The error for a backward pass through node that would read other numbers than the forward pass."""
     return RuntimeError(
-        f"backward through {node.op}: {name} was changed in place after the forward pass used it, so the gradient would "
-        "be wrong; run the forward pass again, or change a copy"
+        f"backward through {node.op}: {name} was changed in place after the forward pass used it, so the gradient "
+        "would be wrong; run the forward pass again, or change a copy"
     )
 
 
@@ -74,7 +74,7 @@ def _checksum(x: Any) -> int:
     """A number that an array changes with; 0 for numbers, which nobody can change."""
     if not isinstance(x, np.ndarray):
         return 0
-    return zlib.crc32(np.ascontiguousarray(x.T if x.flags.f_contiguous else x))
+    return zlib.crc32(np.ascontiguousarray(x.T if x.flags.f_contiguous else x).data)
 
 
 def check(name: str, result: Any, operands: Sequence[Any], where: str) -> None:

@@ -363,9 +363,8 @@ class Tensor:
         if not spec:
             return str(self)
         if self.size != 1:
-            raise TypeError(
-                f"format: expected size == 1 for {spec!r}, got shape {self.shape}; write np.array2string(t, precision=3)"
-            )
+            how = "write np.array2string(t, precision=3)"
+            raise TypeError(f"format: expected size == 1 for {spec!r}, got shape {self.shape}; {how}")
         return format(self.item(), spec)
 
     def __repr__(self) -> str:
@@ -728,7 +727,7 @@ def _operand(x: Any) -> Any:
     if isinstance(x, (Tensor, np.ndarray, float, int, np.generic)):
         return x
     array = as_array(x)
-    if getattr(array, "dtype", None) == object:
+    if np.dtype(getattr(array, "dtype", float)) == object:
         raise TypeError(f"expected a Tensor, an array or numbers, got {type(x).__name__}")
     return array
 

@@ -14,7 +14,7 @@ from tests.table import FUNCTION_ROWS, VECTOR_ROWS
 from vector import Function, Tensor, modes, nn, tensor
 from vector.anomaly import Detector
 
-Made = tuple[Tensor, np.ndarray[Any, Any], str]
+Made = tuple[Any, np.ndarray[Any, Any], str]
 
 INPUT = np.array([[0.5, -1.0, 2.0], [1.5, 0.25, -0.75]])
 
@@ -188,8 +188,9 @@ def test_every_operation_refuses_or_gives_the_gradient_of_before(case: Case) -> 
                     leaf.grad = None
                 try:
                     out.backward(g)
-                except RuntimeError as error:
-                    assert "was changed in place after the forward pass used it" in str(error)
+                except RuntimeError as refused:
+                    if "was changed in place after the forward pass used it" not in str(refused):
+                        raise
                     continue
             for leaf, expected in zip(leaves, before, strict=True):
                 np.testing.assert_array_equal(leaf.grad, expected)
