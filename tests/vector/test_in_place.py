@@ -150,7 +150,7 @@ def test_a_view_of_a_leaf_writes_into_it_as_in_numpy_and_pytorch() -> None:
 def test_a_part_of_a_leaf_is_changed_under_no_grad_and_marked(index: Any) -> None:
     w, expected = tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True, label="w"), np.array([[1.0, 2.0], [3.0, 4.0]])
     y = (w * w).sum()
-    with pytest.raises(TypeError, match="a leaf can be written to under vector.no_grad"):
+    with pytest.raises(TypeError, match="a leaf can be written to under"):
         w[index] -= 0.5
     np.testing.assert_array_equal(w.data, expected)
     with vector.no_grad():
