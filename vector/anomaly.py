@@ -37,7 +37,9 @@ class Detector(Watcher):
 
     def recorded(self, op: Op, out: Any, inputs: list[Any], params: Mapping[str, Any]) -> list[Any]:
         """The inputs, with a checksum of each array that the backward pass will read."""
-        return _Witnessed(inputs, [_checksum(x) for _, x in _read_backward(op, out, inputs, params)])
+        witnessed = _Witnessed(inputs)
+        witnessed.checksums = [_checksum(x) for _, x in _read_backward(op, out, inputs, params)]
+        return witnessed
 
     def reads(self, node: Tensor) -> None:
         """Check that these arrays are what they were, if they were seen then."""
@@ -54,9 +56,7 @@ class Detector(Watcher):
 class _Witnessed(list[Any]):
     """The inputs of an operation, with checksums taken in the forward pass."""
 
-    def __init__(self, inputs: Sequence[Any], checksums: Sequence[int]) -> None:
-        super().__init__(inputs)
-        self.checksums = checksums
+    checksums: Sequence[int] = ()
 
 
 def _read_backward(

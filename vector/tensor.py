@@ -15,6 +15,7 @@ from vector import functions, modes, numpy_protocol, rules
 from vector.arrays import as_array
 from vector.conventions import Convention, conventions
 from vector.functions import Axis
+from vector.functions.operand import operand, whole
 from vector.ledger import ChainRule
 from vector.op import Op
 from vector.structure import mapped
@@ -31,7 +32,8 @@ def _assigned(op: Op, written: str, change: Callable[[Any, Any], Any]) -> Callab
     def method(self: Tensor, other: Operand) -> Tensor:
         if self.rule is None:
             if not modes.recording.get():
-                return self._change(written, change, other)
+                self.data = change(self._read(), _numbers(_operand(other)))
+                return self
             if self.requires_grad:
                 raise RuntimeError(
                     f"p {written} …: expected a change in place under vector.no_grad(), got a leaf that requires a "
@@ -145,6 +147,8 @@ class Tensor:
                 arrays.append(x)
                 if isinstance(x, np.ndarray):
                     _check_constant(x)
+                elif isinstance(x, (list, tuple)):
+                    return Tensor._apply(op, [*map(_operand, inputs)], params)
         watcher = modes.watching.get()
         if watcher:
             arrays = [watcher.read(x) for x in arrays]
@@ -192,7 +196,10 @@ class Tensor:
             TypeError: self requires a gradient, which the copy would silently lose.
         """
         if self.requires_grad:
-            raise TypeError("expected an array, got a Tensor that requires a gradient; use .data, or .detach() first")
+            raise TypeError(
+                "expected an array, got a Tensor that requires a gradient; make one Tensor of a list of them with "
+                "vector.stack([...]), and cut the graph on purpose with .detach() or .data"
+            )
         return np.array(self._array, dtype=dtype, copy=copy)
 
     # ---------------------------------------------------------------- as an array
@@ -217,17 +224,6 @@ class Tensor:
         self._array = watcher.written(self._array, data) if watcher else data
         with modes.shared:  # lest another thread put an older number over this one
             self.changed = modes.latest_change[0] = next(_creation_numbers)
-
-    def _change(self, written: str, change: Callable[[Any, Any], Any], other: Operand) -> Tensor:
-        """Change the numbers in place: into the same memory, so that shape and dtype stay what they are."""
-        value = _numbers(_operand(other))
-        if np.broadcast_shapes(self.shape, np.shape(value)) != self.shape and written != "@=":
-            raise ValueError(
-                f"t {written} v: expected v to broadcast to t's shape {self.shape}, got {np.shape(value)}; in place "
-                f"the shape cannot change, t = t {written[:-1]} v makes a new tensor"
-            )
-        self.data = change(self._read(), value)
-        return self
 
     def _read(self) -> Any:
         """The numbers, for whatever has no derivative."""
@@ -313,6 +309,9 @@ class Tensor:
     def __getitem__(self, index: Any) -> Tensor:
         return Tensor._apply(rules.getitem, (self,), {"index": _frozen(index)})
 
+    def __contains__(self, number: object) -> bool:
+        return bool(np.any(self == number))
+
     def __setitem__(self, index: Any, value: Any) -> None:
         if self.rule is not None or modes.recording.get():
             raise TypeError(
@@ -343,12 +342,15 @@ class Tensor:
         number = self.item()
         if self.requires_grad and modes.recording.get():
             warnings.warn(
-                "float(), int(), round() or a function of math takes the number of a Tensor that requires a gradient "
-                "out of the graph, and its derivative is lost; write np.exp(t) for math.exp(t), and t.item() or "
-                "t.detach() where the number alone is meant",
+                "float(), int(), round() and functions of math lose the derivative of a Tensor that requires a gradient; "
+                "write np.exp(t) for math.exp(t), and t.item() or t.detach() where the number alone is meant",
                 stacklevel=3,
             )
         return number
+
+    def __index__(self) -> int:
+        """A whole number on its own, where Python wants one: `range(t)`, `x[:t]`, `axis=t`."""
+        return operator.index(self._read())
 
     def __float__(self) -> float:
         return float(self._number())
@@ -363,8 +365,7 @@ class Tensor:
         if not spec:
             return str(self)
         if self.size != 1:
-            how = "write np.array2string(t, precision=3)"
-            raise TypeError(f"format: expected size == 1 for {spec!r}, got shape {self.shape}; {how}")
+            raise TypeError(f"format: expected size == 1 for {spec!r}, got {self.shape}; write np.array2string(t, 3)")
         return format(self.item(), spec)
 
     def __repr__(self) -> str:
@@ -697,12 +698,12 @@ class Tensor:
         """The sum of products over the last axis of self and the last but one of other."""
         return functions.dot(self, other)
 
-    def softmax(self, axis: int = -1) -> Tensor:
-        """exp(xᵢ) / Σⱼ exp(xⱼ) along an axis."""
+    def softmax(self, axis: Axis = -1) -> Tensor:
+        """exp(xᵢ) / Σⱼ exp(xⱼ) over the given axes."""
         return functions.softmax(self, axis)
 
-    def log_softmax(self, axis: int = -1) -> Tensor:
-        """ln softmax(x) along an axis."""
+    def log_softmax(self, axis: Axis = -1) -> Tensor:
+        """ln softmax(x) over the given axes."""
         return functions.log_softmax(self, axis)
 
 
@@ -723,10 +724,10 @@ _PLAIN = frozenset([Tensor, np.ndarray, float, int])
 
 
 def _operand(x: Any) -> Any:
-    """The other side of an operator; a nested list becomes an array."""
+    """The other side of an operator; a nested list becomes an array, or where it holds Tensors a Tensor."""
     if isinstance(x, (Tensor, np.ndarray, float, int, np.generic)):
         return x
-    array = as_array(x)
+    array = operand(x)
     if np.dtype(getattr(array, "dtype", float)) == object:
         raise TypeError(f"expected a Tensor, an array or numbers, got {type(x).__name__}")
     return array
@@ -753,7 +754,9 @@ def _frozen(index: Any) -> Any:
     """An index whose arrays are copies, so that what happens to the originals does not move the gradient."""
     if isinstance(index, tuple):
         return tuple(_frozen(part) for part in index)
-    return as_array(_numbers(index)).copy() if isinstance(index, list) or hasattr(index, "dtype") else index
+    if isinstance(index, list) or hasattr(index, "dtype"):
+        return as_array(_numbers(whole(index))).copy()
+    return index
 
 
 def _numbers(x: Any) -> Any:
