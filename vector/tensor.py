@@ -342,7 +342,7 @@ class Tensor:
         number = self.item()
         if self.requires_grad and modes.recording.get():
             warnings.warn(
-                "float(), int(), round() and functions of math lose the derivative of a Tensor that requires a gradient; "
+                "float(), int(), round() and functions of math lose the gradient that this Tensor requires; "
                 "write np.exp(t) for math.exp(t), and t.item() or t.detach() where the number alone is meant",
                 stacklevel=3,
             )

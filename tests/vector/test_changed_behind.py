@@ -58,11 +58,6 @@ def classes(x: Tensor) -> Made:
     return nn.cross_entropy(x, targets), targets, "its targets"
 
 
-def signs(x: Tensor) -> Made:
-    targets = np.ones((2, 3), np.float32)
-    return nn.hinge(x, targets), targets, "operand 0"
-
-
 def matrix(x: Tensor) -> Made:
     a = np.asfortranarray(np.ones((3, 4)))
     return x @ a, a, "operand 1"
@@ -91,7 +86,7 @@ def own_operation(x: Tensor) -> Made:
 @pytest.mark.parametrize(
     "make",
     [
-        product, named_leaf, own_leaf, own_value, mask, mask_of_a_view, bounds, classes, signs, matrix,
+        product, named_leaf, own_leaf, own_value, mask, mask_of_a_view, bounds, classes, matrix,
         conditions, own_operation,
     ],
 )  # fmt: skip
