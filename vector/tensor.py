@@ -402,7 +402,8 @@ class Tensor:
             gradient: the upstream gradient ∂L/∂self, of self's shape; 1 by default, for a self of one element.
             retain_all: keep the gradients of intermediate tensors too, for a drawing.
 
-        Gradients are summed in local storage and written once, so a second call adds the same numbers again.
+        Gradients are summed in local storage and written once, so a second call adds the same numbers again, and so
+        does another thread.
 
         Raises:
             RuntimeError: self requires no gradient; or an operand was changed in place after it was used.
