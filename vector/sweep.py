@@ -110,7 +110,7 @@ def messages(
     op, operands = node.rule, node.operands
     if op is None:
         return []
-    if modes.latest_change[0] > node.number and not op.linear:
+    if modes.latest_change[0] > node.number:
         _refuse_changed(node)
     out: Any = node
     inputs: Sequence[Any] = operands
@@ -118,8 +118,7 @@ def messages(
         out, inputs = node._array, node.inputs
     if watcher:
         watcher.reads(node)
-        if not record:
-            out, inputs = watcher.read(out), [watcher.read(x) for x in inputs]
+        out, inputs = watcher.read(out), [watcher.read(x) for x in inputs]
     sent = []
     for argument, parent in enumerate(operands):
         if not getattr(parent, "requires_grad", False) or parent.number < since:
@@ -150,7 +149,7 @@ def fitted(message: Any, operand: Any) -> Any:
 def _refuse_changed(node: Tensor) -> None:
     """Raise if a number that node's rule reads is no longer what it was in the forward pass."""
     number = node.number
-    for used in (node, *node.operands):
+    for used in () if node.rule and node.rule.linear else (node, *node.operands):
         if getattr(used, "changed", 0) > number:
             raise changed(node, f"{used.label!r}" if used.label else f"operand of shape {used.shape}")
 

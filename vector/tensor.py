@@ -55,7 +55,8 @@ def _assigned(op: Op, written: str, change: Callable[[Any, Any], Any]) -> _Opera
     def method(self: Tensor, other: Operand) -> Tensor:
         if self.rule is None:
             if not modes.recording.get():
-                return self._change(written, change, other)
+                self.data = change(self._read(), _numbers(_operand(other)))
+                return self
             if self.requires_grad:
                 raise RuntimeError(
                     f"p {written} …: expected a change in place under vector.no_grad(), got a leaf that requires a "
@@ -247,17 +248,6 @@ class Tensor:
         with modes.shared:  # lest another thread put an older number over this one
             self.changed = modes.latest_change[0] = next(_creation_numbers)
 
-    def _change(self, written: str, change: Callable[[Any, Any], Any], other: Operand) -> Tensor:
-        """Change the numbers in place: into the same memory, so that shape and dtype stay what they are."""
-        value = _numbers(_operand(other))
-        if np.broadcast_shapes(self.shape, np.shape(value)) != self.shape and written != "@=":
-            raise ValueError(
-                f"t {written} v: expected v to broadcast to t's shape {self.shape}, got {np.shape(value)}; in place "
-                f"the shape cannot change, t = t {written[:-1]} v makes a new tensor"
-            )
-        self.data = change(self._read(), value)
-        return self
-
     def _read(self) -> Any:
         """The numbers, for whatever has no derivative."""
         watcher = modes.watching.get()
@@ -375,9 +365,8 @@ class Tensor:
         number = self.item()
         if self.requires_grad and modes.recording.get():
             warnings.warn(
-                "float(), int(), round() or a function of math takes the number of a Tensor that requires a gradient "
-                "out of the graph, and its derivative is lost; write np.exp(t) for math.exp(t), and t.item() or "
-                "t.detach() where the number alone is meant",
+                "float(), int(), round() and functions of math lose the gradient that this Tensor requires; "
+                "write np.exp(t) for math.exp(t), and t.item() or t.detach() where the number alone is meant",
                 stacklevel=3,
             )
         return number
@@ -399,9 +388,7 @@ class Tensor:
         if not spec:
             return str(self)
         if self.size != 1:
-            raise TypeError(
-                f"format: expected size == 1 for {spec!r}, got shape {self.shape}; write np.array2string(t, precision=3)"
-            )
+            raise TypeError(f"format: expected size == 1 for {spec!r}, got {self.shape}; write np.array2string(t, 3)")
         return format(self.item(), spec)
 
     def __repr__(self) -> str:
@@ -438,7 +425,8 @@ class Tensor:
             gradient: the upstream gradient ∂L/∂self, of self's shape; 1 by default, for a self of one element.
             retain_all: keep the gradients of intermediate tensors too, for a drawing.
 
-        Gradients are summed in local storage and written once, so a second call adds the same numbers again.
+        Gradients are summed in local storage and written once, so a second call adds the same numbers again, and so
+        does another thread.
 
         Raises:
             RuntimeError: self requires no gradient; or an operand was changed in place after it was used.
@@ -685,7 +673,7 @@ def _operand(x: Any) -> Any:
     if isinstance(x, (Tensor, np.ndarray, float, int, np.generic)):
         return x
     array = operand(x)
-    if getattr(array, "dtype", None) == object:
+    if np.dtype(getattr(array, "dtype", float)) == object:
         raise TypeError(f"expected a Tensor, an array or numbers, got {type(x).__name__}")
     return array
 
