@@ -83,21 +83,29 @@ def _frames_inside() -> int:
 
 
 def check_message(
-    node: Value, argument: int, way: Literal["backward", "forward"], factor: Value | float, message: Value | float
+    node: Value,
+    argument: int,
+    way: Literal["backward", "forward"],
+    factor: Value | float,
+    message: Value | float,
+    total: Value | float,
 ) -> None:
     """Raise if what is sent along one edge, from `node` backward or to it forward, is not finite.
 
     Args:
         factor: what the local derivative was multiplied by: the upstream gradient, or the operand's tangent.
+        total: what has arrived at the other end so far, this message included.
 
     Raises:
         AnomalyError: naming the operation, its operands and the two factors.
     """
-    if math.isfinite(message):
+    factor, message, total = (getattr(x, "data", x) for x in (factor, message, total))
+    if math.isfinite(total):
         return
     operands = ", ".join(repr(parent.data) for parent in node.parents)
     kind = "upstream" if way == "backward" else "tangent"
+    added = f", where the sum of such products becomes {total:g}" if math.isfinite(message) else ""
     raise AnomalyError(
-        f"{way} of {node.op}({operands}): {kind} {float(factor):g} × local {node.locals[argument]:g} is "
-        f"{float(message):g} for operand {argument}; expected a finite derivative"
+        f"{way} of {node.op}({operands}): {kind} {factor:g} × local {node.locals[argument]:g} is {message:g} for "
+        f"operand {argument}{added}; expected a finite derivative"
     )

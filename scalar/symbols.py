@@ -7,7 +7,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from scalar.names import latex_name
+from scalar import anomaly
+from scalar.names import is_word, latex_name
 
 if TYPE_CHECKING:
     from scalar.op import Op
@@ -22,6 +23,7 @@ _OPERATORS: dict[str, Callable[..., Any]] = {
     "neg": operator.neg,
     "sum": lambda *x: sum(x),
 }
+_LONG = 10**15  # whole numbers from here on, and fractions of them, are written in powers of ten
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -42,8 +44,19 @@ def apply(op: Op, *inputs: Any) -> Any:
     return function(*inputs)
 
 
+class NumberOnly(TypeError):  # noqa: N818  # named for what it says
+    """Raised by the local derivatives of an operation, here called `function`, that has no other than numbers."""
+
+    def __init__(self, function: str, message: str) -> None:
+        super().__init__(message)
+        self.function = function
+
+
 def local_derivative(child: Value, argument: int, names: Mapping[Value, str]) -> Any:
     """∂child/∂operand as a sympy expression in the names of child and its operands; numbers stay numbers.
+
+    The rule is read with the Values themselves, so that where it chooses by a number, as at the kink of a norm, the
+    formula is of the branch whose number is on record.
 
     Raises:
         ImportError: sympy is not installed.
@@ -53,15 +66,38 @@ def local_derivative(child: Value, argument: int, names: Mapping[Value, str]) ->
     except ImportError:
         raise ImportError('formulas need sympy: pip install "twingrad[formulas]"') from None
 
-    def symbol(node: Value) -> Any:
-        if node.role == "constant":
-            return sympy.Integer(node.data) if node.data.is_integer() else sympy.Float(node.data)
-        return sympy.Symbol(names[node], real=True)
-
     if child.rule is None:
         raise ValueError("formula: expected the result of an operation, got a leaf")
-    expression = sympy.sympify(child.rule.local(symbol(child), *map(symbol, child.parents))[argument])
-    return expression.xreplace({x: sympy.Integer(x) for x in expression.atoms(sympy.Float) if float(x).is_integer()})
+    try:
+        with anomaly.ignored():
+            local = child.rule.local(child, *child.parents)[argument]
+    except NumberOnly as known:
+        return sympy.Symbol(f"∂{known.function}/∂{names[child.parents[argument]]}")
+    nodes = child, *child.parents
+    symbols = {node: sympy.Symbol(names[node], real=True) for node in nodes if node.role != "constant"}
+    expression = _expression(local, symbols)
+    if expression.has(sympy.oo, -sympy.oo, sympy.zoo, sympy.nan, sympy.I):  # sympy worked out 1/0, ln 0 or ln(−2)
+        constants = {node: sympy.Symbol(names[node]) for node in nodes if node.role == "constant"}
+        expression = _expression(local, symbols | constants)
+    return expression.xreplace({x: _number(x) for x in expression.atoms(sympy.Rational, sympy.Float)})
+
+
+def _expression(x: Any, symbols: Mapping[Value, Any]) -> Any:
+    """What was computed from the Values that have symbols, as an expression; as deep as a rule's own line."""
+    rule = getattr(x, "rule", None)
+    if hasattr(x, "rule") and x in symbols:
+        return symbols[x]
+    return apply(rule, *[_expression(parent, symbols) for parent in x.parents]) if rule else _number(x)
+
+
+def _number(x: Any) -> Any:
+    """A Value's, sympy's or Python's number: whole ones and fractions exactly, if they are not too long."""
+    import sympy
+
+    x = sympy.sympify(getattr(x, "data", x))
+    if x.is_Float and (not x or 1 <= abs(x) < _LONG) and float(x).is_integer():
+        return sympy.Integer(x)
+    return sympy.Float(x) if x.is_Rational and max(abs(x.p), x.q) >= _LONG else x
 
 
 def plain(expression: Any) -> str:
@@ -73,18 +109,28 @@ def plain(expression: Any) -> str:
     '2·x²·(1 − x)'
     >>> plain(x**0.5)
     'x^0.5'
+    >>> plain(1e300 * sympy.Symbol("a + b") ** 2)
+    '1e+300·(a + b)²'
     """
-    import sympy
+    from sympy.printing.str import StrPrinter
 
-    text = sympy.sstr(expression, full_prec=False)
+    # Private characters stand for the names until all signs are written, so that no sign in a name is rewritten.
+    places = {symbol: chr(0xE000 + i) for i, symbol in enumerate(expression.free_symbols)}
+    printer = StrPrinter({"full_prec": False})
+    printer._print_Symbol = places.__getitem__
+    text = re.sub(r"\.0(?=e)", "", printer.doprint(expression))
     text = re.sub(r"\*\*(\d+)(?![.\d])", lambda power: power[1].translate(_SUPERSCRIPTS), text)
-    return text.replace("**", "^").replace("*", "·").replace(" - ", " − ").replace("-", "−")
+    text = text.replace("**", "^").replace("*", "·").replace("-", "−")
+    for symbol, place in places.items():
+        text = text if is_word(symbol.name) else text.replace(f"({place})", place).replace(place, f"({place})")
+    return text.translate({ord(place): symbol.name for symbol, place in places.items()})
 
 
-def latex(expression: Any) -> str:
-    """A formula in LaTeX, in brackets where it is a sum, for use as a factor."""
+def latex(expression: Any, latex_names: Mapping[str, str]) -> str:
+    """A formula in LaTeX, in brackets where it is a sum, for use as a factor; `latex_names`: name → LaTeX."""
     import sympy
 
-    names = {symbol: latex_name(symbol.name) for symbol in expression.free_symbols}
+    names = {symbol: latex_names.get(symbol.name) or latex_name(symbol.name) for symbol in expression.free_symbols}
+    names = {x: name if is_word(x.name) else f"\\left({name}\\right)" for x, name in names.items()}
     formula = sympy.latex(expression, symbol_names=names)
     return f"\\left({formula}\\right)" if expression.is_Add or formula.startswith("-") else formula

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import operator
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
@@ -58,7 +59,7 @@ class ChainRule:
         received: dict[Tensor, list[Term]] = {self.output: []}
         for node in reverse_topological(self.output):
             terms = tuple(received.pop(node))
-            total = self.g if node is self.output else sum(term.product for term in terms[1:]) + terms[0].product
+            total = self.g if node is self.output else functools.reduce(operator.add, [term.product for term in terms])
             kind: Kind = "seed" if node is self.output else "univariate" if len(terms) == 1 else "multivariate"
             yield Step(node, kind, terms, total)
             with np.errstate(all="ignore"):

@@ -98,6 +98,8 @@ def _sweep(
             else:
                 known[1] = known[1] + message
                 known[2] = False
+                if watcher:
+                    watcher.saw("the sum of what was sent to one operand", _numbers(known[1]), [message], "gradient")
     return found, may_stop
 
 
@@ -156,8 +158,12 @@ def tangents(outputs: Sequence[Tensor], seeds: Mapping[Tensor, Any], since: int,
     """How fast each output moves when the seeded nodes move at the given speeds; None for an output that does not.
 
     Forward mode: a node's speed is the sum over its operands of what each one's speed pushes forward.
+
+    Raises:
+        AnomalyError: under `detect_anomaly`, a speed is not finite.
     """
     read = _itself if record else _numbers
+    saw = modes.watcher().saw
     speeds: dict[Tensor, Any] = dict(seeds)
     with np.errstate(all="ignore"):
         for node in reversed(list(reverse_topological(*outputs, since=since))):
@@ -166,6 +172,7 @@ def tangents(outputs: Sequence[Tensor], seeds: Mapping[Tensor, Any], since: int,
                 if any(speed is not None for speed in moving):
                     inputs = [read(x) for x in node.operands]
                     speeds[node] = pushforward(node.rule, moving, read(node), inputs, node.params)
+                    saw(node.rule.name, _numbers(speeds[node]), [_numbers(x) for x in inputs], "tangent")
     return [speeds.get(output) for output in outputs]
 
 

@@ -4,6 +4,7 @@ A ledger is what `chain_rule()` of the output gives: steps in reverse topologica
 """
 
 import math
+import re
 from collections import Counter
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from viz.walk import topological
 LISTED_PATHS = 6  # so many paths are listed one by one; more are counted
 
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+_DIGITS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
+_SUBSCRIPTED = re.compile(r"([^\W\d_₀-₉]+)_?(\d+|[₀-₉]+|(?<=_)\w+)")  # v1, w₂, L_reg
 
 
 class LedgerStep(Protocol):
@@ -39,7 +42,7 @@ class LedgerStep(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """One value of the graph, under a name that no other has."""
+    """One value of the graph, under a name that no other has; `typeset`: its stem and what stands as a subscript."""
 
     id: str
     name: str
@@ -47,6 +50,7 @@ class Variable:
     symbol: str
     value: Quantity
     gradient: Quantity | None
+    typeset: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +134,24 @@ def _variables(
     gradients = {id(step.variable): quantity(step.total, precision) for step in received}
     values = [quantity(node.data, precision) for node in order]
     variables = {}
-    for position, (node, name) in enumerate(zip(order, _names(order, values, given), strict=True)):
+    names = _names(order, values, given)
+    typeset = _typeset(names)
+    for position, (node, name) in enumerate(zip(order, names, strict=True)):
         role = _role(node, output)
         symbol, gradient = _one_line(node.op), gradients.get(id(node))
-        variables[id(node)] = Variable(f"n{position + 1}", name, role, symbol, values[position], gradient)
+        variables[id(node)] = Variable(
+            f"n{position + 1}", name, role, symbol, values[position], gradient, typeset.get(name)
+        )
     return variables
+
+
+def _typeset(names: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """The stem and subscript of names such as v1, w₂ and L_reg; of several that would become one, only the first's."""
+    owners: dict[tuple[str, str], str] = {}
+    for name in sorted(names, key=lambda name: name.translate(_DIGITS) == name):  # w₁ is one as it stands
+        if match := _SUBSCRIPTED.fullmatch(name):
+            owners.setdefault((match[1], match[2].translate(_DIGITS)), name)
+    return {name: parts for parts, name in owners.items()}
 
 
 def _role(node: Node, output: Node) -> Role:
@@ -241,5 +258,5 @@ def _path(start: Node, terms: Sequence[Term], variables: dict[int, Variable], pr
     return Path(
         tuple(variables[id(node)] for node in nodes),
         tuple(quantity(factor, precision) for factor in factors),
-        quantity(math.prod(factors), precision),
+        quantity(math.prod(factors[::-1]), precision),
     )

@@ -4,6 +4,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 
+from viz import labels
 from viz.playback.data import Edge, Path, Step, Variable
 from viz.playback.quantity import Quantity
 
@@ -78,7 +79,11 @@ def _given(leaves: Sequence[Variable]) -> str:
 def _computed(variable: Variable, edges: Sequence[Edge]) -> str:
     operands = dict.fromkeys(edge.tail for edge in edges)
     known = [_name(operand) + _is(operand.value) for operand in operands if operand.role != "constant"]
-    formula = expression(variable.symbol, [_name(edge.tail) for edge in edges])
+    infix = is_infix(variable.symbol, len(edges))
+    words = ["{}" if not infix or labels.is_word(edge.tail.name) else "({})" for edge in edges]
+    formula = expression(
+        variable.symbol, [word.format(_name(edge.tail)) for word, edge in zip(words, edges, strict=True)]
+    )
     return f"{f'With {_listed(known)}: ' if known else ''}{_name(variable)} = {formula}{_is(variable.value)}."
 
 
