@@ -99,7 +99,8 @@ def latex_name(name: str) -> str:
     L_{\mathrm{reg}} w_{1} v_{12} {\lambda} \mathrm{loss}
     """
     if re.fullmatch(r"[-−]?(\d[-\d.e+]*|∞)", name):  # a constant's name is its number
-        return name.replace("−", "-").replace("∞", "\\infty")
+        mantissa, e, exponent = name.replace("−", "-").replace("∞", "\\infty").partition("e")
+        return f"{mantissa} \\cdot 10^{{{int(exponent)}}}" if e else mantissa
     stem, _, subscript = name.translate(_DIGITS).partition("_")
     if not subscript and (digits := re.search(r"(?<=\D)\d+$", stem)):
         stem, subscript = stem[: digits.start()], digits[0]

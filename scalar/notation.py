@@ -10,7 +10,7 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 from scalar import symbols
-from scalar.names import bar, bracketed
+from scalar.names import bar, bracketed, latex_name
 
 if TYPE_CHECKING:
     from scalar.ledger import ChainRule, Step, Term
@@ -137,9 +137,7 @@ def _number(x: float) -> str:
 
 def _latex_number(x: float) -> str:
     r"""A number in LaTeX: 1.5 \cdot 10^{-7} rather than 1.5e-07."""
-    mantissa, e, exponent = f"{x:.6g}".partition("e")
-    named = {"nan": "\\mathrm{NaN}", "inf": "\\infty", "-inf": "-\\infty"}
-    return f"{mantissa} \\cdot 10^{{{int(exponent)}}}" if e else named.get(mantissa, mantissa)
+    return latex_name(f"{x:.6g}".replace("inf", "∞").replace("nan", "NaN"))
 
 
 def _latex_factor_number(x: float) -> str:

@@ -15,6 +15,12 @@ from typing import Any
 from scalar import floats
 from scalar.op import Op
 
+__all__ = [
+    "absolute", "acos", "asin", "atan", "atan2", "cbrt", "cos", "cosh", "dot", "elu", "erf", "exp", "expm1",
+    "hypot", "leaky_relu", "log", "log1p", "log2", "log10", "logsigmoid", "maximum", "minimum", "power", "relu",
+    "sigmoid", "sign", "sin", "sinh", "softplus", "sqrt", "step", "sum", "tan", "tanh",
+]  # fmt: skip
+
 
 def _by_base(x: Any, y: Any) -> Any:
     """∂(xʸ)/∂x = y·xʸ⁻¹, and 0 at 0⁰, where that reads 0·∞."""
@@ -102,7 +108,7 @@ logsigmoid = Op("logsigmoid", floats.logsigmoid, lambda out, x: (sigmoid(-x),))
 softplus   = Op("softplus",   floats.softplus,   lambda out, x: (sigmoid(x),))
 relu       = Op("relu",       floats.relu,       lambda out, x: (step(x),),
                 kinks=lambda x: x == 0 and [(0, 1)])
-leaky      = Op("leaky_relu", floats.leaky_relu, lambda out, x, k: (step(x) + (1 - step(x)) * k, _below(x)),
+leaky      = Op("leaky_relu", floats.leaky_relu, lambda out, x, k: (step(x) + k * (1 - step(x)), _below(x)),
                 kinks=lambda x, k: x == 0 and k != 1 and [(min(k, 1), max(k, 1)), None])
 elu_alpha  = Op("elu",        floats.elu,        lambda out, x, a: (_elu_slope(out, x, a), expm1(minimum(x, 0))),
                 kinks=lambda x, a: x == 0 and a != 1 and [(min(a, 1), max(a, 1)), None])

@@ -76,8 +76,9 @@ def local_derivative(child: Value, argument: int, names: Mapping[Value, str]) ->
     nodes = child, *child.parents
     symbols = {node: sympy.Symbol(names[node], real=True) for node in nodes if node.role != "constant"}
     expression = _expression(local, symbols)
-    if expression.has(sympy.oo, -sympy.oo, sympy.zoo, sympy.nan, sympy.I):  # sympy worked out 1/0, ln 0 or ln(−2)
-        constants = {node: sympy.Symbol(names[node]) for node in nodes if node.role == "constant"}
+    constants = {node: sympy.Symbol(names[node]) for node in nodes if node.role == "constant"}
+    large = expression.is_Add and any(abs(node.data) >= _LONG for node in constants)  # beside which a 1 has no digit
+    if large or expression.has(sympy.oo, -sympy.oo, sympy.zoo, sympy.nan, sympy.I):  # of 1/0, ln 0 or ln(−2)
         expression = _expression(local, symbols | constants)
     return expression.xreplace({x: _number(x) for x in expression.atoms(sympy.Rational, sympy.Float)})
 

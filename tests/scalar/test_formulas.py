@@ -149,6 +149,12 @@ WRITTEN: Mapping[str, tuple[Callable[[Value], Value], float, str, str]] = {
     "over 10³⁰⁰": (lambda x: x / LARGE, 1.0, "1e−300", r"1.0 \cdot 10^{-300}"),
     "a long whole number": (lambda x: x * 123456789012345, 1.0, "123456789012345", "123456789012345"),
     "the norm of large and small": (lambda x: scalar.atan2(x, LARGE), 1.0, "1e+300/(x² + 1e+600)", ""),
+    "a slope of 10³⁰⁰": (
+        lambda x: scalar.leaky_relu(x, LARGE),
+        2.0,
+        "1e+300·(1 − step(x)) + step(x)",
+        r"1 \cdot 10^{300} \left(1 - \operatorname{step}{\left(x \right)}\right)",
+    ),
     "a half": (lambda x: x / 2, 1.0, "1/2", r"\frac{1}{2}"),
     "a tiny number": (lambda x: x + x * TINY, 1.0, "1e−300", r"1.0 \cdot 10^{-300}"),
 }
