@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from types import FrameType
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from scalar.op import Op
@@ -83,12 +83,7 @@ def _frames_inside() -> int:
 
 
 def check_message(
-    node: Value,
-    argument: int,
-    way: Literal["backward", "forward"],
-    factor: Value | float,
-    message: Value | float,
-    total: Value | float,
+    node: Value, argument: int, way: Literal["backward", "forward"], factor: Any, message: Any, total: Any
 ) -> None:
     """Raise if what is sent along one edge, from `node` backward or to it forward, is not finite.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 import unicodedata
 from collections import Counter
@@ -16,8 +15,7 @@ if TYPE_CHECKING:
 
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _DIGITS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
-_NUMBER = re.compile(r"∞|NaN|[\d.]+(e[+−]\d+)?")
-_WORD = re.compile(r"(?![\d.])([^\W⁰¹²³⁴-⁹]|[.'′″\u0300-\u036f])+(\[[^][]*\]|\([^()]*\))*|∂[^ ]+")
+_WORD = r"(?![\d.])([^\W⁰¹²³⁴-⁹]|[.'′″\u0300-\u036f])+(\[[^][]*\]|\([^()]*\))*|∂[^ ]+|∞|[\d.]+(e[+−]\d+)?"
 
 
 def name_all(root: Value) -> dict[Value, str]:
@@ -74,7 +72,7 @@ def is_word(name: str) -> bool:
     >>> [is_word(name) for name in ("w₁", "L_reg", "x[0]", "ŷ'", "12", "a + b", "w*", "x²", "2x")]
     [True, True, True, True, True, False, False, False, False]
     """
-    return bool(_WORD.fullmatch(name) or _NUMBER.fullmatch(name))
+    return re.fullmatch(_WORD, name) is not None
 
 
 def bracketed(name: str, written: str = "") -> str:
@@ -88,8 +86,7 @@ def bar(name: str) -> str:
     >>> bar("L_reg"), bar("a + b")
     ('L̄_reg', '(ā + b)')
     """
-    barred = unicodedata.normalize("NFC", name[:1] + "\N{COMBINING MACRON}" + name[1:])
-    return bracketed(name, barred)
+    return bracketed(name, unicodedata.normalize("NFC", name[:1] + "\N{COMBINING MACRON}" + name[1:]))
 
 
 def latex_name(name: str) -> str:
@@ -108,22 +105,17 @@ def latex_name(name: str) -> str:
 
 
 def latex_names(names: Iterable[str]) -> dict[str, str]:
-    r"""Each name in LaTeX: as `latex_name` has it, but upright or with a mark where two would become one.
+    r"""Each name in LaTeX: as `latex_name` has it, but letter by letter where several would become one.
 
-    >>> latex_names(["w1", "w_1", "w₁"])
-    {'w₁': 'w_{1}', 'w_1': '\\mathrm{w\\_1}', 'w1': '\\mathrm{w1}'}
+    >>> latex_names(["w1", "w_1", "λ₁"])
+    {'w1': '\\mathrm{w1}', 'w_1': '\\mathrm{w\\_1}', 'λ₁': '{\\lambda}_{1}'}
     """
-    written: dict[str, str] = {}
-    taken: set[str] = set()
-    for name in sorted(
-        dict.fromkeys(names), key=lambda name: 1 if "_" in name else 2 * (name.translate(_DIGITS) == name)
-    ):
-        upright = f"\\mathrm{{{''.join(map(_latex_letter, name.translate(_DIGITS)))}}}"
-        marked = (f"{upright}^{{({i})}}" for i in itertools.count(2))
-        forms = itertools.chain([latex_name(name), upright], marked)
-        written[name] = next(form for form in forms if form not in taken)
-        taken.add(written[name])
-    return written
+    written = {name: latex_name(name) for name in names}
+    uses = Counter(written.values())
+    return {
+        name: f"\\mathrm{{{''.join(map(_latex_letter, name))}}}" if uses[latex] > 1 else latex
+        for name, latex in written.items()
+    }
 
 
 def _latex_word(word: str) -> str:
@@ -136,6 +128,7 @@ def _latex_letter(letter: str) -> str:
     if kind[:1] == ["GREEK"] and len(kind) == 4:
         spelt = kind[3].lower().replace("lamda", "lambda")
         return f"{{\\{spelt if kind[1] == 'SMALL' else spelt.capitalize()}}}"
-    if letter == "\\":
-        return "\\backslash{}"
-    return f"\\{letter}" if letter in "#$%&_{} " else "{}" if letter in "^~" or not letter.isprintable() else letter
+    if kind[:1] == ["SUBSCRIPT"] and letter.isdigit():
+        return f"{{}}_{{{letter.translate(_DIGITS)}}}"
+    named = {"\\": "\\backslash{}", "^": "{\\wedge}", "~": "{\\sim}"}.get(letter)
+    return named or (f"\\{letter}" if letter in "#$%&_{} " else letter if letter.isprintable() else "{}")

@@ -44,14 +44,6 @@ def apply(op: Op, *inputs: Any) -> Any:
     return function(*inputs)
 
 
-class NumberOnly(TypeError):  # noqa: N818  # named for what it says
-    """Raised by the local derivatives of an operation, here called `function`, that has no other than numbers."""
-
-    def __init__(self, function: str, message: str) -> None:
-        super().__init__(message)
-        self.function = function
-
-
 def local_derivative(child: Value, argument: int, names: Mapping[Value, str]) -> Any:
     """∂child/∂operand as a sympy expression in the names of child and its operands; numbers stay numbers.
 
@@ -71,8 +63,8 @@ def local_derivative(child: Value, argument: int, names: Mapping[Value, str]) ->
     try:
         with anomaly.ignored():
             local = child.rule.local(child, *child.parents)[argument]
-    except NumberOnly as known:
-        return sympy.Symbol(f"∂{known.function}/∂{names[child.parents[argument]]}")
+    except TypeError:  # known as a number only, as that of "mean f" is
+        return sympy.Symbol(f"∂{child.op.split()[-1]}/∂{names[child.parents[argument]]}")
     nodes = child, *child.parents
     symbols = {node: sympy.Symbol(names[node], real=True) for node in nodes if node.role != "constant"}
     expression = _expression(local, symbols)
@@ -85,17 +77,18 @@ def local_derivative(child: Value, argument: int, names: Mapping[Value, str]) ->
 
 def _expression(x: Any, symbols: Mapping[Value, Any]) -> Any:
     """What was computed from the Values that have symbols, as an expression; as deep as a rule's own line."""
-    rule = getattr(x, "rule", None)
-    if hasattr(x, "rule") and x in symbols:
-        return symbols[x]
-    return apply(rule, *[_expression(parent, symbols) for parent in x.parents]) if rule else _number(x)
+    if not hasattr(x, "rule"):
+        return _number(x)
+    if x in symbols or not x.rule:
+        return symbols.get(x) or _number(x.data)
+    return apply(x.rule, *[_expression(parent, symbols) for parent in x.parents])
 
 
 def _number(x: Any) -> Any:
-    """A Value's, sympy's or Python's number: whole ones and fractions exactly, if they are not too long."""
+    """A number for sympy: whole ones and fractions exactly, if they are not too long."""
     import sympy
 
-    x = sympy.sympify(getattr(x, "data", x))
+    x = sympy.sympify(x)
     if x.is_Float and (not x or 1 <= abs(x) < _LONG) and float(x).is_integer():
         return sympy.Integer(x)
     return sympy.Float(x) if x.is_Rational and max(abs(x.p), x.q) >= _LONG else x
@@ -110,8 +103,6 @@ def plain(expression: Any) -> str:
     '2·x²·(1 − x)'
     >>> plain(x**0.5)
     'x^0.5'
-    >>> plain(1e300 * sympy.Symbol("a + b") ** 2)
-    '1e+300·(a + b)²'
     """
     from sympy.printing.str import StrPrinter
 
@@ -131,7 +122,7 @@ def latex(expression: Any, latex_names: Mapping[str, str]) -> str:
     """A formula in LaTeX, in brackets where it is a sum, for use as a factor; `latex_names`: name → LaTeX."""
     import sympy
 
-    names = {symbol: latex_names.get(symbol.name) or latex_name(symbol.name) for symbol in expression.free_symbols}
+    names = {x: latex_names.get(x.name) or latex_name(x.name) for x in expression.free_symbols}
     names = {x: name if is_word(x.name) else f"\\left({name}\\right)" for x, name in names.items()}
     formula = sympy.latex(expression, symbol_names=names)
     return f"\\left({formula}\\right)" if expression.is_Add or formula.startswith("-") else formula

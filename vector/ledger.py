@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
-from vector.sweep import messages
+from vector.sweep import messages, stopping
 from vector.topology import reverse_topological
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class ChainRule:
             kind: Kind = "seed" if node is self.output else "univariate" if len(terms) == 1 else "multivariate"
             yield Step(node, kind, terms, total)
             with np.errstate(all="ignore"):
-                for argument, parent, product in messages(node, total, operator.mul):
+                for argument, parent, product in messages(node, total, stopping):
                     term = Term(node, argument, total, _local(node, argument), product)
                     received.setdefault(parent, []).append(term)
 

@@ -157,9 +157,6 @@ def tangents(outputs: Sequence[Tensor], seeds: Mapping[Tensor, Any], since: int,
     """How fast each output moves when the seeded nodes move at the given speeds; None for an output that does not.
 
     Forward mode: a node's speed is the sum over its operands of what each one's speed pushes forward.
-
-    Raises:
-        AnomalyError: under `detect_anomaly`, a speed is not finite.
     """
     read = _itself if record else _numbers
     watcher = modes.watching.get()

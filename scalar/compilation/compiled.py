@@ -18,7 +18,6 @@ from scalar.compilation.stand_ins import Array
 from scalar.op import Op
 from scalar.structure import leaves, like, mapped
 from scalar.sweep import gradients
-from scalar.symbols import NumberOnly
 from scalar.value import Value
 
 
@@ -155,10 +154,9 @@ class Compiled:
 
         def local(out: Any, *variables: Any) -> list[Any]:
             if any(isinstance(x, Value) for x in variables):
-                raise NumberOnly(
-                    self.__name__,
+                raise TypeError(
                     f"{self.__name__}.{how}: its derivative is known as a number only; for higher derivatives "
-                    f"compile the derivative: scalar.compile(scalar.grad({self.__name__}))",
+                    f"compile the derivative: scalar.compile(scalar.grad({self.__name__}))"
                 )
             return run(*variables)[1].tolist()
 

@@ -4,7 +4,6 @@ A ledger is what `chain_rule()` of the output gives: steps in reverse topologica
 """
 
 import math
-import re
 from collections import Counter
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,8 +19,7 @@ from viz.walk import topological
 LISTED_PATHS = 6  # so many paths are listed one by one; more are counted
 
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
-_DIGITS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
-_SUBSCRIPTED = re.compile(r"([^\W\d_₀-₉]+)_?(\d+|[₀-₉]+|(?<=_)\w+)")  # v1, w₂, L_reg
+_DIGITS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789", "_")
 
 
 class LedgerStep(Protocol):
@@ -42,7 +40,7 @@ class LedgerStep(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """One value of the graph, under a name that no other has; `typeset`: its stem and what stands as a subscript."""
+    """One value of the graph, under a name that no other has; a `literal` one would be another's with a subscript."""
 
     id: str
     name: str
@@ -50,7 +48,7 @@ class Variable:
     symbol: str
     value: Quantity
     gradient: Quantity | None
-    typeset: tuple[str, str] | None = None
+    literal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,23 +133,13 @@ def _variables(
     values = [quantity(node.data, precision) for node in order]
     variables = {}
     names = _names(order, values, given)
-    typeset = _typeset(names)
+    alike = Counter(name.translate(_DIGITS) for name in set(names))  # v1, v₁ and v_1
     for position, (node, name) in enumerate(zip(order, names, strict=True)):
         role = _role(node, output)
         symbol, gradient = _one_line(node.op), gradients.get(id(node))
-        variables[id(node)] = Variable(
-            f"n{position + 1}", name, role, symbol, values[position], gradient, typeset.get(name)
-        )
+        literal = alike[name.translate(_DIGITS)] > 1
+        variables[id(node)] = Variable(f"n{position + 1}", name, role, symbol, values[position], gradient, literal)
     return variables
-
-
-def _typeset(names: Iterable[str]) -> dict[str, tuple[str, str]]:
-    """The stem and subscript of names such as v1, w₂ and L_reg; of several that would become one, only the first's."""
-    owners: dict[tuple[str, str], str] = {}
-    for name in sorted(names, key=lambda name: name.translate(_DIGITS) == name):  # w₁ is one as it stands
-        if match := _SUBSCRIPTED.fullmatch(name):
-            owners.setdefault((match[1], match[2].translate(_DIGITS)), name)
-    return {name: parts for parts, name in owners.items()}
 
 
 def _role(node: Node, output: Node) -> Role:

@@ -4,12 +4,16 @@ A row is a list of lines, a line a list of short formulas: a browser breaks line
 """
 
 import html
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from viz import labels
 from viz.playback.data import Edge, Step, Variable
 from viz.playback.words import expression, is_infix
+
+_SUBSCRIPTED = re.compile(r"([^\W\d_₀-₉]+)_?(\d+|[₀-₉]+|(?<=_)\w+)")  # v1, w₂, L_reg
+_DIGITS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 
 
 def row(step: Step) -> str:
@@ -111,8 +115,8 @@ def _bar(variable: Variable) -> str:
 def _name(variable: Variable) -> str:
     if variable.role == "constant":
         return _number(variable.name)
-    if variable.typeset:
-        return "<msub><mi>{}</mi><mi>{}</mi></msub>".format(*variable.typeset)
+    if not variable.literal and (match := _SUBSCRIPTED.fullmatch(variable.name)):
+        return f"<msub><mi>{match[1]}</mi><mi>{match[2].translate(_DIGITS)}</mi></msub>"
     return f"<mi>{html.escape(variable.name)}</mi>"
 
 

@@ -79,11 +79,9 @@ def _given(leaves: Sequence[Variable]) -> str:
 def _computed(variable: Variable, edges: Sequence[Edge]) -> str:
     operands = dict.fromkeys(edge.tail for edge in edges)
     known = [_name(operand) + _is(operand.value) for operand in operands if operand.role != "constant"]
-    infix = is_infix(variable.symbol, len(edges))
-    words = ["{}" if not infix or labels.is_word(edge.tail.name) else "({})" for edge in edges]
-    formula = expression(
-        variable.symbol, [word.format(_name(edge.tail)) for word, edge in zip(words, edges, strict=True)]
-    )
+    fits = labels.is_word if is_infix(variable.symbol, len(edges)) else bool
+    names = [_name(edge.tail) if fits(edge.tail.name) else f"({_name(edge.tail)})" for edge in edges]
+    formula = expression(variable.symbol, names)
     return f"{f'With {_listed(known)}: ' if known else ''}{_name(variable)} = {formula}{_is(variable.value)}."
 
 
