@@ -1,6 +1,7 @@
 """Elementary functions on floats that answer with NaN or infinity, as IEEE 754 and NumPy do, where `math` raises."""
 
 import math
+import operator
 from collections.abc import Callable
 
 inf, nan = math.inf, math.nan
@@ -150,8 +151,4 @@ def total(*x: float) -> float:
 
 def inner(*xy: float) -> float:
     """x₁y₁ + … + xₙyₙ of two halves x and y laid end to end."""
-    half = len(xy) // 2
-    out = -0.0
-    for x, y in zip(xy[:half], xy[half:], strict=True):
-        out += x * y
-    return out if xy else 0.0
+    return total(*map(operator.mul, xy, xy[len(xy) // 2 :]))

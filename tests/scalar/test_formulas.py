@@ -38,7 +38,8 @@ points = pytest.mark.parametrize(("case", "point"), [pytest.param(*at, id=f"{at[
 def graphs(case: Case, point: tuple[float, ...]) -> list[Value]:
     """The operation at the point, with every operand a variable, and with each but one a number."""
     variables = [Value(float(x), name) for x, name in zip(point, "xyzu", strict=False)]
-    operands = [variables, *([x if i == j else x.data for j, x in enumerate(variables)] for i in range(len(point)))]
+    operands: list[list[Any]] = [variables]
+    operands += [[x if i == j else x.data for j, x in enumerate(variables)] for i in range(len(point))]
     found = [case.f(SCALAR, *them) for them in operands[: None if len(point) > 1 else 1]]
     return [out for out in found if isinstance(out, Value)]
 
@@ -82,7 +83,7 @@ def read(expression: Any, numbers: Mapping[str, float]) -> Any:
     if expression.is_Pow:
         return power(*operands)
     name = type(expression).__name__
-    return NAMED.get(name, getattr(mpmath, name, None))(*operands)
+    return (NAMED.get(name) or getattr(mpmath, name))(*operands)
 
 
 def value(term: Term) -> float:

@@ -183,7 +183,7 @@ def test_a_parameter_that_some_steps_do_not_reach_stays_there_with_its_state(nam
     ours = [tensor([1.0, -2.0], requires_grad=True) for _ in range(2)]
     theirs = [torch.tensor([1.0, -2.0], requires_grad=True) for _ in range(2)]
 
-    def backward(pair: Any, used: float) -> None:
+    def backward(pair: Any, used: Any) -> None:
         u, w = pair
         ((w * w).sum() if isinstance(used, float) and not used else (w * w + u * w * used).sum()).backward()
 
