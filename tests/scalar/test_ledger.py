@@ -6,6 +6,7 @@ import math
 import operator
 import random
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import pytest
 
@@ -83,13 +84,18 @@ def left_to_right(numbers: Iterable[float]) -> float:
     return functools.reduce(operator.add, numbers, 0.0)
 
 
+OPERATIONS: list[Callable[..., Any]] = [
+    *(operator.add, operator.sub, operator.mul, scalar.atan2),
+    lambda x, y: (x * y).sin(),
+]
+
+
 def at_random(seed: int) -> Value:
     """Forty operations on what there is already, so that most variables are used several times."""
     draw = random.Random(seed)
     made = [Value(draw.uniform(-2, 2)) for _ in range(3)]
     for _ in range(40):
-        f = draw.choice([operator.add, operator.sub, operator.mul, scalar.atan2, lambda x, y: (x * y).sin()])
-        made.append(f(*draw.choices(made, k=2)))
+        made.append(draw.choice(OPERATIONS)(*draw.choices(made, k=2)))
     return scalar.sum(made)
 
 
