@@ -84,7 +84,7 @@ def check(name: str, result: Any, operands: Sequence[Any], where: str) -> None:
         name: the operation.
         result: array, its value or a gradient it sent back.
         operands: what it was computed from; printed at the offending place where they broadcast with the result.
-        where: "value" or "gradient".
+        where: "value", "gradient" or "tangent".
 
     Raises:
         AnomalyError: with the first offending index and the operands there.

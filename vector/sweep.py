@@ -100,6 +100,8 @@ def _sweep(
             else:
                 known[1] = known[1] + message
                 known[2] = False
+                if watcher:
+                    watcher.saw("the sum of what was sent to one operand", _numbers(known[1]), [message], "gradient")
     return found, may_stop
 
 
@@ -160,6 +162,7 @@ def tangents(outputs: Sequence[Tensor], seeds: Mapping[Tensor, Any], since: int,
     Forward mode: a node's speed is the sum over its operands of what each one's speed pushes forward.
     """
     read = _itself if record else _numbers
+    watcher = modes.watching.get()
     speeds: dict[Tensor, Any] = dict(seeds)
     with np.errstate(all="ignore"):
         for node in reversed(list(reverse_topological(*outputs, since=since))):
@@ -168,6 +171,8 @@ def tangents(outputs: Sequence[Tensor], seeds: Mapping[Tensor, Any], since: int,
                 if any(speed is not None for speed in moving):
                     inputs = [read(x) for x in node.operands]
                     speeds[node] = pushforward(node.rule, moving, read(node), inputs, node.params)
+                    if watcher:
+                        watcher.saw(node.rule.name, _numbers(speeds[node]), [_numbers(x) for x in inputs], "tangent")
     for output in outputs:
         check_real(speeds.get(output, 0.0), "as a speed that a rule pushes forward")
     return [speeds.get(output) for output in outputs]
