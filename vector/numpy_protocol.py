@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import linecache
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import ModuleType
 from typing import Any
 
@@ -92,22 +92,30 @@ NOT_DIFFERENTIABLE: frozenset[Function] = frozenset(
 )  # fmt: skip
 
 
-# Why a function has no rule, by the names that NumPy gives what works alike, and what to write instead.
-_REASONS: Mapping[str, tuple[str, str]] = {
-    **dict.fromkeys(
-        "fft fft2 fftn ifft ifft2 ifftn rfft rfft2 rfftn irfft irfft2 irfftn hfft ihfft".split(),
-        ("its numbers are complex", "write the sums of cosines and sines as products with matrices"),
+# Functions, why they have no rule, and what to write instead.
+_REASONS: Sequence[tuple[tuple[str, ...], str, str]] = [
+    (
+        (
+            "fft", "fft2", "fftn", "ifft", "ifft2", "ifftn", "rfft", "rfft2", "rfftn", "irfft", "irfft2", "irfftn",
+            "hfft", "ihfft",
+        ),
+        "it computes with complex numbers",
+        "write the sums of cosines and sines as products with matrices",
     ),
-    **dict.fromkeys(
-        ("eig", "eigvals"), ("its numbers may be complex", "write np.linalg.eigh or eigvalsh of a symmetric matrix")
+    (
+        ("eig", "eigvals", "roots", "sort_complex"),
+        "its numbers may be complex",
+        "write np.linalg.eigh or eigvalsh of a symmetric matrix",
     ),
-    **dict.fromkeys(("roots", "sort_complex"), ("its numbers are complex", "write it with covered functions")),
-    **dict.fromkeys(
-        "bitwise_and bitwise_or bitwise_xor bitwise_count invert left_shift right_shift gcd lcm packbits unpackbits "
-        "ravel_multi_index unravel_index ix_".split(),
-        ("it works on whole numbers", "write it with covered functions"),
+    (
+        (
+            "bitwise_and", "bitwise_or", "bitwise_xor", "bitwise_count", "invert", "left_shift", "right_shift", "gcd",
+            "lcm", "packbits", "unpackbits", "ravel_multi_index", "unravel_index", "ix_",
+        ),
+        "it works on whole numbers",
+        "write it with covered functions",
     ),
-}
+]  # fmt: skip
 # Of other libraries' ufuncs, those that vector has under another name.
 _TWINS: Mapping[str, str] = {"expit": "sigmoid", "log_expit": "logsigmoid"}
 
@@ -147,7 +155,8 @@ def not_covered(function: Function, method: str = "__call__") -> TypeError:
             f"{name} would change numbers that the graph still needs; write the functional form, "
             "vector.replaced(x, index, values) or np.where(mask, values, x)"
         )
-    why, instead = _REASONS.get(function.__name__, ("", "write it with covered functions"))
+    known = (reason[1:] for reason in _REASONS if function.__name__ in reason[0])
+    why, instead = next(known, ("", "write it with covered functions"))
     if method == "outer":
         instead = f"write {qualified(function)} of x[:, None] and y"
     elif not name.startswith("np.") and (ours := _twin(function.__name__)):
@@ -165,7 +174,7 @@ def _twin(name: str) -> str:
 
 
 def users_line() -> str:
-    """The line that asked NumPy or SciPy for a Tensor's numbers, in brackets, and what to write for SciPy's function."""
+    """The line that asked NumPy or SciPy for a Tensor's numbers, in brackets, and what to write instead of SciPy's."""
     frame, twin = sys._getframe(2), ""
     while frame.f_back and (library := frame.f_globals.get("__name__", "").partition(".")[0]) in ("numpy", "scipy"):
         twin = _twin(frame.f_code.co_name) if library == "scipy" else ""

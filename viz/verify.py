@@ -123,9 +123,7 @@ def _measured(judgement: Judgement, precision: int | str) -> str:
 
 
 class _Checker:
-    def __init__(
-        self, order: Sequence[Node], output: Node, terms: Mapping[Use, Term], judge: Judge | None
-    ) -> None:
+    def __init__(self, order: Sequence[Node], output: Node, terms: Mapping[Use, Term], judge: Judge | None) -> None:
         for node in order:
             if node.parents and not hasattr(node, "evaluate"):
                 kind = type(node).__name__
@@ -150,7 +148,7 @@ class _Checker:
         """The verdict on what one operand of an operation is said to do to the result."""
         operands = [self.data[id(parent)] for parent in term.child.parents]
         x = operands[term.argument]
-        weight = term.upstream if term.local is None else _direction(self.data[id(term.child)])
+        weight: Any = term.upstream if term.local is None else _direction(self.data[id(term.child)])
         # Of a Jacobian: what is sent back, for what came.
         claimed = term.product if term.local is None else weight * term.local
 
