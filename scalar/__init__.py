@@ -13,48 +13,13 @@ from), `topology` (the order of the backward sweep), `ledger` (the chain rule, w
 
 from typing import TYPE_CHECKING, Any
 
-from scalar import losses, nn, optim
+from scalar import losses, nn, optim, rules
 from scalar.anomaly import AnomalyError, detect_anomaly
 from scalar.conventions import Convention
 from scalar.ledger import ChainRule, Step, Term
 from scalar.names import label_all
 from scalar.paths import Path
-from scalar.rules import (
-    absolute,
-    acos,
-    asin,
-    atan,
-    atan2,
-    cbrt,
-    cos,
-    cosh,
-    dot,
-    elu,
-    erf,
-    exp,
-    expm1,
-    hypot,
-    leaky_relu,
-    log,
-    log1p,
-    log2,
-    log10,
-    logsigmoid,
-    maximum,
-    minimum,
-    power,
-    relu,
-    sigmoid,
-    sign,
-    sin,
-    sinh,
-    softplus,
-    sqrt,
-    step,
-    sum,
-    tan,
-    tanh,
-)
+from scalar.rules import *
 from scalar.transforms import derivative, grad, hessian, jacobian, jvp, value_and_grad
 from scalar.value import NOT_COMPUTED, Value
 
@@ -68,65 +33,11 @@ if TYPE_CHECKING:
     from scalar.compilation import compile  # the name users expect
 
 __all__ = [
-    "NOT_COMPUTED",
-    "AnomalyError",
-    "ChainRule",
-    "Convention",
-    "Path",
-    "Step",
-    "Term",
-    "Value",
-    "abs",
-    "absolute",
-    "acos",
-    "asin",
-    "atan",
-    "atan2",
-    "cbrt",
-    "compile",
-    "cos",
-    "cosh",
-    "derivative",
-    "detect_anomaly",
-    "dot",
-    "elu",
-    "erf",
-    "exp",
-    "expm1",
-    "grad",
-    "hessian",
-    "hypot",
-    "jacobian",
-    "jvp",
-    "label_all",
-    "leaky_relu",
-    "log",
-    "log1p",
-    "log2",
-    "log10",
-    "logsigmoid",
-    "losses",
-    "max",
-    "maximum",
-    "min",
-    "minimum",
-    "nn",
-    "optim",
-    "pow",
-    "power",
-    "relu",
-    "sigmoid",
-    "sign",
-    "sin",
-    "sinh",
-    "softplus",
-    "sqrt",
-    "step",
-    "sum",
-    "tan",
-    "tanh",
-    "value_and_grad",
-]
+    "NOT_COMPUTED", "AnomalyError", "ChainRule", "Convention", "Path", "Step", "Term", "Value", "abs",
+    "compile", "derivative", "detect_anomaly", "grad", "hessian", "jacobian", "jvp", "label_all", "losses",
+    "max", "min", "nn", "optim", "pow", "value_and_grad",
+]  # fmt: skip
+__all__ += rules.__all__
 
 
 def __getattr__(name: str) -> Any:

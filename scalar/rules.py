@@ -15,6 +15,12 @@ from typing import Any
 from scalar import floats
 from scalar.op import Op
 
+__all__ = [
+    "absolute", "acos", "asin", "atan", "atan2", "cbrt", "cos", "cosh", "dot", "elu", "erf", "exp", "expm1",
+    "hypot", "leaky_relu", "log", "log1p", "log2", "log10", "logsigmoid", "maximum", "minimum", "power", "relu",
+    "sigmoid", "sign", "sin", "sinh", "softplus", "sqrt", "step", "sum", "tan", "tanh",
+]  # fmt: skip
+
 
 def _by_base(x: Any, y: Any) -> Any:
     """∂(xʸ)/∂x = y·xʸ⁻¹, and 0 at 0⁰, where that reads 0·∞."""

@@ -50,6 +50,40 @@ def test_few_whole_numbers_are_classes_unless_told_otherwise(tmp_path: Path) -> 
     assert len(read_csv(path, "y", task="classification").classes or ()) == 21
 
 
+@pytest.mark.parametrize(
+    ("cells", "names"),
+    [
+        (["20240101", "20240102"], ("20240101", "20240102")),  # were 2.02401e+07 twice
+        (["1234567.5", "1234568"], ("1234567.5", "1234568")),
+        (["0.1", "0.30000000000000004"], ("0.1", "0.30000000000000004")),
+        (["0.3", "0.30000000000000004"], ("0.3", "0.30000000000000004")),
+        (["1e300", "1e301"], ("1e+300", "1e+301")),
+        (["-0.0", "1.0"], ("0", "1")),
+        (["0", "-0.0", "2"], ("0", "2")),
+        (["-3", "9007199254740992"], ("-3", "9007199254740992")),
+        (["1e-7", "1.0000001e-7"], ("1e-07", "1.0000001e-07")),
+        (["True", "False"], ("False", "True")),
+        (["01a", "1a", "a"], ("01a", "1a", "a")),
+    ],
+    ids=" ".join,
+)
+def test_names_of_classes_keep_their_digits(tmp_path: Path, cells: list[str], names: tuple[str, ...]) -> None:
+    path = tmp_path / "table.csv"
+    path.write_text("x,y\n" + "".join(f"{i},{cell}\n" for i, cell in enumerate(cells * 3)))
+    table = read_csv(path, "y", task="classification")
+    assert table.classes == names
+    assert set(table.y.tolist()) == set(range(len(names)))
+
+
+@pytest.mark.parametrize("column", ["x", "y"])
+def test_whole_numbers_that_float64_does_not_hold(tmp_path: Path, column: str) -> None:
+    path = tmp_path / "table.csv"
+    path.write_text(f"{column},z\n9007199254740992,1\n9007199254740993,2\n")
+    message = rf"line 3, column '{column}': expected whole numbers that float64 holds, up to 2⁵³, got 9007199254740993;"
+    with pytest.raises(DataError, match=message):
+        read_csv(path, column if column == "y" else "z")
+
+
 def test_a_wrong_name_is_corrected(path: Path) -> None:
     with pytest.raises(DataError, match=r"table\.csv: expected a column among size, .*, got 'prize'; did you mean"):
         read_csv(path, "prize")

@@ -50,6 +50,40 @@ EACH: dict[str, Callable[..., optim.Optimizer]] = {
     "NAdam": optim.NAdam,
     "Lion": optim.Lion,
 }
+# What the optimizer is made with, and what is set at step 5; it is set back at step 10.
+CHANGES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
+    ("SGD", {}, {"lr": 0.2}),
+    ("SGD", {}, {"weight_decay": 0.5}),
+    ("SGD", {"weight_decay": 0.5}, {"weight_decay": 0.1}),
+    ("SGD", {}, {"momentum": 0.9}),
+    ("SGD", {}, {"momentum": 0.9, "dampening": 0.5}),
+    ("SGD", {"momentum": 0.9}, {"momentum": 0.5}),
+    ("SGD", {"momentum": 0.9}, {"dampening": 0.5}),
+    ("SGD", {"momentum": 0.9}, {"nesterov": True}),
+    ("Adagrad", {}, {"lr": 0.2, "lr_decay": 0.5}),
+    ("Adagrad", {}, {"weight_decay": 0.5}),
+    ("Adagrad", {"weight_decay": 0.5}, {"weight_decay": 0.1, "eps": 0.1}),
+    ("RMSprop", {}, {"alpha": 0.5}),
+    ("RMSprop", {}, {"eps": 0.1}),
+    ("RMSprop", {}, {"weight_decay": 0.5}),
+    ("RMSprop", {"momentum": 0.9}, {"momentum": 0.5, "weight_decay": 0.1}),
+    ("Adam", {}, {"betas": (0.5, 0.9)}),
+    ("Adam", {}, {"eps": 0.1}),
+    ("Adam", {}, {"weight_decay": 0.5}),
+    ("Adam", {"weight_decay": 0.5}, {"weight_decay": 0.1}),
+    ("AdamW", {}, {"betas": (0.5, 0.9), "lr": 0.1}),
+    ("AdamW", {}, {"eps": 0.1, "weight_decay": 0.5}),
+    ("AdamW", {}, {"weight_decay": 0.0}),
+    ("NAdam", {}, {"betas": (0.5, 0.9)}),
+    ("NAdam", {}, {"eps": 0.1, "momentum_decay": 0.1}),
+    ("NAdam", {}, {"weight_decay": 0.5}),
+    ("Lion", {}, {"betas": (0.5, 0.9)}),
+    ("Lion", {}, {"weight_decay": 0.5}),
+]
+DEFAULTS: dict[str, Any] = {
+    "lr": 0.05, "weight_decay": 0.0, "momentum": 0.0, "dampening": 0.0, "nesterov": False, "lr_decay": 0.0,
+    "eps": 1e-8, "alpha": 0.99, "betas": (0.9, 0.999), "momentum_decay": 4e-3,
+}  # fmt: skip
 SHAPES = [(), (3,), (4, 3), (300, 200)]  # the last is larger than one block of the update
 
 
@@ -220,6 +254,72 @@ def test_momentum_may_begin_later() -> None:
     np.testing.assert_array_equal(x.data, [1 - 0.25 - 0.25 - 0.375])
 
 
+@pytest.mark.parametrize("fuse", [False, True])
+@pytest.mark.parametrize("centered", [False, True])
+def test_rmsprops_momentum_and_centring_may_begin_later(*, fuse: bool, centered: bool) -> None:
+    # The velocity was the mean square itself, and the momentum multiplied that. PyTorch stops with a KeyError.
+    if fuse:
+        pytest.importorskip("numba")
+    x = tensor([1.0], requires_grad=True)
+    rmsprop = optim.RMSprop([x], lr=0.1, alpha=0.5, eps=0.0)
+    if fuse:
+        rmsprop.fuse()
+    theta, v, m, u = 1.0, 0.0, 0.0, 0.0
+    for step in range(8):
+        if step == 4:
+            rmsprop.momentum, rmsprop.centered = 0.5, centered
+        x.grad = np.array([1.0 + step % 3])
+        rmsprop.step()
+        g, late = 1.0 + step % 3, step >= 4
+        v = 0.5 * v + 0.5 * g * g
+        m = 0.5 * m + 0.5 * g if late and centered else m
+        u = (0.5 * u if late else 0) + g / (v - m * m) ** 0.5
+        theta -= 0.1 * u
+        u = u if late else 0.0
+    np.testing.assert_allclose(x.data, [theta], rtol=1e-12)
+
+
+class Nudged(optim.Optimizer):
+    """A user's own, that reads its number itself."""
+
+    def __init__(self, parameters: list[Tensor], nudge: float) -> None:
+        super().__init__(parameters, lr=0.5)
+        self.nudge = nudge
+
+    def _update(self, i: int, data: Any, g: Any, *numbers: float) -> None:
+        data -= numbers[0] * g + self.nudge
+
+
+def test_a_users_own_optimizer_reads_its_attributes_at_each_fused_step() -> None:
+    pytest.importorskip("numba")
+    plain, fused = (Nudged([tensor([1.0], requires_grad=True)], nudge=0.0) for _ in range(2))
+    fused.fuse()
+    for step in range(30):
+        for optimizer in (plain, fused):
+            optimizer.nudge = step // 3 / 10
+            optimizer.parameters[0].grad = np.ones(1)
+            optimizer.step()
+    np.testing.assert_array_equal(fused.parameters[0].data, plain.parameters[0].data)
+
+
+@pytest.mark.parametrize("name", ["Adam", "AdamW", "NAdam"])
+def test_betas_set_before_a_checkpoint(name: str) -> None:
+    # Adam keeps its sums scaled by its betas: those of the steps, not those that stand when the state is taken.
+    def steps(optimizer: optim.Optimizer, count: int) -> None:
+        for _ in range(count):
+            optimizer.parameters[0].grad = np.cos(optimizer.parameters[0].data)
+            optimizer.step()
+
+    first = EACH[name]([tensor([1.0], requires_grad=True)], lr=0.1)
+    steps(first, 3)
+    vars(first)["betas"] = (0.5, 0.9)
+    second = EACH[name]([tensor(first.parameters[0].data, requires_grad=True)], lr=0.1)
+    second.load_state_dict(first.state_dict())
+    steps(first, 3)
+    steps(second, 3)
+    np.testing.assert_array_equal(second.parameters[0].data, first.parameters[0].data)
+
+
 def test_the_learning_rate_may_change_between_steps() -> None:
     x = tensor([1.0], requires_grad=True)
     x.sum().backward()
@@ -332,3 +432,33 @@ class TestFused:
         compiled = compile(step)
         losses = [compiled(np.ones(4)[:1]).item() for _ in range(6)]
         assert losses == sorted(losses, reverse=True)
+
+    @pytest.mark.parametrize(("kind", "given", "changes"), CHANGES, ids=str)
+    def test_a_hyperparameter_that_changes_in_the_middle(
+        self, kind: str, given: dict[str, Any], changes: dict[str, Any]
+    ) -> None:
+        # Fused steps went on with the hyperparameters of the recording, all but the rate.
+        arguments = {"lr": 0.05, **given}
+        ours, fused = (getattr(optim, kind)(self.parameters(), **arguments) for _ in range(2))
+        fused.fuse()
+        theirs = [torch.tensor(p.data, requires_grad=True) for p in self.parameters()]
+        judge = getattr(torch.optim, kind)(theirs, **arguments) if kind != "Lion" else None
+        for step in range(15):
+            if step in (5, 10):
+                change = changes if step == 5 else {key: arguments.get(key, DEFAULTS[key]) for key in changes}
+                for optimizer in (ours, fused):
+                    vars(optimizer).update(change)
+                if judge:
+                    judge.param_groups[0].update(change)
+            for p in (*ours.parameters, *fused.parameters):
+                p.grad = np.cos(p.data + step)
+            ours.step()
+            fused.step()
+            for p in theirs if judge else ():
+                p.grad = torch.cos(p.detach() + step)
+            if judge:
+                judge.step()
+        for p, q in zip(ours.parameters, fused.parameters, strict=True):
+            np.testing.assert_allclose(q.data, p.data, rtol=1e-12)
+        for p, r in zip(ours.parameters, theirs, strict=True) if judge else ():
+            np.testing.assert_allclose(p.data, r.detach().numpy(), rtol=1e-11)

@@ -18,6 +18,7 @@ from .idx import DataError
 _MOST_WORDS = 100  # more different words in a column are names or texts, no categories
 _MOST_CLASSES = 20  # whole numbers with more different values are amounts, no classes
 _FEW_WORDS = 10  # so many may each come once in a short table; more words than half of the rows are names or texts
+_WHOLE = re.compile(r"[+-]?\d+")
 _DATE = re.compile(r"\d{1,4}([-/.])\d{1,2}\1\d{1,4}([ T].*)?|\d{1,2}:\d{2}(:\d{2}.*)?")
 
 Rows = list[tuple[int, list[str]]]  # the line of the file, the cells
@@ -157,6 +158,11 @@ def _cells(name: str, index: int, rows: Rows) -> list[str] | NDArray[np.float64]
             raise DataError(f"line {line}, column {name!r}: expected a number, as in the other rows, got {cell!r}")
         if not math.isfinite(number):
             raise DataError(f"line {line}, column {name!r}: expected a finite number, got {cell}")
+        if abs(number) >= 2**53 and _WHOLE.fullmatch(cell) and int(cell) != number:
+            raise DataError(
+                f"line {line}, column {name!r}: expected whole numbers that float64 holds, up to 2⁵³, got {cell}; leave "
+                "it out (drop), or write the difference to the smallest, or a larger unit"
+            )
     return np.array(numbers, np.float64)
 
 
@@ -178,6 +184,11 @@ def _feature(name: str, index: int, rows: Rows) -> tuple[list[str], NDArray[np.f
     return [f"{name}={word}" for word in words], np.eye(len(words))[codes]
 
 
+def _name(value: str | float) -> str:
+    """A class as people write it, with all its digits."""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() and abs(value) < 1e16 else str(value)
+
+
 def _target(name: str, index: int, rows: Rows, task: str | None) -> tuple[NDArray[Any], tuple[str, ...] | None]:
     cells = _cells(name, index, rows)
     values, codes = np.unique(cells, return_inverse=True)
@@ -194,4 +205,4 @@ def _target(name: str, index: int, rows: Rows, task: str | None) -> tuple[NDArra
         return np.asarray(cells), None
     if len(values) > _MOST_WORDS:
         raise DataError(f"column {name!r}: expected at most {_MOST_WORDS} classes, got {len(values)}")
-    return codes.astype(np.int64), tuple(str(value) if words else f"{value:g}" for value in values)
+    return codes.astype(np.int64), tuple(map(_name, values.tolist()))

@@ -115,6 +115,8 @@ class Module:
     def to(self, dtype: npt.DTypeLike) -> Self:
         """Convert all parameters, their gradients and the floating buffers, in place; returns self.
 
+        The buffers of a module that names its `input_dtype` stay, such as those of `training.Tabular`.
+
         Make the optimizer after it, as what an optimizer remembers keeps its dtype.
 
         Raises:
@@ -127,7 +129,7 @@ class Module:
             p.data = aligned(p.data.astype(dtype))
             p.grad = p.grad if p.grad is None else p.grad.astype(dtype)
         for module in self.modules():
-            for name in module.buffer_names:
+            for name in () if hasattr(module, "input_dtype") else module.buffer_names:
                 buffer = getattr(module, name)
                 if buffer is not None and buffer.dtype.kind == "f":
                     setattr(module, name, buffer.astype(dtype))

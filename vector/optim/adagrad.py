@@ -49,9 +49,13 @@ class Adagrad(Optimizer):
         self.time[i] += 1
         return (rate,)
 
-    def _update(self, i: int, data: Array, g: Array, lr: float) -> None:
+    def _shared(self) -> tuple[float, float]:
+        return self.weight_decay, self.eps
+
+    def _update(self, i: int, data: Array, g: Array, *numbers: float) -> None:
+        lr, decay, eps = numbers
         for theta, slope, s in blocks(data, g, self.squares[i]):
             if self.weight_decay:
-                slope = slope + self.weight_decay * theta
+                slope = slope + decay * theta
             s += slope * slope
-            theta -= lr * slope / (np.sqrt(s) + self.eps)
+            theta -= lr * slope / (np.sqrt(s) + eps)

@@ -41,6 +41,7 @@ class Adam(Optimizer):
         self.weight_decay = weight_decay
         self.time = [0] * len(self.parameters)
         self.sums = list(zip(self._filled(), self._filled(), strict=True))
+        self.scaled_by = betas
 
     def _numbers(self, i: int) -> tuple[float, ...]:
         beta1, beta2 = self.betas
@@ -50,11 +51,20 @@ class Adam(Optimizer):
         rate = self.lr * (1 - beta1) / (1 - beta1 ** self.time[i]) / scale
         return rate, self.eps / scale, 1 - self.lr * self.weight_decay
 
-    def _update(self, i: int, data: Array, g: Array, rate: float, eps: float = 0.0, shrinking: float = 1.0) -> None:
-        beta1, beta2 = self.betas
+    def _shared(self) -> tuple[float, ...]:
+        if self.scaled_by != self.betas:  # the sums were made with other factors
+            factors = [(1 - old) / (1 - new) for old, new in zip(self.scaled_by, self.betas, strict=True)]
+            for m, v in self.sums:
+                m *= factors[0]
+                v *= factors[1]
+            self.scaled_by = self.betas
+        return *self.betas, self.weight_decay
+
+    def _update(self, i: int, data: Array, g: Array, *numbers: float) -> None:
+        rate, eps, shrinking, beta1, beta2, decay = numbers
         for theta, slope, m, v in blocks(data, g, *self.sums[i]):
             if self.weight_decay:
-                slope = self._decayed(theta, slope, shrinking)
+                slope = self._decayed(theta, slope, decay, shrinking)
             m *= beta1
             m += slope
             v *= beta2
@@ -66,9 +76,9 @@ class Adam(Optimizer):
             change *= rate
             theta -= change
 
-    def _decayed(self, theta: Array, slope: Array, shrinking: float) -> Array:
+    def _decayed(self, theta: Array, slope: Array, decay: float, shrinking: float) -> Array:
         """The gradient with that of ½λ·θ² added."""
-        return slope + self.weight_decay * theta
+        return slope + decay * theta
 
 
 class AdamW(Adam):
@@ -90,7 +100,7 @@ class AdamW(Adam):
     ) -> None:
         super().__init__(parameters, lr, betas, eps, weight_decay)
 
-    def _decayed(self, theta: Array, slope: Array, shrinking: float) -> Array:
+    def _decayed(self, theta: Array, slope: Array, decay: float, shrinking: float) -> Array:
         """The gradient as it is; the weights themselves shrink."""
         theta *= shrinking
         return slope
@@ -129,15 +139,17 @@ class NAdam(Adam):
         rate_ahead = self.lr * ahead / (1 - self.products[i] * ahead)
         return rate, rate_ahead, math.sqrt(1 - beta2 ** self.time[i])
 
-    def _update(
-        self, i: int, data: Array, g: Array, rate: float, rate_ahead: float = 0.0, correction: float = 1.0
-    ) -> None:
+    def _shared(self) -> tuple[float, ...]:
         beta1, beta2 = self.betas
+        return beta1, 1 - beta1, beta2, 1 - beta2, self.eps, self.weight_decay
+
+    def _update(self, i: int, data: Array, g: Array, *numbers: float) -> None:
+        rate, rate_ahead, correction, beta1, rest1, beta2, rest2, eps, decay = numbers
         for theta, slope, m, v in blocks(data, g, *self.sums[i]):
             if self.weight_decay:
-                slope = self._decayed(theta, slope, 1.0)
+                slope = self._decayed(theta, slope, decay, 1.0)
             m *= beta1
-            m += (1 - beta1) * slope
+            m += rest1 * slope
             v *= beta2
-            v += (1 - beta2) * slope * slope
-            theta -= (rate * slope + rate_ahead * m) / (np.sqrt(v) / correction + self.eps)
+            v += rest2 * slope * slope
+            theta -= (rate * slope + rate_ahead * m) / (np.sqrt(v) / correction + eps)

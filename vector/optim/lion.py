@@ -38,10 +38,14 @@ class Lion(Optimizer):
     def _numbers(self, i: int) -> tuple[float, float]:
         return self.lr, 1 - self.lr * self.weight_decay
 
-    def _update(self, i: int, data: Array, g: Array, lr: float, shrinking: float = 1.0) -> None:
+    def _shared(self) -> tuple[float, ...]:
         beta1, beta2 = self.betas
+        return beta1, 1 - beta1, beta2, 1 - beta2
+
+    def _update(self, i: int, data: Array, g: Array, *numbers: float) -> None:
+        lr, shrinking, beta1, rest1, beta2, rest2 = numbers
         for theta, slope, m in blocks(data, g, self.means[i]):
             theta *= shrinking
-            theta -= lr * np.sign(beta1 * m + (1 - beta1) * slope)
+            theta -= lr * np.sign(beta1 * m + rest1 * slope)
             m *= beta2
-            m += (1 - beta2) * slope
+            m += rest2 * slope

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import functools
+import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Self
 
@@ -23,6 +24,10 @@ BLOCK = 262_144
 Smaller blocks would stay in a smaller cache, but each call of NumPy costs as much as a pass over ten thousand numbers.
 """
 
+_ASKED = ("lr", "initial_lr")  # of every optimizer, at each step
+_PLAIN = (int, float, str, tuple)
+_MOST_FUSED = 8  # beyond that, a class from elsewhere reads what changes all the time
+
 
 class Optimizer:
     """A list of parameters and a rule, `_update`, that changes one of them.
@@ -36,7 +41,7 @@ class Optimizer:
     """
 
     initial_lr: float | None = None
-    _fused: Callable[..., None] | None = None
+    _plain: Callable[[Any], tuple[Any, ...]] | None = None
 
     def __init__(self, parameters: Iterable[Tensor], lr: float) -> None:
         self.parameters = list(parameters)
@@ -49,23 +54,25 @@ class Optimizer:
     def step(self) -> None:
         """Change every parameter that has a gradient, in place."""
         watcher = modes.watcher()
-        if self._fused and watcher is modes.UNWATCHED and all([p.grad is not None for p in self.parameters]):  # noqa: C419
+        if self._plain and watcher is modes.UNWATCHED and all([p.grad is not None for p in self.parameters]):  # noqa: C419
             arrays = [p.data for p in self.parameters]
-            self._fused(*arrays, *[p.grad for p in self.parameters])
+            self._fused_update()(*arrays, *[p.grad for p in self.parameters])
             for p, data in zip(self.parameters, arrays, strict=True):
                 p.data = data  # tells the graph that the numbers changed
             return
+        shared = watcher.numbers(functools.partial(self._shared))
         for i, p in enumerate(self.parameters):
             if p.grad is not None:
                 data = p.data
-                self._update(i, data, p.grad, *watcher.numbers(functools.partial(self._numbers, i)))
+                self._update(i, data, p.grad, *watcher.numbers(functools.partial(self._numbers, i)), *shared)
                 p.data = data
 
     def fuse(self) -> Self:
         """Let machine code do the steps from now on: one pass over memory instead of several.
 
         The first two steps are recorded, as by `vector.compile`, of which this is the part that a loop can have that
-        is not compiled itself. The numbers are the same to rounding. Returns the optimizer.
+        is not compiled itself. The numbers are the same to rounding; every hyperparameter may change between steps,
+        and one that becomes 0, or no longer is, has two steps recorded. Returns the optimizer.
 
         Raises:
             ImportError: numba or threadpoolctl is missing.
@@ -80,17 +87,32 @@ class Optimizer:
         >>> w.data.round(4)
         array([0.4096, 0.8192])
         """
-        from vector.compilation import compile
-
-        # Threads of its own would be in the way of BLAS's, which look for work for a while after each product.
-        self._fused = compile(self._update_each, native=True, threads=1)
+        names = [name for name, x in vars(self).items() if isinstance(x, _PLAIN) and name not in _ASKED]
+        self._plain = operator.attrgetter("__class__", "__class__", *names)  # of at least two names it is a tuple
+        self._fused: dict[Any, Callable[..., None]] = {}
+        self._fused_update()
         return self
+
+    def _fused_update(self) -> Callable[..., None]:
+        """`_update_each` in machine code, for the choices that the hyperparameters now make of its calls."""
+        choices = self._plain(self) if self._plain else ()
+        if type(self).__module__.startswith("vector.optim."):  # its numbers come by `_numbers`; elsewhere they may not
+            choices = tuple(map(bool, choices))
+        if choices not in self._fused:
+            from vector.compilation import compile
+
+            if len(self._fused) == _MOST_FUSED:
+                self._fused.clear()
+            # Threads of its own would be in the way of BLAS's, which look for work for a while after each product.
+            self._fused[choices] = compile(self._update_each, native=True, threads=1)
+        return self._fused[choices]
 
     def _update_each(self, *arrays: Array) -> None:
         """Change the parameters' arrays, given them and then their gradients."""
         watcher, n = modes.watcher(), len(self.parameters)
+        shared = watcher.numbers(functools.partial(self._shared))
         for i, (data, g) in enumerate(zip(arrays[:n], arrays[n:], strict=True)):
-            self._update(i, data, g, *watcher.numbers(functools.partial(self._numbers, i)))
+            self._update(i, data, g, *watcher.numbers(functools.partial(self._numbers, i)), *shared)
 
     def zero_grad(self) -> None:
         """Forget the gradients, so that the next backward starts a new sum."""
@@ -131,13 +153,18 @@ class Optimizer:
         """The numbers of this step that `_update` needs: the learning rate, corrections that depend on the time."""
         return (self.lr,)
 
-    def _update(self, i: int, data: Array, g: Array, lr: float) -> None:
-        """Change data, the numbers of parameter i, in place, given `_numbers`; g, the gradient, is only read."""
+    def _shared(self) -> Sequence[float]:
+        """The numbers of this step that the updates of all parameters need: hyperparameters as they are now."""
+        return ()
+
+    def _update(self, i: int, data: Array, g: Array, *numbers: float) -> None:
+        """Change data, parameter i, in place, given `_numbers` and `_shared`; g, the gradient, is only read."""
         raise NotImplementedError
 
     def _filled(self, value: float = 0.0) -> list[Array]:
         """An array for each parameter, of its shape, dtype and layout, to remember something in."""
-        return [aligned(np.full_like(p.data, value)) for p in self.parameters]
+        with modes.switched(modes.watching, None):  # while a step is recorded, too, they lie outside of it
+            return [aligned(np.full_like(p.data, value)) for p in self.parameters]
 
 
 def _loaded(name: str, value: Any, state: Mapping[str, Any]) -> Any:

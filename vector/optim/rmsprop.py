@@ -45,20 +45,28 @@ class RMSprop(Optimizer):
         self.means = self._filled() if centered else self.squares
         self.velocity = self._filled() if momentum else self.squares
 
-    def _update(self, i: int, data: Array, g: Array, lr: float) -> None:
+    def _shared(self) -> tuple[float, ...]:
+        return self.alpha, 1 - self.alpha, self.eps, self.weight_decay, self.momentum
+
+    def _update(self, i: int, data: Array, g: Array, *numbers: float) -> None:
+        lr, alpha, rest, eps, decay, momentum = numbers
+        if self.momentum and self.velocity[0] is self.squares[0]:  # the momentum was raised from 0 after the start
+            self.velocity = self._filled()
+        if self.centered and self.means[0] is self.squares[0]:
+            self.means = self._filled()
         for theta, slope, v, m, u in blocks(data, g, self.squares[i], self.means[i], self.velocity[i]):
             if self.weight_decay:
-                slope = slope + self.weight_decay * theta
-            v *= self.alpha
-            v += (1 - self.alpha) * slope * slope
+                slope = slope + decay * theta
+            v *= alpha
+            v += rest * slope * slope
             spread = v
             if self.centered:
-                m *= self.alpha
-                m += (1 - self.alpha) * slope
+                m *= alpha
+                m += rest * slope
                 spread = v - m * m
-            change = slope / (np.sqrt(spread) + self.eps)
+            change = slope / (np.sqrt(spread) + eps)
             if self.momentum:
-                u *= self.momentum
+                u *= momentum
                 u += change
                 change = u
             theta -= lr * change

@@ -46,21 +46,25 @@ class SGD(Optimizer):
 
     def _numbers(self, i: int) -> tuple[float, float]:
         fresh = 1 - self.dampening if self.time[i] else 1.0
-        self.time[i] += 1
+        self.time[i] += bool(self.momentum)
         return self.lr, fresh
 
-    def _update(self, i: int, data: Array, g: Array, lr: float, fresh: float = 1.0) -> None:
+    def _shared(self) -> tuple[float, float]:
+        return self.momentum, self.weight_decay
+
+    def _update(self, i: int, data: Array, g: Array, *numbers: float) -> None:
+        lr, fresh, momentum, decay = numbers
         if not self.momentum:
             for theta, slope in blocks(data, g):
                 if self.weight_decay:
-                    slope = slope + self.weight_decay * theta
+                    slope = slope + decay * theta
                 theta -= lr * slope
             return
         if not self.velocity:  # the momentum was raised from 0 after the start
             self.velocity = self._filled()
         for theta, slope, v in blocks(data, g, self.velocity[i]):
             if self.weight_decay:
-                slope = slope + self.weight_decay * theta
-            v *= self.momentum
+                slope = slope + decay * theta
+            v *= momentum
             v += fresh * slope if self.dampening else slope
-            theta -= lr * (slope + self.momentum * v if self.nesterov else v)
+            theta -= lr * (slope + momentum * v if self.nesterov else v)

@@ -9,6 +9,8 @@ import numpy as np
 
 from vector.op import Op
 
+__all__ = ["partition", "sort"]
+
 Order = Callable[..., Any]
 
 

@@ -10,6 +10,8 @@ import numpy as np
 from vector.arrays import as_array
 from vector.op import Op
 
+__all__ = ["i0", "sinc"]
+
 # W. J. Cody, "Rational Chebyshev approximations for the error function", Mathematics of Computation 23 (1969):
 # erf x / x as a quotient of polynomials in x² for small x, and eˣ² erfc x as one of polynomials in x for the others,
 # highest power first; the second is his interval up to 4, which serves up to 6, where erf is 1 to the last digit.
@@ -79,7 +81,7 @@ _PARTS = np.where((_ANGLES == 0) | (math.pi == _ANGLES), 0.5, 1) / 128
 def _i0(x: Any, *, order: int = 0) -> Any:
     """1/π ∫₀^π exp(x·cos θ)·cosⁿθ dθ, the n-th derivative of I₀(x), by the trapezoidal rule."""
     if order == 0:
-        return np.i0(x).astype(x.dtype)
+        return np.i0(x)
     cosines = np.cos(_ANGLES).astype(np.result_type(x.dtype, np.float32))
     waves = np.exp(x[..., None].astype(cosines.dtype) * cosines)
     return (waves @ (_PARTS * np.cos(_ANGLES) ** order).astype(cosines.dtype)).astype(x.dtype)

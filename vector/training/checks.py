@@ -11,6 +11,8 @@ from vector.data import DataError
 from vector.nn import Module
 from vector.training.objectives import check_finite, outputs_of
 
+_FEWEST_STEPS = 256  # of a dtype between the smallest and the largest number of a column: a rounding of 0.4 % at most
+
 Array: TypeAlias = npt.NDArray[Any]
 
 
@@ -32,7 +34,7 @@ def checked_samples(name: str, x: Any, y: Any) -> tuple[Array, Array]:
     if not x.size:
         raise DataError(f"{name}x: expected at least one sample, got shape {x.shape}")
     if x.dtype.kind != "f":
-        raise DataError(f"{name}x: expected floating samples, such as {name}x.astype(np.float32), got dtype {x.dtype}")
+        raise DataError(f"{name}x: expected floating samples, such as {name}x.astype(np.float64), got dtype {x.dtype}")
     check_finite(f"{name}x", x)
     return x, y
 
@@ -41,18 +43,51 @@ def converted(name: str, numbers: Array, dtype: np.dtype[Any]) -> Array:
     """Finite numbers in another dtype.
 
     Raises:
-        DataError: one is beyond its range.
+        DataError: one is beyond its range, or it rounds the numbers of a column to a few steps.
     """
     with np.errstate(over="ignore"):
         result = numbers.astype(dtype, copy=False)
     if not np.isfinite(result).all():
         index = tuple(int(i) for i in np.argwhere(~np.isfinite(result))[0])
         raise DataError(f"{name}: expected numbers within the range of {dtype}, got {numbers[index]:g} at {index}")
+    if not np.can_cast(numbers.dtype, dtype):
+        check_steps(name, numbers, dtype, rounded=result)
     return result
 
 
-def output_width(model: Module, x: Array) -> int:
-    """How many numbers the model gives for a sample.
+def check_steps(name: str, numbers: Array, dtype: np.dtype[Any], rounded: Array | None = None) -> None:
+    """Refuse columns whose numbers lie so near to each other, beside their size, that a dtype hardly tells them apart.
+
+    rounded: the numbers in the dtype, where it does not matter if they are the same.
+
+    Raises:
+        DataError: there is one.
+    """
+    spread, size = spread_and_size(numbers)
+    step = np.finfo(dtype).eps * size
+    coarse = (spread > 0) & (spread < _FEWEST_STEPS * step)
+    if coarse.any() and rounded is not None:
+        coarse &= (rounded != numbers).any(axis=0)
+    if coarse.any():
+        column = tuple(int(i) for i in np.argwhere(coarse)[0])
+        raise DataError(
+            f"{name}: expected numbers that {dtype} tells apart, got numbers about {float(size[column]):g} of a range of "
+            f"{float(spread[column]):g}, where it knows steps of {float(step[column]):.2g}"
+            + (f", in column {', '.join(map(str, column))}" if column else "")
+            + "; subtract their smallest or their mean first, in float64 or integers, as training.Tabular does"
+        )
+
+
+def spread_and_size(numbers: Array) -> tuple[Array, Array]:
+    """Of each column, the largest number less the smallest, and the larger of their sizes."""
+    low, high = numbers.min(axis=0), numbers.max(axis=0)
+    with np.errstate(over="ignore", invalid="ignore"):
+        spread = np.subtract(high, low, dtype=np.longdouble)  # which holds whole numbers of 64 bits
+    return spread, np.maximum(np.abs(low, dtype=np.longdouble), np.abs(high, dtype=np.longdouble))
+
+
+def output_of_two(model: Module, x: Array) -> Array:
+    """What the model says of two samples.
 
     Raises:
         DataError: the samples do not suit the model, or its output is not (n, width).
@@ -63,7 +98,7 @@ def output_width(model: Module, x: Array) -> int:
         raise DataError(f"x: the samples do not suit the model: {error}") from None
     if outputs.ndim != 2 or len(outputs) != len(x[:2]):
         raise DataError(f"model: expected an output of shape ({len(x[:2])}, width), got {outputs.shape}")
-    return outputs.shape[1]
+    return outputs
 
 
 def input_dtype(model: Module) -> np.dtype[Any]:

@@ -90,7 +90,7 @@ class Margin(Objective):
 
     def loss(self, outputs: Any, y: Array) -> Tensor:
         """max(0, 1 − t·s) with t = ±1."""
-        return nn.hinge(outputs[:, 0], (2 * y - 1).astype(outputs.dtype))
+        return nn.hinge(outputs[:, 0], 2 * y.astype(outputs.dtype) - 1)  # in the labels' dtype −1 may be 255
 
     def predict(self, outputs: Array) -> Array:
         """1 where the score is above 0."""

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from vector.data import DataError
 from vector.nn import Module
-from vector.training.checks import checked_samples, converted, input_dtype, output_width
+from vector.training.checks import check_steps, checked_samples, converted, input_dtype, output_of_two
 from vector.training.config import Config
 from vector.training.feed import SPLIT, stream
 from vector.training.objectives import OBJECTIVES, Objective, infer
@@ -44,12 +44,14 @@ def prepare(
     dtype = input_dtype(model)
     x, y = checked_samples("", x, y)
     x = converted("x", x, dtype)
-    width = output_width(model, x)
+    outputs = output_of_two(model, x)
+    width = outputs.shape[1]
     name = config.objective or infer(y, width)
     if name not in OBJECTIVES:
         raise ValueError(f"expected objective in {sorted(OBJECTIVES)}, got {name!r}")
+    check_steps("y", y, outputs.dtype)
     OBJECTIVES[name](y, width)  # a bad target is told at its place in y, before y is split
-    converted("y", y, model.parameters()[0].dtype)
+    converted("y", y, outputs.dtype)
     if validation is None and config.validation:
         x, y, validation = split(x, y, config.validation, config.seed)
     objective = OBJECTIVES[name](y, width)

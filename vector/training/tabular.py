@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from vector.data import DataError
 from vector.nn import Module
+from vector.training.checks import spread_and_size
 
 
 class Tabular(Module):
@@ -17,8 +18,9 @@ class Tabular(Module):
     The means and deviations are buffers: they are saved with the weights, and whoever loads those needs nothing else.
 
     Args:
-        body: the model in between, (n, columns) → (n, width).
-        x: (n, columns), the training samples, whose mean and deviation are taken; a constant column keeps deviation 1.
+        body: the model in between, (n, columns) → (n, width), of any dtype; what lies around it is in float64.
+        x: (n, columns), the training samples, whose mean and deviation are taken; a column that is constant, to
+            rounding, keeps deviation 1.
         y: the training targets of a regression, (n,) or (n, width); None leaves the outputs as they are.
 
     Raises:
@@ -26,14 +28,15 @@ class Tabular(Module):
     """
 
     buffer_names = ("mean", "deviation", "target_mean", "target_deviation")
-    input_dtype = np.float64  # a column such as a year or a time would lose its digits in float32 before it is centred
+    input_dtype = np.float64  # a column such as a year or a time would lose its digits in float32 before it is centred,
+    # and so would the buffers, which `to` leaves as they are
 
     def __init__(self, body: Module, x: npt.NDArray[Any], y: npt.NDArray[Any] | None = None) -> None:
-        self.mean, self.deviation = _moments("x", x)
+        self.mean, self.deviation = _moments("x", np.asarray(x))
         self.target_mean: Any = None
         self.target_deviation: Any = None
         if y is not None:
-            self.target_mean, self.target_deviation = _moments("y", y.reshape(len(y), -1))
+            self.target_mean, self.target_deviation = _moments("y", np.asarray(y).reshape(len(y), -1))
         self.body = body
 
     def __call__(self, x: Any) -> Any:
@@ -41,7 +44,7 @@ class Tabular(Module):
         out = self.body(((x - self.mean) / self.deviation).astype(self.body.parameters()[0].dtype))
         if self.target_mean is None:
             return out
-        return out * self.target_deviation.astype(out.dtype) + self.target_mean.astype(out.dtype)
+        return out * self.target_deviation + self.target_mean
 
 
 def _moments(name: str, x: npt.NDArray[Any]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
@@ -50,4 +53,6 @@ def _moments(name: str, x: npt.NDArray[Any]) -> tuple[npt.NDArray[np.float64], n
     if not np.isfinite(deviation).all():
         index = int(np.flatnonzero(~np.isfinite(deviation))[0])
         raise DataError(f"{name}: expected columns with a finite deviation, got {deviation[index]} in column {index}")
-    return mean, np.where(deviation > 0, deviation, 1.0)
+    spread, size = spread_and_size(x)
+    rounding = 16 * np.finfo(x.dtype if x.dtype.kind == "f" else np.float64).eps * size
+    return mean, np.where(spread > rounding, deviation, 1.0)

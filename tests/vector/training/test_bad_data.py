@@ -29,7 +29,7 @@ def changed(array: Any, index: Any, value: Any) -> Any:
         (X, np.zeros(6, int), r"^y: expected at least two different targets to learn from, got only 0$"),
         (X[:, :2], Y, r"^x: the samples do not suit the model: Linear: expected x\.shape\[-1\] == 3"),
         (X[:, 0], Y, r"^x: expected samples of shape \(n, features\), got \(6,\)$"),
-        (X.astype(int), Y, r"^x: expected floating samples, such as x\.astype\(np\.float32\), got dtype int64$"),
+        (X.astype(int), Y, r"^x: expected floating samples, such as x\.astype\(np\.float64\), got dtype int64$"),
         (X.astype(str), Y, r"^x: expected real numbers, got dtype <U32$"),
         (X.astype(complex), Y, r"^x: expected real numbers, got dtype complex128$"),
         ([[1.0, 2.0], [3.0]], Y[:2], r"^x: expected an array, got rows of different lengths$"),
@@ -48,6 +48,15 @@ def changed(array: Any, index: Any, value: Any) -> Any:
         (changed(X.astype(float), (2, 0), -1e39), Y, r"^x: expected numbers within the range of float32, got -1e"),
         (X, changed(X.astype(float), (2, 0), 1e39), r"^y: expected numbers within the range of float32, got 1e\+"),
         (X, changed(X.astype(float), (2, 0), 1e200), r"^y: expected targets whose variance is a positive"),
+        # Offsets that the model's dtype cannot hold beside the differences were rounded away without a word.
+        (1.7e9 + 36 * X.astype(float), Y, r"^x: expected numbers that float32 tells apart, got numbers about 1\.7e\+09 "),
+        (
+            changed(X.astype(float), (slice(None), 1), 1.7e18 + 1e4 * Y),
+            Y,
+            r"of a range of .*, where it knows steps of 2e\+11, in column 1; subtract their smallest or their mean first",
+        ),
+        (X, 1.7e9 + 36 * X.astype(float), r"^y: expected numbers that float32 tells apart, .* steps of 2e\+02, in column 0"),
+        (X.astype(np.float32), np.where(X > 0, 0.3, 0.3 + 1e-9), r"^y: expected numbers that float32 tells apart"),
     ],
 )
 def test_training_samples(x: Any, y: Any, message: str) -> None:
@@ -87,6 +96,27 @@ def test_models_and_splits(model: nn.Module, change: dict[str, Any], message: st
 def test_a_column_whose_squares_are_infinite() -> None:
     with pytest.raises(data.DataError, match=r"^x: expected columns with a finite deviation, got inf in column 1$"):
         training.Tabular(nn.MLP(3, [3]), changed(X.astype(float), (2, 1), 1e200))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_targets_that_differ_by_rounding_alone(dtype: Any) -> None:
+    y = np.array([0.1 + 0.2, 0.3, 0.3, 0.3, 0.3, 0.3], dtype)
+    y = y if dtype is np.float64 else np.array([0.3, 0.3, np.nextafter(dtype(0.3), dtype(1)), 0.3, 0.3, 0.3], dtype)
+    with pytest.raises(data.DataError, match=r"^y: expected numbers that float(32|64) tells apart"):
+        training.fit(nn.MLP(3, [1], dtype=dtype), X, y, epochs=1)
+
+
+def test_integers_that_float64_runs_together() -> None:
+    y = 1_700_000_000_000_000_000 + np.arange(6)
+    body = nn.MLP(3, [1], dtype=np.float64)
+    for model in (body, training.Tabular(body, X, y)):
+        with pytest.raises(data.DataError, match=r"^y: expected numbers that float64 tells apart, .* of a range of 5,"):
+            training.fit(model, X, y, epochs=1, objective="regression")
+
+
+@pytest.mark.parametrize("x", [np.float32(2020) + np.arange(6), np.full(6, 0.1), 0.1 + np.eye(6)[0]], ids=str)
+def test_columns_that_lose_nothing_that_counts(x: Any) -> None:
+    training.fit(nn.MLP(3, [3]), np.column_stack([x, X[:, 1:]]).astype(float), Y, epochs=1)
 
 
 def test_what_is_no_model() -> None:

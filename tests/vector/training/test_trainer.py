@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from tests.vector.training.victim import make_model, options, samples
-from vector import nn, training
+from vector import Tensor, nn, training
 from vector.training import Callback, Config, Trainer
 
 
@@ -136,11 +136,96 @@ def test_a_tables_moments_are_saved_with_its_weights(tmp_path: Path) -> None:
     assert np.array_equal(other(1e9 + x).data, model(1e9 + x).data)
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_targets_with_a_large_offset(dtype: Any) -> None:
+    """Seconds since 1970 were rounded to 128 in float32: a loss of 0, a root mean square error of 33."""
+    x = np.random.default_rng(0).normal(size=(64, 1))
+    y = 1.7e9 + 36 * x[:, 0]
+    model = training.Tabular(nn.MLP(1, [1], dtype=dtype, generator=np.random.default_rng(0)), x, y)
+    history = training.fit(model, x, y, epochs=500, lr=0.1, schedule="cosine", test=(x, y))
+    assert history.epochs[-1]["test_rmse"] < 1e-3
+    assert history.epochs[-1]["test_r2"] > 1 - 1e-9
+    assert history.epochs[-1]["test_loss"] == pytest.approx(1 - history.epochs[-1]["test_r2"], rel=1e-3, abs=1e-12)
+
+
+def test_moments_keep_their_digits_in_another_dtype() -> None:
+    x = 1.7e9 + np.random.default_rng(0).normal(size=(9, 1))
+    model = nn.Sequential(training.Tabular(nn.MLP(1, [2]), x, x))
+    said = model(x).data
+    np.testing.assert_array_equal(model.to(np.float64).to(np.float32)(x).data, said)
+
+
+@pytest.mark.parametrize(
+    "column",
+    [np.full(49, 0.1), np.full(49, np.float32(0.1)), np.where(np.arange(49) < 9, 0.3, 0.1 + 0.2), np.full(49, 10**17)],
+    ids=["0.1", "0.1 in float32", "0.1 + 0.2 and 0.3", "a large whole number"],
+)
+def test_a_constant_column_has_the_deviation_1(column: Any) -> None:
+    # That of 0.1, 49 times, is 2.8e-17 by rounding, and made 3.6e15 of a new row's 0.2.
+    x = np.column_stack([column, np.arange(49).astype(column.dtype)])
+    model = training.Tabular(nn.MLP(2, [2]), x)
+    np.testing.assert_allclose(model.deviation, [1, np.arange(49).std()])
+    np.testing.assert_allclose(model.mean, x.astype(float).mean(axis=0), rtol=1e-6)
+
+
+def test_a_column_that_changes_by_little_is_not_constant() -> None:
+    x = 1 + 1e-12 * np.arange(9.0)[:, None]
+    assert training.Tabular(nn.MLP(1, [2]), x).deviation == pytest.approx(1e-12 * np.arange(9).std(), rel=1e-3)
+
+
+def test_lists_and_whole_numbers_have_moments() -> None:
+    model = training.Tabular(nn.MLP(1, [1]), [[1], [3]], [10, 30])  # type: ignore[arg-type]
+    assert (model.mean, model.deviation, model.target_mean, model.target_deviation) == (2, 1, 20, 10)
+
+
 def test_one_score_for_two_classes() -> None:
     x, y = samples()
     model = nn.MLP(2, [16, 16, 1], generator=np.random.default_rng(0))
     history = training.fit(model, x, y, epochs=120, lr=3e-2, test=(x, y))
     assert history.epochs[-1]["test_accuracy"] > 0.95
+
+
+LABELS = ["bool", "uint8", "int8", "uint16", "int16", "uint32", "int32", "uint64", "int64"]
+
+
+@pytest.mark.parametrize("dtype", LABELS)
+@pytest.mark.parametrize("objective", ["margin", "classification", "perceptron"])
+def test_labels_of_every_dtype_are_the_same_labels(objective: str, dtype: str) -> None:
+    """As unsigned bytes, which IDX files hold, 2·0 − 1 was 255: a score of −2 for class 0 cost 511."""
+    x, y = samples()
+    width = 1 if objective == "margin" else 2
+
+    def history(labels: Any) -> Any:
+        model = nn.MLP(2, [8, width], generator=np.random.default_rng(0))
+        return training.fit(model, x, labels, epochs=3, objective=objective, validation=0.25)
+
+    expected, got = history(y), history(y.astype(dtype))
+    assert got.losses == expected.losses
+    without_time = [{k: v for k, v in line.items() if k != "seconds"} for line in got.epochs]
+    assert without_time == [{k: v for k, v in line.items() if k != "seconds"} for line in expected.epochs]
+
+
+@pytest.mark.parametrize("dtype", LABELS[1:])
+def test_the_margin_by_hand(dtype: str) -> None:
+    y = np.array([1, 0], dtype)
+    objective = training.OBJECTIVES["margin"](y, 1)
+    assert objective.loss(Tensor(np.array([[2.0], [-2.0]])), y).item() == 0
+    assert objective.loss(Tensor(np.array([[-1.0], [0.5]])), y).item() == (2 + 1.5) / 2
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int8", "int16", "float16", "float32", "int64"])
+def test_targets_of_every_dtype_are_the_same_numbers(dtype: str) -> None:
+    x, _ = samples()
+    y = (np.arange(len(x)) % 100).astype(dtype)
+
+    def history(targets: Any) -> Any:
+        model = training.Tabular(nn.MLP(2, [8, 1], generator=np.random.default_rng(0)), x, targets)
+        return training.fit(model, x, targets, epochs=3, objective="regression", test=(x, targets))
+
+    expected, got = history(y.astype(float)), history(y)
+    assert got.losses == expected.losses
+    for name in ("test_rmse", "test_r2", "test_loss"):
+        assert got.epochs[-1][name] == expected.epochs[-1][name]
 
 
 def test_the_step_and_the_feed_can_be_replaced() -> None:

@@ -50,8 +50,8 @@ def _tabular(tabular: Tabular, x: Value, path: str) -> Value:
     out = exported(tabular.body, standardised.cast(tabular.body.parameters()[0].dtype), f"{path}body.")
     if tabular.target_mean is None:
         return out
-    scaled = out * out.constant(tabular.target_deviation, f"{path}target_deviation")
-    return scaled + out.constant(tabular.target_mean, f"{path}target_mean")
+    scaled = out.cast(x.dtype) * x.constant(tabular.target_deviation, f"{path}target_deviation")
+    return scaled + x.constant(tabular.target_mean, f"{path}target_mean")
 
 
 def _linear(linear: nn.Linear, x: Value, path: str) -> Value:
