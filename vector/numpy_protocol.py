@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import linecache
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from types import ModuleType
 from typing import Any
 
@@ -92,30 +92,6 @@ NOT_DIFFERENTIABLE: frozenset[Function] = frozenset(
 )  # fmt: skip
 
 
-# Functions, why they have no rule, and what to write instead.
-_REASONS: Sequence[tuple[tuple[str, ...], str, str]] = [
-    (
-        (
-            "fft", "fft2", "fftn", "ifft", "ifft2", "ifftn", "rfft", "rfft2", "rfftn", "irfft", "irfft2", "irfftn",
-            "hfft", "ihfft",
-        ),
-        "it computes with complex numbers",
-        "write the sums of cosines and sines as products with matrices",
-    ),
-    (
-        ("eig", "eigvals", "roots", "sort_complex"),
-        "its numbers may be complex",
-        "write np.linalg.eigh or eigvalsh of a symmetric matrix",
-    ),
-    (
-        (
-            "bitwise_and", "bitwise_or", "bitwise_xor", "bitwise_count", "invert", "left_shift", "right_shift", "gcd",
-            "lcm", "packbits", "unpackbits", "ravel_multi_index", "unravel_index", "ix_",
-        ),
-        "it works on whole numbers",
-        "write it with covered functions",
-    ),
-]  # fmt: skip
 # Of other libraries' ufuncs, those that vector has under another name.
 _TWINS: Mapping[str, str] = {"expit": "sigmoid", "log_expit": "logsigmoid"}
 
@@ -156,8 +132,7 @@ def not_covered(function: Function, method: str = "__call__") -> TypeError:
             f"{name} would change numbers that the graph still needs; write the functional form, "
             "vector.replaced(x, index, values) or np.where(mask, values, x)"
         )
-    known = (reason[1:] for reason in _REASONS if function.__name__ in reason[0])
-    why, instead = next(known, ("", "write it with covered functions"))
+    why, instead = _reason(function)
     if method == "outer":
         instead = f"write {qualified(function)} of x[:, None] and y"
     elif not name.startswith("np.") and (ours := _twin(function.__name__)):
@@ -166,6 +141,18 @@ def not_covered(function: Function, method: str = "__call__") -> TypeError:
         f"{name} has no differentiation rule in vector{why and f', for {why}'}, and computing it anyway would cut the "
         f"graph; {instead}, use .data for plain numbers, or add a row to vector/rules"
     )
+
+
+def _reason(function: Any) -> tuple[str, str]:
+    """Why a function has no rule, where that is known, and what to write instead."""
+    if getattr(function, "__module__", "") == "numpy.fft":
+        return "it computes with complex numbers", "write the sums of cosines and sines as products with matrices"
+    if function.__name__ in ("eig", "eigvals", "roots", "sort_complex"):
+        return "its numbers may be complex", "write np.linalg.eigh or eigvalsh of a symmetric matrix"
+    kinds = {types[0] for types in getattr(function, "types", ())}
+    if "l" in kinds and "d" not in kinds:
+        return "it works on whole numbers", "write it with covered functions"
+    return "", "write it with covered functions"
 
 
 def _twin(name: str) -> str:
