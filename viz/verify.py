@@ -205,9 +205,7 @@ class _Checker:
         self.computed = max(self.computed, _epsilon(result))
         return result
 
-    def _find(
-        self, claimed: Any, moved: Callable[..., float], x: Any, answer: Any, summed: float = 0.0
-    ) -> Finding:
+    def _find(self, claimed: Any, moved: Callable[..., float], x: Any, answer: Any, summed: float = 0.0) -> Finding:
         """What both judges say; `answer` is the second one's, None where it says nothing."""
         way = _direction(x)
         quotients = self._judge(claimed * way, partial(moved, way), x)

@@ -189,5 +189,7 @@ def test_what_does_not_ask_never_turns_a_tensor_into_a_plain_array(maker: Callab
 
 @pytest.mark.parametrize("function", [np.array, np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray])
 def test_an_array_of_a_tensor_is_refused_with_what_to_write_instead(function: Callable[..., Any]) -> None:
-    with pytest.raises(TypeError, match=r"got a Tensor that requires a gradient; .* cut the graph on purpose with \.detach\(\)"):
+    with pytest.raises(
+        TypeError, match=r"got a Tensor that requires a gradient; .* cut the graph on purpose with \.detach\(\)"
+    ):
         function(vectors()[0])

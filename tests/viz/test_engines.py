@@ -1,6 +1,7 @@
 """Both engines answer the Protocol, with all that it may offer."""
 
 import random
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,9 @@ import vector
 import viz
 from scalar import rules
 from scalar.op import Op
-from tests.checks import SCALAR
+from tests.checks import SCALAR, VECTOR
 from tests.row import Row as Operation
-from tests.table import SCALAR_ROWS
+from tests.table import FUNCTION_ROWS, SCALAR_ROWS, VECTOR_ROWS
 from tests.test_planted_errors import FLAT
 from tests.test_table import scalar_rules
 from viz.drawing import FORMATS
@@ -261,3 +262,20 @@ def test_a_symmetric_matrix_that_is_half_read_is_not_accused() -> None:
 def backward(output: vector.Tensor) -> vector.Tensor:
     output.backward()
     return output
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("scale", [1, 1e6, 1e-6])
+def test_no_right_rule_of_an_array_is_accused_in_any_dtype(dtype: Any, scale: float) -> None:
+    accused = []
+    for case in [next(iter(row.cases())) for row in (*VECTOR_ROWS, *FUNCTION_ROWS)]:
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            leaves = [vector.tensor((scale * x).astype(dtype), requires_grad=True) for x in case.sample(3)]
+            try:
+                output = vector.sum(case.f(VECTOR, *leaves))
+                verdicts = stamped(output)
+            except ValueError:  # not of numbers this large, or not finite
+                continue
+        accused += [str(case)] * verdicts.count("mismatch")
+    assert accused == []

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from vector import rules
+from vector.arrays import as_array
 from vector.structure import leaves
 
 
@@ -17,7 +18,7 @@ def operand(x: Any) -> Any:
         return x
     if isinstance(x, (list, tuple)) and any(hasattr(leaf, "_apply") for leaf in leaves(x)):
         return rules.stack(*map(operand, x))
-    return np.asarray(x)
+    return as_array(x)
 
 
 def numbers(x: Any) -> Any:
