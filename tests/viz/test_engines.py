@@ -264,6 +264,7 @@ def backward(output: vector.Tensor) -> vector.Tensor:
     return output
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @pytest.mark.parametrize("scale", [1, 1e6, 1e-6])
 def test_no_right_rule_of_an_array_is_accused_in_any_dtype(dtype: Any, scale: float) -> None:
