@@ -196,10 +196,12 @@ class Tensor:
         if ufunc in numpy_protocol.NOT_DIFFERENTIABLE:
             return getattr(ufunc, method)(*map(_numbers, inputs), **kwargs)
         if ours is None:
-            raise numpy_protocol.not_covered(ufunc if method == "__call__" else getattr(ufunc, method))
+            raise numpy_protocol.not_covered(ufunc, method)
         if method != "__call__":
             kwargs = {"axis": 0, **kwargs}
-        return ours(*inputs, **numpy_protocol.checked(ufunc.__name__, ours, kwargs)) if kwargs else ours(*inputs)
+        if not kwargs:
+            return ours(*inputs)
+        return ours(*inputs, **numpy_protocol.checked(numpy_protocol.qualified(ufunc, method), ours, kwargs))
 
     def __array_function__(
         self, function: Callable[..., Any], types: Any, args: Sequence[Any], kwargs: Mapping[str, Any]
@@ -210,7 +212,7 @@ class Tensor:
         ours = numpy_protocol.FUNCTIONS.get(function) or numpy_protocol.late(function)
         if ours is None:
             raise numpy_protocol.not_covered(function)
-        return ours(*args, **numpy_protocol.checked(function.__name__, ours, kwargs))
+        return ours(*args, **numpy_protocol.checked(numpy_protocol.qualified(function), ours, kwargs))
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> npt.NDArray[Any]:
         """The numbers, for code that knows only arrays.
@@ -222,6 +224,7 @@ class Tensor:
             raise TypeError(
                 "expected an array, got a Tensor that requires a gradient; make one Tensor of a list of them with "
                 "vector.stack([...]), and cut the graph on purpose with .detach() or .data"
+                f"{numpy_protocol.users_line()}"
             )
         return np.array(self._array, dtype=dtype, copy=copy)
 
