@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vector import functions, modes, rules
-from vector.nn.losses.checks import check_classes, numbers, same_shape
+from vector.nn.losses.checks import check_classes, check_signs, floating, numbers, same_shape
 from vector.tensor import Tensor
 
 
@@ -36,7 +36,7 @@ def cross_entropy(logits: Any, targets: Any, *, label_smoothing: float = 0.0) ->
     >>> cross_entropy(tensor([[1000.0, 0.0]]), [[0.25, 0.75]]).item()
     750.0
     """
-    logits = logits if isinstance(logits, Tensor) else Tensor(logits)
+    logits = floating(logits)
     z, known = logits.data, numbers(targets)
     spread = known.ndim == 2
     if z.ndim != 2 or known.shape != (z.shape if spread else z.shape[:1]) or not known.size:
@@ -96,6 +96,7 @@ def binary_cross_entropy_with_logits(logits: Any, targets: Any) -> Tensor:
     500.346574
     """
     same_shape("binary_cross_entropy_with_logits", logits, targets)
+    logits = floating(logits)
     known = numbers(targets)
     modes.watcher().checked(_check_probabilities, (known,))
     t = targets if isinstance(targets, Tensor) else known.astype(logits.dtype)
@@ -107,10 +108,11 @@ def hinge(scores: Any, targets: Any) -> Tensor:
     """Mean of max(0, 1 − t·s) for targets of −1 or 1; derivative 0 at the kink (Cortes & Vapnik, 1995).
 
     Raises:
-        ValueError: the shapes differ.
+        ValueError: the shapes differ, or a target is neither 1 nor −1.
     """
     same_shape("hinge", scores, targets)
-    return functions.mean(rules.relu(1 - targets * scores))
+    modes.watcher().checked(check_signs, ("hinge", numbers(targets)))
+    return functions.mean(rules.relu(1 - targets * floating(scores)))
 
 
 def _check_probabilities(targets: npt.NDArray[Any]) -> None:

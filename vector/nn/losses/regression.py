@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from vector import functions, rules
-from vector.nn.losses.checks import same_shape
+from vector.nn.losses.checks import floating, same_shape
 from vector.tensor import Tensor
 
 
@@ -16,7 +16,7 @@ def mse_loss(prediction: Any, target: Any) -> Tensor:
         ValueError: the shapes differ; broadcasting here is nearly always a mistake.
     """
     same_shape("mse_loss", prediction, target)
-    return functions.mean((prediction - target) ** 2)
+    return functions.mean((floating(prediction) - target) ** 2)
 
 
 def l1_loss(prediction: Any, target: Any) -> Tensor:
@@ -26,7 +26,7 @@ def l1_loss(prediction: Any, target: Any) -> Tensor:
         ValueError: the shapes differ.
     """
     same_shape("l1_loss", prediction, target)
-    return functions.mean(rules.absolute(prediction - target))
+    return functions.mean(rules.absolute(floating(prediction) - target))
 
 
 def huber_loss(prediction: Any, target: Any, *, delta: float = 1.0) -> Tensor:
@@ -47,7 +47,7 @@ def huber_loss(prediction: Any, target: Any, *, delta: float = 1.0) -> Tensor:
     same_shape("huber_loss", prediction, target)
     if not delta > 0:
         raise ValueError(f"huber_loss: expected delta > 0, got {delta}")
-    distance = rules.absolute(prediction - target)
+    distance = rules.absolute(floating(prediction) - target)
     near = rules.minimum(distance, delta)
     return functions.mean(near * (distance - 0.5 * near))
 

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
 from vector import functions, modes, rules
-from vector.nn.losses.checks import numbers
+from vector.nn.losses.checks import check_signs, floating, numbers
 from vector.tensor import Tensor
 
 
@@ -43,17 +40,12 @@ def cosine_embedding_loss(x: Any, y: Any, targets: Any, *, margin: float = 0.0) 
             "cosine_embedding_loss: expected x and y (batch, features) and targets (batch,), got "
             f"{x.shape}, {y.shape} and {signs.shape}"
         )
-    modes.watcher().checked(_check_signs, (signs,))
+    modes.watcher().checked(check_signs, ("cosine_embedding_loss", signs))
     cosine = cosine_similarity(x, y)
     return functions.mean(functions.where(signs == 1, 1 - cosine, rules.relu(cosine - margin)))
 
 
-def _check_signs(signs: npt.NDArray[Any]) -> None:
-    """Refuse targets other than 1 and −1."""
-    if not np.isin(signs, (-1, 1)).all():
-        raise ValueError(f"cosine_embedding_loss: expected targets of 1 or -1, got {np.unique(signs)}")
-
-
 def _unit(x: Any, axis: int, eps: float) -> Any:
+    x = floating(x)
     norm = rules.sqrt(functions.sum(x * x, axis, keepdims=True))
     return x / rules.maximum(norm, eps)
