@@ -114,6 +114,27 @@ def test_targets_that_differ_by_rounding_alone(dtype: Any) -> None:
         training.fit(nn.MLP(3, [1], dtype=dtype), X, y, epochs=1)
 
 
+def test_whole_numbers_that_one_output_takes_for_labels() -> None:
+    with pytest.raises(
+        data.DataError, match=r"got 300 at 0; for numbers that are to be met, give objective='regression'"
+    ):
+        training.fit(nn.MLP(3, [1]), X, 300 + Y, epochs=1)
+
+
+def test_a_class_that_the_held_out_samples_have_alone() -> None:
+    y = np.array([0, 0, 0, 0, 0, 1])
+    outcomes = []
+    for seed in range(12):
+        try:
+            training.fit(nn.MLP(3, [2]), X, y, epochs=1, validation=0.5, seed=seed)
+        except data.DataError as error:
+            outcomes.append(str(error))
+    assert set(outcomes) == {
+        "y: expected at least two different targets to learn from, got only 0, without the samples that are held out; "
+        "take another seed or share"
+    }
+
+
 def test_integers_that_float64_runs_together() -> None:
     y = 1_700_000_000_000_000_000 + np.arange(6)
     body = nn.MLP(3, [1], dtype=np.float64)
