@@ -37,6 +37,21 @@ class Evaluated(NamedTuple):
         return float(self.inputs[name].grad)
 
 
+def summands(evaluated: Evaluated) -> dict[str, float]:
+    """How large the products are whose sum is each input's gradient: that of a `scalar` run."""
+    sizes: dict[Any, float] = {}
+    for step in evaluated.output.chain_rule():
+        parts = [sizes[term.child] * _steepness(term) for term in step.terms]
+        sizes[step.variable] = sum(parts) if parts else 1.0
+    return {name: sizes.get(x, 0.0) for name, x in evaluated.inputs.items()}
+
+
+def _steepness(term: Any) -> float:
+    """How large a local derivative is, or what it was computed from: 1 − tanh² keeps no digits beside a tanh of 1."""
+    x = abs(term.child.parents[term.argument].data)
+    return abs(term.local) + min(abs(term.child.data), 1.0) / max(x, 1.0)
+
+
 def run(engine: Engine, expression: Expression, values: Mapping[str, float]) -> Evaluated:
     """Evaluate `expression` on `engine` in float64 and go backward through it.
 

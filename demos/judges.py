@@ -10,59 +10,49 @@ from typing import NamedTuple
 
 from demos.elementary import COMPLEX, REAL
 from demos.expression import Expression
+from viz.differences import Judgement as Verified
+from viz.differences import judge
 
-# The best step of a central difference: round-off ε/h and truncation h² are of one size.
-DIFFERENCE_STEP = sys.float_info.epsilon ** (1 / 3)
-COMPLEX_STEP = 1e-100
-
-
-class Differences(NamedTuple):
-    """Finite differences of a function at one point; NaN where it is not defined beside the point."""
-
-    backward: float
-    central: float
-    forward: float
-    kink: bool
-    """Whether the derivatives from the left and from the right differ."""
+COMPLEX_STEP = 1e-20  # relative: its square is far below the last digit, and a small derivative does not underflow
+_SMALLEST = sys.float_info.min / sys.float_info.epsilon  # from here on floats lose digits
 
 
-def differences(expression: Expression, values: Mapping[str, float], name: str) -> Differences:
-    """∂expression/∂name from values of the expression alone, with steps of 6e-6·max(1, |x|) and an eighth of it."""
+def differences(claimed: float, expression: Expression, values: Mapping[str, float], name: str) -> Verified:
+    """What difference quotients, from values of the expression alone, say of a claimed ∂expression/∂name."""
+    x = values[name]
 
-    def f(x: float) -> float:
+    def moved(step: float) -> float:
         try:
-            return expression.evaluate(REAL, {**values, name: x})
+            return expression.evaluate(REAL, {**values, name: x + step})
         except (ArithmeticError, ValueError):
             return math.nan
 
-    def one_sided(h: float) -> tuple[float, float]:
-        return (f(x) - f(x - h)) / h, (f(x + h) - f(x)) / h
-
-    x = values[name]
-    h = DIFFERENCE_STEP * max(1.0, abs(x))
-    central = (f(x + h) - f(x - h)) / (2 * h)
-    left, right = one_sided(h)
-    near_left, near_right = one_sided(h / 8)
-    # On a smooth curve the gap between the two sides closes with the step; at a kink it stays.
-    gap, near_gap = abs(right - left), abs(near_right - near_left)
-    noise = 1e-6 * max(1.0, abs(central), abs(f(x)))
-    return Differences(near_left, central, near_right, near_gap > max(gap / 2, noise))
+    return judge(claimed, moved, around=x, tolerance=1e-6)
 
 
 def complex_step(expression: Expression, values: Mapping[str, float], name: str) -> float | None:
     """∂expression/∂name = Im f(x + ih) / h, without cancellation, so exact to rounding; None where it says nothing.
 
-    It says nothing at a kink or a tie of abs, relu, max, min or step, and where x + ih is outside the domain.
+    It says nothing at a kink or a tie of abs, relu, max, min or step, where x + ih is outside the domain, and where the
+    step or what it makes is too small for a float.
 
     Source: W. Squire and G. Trapp, "Using complex variables to estimate derivatives of real functions",
     SIAM Review 40 (1998).
     """
-    inputs: dict[str, complex] = dict(values)
-    inputs[name] = complex(values[name], COMPLEX_STEP)
+    x = values[name]
+    h = COMPLEX_STEP * (abs(x) or 1.0)
     try:
-        return complex(expression.evaluate(COMPLEX, inputs)).imag / COMPLEX_STEP
+        moved = [complex(expression.evaluate(COMPLEX, {**values, name: complex(x, step)})).imag for step in (h, h / 64)]
     except (ArithmeticError, ValueError):
         return None
+    lost = h < _SMALLEST or any(part != 0 and abs(part) < _SMALLEST for part in moved)
+    slopes = (moved[0] / h, moved[1] / h * 64) if not lost else (math.nan, math.nan)
+    return slopes[0] if math.isclose(*slopes, rel_tol=1e-9) else None
+
+
+def underflow(x: float) -> float:
+    """The largest derivative that the complex step may take for 0, at an input of x."""
+    return sys.float_info.min / (COMPLEX_STEP * (abs(x) or 1.0))
 
 
 class Judgement(NamedTuple):

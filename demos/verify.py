@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
@@ -12,18 +13,27 @@ from rich.text import Text
 
 from demos.console import ResultMissedError, console, say
 from demos.elementary import REAL
-from demos.engines import Engine, run
+from demos.engines import Engine, Evaluated, run, summands
 from demos.expression import Expression
 from demos.inputs import read_inputs
-from demos.judges import complex_step, differences, pytorch
+from demos.judges import complex_step, differences, pytorch, underflow
 from demos.options import Assignments, ExpressionText
 from demos.parser import parse
+from viz.differences import Judgement as Verified
+from viz.differences import Verdict as Quotients
 
 TOLERANCE = 1e-9
-DIFFERENCES_TOLERANCE = 1e-5  # what differences can promise where no exact judge speaks
+ROUNDING = 1e-12  # of the summands of a derivative: what lies within is no mistake of a rule, and no agreement
 
-Verdict = Literal["agrees", "convention", "mismatch"]
-_STYLES: Mapping[Verdict, str] = {"agrees": "green", "convention": "yellow", "mismatch": "bold red"}
+Verdict = Literal["agrees", "cannot judge here", "convention", "mismatch"]
+_STYLES: Mapping[Verdict, str] = {
+    "agrees": "green", "cannot judge here": "dim", "convention": "yellow", "mismatch": "bold red"
+}  # fmt: skip
+
+
+_VERDICTS: Mapping[Quotients, Verdict] = {
+    "agrees": "agrees", "unknown": "cannot judge here", "convention": "convention", "mismatch": "mismatch"
+}  # fmt: skip
 
 
 class Row(NamedTuple):
@@ -37,13 +47,16 @@ class Row(NamedTuple):
     pytorch: float | None
     verdict: Verdict
     deviation: float
+    reason: str = ""
+    """Why the judges cannot tell."""
 
 
 def verify_command(text: ExpressionText, assignments: Assignments = None) -> None:
     """Compare the gradients of both engines with finite differences, the complex step and PyTorch.
 
-    A row's verdict is "agrees", "mismatch" (then the exit status is 1), or "convention" at a kink or a tie, where the
-    derivatives from the left (‹) and from the right (›) differ, or the rules choose one of several numbers.
+    A row's verdict is "agrees", "mismatch" (then the exit status is 1), "convention" at a kink or a tie, where the
+    derivatives from the left (‹) and from the right (›) differ, or the rules choose one of several numbers, or "cannot
+    judge here", where rounding leaves nothing to tell right from wrong.
     """
     expression = parse(text)
     verify(expression, read_inputs(expression, assignments or []))
@@ -71,41 +84,55 @@ def rows(expression: Expression, values: Mapping[str, float]) -> Iterator[Row]:
     scalar, vector = (run(engine, expression, values) for engine in Engine)
     torch = pytorch(expression, values)
     plain = expression.evaluate(REAL, values)
-    deviation = _deviation(scalar.value, [vector.value, plain, torch and torch.value])
-    verdict: Verdict = "agrees" if deviation <= TOLERANCE else "mismatch"
-    yield Row("value", scalar.value, vector.value, _number(plain), None, torch and torch.value, verdict, deviation)
+    within = sys.float_info.min + ROUNDING * sum(abs(node.data) for node in _below(scalar.output))
+    verdict, deviation, reason = _judged(scalar.value, [vector.value, plain, torch and torch.value], within)
+    yield Row(
+        "value", scalar.value, vector.value, _number(plain), None, torch and torch.value, verdict, deviation, reason
+    )
+    sizes = summands(scalar)
     for name in values:
+        theirs = torch and torch.gradient[name]
+        exact = complex_step(expression, values, name)
         yield _row(
             name,
-            scalar.gradient(name),
+            scalar,
             vector.gradient(name),
-            torch and torch.gradient[name],
-            expression,
-            values,
+            exact,
+            theirs,
+            differences(scalar.gradient(name), expression, values, name),
+            sizes[name],
         )
 
 
+def _below(output: Any) -> Iterator[Any]:
+    return (step.variable for step in output.chain_rule())
+
+
 def _row(
-    name: str, scalar: float, vector: float, torch: float | None, expression: Expression, values: Mapping[str, float]
+    name: str, engine: Evaluated, vector: float, exact: float | None, torch: float | None, slopes: Verified, size: float
 ) -> Row:
     """One derivative before its judges."""
-    exact = complex_step(expression, values, name)
-    slopes = differences(expression, values, name)
-    near = not slopes.kink and _deviation(scalar, [slopes.central]) <= DIFFERENCES_TOLERANCE
-    deviation = _deviation(scalar, [vector, exact, torch])
-    if not deviation <= TOLERANCE:
-        verdict: Verdict = "mismatch"
-    else:
-        verdict = "agrees" if exact is not None or near else "convention"
-    two_sided = f"‹ {slopes.backward:.4g} › {slopes.forward:.4g}"
-    shown = two_sided if exact is None and slopes.kink else _number(slopes.central)
-    return Row(name, scalar, vector, shown, exact, torch, verdict, deviation)
+    scalar = engine.gradient(name)
+    rounding = ROUNDING * size + (underflow(engine.inputs[name].data) if exact == 0 else sys.float_info.min)
+    verdict, deviation, reason = _judged(scalar, [vector, exact, torch], rounding)
+    if verdict == "agrees" and exact is None:
+        # The engines and PyTorch choose alike at kinks, so only differences are left.
+        chosen = slopes.verdict == "mismatch" and engine.output.conventions()
+        verdict, reason = _VERDICTS["convention" if chosen else slopes.verdict], slopes.reason
+    limits = slopes.limits or (math.nan, math.nan)
+    shown = _number(limits[1]) if slopes.smooth else f"‹ {limits[0]:.4g} › {limits[1]:.4g}"
+    return Row(name, scalar, vector, shown if slopes.limits else "–", exact, torch, verdict, deviation, reason)
 
 
-def _deviation(number: float, others: Sequence[float | None]) -> float:
-    """The largest distance to those of `others` that speak, relative to `number` where that is above 1."""
-    distances = [abs(other - number) / max(1.0, abs(number)) for other in others if other is not None]
-    return math.nan if any(map(math.isnan, distances)) else max(distances, default=0.0)
+def _judged(number: float, others: Sequence[float | None], rounding: float) -> tuple[Verdict, float, str]:
+    """The verdict on a number before those of `others` that speak, the largest relative deviation, and a reason."""
+    known = [other for other in others if other is not None and other != number]
+    apart = max((abs(other - number) / max(abs(other), abs(number)) for other in known), default=0.0)
+    if apart <= TOLERANCE:
+        return "agrees", apart, ""
+    if all(abs(other - number) <= rounding for other in known):
+        return "cannot judge here", apart, "rounding hides it"
+    return "mismatch", apart, ""
 
 
 def _table(found: Sequence[Row]) -> Table:
@@ -117,8 +144,9 @@ def _table(found: Sequence[Row]) -> Table:
     table.add_column("verdict")
     for row in found:
         numbers = [_number(row.scalar), _number(row.vector), row.differences, _number(row.complex_step)]
+        verdict = f"{row.verdict}: {row.reason}" if row.verdict == "cannot judge here" else row.verdict
         torch = [] if row.pytorch is None else [_number(row.pytorch)]
-        table.add_row(row.name, *numbers, *torch, Text(row.verdict, _STYLES[row.verdict]))
+        table.add_row(row.name, *numbers, *torch, Text(verdict, _STYLES[row.verdict]))
     return table
 
 

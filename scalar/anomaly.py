@@ -93,11 +93,11 @@ def check_message(
     Raises:
         AnomalyError: naming the operation, its operands and the two factors.
     """
-    if math.isfinite(message):
+    if math.isfinite(getattr(message, "data", message)):
         return
     operands = ", ".join(repr(parent.data) for parent in node.parents)
     kind = "upstream" if way == "backward" else "tangent"
     raise AnomalyError(
-        f"{way} of {node.op}({operands}): {kind} {float(factor):g} × local {node.locals[argument]:g} is "
-        f"{float(message):g} for operand {argument}; expected a finite derivative"
+        f"{way} of {node.op}({operands}): {kind} {factor:g} × local {node.locals[argument]:g} is "
+        f"{message:g} for operand {argument}; expected a finite derivative"
     )

@@ -40,7 +40,7 @@ class ThresholdUnit(Module):
         bias: b.
 
     >>> nand = ThresholdUnit([-1, -1], 1.5)
-    >>> [int(nand([a, b])) for a in (0, 1) for b in (0, 1)]
+    >>> [int(nand([a, b]).data) for a in (0, 1) for b in (0, 1)]
     [1, 1, 1, 0]
     """
 

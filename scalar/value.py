@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, SupportsFloat, TypeAlias
+from threading import RLock
+from typing import Any, NoReturn, SupportsFloat, TypeAlias
 
 from scalar import anomaly, pickling, rules
 from scalar.conventions import Convention, conventions
@@ -30,6 +31,8 @@ class _NotComputed(float):
 NOT_COMPUTED = _NotComputed(0.0)
 
 _creation_numbers = itertools.count(1)
+_adding = RLock()
+"""Held while a thread adds to gradients, to which others may add too."""
 
 
 def _method(function: Callable[..., Any], meaning: str) -> Callable[..., Value]:
@@ -40,6 +43,29 @@ def _method(function: Callable[..., Any], meaning: str) -> Callable[..., Value]:
 
     method.__doc__ = meaning
     return method
+
+
+def _assigned(op: Op, written: str) -> Callable[[Value, Operand], Value]:
+    """An operator such as `total += loss`, which gives the name a new Value: of a parameter, a mistake."""
+
+    def method(self: Value, other: Operand) -> Value:
+        if self.role == "parameter":
+            raise TypeError(
+                f"p {written} …: expected p.data {written} …, which moves a parameter, got p {written} … of "
+                f"{self!r}, which would only call a new Value p; where that is meant, write p = p {written[:-1]} …"
+            )
+        return Value._apply(op, self, other)
+
+    return method
+
+
+def _no_number(self: Value, *_: Any) -> NoReturn:
+    """What Python and `math` call for a number without a derivative."""
+    raise TypeError(
+        "expected a function that records itself, such as scalar.exp(x) for math.exp(x), got float(), int(), round() "
+        f"or a function of math for a Value of {self.data}, whose derivative would be lost; where the number alone is "
+        'meant, write x.data, and to print it f"{x:.3f}"'
+    )
 
 
 class Value:
@@ -59,7 +85,9 @@ class Value:
         label: the name in drawings and chain-rule steps, or "".
         role: "input", "parameter", "constant" (a number written in an expression) or "operation".
 
-    Comparisons compare the numbers; hashing is by identity, so Values can be dictionary keys.
+    Comparisons and format specifications read the numbers; hashing is by identity, so Values can be dictionary keys.
+    `float(x)`, `math.exp(x)` and the like raise TypeError: what they gave would have lost its derivative. What is
+    computed from `x.data` is a constant as well, and nobody can see it; so is the choice that `max(x, y)` makes.
 
     >>> x = Value(3.0, "x")
     >>> y = x * x + 1
@@ -134,9 +162,11 @@ class Value:
 
         Gradients are summed in local storage and written once, so a second call adds the same numbers again.
         """
-        for node, gradient in gradients(self).items():
-            if node.role != "constant":
-                node.grad = node.grad + gradient
+        found = gradients(self)
+        with _adding:
+            for node, gradient in found.items():
+                if node.role != "constant":
+                    node.grad = node.grad + gradient
 
     def chain_rule(self) -> ChainRule:
         """The ledger: how the derivative of self with respect to each variable below it comes about.
@@ -222,6 +252,12 @@ class Value:
     def __abs__(self) -> Value:
         return Value._apply(rules.absolute, self)
 
+    __iadd__ = _assigned(rules.add, "+=")
+    __isub__ = _assigned(rules.subtract, "-=")
+    __imul__ = _assigned(rules.multiply, "*=")
+    __itruediv__ = _assigned(rules.divide, "/=")
+    __ipow__ = _assigned(rules.power, "**=")
+
     # ---------------------------------------------------------------- functions, also as `scalar.exp(x)`
 
     exp = _method(rules.exp, "eˣ")
@@ -255,14 +291,11 @@ class Value:
 
     # ---------------------------------------------------------------- as a number
 
-    def __float__(self) -> float:
-        return self.data
+    __float__ = __int__ = __index__ = __complex__ = _no_number
+    __round__ = __trunc__ = __floor__ = __ceil__ = _no_number
 
-    def __int__(self) -> int:
-        return int(self.data)
-
-    def __round__(self, digits: int | None = None) -> float:
-        return round(self.data, digits)
+    def __format__(self, spec: str) -> str:
+        return format(self.data, spec) if spec else str(self)
 
     def __bool__(self) -> bool:
         return self.data != 0

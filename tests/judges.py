@@ -90,6 +90,13 @@ def _replaced(x: Any, index: Any, values: Any) -> Any:
     return out
 
 
+def _correlated(x: Any, y: Any, mode: str) -> Any:
+    """NumPy's correlation: what convolving with y turned round gives, and for a shorter x the other way round."""
+    if len(x) < len(y):
+        return _correlated(y, x, mode).flip(0)
+    return _convolved(x, y.flip(0), mode)
+
+
 def _convolved(x: Any, y: Any, mode: str) -> Any:
     """NumPy's convolution as PyTorch's: a correlation with y turned round, of x with a border of zeros."""
     long, short = (x, y) if len(x) >= len(y) else (y, x)
@@ -115,6 +122,7 @@ TORCH = SimpleNamespace(
         "compare": lambda x, y: torch.sign(x - y),
         "convolve": lambda x, y: _convolved(x, y, "full"),
         "convolved": _convolved,
+        "correlated": _correlated,
         "constant": torch.as_tensor,
         "cummax": lambda x, axis: torch.cummax(x, axis).values,
         "cummin": lambda x, axis: torch.cummin(x, axis).values,
@@ -201,6 +209,7 @@ COMPLEX = SimpleNamespace(
         "ceil": lambda z: np.ceil(z.real) + 0 * z,
         "clip": lambda z, low, high: np.where(z.real < low.real, low, np.where(z.real > high.real, high, z)),
         "convolved": np.convolve,
+        "correlated": lambda z, w, mode: np.correlate(z, np.conj(w), mode),
         "compare": lambda z, w: np.sign(z.real - w.real) + 0 * z,
         "constant": np.asarray,
         "copysign": lambda z, w: np.where(np.signbit(z.real) == np.signbit(w.real), z, -z),

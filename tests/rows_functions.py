@@ -89,10 +89,10 @@ FURTHER_FUNCTIONS = [
         judge=lambda m, x, y: m.exp(spread(m, x + 0 * y, y + 0 * x, 4) * np.log(10))),
     Row("logspace", lambda m, x, y, base: m.logspace(x, y, 4, base=base), (POSITIVE,) * 3, [((), (), ())],
         note="of a base", judge=lambda m, x, y, base: m.exp(spread(m, x, y, 4) * m.log(base))),
-    Row("geomspace", lambda m, x, y: m.geomspace(x, y, 4), (POSITIVE, POSITIVE), [((), ()), ((2,), ())],
+    Row("geomspace", lambda m, x, y: m.geomspace(x, y, 4), (POSITIVE, POSITIVE), [((), ()), ((2,), ())], widens=True,
         judge=lambda m, x, y: m.exp(spread(m, m.log(x) + 0 * y, m.log(y) + 0 * x, 4))),
     Row("geomspace", lambda m, x, y: m.geomspace(-x, -y, 3, endpoint=False), (POSITIVE, POSITIVE), [((), ())],
-        note="negative", judge=lambda m, x, y: -m.exp(spread(m, m.log(x), m.log(y), 3, False))),
+        note="negative", widens=True, judge=lambda m, x, y: -m.exp(spread(m, m.log(x), m.log(y), 3, False))),
     one("full_like", lambda m, x: m.full_like(m.broadcast_to(x, (2, 3)), x), (), (3,), (2, 1),
         judge=lambda m, x: x + m.constant(np.zeros((2, 3)))),
     one("resize",   lambda m, x: m.resize(x, (2, 4)), (3,), (), (2, 5), judge=lambda m, x:
@@ -117,11 +117,11 @@ FURTHER_FUNCTIONS = [
         judge=lambda m, x, y: m.concatenate([x[: len(x) - len(y)], x[len(x) - len(y) :] - y])),
     two("polymul",  lambda m, x, y: m.polymul(x, y), ((3,), (2,)), ((1,), (4,)), ((), (2,)),
         judge=lambda m, x, y: m.convolve(m.reshape(x, (-1,)), y)),
-    one("polyder",  lambda m, x: m.polyder(x, 2), (4,), (3,), judge=lambda m, x:
+    one("polyder",  lambda m, x: m.polyder(x, 2), (4,), (3,), widens=True, judge=lambda m, x:
         x[:-2] * m.constant(np.array([12.0, 6.0, 2.0][5 - len(x) :]))),
-    one("polyint",  lambda m, x: m.polyint(x), (3,), (1,), judge=lambda m, x:
+    one("polyint",  lambda m, x: m.polyint(x), (3,), (1,), widens=True, judge=lambda m, x:
         m.concatenate([x / m.constant(np.arange(len(x), 0.0, -1)), 0 * x[:1]])),
-    two("polyint",  lambda m, x, k: m.polyint(x, 2, k), ((2,), (2,)), ((1,), (2,)), note="twice, with constants",
+    two("polyint",  lambda m, x, k: m.polyint(x, 2, k), ((2,), (2,)), ((1,), (2,)), note="twice, with constants", widens=True,
         judge=lambda m, x, k: m.concatenate([
             x / m.constant(np.array([(n + 1) * (n + 2.0) for n in range(len(x))][::-1])), k])),
     Row("polyfit",  lambda m, x, y: m.polyfit(m.cumsum(x, 0), y, 1), (POSITIVE, REAL), [((4,), (4,)), ((4,), (4, 2))],
@@ -130,22 +130,23 @@ FURTHER_FUNCTIONS = [
         tolerance=1e-8, widens=True, note="weighted",
         judge=lambda m, x, y: normal_equations(m, m.cumsum(x, 0), y, IMPORTANCE)),
     # statistics
-    one("cov",      lambda m, x: m.cov(x), (2, 4), (3, 3), judge=covariance),
-    one("cov",      lambda m, x: m.cov(x, bias=True, rowvar=False), (4, 2), note="by columns",
+    one("cov",      lambda m, x: m.cov(x), (2, 4), (3, 3), widens=True, judge=covariance),
+    one("cov",      lambda m, x: m.cov(x, bias=True, rowvar=False), (4, 2), note="by columns", widens=True,
         judge=lambda m, x: covariance(m, m.swapaxes(x, 0, 1), 1.0, len(x))),
-    two("cov",      lambda m, x, y: m.cov(x, y, fweights=TIMES), ((4,), (2, 4)), note="repeated",
+    two("cov",      lambda m, x, y: m.cov(x, y, fweights=TIMES), ((4,), (2, 4)), note="repeated", widens=True,
         judge=lambda m, x, y: covariance(m, m.concatenate([x[None], y]), TIMES, 6.0)),
-    one("cov",      lambda m, x: m.cov(x, aweights=IMPORTANCE), (2, 4), note="weighted",
+    one("cov",      lambda m, x: m.cov(x, aweights=IMPORTANCE), (2, 4), note="weighted", widens=True,
         judge=lambda m, x: covariance(m, x, IMPORTANCE, 3.75 - (IMPORTANCE @ IMPORTANCE) / 3.75)),
-    one("cov",      lambda m, x: m.cov(x), (4,), note="of one variable",
+    one("cov",      lambda m, x: m.cov(x), (4,), note="of one variable", widens=True,
         judge=lambda m, x: covariance(m, x[None])[0, 0]),
-    Row("corrcoef", lambda m, x: m.corrcoef(x), (REAL,), of((2, 4), (3, 5)), tolerance=1e-11, judge=correlation),
+    Row("corrcoef", lambda m, x: m.corrcoef(x), (REAL,), of((2, 4), (3, 5)), tolerance=1e-11, widens=True,
+        judge=correlation),
     Row("bincount", lambda m, x: m.bincount(COUNTS, x, 5), (REAL,), of((4,)), widens=True, judge=lambda m, x:
         m.stack([x[0] + x[2], x[3], x[1], 0 * x[0], 0 * x[0]])),
     one("histogram", lambda m, x: m.histogram(COUNTS, 2, weights=x)[0], (4,), judge=lambda m, x:
         m.stack([x[0] + x[2], x[3] + x[1]])),
     Row("histogram", lambda m, x: m.histogram(COUNTS, [0, 0.5, 2], weights=x, density=True)[0], (POSITIVE,), of((4,)),
-        note="density", judge=lambda m, x: m.stack([2 * (x[0] + x[2]), (x[3] + x[1]) / 1.5]) / m.sum(x)),
+        note="density", widens=True, judge=lambda m, x: m.stack([2 * (x[0] + x[2]), (x[3] + x[1]) / 1.5]) / m.sum(x)),
     # of functions
     Row("apply_along_axis", lambda m, x, axis: m.apply_along_axis(lambda row: row[:2] * m.sum(row), axis, x), (REAL,),
         of((3,), (2, 3), (2, 3, 2)), [{"axis": 0}, {"axis": -1}],

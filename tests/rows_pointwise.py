@@ -218,7 +218,7 @@ FOLDING_FUNCTIONS = [
         judge=lambda m, x: m.std(valid(x))),
     Row("nanmedian", lambda m, x: m.nanmedian(x), (GAPPY,), of((3, 3), (4,)),
         judge=lambda m, x: m.quantile(valid(x), 0.5)),
-    Row("nanquantile", lambda m, x: m.nanquantile(x, [0.25, 0.5]), (GAPPY,), of((3, 3), (4,)),
+    Row("nanquantile", lambda m, x: m.nanquantile(x, [0.25, 0.5]), (GAPPY,), of((3, 3), (4,)), widens=True,
         judge=lambda m, x: m.stack([m.quantile(valid(x), 0.25), m.quantile(valid(x), 0.5)])),
     Row("nanpercentile", lambda m, x: m.nanpercentile(x, 30), (GAPPY,), of((3, 3), (4,)),
         judge=lambda m, x: m.quantile(valid(x), 0.3)),
@@ -264,7 +264,7 @@ FOLDING_FUNCTIONS = [
     Row("quantile", lambda m, x: m.quantile(x, 0.3, axis=1), (REAL,), of((3, 4), (2, 3, 2))),
     Row("quantile", lambda m, x: m.quantile(x, 0.3, axis=0, keepdims=True), (REAL,), of((3, 4), (3,)),
         note="kept", judge=lambda m, x: m.expand_dims(m.quantile(x, 0.3, axis=0), 0)),
-    Row("percentile", lambda m, x: m.percentile(x, [0, 30, 100], axis=0), (REAL,), of((3, 4), (5,)),
+    Row("percentile", lambda m, x: m.percentile(x, [0, 30, 100], axis=0), (REAL,), of((3, 4), (5,)), widens=True,
         judge=lambda m, x: m.stack([m.quantile(x, q, axis=0) for q in (0, 0.3, 1)])),
 ]
 # fmt: on

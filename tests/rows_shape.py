@@ -14,14 +14,14 @@ MASK = np.array([True, False, True])
 EDGE = np.array([True, True, False])
 
 
-def one(name: str, f: Function, *shapes: Shape, note: str = "", judge: Function | None = None) -> Row:
+def one(name: str, f: Function, *shapes: Shape, **columns: Any) -> Row:
     """A function of one array."""
-    return Row(name, f, (REAL,), of(*shapes), note=note, judge=judge)
+    return Row(name, f, (REAL,), of(*shapes), **columns)
 
 
-def two(name: str, f: Function, *shapes: tuple[Shape, Shape], note: str = "", judge: Function | None = None) -> Row:
+def two(name: str, f: Function, *shapes: tuple[Shape, Shape], **columns: Any) -> Row:
     """A function of two arrays."""
-    return Row(name, f, (REAL, REAL), shapes, note=note, judge=judge)
+    return Row(name, f, (REAL, REAL), shapes, **columns)
 
 
 def _padded(m: Any, x: Any, border: float) -> Any:

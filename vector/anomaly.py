@@ -1,17 +1,31 @@
-"""Naming the operation that made NaN or infinity."""
+"""Naming the operation that made NaN or infinity, and the numbers that changed behind the graph's back."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from vector.structure import leaves
 from vector.watcher import Watcher
+
+if TYPE_CHECKING:
+    from vector.op import Op
+    from vector.tensor import Tensor
 
 
 class AnomalyError(ArithmeticError):
     """Raised under `detect_anomaly` by the first operation that makes NaN or infinity."""
+
+
+def changed(node: Tensor, name: str) -> RuntimeError:
+    """The error for a backward pass through node that would read other numbers than the forward pass."""
+    return RuntimeError(
+        f"backward through {node.op}: {name} was changed in place after the forward pass used it, so the gradient would "
+        "be wrong; run the forward pass again, or change a copy"
+    )
 
 
 class Detector(Watcher):
@@ -20,6 +34,47 @@ class Detector(Watcher):
     def saw(self, name: str, result: Any, operands: Sequence[Any], where: str) -> None:
         """Check the result."""
         check(name, result, operands, where)
+
+    def recorded(self, op: Op, out: Any, inputs: list[Any], params: Mapping[str, Any]) -> list[Any]:
+        """The inputs, with a checksum of each array that the backward pass will read."""
+        return _Witnessed(inputs, [_checksum(x) for _, x in _read_backward(op, out, inputs, params)])
+
+    def reads(self, node: Tensor) -> None:
+        """Check that these arrays are what they were, if they were seen then."""
+        inputs = node.inputs
+        if node.rule is not None and isinstance(inputs, _Witnessed):
+            now = _read_backward(node.rule, node._array, inputs, node.params)
+            for (name, x), checksum in zip(now, inputs.checksums, strict=True):
+                if _checksum(x) != checksum:
+                    label = getattr(node.operands[name], "label", "") if isinstance(name, int) else ""
+                    name = repr(label) if label else f"operand {name}" if isinstance(name, int) else name
+                    raise changed(node, f"{name}, an array of shape {x.shape},")
+
+
+class _Witnessed(list[Any]):
+    """The inputs of an operation, with checksums taken in the forward pass."""
+
+    def __init__(self, inputs: Sequence[Any], checksums: Sequence[int]) -> None:
+        super().__init__(inputs)
+        self.checksums = checksums
+
+
+def _read_backward(
+    op: Op, out: Any, inputs: Sequence[Any], params: Mapping[str, Any]
+) -> Iterator[tuple[int | str, Any]]:
+    """(argument or name, array) of all that the backward pass of an operation may read."""
+    for name, value in params.items():
+        yield from ((f"its {name}", x) for x in leaves(value))
+    if not op.linear:
+        yield from enumerate(inputs)
+        yield "its value", out
+
+
+def _checksum(x: Any) -> int:
+    """A number that an array changes with; 0 for numbers, which nobody can change."""
+    if not isinstance(x, np.ndarray):
+        return 0
+    return zlib.crc32(np.ascontiguousarray(x.T if x.flags.f_contiguous else x))
 
 
 def check(name: str, result: Any, operands: Sequence[Any], where: str) -> None:

@@ -12,7 +12,7 @@ Arrays = list[Any]
 Numeric = Callable[..., Arrays]
 """Arrays → arrays."""
 
-_SHRINK = 8.0
+_SETTLED = 0.1  # relative: how far apart two steps may lie for a limit to be in sight
 
 
 class Difference(NamedTuple):
@@ -34,6 +34,25 @@ class Difference(NamedTuple):
     """(value, noise) with each step."""
     kink: bool
     """Whether the one-sided differences stay apart when the step shrinks, as they do on a kink or a jump."""
+    settled: bool
+    """Whether ever smaller steps come to one number, up to rounding: else none of them says anything."""
+
+    @property
+    def bound(self) -> float:
+        """By how much the value may be wrong."""
+        return 10 * self.spread + 4 * self.noise
+
+    def doubt(self, analytic: float, share: float) -> str:
+        """Why the value cannot be held against the engine's; "" where it is known to this share of the two."""
+        if not np.isfinite(self.value):
+            return "f is not finite beside the point"
+        if self.vanishing:
+            return ""
+        if not self.settled:
+            return "the differences depend on the step"
+        if self.bound <= share * max(self.scale, abs(analytic)):
+            return ""
+        return "rounding hides the derivative" if self.noise > self.spread else "the differences depend on the step"
 
 
 def power_of_two(step: float) -> float:
@@ -41,14 +60,18 @@ def power_of_two(step: float) -> float:
     return float(2.0 ** np.round(np.log2(step)))
 
 
-def ladder(eps: float) -> list[float]:
-    """Steps, the one with the least total error first: truncation ~h², rounding ~eps/h, so h ~ ∛eps.
+def ladder(eps: float, step: float | None = None) -> list[float]:
+    """Steps from the largest to the smallest: around a given one, else around ∛eps, which has the least total error.
 
-    The smaller ones are for points near a kink; they end where rounding would cost half of the digits.
+    Truncation costs ~h², rounding ~eps/h. The smaller ones are for points near a kink; they end where rounding would
+    cost half of the digits. A narrow dtype has no room but for steps close to each other.
     """
-    steps = [power_of_two(eps ** (1 / 3))]
-    while eps / (steps[-1] / _SHRINK) <= np.sqrt(eps):
-        steps.append(steps[-1] / _SHRINK)
+    shrink = 8.0 if eps < 1e-10 else 4.0 if eps < 1e-5 else 2.0
+    if step is not None:
+        return [power_of_two(step) * factor for factor in (shrink, 1, 1 / shrink)]
+    steps = [shrink * power_of_two(eps ** (1 / 3))]
+    while len(steps) < 3 or eps / (steps[-1] / shrink) <= 2 * np.sqrt(eps):
+        steps.append(steps[-1] / shrink)
     return steps
 
 
@@ -76,38 +99,59 @@ class Ray(NamedTuple):
 
 
 def actual(x: Any, u: Any, h: float) -> Any:
-    """The direction between the two points of a central difference with step h, after their rounding."""
+    """The direction in which x moves by a step of h, after rounding: larger steps then move it without any."""
     wide = x.astype(np.float64)
-    return ((wide + h * u).astype(x.dtype).astype(np.float64) - (wide - h * u).astype(x.dtype)) / (2 * h)
+    return ((wide + h * u).astype(x.dtype) - wide) / h
 
 
 def difference(ray: Ray, cotangents: Sequence[Any], steps: Sequence[float], eps: float) -> Difference:
     """How fast ⟨v, f⟩ moves along a ray, from the steps of a ladder.
 
+    The value is that of a step between two others, which bound what it may be wrong by: the larger one the error of
+    truncation, which falls with the square of the step, the smaller one that of rounding.
+
     Args:
         ray: the line.
         cotangents: v, one for each output.
-        steps: from the largest to the smallest.
+        steps: three or more, from the largest to the smallest.
         eps: the unit of rounding of f.
     """
     with np.errstate(all="ignore"):
         base = ray.at(0.0)
-        noise = eps * sum(float(np.sum(np.abs(v * out))) for v, out in zip(cotangents, base, strict=True))
+        noise = _noise(base, cotangents, eps)
         rungs = [_rung(ray, base, cotangents, h) for h in steps]
     centres = [(rung.left + rung.right) / 2 for rung in rungs]
-    errors = [abs(coarser - finer) for coarser, finer in pairwise(centres)]
-    best = int(np.nanargmin(errors)) if np.isfinite(errors).any() else 0
+    gaps = [abs(coarser - finer) for coarser, finer in pairwise(centres)]
+    shrink = steps[0] / steps[1]
+    spreads = [max(coarser / shrink, finer) for coarser, finer in pairwise(gaps)]
+    errors = [spread + noise / h for spread, h in zip(spreads, steps[1:], strict=False)]
+    best = 1 + (int(np.nanargmin(errors)) if np.isfinite(errors).any() else 0)
     return Difference(
         centres[best],
-        errors[best] if errors else 0.0,
+        spreads[best - 1],
         noise / steps[best],
         rungs[best].scale,
         rungs[-1].low,
         rungs[-1].high,
-        all(abs(finer) <= abs(coarser) / 16 for coarser, finer in pairwise(centres)),
+        all(0 < abs(finer) <= 2 * abs(coarser) / shrink for coarser, finer in pairwise(centres)),
         tuple((centre, noise / h) for centre, h in zip(centres, steps, strict=True)),
         _apart(rungs, steps, noise),
+        max(gaps[best - 1 : best + 1]) <= _SETTLED * rungs[best].scale + 20 * noise / steps[best + 1],
     )
+
+
+def probe(ray: Ray, cotangents: Sequence[Any], h: float, eps: float) -> tuple[float, float, Arrays]:
+    """How fast ⟨v, f⟩ moves by one step, what rounding makes of that, and f there."""
+    with np.errstate(all="ignore"):
+        outputs = ray.at(h)
+        rung = _rung(ray, outputs, cotangents, h)
+        return (rung.left + rung.right) / 2, _noise(outputs, cotangents, eps) / h, outputs
+
+
+def _noise(base: Arrays, cotangents: Sequence[Any], eps: float) -> float:
+    """By how much rounding may change ⟨v, f⟩."""
+    tiny = sum(float(np.sum(np.abs(v)) * np.finfo(v.dtype).smallest_subnormal) for v in cotangents)
+    return tiny + eps * sum(float(np.sum(np.abs(v * out))) for v, out in zip(cotangents, base, strict=True))
 
 
 class _Rung(NamedTuple):
@@ -146,6 +190,4 @@ def _apart(rungs: Sequence[_Rung], steps: Sequence[float], noise: float) -> bool
         return True
     if gap <= 20 * noise / h:
         return False
-    if len(rungs) == 1:
-        return gap > 0.1 * (abs(left) + abs(right))
-    return gap > abs(rungs[0].right - rungs[0].left) / _SHRINK
+    return gap > abs(rungs[0].right - rungs[0].left) * np.sqrt(h / steps[0])

@@ -158,9 +158,10 @@ class _Call:
     def vjp(self, argument: int, g: Any, out: Any, *inputs: Any) -> Any:
         """One operand's gradient. The sweep asks for one after the other; backward gives all of them at once."""
         served = self.served
-        if served is None or served.g is not g or argument not in served.gradients:
+        gradient = served.gradients.pop(argument, None) if served and served.g is g else None
+        if served is None or gradient is None:  # or another thread was served
             served = _Served(g, self._gradients(g, out, inputs))
-        gradient = served.gradients.pop(argument)
+            gradient = served.gradients.pop(argument)
         self.served = served if served.gradients else None
         return gradient
 

@@ -6,6 +6,7 @@ Source of the method, a random direction and a random cotangent instead of whole
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -54,8 +55,8 @@ def check_grads(
         directions: how many random directions for each array; a row shows the worst.
         generator: where the directions come from; always the same ones by default.
         step: of the differences, relative to the size of an argument. By default ∛eps of the narrowest dtype of
-            arguments and results, and smaller ones, whose disagreement tells how far the differences can be trusted:
-            f is evaluated in its own dtype.
+            arguments and results. Larger and smaller ones beside it tell how far the differences can be trusted: f is
+            evaluated in its own dtype.
         rtol: how large the error may be, relative to the derivative, beyond that; 10·eps^(2/3) by default.
         raises: False to have the report whatever it says.
 
@@ -83,11 +84,20 @@ def check_grads(
     False
     >>> print(check_grads(lambda x: x**3, np.array(2.0), modes=["reverse"], directions=1))
     argument  mode                  order     analytic    numerical    error  verdict
-    x         reverse                   1  -0.39862977  -0.39862977  ...  agrees
+    x         reverse                   1  -0.39862978  -0.39862978  ...  agrees
     x         reverse over reverse      2  -0.16956012  -0.16956012  ...  agrees
 
     On a kink the derivative is a choice (see `Tensor.conventions`) and differences say something between: such a row's
-    verdict is "convention", if the derivative is right beside the kink.
+    verdict is "convention", if the derivative is right beside the kink. Where differences cannot tell right from wrong,
+    because the step is too large for how f bends, rounding hides the derivative, f is not finite beside the point, or
+    f reads one half of a symmetric matrix, it is "cannot judge", with the reason, and a warning says so:
+
+    >>> print(check_grads(np.sin, 1e8, modes=["reverse"], directions=1, order=1, raises=False))
+    argument  mode     order  ...  verdict
+    0         reverse      1  ...  cannot judge here: the differences depend on the step
+
+    Warns:
+        UserWarning: a derivative could not be judged, unless `raises` is False.
 
     Raises:
         GradientError: a derivative is wrong, or not finite.
@@ -100,4 +110,10 @@ def check_grads(
     report = verify(f, args, modes, order, directions, generator, step, rtol)
     if raises and not report.ok:
         raise GradientError(report)
+    if raises and (row := next(iter(report.unjudged), None)):
+        warnings.warn(
+            f"check_grads: cannot judge {len(report.unjudged)} of {len(report)} derivatives, first argument "
+            f"{row.argument}, {row.mode} mode, order {row.order}: {row.reason}; check at another point, or with `step`",
+            stacklevel=2,
+        )
     return report

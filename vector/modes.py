@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from threading import RLock
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,8 @@ recording: ContextVar[bool] = ContextVar("vector.recording", default=True)
 watching: ContextVar[Watcher | None] = ContextVar("vector.watching", default=None)
 UNWATCHED = Watcher()
 
+shared = RLock()
+"""Held while a thread changes what others may change too: a `grad`, the mark of a change, the nodes of a graph."""
 latest_change = [0]
 """The creation number that was current when a tensor was last changed in place: older graphs must look for it."""
 differentiating: ContextVar[str] = ContextVar("vector.differentiating", default="")
@@ -67,6 +70,12 @@ def no_grad() -> Iterator[None]:
 @contextmanager
 def detect_anomaly() -> Iterator[None]:
     """Turn the first NaN or infinity, forward or backward, into an `AnomalyError` that names the operation.
+
+    It also notices numbers that change behind the graph's back. A backward pass reads operands, masks, targets, bounds
+    and indices where they lie; what writes into their arrays after the forward pass, `mask[0] = False` or
+    `t.data[0] = 1`, makes it wrong, and leaves no mark. If both passes run in such a block, checksums tell, and a
+    RuntimeError names the operand; each pass then reads everything once more, and no array is copied. What a `Function`
+    keeps on its `ctx` besides inputs and outputs is not seen.
 
     >>> import vector
     >>> with vector.detect_anomaly():

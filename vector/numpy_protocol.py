@@ -102,7 +102,8 @@ def checked(name: str, function: Function, kwargs: Mapping[str, Any]) -> dict[st
     unknown = [key for key in given if key not in taken]
     if refused := [key for key in unknown if given[key] is not None]:
         known = ", ".join(taken[1:]) or "no keyword arguments"
-        raise TypeError(f"np.{name} of a Tensor: expected {known}, got {', '.join(refused)}")
+        hint = "; an array has no history: for array += tensor write array = array + tensor" if "out" in refused else ""
+        raise TypeError(f"np.{name} of a Tensor: expected {known}, got {', '.join(refused)}{hint}")
     return {key: value for key, value in given.items() if key in taken}
 
 

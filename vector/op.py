@@ -54,11 +54,15 @@ class Op:
         self.kinks = kinks
 
     def __call__(self, *inputs: Any, **params: Any) -> Any:
-        """Apply the operation: arrays give an array, and if any input is a Tensor, a Tensor."""
+        """Apply the operation: arrays and lists give an array, and if there is a Tensor among them, a Tensor."""
         for x in inputs:
             apply = getattr(type(x), "_apply", None)
             if apply is not None:
                 return apply(self, inputs, params)
+        if any(isinstance(x, (list, tuple)) for x in inputs):
+            from vector.functions.operand import operand
+
+            return self(*map(operand, inputs), **params)
         return self.forward(*inputs, **params)
 
     def __repr__(self) -> str:

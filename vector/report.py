@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
-Verdict = Literal["agrees", "convention", "mismatch", "undefined", "empty"]
+Verdict = Literal["agrees", "convention", "cannot judge", "mismatch", "undefined", "empty"]
 
 
 class GradientRow(NamedTuple):
@@ -26,7 +26,10 @@ class GradientRow(NamedTuple):
     """How large the error may be."""
     verdict: Verdict
     """"agrees"; "convention": on a kink, where the derivative is a choice, and right beside it; "mismatch";
-    "undefined": one of the two is not finite; "empty": an argument without elements."""
+    "undefined": the engine's is not finite; "cannot judge": the differences are known too badly to tell; "empty": an
+    argument without elements."""
+    reason: str = ""
+    """Why the judge cannot tell."""
 
 
 class GradientReport:
@@ -43,12 +46,17 @@ class GradientReport:
 
     @property
     def wrong(self) -> tuple[GradientRow, ...]:
-        """The rows that could not be verified: "mismatch" and "undefined"."""
+        """The rows with the verdict "mismatch" or "undefined"."""
         return tuple(row for row in self.rows if row.verdict in ("mismatch", "undefined"))
 
     @property
+    def unjudged(self) -> tuple[GradientRow, ...]:
+        """The rows that differences cannot tell right from wrong; each says why."""
+        return tuple(row for row in self.rows if row.verdict == "cannot judge")
+
+    @property
     def ok(self) -> bool:
-        """Whether every derivative was verified."""
+        """Whether no derivative was found wrong; `unjudged` are those of which nothing was found."""
         return not self.wrong
 
     def __str__(self) -> str:
@@ -69,7 +77,7 @@ def _cells(row: GradientRow) -> tuple[str, ...]:
         f"{row.analytic:.8g}",
         f"{row.numerical:.8g}",
         f"{row.error:.1e}",
-        row.verdict,
+        f"{row.verdict} here: {row.reason}" if row.reason else row.verdict,
     )
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vector import modes
+from vector.anomaly import changed
 from vector.broadcasting import unbroadcast
 from vector.topology import CYCLE, reverse_topological
 from vector.watcher import Watcher
@@ -114,7 +115,9 @@ def messages(
     inputs: Sequence[Any] = operands
     if not record:
         out, inputs = node._array, node.inputs
-        if watcher:
+    if watcher:
+        watcher.reads(node)
+        if not record:
             out, inputs = watcher.read(out), [watcher.read(x) for x in inputs]
     sent = []
     for argument, parent in enumerate(operands):
@@ -145,11 +148,7 @@ def _refuse_changed(node: Tensor) -> None:
     number = node.number
     for used in (node, *node.operands):
         if getattr(used, "changed", 0) > number:
-            name = f"{used.label!r}" if used.label else f"operand of shape {used.shape}"
-            raise RuntimeError(
-                f"backward through {node.op}: {name} was changed in place after the forward pass used it, so the "
-                "gradient would be wrong; run the forward pass again, or change a copy"
-            )
+            raise changed(node, f"{used.label!r}" if used.label else f"operand of shape {used.shape}")
 
 
 def tangents(outputs: Sequence[Tensor], seeds: Mapping[Tensor, Any], since: int, *, record: bool) -> list[Any]:

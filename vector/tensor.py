@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import operator
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
@@ -13,6 +15,7 @@ from vector import functions, modes, numpy_protocol, rules
 from vector.arrays import as_array
 from vector.conventions import Convention, conventions
 from vector.functions import Axis
+from vector.functions.operand import operand, whole
 from vector.ledger import ChainRule
 from vector.op import Op
 from vector.structure import mapped
@@ -21,6 +24,24 @@ from vector.sweep import gradients
 _creation_numbers = itertools.count(1)
 _NO_PARAMS: Mapping[str, Any] = {}
 _new = object.__new__
+
+
+def _assigned(op: Op, written: str, change: Callable[[Any, Any], Any]) -> Callable[[Tensor, Operand], Tensor]:
+    """An operator such as `-=`: under `no_grad` it changes a leaf, elsewhere it gives the name a new tensor."""
+
+    def method(self: Tensor, other: Operand) -> Tensor:
+        if self.rule is None:
+            if not modes.recording.get():
+                return self._change(written, change, other)
+            if self.requires_grad:
+                raise RuntimeError(
+                    f"p {written} …: expected a change in place under vector.no_grad(), got a leaf that requires a "
+                    f"gradient while it is recorded; write `with vector.no_grad(): p {written} …` to change it, "
+                    f"p = p {written[:-1]} … for a new tensor"
+                )
+        return Tensor._apply(op, (self, other if type(other) in _PLAIN else _operand(other)))
+
+    return method
 
 
 class Tensor:
@@ -82,13 +103,9 @@ class Tensor:
     def __init__(
         self, data: npt.ArrayLike, requires_grad: bool = False, label: str = "", *, role: str = "input"
     ) -> None:
-        if isinstance(data, np.ndarray) and hasattr(data, "mask"):
-            raise TypeError("Tensor: expected an array without a mask; fill it, and keep its mask for np.where")
-        array = as_array(data)
-        if array.dtype.kind not in "biufc":
-            raise TypeError(f"Tensor: expected numbers, got dtype {array.dtype}")
-        _check_differentiable(array.dtype, requires_grad)
-        self._fill(array, requires_grad, label, role, None, (), _NO_PARAMS)
+        if isinstance(data, Tensor):
+            raise TypeError("Tensor: expected numbers, got a Tensor; use it as it is, or detach() it for a new leaf")
+        self._fill(_numeric(data, requires_grad), requires_grad, label, role, None, (), _NO_PARAMS)
 
     def _fill(
         self,
@@ -129,6 +146,8 @@ class Tensor:
                 arrays.append(x)
                 if isinstance(x, np.ndarray):
                     _check_constant(x)
+                elif isinstance(x, (list, tuple)):
+                    return Tensor._apply(op, [*map(_operand, inputs)], params)
         watcher = modes.watching.get()
         if watcher:
             arrays = [watcher.read(x) for x in arrays]
@@ -137,6 +156,8 @@ class Tensor:
             out = as_array(out)
         if watcher:
             watcher.saw(op.name, out, arrays, "value")
+            if recorded:
+                arrays = watcher.recorded(op, out, arrays, params)
         if recorded and modes.recording.get():
             return _new(Tensor)._fill(out, True, "", "operation", op, tuple(inputs), params, arrays)
         return _new(Tensor)._fill(out, False, "", "input", None, (), _NO_PARAMS)
@@ -174,7 +195,10 @@ class Tensor:
             TypeError: self requires a gradient, which the copy would silently lose.
         """
         if self.requires_grad:
-            raise TypeError("expected an array, got a Tensor that requires a gradient; use .data, or .detach() first")
+            raise TypeError(
+                "expected an array, got a Tensor that requires a gradient; make one Tensor of a list of them with "
+                "vector.stack([...]), and cut the graph on purpose with .detach() or .data"
+            )
         return np.array(self._array, dtype=dtype, copy=copy)
 
     # ---------------------------------------------------------------- as an array
@@ -183,8 +207,9 @@ class Tensor:
     def data(self) -> Any:
         """The numbers, not copied. Assigning them, also by `t.data -= …`, marks the tensor as changed in place.
 
-        Writing into the array itself, `t.data[0] = 1`, leaves no mark, as with any array that NumPy shares: a backward
-        pass through a graph from before would then use the new numbers.
+        What is computed from them is a constant for the graph, and nobody can see it. Writing into the array itself,
+        `t.data[0] = 1`, leaves no mark, as with any array that NumPy shares: a backward pass through a graph from
+        before would then use the new numbers, unless it runs under `detect_anomaly`, which notices.
         """
         if self.requires_grad:
             modes.refuse_cut("data")
@@ -192,9 +217,23 @@ class Tensor:
 
     @data.setter
     def data(self, data: Any) -> None:
+        if data is not self._array:
+            data = _numeric(_numbers(data), self.requires_grad)
         watcher = modes.watching.get()
         self._array = watcher.written(self._array, data) if watcher else data
-        self.changed = modes.latest_change[0] = next(_creation_numbers)
+        with modes.shared:  # lest another thread put an older number over this one
+            self.changed = modes.latest_change[0] = next(_creation_numbers)
+
+    def _change(self, written: str, change: Callable[[Any, Any], Any], other: Operand) -> Tensor:
+        """Change the numbers in place: into the same memory, so that shape and dtype stay what they are."""
+        value = _numbers(_operand(other))
+        if np.broadcast_shapes(self.shape, np.shape(value)) != self.shape and written != "@=":
+            raise ValueError(
+                f"t {written} v: expected v to broadcast to t's shape {self.shape}, got {np.shape(value)}; in place "
+                f"the shape cannot change, t = t {written[:-1]} v makes a new tensor"
+            )
+        self.data = change(self._read(), value)
+        return self
 
     def _read(self) -> Any:
         """The numbers, for whatever has no derivative."""
@@ -205,7 +244,8 @@ class Tensor:
     def parents(self) -> tuple[Tensor, ...]:
         """The operands, in order, with repetition; numbers and arrays written in an expression are nodes as well."""
         if not all(isinstance(x, Tensor) for x in self.operands):
-            self.operands = tuple([x if isinstance(x, Tensor) else _constant(x) for x in self.operands])
+            with modes.shared:  # all threads are to meet the same nodes
+                self.operands = tuple([x if isinstance(x, Tensor) else _constant(x) for x in self.operands])
         return self.operands
 
     @parents.setter
@@ -252,7 +292,7 @@ class Tensor:
             raise ValueError(f"item: expected size == 1, got shape {self.shape}")
         if self.requires_grad:
             modes.refuse_cut("item()")
-        return np.asarray(self._array).item()
+        return as_array(self._read()).item()
 
     def numpy(self) -> npt.NDArray[Any]:
         """The numbers as an array, not copied.
@@ -279,11 +319,18 @@ class Tensor:
     def __getitem__(self, index: Any) -> Tensor:
         return Tensor._apply(rules.getitem, (self,), {"index": _frozen(index)})
 
+    def __contains__(self, number: object) -> bool:
+        return bool(np.any(self == number))
+
     def __setitem__(self, index: Any, value: Any) -> None:
-        raise TypeError(
-            "x[i] = v would change numbers that the graph still needs; write the functional form, "
-            "np.where(mask, v, x) or vector.replaced(x, i, v), or x.data[i] = v for a leaf outside any graph"
-        )
+        if self.rule is not None or modes.recording.get():
+            raise TypeError(
+                "x[i] = v would change numbers that the graph still needs; write the functional form, "
+                "np.where(mask, v, x) or vector.replaced(x, i, v); a leaf can be written to under vector.no_grad()"
+            )
+        data = self._read()
+        data[_frozen(index)] = _numbers(_operand(value))
+        self.data = data
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Copy and pickle a leaf; its creation number is a new one.
@@ -298,10 +345,41 @@ class Tensor:
         return _leaf, (self._array, self.requires_grad, self.label, self.role, self.grad)
 
     def __bool__(self) -> bool:
-        return bool(self._array)
+        return bool(self._read())
+
+    def _number(self) -> float:
+        """The only element, for Python and `math`, where it loses its derivative."""
+        number = self.item()
+        if self.requires_grad and modes.recording.get():
+            warnings.warn(
+                "float(), int(), round() or a function of math takes the number of a Tensor that requires a gradient "
+                "out of the graph, and its derivative is lost; write np.exp(t) for math.exp(t), and t.item() or "
+                "t.detach() where the number alone is meant",
+                stacklevel=3,
+            )
+        return number
+
+    def __index__(self) -> int:
+        """A whole number on its own, where Python wants one: `range(t)`, `x[:t]`, `axis=t`."""
+        return operator.index(self._read())
 
     def __float__(self) -> float:
-        return float(self.item())
+        return float(self._number())
+
+    def __int__(self) -> int:
+        return int(self._number())
+
+    def __round__(self, digits: int | None = None) -> float:
+        return round(self._number(), digits)
+
+    def __format__(self, spec: str) -> str:
+        if not spec:
+            return str(self)
+        if self.size != 1:
+            raise TypeError(
+                f"format: expected size == 1 for {spec!r}, got shape {self.shape}; write np.array2string(t, precision=3)"
+            )
+        return format(self.item(), spec)
 
     def __repr__(self) -> str:
         numbers = np.array2string(np.asarray(self._array), separator=", ", prefix="Tensor(")
@@ -347,12 +425,13 @@ class Tensor:
             raise RuntimeError("backward: expected a tensor computed from one with requires_grad=True, got a constant")
         found = gradients(self, _seed(self, gradient), _always if retain_all else _keeps_gradient)
         watcher = modes.watcher()
-        for node, (g, shared) in found.items():
-            if node.grad is not None:
-                node.grad = node.grad + g
-            else:
-                node.grad = as_array(g).copy(order="K") if shared else as_array(g)
-            watcher.kept(node)
+        with modes.shared:
+            for node, (g, shared) in found.items():
+                if node.grad is not None:
+                    node.grad = node.grad + g
+                else:
+                    node.grad = as_array(g).copy(order="K") if shared else as_array(g)
+                watcher.kept(node)
 
     def chain_rule(self, gradient: npt.ArrayLike | None = None) -> ChainRule:
         """The ledger: how the gradient of self with respect to each tensor below it comes about.
@@ -446,6 +525,15 @@ class Tensor:
 
     def __abs__(self) -> Tensor:
         return Tensor._apply(rules.absolute, (self,))
+
+    __iadd__ = _assigned(rules.add, "+=", operator.iadd)
+    __isub__ = _assigned(rules.subtract, "-=", operator.isub)
+    __imul__ = _assigned(rules.multiply, "*=", operator.imul)
+    __itruediv__ = _assigned(rules.divide, "/=", operator.itruediv)
+    __ipow__ = _assigned(rules.power, "**=", operator.ipow)
+    __imatmul__ = _assigned(rules.matmul, "@=", operator.imatmul)
+    __imod__ = _assigned(rules.remainder, "%=", operator.imod)
+    __ifloordiv__ = _assigned(rules.floor_divide, "//=", operator.ifloordiv)
 
     # ---------------------------------------------------------------- comparisons, which give plain arrays
 
@@ -565,15 +653,15 @@ class Tensor:
 
     def argmin(self, axis: int | None = None) -> Any:
         """Index of the smallest element along an axis, a plain array."""
-        return np.argmin(self._array, axis=axis)
+        return np.argmin(self._read(), axis=axis)
 
     def argsort(self, axis: int | None = -1) -> Any:
         """Indices that sort along an axis, stably, a plain array."""
-        return np.argsort(self._array, axis=axis, kind="stable")
+        return np.argsort(self._read(), axis=axis, kind="stable")
 
     def argmax(self, axis: int | None = None) -> Any:
         """Index of the largest element along an axis, a plain array."""
-        return np.argmax(self._array, axis=axis)
+        return np.argmax(self._read(), axis=axis)
 
     def reshape(self, *shape: int | Sequence[int]) -> Tensor:
         """The same numbers in another shape: `reshape(2, 3)` or `reshape((2, 3))`."""
@@ -623,12 +711,12 @@ class Tensor:
         """The sum of products over the last axis of self and the last but one of other."""
         return functions.dot(self, other)
 
-    def softmax(self, axis: int = -1) -> Tensor:
-        """exp(xᵢ) / Σⱼ exp(xⱼ) along an axis."""
+    def softmax(self, axis: Axis = -1) -> Tensor:
+        """exp(xᵢ) / Σⱼ exp(xⱼ) over the given axes."""
         return functions.softmax(self, axis)
 
-    def log_softmax(self, axis: int = -1) -> Tensor:
-        """ln softmax(x) along an axis."""
+    def log_softmax(self, axis: Axis = -1) -> Tensor:
+        """ln softmax(x) over the given axes."""
         return functions.log_softmax(self, axis)
 
 
@@ -649,11 +737,11 @@ _PLAIN = frozenset([Tensor, np.ndarray, float, int])
 
 
 def _operand(x: Any) -> Any:
-    """The other side of an operator; a nested list becomes an array."""
+    """The other side of an operator; a nested list becomes an array, or where it holds Tensors a Tensor."""
     if isinstance(x, (Tensor, np.ndarray, float, int, np.generic)):
         return x
-    array = as_array(x)
-    if array.dtype == object:
+    array = operand(x)
+    if getattr(array, "dtype", None) == object:
         raise TypeError(f"expected a Tensor, an array or numbers, got {type(x).__name__}")
     return array
 
@@ -679,11 +767,24 @@ def _frozen(index: Any) -> Any:
     """An index whose arrays are copies, so that what happens to the originals does not move the gradient."""
     if isinstance(index, tuple):
         return tuple(_frozen(part) for part in index)
-    return as_array(_numbers(index)).copy() if isinstance(index, list) or hasattr(index, "dtype") else index
+    if isinstance(index, list) or hasattr(index, "dtype"):
+        return as_array(_numbers(whole(index))).copy()
+    return index
 
 
 def _numbers(x: Any) -> Any:
     return x._read() if isinstance(x, Tensor) else x
+
+
+def _numeric(data: Any, requires_grad: bool) -> Any:
+    """Data as an array of numbers, floating where it requires a gradient."""
+    if isinstance(data, np.ndarray) and hasattr(data, "mask"):
+        raise TypeError("Tensor: expected an array without a mask; fill it, and keep its mask for np.where")
+    array = as_array(data)
+    if array.dtype.kind not in "biufc":
+        raise TypeError(f"Tensor: expected numbers, got dtype {array.dtype}")
+    _check_differentiable(array.dtype, requires_grad)
+    return array
 
 
 def _check_differentiable(dtype: np.dtype[Any], requires_grad: bool) -> None:

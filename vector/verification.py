@@ -9,12 +9,14 @@ import numpy as np
 
 from vector.checkpoint import Flat, evaluated
 from vector.conventions import conventions
-from vector.differences import Arrays, Difference, Ray, actual, difference, direction, ladder, power_of_two
+from vector.differences import Arrays, Difference, Ray, actual, difference, direction, ladder, probe
 from vector.report import GradientReport, GradientRow, Verdict
 from vector.tensor import Tensor
 from vector.transforms import jvp, vjp
 
 MODES = ("reverse", "forward")
+_ACCUSED = 0.25  # the share of a derivative to which the differences must know it to call another one wrong
+_STAIRS = 2.0**-8  # the last digit from which on floor and its kind look smooth
 
 
 class _Settings(NamedTuple):
@@ -24,7 +26,7 @@ class _Settings(NamedTuple):
     steps: Sequence[float]
     rtol: float
     doubt: float
-    """How much of an error may be blamed on the differences, where they disagree among themselves."""
+    """The share of a derivative to which the differences must know it to call another one right."""
     eps: float
     generator: np.random.Generator
 
@@ -56,7 +58,7 @@ def verify(
         modes,
         order,
         directions,
-        ladder(eps) if step is None else [power_of_two(step)],
+        ladder(eps, step),
         10 * eps ** (2 / 3) if rtol is None else rtol,
         min(20 * eps ** (1 / 3), 0.25),
         eps,
@@ -79,8 +81,9 @@ def _rows(
         for _ in range(settings.directions):
             u = direction(draw, x) if x.size else np.zeros(x.shape)
             judge = _Judge(f, numeric, flat.point, k, cotangents, u, settings)
+            numerical = judge.numerical() if x.size else None
             for mode in settings.modes:
-                found[mode].append(judge.row(name, mode, over, order, kinks[k]))
+                found[mode].append(judge.row(name, mode, over, order, kinks[k], numerical))
         for rows in found.values():
             yield max(rows, key=_gravity)
     if order < settings.order:
@@ -104,26 +107,59 @@ class _Judge(NamedTuple):
     u: Any
     settings: _Settings
 
-    def row(self, name: str, mode: str, over: str, order: int, kinks: _Kinks) -> GradientRow:
+    def row(
+        self, name: str, mode: str, over: str, order: int, kinks: _Kinks, numerical: Difference | None
+    ) -> GradientRow:
         """The engine's derivative in one mode, and the verdict on it."""
-        if self.xs[self.k].size == 0:
+        if numerical is None:
             return GradientRow(name, mode + over, order, 0.0, 0.0, 0.0, 0.0, "empty")
-        analytic, numerical = self.analytic(mode), self.numerical()
-        value, tolerance = self.closest(analytic, numerical)
+        analytic = self.analytic(mode)
+        value, tolerance, reason = self.closest(analytic, numerical)
         error = abs(analytic - value)
         verdict: Verdict = "mismatch"
-        if error <= tolerance:
+        if error <= tolerance and not reason:
             verdict = "agrees"
         elif self.is_convention(mode, order, analytic, numerical, kinks):
-            verdict = "convention"
-        elif not np.isfinite(error):
-            verdict = "undefined"
-        return GradientRow(name, mode + over, order, analytic, value, error, tolerance, verdict)
+            verdict, reason = "convention", ""
+        elif not np.isfinite(analytic):
+            verdict, reason = "undefined", ""
+        elif reason := reason or self.only_symmetric(mode) or self.unconfirmed(analytic, numerical):
+            verdict = "cannot judge"
+        return GradientRow(name, mode + over, order, analytic, value, error, tolerance, verdict, reason)
+
+    def unconfirmed(self, analytic: float, numerical: Difference) -> str:
+        """Why the value may not be the derivative: "" where a smaller and an irregular step say the same.
+
+        Of a staircase, the steps of a ladder see the slope of the ramp below it, and of something periodic perhaps
+        nothing.
+        """
+        x, eps, u = self.xs[self.k], self.settings.eps, self.way
+        tiny = max(float(np.finfo(array.dtype).tiny) for array in (x, *self.cotangents))
+        if abs(analytic - numerical.value) <= tiny * sum(float(np.abs(way).sum()) for way in (u, *self.cotangents)):
+            return "numbers this small lose their digits"
+        ray, smallest = Ray(self.numeric, self.xs, self.k, u), self.settings.steps[-1]
+        for h in (0.7368 * smallest, max(smallest / 2**12, 64 * eps)):
+            value, noise, outputs = probe(ray, self.cotangents, h, eps)
+            if not abs(value - numerical.value) <= _ACCUSED * numerical.scale + 20 * (noise + numerical.noise):
+                return "the differences depend on the step"
+            whole = all(np.array_equal(out, np.rint(out)) for out in outputs)
+            largest = max(float(np.abs(array).max(initial=0)) for array in (x, *outputs))
+            if (whole and numerical.value) or ((whole or analytic == 0) and eps * largest > _STAIRS):
+                return "a staircase of f would lie below the last digit"
+        return ""
+
+    def only_symmetric(self, mode: str) -> str:
+        """Why the judge cannot tell at a symmetric argument, of which f may read one half: "" where it can."""
+        x = self.xs[self.k]
+        if x.ndim < 2 or not np.array_equal(x, x.swapaxes(-1, -2)):
+            return ""
+        if not self._replace(u=(self.u + self.u.swapaxes(-1, -2)) / 2)._agrees(mode):
+            return ""
+        return "the argument is symmetric, and in symmetric directions it agrees"
 
     def analytic(self, mode: str) -> float:
         """⟨v, J·u⟩ by the engine, in the direction that the differences really take."""
-        x = self.xs[self.k]
-        u = actual(x, self.u, self.settings.steps[0])
+        u = self.way
         if mode == "reverse":
             pulled = vjp(self.f, *self.xs)[1](self.cotangents)[self.k]
             return float(np.sum(pulled.astype(np.float64) * u))
@@ -131,31 +167,38 @@ class _Judge(NamedTuple):
         moved = jvp(self.f, self.xs, speeds)[1]
         return sum(float(np.sum(v * out.astype(np.float64))) for v, out in zip(self.cotangents, moved, strict=True))
 
+    @property
+    def way(self) -> Any:
+        """The direction after rounding."""
+        return actual(self.xs[self.k], self.u, self.settings.steps[-1])
+
     def numerical(self) -> Difference:
         """⟨v, J·u⟩ by central differences."""
-        u = actual(self.xs[self.k], self.u, self.settings.steps[0])
-        ray = Ray(self.numeric, self.xs, self.k, u)
+        ray = Ray(self.numeric, self.xs, self.k, self.way)
         return difference(ray, self.cotangents, self.settings.steps, self.settings.eps)
 
     def tolerance(self, numerical: Difference) -> float:
         """How far apart the two may be."""
-        doubt = 10 * numerical.spread
-        if not numerical.vanishing:
-            doubt = min(doubt, self.settings.doubt * numerical.scale)
-        return self.settings.rtol * numerical.scale + doubt + 4 * numerical.noise
+        return self.settings.rtol * numerical.scale + numerical.bound
 
-    def closest(self, analytic: float, numerical: Difference) -> tuple[float, float]:
-        """The difference to compare with, and the tolerance: the most trusted one, else any that agrees.
+    def closest(self, analytic: float, numerical: Difference) -> tuple[float, float, str]:
+        """The difference to compare with, the tolerance, and why it cannot be compared.
 
-        Beside a kink, only the smallest step stays on one side of it.
+        It is the most trusted one, else any that agrees: beside a kink, only the smallest step stays on one side of it.
         """
-        tolerance = self.tolerance(numerical)
-        if not abs(analytic - numerical.value) <= tolerance:
-            for value, noise in numerical.rungs:
-                strict = self.settings.rtol * numerical.scale + 4 * noise
-                if abs(analytic - value) <= strict:
-                    return value, strict
-        return numerical.value, tolerance
+        value, tolerance, doubt = numerical.value, self.tolerance(numerical), self.settings.doubt
+        if not self.way.any():
+            return value, tolerance, "the step is below the last digit of the argument"
+        if analytic == value == numerical.spread == 0:
+            return value, tolerance, ""
+        near = abs(analytic - value) <= tolerance
+        reason = numerical.doubt(analytic, doubt if near else _ACCUSED)
+        if reason or not near:
+            for rung, noise in numerical.rungs:
+                strict = self.settings.rtol * abs(rung) + 4 * noise
+                if abs(analytic - rung) <= strict <= doubt * abs(rung):
+                    return rung, strict, ""
+        return value, tolerance, reason
 
     def is_convention(self, mode: str, order: int, analytic: float, numerical: Difference, kinks: _Kinks) -> bool:
         """Whether the point is on a kink, the choice made there is a possible one, and beside it all is right."""
@@ -176,8 +219,8 @@ class _Judge(NamedTuple):
     def _agrees(self, mode: str) -> bool:
         numerical = self.numerical()
         analytic = self.analytic(mode)
-        value, tolerance = self.closest(analytic, numerical)
-        return not numerical.kink and abs(analytic - value) <= tolerance
+        value, tolerance, reason = self.closest(analytic, numerical)
+        return not numerical.kink and not reason and abs(analytic - value) <= tolerance
 
 
 def _kinks(f: Flat, k: int) -> _Kinks:
@@ -189,7 +232,7 @@ def _kinks(f: Flat, k: int) -> _Kinks:
 
 def _gravity(row: GradientRow) -> tuple[int, float]:
     """Which of several rows is the worst."""
-    order = ("empty", "agrees", "convention", "undefined", "mismatch")
+    order = ("empty", "agrees", "convention", "cannot judge", "undefined", "mismatch")
     return order.index(row.verdict), row.error / row.tolerance if row.tolerance else 0.0
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from vector.op import Op
     from vector.tensor import Tensor
 
 
@@ -29,6 +30,13 @@ class Watcher:
 
     def saw(self, name: str, result: Any, operands: Sequence[Any], where: str) -> None:
         """A result of an operation: its value, or a gradient that it sent back."""
+
+    def recorded(self, op: Op, out: Any, inputs: list[Any], params: Mapping[str, Any]) -> list[Any]:
+        """What a node keeps as the numbers that its operation read."""
+        return inputs
+
+    def reads(self, node: Tensor) -> None:
+        """A node whose numbers the backward pass is about to read."""
 
     def kept(self, tensor: Tensor) -> None:
         """A tensor that was given a gradient."""

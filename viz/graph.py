@@ -13,7 +13,7 @@ from viz.palette import SHAPES, Palette, Role, Style
 Direction = Literal["LR", "TB"]
 
 
-SYMBOLS: dict[Verdict, str] = {"agrees": "✓", "convention": "~", "mismatch": "✗"}
+SYMBOLS: dict[Verdict, str] = {"agrees": "✓", "unknown": "?", "convention": "~", "mismatch": "✗"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,8 +74,8 @@ class Hearing:
         return {node: gradient for node, gradient in received.items() if node not in unknown | {id(output)}}
 
 
-def agree(claimed: float, heard: float, *, tolerance: float, size: float) -> bool:
-    """Whether two numbers are one, up to a tolerance relative to them or to the `size` of their summands."""
+def agree(claimed: float, heard: float, *, tolerance: float, size: float, rounding: float = 0.0) -> bool:
+    """Whether two numbers are one, up to rounding and a tolerance relative to them or to the `size` of their parts."""
     if not (math.isfinite(claimed) and math.isfinite(heard)):
         return claimed == heard or (math.isnan(claimed) and math.isnan(heard))
-    return abs(claimed - heard) <= tolerance * max(abs(heard), size)
+    return abs(claimed - heard) <= tolerance * max(abs(heard), size) + rounding

@@ -10,6 +10,7 @@ from viz.palette import Style
 
 _MEANINGS: dict[Verdict, str] = {
     "agrees": "agrees with {judges}",
+    "unknown": "cannot be judged here",
     "convention": "no derivative: a convention",
     "mismatch": "disagrees",
 }

@@ -6,7 +6,7 @@ every kind of colour vision, so no palette of its own is needed for the colour-b
 """
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal
 
 from viz.differences import Verdict
 
@@ -90,7 +90,10 @@ def _palette(
     pairs: dict[Role, tuple[str, str]] = {role: roles[role] for role in SHAPES}
     fills = {role: fill for role, (fill, _) in pairs.items()}
     lines = {role: line for role, (_, line) in pairs.items()}
-    judged: dict[Verdict, str] = dict(zip(get_args(Verdict), verdicts, strict=True))
+    agrees, convention, mismatch = verdicts
+    judged: dict[Verdict, str] = {
+        "agrees": agrees, "unknown": muted, "convention": convention, "mismatch": mismatch
+    }  # fmt: skip
     return Palette(paper, ink, muted, edge, symbol, message, frame, judged, scale, fills, lines)
 
 

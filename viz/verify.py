@@ -6,8 +6,9 @@ judge may be heard beside the quotients: see `viz.judge`.
 
 import warnings
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from viz import labels
@@ -33,15 +34,16 @@ class Stamps:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What the judges say together: the quotients, None where they cannot tell, and a number that contradicts."""
+    """What the judges say together: the quotients, and the other one's number, if any and if it contradicts."""
 
-    quotients: Judgement | None
-    contradiction: float | None
+    quotients: Judgement
+    heard: bool = False
+    contradiction: float | None = None
 
     @property
     def verdict(self) -> Verdict:
         """At a kink there is a choice, and whoever chooses otherwise finds no mistake."""
-        if self.quotients and self.quotients.verdict != "agrees":
+        if self.quotients.verdict in ("convention", "mismatch") or not self.heard:
             return self.quotients.verdict
         return "agrees" if self.contradiction is None else "mismatch"
 
@@ -58,8 +60,8 @@ def verify(
 
     A local derivative is compared with quotients of its operation alone; a gradient with quotients of the output, for
     which all that depends on the variable is evaluated again; and either with what `judge` says, where it says
-    something. Of an array one direction is checked, drawn at random, the same each time. What nobody can tell has no
-    stamp.
+    something. Of an array one direction is checked, drawn at random, the same each time. What nobody can tell is
+    stamped "?", with the reason.
 
     Args:
         order: all nodes behind the output, in topological order.
@@ -73,7 +75,7 @@ def verify(
         TypeError: an operation offers no `evaluate()`.
         ValueError: the output has several elements, or the graph is too large to be evaluated so often.
     """
-    checker = _Checker(order, output, judge)
+    checker = _Checker(order, output, terms, judge)
     with warnings.catch_warnings():  # on the way out of an operation's domain
         warnings.simplefilter("ignore")
         locals_ = {use: checker.local(term) for use, term in terms.items()}
@@ -83,13 +85,13 @@ def verify(
     cause: dict[int, Verdict] = {node: "mismatch" if node in wrong else "convention" for node in wrong | doubtful}
     name = checker.hearing.name if checker.heard else ""
     return Stamps(
-        {use: _stamp(finding, precision, name) for use, finding in locals_.items() if finding},
-        {node: _stamp(finding, precision, name, cause.get(node)) for node, finding in gradients.items() if finding},
+        {use: _stamp(finding, precision, name) for use, finding in locals_.items()},
+        {node: _stamp(finding, precision, name, cause.get(node)) for node, finding in gradients.items()},
         name,
     )
 
 
-def _behind(order: Sequence[Node], locals_: Mapping[Use, Finding | None], verdict: Verdict) -> set[int]:
+def _behind(order: Sequence[Node], locals_: Mapping[Use, Finding], verdict: Verdict) -> set[int]:
     """The `id`s of the nodes whose gradients come through a local derivative of this verdict."""
     behind: set[int] = set()
     for node in reversed(order):
@@ -103,8 +105,10 @@ def _behind(order: Sequence[Node], locals_: Mapping[Use, Finding | None], verdic
 def _stamp(finding: Finding, precision: int | str, name: str, cause: Verdict | None = None) -> Stamp:
     if finding.verdict == "agrees":
         return Stamp("agrees")
+    if finding.verdict == "unknown":
+        return Stamp("unknown", finding.quotients.reason)
     notes = []
-    if finding.quotients and finding.quotients.verdict != "agrees":
+    if finding.quotients.verdict in ("convention", "mismatch"):
         notes.append(_measured(finding.quotients, precision))
     if finding.contradiction is not None:
         notes.append(f"{name} {labels.number(finding.contradiction, precision)}")
@@ -119,7 +123,9 @@ def _measured(judgement: Judgement, precision: int | str) -> str:
 
 
 class _Checker:
-    def __init__(self, order: Sequence[Node], output: Node, judge: Judge | None) -> None:
+    def __init__(
+        self, order: Sequence[Node], output: Node, terms: Mapping[Use, Term], judge: Judge | None
+    ) -> None:
         for node in order:
             if node.parents and not hasattr(node, "evaluate"):
                 kind = type(node).__name__
@@ -134,42 +140,39 @@ class _Checker:
         for node in order:
             for parent in node.parents:
                 self.users[id(parent)].append(node)
+        self.sizes = _sizes(order, output, terms)
         self.work = 0
         self.hearing = Hearing(judge, order)
         self.heard = False
         self.swept = self.hearing.gradients(output, self.data[id(output)] * 0 + 1.0)
 
-    def local(self, term: Term) -> Finding | None:
+    def local(self, term: Term) -> Finding:
         """The verdict on what one operand of an operation is said to do to the result."""
         operands = [self.data[id(parent)] for parent in term.child.parents]
         x = operands[term.argument]
-        way = _direction(x)
-        if term.local is None:  # a Jacobian: what is sent back, for what came
-            weight, claimed = term.upstream, term.product * way
-        else:
-            weight = _direction(self.data[id(term.child)])
-            claimed = weight * term.local * way
+        weight = term.upstream if term.local is None else _direction(self.data[id(term.child)])
+        # Of a Jacobian: what is sent back, for what came.
+        claimed = term.product if term.local is None else weight * term.local
 
-        def moved(step: float) -> float:
+        def moved(way: Any, step: float) -> float:
             operands[term.argument] = x + step * way
             return _sum(weight * self._evaluate(term.child, operands))
 
         answer = self.hearing.local(term.child, term.argument, weight, given=term.local is None)
-        return self._find(claimed, moved, x, answer, way)
+        return self._find(claimed, moved, x, answer)
 
-    def gradient(self, node: Node) -> Finding | None:
+    def gradient(self, node: Node) -> Finding:
         """The verdict on what a variable is said to do to the output."""
         x, above = self.data[id(node)], self._above(node)
-        way = _direction(x)
 
-        def moved(step: float) -> float:
+        def moved(way: Any, step: float) -> float:
             data = {id(node): x + step * way}
             for later in above:
                 operands = [data.get(id(parent), self.data[id(parent)]) for parent in later.parents]
                 data[id(later)] = self._evaluate(later, operands)
             return _sum(data[id(self.output)])
 
-        return self._find(node.grad * way, moved, x, self.swept.get(id(node)), way)
+        return self._find(node.grad, moved, x, self.swept.get(id(node)), self.sizes.get(id(node), 0.0))
 
     def _above(self, node: Node) -> list[Node]:
         """What depends on a node, in topological order."""
@@ -193,25 +196,49 @@ class _Checker:
         except ArithmeticError:
             return float("nan")
 
-    def _find(self, claimed: Any, moved: Function, x: Any, answer: Any, way: Any) -> Finding | None:
+    def _find(
+        self, claimed: Any, moved: Callable[[Any, float], float], x: Any, answer: Any, summed: float = 0.0
+    ) -> Finding:
         """What both judges say; `answer` is the second one's, None where it says nothing."""
-        quotients = self._judge(claimed, moved, x)
+        way = _direction(x)
+        quotients = self._judge(claimed * way, partial(moved, way), x)
+        if quotients.verdict == "mismatch" and _symmetric(x):
+            way = (way + way.swapaxes(-1, -2)) / 2
+            if self._judge(claimed * way, partial(moved, way), x).verdict == "agrees":  # it may read one half of it
+                quotients = Judgement("unknown", None, smooth=False, reason="symmetric, and so it agrees")
         if answer is None:
-            return Finding(quotients, None) if quotients else None
+            return Finding(quotients)
         self.heard = True
-        heard, size = _sum(answer * way), _sum(abs(claimed))
-        same = agree(_sum(claimed), heard, tolerance=self.tolerance, size=size)
-        return Finding(quotients, None if same else heard)
+        heard, size = _sum(answer * way), _sum(abs(claimed * way))
+        rounding = 1e-13 * summed
+        same = agree(_sum(claimed * way), heard, tolerance=self.tolerance, size=size, rounding=rounding)
+        return Finding(quotients, heard=True, contradiction=None if same else heard)
 
-    def _judge(self, claimed: Any, moved: Function, x: Any) -> Judgement | None:
+    def _judge(self, claimed: Any, moved: Function, x: Any) -> Judgement:
         array = labels.is_array(x)
         around = float(abs(x).max()) if array and x.size else abs(x)
         size = _sum(abs(claimed))
         judgement = judge(_sum(claimed), moved, around=around, tolerance=self.tolerance, size=size)
-        if judgement and array and not judgement.smooth:
+        if array and not judgement.smooth and judgement.verdict != "unknown":
             # Each of several kinks has a choice of its own, and the sum of them is not bounded by the two limits.
             return Judgement("convention", None, smooth=False)
         return judgement
+
+
+def _sizes(order: Sequence[Node], output: Node, terms: Mapping[Use, Term]) -> dict[int, float]:
+    """By the `id` of a node, how large the summands of its gradient are, as far as all of them are numbers."""
+    sizes: dict[int, float] = defaultdict(float, {id(output): 1.0})
+    for node in reversed(order):
+        for argument, parent in enumerate(node.parents):
+            term = terms.get((id(node), argument))
+            if term and not labels.is_array(node.data) and isinstance(term.local, float):
+                sizes[id(parent)] += sizes[id(node)] * abs(term.local)
+    return sizes
+
+
+def _symmetric(x: Any) -> bool:
+    """Whether it is a matrix, or a stack of them, that is its own transpose."""
+    return labels.is_array(x) and x.ndim > 1 and x.shape[-1] == x.shape[-2] and bool((x == x.swapaxes(-1, -2)).all())
 
 
 def _exact(data: Any) -> Any:

@@ -36,7 +36,7 @@ class Judgement:
 
     @property
     def difference(self) -> float | None:
-        """The largest |engine − judge| / max(1, |judge|) of all judges; None when there was none."""
+        """The largest |engine − judge| / |judge| of all judges; None when there was none."""
         return max((distance(self.engine, answer) for answer in self.answers), default=None)
 
     @property
@@ -69,8 +69,9 @@ def _judged(comparison: Comparison, *, has_torch: bool) -> Judgement:
 
 
 def distance(answer: Array, expected: Array) -> float:
-    """The largest |answer − expected| / max(1, |expected|), counted in float64; ∞ where the shapes differ.
+    """The largest |answer − expected| / |expected|, counted in float64; ∞ where the shapes differ.
 
+    Where 0 is expected it is |answer|; and what rounding makes of a sum as large as the largest number is none of it.
     What is no number counts as equal or not, as do NaN and the infinities.
 
     >>> distance(np.array([1.0, np.inf]), np.array([1.5, np.inf]))
@@ -85,8 +86,11 @@ def distance(answer: Array, expected: Array) -> float:
     if not all(np.issubdtype(array.dtype, np.number) or array.dtype == bool for array in (answer, expected)):
         return 0.0 if np.array_equal(answer, expected) else float("inf")
     wide = [array.astype(np.result_type(array.dtype, np.float64)) for array in (answer, expected)]
+    largest = np.abs(wide[1][np.isfinite(wide[1])]).max(initial=0.0)
+    eps = max((np.finfo(array.dtype).eps for array in (answer, expected) if array.dtype.kind in "fc"), default=0.0)
     with np.errstate(invalid="ignore"):
-        apart = np.abs(wide[0] - wide[1]) / np.maximum(1.0, np.abs(wide[1]))
+        apart = np.abs(wide[0] - wide[1])
+        apart = np.where(apart <= 8 * eps * largest, 0.0, apart) / np.where(wide[1] == 0, 1.0, np.abs(wide[1]))
     alike = (wide[0] == wide[1]) | (np.isnan(wide[0]) & np.isnan(wide[1]))
     apart = np.where(alike, 0.0, np.where(np.isnan(apart), np.inf, apart))
     return float(apart.max(initial=0.0))

@@ -1,24 +1,49 @@
 """How the command line as a whole ends: help, mistakes, interruptions, closed pipes."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from rich.cells import cell_len
 
 from tests.demos.conftest import Cli
+from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 
+# The command, with a first step that waits for a line.
+STEP = "in the first step"
+IN_A_STEP = f"""
+import runpy
+from demos.train_progress import Follow
 
-def start(*arguments: str, folder: Path, encoding: str = "utf-8") -> subprocess.Popen[str]:
+def wait(self, trainer, loss):
+    if trainer.progress.step == 1:
+        print({STEP!r}, flush=True)
+        input()
+
+Follow.on_step = wait
+runpy.run_module("demos", run_name="__main__")
+"""
+
+
+def start(
+    *arguments: str,
+    folder: Path,
+    encoding: str = "utf-8",
+    program: Sequence[str] = ("-m", "demos"),
+    stdout: int = subprocess.PIPE,
+) -> subprocess.Popen[str]:
     """A command in a process of its own, in an empty folder, on a terminal of the given encoding."""
     return subprocess.Popen(
-        [sys.executable, "-m", "demos", *arguments],
-        stdout=subprocess.PIPE,
+        [sys.executable, *program, *arguments],
+        stdin=subprocess.PIPE,
+        stdout=stdout,
         stderr=subprocess.PIPE,
         encoding=encoding,
         env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": encoding},
@@ -100,41 +125,40 @@ def test_a_leading_minus_is_no_option(cli: Cli) -> None:
 
 def test_as_a_process(tmp_path: Path) -> None:
     process = start("verify", "x1 ^ 2", "x1=3", folder=tmp_path)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=PATIENCE)
     assert (process.returncode, out, err) == (2, "", "error: write ** for powers\n  x1 ^ 2\n     ^\n")
 
 
 def test_a_terminal_without_greek_gets_escapes(tmp_path: Path) -> None:
     process = start("draw", "λ**2", "λ=3", folder=tmp_path, encoding="ascii")
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=PATIENCE)
     assert (process.returncode, err) == (0, "")
     assert r"\u03bb" in out
 
 
 def test_a_file_name_that_is_no_text_is_written_all_the_same(tmp_path: Path) -> None:
     process = start("draw", "x**2", "x=3", "-o", "\udcff.txt", folder=tmp_path)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=PATIENCE)
     assert (process.returncode, out, err) == (0, "wrote \\udcff.txt\n", "")
 
 
 def test_ctrl_c_ends_quietly(tmp_path: Path) -> None:
-    process = start("train", "moons", "--epochs", "10000", "--engine", "vector", folder=tmp_path)
+    process = start("train", "moons", "--engine", "vector", folder=tmp_path, program=("-c", IN_A_STEP))
     assert process.stdout is not None
-    assert "step" in process.stdout.readline()  # it has begun
+    assert process.stdout.readline() == f"{STEP}\n"
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=60)
+    out, err = process.communicate("go on\n", timeout=PATIENCE)
     assert process.returncode == 130
     assert err == ""
+    assert re.search("stopped after step 1 of .*; --resume goes on in runs/moons", out)
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["draw", "x**2", "x=3"], ["verify", "x**2", "x=3"]])
 def test_a_closed_pipe_is_no_accident(tmp_path: Path, arguments: list[str]) -> None:
-    process = start(*arguments, folder=tmp_path)
-    assert process.stdout is not None
-    process.stdout.close()
-    assert process.stderr is not None
-    err = process.stderr.read()
-    process.stderr.close()
-    process.wait(timeout=60)
+    reader, writer = os.pipe()
+    os.close(reader)
+    process = start(*arguments, folder=tmp_path, stdout=writer)
+    os.close(writer)
+    _, err = process.communicate(timeout=PATIENCE)
     assert "Traceback" not in err
     assert "BrokenPipeError" not in err

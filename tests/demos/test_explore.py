@@ -29,6 +29,7 @@ from demos.explorer.server import listen
 from demos.parser import MAX_DEPTH, MAX_LENGTH, MAX_OPERATORS
 from tests.demos.conftest import Cli
 from tests.demos.test_cli import ROOT, start
+from tests.waiting import PATIENCE
 
 LOOK: dict[str, Any] = {"palette": "light", "direction": "LR", "messages": True}
 LOSS = "(sigmoid(w*x + b) - t)**2 / 2 + 0.1*w*w"
@@ -408,7 +409,7 @@ def test_it_serves_until_ctrl_c(tmp_path: Path) -> None:
     with urlopen(address) as page:
         assert b"<textarea" in page.read()
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=PATIENCE)
     assert (process.returncode, err) == (0, "")
 
 
@@ -438,7 +439,7 @@ def test_a_port_that_cannot_be_had_is_one_line(cli: Cli, monkeypatch: pytest.Mon
 def test_what_is_missing_is_one_line(missing: str) -> None:
     code = f"import sys; sys.modules[{missing!r}] = None; from demos.cli import main; main(['explore'])"
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, encoding="utf-8", cwd=ROOT, timeout=60, check=False
+        [sys.executable, "-c", code], capture_output=True, encoding="utf-8", cwd=ROOT, timeout=PATIENCE, check=False
     )
     message = f'error: explore needs {missing}: pip install "twingrad[demos]"\n'
     assert (done.returncode, done.stdout, done.stderr) == (2, "", message)
@@ -469,4 +470,4 @@ def test_the_browser_opens_at_the_address(cli: Cli, monkeypatch: pytest.MonkeyPa
     assert outcome.status == 0
     address = outcome.out.splitlines()[0]
     assert address.endswith("/#e=-x&x=1")
-    assert opened.get(timeout=10) == address
+    assert opened.get(timeout=PATIENCE) == address

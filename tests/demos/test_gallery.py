@@ -37,7 +37,7 @@ def test_the_list_that_the_gallery_was_made_from_agrees() -> None:
     """TWINGRAD_GALLERY names a Markdown file that lists each example as "- T2 S f = (x + y)z …"."""
     path = os.environ.get("TWINGRAD_GALLERY")
     if not path:
-        pytest.skip("TWINGRAD_GALLERY names no list of examples")
+        pytest.skip("not here: a list of examples, which TWINGRAD_GALLERY names")
     listed = dict(re.findall(r"^- ([A-Z]\d+) (S,V|S|V) ", Path(path).read_text(encoding="utf-8"), re.MULTILINE))
     engines = {"S": ("scalar",), "V": ("vector",), "S,V": ("scalar", "vector")}
     assert {id: find(id).engines for id in TITLES} == {id: engines[letters] for id, letters in listed.items()}
@@ -57,7 +57,7 @@ def runnable(id: str) -> Example:
     """The example, where it can run here without training for minutes."""
     example = find(id)
     if "mnist" in example.needs:
-        pytest.skip("it trains on MNIST: the test of its course trains it for less")
+        pytest.skip("not here: the test of its course trains it on MNIST, for less")
     if reason := lacks(example):
         pytest.skip(reason)
     return example

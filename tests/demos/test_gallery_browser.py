@@ -1,5 +1,6 @@
 """The gallery's pages in a browser: nothing fetched, nothing complained about, for every screen and every reader."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +12,7 @@ from demos.gallery import catalogue as gallery
 from demos.gallery.site.build import build
 from tests.demos.gallery_stand_in import courses
 from tests.demos.test_gallery_site import broken_links
-from tests.viz.browser import chromium
+from tests.viz.browser import chromium, expect, window
 
 PAGES = ("index", "A1", "A2", "A3", "B1", "B3")
 AUDITED = ("index", "A1", "A2", "B1")
@@ -43,29 +44,23 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @contextmanager
 def opened(browser: Any, folder: Path, name: str, **options: Any) -> Iterator[Any]:
     """The page in a window of its own. It must ask for files of the site alone, and log nothing."""
-    context = browser.new_context(reduced_motion="reduce", **options)
-    requests: list[str] = []
-    complaints: list[str] = []
-    context.on("request", lambda request: requests.append(request.url))
-    context.on("console", lambda message: complaints.append(message.text))
-    context.on("weberror", lambda error: complaints.append(str(error.error)))
-    context.on("requestfailed", lambda request: complaints.append(f"{request.url} failed"))
-    page = context.new_page()
-    page.goto((folder / f"{name}.html").as_uri())
-    yield page
-    context.close()
+    failed: list[str] = []
+    with window(browser, reduced_motion="reduce", **options) as (page, requests):
+        page.on("requestfailed", lambda request: failed.append(request.url))
+        page.goto((folder / f"{name}.html").as_uri())
+        yield page
     assert [url for url in requests if not url.startswith((folder.as_uri(), "data:,"))] == []
-    assert complaints == []
+    assert failed == []
 
 
 @pytest.mark.parametrize("name", PAGES)
 def test_it_opens(browser: Any, folder: Path, name: str) -> None:
     with opened(browser, folder, name) as page:
         page.evaluate("document.querySelectorAll('[loading=lazy]').forEach(part => part.loading = 'eager')")
-        page.wait_for_load_state("networkidle")
+        page.locator("img").evaluate_all("images => Promise.all(images.map(image => image.decode()))")  # or it throws
+        for frame in page.frames:
+            frame.wait_for_load_state()
         assert page.locator("h1").count() == 1
-        unseen = "images => images.filter(image => !image.naturalWidth).map(image => image.src)"
-        assert page.locator("img").evaluate_all(unseen) == []
 
 
 @pytest.mark.slow
@@ -130,16 +125,16 @@ def test_the_player_plays_inside_the_page(browser: Any, folder: Path) -> None:
         page.locator("iframe").scroll_into_view_if_needed()
         player = page.frame_locator("iframe")
         player.get_by_role("button", name="Next").click()
-        assert player.locator("#count").text_content().startswith("2 / ")
+        expect(player.locator("#count")).to_contain_text("2 / ")
 
 
 def test_from_the_index_to_a_page_and_on_to_the_next(browser: Any, folder: Path) -> None:
     with opened(browser, folder, "index") as page:
         page.get_by_role("link", name="A1").first.click()
         page.get_by_role("link", name="A2").first.click()
-        assert page.locator("h1").text_content() == "A2 A layer"
+        expect(page.locator("h1")).to_have_text("A2 A layer")
         page.get_by_role("link", name="all examples").first.click()
-        assert page.url.endswith("index.html#A")
+        expect(page).to_have_url(re.compile("index.html#A$"))
 
 
 def test_the_keyboard_reaches_the_content_first(browser: Any, folder: Path) -> None:

@@ -21,8 +21,12 @@ from vector import Tensor
     ("answer", "expected", "apart"),
     [
         (2.0, 2.5, 0.2),  # of a large number, relative
-        (0.5, 0.25, 0.25),  # of a small one, absolute
+        (0.5, 0.25, 1.0),
         ([1.0, 2.0], [1.0, 4.0], 0.5),
+        (2e-10, 1e-10, 1.0),
+        ([1e10, 2e-3], [1e10, 1e-3], 1.0),
+        ([1e10, 1.001e-6], [1e10, 1e-6], 0.0),
+        (1e-17, 0.0, 1e-17),
         (3.0, [3.0], 0.0),
         ([1.0, 2.0], [1.0, 2.0, 3.0], math.inf),
         ([math.inf, math.nan, -math.inf], [math.inf, math.nan, -math.inf], 0.0),
@@ -65,7 +69,7 @@ def one(**answers: Any) -> Any:
 def test_the_worst_judge_counts() -> None:
     pytest.importorskip("torch", reason="PyTorch is not installed")
     judgement = one(engine=1.0, closed_form=1.0, torch=lambda torch: torch.tensor(0.5))
-    assert judgement.difference == 0.5
+    assert judgement.difference == 1.0
     assert not judgement.agrees
 
 

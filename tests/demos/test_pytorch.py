@@ -11,6 +11,7 @@ import vector
 import viz
 from demos import pytorch
 from tests.demos.conftest import Cli
+from viz.differences import Judgement
 from viz.graph import Graph
 
 pytest.importorskip("torch", reason="PyTorch is not installed")
@@ -59,7 +60,8 @@ def test_a_wrong_rule_is_found_by_quotients_alone(monkeypatch: pytest.MonkeyPatc
 
 def test_a_wrong_rule_is_found_by_pytorch_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     y = wrong_tanh(monkeypatch)
-    monkeypatch.setattr("viz.verify.judge", lambda *claimed, **options: None)  # the quotients are silent
+    silent = Judgement("unknown", None, smooth=False, reason="silent")
+    monkeypatch.setattr("viz.verify.judge", lambda *claimed, **options: silent)
     drawing = viz.draw(y, verify=pytorch.Judge())
     assert stamps(drawing.graph) == ["✗ PyTorch 0.7864"]
     assert f'color="{drawing.graph.palette.verdicts["mismatch"]}" penwidth=2.5' in drawing.source

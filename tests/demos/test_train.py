@@ -21,6 +21,7 @@ import vector
 from demos.engines import Engine
 from demos.problems import Problem, Task
 from demos.recipes import RECIPES, Recipe, make_model
+from demos.train_mistakes import _errors
 from demos.train_progress import Follow
 from demos.train_scalar import scalar_step
 from tests.demos.conftest import Cli
@@ -293,7 +294,7 @@ def test_onnx_that_is_not_installed_is_told_before_the_training(cli: Cli, monkey
     assert not Path("runs").exists()
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="not here: /dev/full")
 def test_output_to_a_full_disk_is_told_in_one_line(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "demos", "train", "xor", "--engine", "vector", "--out", str(tmp_path / "run")]
     with Path("/dev/full").open("w") as full:
@@ -336,7 +337,7 @@ def test_mnists_recipe_is_the_stated_one() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not vector.data.mnist_available(), reason="MNIST is not on this machine: set TWINGRAD_DATA")
+@pytest.mark.skipif(not vector.data.mnist_available(), reason="not here: MNIST (TWINGRAD_DATA names its folder)")
 def test_mnist_reaches_98_2_percent(cli: Cli) -> None:
     outcome = cli("train", "mnist")
     assert outcome.status == 0

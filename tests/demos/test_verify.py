@@ -1,9 +1,11 @@
 import math
 import sys
 
+import numpy as np
 import pytest
 
 import scalar
+import vector
 from demos.parser import parse
 from demos.verify import Row, rows
 from scalar.op import Op
@@ -60,6 +62,10 @@ def test_the_derivatives_on_both_sides_of_a_kink_are_shown(cli: Cli) -> None:
         ("ln(x)", 1e-9),  # the differences leave the domain
         ("0**x", 2.0),  # the complex step leaves the domain
         ("sin(1e9*x)", 1.0),
+        ("sin(x)", 1e8),
+        ("ln(x)", 1e-300),
+        ("sin(x)*1e-300", 1.0),
+        ("1/x", -1e200),
     ],
 )
 def test_hard_but_right_is_no_mismatch(source: str, x: float) -> None:
@@ -72,6 +78,38 @@ def test_a_planted_wrong_derivative_is_a_mismatch(cli: Cli, monkeypatch: pytest.
     outcome = cli("verify", "sin(x) + y", "x=1", "y=2")
     assert outcome.status == 1
     assert outcome.err == "error: mismatch in x\n"
+
+
+@pytest.mark.parametrize(
+    ("source", "x"),
+    [
+        ("exp(-x**2)", 27.2),  # a subnormal number
+        ("tanh(x)", 18.0),  # 1 − tanh² has one digit
+        ("sigmoid(x)", 40.0),
+    ],
+)
+def test_what_rounding_hides_is_neither_right_nor_wrong(cli: Cli, source: str, x: float) -> None:
+    row = judged(source, x=x)["x"]
+    assert (row.verdict, row.reason) == ("cannot judge here", "rounding hides it")
+    outcome = cli("verify", source, f"x={x}")
+    assert outcome.status == 0
+    assert "cannot judge" in outcome.out
+
+
+@pytest.mark.parametrize("factor", [2.0, -1.0, 1.001, 0.0])
+@pytest.mark.parametrize("scale", ["1", "1e-10", "1e-100", "1e10", "1e100"])
+@pytest.mark.parametrize("pytorch", [True, False])
+def test_a_planted_error_of_any_scale_is_a_mismatch(
+    monkeypatch: pytest.MonkeyPatch, factor: float, scale: str, pytorch: bool
+) -> None:
+    monkeypatch.setattr(scalar, "sin", Op("sin", math.sin, lambda out, x: (factor * math.cos(x),)))
+    monkeypatch.setattr(vector.rules.sin, "partials", [lambda out, x: factor * np.cos(x)])
+    if not pytorch:
+        monkeypatch.setitem(sys.modules, "torch", None)
+    assert judged(f"sin(x)*{scale}", x=1.0)["x"].verdict == "mismatch"
+    if not pytorch:  # nor the complex step
+        assert judged(f"sin(abs(x - 1) + x)*{scale}", x=1.0)["x"].verdict != "agrees"
+        assert judged(f"sin(x + 0**y)*{scale}", x=1.0, y=2.0)["x"].verdict == "mismatch"
 
 
 def test_a_planted_wrong_value_is_a_mismatch(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,7 +3,6 @@
 import math
 import re
 import sys
-import threading
 import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -12,6 +11,7 @@ import pytest
 
 import scalar
 from scalar import AnomalyError, Value, derivative, grad, hessian, jvp
+from tests.waiting import in_threads
 
 DOMAIN_ERRORS: dict[str, Callable[[], Any]] = {
     "log": lambda: Value(-1.0).log(),
@@ -116,27 +116,6 @@ def test_transforms_do_not_warn_of_derivatives_that_nobody_asked_for() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert derivative(lambda x: x**3, order=2)(-2.0) == -12.0  # ln(−2) stands in the exponent's derivative alone
-
-
-def in_threads(*work: Callable[[], None]) -> None:
-    """Run each in a thread of its own at the same time, and pass on what they raise."""
-    errors: list[BaseException] = []
-    together = threading.Barrier(len(work))
-
-    def guarded(job: Callable[[], None]) -> None:
-        try:
-            together.wait(10)
-            job()
-        except BaseException as error:
-            errors.append(error)
-
-    threads = [threading.Thread(target=guarded, args=(job,)) for job in work]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-    if errors:
-        raise errors[0]
 
 
 @pytest.fixture

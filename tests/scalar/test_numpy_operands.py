@@ -17,11 +17,12 @@ SCALARS = [np.float64(2.5), np.float32(2.5), np.int64(3), np.bool_(True), np.arr
 @pytest.mark.parametrize("number", SCALARS, ids=lambda x: type(x).__name__)
 @pytest.mark.parametrize("op", OPERATORS)
 def test_a_numpy_scalar_on_either_side_is_a_number(op: Callable[[Any, Any], Any], number: Any) -> None:
-    for x, y in [(Value(1.5), number), (number, Value(1.5))]:
+    plain = float(number)
+    for x, y, expected in [(Value(1.5), number, op(1.5, plain)), (number, Value(1.5), op(plain, 1.5))]:
         out = op(x, y)
         assert type(out) is Value
         assert type(out.data) is float
-        assert out.data == pytest.approx(op(float(x), float(y)))
+        assert out.data == pytest.approx(expected)
         assert sorted(parent.role for parent in out.parents) == ["constant", "input"]
 
 

@@ -1,7 +1,6 @@
 """NaN and infinity: a warning, as in NumPy, or an error that names the operation, under detect_anomaly."""
 
 import math
-import threading
 import warnings
 from collections.abc import Callable
 
@@ -9,6 +8,7 @@ import pytest
 
 import scalar
 from scalar import AnomalyError, Value
+from tests.waiting import another_thread_in
 
 MAKES_NAN: dict[str, Callable[[], Value]] = {
     "log(-1.0)": lambda: Value(-1.0).log(),
@@ -86,24 +86,8 @@ def test_the_mode_ends_with_an_exception() -> None:
 
 
 def test_the_mode_of_one_thread_is_not_anothers() -> None:
-    inside, done = threading.Event(), threading.Event()
-    other: list[float] = []
-
-    def detect() -> None:
-        with scalar.detect_anomaly():
-            inside.set()
-            done.wait(10)
-
-    thread = threading.Thread(target=detect)
-    thread.start()
-    inside.wait(10)
-    try:
-        with pytest.warns(RuntimeWarning):
-            other.append(Value(0.0).log().data)
-    finally:
-        done.set()
-        thread.join()
-    assert other == [-math.inf]
+    with another_thread_in(scalar.detect_anomaly()), pytest.warns(RuntimeWarning):
+        assert Value(0.0).log().data == -math.inf
 
 
 @pytest.mark.parametrize(

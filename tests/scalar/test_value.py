@@ -1,13 +1,23 @@
 """What a Value is: a number with a past and an identity."""
 
+import array
+import cmath
+import decimal
+import fractions
 import math
+import operator
+import random
+import re
+import statistics
+import struct
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 
 import scalar
-from scalar import Value
+from scalar import NOT_COMPUTED, Value
 
 BINARY: dict[str, Callable[[Any, Any], Any]] = {
     "+": lambda x, y: x + y,
@@ -90,16 +100,98 @@ def test_hashing_is_by_identity() -> None:
     assert {x: "x", twin: "twin"}[x] == "x"
 
 
-def test_conversions_to_plain_numbers() -> None:
-    x = Value(2.75)
-    assert float(x) == 2.75
-    assert int(x) == 2
-    assert round(x) == 3
-    assert type(round(x)) is int
-    assert round(x, 1) == 2.8
+WAYS_OUT: dict[str, Callable[[Value], Any]] = {
+    "float": float,
+    "int": int,
+    "complex": complex,
+    "round": round,
+    "round to 1": lambda x: round(x, 1),
+    "operator.index": operator.index,
+    "math.exp": lambda x: x * math.exp(-x),
+    "math.floor": math.floor,
+    "math.ceil": math.ceil,
+    "math.trunc": math.trunc,
+    "math.fsum": lambda x: math.fsum([x, x]),
+    "math.isclose": lambda x: math.isclose(x, 2.0),
+    "cmath.exp": cmath.exp,
+    "fmean": lambda x: statistics.fmean([x, x]),
+    "array.array": lambda x: array.array("d", [x]),
+    "np.float64": np.float64,
+    "an array of floats": lambda x: np.array([x], dtype=float),
+    "np.interp": lambda x: np.interp(x, [0.0, 3.0], [0.0, 1.0]),
+    "range": lambda x: range(x),
+}
+
+
+@pytest.mark.parametrize("kind", ["leaf", "parameter", "result"])
+@pytest.mark.parametrize("way", WAYS_OUT.values(), ids=WAYS_OUT.keys())
+def test_no_number_leaves_the_graph_unseen(way: Callable[[Value], Any], kind: str) -> None:
+    """`x * math.exp(-x)` at 2 gave the gradient 0.135 for −0.135."""
+    x = Value(2.0) * 1 if kind == "result" else Value(2.0, role="parameter" if kind == "parameter" else "input")
+    with pytest.raises(TypeError, match=r"scalar\.exp\(x\) for math\.exp\(x\).*Value of -?2\.0.*write x\.data"):
+        way(x)
+
+
+@pytest.mark.parametrize(
+    "way",
+    [np.exp, statistics.mean, lambda x: struct.pack("d", x), fractions.Fraction, decimal.Decimal],
+    ids=["np.exp", "mean", "struct.pack", "Fraction", "Decimal"],
+)
+def test_others_refuse_a_value_in_their_own_words(way: Callable[[Any], Any]) -> None:
+    with pytest.raises((TypeError, struct.error)):
+        way(Value(2.0))
+
+
+def test_what_goes_through_operators_and_methods_alone_stays_in_the_graph() -> None:
+    x = Value(2.0)
+    for out, slope in [
+        (np.exp(np.array([x]))[0], math.exp(2.0)),
+        (np.mean([x, x * x]), 2.5),
+        (np.dot([x, x], [1.0, 2.0]), 3.0),
+        (math.prod([x, x]), 4.0),
+        ((x > 0) * x, 1.0),
+        (np.sort(np.array([x * x, x]))[1], 4.0),
+        (max(x, 3 * x), 3.0),
+    ]:
+        x.grad = NOT_COMPUTED
+        out.backward()
+        assert x.grad == pytest.approx(slope, rel=1e-15)
+
+
+def test_comparing_and_printing_read_the_number() -> None:
+    x = Value(2.75, "x")
     assert bool(x)
     assert not Value(0.0)
-    assert math.sqrt(Value(9.0)) == 3.0
+    assert f"{x:.1f} {x:>6} {x:e} {x!s:.5}" == "2.8   2.75 2.750000e+00 Value"
+    assert f"{x}" == str(x) == "Value(data=2.75, grad=not computed, label='x')"
+    with pytest.raises(ValueError, match="format code 'd'"):
+        format(x, "d")
+
+
+@pytest.mark.parametrize("written", ["+=", "-=", "*=", "/=", "**="])
+def test_assigning_to_a_parameters_name_is_refused(written: str) -> None:
+    """`p -= lr * p.grad` gave the name another Value, and trained nothing."""
+    function = {"+=": "iadd", "-=": "isub", "*=": "imul", "/=": "itruediv", "**=": "ipow"}[written]
+    p, total = Value(3.0, "w", role="parameter"), Value(3.0)
+    (p * p).backward()
+    with pytest.raises(TypeError, match=re.escape(f"expected p.data {written} …")):
+        getattr(operator, function)(p, 0.1 * p.grad)
+    assert p.data == 3.0
+    out = getattr(operator, function)(total, p)
+    assert out is not total
+    assert out.data == getattr(operator, function)(3.0, 3.0)
+    assert (total.data, out.parents) == (3.0, (total, p))
+
+
+def test_the_line_that_the_error_shows_trains() -> None:
+    model = scalar.nn.MLP(1, [1], generator=random.Random(0))
+    total = Value(0.0)
+    total += model([2.0])
+    total.backward()
+    before = [p.data for p in model.parameters()]
+    for p in model.parameters():
+        p.data -= 0.5 * p.grad
+    assert [p.data for p in model.parameters()] == [before[0] - 1.0, before[1] - 0.5]
 
 
 def test_it_prints_its_number_gradient_and_label() -> None:

@@ -8,7 +8,10 @@ import pytest
 
 import vector
 from tests.checks import VECTOR
-from tests.table import FUNCTION_ROWS, VECTOR_ROWS
+from tests.row import Row
+from tests.table import FUNCTION_ROWS, POINTWISE, VECTOR_ROWS
+from tests.test_planted_errors import FLAT, Planted
+from tests.test_table import vector_rules
 from vector import Function, GradientError, check_grads
 
 X = np.array([0.5, -1.25, 2.0])
@@ -67,7 +70,8 @@ def test_a_wrong_rule_is_found_in_either_mode(name: str, mode: str) -> None:
 
 def test_an_upstream_gradient_of_ones_would_not_have_seen_it() -> None:
     wrong = operation(*WRONG["unseen by ones, scaled"])
-    assert check_grads(lambda x: wrong(x).sum(), X, order=1).ok
+    with pytest.warns(UserWarning, match="cannot judge 2 of 2 .*: rounding hides the derivative"):
+        assert check_grads(lambda x: wrong(x).sum(), X, order=1).ok
 
 
 @pytest.mark.parametrize("mode", ["reverse", "forward"])
@@ -243,3 +247,81 @@ def test_a_function_of_chance_is_refused() -> None:
     generator = np.random.default_rng(0)
     with pytest.raises(ValueError, match="expected the same value from the same arguments"):
         check_grads(lambda x: x * generator.normal(size=3), X)
+
+
+# ---------------------------------------------------------------- what a judge cannot tell, and what it must
+
+
+def test_differences_that_straddle_the_waves_judge_nothing() -> None:
+    assert check_grads(np.sin, 1e4).ok
+    for x in (1e6, 1e8, 1e300):
+        report = check_grads(np.sin, x, order=1, raises=False)
+        assert {row.verdict for row in report} == {"cannot judge"}
+        assert {row.reason for row in report} <= {
+            "the differences depend on the step", "a staircase of f would lie below the last digit"
+        }  # fmt: skip
+    with pytest.warns(UserWarning, match=r"cannot judge 6 of 6 .*, first argument 0, reverse mode, order 1: the"):
+        assert check_grads(np.sin, 1e8).ok
+
+
+def test_a_wrong_rule_is_accused_where_its_differences_are_rough() -> None:
+    wrong = operation(np.sin, lambda g, x: 2 * g * np.cos(x))
+    assert {row.verdict for row in check_grads(wrong, 1e6, order=1, raises=False)} == {"mismatch"}
+
+
+@pytest.mark.parametrize("name", ["cholesky", "eigvalsh", "sum"])
+def test_a_symmetric_matrix_that_is_half_read(name: str) -> None:
+    f = getattr(np.linalg, name, lambda x: np.linalg.cholesky(x) + x)
+    x = np.array([[4, 1, 0.5], [1, 3, 0.2], [0.5, 0.2, 2]])
+    report = check_grads(f, x, raises=False)
+    assert {row.verdict for row in report} <= {"agrees", "cannot judge"}
+    assert any("the argument is symmetric" in row.reason for row in report)
+    assert not check_grads(lambda x: operation(*WRONG["scaled"])(f(x)), x, order=1, raises=False).ok
+
+
+@pytest.mark.parametrize("scale", [1, 1e-10, 1e-100, 1e10])
+def test_rounding_that_hides_a_derivative_is_no_agreement(scale: float) -> None:
+    def f(x: Any) -> Any:
+        return (1 + 1e-14 * np.sin(x)) * scale
+
+    assert {row.verdict for row in check_grads(f, 1.0, order=1, raises=False)} == {"cannot judge"}
+    assert "rounding hides the derivative" in str(check_grads(f, 1.0, order=1, raises=False))
+
+
+POINTS = [1e-300, 1e-8, 1 - 1e-9, 1 + 1e-9, 27.2, -745.0, 1e6, -1e8, 1e30, 1e300]
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("x", POINTS)
+def test_no_right_rule_is_accused_anywhere(x: float, dtype: Any) -> None:
+    accused = []
+    for row in (row for row in POINTWISE if not row.shapes):
+        with np.errstate(all="ignore"):
+            operands = [np.array(dtype(y)) for y in (x, 0.75, 0.5)][: len(row.domains)]
+            if not np.isfinite(operands[0]) or not np.isfinite(row.f(VECTOR, *map(vector.tensor, operands)).data).all():
+                continue
+            report = check_grads(lambda *xs, f=row.f: f(VECTOR, *xs), *operands, order=1, directions=1, raises=False)
+        accused += [(str(row), found) for found in report.wrong if found.verdict == "mismatch"]
+    assert accused == []
+
+
+PLANTS: list[Callable[[Any], Any]] = [lambda d: d * 2, lambda d: d * -1.0, lambda d: d * 1.001, lambda d: d * 0.0]
+PLANTED_ROWS = {row.name: row for row in reversed(VECTOR_ROWS) if row.name != "astype"}  # that one computes in float32
+
+
+@pytest.mark.parametrize("row", PLANTED_ROWS.values(), ids=str)
+def test_a_planted_error_of_any_scale_is_accused(row: Row, monkeypatch: pytest.MonkeyPatch) -> None:
+    op, case = vector_rules()[row.name], next(iter(row.cases()))
+    column = "partials" if op.partials else "vjps"
+    right = getattr(op, column)
+    for operand in (i for i in range(len(row.domains)) if (row.name, i) not in FLAT):
+        for number, scale in enumerate([1, 1e-10, 1e-100, 1e10]):
+            plant = PLANTS[(operand + number) % len(PLANTS)]
+            monkeypatch.setattr(op, column, Planted(right, operand + (row.name == "where"), plant))
+            scaled = operation(lambda x, scale=scale: x * scale, lambda g, x, scale=scale: g * scale)
+            report = check_grads(
+                lambda *xs, scaled=scaled: scaled(case.f(VECTOR, *xs)),
+                *case.sample(), order=1, modes=["reverse"], raises=False,
+            )  # fmt: skip
+            found = report.rows[operand]
+            assert found.verdict == "mismatch" or found.numerical == 0 == found.analytic, (row, operand, scale, found)

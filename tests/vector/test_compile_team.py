@@ -3,7 +3,6 @@
 import platform
 import subprocess
 import sys
-import threading
 from typing import Any
 
 import numpy as np
@@ -11,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.waiting import PATIENCE, in_threads
 from vector import compile, nn, optim, tensor
 from vector.compilation import blas, kernels, parts
 from vector.compilation.kernels import Division, Kernel
@@ -126,11 +126,7 @@ def test_more_threads_than_processors_take_the_same_steps(batches: Any) -> None:
 def test_steps_in_two_threads_at_once(batches: Any) -> None:
     expected = trained(2, batches)
     results: dict[int, list[Any]] = {}
-    users = [threading.Thread(target=lambda i=i: results.update({i: trained(2, batches)})) for i in range(3)]
-    for user in users:
-        user.start()
-    for user in users:
-        user.join()
+    in_threads(*(lambda i=i: results.update({i: trained(2, batches)}) for i in range(3)))
     for i in range(3):
         for mine, theirs in zip(expected, results[i], strict=True):
             np.testing.assert_array_equal(mine, theirs)
@@ -182,10 +178,12 @@ if not child:
     os._exit(0 if step(x) == expected else 3)
 raise SystemExit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 """
-    subprocess.run([sys.executable, "-W", "ignore", "-c", program], check=True, timeout=120)
+    subprocess.run([sys.executable, "-W", "ignore", "-c", program], check=True, timeout=PATIENCE)
 
 
-@pytest.mark.skipif(platform.machine().lower() not in ("x86_64", "amd64"), reason="a switch of x86 processors")
+@pytest.mark.skipif(
+    platform.machine().lower() not in ("x86_64", "amd64"), reason="not here: a switch of x86 processors"
+)
 def test_tiny_numbers_count_as_zero() -> None:
     """Moments that fade away would end among numbers too small for all their digits, which processors are slow with."""
     step = compile(lambda x: x * 0.5, native=True, threads=1)

@@ -45,6 +45,7 @@ class Server:
     pages: dict[str, bytes] = field(default_factory=dict)
     cut: set[str] = field(default_factory=set)
     asked: list[str] = field(default_factory=list)
+    closed: socket.socket = field(default_factory=socket.socket)
 
     def publish(self, mirror: str) -> None:
         self.pages.update({f"/{mirror}/{name}.gz": gzip.compress(contents) for name, contents in PLAIN.items()})
@@ -76,6 +77,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
         Thread(target=http.serve_forever, args=(0.01,), daemon=True).start()
         yield state
         http.shutdown()
+        state.closed.close()
 
 
 @pytest.fixture
@@ -227,9 +229,9 @@ def test_no_mirror_works(
 def spoil(server: Server, mirror: str, failure: str, monkeypatch: pytest.MonkeyPatch) -> None:
     server.publish(mirror)
     if failure == "dead":
-        with socket.create_server(("127.0.0.1", 0)) as unused:
-            closed = unused.getsockname()[1]
-        monkeypatch.setattr(module, "MIRRORS", (f"http://127.0.0.1:{closed}/{mirror}/", module.MIRRORS[1]))
+        server.closed.bind(("127.0.0.1", 0))  # and nobody listens: it refuses, and nobody else can take it meanwhile
+        port = server.closed.getsockname()[1]
+        monkeypatch.setattr(module, "MIRRORS", (f"http://127.0.0.1:{port}/{mirror}/", module.MIRRORS[1]))
     elif failure == "missing":
         server.pages.clear()
     elif failure == "cut":
@@ -283,7 +285,7 @@ def test_files_on_disk_need_no_pooch(cache: Path, tmp_path: Path, monkeypatch: p
 def real() -> Dataset:
     root = os.environ.get("TWINGRAD_DATA")
     if not root or not Path(root, "mnist").is_dir():
-        pytest.skip("the real MNIST is not here: set TWINGRAD_DATA to a folder that holds its four files in mnist/")
+        pytest.skip("not here: MNIST (TWINGRAD_DATA names a folder with its four files in mnist/)")
     return mnist()
 
 

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import torch
 import vector
 from tests.checks import by_vector, grad
 from tests.judges import Array, by_pytorch
+from tests.waiting import PATIENCE, in_threads
 from vector import Tensor, tensor
 
 inf, nan = np.inf, np.nan
@@ -245,7 +247,7 @@ def test_two_threads_that_train_at_once_get_what_one_gets() -> None:
         X = generator.normal(size=(16, 4))
         for _ in range(30):
             if barrier:
-                barrier.wait(30)  # both are in the middle of a step at the same time
+                barrier.wait(PATIENCE)  # both are in the middle of a step at the same time
             loss = vector.nn.mse_loss(model(X), np.sin(X[:, :1]))
             descent.zero_grad()
             loss.backward()
@@ -259,10 +261,6 @@ def test_two_threads_that_train_at_once_get_what_one_gets() -> None:
     for seed in (0, 1):
         trained(seed, None, alone)
     barrier = threading.Barrier(2)
-    threads = [threading.Thread(target=trained, args=(seed, barrier, together)) for seed in (0, 1)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
+    in_threads(*(partial(trained, seed, barrier, together) for seed in (0, 1)))
     for seed in (0, 1):
         np.testing.assert_array_equal(together[seed], alone[seed])

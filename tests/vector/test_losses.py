@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+import mpmath
 import numpy as np
 import pytest
 import torch
@@ -200,8 +201,121 @@ def test_float32_stays(name: str) -> None:
 
 
 def test_one_hot_rows_are_class_indices() -> None:
-    for hot in (np.eye(3)[CLASSES], np.eye(3, dtype=int)[CLASSES]):
-        close(nn.cross_entropy(Y, hot).data, nn.cross_entropy(Y, CLASSES).data)
+    close(nn.cross_entropy(Y, np.eye(3)[CLASSES]).data, nn.cross_entropy(Y, CLASSES).data)
+
+
+@pytest.mark.parametrize("dtype", [int, np.uint8, bool])
+def test_integers_are_no_probabilities(dtype: Any) -> None:
+    with pytest.raises(TypeError, match=r"expected floating targets of shape \(batch, classes\).*argmax.*astype\(float\)"):
+        nn.cross_entropy(Y, np.eye(3, dtype=dtype)[CLASSES])
+    with pytest.raises(RuntimeError, match="Expected floating point type for target with class probabilities"):
+        functional.cross_entropy(torch.tensor(Y), torch.tensor(np.eye(3, dtype=dtype)[CLASSES]))
+
+
+SHIFTED: dict[str, Callable[[Any], Any]] = {
+    "log_softmax": lambda z: (vector.log_softmax(z) * P[:2]).sum(),
+    "log_softmax over all": lambda z: (vector.log_softmax(z, axis=None) * P[:2]).sum(),
+    "softmax": lambda z: (vector.softmax(z) * P[:2]).sum(),
+    "cross_entropy": lambda z: nn.cross_entropy(z, CLASSES[:2]),
+    "cross_entropy of probabilities": lambda z: nn.cross_entropy(z, P[:2]),
+    "cross_entropy, smoothed": lambda z: nn.cross_entropy(z, CLASSES[:2], label_smoothing=0.125),
+    "nll_loss": lambda z: nn.nll_loss(vector.log_softmax(z), CLASSES[:2]),
+    "differences": lambda z: nn.mse_loss(vector.diff(z), np.zeros((2, 2))),
+    "var": lambda z: vector.var(z, axis=0).sum(),
+    "ptp": lambda z: vector.ptp(z, axis=1).sum(),
+}
+
+
+@pytest.mark.parametrize("compiled", [None, False, True], ids=["eager", "compiled", "machine code"])
+@pytest.mark.parametrize(("dtype", "offset"), [(np.float32, 1e8), (np.float64, 1e17)], ids=["float32", "float64"])
+@pytest.mark.parametrize("name", SHIFTED)
+def test_an_offset_of_all_logits_changes_nothing(name: str, dtype: Any, offset: float, compiled: bool | None) -> None:
+    z = np.array([[0.0, 32.0, 16.0], [32.0, 0.0, -16.0]]).astype(dtype)
+    assert ((z + dtype(offset)) - dtype(offset) == z).all(), "the offset logits are representable"
+
+    def both(z: Any) -> tuple[Any, Any]:
+        leaf = Tensor(z, requires_grad=True)
+        loss = SHIFTED[name](leaf)
+        loss.backward()
+        return loss.data, leaf.grad
+
+    run = both if compiled is None else vector.compile(both, native=compiled)
+    for _ in range(3):
+        for actual, expected in zip(run(z + dtype(offset)), both(z.astype(float)), strict=True):
+            np.testing.assert_allclose(actual, expected, 8 * np.finfo(dtype).eps, 4 * np.finfo(dtype).eps)
+
+
+def test_log_softmax_of_large_logits() -> None:
+    z = Tensor(np.array([[1e8, 1e8]], np.float32), requires_grad=True)
+    out = vector.log_softmax(z)
+    out[0, 1].backward()
+    np.testing.assert_allclose(out.data, [[-math.log(2)] * 2], 1e-7)
+    np.testing.assert_allclose(grad(z), [[-0.5, 0.5]])
+
+
+def by_mpmath(z: Array, q: Array) -> float:
+    """−Σ q ln softmax(z), in 50 digits."""
+    with mpmath.workdps(50):
+        total = mpmath.log(sum(mpmath.exp(float(x)) for x in z))
+        return float(sum(mpmath.mpf(float(p)) * (total - mpmath.mpf(float(x))) for p, x in zip(q, z, strict=True)))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("scale", [1e-3, 1.0, 30.0, 1e4])
+def test_cross_entropies_to_the_last_digits(scale: float, dtype: Any) -> None:
+    z, q = (scale * (Y + 1000)).astype(dtype), P.astype(dtype)
+    hot = np.eye(3)[CLASSES]
+    for loss, targets in [
+        (nn.cross_entropy(z, CLASSES), hot),
+        (nn.cross_entropy(z, q), q),
+        (nn.cross_entropy(z, CLASSES, label_smoothing=0.25), 0.75 * hot + 0.25 / 3),
+        (nn.nll_loss(vector.log_softmax(Tensor(z)), CLASSES), hot),
+    ]:
+        expected = np.mean([by_mpmath(*row) for row in zip(z, targets, strict=True)])
+        np.testing.assert_allclose(loss.item(), expected, 16 * np.finfo(dtype).eps)
+
+
+def test_a_class_that_is_masked_and_has_no_part_in_the_target() -> None:
+    z = tensor([[1.0, 2.0, -math.inf]], requires_grad=True)
+    loss = nn.cross_entropy(z, [[0.5, 0.5, 0.0]])
+    loss.backward()
+    close(loss.data, nn.cross_entropy([[1.0, 2.0]], [[0.5, 0.5]]).data)
+    close(grad(z), [[1 / (1 + math.e) - 0.5, math.e / (1 + math.e) - 0.5, 0.0]])
+    q = tensor([[0.5, 0.5, 0.0]], requires_grad=True)
+    nn.cross_entropy([[0.0, 1.0, 2.0]], q).backward()
+    close(grad(q), -vector.log_softmax(np.array([[0.0, 1.0, 2.0]])))
+
+
+INTEGERS = np.array([[3, 0, 1], [0, 2, 250], [1, 1, 2], [7, 9, 9]], np.uint8)
+
+
+@pytest.mark.parametrize("name", [name for name in PAIRS if not name.startswith("cosine")])
+def test_losses_of_integers_do_not_wrap(name: str) -> None:
+    ours, _, other = PAIRS[name]
+    if other is T:
+        other = INTEGERS[::-1]
+    z = INTEGERS.astype(float)
+    close(ours(Tensor(INTEGERS), other).data, ours(z, other.astype(float) if other.ndim == 2 else other).data)
+    for function in (vector.softmax, vector.log_softmax, vector.logsumexp, vector.sigmoid, vector.logsigmoid, vector.i0):
+        for operand in (INTEGERS, Tensor(INTEGERS)):
+            close(np.asarray(function(operand)), function(z))
+
+
+@pytest.mark.parametrize("dtype", [np.int64, np.int8, np.float64])
+def test_hinge_of_integer_targets(dtype: Any) -> None:
+    s = Tensor(Y[:, 0].astype(np.float32), requires_grad=True)
+    loss = nn.hinge(s, SIGNS.astype(dtype))
+    loss.backward()
+    np.testing.assert_allclose(loss.data, np.mean(np.maximum(0, 1 - SIGNS * s.data)), 1e-6)
+    assert loss.dtype == grad(s).dtype == np.float32
+
+
+def test_the_cosine_of_float16_vectors_whose_squares_overflow() -> None:
+    x = Tensor(np.array([[300.0, 400.0]], np.float16), requires_grad=True)
+    out = nn.cosine_similarity(x, np.array([[400.0, 300.0]], np.float16))
+    out.backward()
+    assert out.dtype == grad(x).dtype == np.float16
+    np.testing.assert_allclose(out.data, [0.96], 1e-3)
 
 
 def test_binary_cross_entropy_far_from_zero_is_exact() -> None:
@@ -262,6 +376,8 @@ def test_logits_that_are_no_probabilities_are_not(logits: Array) -> None:
         (lambda: nn.smooth_l1_loss(Y, T[:1]), ValueError, r"smooth_l1_loss: expected target\.shape == \(4, 3\), got"),
         (lambda: nn.smooth_l1_loss(Y, T, beta=-1), ValueError, "smooth_l1_loss: expected beta >= 0, got -1"),
         (lambda: nn.hinge(Y, T[:, 0]), ValueError, r"hinge: expected target\.shape == \(4, 3\), got \(4,\)"),
+        (lambda: nn.hinge(Y[:, 0], [0, 1, 1, 0]), ValueError, r"hinge: expected targets of 1 or -1, got \[0 1\]; .* 2\*y"),
+        (lambda: nn.hinge(Y[:, 0], np.array([255, 1, 1, 1], np.uint8)), ValueError, "hinge: expected targets of 1 or -1"),
         (lambda: nn.binary_cross_entropy_with_logits(Y, T[0]), ValueError, r"target\.shape == \(4, 3\), got \(3,\)"),
         (lambda: nn.binary_cross_entropy_with_logits(Y, 2 * P), ValueError, "expected 0 <= target <= 1, got"),
         (lambda: nn.cosine_embedding_loss(Y, T, [1]), ValueError, r"targets \(batch,\), got .* and \(1,\)"),

@@ -1,11 +1,12 @@
 """no_grad: what it switches off, for whom, and for how long."""
 
-import threading
+from functools import partial
 
 import numpy as np
 import pytest
 
 import vector
+from tests.waiting import another_thread_in, in_threads
 from vector import tensor
 
 
@@ -52,30 +53,15 @@ def test_what_was_recorded_before_is_differentiated_inside() -> None:
 
 
 def test_the_mode_of_one_thread_is_not_anothers() -> None:
-    inside, done = threading.Event(), threading.Event()
-
-    def without_recording() -> None:
-        with vector.no_grad():
-            inside.set()
-            done.wait(10)
-
-    thread = threading.Thread(target=without_recording)
-    thread.start()
-    inside.wait(10)
-    try:
+    with another_thread_in(vector.no_grad()):
         assert records()
-    finally:
-        done.set()
-        thread.join()
 
 
 def test_two_threads_train_at_once_and_each_gets_its_own_gradients() -> None:
-    start = threading.Barrier(2, timeout=10)
     gradients: dict[int, list[float]] = {}
 
     def train(k: int) -> None:
         x = tensor([float(k)], requires_grad=True)
-        start.wait()
         for _ in range(300):
             x.grad = None
             y = x
@@ -85,9 +71,5 @@ def test_two_threads_train_at_once_and_each_gets_its_own_gradients() -> None:
         assert x.grad is not None
         gradients[k] = x.grad.tolist()
 
-    threads = [threading.Thread(target=train, args=(k,)) for k in (1, 2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    in_threads(*(partial(train, k) for k in (1, 2)))
     assert gradients == {1: [1 + 20.0], 2: [1 + 40.0]}

@@ -1,5 +1,9 @@
 """What a Tensor is: an array with a past."""
 
+import array
+import cmath
+import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -98,9 +102,48 @@ def test_detach_is_a_new_leaf_with_the_same_numbers() -> None:
 
 def test_item_and_float() -> None:
     assert type(tensor([[2.5]]).item()) is float
-    assert float(tensor(2.5, requires_grad=True)) == 2.5
+    assert tensor(2.5, requires_grad=True).item() == 2.5
     with pytest.raises(ValueError, match=r"item: expected size == 1, got shape \(2,\)"):
         tensor([1.0, 2.0]).item()
+
+
+NUMBERS: dict[str, Callable[[Any], Any]] = {
+    "float": float,
+    "int": int,
+    "complex": complex,
+    "round": round,
+    "round to 1": lambda x: round(x, 1),
+    "math.exp": math.exp,
+    "math.floor": math.floor,
+    "cmath.exp": cmath.exp,
+    "math.fsum": lambda x: math.fsum([x]),
+    "array.array": lambda x: array.array("d", [x])[0],
+}
+
+
+@pytest.mark.parametrize("shape", [(), (1, 1)])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("way", NUMBERS.values(), ids=NUMBERS.keys())
+def test_a_number_that_loses_its_derivative_warns(way: Callable[[Any], Any], dtype: Any, shape: Any) -> None:
+    x = tensor(np.full(shape, 2.75, dtype), requires_grad=True)
+    for t in (x, 1.0 * x):
+        with pytest.warns(UserWarning, match=r"np\.exp\(t\) for math\.exp\(t\).*t\.item\(\)") as caught:
+            assert way(t) == way(2.75)
+        assert caught[0].filename == __file__
+    with vector.no_grad():  # where nothing is recorded, nothing is lost
+        assert way(x) == way(2.75)
+    assert way(x.detach()) == way(2.75)
+    assert type(way(tensor(3))) is type(way(3))
+
+
+def test_printing_and_comparing_read_the_numbers_in_silence() -> None:
+    x = tensor([[2.75]], requires_grad=True)
+    assert f"{x:.1f} {x:>6} {x.sum():e} {tensor(7):03d} {tensor(True):d}" == "2.8   2.75 2.750000e+00 007 1"
+    assert f"{x}" == str(x) == "Tensor([[2.75]], requires_grad=True)"
+    assert bool(x > 2)
+    assert max(x, 2 * x).op == "×"
+    with pytest.raises(TypeError, match=r"format: expected size == 1 for '.3f', got shape \(2,\).*np.array2string"):
+        format(tensor([1.0, 2.0]), ".3f")
 
 
 def test_numpy_refuses_what_has_a_gradient_to_lose() -> None:

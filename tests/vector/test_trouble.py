@@ -1,12 +1,12 @@
 """NaN and infinity: NumPy's warning, or an error that names the operation, under detect_anomaly."""
 
-import threading
 from collections.abc import Callable
 
 import numpy as np
 import pytest
 
 import vector
+from tests.waiting import another_thread_in
 from vector import AnomalyError, Tensor, tensor
 
 FORWARD: dict[str, tuple[Callable[[], Tensor], str]] = {
@@ -80,19 +80,5 @@ def test_nested_blocks() -> None:
 
 
 def test_the_mode_of_one_thread_is_not_anothers() -> None:
-    inside, done = threading.Event(), threading.Event()
-
-    def detect() -> None:
-        with vector.detect_anomaly():
-            inside.set()
-            done.wait(10)
-
-    thread = threading.Thread(target=detect)
-    thread.start()
-    inside.wait(10)
-    try:
-        with pytest.warns(RuntimeWarning):
-            tensor([-1.0]).log()
-    finally:
-        done.set()
-        thread.join()
+    with another_thread_in(vector.detect_anomaly()), pytest.warns(RuntimeWarning):
+        tensor([-1.0]).log()

@@ -23,7 +23,7 @@ POINTS = [0.0, 1.0, -0.3, 2.5, 20.0, 1e-6, -1e-12, 1e-300]
 
 def verdict(function: Function, x: float, claimed: float) -> str | None:
     judgement = judge(claimed, lambda step: function(x + step), around=x, tolerance=1e-6)
-    return judgement.verdict if judgement else None
+    return None if judgement.verdict == "unknown" else judgement.verdict
 
 
 @pytest.mark.parametrize("name", SMOOTH)
@@ -77,5 +77,5 @@ def test_cancelling_summands_are_judged_by_their_size() -> None:
     def line(step: float) -> float:
         return 1e-3 * step
 
-    assert judge(1.1e-3, line, around=1.0, tolerance=1e-3, size=1.0).verdict == "agrees"  # type: ignore[union-attr]
-    assert judge(1.1e-3, line, around=1.0, tolerance=1e-3).verdict == "mismatch"  # type: ignore[union-attr]
+    assert judge(1.1e-3, line, around=1.0, tolerance=1e-3, size=1.0).verdict == "agrees"
+    assert judge(1.1e-3, line, around=1.0, tolerance=1e-3).verdict == "mismatch"

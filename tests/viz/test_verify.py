@@ -104,9 +104,12 @@ def test_steps_out_of_the_domain_give_no_warning() -> None:
         assert locals_(verified(log(Stub(1e-3)))) == ["✓"]
 
 
-def test_what_cannot_be_told_has_no_stamp() -> None:
-    assert locals_(verified(add(Stub(1.0), Stub(1e20)))) == ["", "✓"]
-    assert locals_(verified(mul(Stub(np.nan), Stub(1.0)))) == ["", ""]
+def test_what_cannot_be_told_says_why() -> None:
+    graph = verified(add(Stub(1.0), Stub(1e20)))
+    assert locals_(graph) == ["? lost in rounding", "✓"]
+    assert graph.legend.verdicts == ("agrees", "unknown")
+    assert "? cannot be judged here" in viz.Drawing(graph, 100).source
+    assert locals_(verified(mul(Stub(np.nan), Stub(1.0)))) == ["? not finite here"] * 2
 
 
 # ---------------------------------------------------------------- arrays

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import statistics
+import threading
 import time
 import types
 from collections.abc import Callable, Iterator, Sequence
@@ -84,15 +85,17 @@ class Compiled:
         self._plans: dict[Any, tuple[Replay, Callable[[list[Any]], Any]]] = {}
         self._recordings: dict[Any, list[Program]] = {}
         self._modules = list(_modules(step))
+        self._running = threading.RLock()  # a plan has its memory once, whichever thread comes
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """One step."""
         key, arguments = self._read(args, kwargs)
-        if key not in self._plans:
-            return self._record(key, [args, kwargs])
-        replay, restored = self._plans[key]
-        with np.errstate(all="ignore"):
-            return restored(replay.run(arguments))
+        with self._running:
+            if key not in self._plans:
+                return self._record(key, [args, kwargs])
+            replay, restored = self._plans[key]
+            with np.errstate(all="ignore"):
+                return restored(replay.run(arguments))
 
     def forget(self) -> None:
         """Drop all plans: the next calls record anew."""
@@ -126,7 +129,7 @@ class Compiled:
             start = time.perf_counter()
             self(*args, **kwargs)
             whole.append(time.perf_counter() - start)
-        with np.errstate(all="ignore"):
+        with self._running, np.errstate(all="ignore"):
             parts = [self._plans[key][0].timed(arguments) for _ in range(turns)]
         return report.times(parts, statistics.median(whole))
 

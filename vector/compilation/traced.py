@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import numpy as np
 
 from vector.compilation.program import Array, Number
+from vector.tensor import Tensor
 
 if TYPE_CHECKING:
     from vector.compilation.recorder import Recorder
@@ -39,11 +40,13 @@ class Stand(np.lib.mixins.NDArrayOperatorsMixin):
         self.recorder = recorder
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        if any(isinstance(x, Tensor) for x in inputs):  # whose graph must know of it
+            return NotImplemented
         function = ufunc if method == "__call__" else getattr(ufunc, method)
         return self.recorder.call(function, inputs, kwargs)
 
     def __array_function__(self, function: Callable[..., Any], types: Any, args: Any, kwargs: Any) -> Any:
-        return self.recorder.call(function, args, kwargs)
+        return NotImplemented if Tensor in types else self.recorder.call(function, args, kwargs)
 
     __bool__ = _refuse("bool()")
     __float__ = _refuse("float()")
@@ -99,7 +102,7 @@ class TracedNumber(Stand):
     symbol: Number
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        if method == "__call__" and not any(isinstance(x, (Traced, np.ndarray, np.generic)) for x in inputs):
+        if method == "__call__" and not any(isinstance(x, (Traced, Tensor, np.ndarray, np.generic)) for x in inputs):
             function = _PYTHON.get(ufunc)
             if function is None:
                 raise CaptureError(f"compile: np.{ufunc.__name__} of a Python number; compute it outside the step")

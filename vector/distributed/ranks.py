@@ -160,13 +160,13 @@ class Ranks(Alone):
 
     def saved(self, path: Path | None) -> None:
         """Every rank can tell what is kept, should one fail or be lost."""
-        path = self.same(path)
         if path is not None:
             self.kept = (
                 f"{path} is kept: go on from there, on any number of ranks, with --resume (in Python: resume=True)"
             )
-        if self.notice is not None:
+        if self.notice is not None:  # before another rank goes on, and may be lost
             self.notice.say(f"error: one of the {self.size} ranks was lost, which ends them all; {self.kept}")
+        self.kept = self.same(self.kept)
 
     def _gathered(self, mine: Any) -> list[Any]:
         return [theirs for theirs in self.comm.allgather(mine) if theirs is not None]

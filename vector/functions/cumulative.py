@@ -6,9 +6,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_index
 
 from vector import rules
-from vector.functions.operand import cast, numbers, operand
+from vector.functions.axes import named
+from vector.functions.operand import cast, floating, numbers, operand
 from vector.rules.cumulative import part
 from vector.rules.order import along
 
@@ -21,13 +23,13 @@ __all__ = [
 def cumsum(x: Any, axis: int | None = None) -> Any:
     """x₀, x₀ + x₁, …; over all elements, as one axis, by default."""
     x = operand(x)
-    return rules.cumsum(_line(x, axis), axis=axis or 0)
+    return rules.cumsum(_line(x, axis), axis=0 if axis is None else axis)
 
 
 def cumprod(x: Any, axis: int | None = None) -> Any:
     """x₀, x₀·x₁, …; over all elements, as one axis, by default. Its gradient is right where factors are 0."""
     x = operand(x)
-    return rules.cumprod(_line(x, axis), axis=axis or 0)
+    return rules.cumprod(_line(x, axis), axis=0 if axis is None else axis)
 
 
 def cumulative_sum(x: Any, *, axis: int | None = None, include_initial: bool = False) -> Any:
@@ -44,7 +46,7 @@ def _cumulative(running: Callable[..., Any], x: Any, axis: int | None, first: fl
     x = operand(x)
     if axis is None and x.ndim != 1:
         raise ValueError(f"expected axis= for an array that has not one axis, got shape {x.shape}")
-    axis = axis or 0
+    axis = 0 if axis is None else axis
     out = running(x, axis)
     if first is None:
         return out
@@ -54,12 +56,12 @@ def _cumulative(running: Callable[..., Any], x: Any, axis: int | None, first: fl
 
 def nancumsum(x: Any, axis: int | None = None) -> Any:
     """cumsum that counts NaN as 0."""
-    return cumsum(rules.where(np.isnan(x), 0, x), axis)
+    return cumsum(rules.where(np.isnan(operand(x)), 0, x), axis)
 
 
 def nancumprod(x: Any, axis: int | None = None) -> Any:
     """cumprod that counts NaN as 1."""
-    return cumprod(rules.where(np.isnan(x), 1, x), axis)
+    return cumprod(rules.where(np.isnan(operand(x)), 1, x), axis)
 
 
 def cummax(x: Any, axis: int = 0) -> Any:
@@ -73,7 +75,7 @@ def cummin(x: Any, axis: int = 0) -> Any:
 
 
 def _records(x: Any, ufunc: np.ufunc, axis: int) -> Any:
-    plain = numbers(x)
+    x, plain = operand(x), numbers(x)
     record = (plain == ufunc.accumulate(plain, axis=axis)) | np.isnan(plain)
     places = np.arange(plain.shape[axis]).reshape(_lying(plain, axis))
     return along(x, np.maximum.accumulate(np.where(record, places, 0), axis=axis), axis)
@@ -83,37 +85,52 @@ def diff(x: Any, n: int = 1, axis: int = -1, *, prepend: Any = None, append: Any
     """xᵢ₊₁ − xᵢ, n times; `prepend` and `append` come first and last before that."""
     if n < 0:
         raise ValueError(f"diff: expected n >= 0, got {n}")
-    ends = [_end(x, end, axis) for end in (prepend, append)]
-    joined = [y for y in (ends[0], x, ends[1]) if y is not None]
-    x = rules.concatenate(*joined, axis=axis) if len(joined) > 1 else x
+    x = operand(x)
+    axis = normalize_axis_index(axis, x.ndim)
+    if prepend is not None or append is not None:
+        x = rules.concatenate(*_layers(x, prepend, axis), x, *_layers(x, append, axis), axis=axis)
     for _ in range(n):
-        x = part(x, axis, 1, None) - part(x, axis, None, -1)
+        wide = cast(x, np.int8) if x.dtype.kind == "b" else x  # of booleans: where they change
+        x = cast(part(wide, axis, 1, None) - part(wide, axis, None, -1), x.dtype)
     return x
 
 
-def _end(x: Any, end: Any, axis: int) -> Any:
-    """A number as a layer of x's, along axis; an array as it is."""
-    if end is None or np.ndim(end):
-        return end
-    return rules.broadcast_to(end, shape=tuple(1 if i == axis % x.ndim else n for i, n in enumerate(x.shape)))
+def _layers(x: Any, end: Any, axis: int) -> list[Any]:
+    """What stands beside x along an axis: nothing for None, of a number a layer, an array as it is."""
+    if end is None:
+        return []
+    end = operand(end)
+    layer = tuple(1 if i == axis % x.ndim else n for i, n in enumerate(x.shape))
+    return [end if end.ndim else rules.broadcast_to(end, shape=layer)]
 
 
 def ediff1d(x: Any, to_end: Any = None, to_begin: Any = None) -> Any:
-    """The differences of all elements, as one axis, between what comes first and last."""
-    difference = diff(rules.reshape(x, shape=(-1,)))
-    ends = [None if end is None else rules.reshape(cast(end, x.dtype), shape=(-1,)) for end in (to_begin, to_end)]
-    joined = [y for y in (ends[0], difference, ends[1]) if y is not None]
-    return rules.concatenate(*joined) if len(joined) > 1 else difference
+    """The differences of all elements, as one axis, between what comes first and last.
+
+    Raises:
+        TypeError: what comes first or last loses something in x's dtype, as 0.5 does among whole numbers.
+    """
+    x = operand(x)
+    for end in (to_begin, to_end):
+        if end is not None and not np.can_cast(operand(end).dtype, x.dtype, "same_kind"):
+            raise TypeError(f"ediff1d: expected ends that can be {x.dtype}, like x, got {operand(end).dtype}")
+    joined = [
+        rules.reshape(cast(y, x.dtype), shape=(-1,))
+        for y in (to_begin, diff(rules.reshape(x, shape=(-1,))), to_end)
+        if y is not None
+    ]
+    return rules.concatenate(*joined) if len(joined) > 1 else joined[0]
 
 
 def trapezoid(y: Any, x: Any = None, dx: float = 1.0, axis: int = -1) -> Any:
     """∫ y dx by the trapezoidal rule; x of one dimension lies along `axis`, others have y's shape."""
-    width = dx
+    y, width = operand(y), dx
     if x is not None:
-        width = diff(x, axis=-1 if np.ndim(x) == 1 else axis)
-        if np.ndim(x) == 1:
+        x = operand(x)
+        width = diff(x, axis=-1 if x.ndim == 1 else axis)
+        if x.ndim == 1:
             width = rules.reshape(width, shape=_lying(y, axis))
-    return rules.total(width * (part(y, axis, 1, None) + part(y, axis, None, -1)) / 2, axis=axis)
+    return rules.total(rules.multiply(width, part(y, axis, 1, None) + part(y, axis, None, -1)) / 2, axis=axis)
 
 
 def gradient(f: Any, *varargs: Any, axis: int | Sequence[int] | None = None, edge_order: int = 1) -> Any:
@@ -131,7 +148,8 @@ def gradient(f: Any, *varargs: Any, axis: int | Sequence[int] | None = None, edg
     Raises:
         ValueError: an axis has no more samples than edge_order, or varargs fit neither one nor every axis.
     """
-    axes = range(f.ndim) if axis is None else (axis,) if isinstance(axis, int) else axis
+    f = floating(f)
+    axes = named(axis, f.ndim)
     spacings = varargs or (1.0,)
     if len(spacings) == 1:
         spacings = spacings * len(axes)
@@ -150,7 +168,9 @@ def _slope(f: Any, spacing: Any, axis: int, edge_order: int) -> Any:
     n = f.shape[axis]
     if edge_order not in (1, 2) or n <= edge_order:
         raise ValueError(f"gradient: expected 1 <= edge_order <= 2 and more samples, got {edge_order} and {n} samples")
-    h = (np.diff(spacing) if np.ndim(spacing) else np.full(n - 1, spacing)).astype(f.dtype).reshape(_lying(f, axis))
+    places = floating(spacing)
+    h = diff(places) if places.ndim else rules.broadcast_to(places, shape=(n - 1,))
+    h = rules.reshape(cast(h, f.dtype), shape=_lying(f, axis))
     rise = diff(f, axis=axis) / h  # the slope of each interval
     before, after = part(h, axis, None, -1), part(h, axis, 1, None)
     bend = diff(rise, axis=axis) / (before + after)  # the parabola's second divided difference

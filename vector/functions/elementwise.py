@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from vector import rules
-from vector.functions.operand import numbers, operand
+from vector.functions.operand import cast, common_type, extremes, numbers, operand
 
 __all__ = [
     "angle", "clip", "divmod", "elu", "fix", "float_power", "frexp", "i0", "ldexp", "leaky_relu", "modf",
@@ -30,7 +30,9 @@ def _weak(x: Any) -> Any:
 
 def clip(x: Any, min: Any = None, max: Any = None) -> Any:
     """x kept between two bounds; on a bound the gradient is x's, as in PyTorch, beyond it the bound's."""
-    return rules.clip(x, -math.inf if min is None else min, math.inf if max is None else max)
+    dtype = common_type(*(y for y in (x, min, max) if y is not None))
+    low, high = extremes(dtype)
+    return rules.clip(x, low if min is None else min, high if max is None else max)
 
 
 def leaky_relu(x: Any, slope: Any = 0.01) -> Any:
@@ -49,9 +51,7 @@ def float_power(x: Any, y: Any) -> Any:
 
 
 def _double(x: Any) -> Any:
-    if hasattr(x, "_apply"):
-        return rules.astype(x, dtype=np.dtype(np.float64))
-    return np.asarray(x, np.result_type(np.asarray(x), np.float64))
+    return cast(x, np.result_type(operand(x).dtype, np.float64))
 
 
 def ldexp(x: Any, exponent: Any) -> Any:
@@ -67,6 +67,7 @@ def frexp(x: Any) -> tuple[Any, Any]:
 
 def modf(x: Any) -> tuple[Any, Any]:
     """Fractional and whole parts, of x's sign; the gradient is the fractional part's."""
+    x = cast(x, np.modf.resolve_dtypes((operand(x).dtype, None, None))[1])
     whole = rules.trunc(x)
     return x - whole, whole
 
@@ -78,10 +79,13 @@ def divmod(x: Any, y: Any) -> tuple[Any, Any]:
 
 def round(x: Any, decimals: int = 0) -> Any:
     """Rounded to the given number of decimals, halves to even; gradient 0."""
+    x = operand(x)
+    if x.dtype.kind in "iu" and decimals >= 0:
+        return rules.identity(x)
     if decimals == 0:
         return rules.rint(x)
     scale = 10.0 ** abs(decimals)
-    return rules.rint(x * scale) / scale if decimals > 0 else rules.rint(x / scale) * scale
+    return rules.rint(x * scale) / scale if decimals > 0 else cast(rules.rint(x / scale) * scale, x.dtype)
 
 
 def fix(x: Any) -> Any:
@@ -101,14 +105,13 @@ def i0(x: Any) -> Any:
 
 def angle(z: Any, deg: bool = False) -> Any:
     """0 for a positive number, π (with `deg`, 180) for a negative one; gradient 0."""
-    z = operand(z)
-    out = rules.atan2(np.zeros(z.shape, z.dtype), z)
+    out = rules.atan2(0, operand(z))
     return rules.degrees(out) if deg else out
 
 
 def real(val: Any) -> Any:
     """The number itself: a Tensor is real."""
-    return rules.positive(operand(val))
+    return rules.identity(operand(val))
 
 
 def real_if_close(a: Any, tol: float = 100) -> Any:
@@ -118,11 +121,12 @@ def real_if_close(a: Any, tol: float = 100) -> Any:
 
 def nan_to_num(x: Any, *, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Any:
     """NaN and infinities replaced by numbers (infinities by the largest of the dtype); the gradient there is 0."""
+    x = operand(x)
     finite = np.nan_to_num(numbers(x), nan=nan, posinf=posinf, neginf=neginf)
     return rules.where(np.isfinite(numbers(x)), x, finite)
 
 
 def unwrap(x: Any, *, discont: float | None = None, axis: int = -1, period: float = 2 * math.pi) -> Any:
     """Phases without jumps: whole periods added, which do not change the gradient."""
-    plain = numbers(x)
+    x, plain = operand(x), numbers(x)
     return x + (np.unwrap(plain, discont=discont, axis=axis, period=period) - plain)

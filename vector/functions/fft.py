@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from vector import rules
 from vector.functions.operand import operand
 
@@ -21,8 +23,8 @@ def ifftshift(x: Any, axes: int | Sequence[int] | None = None) -> Any:
 
 def _turned(x: Any, axes: int | Sequence[int] | None, places: Any) -> Any:
     x = operand(x)
-    named = tuple(range(x.ndim)) if axes is None else (axes,) if isinstance(axes, int) else tuple(axes)
-    return rules.roll(x, shift=tuple(places(x.shape[axis]) for axis in named), axis=named)
+    turned = tuple(range(x.ndim)) if axes is None else tuple(np.atleast_1d(axes).tolist())
+    return rules.roll(x, shift=tuple(places(x.shape[axis]) for axis in turned), axis=turned)
 
 
 __all__ = ["fftshift", "ifftshift"]

@@ -10,7 +10,7 @@ import numpy as np
 from vector import rules
 from vector.functions.elementwise import where
 from vector.functions.joining import picked
-from vector.functions.operand import cast, numbers, operand
+from vector.functions.operand import cast, common_type, numbers, operand, whole
 from vector.functions.shape import ravel
 
 __all__ = ["choose", "compress", "delete", "extract", "replaced", "select", "take", "take_along_axis", "trim_zeros"]
@@ -25,12 +25,12 @@ def take(x: Any, indices: Any, axis: int | None = None, *, mode: str = "raise") 
         axis: None for the flat x.
         mode: what an index beyond the end does: "raise", "wrap" or "clip".
     """
-    return rules.take(operand(x), indices=numbers(indices), axis=axis, mode=mode)
+    return rules.take(operand(x), indices=numbers(whole(indices)), axis=axis, mode=mode)
 
 
 def take_along_axis(x: Any, indices: Any, axis: int | None = -1) -> Any:
     """For each place of `indices`, the element with that index along the axis, as `argsort` and `argmax` give them."""
-    return rules.take_along_axis(operand(x), indices=numbers(indices), axis=axis)
+    return rules.take_along_axis(operand(x), indices=numbers(whole(indices)), axis=axis)
 
 
 def compress(condition: Any, x: Any, axis: int | None = None) -> Any:
@@ -45,7 +45,7 @@ def extract(condition: Any, x: Any) -> Any:
 
 def delete(x: Any, obj: Any, axis: int | None = None) -> Any:
     """x without the given index, slice or indices along an axis; flat without one."""
-    return rules.delete(operand(x), obj=obj if isinstance(obj, slice) else numbers(obj), axis=axis)
+    return rules.delete(operand(x), obj=obj if isinstance(obj, slice) else numbers(whole(obj)), axis=axis)
 
 
 def trim_zeros(filt: Any, trim: str = "fb") -> Any:
@@ -75,7 +75,7 @@ def choose(a: Any, choices: Sequence[Any], *, mode: str = "raise") -> Any:
         choices: arrays.
         mode: what a number beyond the end does: "raise", "wrap" or "clip".
     """
-    which: Any = numbers(a)
+    which: Any = numbers(whole(a))
     return picked(lambda *positions: np.choose(which, positions, mode=mode), *choices)  # type: ignore[call-overload]
 
 
@@ -87,10 +87,11 @@ def select(condlist: Sequence[Any], choicelist: Sequence[Any], default: Any = 0)
     """
     if not 0 < len(condlist) == len(choicelist):
         raise ValueError(f"select: expected as many conditions as choices, got {len(condlist)} and {len(choicelist)}")
+    dtype = common_type(default, *choicelist)
     out = default
     for condition, choice in zip(reversed(condlist), reversed(choicelist), strict=True):
         out = where(condition, choice, out)
-    return out
+    return cast(out, dtype)
 
 
 def replaced(x: Any, index: Any, values: Any) -> Any:
@@ -116,4 +117,4 @@ def replaced(x: Any, index: Any, values: Any) -> Any:
 
 
 def _plain(part: Any) -> Any:
-    return part if isinstance(part, (slice, type(None), type(...))) else numbers(part)
+    return part if isinstance(part, (slice, type(None), type(...))) else numbers(whole(part))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import itertools
 import math
+import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from vector import rules
-from vector.functions.operand import cast, numbers, operand
+from vector.functions.operand import cast, numbers, operand, whole
 from vector.functions.shape import atleast_1d, atleast_2d, atleast_3d, ravel, reshape
 from vector.structure import leaves, like
 
@@ -35,7 +36,7 @@ def stack(arrays: Sequence[Any], axis: int = 0) -> Any:
 def hstack(arrays: Sequence[Any]) -> Any:
     """Joined side by side: vectors along axis 0, others along axis 1."""
     parts = [atleast_1d(x) for x in arrays]
-    return concatenate(parts, 0 if np.ndim(parts[0]) == 1 else 1)
+    return concatenate(parts, 0 if parts[0].ndim == 1 else 1)
 
 
 def vstack(arrays: Sequence[Any]) -> Any:
@@ -50,7 +51,7 @@ def dstack(arrays: Sequence[Any]) -> Any:
 
 def column_stack(arrays: Sequence[Any]) -> Any:
     """Joined side by side along axis 1; a vector is a column."""
-    return concatenate([x if np.ndim(x) > 1 else reshape(x, (-1, 1)) for x in arrays], 1)
+    return concatenate([x if x.ndim > 1 else reshape(x, (-1, 1)) for x in map(operand, arrays)], 1)
 
 
 def append(x: Any, values: Any, axis: int | None = None) -> Any:
@@ -65,7 +66,7 @@ def block(arrays: Any) -> Any:
 
 def insert(x: Any, obj: Any, values: Any, axis: int | None = None) -> Any:
     """x with the values put in before the given index, slice or indices, along an axis; flat without one."""
-    x, obj = operand(x), obj if isinstance(obj, slice) else numbers(obj)
+    x, obj = operand(x), obj if isinstance(obj, slice) else numbers(whole(obj))
     return picked(lambda old, new: np.insert(old, obj, new, axis), x, cast(values, x.dtype))
 
 
@@ -99,7 +100,7 @@ def split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
 
 def hsplit(x: Any, indices_or_sections: Any) -> list[Any]:
     """Parts of x side by side: along axis 1, of a vector along axis 0."""
-    return split(x, indices_or_sections, 0 if np.ndim(x) == 1 else 1)
+    return split(x, indices_or_sections, 0 if operand(x).ndim == 1 else 1)
 
 
 def vsplit(x: Any, indices_or_sections: Any) -> list[Any]:
@@ -120,8 +121,8 @@ def unstack(x: Any, *, axis: int = 0) -> tuple[Any, ...]:
 
 def _parts(cut: Callable[..., list[Any]], x: Any, indices_or_sections: Any, axis: int) -> list[Any]:
     x = operand(x)
-    before = (slice(None),) * (axis % len(x.shape))
-    places = cut(np.arange(x.shape[axis]), indices_or_sections)
+    before = (slice(None),) * operator.index(axis % len(x.shape))
+    places = cut(np.arange(x.shape[axis]), numbers(whole(indices_or_sections)))
     starts = [int(part[0]) if len(part) else 0 for part in places]
     return [
         rules.getitem(x, index=(*before, slice(start, start + len(part))))

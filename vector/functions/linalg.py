@@ -13,8 +13,8 @@ import numpy as np
 
 from vector import rules
 from vector.functions import product, shape
-from vector.functions.axes import Axis
-from vector.functions.operand import numbers, operand
+from vector.functions.axes import Axis, named
+from vector.functions.operand import cast, common_type, floating, numbers, operand
 from vector.functions.product import tensordot, vecdot
 from vector.functions.reduction import max, min, sum
 from vector.functions.shape import matrix_transpose
@@ -76,7 +76,9 @@ def lstsq(a: Any, b: Any, rcond: float | None = None) -> Lstsq:
     Returns:
         x; the sums of squares that remain, empty where NumPy's are; the rank; the singular values.
     """
-    a, b = operand(a), operand(b)
+    a, b = floating(a), floating(b)
+    dtype = common_type(a, b)
+    a, b = cast(a, dtype), cast(b, dtype)
     m, n = a.shape
     s = svdvals(a)
     rcond = float(np.finfo(a.dtype).eps) * builtins.max(m, n) if rcond is None else rcond
@@ -263,10 +265,10 @@ def norm(x: Any, ord: Any = None, axis: Axis = None, keepdims: bool = False) -> 
 
     A norm of 0 has gradient 0; elements that tie for a maximum share the gradient equally.
     """
-    x = operand(x)
+    x = floating(x)
     if axis is None and ord is None:
         return vector_norm(x, keepdims=keepdims)
-    axes = tuple(range(x.ndim)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    axes = named(axis, x.ndim)
     if len(axes) == 1:
         return vector_norm(x, axis=axes[0], keepdims=keepdims, ord=2 if ord is None else ord)
     if len(axes) != 2:
@@ -276,7 +278,8 @@ def norm(x: Any, ord: Any = None, axis: Axis = None, keepdims: bool = False) -> 
 
 def vector_norm(x: Any, *, axis: Axis = None, keepdims: bool = False, ord: Any = 2) -> Any:
     """The norm of vectors along the given axes, all by default; see `norm` for `ord`."""
-    x = operand(x)
+    x = floating(x)
+    axis = axis if axis is None else named(axis, x.ndim)
     if ord in (math.inf, -math.inf):
         return (max if ord > 0 else min)(rules.absolute(x), axis=axis, keepdims=keepdims)
     if ord == 0:
@@ -294,7 +297,7 @@ def matrix_norm(x: Any, *, keepdims: bool = False, ord: Any = "fro") -> Any:
 
 
 def _matrix_norm(x: Any, ord: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
-    x = operand(x)
+    x = floating(x)
     if ord == "fro":
         return rules.norm(x, ord=2, axis=axes, keepdims=keepdims)
     matrices = shape.moveaxis(x, axes, (-2, -1))
@@ -331,7 +334,7 @@ def multi_dot(arrays: Sequence[Any]) -> Any:
 
 def cross(x: Any, y: Any, *, axis: int = -1) -> Any:
     """x × y of vectors in space, along an axis."""
-    return product.cross(x, y, axis=axis)
+    return product.cross(x, y, axis, axis, axis)
 
 
 def outer(x: Any, y: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Softmax and its family."""
+"""Softmax and its family, along an axis, over several as one, or over all (None)."""
 
 from __future__ import annotations
 
@@ -7,32 +7,33 @@ from typing import Any
 import numpy as np
 
 from vector import rules
-from vector.functions.operand import cast, operand
+from vector.functions.axes import Axis, named
+from vector.functions.operand import cast, floating
 from vector.op import Op
 
 __all__ = ["log_softmax", "logsumexp", "softmax"]
 
 
-def softmax(x: Any, axis: int = -1) -> Any:
-    """exp(xᵢ) / Σⱼ exp(xⱼ) along an axis, finite for any x."""
+def softmax(x: Any, axis: Axis = -1) -> Any:
+    """exp(xᵢ) / Σⱼ exp(xⱼ) over the axes, finite for any x."""
     return _of_axis(rules.softmax, x, axis)
 
 
-def log_softmax(x: Any, axis: int = -1) -> Any:
-    """ln softmax(x), without computing the softmax: exact where it would round to 0."""
+def log_softmax(x: Any, axis: Axis = -1) -> Any:
+    """ln softmax(x) to the last digits of x − max x: finite where the softmax rounds to 0, and for any offset of x."""
     return _of_axis(rules.log_softmax, x, axis)
 
 
-def logsumexp(x: Any, axis: int = -1, keepdims: bool = False) -> Any:
-    """ln Σⱼ exp(xⱼ) along an axis, finite for any x; its derivative is softmax."""
+def logsumexp(x: Any, axis: Axis = -1, keepdims: bool = False) -> Any:
+    """ln Σⱼ exp(xⱼ) over the axes, finite for any x; its derivative is softmax."""
     return _of_axis(rules.logsumexp, x, axis, keepdims=keepdims)
 
 
-def _of_axis(op: Op, x: Any, axis: int, **params: Any) -> Any:
-    """The operation along an axis; a number counts as an axis of one, and float16 is added up in float32."""
-    x = operand(x)
+def _of_axis(op: Op, x: Any, axis: Axis, **params: Any) -> Any:
+    """The operation over the axes; a number counts as an axis of one, and float16 is added up in float32."""
+    x = floating(x)
     if x.dtype == np.float16:
         return cast(_of_axis(op, cast(x, np.dtype(np.float32)), axis, **params), x.dtype)
     if x.ndim:
-        return op(x, axis=axis, **params)
-    return rules.reshape(op(rules.reshape(x, shape=(1,)), axis=axis, **params), shape=())
+        return op(x, axis=axis if type(axis) is int else named(axis, x.ndim), **params)
+    return rules.reshape(op(rules.reshape(x, shape=(1,)), axis=axis or 0, **params), shape=())

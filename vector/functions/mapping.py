@@ -12,7 +12,7 @@ from numpy.lib.array_utils import normalize_axis_index
 from vector.functions.elementwise import where
 from vector.functions.indexing import replaced
 from vector.functions.joining import stack
-from vector.functions.operand import numbers, operand
+from vector.functions.operand import cast, numbers, operand
 from vector.functions.shape import expand_dims, moveaxis, reshape, transpose
 
 __all__ = ["apply_along_axis", "apply_over_axes", "piecewise"]
@@ -43,7 +43,7 @@ def apply_along_axis(func1d: Function, axis: int, arr: Any, *args: Any) -> Any:
 def apply_over_axes(func: Function, a: Any, axes: int | Sequence[int]) -> Any:
     """func(a, axis) for one axis after the other, each kept with size 1 where func folds it away."""
     out = operand(a)
-    for axis in (axes,) if isinstance(axes, int) else axes:
+    for axis in np.atleast_1d(axes).tolist():
         place = normalize_axis_index(axis, out.ndim)
         folded = func(out, place)
         out = folded if folded.ndim == out.ndim else expand_dims(folded, place)
@@ -73,7 +73,7 @@ def piecewise(x: Any, condlist: Any, funclist: Sequence[Any], *args: Any) -> Any
     out: Any = np.zeros(x.shape, x.dtype)
     for condition, function in zip(conditions, funclist, strict=True):
         if not callable(function):
-            out = where(condition, function, out)
+            out = where(condition, cast(function, out.dtype), out)
         elif math.prod(condition.shape) and condition.any():
             out = replaced(out, condition, function(x[condition], *args))
     return out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -21,10 +22,37 @@ def operand(x: Any) -> Any:
 
 def numbers(x: Any) -> Any:
     """An array of its own with the numbers of a Tensor, an array or a nested list."""
+    x = operand(x)
     return np.array(getattr(x, "_array", x))
 
 
+def whole(x: Any) -> Any:
+    """The operand as indices: an empty list holds whole numbers too."""
+    indices = operand(x)
+    return indices.astype(np.intp) if isinstance(x, (list, tuple)) and not indices.size else indices
+
+
 def cast(x: Any, dtype: Any) -> Any:
-    """The operand in another dtype, if it is in another."""
+    """The operand in another dtype, if it is in another; among whole numbers and booleans it carries no gradient."""
+    x, dtype = operand(x), np.dtype(dtype)
+    if x.dtype == dtype:
+        return x
+    return rules.astype(x.detach() if dtype.kind != "f" and hasattr(x, "detach") else x, dtype=dtype)
+
+
+def floating(x: Any) -> Any:
+    """The operand, in float64 if it holds whole numbers or booleans."""
     x = operand(x)
-    return x if x.dtype == dtype else rules.astype(x, dtype=dtype)
+    return x if x.dtype.kind == "f" else cast(x, np.float64)
+
+
+def common_type(*operands: Any) -> np.dtype[Any]:
+    """NumPy's dtype of a result of them all, in which a bare number is weak."""
+    return np.result_type(*(x if type(x) in (int, float) else operand(x).dtype for x in operands))
+
+
+def extremes(dtype: np.dtype[Any]) -> tuple[Any, Any]:
+    """The least and the greatest number of a dtype."""
+    if dtype.kind == "f":
+        return -math.inf, math.inf
+    return (False, True) if dtype.kind == "b" else (np.iinfo(dtype).min, np.iinfo(dtype).max)

@@ -9,19 +9,21 @@ from typing import Any
 import numpy as np
 
 from vector import rules
-from vector.functions.axes import Axis
-from vector.functions.operand import numbers
+from vector.functions.axes import Axis, named
+from vector.functions.operand import cast, common_type, floating, numbers, operand
 
 __all__ = ["median", "nanmedian", "nanpercentile", "nanquantile", "partition", "percentile", "quantile", "sort"]
 
 
 def sort(x: Any, axis: int | None = -1, *, kind: str | None = None, stable: bool | None = None) -> Any:
     """In increasing order along an axis (None: of all elements); always stable, whatever kind is asked for."""
+    x = operand(x)
     return rules.sort(x, axis=axis) if axis is not None else rules.sort(rules.reshape(x, shape=(-1,)), axis=0)
 
 
 def partition(x: Any, kth: int | Sequence[int], axis: int | None = -1) -> Any:
     """The kth smallest element in its place along an axis, smaller ones before it, larger ones after it."""
+    x = operand(x)
     if axis is None:
         x, axis = rules.reshape(x, shape=(-1,)), 0
     return rules.partition(x, kth=kth, axis=axis)
@@ -43,6 +45,7 @@ def quantile(x: Any, q: Any, axis: Axis = None, *, keepdims: bool = False) -> An
     Raises:
         ValueError: a part outside [0, 1].
     """
+    x = floating(x)
     rows = _rows(x, axis)
     out = _interpolated(rows, q, rows.shape[-1])
     out = rules.where(np.isnan(numbers(rows)).any(axis=-1), math.nan, out) if np.isnan(numbers(x)).any() else out
@@ -51,7 +54,7 @@ def quantile(x: Any, q: Any, axis: Axis = None, *, keepdims: bool = False) -> An
 
 def percentile(x: Any, q: Any, axis: Axis = None, *, keepdims: bool = False) -> Any:
     """`quantile` with parts of a hundred."""
-    return quantile(x, np.true_divide(q, 100), axis, keepdims=keepdims)
+    return quantile(x, _parts(q), axis, keepdims=keepdims)
 
 
 def nanmedian(x: Any, axis: Axis = None, *, keepdims: bool = False) -> Any:
@@ -61,22 +64,24 @@ def nanmedian(x: Any, axis: Axis = None, *, keepdims: bool = False) -> Any:
 
 def nanquantile(x: Any, q: Any, axis: Axis = None, *, keepdims: bool = False) -> Any:
     """`quantile` of the elements that are not NaN; NaN if none is left."""
+    x = floating(x)
     rows = _rows(x, axis)
     return _folded(_interpolated(rows, q, (~np.isnan(rows)).sum(axis=-1)), x, q, axis, keepdims)
 
 
 def nanpercentile(x: Any, q: Any, axis: Axis = None, *, keepdims: bool = False) -> Any:
     """`percentile` of the elements that are not NaN."""
-    return nanquantile(x, np.true_divide(q, 100), axis, keepdims=keepdims)
+    return nanquantile(x, _parts(q), axis, keepdims=keepdims)
 
 
-def _axes(x: Any, axis: Axis) -> list[int]:
-    return list(range(x.ndim)) if axis is None else [i % x.ndim for i in (axis if isinstance(axis, tuple) else (axis,))]
+def _parts(q: Any) -> Any:
+    """Parts of a hundred as parts of 1; a bare number stays one, which is weak among dtypes."""
+    return q / 100 if isinstance(q, (int, float)) else numbers(q) / 100
 
 
 def _rows(x: Any, axis: Axis) -> Any:
     """The axes that are folded away as one, the last."""
-    folded = _axes(x, axis)
+    folded = named(axis, x.ndim)
     kept = [i for i in range(x.ndim) if i not in folded]
     moved = rules.transpose(x, axes=(*kept, *folded))
     return rules.reshape(moved, shape=(*(x.shape[i] for i in kept), math.prod(x.shape[i] for i in folded)))
@@ -84,6 +89,7 @@ def _rows(x: Any, axis: Axis) -> Any:
 
 def _interpolated(rows: Any, q: Any, count: Any) -> Any:
     """Between the two elements beside place q·(count − 1) of each sorted row; q's axes first."""
+    dtype = common_type(rows, q)
     q = np.asarray(q, float)
     if not np.all((q >= 0) & (q <= 1)):
         raise ValueError(f"quantile: expected 0 <= q <= 1 (percentile: 100), got {q}")
@@ -92,12 +98,11 @@ def _interpolated(rows: Any, q: Any, count: Any) -> Any:
     place = np.broadcast_to(q.reshape(q.shape + (1,) * len(lead)) * np.maximum(count - 1, 0), q.shape + lead)
     grid = np.ogrid[tuple(slice(n) for n in lead)]
     below, above = (ordered[(*grid, edge(place).astype(int))] for edge in (np.floor, np.ceil))
-    part = (place % 1).astype(rows.dtype)
-    return below + (above - below) * part
+    return below + cast(above - below, dtype) * (place % 1).astype(dtype)
 
 
 def _folded(out: Any, x: Any, q: Any, axis: Axis, keepdims: bool) -> Any:
     """The result with its folded axes, if they are to be kept."""
-    folded = _axes(x, axis)
+    folded = named(axis, x.ndim)
     shape = tuple(1 if i in folded else n for i, n in enumerate(x.shape))
     return rules.reshape(out, shape=np.shape(q) + shape) if keepdims else out

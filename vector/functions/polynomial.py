@@ -12,7 +12,7 @@ import numpy as np
 
 from vector import rules
 from vector.functions.linalg import lstsq
-from vector.functions.operand import operand
+from vector.functions.operand import cast, floating, operand
 from vector.functions.product import convolve
 from vector.functions.shape import atleast_1d, ravel, reshape, vander
 from vector.rules.cumulative import part
@@ -26,9 +26,10 @@ def poly(seq_of_zeros: Any) -> Any:
     Raises:
         ValueError: anything but a vector; a matrix would need its eigenvalues, which may be complex.
     """
-    zeros = atleast_1d(operand(seq_of_zeros))
+    zeros = atleast_1d(floating(seq_of_zeros))
     if zeros.ndim != 1:
         raise ValueError(f"poly: expected a vector of zeros, got shape {zeros.shape}")
+    zeros = cast(zeros, np.float64) if zeros.dtype == np.float16 else zeros
     out = np.ones(1, zeros.dtype)
     for i in range(zeros.shape[0]):
         out = _wider(out, 0, 1) - zeros[i] * _wider(out, 1, 0)
@@ -60,7 +61,7 @@ def polyder(p: Any, m: int = 1) -> Any:
     """
     p = _order(p, m)
     for _ in range(m):
-        p = part(p, 0, None, -1) * np.arange(p.shape[0] - 1, 0, -1, dtype=p.dtype)
+        p = part(p, 0, None, -1) * np.arange(p.shape[0] - 1, 0, -1)
     return p
 
 
@@ -76,13 +77,13 @@ def polyint(p: Any, m: int = 1, k: Any = None) -> Any:
         ValueError: m < 0, or k has more than one number and fewer than m.
     """
     p = _order(p, m)
-    constants = np.zeros(m, p.dtype) if k is None else atleast_1d(operand(k))
+    constants = np.zeros(m) if k is None else atleast_1d(operand(k))
     if constants.shape == (1,):
         constants = rules.broadcast_to(constants, shape=(m,))
     if constants.shape[0] < m:
         raise ValueError(f"polyint: expected one constant of integration, or m == {m}, got shape {constants.shape}")
     for i in range(m):
-        whole = p / np.arange(p.shape[0], 0, -1, dtype=p.dtype)
+        whole = p / np.arange(p.shape[0], 0, -1)
         p = rules.concatenate(whole, reshape(constants[i], (1,)), axis=0)
     return p
 
@@ -97,7 +98,7 @@ def polyfit(x: Any, y: Any, deg: int, rcond: float | None = None, *, w: Any = No
         rcond: as for `lstsq`; n times machine epsilon by default.
         w: (n,), weights of the residuals, which are multiplied before they are squared.
     """
-    x, y = operand(x), operand(y)
+    x, y = floating(x), operand(y)
     left: Any = vander(x, deg + 1)
     if w is not None:
         w = reshape(w, (-1, 1))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import string
 from collections.abc import Sequence
+from operator import index
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.lib.array_utils import normalize_axis_tuple
 
 from vector import rules
 from vector.functions.elementwise import where
-from vector.functions.operand import numbers, operand
+from vector.functions.operand import cast, common_type, numbers, operand
 from vector.functions.shape import flip, moveaxis, ravel, reshape
 
 __all__ = [
@@ -49,8 +50,15 @@ def vdot(x: Any, y: Any) -> Any:
 
 
 def vecdot(x: Any, y: Any, axis: int = -1) -> Any:
-    """Σᵢ xᵢ·yᵢ along an axis, of a batch of vectors."""
-    return rules.total(rules.multiply(operand(x), operand(y)), axis=axis)
+    """Σᵢ xᵢ·yᵢ along an axis of each, of a batch of vectors.
+
+    Raises:
+        ValueError: vectors of different sizes.
+    """
+    x, y = (moveaxis(z, index(axis), -1) if axis != -1 else z for z in map(operand, (x, y)))
+    if x.shape[-1:] != y.shape[-1:] or not x.shape:
+        raise ValueError(f"vecdot: expected vectors of one size, got shapes {x.shape} and {y.shape}, axis {axis}")
+    return cast(rules.total(rules.multiply(x, y), axis=-1), common_type(x, y))
 
 
 def matvec(x: Any, y: Any) -> Any:
@@ -70,7 +78,7 @@ def tensordot(x: Any, y: Any, axes: Any = 2) -> Any:
         ValueError: not as many axes on both sides, or of other sizes.
     """
     x, y = operand(x), operand(y)
-    left, right = (range(-axes, 0), range(axes)) if isinstance(axes, int) else axes
+    left, right = (range(-axes, 0), range(axes)) if hasattr(axes, "__index__") else axes
     left, right = normalize_axis_tuple(left, x.ndim), normalize_axis_tuple(right, y.ndim)
     sizes = [x.shape[i] for i in left], [y.shape[i] for i in right]
     if sizes[0] != sizes[1]:
@@ -85,8 +93,9 @@ def tensordot(x: Any, y: Any, axes: Any = 2) -> Any:
 
 def kron(x: Any, y: Any) -> Any:
     """The Kronecker product: every element of x times the whole of y, in x's place."""
-    ndim = max(np.ndim(x), np.ndim(y))
-    of_x, of_y = ((1,) * (ndim - np.ndim(z)) + np.shape(z) for z in (x, y))
+    x, y = operand(x), operand(y)
+    ndim = max(x.ndim, y.ndim)
+    of_x, of_y = ((1,) * (ndim - z.ndim) + z.shape for z in (x, y))
     spread = rules.multiply(
         reshape(x, [n for size in of_x for n in (size, 1)]), reshape(y, [n for size in of_y for n in (1, size)])
     )
@@ -170,18 +179,24 @@ def convolve(x: Any, y: Any, mode: str = "full") -> Any:
     Raises:
         ValueError: another mode.
     """
-    x, y = operand(x), operand(y)
-    m, n = max(x.size, y.size), min(x.size, y.size)
-    parts = {"full": slice(None), "same": slice((n - 1) // 2, (n - 1) // 2 + m), "valid": slice(n - 1, m)}
-    if mode not in parts:
-        raise ValueError(f"convolve: expected mode full, same or valid, got {mode!r}")
-    full = rules.convolve(x, y)
-    return full if mode == "full" else rules.getitem(full, index=parts[mode])
+    return _part("convolve", operand(x), operand(y), mode, 0)
 
 
 def correlate(x: Any, y: Any, mode: str = "valid") -> Any:
     """zₙ = Σₖ xₙ₊ₖ·yₖ of two vectors; the modes are those of `convolve`."""
-    return convolve(x, flip(y), mode)
+    x, y = operand(x), operand(y)
+    return _part("correlate", x, flip(y), mode, int(x.size < y.size))
+
+
+def _part(name: str, x: Any, y: Any, mode: str, late: int) -> Any:
+    """The part of the convolution that the mode asks for; of an even length, "same" starts one later if `late`."""
+    m, n = max(x.size, y.size), min(x.size, y.size)
+    start = (n - 1 + late) // 2
+    parts = {"full": slice(None), "same": slice(start, start + m), "valid": slice(n - 1, m)}
+    if mode not in parts:
+        raise ValueError(f"{name}: expected mode full, same or valid, got {mode!r}")
+    full = rules.convolve(x, y)
+    return full if mode == "full" else rules.getitem(full, index=parts[mode])
 
 
 def interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None) -> Any:
@@ -194,17 +209,17 @@ def interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None) -> Any
         left: the value below xp[0], fp[0] by default.
         right: the value above xp[-1], fp[-1] by default.
 
-    It can be differentiated with respect to all of them. At a corner the slope is the one to the right of it, at
+    The result is in float64, as NumPy's. It can be differentiated with respect to all of them. At a corner the slope is the one to the right of it, at
     xp[-1] the one to the left.
     """
-    x, xp, fp = operand(x), operand(xp), operand(fp)
+    x, xp, fp = (cast(z, np.float64) for z in (x, xp, fp))
     places, at = numbers(xp), numbers(x)
     i = np.clip(np.searchsorted(places, at, side="right") - 1, 0, max(len(places) - 2, 0))
     j = np.minimum(i + 1, len(places) - 1)
     width = xp[j] - xp[i] if len(places) > 1 else 1
     inside = fp[i] + (fp[j] - fp[i]) * ((x - xp[i]) / width)
-    inside = where(at < places[0], fp[0] if left is None else left, inside)
-    return where(at > places[-1], fp[-1] if right is None else right, inside)
+    inside = where(at < places[0], fp[0] if left is None else cast(left, np.float64), inside)
+    return where(at > places[-1], fp[-1] if right is None else cast(right, np.float64), inside)
 
 
 def polyval(p: Any, x: Any) -> Any:

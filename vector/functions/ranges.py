@@ -8,8 +8,8 @@ import numpy as np
 
 from vector import rules
 from vector.functions.elementwise import where
-from vector.functions.operand import cast, numbers, operand
-from vector.functions.shape import broadcast_to, moveaxis
+from vector.functions.operand import cast, common_type, numbers, operand
+from vector.functions.shape import broadcast_arrays, broadcast_to, expand_dims, moveaxis
 
 __all__ = ["astype", "copy", "full_like", "geomspace", "linspace", "logspace"]
 
@@ -32,7 +32,8 @@ def linspace(
     """
     if num < 0:
         raise ValueError(f"linspace: expected num >= 0, got {num}")
-    start, stop = (_floating(x) for x in (start, stop))
+    dtype = common_type(start, stop)
+    start, stop = (cast(x, dtype if dtype.kind == "f" else np.float64) for x in (start, stop))
     steps = num - 1 if endpoint else num
     step = (stop - start) / steps if steps > 0 else (stop - start) * np.nan
     place = np.arange(num, dtype=step.dtype).reshape((num,) + (1,) * step.ndim)
@@ -45,16 +46,19 @@ def linspace(
 
 def logspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, base: Any = 10.0, *, axis: int = 0) -> Any:
     """base to the power of num numbers from start to stop at equal distances; see `linspace`."""
+    if not isinstance(base, (int, float)):
+        start, stop, base = broadcast_arrays(start, stop, base)
+        base = expand_dims(base, axis)
     return rules.power(base, linspace(start, stop, num, endpoint, axis=axis))
 
 
 def geomspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, *, axis: int = 0) -> Any:
-    """num numbers from start to stop at equal ratios; see `linspace`.
+    """num numbers from start to stop at equal ratios, in float64; see `linspace`.
 
     Raises:
         ValueError: start and stop are 0 or of different signs.
     """
-    start, stop = (_floating(x) for x in (start, stop))
+    start, stop = (cast(x, np.float64) for x in (start, stop))
     sign = np.sign(numbers(start))
     if np.any(sign * np.sign(numbers(stop)) <= 0):
         raise ValueError("geomspace: expected start and stop of one sign and not 0, so that their ratio is positive")
@@ -64,9 +68,10 @@ def geomspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, *, ax
 
 def full_like(a: Any, fill_value: Any, dtype: Any = None, *, shape: Any = None) -> Any:
     """fill_value in a's shape (or another); its gradient is the sum of g."""
+    fill_value = operand(fill_value)
     if not hasattr(fill_value, "_apply"):
         return np.full_like(numbers(a), fill_value, dtype, shape=shape)
-    return broadcast_to(cast(fill_value, np.dtype(dtype or operand(a).dtype)), np.shape(a) if shape is None else shape)
+    return broadcast_to(cast(fill_value, np.dtype(dtype or operand(a).dtype)), operand(a).shape if shape is None else shape)
 
 
 def copy(a: Any) -> Any:
@@ -84,8 +89,3 @@ def astype(x: Any, dtype: Any, *, copy: bool = True) -> Any:
         x = x.detach()
     return rules.astype(operand(x), dtype=dtype)
 
-
-def _floating(x: Any) -> Any:
-    """The operand, as a float64 array if it is a whole or a bare number."""
-    x = operand(x)
-    return x if x.dtype.kind == "f" else cast(x, np.dtype(float))

@@ -11,7 +11,7 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from vector import rules
 from vector.functions.axes import Axis
-from vector.functions.operand import operand
+from vector.functions.operand import numbers, operand, whole
 
 __all__ = [
     "atleast_1d", "atleast_2d", "atleast_3d", "broadcast_arrays", "broadcast_to", "diag", "diagflat",
@@ -65,7 +65,7 @@ def _each(function: Any, arrays: tuple[Any, ...]) -> Any:
 
 def _shell(x: Any) -> Any:
     """An array of x's shape without memory of its own, to ask NumPy what a function does to that shape."""
-    return np.broadcast_to(0, np.shape(x))
+    return np.broadcast_to(0, operand(x).shape)
 
 
 # ---------------------------------------------------------------- axes in another order
@@ -78,7 +78,8 @@ def transpose(x: Any, axes: Sequence[int] | None = None) -> Any:
 
 def swapaxes(x: Any, axis1: int, axis2: int) -> Any:
     """Two axes exchanged."""
-    axes = list(range(np.ndim(x)))
+    x = operand(x)
+    axes = list(range(x.ndim))
     axes[axis1], axes[axis2] = axes[axis2], axes[axis1]
     return transpose(x, axes)
 
@@ -89,7 +90,8 @@ def moveaxis(x: Any, source: int | Sequence[int], destination: int | Sequence[in
     Raises:
         ValueError: not as many sources as destinations.
     """
-    ndim = np.ndim(x)
+    x = operand(x)
+    ndim = x.ndim
     sources = normalize_axis_tuple(source, ndim, "source")
     places = normalize_axis_tuple(destination, ndim, "destination")
     if len(sources) != len(places):
@@ -102,7 +104,8 @@ def moveaxis(x: Any, source: int | Sequence[int], destination: int | Sequence[in
 
 def rollaxis(x: Any, axis: int, start: int = 0) -> Any:
     """One axis moved back until it stands before the axis `start`."""
-    ndim = np.ndim(x)
+    x = operand(x)
+    ndim = x.ndim
     axis, start = normalize_axis_index(axis, ndim), normalize_axis_index(start, ndim + 1)
     return moveaxis(x, axis, start - 1 if axis < start else start)
 
@@ -150,19 +153,20 @@ def broadcast_to(x: Any, shape: int | Sequence[int]) -> Any:
 
 def broadcast_arrays(*arrays: Any) -> tuple[Any, ...]:
     """Each repeated to the shape that all have in common."""
-    shape = np.broadcast_shapes(*map(np.shape, arrays))
-    return tuple(broadcast_to(x, shape) for x in arrays)
+    parts = [operand(x) for x in arrays]
+    shape = np.broadcast_shapes(*(x.shape for x in parts))
+    return tuple(broadcast_to(x, shape) for x in parts)
 
 
 def tile(x: Any, reps: int | Sequence[int]) -> Any:
     """x laid side by side, reps[i] times along axis i; gradients of the copies add up."""
-    return rules.tile(operand(x), reps=reps)
+    return rules.tile(operand(x), reps=numbers(reps).tolist())
 
 
 def resize(x: Any, new_shape: int | Sequence[int]) -> Any:
     """The flat x in another shape, repeated as often as it takes; gradients of the copies add up."""
     x = operand(x)
-    size = math.prod((new_shape,) if isinstance(new_shape, int) else new_shape)
+    size = math.prod((new_shape,) if hasattr(new_shape, "__index__") else new_shape)
     if x.size == 0 or size == 0:
         return np.zeros(new_shape, x.dtype)
     return rules.reshape(rules.take(x, indices=np.arange(size) % x.size, axis=None, mode="raise"), shape=new_shape)
@@ -178,7 +182,7 @@ def sliding_window_view(x: Any, window_shape: int | Sequence[int], axis: Axis = 
 
 def repeat(x: Any, repeats: Any, axis: SupportsIndex | None = None) -> Any:
     """Each element (along an axis: each slice) several times in a row; of the flat x without axis."""
-    return rules.repeat(operand(x), repeats=np.array(repeats), axis=axis)
+    return rules.repeat(operand(x), repeats=numbers(whole(repeats)), axis=axis)
 
 
 def pad(x: Any, pad_width: Any, mode: str = "constant", *, constant_values: Any = 0) -> Any:

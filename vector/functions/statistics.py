@@ -8,7 +8,7 @@ import numpy as np
 
 from vector import rules
 from vector.functions.joining import concatenate
-from vector.functions.operand import cast, numbers, operand
+from vector.functions.operand import cast, numbers, operand, whole
 from vector.functions.reduction import average, sum
 from vector.functions.shape import atleast_2d, diagonal, reshape, squeeze, transpose
 
@@ -50,7 +50,6 @@ def cov(
     freedom = float(np.sum(weights) - lost)
     if freedom <= 0:
         raise ValueError(f"cov: expected more observations than ddof, got {x.shape[1]} and {ddof}")
-    weights = weights.astype(x.dtype)
     off = x - average(x, 1, weights, keepdims=True)
     return squeeze(rules.matmul(off, transpose(off * weights)) / freedom)
 
@@ -75,7 +74,7 @@ def bincount(x: Any, weights: Any = None, minlength: int = 0) -> Any:
         weights: of x's shape; the sums are in float64, as NumPy's.
         minlength: the least size of the result.
     """
-    plain = numbers(x)
+    plain = numbers(whole(x))
     if weights is None:
         return np.bincount(plain, minlength=minlength)
     size = np.bincount(plain, minlength=minlength).size
@@ -105,12 +104,12 @@ def histogram(
     place = np.minimum(np.searchsorted(edges, plain[inside], side="right") - 1, len(edges) - 2)
     kept = rules.getitem(reshape(weights, (-1,)), index=inside)
     sums = rules.scatter(kept, index=(place,), shape=(len(edges) - 1,))
-    return (sums / np.diff(edges).astype(sums.dtype) / sum(sums) if density else sums), edges
+    return (sums / np.diff(edges).astype(float) / sum(sums) if density else sums), edges
 
 
 def _variables(x: Any, rowvar: bool) -> Any:
     """One row for each variable."""
-    x = operand(x)
+    x = cast(x, np.float64)
     rows = atleast_2d(x)
     return rows if rowvar or x.ndim == 1 else transpose(rows)
 

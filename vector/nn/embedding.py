@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from vector import modes
 from vector.arrays import as_array
+from vector.functions.operand import whole
 from vector.nn.module import Module, parameter
 from vector.tensor import Tensor
 
@@ -39,6 +40,7 @@ class Embedding(Module):
 
     def __call__(self, x: Any) -> Tensor:
         """The rows of the table."""
+        x = whole(x)
         indices = x.data if isinstance(x, Tensor) else as_array(x)
         if indices.dtype.kind not in "iu":
             raise TypeError(f"Embedding: expected integer indices, got dtype {indices.dtype}")

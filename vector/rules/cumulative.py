@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ __all__ = ["cumprod", "cumsum", "recurrence"]
 
 def part(x: Any, axis: int, *bounds: int | None) -> Any:
     """x[start:stop:step] along an axis."""
-    return x[(slice(None),) * (axis % x.ndim) + (slice(*bounds),)]
+    return x[(slice(None),) * operator.index(axis % x.ndim) + (slice(*bounds),)]
 
 
 def backwards(x: Any, axis: int) -> Any:

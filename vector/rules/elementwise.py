@@ -27,7 +27,7 @@ __all__ = [
 
 def _sigmoid(x: Any) -> Any:
     """1 / (1 + e⁻ˣ), computed from the side where the exponential is small."""
-    e = np.exp(-np.abs(x))
+    e = np.exp(np.minimum(x, 0.0 - x))  # −|x|, also of integers, whose own −x may wrap
     return np.where(x >= 0, 1 / (1 + e), e / (1 + e))
 
 
@@ -54,12 +54,12 @@ def _compare(x: Any, y: Any) -> Any:
 
 def _power_by_base(x: Any, y: Any) -> Any:
     """∂(xʸ)/∂x = y·xʸ⁻¹, and 0 at 0⁰, where that reads 0·∞."""
-    return y * np.where((x == 0) & (y == 0), 1, x) ** (y - 1)
+    return y * np.where((x == 0) & (y == 0), 1, x) ** (y - 1.0)
 
 
 def _power_by_exponent(out: Any, x: Any, y: Any) -> Any:
     """∂(xʸ)/∂y = xʸ·ln x, and 0 for x = 0 ≤ y, as in PyTorch: 0ʸ stays 0 when y > 0 moves."""
-    return out * np.log(np.where((x == 0) & (y >= 0), 1, x))
+    return out * np.log(np.where((x == 0) & (y >= 0), 1.0, x))
 
 
 def _apart(x: Any, y: Any) -> Any:
@@ -149,7 +149,7 @@ asin       = elementwise("asin",       np.arcsin,       lambda out, x: 1 / np.sq
 acos       = elementwise("acos",       np.arccos,       lambda out, x: -1 / np.sqrt((1 - x) * (1 + x)))
 atan       = elementwise("atan",       np.arctan,       lambda out, x: 1 / (1 + x * x))
 atan2      = elementwise("atan2",      np.arctan2,      lambda out, y, x: _turn(x, np.hypot(x, y)),
-                                                        lambda out, y, x: _turn(-y, np.hypot(x, y)),
+                                                        lambda out, y, x: -_turn(y, np.hypot(x, y)),
                          kinks=_at_origin(*_ANY))
 hypot      = elementwise("hypot",      np.hypot,        lambda out, x, y: _over(x, out),
                                                         lambda out, x, y: _over(y, out),
@@ -162,7 +162,7 @@ acosh      = elementwise("acosh",      np.arccosh,      lambda out, x: 1 / (np.s
 atanh      = elementwise("atanh",      np.arctanh,      lambda out, x: 1 / ((1 - x) * (1 + x)))
 erf        = elementwise("erf",        erf_values,      lambda out, x: 2 / math.sqrt(math.pi) * np.exp(-x * x))
 sigmoid    = elementwise("sigmoid",    _sigmoid,        lambda out, x: out * (1 - out))
-logsigmoid = elementwise("logsigmoid", lambda x: -_softplus(-x), lambda out, x: sigmoid(-x))
+logsigmoid = elementwise("logsigmoid", lambda x: -_softplus(0.0 - x), lambda out, x: sigmoid(-x))
 softplus   = elementwise("softplus",   _softplus,       lambda out, x: sigmoid(x))
 relu       = elementwise("relu",       lambda x: np.maximum(x, 0), lambda out, x: np.not_equal(out, 0),
                          masks=True, kinks=_at_zero(0, 1))

@@ -1,4 +1,4 @@
-"""Softmax and what is built on it, stable for logits of any size."""
+"""Softmax and what is built on it, stable for logits of any size; along one axis, or over several as one."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from vector.op import Op
 
 __all__ = ["log_softmax", "logsumexp", "softmax", "softmax_cross_entropy"]
 
+Axes = int | tuple[int, ...]
+
 
 def _shifted(x: Any, axis: int) -> Any:
     """x minus its largest element along an axis, with that axis first in memory.
@@ -20,17 +22,25 @@ def _shifted(x: Any, axis: int) -> Any:
     return x - np.maximum.reduce(x) if len(x) else x
 
 
-def _softmax(x: Any, *, axis: int = -1) -> Any:
+def _lowered(x: Any, axes: Axes) -> Any:
+    """x minus its largest element over the axes, where it lies."""
+    return x - np.max(x, axis=axes, keepdims=True) if x.size else x
+
+
+def _softmax(x: Any, *, axis: Axes = -1) -> Any:
+    if isinstance(axis, tuple):
+        e = np.exp(_lowered(x, axis))
+        return e / np.sum(e, axis=axis, keepdims=True)
     e = np.exp(_shifted(x, axis))
     return (e / np.add.reduce(e)).swapaxes(axis, 0)
 
 
-def _softmax_vjp(g: Any, out: Any, x: Any, *, axis: int = -1) -> Any:
+def _softmax_vjp(g: Any, out: Any, x: Any, *, axis: Axes = -1) -> Any:
     """x̄ = p·(ḡ − ⟨ḡ, p⟩)."""
     return out * (g - np.sum(g * out, axis=axis, keepdims=True))
 
 
-def _logsumexp(x: Any, *, axis: int = -1, keepdims: bool = False) -> Any:
+def _logsumexp(x: Any, *, axis: Axes = -1, keepdims: bool = False) -> Any:
     largest = np.max(x, axis=axis, keepdims=True, initial=-np.inf)
     if np.isfinite(largest).all():
         out = _log_total(x, largest, axis)
@@ -41,11 +51,11 @@ def _logsumexp(x: Any, *, axis: int = -1, keepdims: bool = False) -> Any:
     return out if keepdims else np.squeeze(out, axis=axis)
 
 
-def _log_total(x: Any, largest: Any, axis: int) -> Any:
+def _log_total(x: Any, largest: Any, axis: Axes) -> Any:
     return np.log(np.sum(np.exp(x - largest), axis=axis, keepdims=True)) + largest
 
 
-def _logsumexp_vjp(g: Any, out: Any, x: Any, *, axis: int = -1, keepdims: bool = False) -> Any:
+def _logsumexp_vjp(g: Any, out: Any, x: Any, *, axis: Axes = -1, keepdims: bool = False) -> Any:
     """x̄ = ḡ·softmax(x); of an infinite result the elements that are infinite in the same way have equal shares."""
     g, out = (g, out) if keepdims else (np.expand_dims(g, axis), np.expand_dims(out, axis))
     infinite = np.isinf(out)
@@ -54,11 +64,15 @@ def _logsumexp_vjp(g: Any, out: Any, x: Any, *, axis: int = -1, keepdims: bool =
     return softmax(x, axis=axis) * g
 
 
-def _log_softmax(x: Any, *, axis: int = -1) -> Any:
-    return x - _log_total(x, np.max(x, axis=axis, keepdims=True), axis) if x.size else x
+def _log_softmax(x: Any, *, axis: Axes = -1) -> Any:
+    """(x − max) − ln Σ exp(x − max): with the maximum added back first, large logits would lose the logarithm."""
+    if not x.size:
+        return x
+    low = _lowered(x, axis)
+    return low - np.log(np.sum(np.exp(low), axis=axis, keepdims=True))
 
 
-def _log_softmax_vjp(g: Any, out: Any, x: Any, *, axis: int = -1) -> Any:
+def _log_softmax_vjp(g: Any, out: Any, x: Any, *, axis: Axes = -1) -> Any:
     return g - np.exp(out) * np.sum(g, axis=axis, keepdims=True)
 
 

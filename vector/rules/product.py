@@ -76,7 +76,9 @@ def _einsum_vjp(argument: int, g: Any, out: Any, *inputs: Any, subscripts: str, 
     """
     *given, result = re.split("->|,", subscripts)
     x = inputs[argument]
-    factors = [(result, g)] + [(given[i], y) for i, y in enumerate(inputs) if i != argument]
+    factors = [(result, g)] + [
+        (given[i], y if y.dtype.kind == "f" else y.astype(out.dtype)) for i, y in enumerate(inputs) if i != argument
+    ]
     sizes = [dict(zip(names, factor.shape, strict=True)) for names, factor in factors]
     wanted = ""
     for subscript, size in zip(given[argument], x.shape, strict=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ def _spread(g: Any, shape: tuple[int, ...], axis: Any, keepdims: bool) -> Any:
     """Give g the axes back that a reduction folded away, with size 1."""
     if keepdims or axis is None:  # a number needs no axes to be broadcast along all
         return g
-    axes = {a % len(shape) for a in (axis if isinstance(axis, tuple) else (axis,)) if shape}  # 0-d: a number stays
+    axes = {operator.index(a) % len(shape) for a in (axis if isinstance(axis, tuple) else (axis,)) if shape}  # 0-d: a number stays
     return np.reshape(g, tuple(1 if i in axes else n for i, n in enumerate(shape)))
 
 
@@ -44,7 +45,7 @@ def _divided(x: Any, count: float) -> Any:
 def _prod_vjp(g: Any, out: Any, x: Any, *, axis: Any = None, keepdims: bool = False) -> Any:
     """x̄ᵢ = ḡ times the product of the other factors, by which a 0 divides nothing."""
     axes = range(x.ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
-    return _spread(g, x.shape, axis, keepdims) * _others(x, sorted(i % x.ndim for i in axes if x.ndim))
+    return _spread(g, x.shape, axis, keepdims) * _others(x, sorted(operator.index(i) % x.ndim for i in axes if x.ndim))
 
 
 def _others(x: Any, axes: list[int]) -> Any:

@@ -81,7 +81,7 @@ _PARTS = np.where((_ANGLES == 0) | (math.pi == _ANGLES), 0.5, 1) / 128
 def _i0(x: Any, *, order: int = 0) -> Any:
     """1/π ∫₀^π exp(x·cos θ)·cosⁿθ dθ, the n-th derivative of I₀(x), by the trapezoidal rule."""
     if order == 0:
-        return np.i0(x).astype(x.dtype)
+        return np.i0(x)
     cosines = np.cos(_ANGLES).astype(np.result_type(x.dtype, np.float32))
     waves = np.exp(x[..., None].astype(cosines.dtype) * cosines)
     return (waves @ (_PARTS * np.cos(_ANGLES) ** order).astype(cosines.dtype)).astype(x.dtype)

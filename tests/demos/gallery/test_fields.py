@@ -31,7 +31,7 @@ SMALL: dict[str, dict[str, Any]] = {
 }
 MNIST = pytest.mark.skipif(
     not vector.data.mnist_available(),
-    reason="MNIST is not on this machine: set TWINGRAD_DATA to the folder that holds it",
+    reason="not here: MNIST (TWINGRAD_DATA names its folder)",
 )
 EXAMPLES = [
     pytest.param(example, id=id, marks=[MNIST] if "mnist" in example.needs else [])

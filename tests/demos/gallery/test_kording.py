@@ -20,7 +20,7 @@ EXAMPLES = list(course.examples.values())
 QUICK = [example for example in EXAMPLES if "mnist" not in example.needs]
 needs_mnist = pytest.mark.skipif(
     not vector.data.mnist_available(),
-    reason="MNIST is not on this machine: set TWINGRAD_DATA to the folder that holds it",
+    reason="not here: MNIST (TWINGRAD_DATA names its folder)",
 )
 every_quick_example = pytest.mark.parametrize("example", QUICK, ids=[example.id for example in QUICK])
 

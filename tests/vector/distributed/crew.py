@@ -6,6 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from tests.waiting import PATIENCE
 from vector.distributed import Ranks
 
 
@@ -19,9 +20,9 @@ class Comm:
 
     def allgather(self, value: Any) -> list[Any]:
         self.slots[self.rank] = pickle.dumps(value)
-        self.barrier.wait(60)
+        self.barrier.wait(PATIENCE)
         values = [pickle.loads(slot) for slot in self.slots]
-        self.barrier.wait(60)
+        self.barrier.wait(PATIENCE)
         return values
 
     def bcast(self, value: Any) -> Any:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from tests.vector.distributed.worker import STEP, train
+from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).parents[3]
 
@@ -23,7 +24,7 @@ def mpiexec(size: int, *command: str, blocked: Path | None = None) -> tuple[int,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(paths), "OMP_NUM_THREADS": "1"},
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=PATIENCE,
     )
     return done.returncode, done.stdout, done.stderr
 

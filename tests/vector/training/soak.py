@@ -5,6 +5,7 @@ import json
 import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -17,11 +18,11 @@ from tests.vector.training.victim import EVENTS, READY
 ROOT = Path(__file__).parents[3]
 
 
-def start(folder: Path, *fate: str) -> subprocess.Popen[bytes]:
-    """Begin or resume a training; returns when it is about to take its first step."""
+def start(folder: Path, *fate: str, stdin: int | None = None) -> subprocess.Popen[bytes]:
+    """Begin or resume a training; returns when it is about to take its first step, or in the one where it waits."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
     command = [sys.executable, "-m", "tests.vector.training.victim", str(folder), *fate]
-    process = subprocess.Popen(command, env=environment, cwd=folder.parent, stdout=subprocess.PIPE)
+    process = subprocess.Popen(command, env=environment, cwd=folder.parent, stdin=stdin, stdout=subprocess.PIPE)
     if process.stdout is not None:
         process.stdout.read(len(READY))
         process.stdout.close()
@@ -55,8 +56,10 @@ def trial(folder: Path, seconds: float, generator: random.Random) -> list[str]:
         if kind == "time":
             time.sleep(generator.uniform(0, seconds))
             process.kill()
-        if process.wait() == 0:
+        if (status := process.wait()) == 0:
             break  # the moment never came: it is done
+        if status != -signal.SIGKILL:
+            raise RuntimeError(f"{folder}: a training that was to be killed ended with status {status}")
         deaths.append(kind)
     if not deaths:
         shutil.rmtree(folder)

@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import numpy as np
 import pytest
 
 from tests.vector.training.victim import make_model, options, samples
+from tests.waiting import PATIENCE
 from vector import training
 from vector.data import Distortion
 from vector.training import Ahead, Feed, WorkerError
@@ -164,7 +164,7 @@ def test_a_training_with_a_worker_is_the_same_and_ends_it() -> None:
 
 
 TRAINING = """
-import sys, time
+import sys
 import numpy as np
 from vector.training import Ahead
 
@@ -172,22 +172,23 @@ feed = Ahead(np.zeros((50, 8, 8), np.float32), np.arange(50), 12, 3)
 batches = feed(0)
 next(batches)
 print(feed._worker.process.pid, flush=True)
-time.sleep(60)
+sys.stdin.read()
 """
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
 def test_the_worker_ends_with_a_training_that_is_killed(how: signal.Signals) -> None:
-    parent = subprocess.Popen([sys.executable, "-c", TRAINING], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    pipe = subprocess.PIPE
+    parent = subprocess.Popen([sys.executable, "-c", TRAINING], stdin=pipe, stdout=pipe, stderr=pipe)
     assert parent.stdout is not None
     worker = int(parent.stdout.readline())
     assert alive(worker)
     parent.send_signal(how)
-    parent.communicate()
-    until = time.monotonic() + 30
-    while alive(worker) and time.monotonic() < until:
-        time.sleep(0.01)
-    assert not alive(worker)
+    try:
+        parent.communicate(timeout=PATIENCE)  # until nobody holds the other end of stderr, which the worker has too
+    except subprocess.TimeoutExpired:
+        os.kill(worker, signal.SIGKILL)
+        raise
 
 
 def alive(process: int) -> bool:

@@ -18,6 +18,7 @@ import pytest
 from tests.vector.distributed.crew import on_ranks
 from tests.vector.training.soak import left_behind, start
 from tests.vector.training.victim import make_model, options, samples
+from tests.waiting import PATIENCE
 from vector import distributed, nn, optim, training
 from vector.training import CheckpointError, checkpoint
 from vector.training.state import State
@@ -363,9 +364,11 @@ def test_unfinished_files_are_swept_away(tmp_path: Path) -> None:
 
 
 def test_ctrl_c_finishes_the_step_and_saves(tmp_path: Path) -> None:
-    process = start(tmp_path / "run")
+    process = start(tmp_path / "run", "wait", "7", stdin=subprocess.PIPE)
     process.send_signal(signal.SIGINT)
-    assert process.wait() in (-signal.SIGINT, 1, 130)
+    process.communicate(b"go on\n", timeout=PATIENCE)
+    assert process.returncode in (-signal.SIGINT, 1, 130)
+    assert newest(tmp_path / "run").stem == "step-000000007"
     run(tmp_path / "untouched")
     run(tmp_path / "run", resume=True)
     assert left_behind(tmp_path / "run") == left_behind(tmp_path / "untouched")

@@ -1,4 +1,4 @@
-"""A small training in a process of its own, which can be told to kill itself at a chosen moment."""
+"""A small training in a process of its own, which can be told to kill itself at a chosen moment, or to wait there."""
 
 import os
 import signal
@@ -44,6 +44,23 @@ def train(folder: Path | None = None, **changes: Any) -> nn.Module:
     return model
 
 
+class Wait(training.Callback):
+    """In the midst of a step, tell that it has come to it, and go on when a line comes in answer."""
+
+    def __init__(self, step: int) -> None:
+        self.step = step
+
+    def on_step(self, trainer: training.Trainer, loss: float) -> None:
+        if trainer.progress.step == self.step:
+            tell()
+            sys.stdin.readline()
+
+
+def tell() -> None:
+    sys.stdout.buffer.write(READY)
+    sys.stdout.buffer.flush()
+
+
 def die_at(event: str, number: int) -> None:
     """Kill this process at the number-th event: in the midst of a write, or just before or after a system call."""
     count = 0
@@ -73,11 +90,14 @@ def die_at(event: str, number: int) -> None:
 
 def main(arguments: Sequence[str]) -> None:
     folder, *fate = arguments
-    sys.stdout.buffer.write(READY)
-    sys.stdout.buffer.flush()
-    if fate:
-        die_at(fate[0], int(fate[1]))
-    train(Path(folder), resume=True)
+    callbacks = []
+    if fate[:1] == ["wait"]:
+        callbacks.append(Wait(int(fate[1])))
+    else:
+        tell()
+        if fate:
+            die_at(fate[0], int(fate[1]))
+    train(Path(folder), resume=True, callbacks=callbacks)
 
 
 if __name__ == "__main__":

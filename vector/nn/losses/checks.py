@@ -8,45 +8,33 @@ import numpy as np
 import numpy.typing as npt
 
 from vector.arrays import as_array
+from vector.functions.operand import floating, operand, whole
 from vector.tensor import Tensor
 
 
 def numbers(x: Any) -> npt.NDArray[Any]:
     """The numbers of a Tensor, array or nested sequence."""
+    x = whole(x)
     return x.data if isinstance(x, Tensor) else as_array(x)
 
 
-def floating(x: Any) -> Tensor:
-    """A prediction as a Tensor; whole numbers, which wrap around, and booleans become float64.
-
-    >>> floating(np.array([2], np.uint8)) - np.array([3], np.uint8)
-    Tensor([-1.])
-    """
-    array = numbers(x)
-    if array.dtype.kind in "biu":
-        return Tensor(array.astype(np.float64))
-    return x if isinstance(x, Tensor) else Tensor(array)
-
-
-def same_shape(loss: str, prediction: Any, target: Any) -> None:
-    """Refuse a target of another shape than the prediction: broadcasting here is nearly always a mistake.
+def same_shape(loss: str, prediction: Any, target: Any) -> tuple[Any, Any]:
+    """Both as operands; refuse a target of another shape than the prediction: broadcasting is nearly always a mistake.
 
     Raises:
         ValueError: the shapes differ.
     """
-    expected, got = np.shape(numbers(prediction)), np.shape(numbers(target))
+    prediction, target = floating(prediction), operand(target)
+    expected, got = prediction.shape, target.shape
     if expected != got:
         raise ValueError(f"{loss}: expected target.shape == {expected}, got {got}; reshape one of them")
+    return prediction, target
 
 
 def check_signs(loss: str, signs: npt.NDArray[Any]) -> None:
-    """Refuse targets other than 1 and −1.
-
-    Raises:
-        ValueError: one of them is another number, such as the 0 of labels.
-    """
-    if (np.abs(signs) != 1).any():
-        raise ValueError(f"{loss}: expected targets of 1 or -1, got {np.unique(signs)}")
+    """Refuse targets other than 1 and −1."""
+    if not ((signs == 1) | (signs == -1)).all():
+        raise ValueError(f"{loss}: expected targets of 1 or -1, got {np.unique(signs)}; for labels of 0 and 1, 2*y - 1")
 
 
 def check_classes(loss: str, targets: npt.NDArray[Any], classes: int) -> None:

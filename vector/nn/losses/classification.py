@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from typing import Any
 
@@ -9,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from vector import functions, modes, rules
-from vector.nn.losses.checks import check_classes, check_signs, floating, numbers, same_shape
+from vector.functions.operand import floating, whole
+from vector.nn.losses.checks import check_classes, check_signs, numbers, same_shape
 from vector.tensor import Tensor
 
 
@@ -27,7 +29,7 @@ def cross_entropy(logits: Any, targets: Any, *, label_smoothing: float = 0.0) ->
         UserWarning: the logits look like the output of a softmax already.
 
     Raises:
-        TypeError: targets of shape (batch,) are not integers.
+        TypeError: targets of shape (batch,) are not integers, or targets of shape (batch, classes) are not floats.
         ValueError: shapes do not fit, the batch is empty, a target is no class, or ε is outside [0, 1].
 
     >>> from vector import tensor
@@ -36,13 +38,19 @@ def cross_entropy(logits: Any, targets: Any, *, label_smoothing: float = 0.0) ->
     >>> cross_entropy(tensor([[1000.0, 0.0]]), [[0.25, 0.75]]).item()
     750.0
     """
-    logits = floating(logits)
+    logits, targets = floating(logits), whole(targets)
+    logits = logits if isinstance(logits, Tensor) else Tensor(logits)
     z, known = logits.data, numbers(targets)
     spread = known.ndim == 2
     if z.ndim != 2 or known.shape != (z.shape if spread else z.shape[:1]) or not known.size:
         raise ValueError(
             "cross_entropy: expected logits (batch, classes) and targets (batch,) or (batch, classes) with batch >= 1, "
             f"got {z.shape} and {known.shape}"
+        )
+    if spread and known.dtype.kind != "f":
+        raise TypeError(
+            "cross_entropy: expected floating targets of shape (batch, classes), which are probabilities, got dtype "
+            f"{known.dtype}; give class indices, targets.argmax(axis=1), or one-hot rows as targets.astype(float)"
         )
     watcher = modes.watcher()
     if not spread:
@@ -54,9 +62,12 @@ def cross_entropy(logits: Any, targets: Any, *, label_smoothing: float = 0.0) ->
         return rules.softmax_cross_entropy(logits, targets=known)
     batch, classes = z.shape
     q = targets if spread else (known[:, None] == np.arange(classes)).astype(z.dtype)
+    logarithms = functions.log_softmax(logits)
     if label_smoothing:
         q = (1 - label_smoothing) * q + label_smoothing / classes
-    return -functions.sum(functions.log_softmax(logits) * q) / batch
+    else:  # q ln p goes to 0 with q, also where the logit is −∞
+        logarithms = rules.where((known == 0) & (logarithms == -math.inf), 0, logarithms)
+    return -functions.sum(logarithms * q) / batch
 
 
 def nll_loss(log_probabilities: Any, targets: Any) -> Tensor:
@@ -70,8 +81,8 @@ def nll_loss(log_probabilities: Any, targets: Any) -> Tensor:
         TypeError: targets are not integers.
         ValueError: shapes do not fit, the batch is empty, or a target is no class.
     """
-    classes = numbers(targets)
-    shape = np.shape(numbers(log_probabilities))
+    log_probabilities, classes = floating(log_probabilities), numbers(targets)
+    shape = log_probabilities.shape
     if len(shape) != 2 or classes.shape != shape[:1] or not classes.size:
         raise ValueError(
             "nll_loss: expected log_probabilities (batch, classes) and targets (batch,) with batch >= 1, got "
@@ -95,8 +106,7 @@ def binary_cross_entropy_with_logits(logits: Any, targets: Any) -> Tensor:
     >>> binary_cross_entropy_with_logits(tensor([-1000.0, 0.0]), [1.0, 1.0]).item().__round__(6)
     500.346574
     """
-    same_shape("binary_cross_entropy_with_logits", logits, targets)
-    logits = floating(logits)
+    logits, targets = same_shape("binary_cross_entropy_with_logits", logits, targets)
     known = numbers(targets)
     modes.watcher().checked(_check_probabilities, (known,))
     t = targets if isinstance(targets, Tensor) else known.astype(logits.dtype)
@@ -110,9 +120,11 @@ def hinge(scores: Any, targets: Any) -> Tensor:
     Raises:
         ValueError: the shapes differ, or a target is neither 1 nor −1.
     """
-    same_shape("hinge", scores, targets)
-    modes.watcher().checked(check_signs, ("hinge", numbers(targets)))
-    return functions.mean(rules.relu(1 - targets * floating(scores)))
+    scores, targets = same_shape("hinge", scores, targets)
+    known = numbers(targets)
+    modes.watcher().checked(check_signs, ("hinge", known))
+    t = targets if isinstance(targets, Tensor) else known.astype(scores.dtype)
+    return functions.mean(rules.relu(1 - t * scores))
 
 
 def _check_probabilities(targets: npt.NDArray[Any]) -> None:

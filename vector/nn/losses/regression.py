@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from vector import functions, rules
-from vector.nn.losses.checks import floating, same_shape
+from vector.nn.losses.checks import same_shape
 from vector.tensor import Tensor
 
 
@@ -15,8 +15,8 @@ def mse_loss(prediction: Any, target: Any) -> Tensor:
     Raises:
         ValueError: the shapes differ; broadcasting here is nearly always a mistake.
     """
-    same_shape("mse_loss", prediction, target)
-    return functions.mean((floating(prediction) - target) ** 2)
+    prediction, target = same_shape("mse_loss", prediction, target)
+    return functions.mean((prediction - target) ** 2)
 
 
 def l1_loss(prediction: Any, target: Any) -> Tensor:
@@ -25,8 +25,8 @@ def l1_loss(prediction: Any, target: Any) -> Tensor:
     Raises:
         ValueError: the shapes differ.
     """
-    same_shape("l1_loss", prediction, target)
-    return functions.mean(rules.absolute(floating(prediction) - target))
+    prediction, target = same_shape("l1_loss", prediction, target)
+    return functions.mean(rules.absolute(prediction - target))
 
 
 def huber_loss(prediction: Any, target: Any, *, delta: float = 1.0) -> Tensor:
@@ -44,10 +44,10 @@ def huber_loss(prediction: Any, target: Any, *, delta: float = 1.0) -> Tensor:
     >>> huber_loss(tensor([0.5, 3.0]), tensor([0.0, 0.0])).item()  # (0.125 + 2.5) / 2
     1.3125
     """
-    same_shape("huber_loss", prediction, target)
+    prediction, target = same_shape("huber_loss", prediction, target)
     if not delta > 0:
         raise ValueError(f"huber_loss: expected delta > 0, got {delta}")
-    distance = rules.absolute(floating(prediction) - target)
+    distance = rules.absolute(prediction - target)
     near = rules.minimum(distance, delta)
     return functions.mean(near * (distance - 0.5 * near))
 
@@ -61,7 +61,7 @@ def smooth_l1_loss(prediction: Any, target: Any, *, beta: float = 1.0) -> Tensor
     Raises:
         ValueError: the shapes differ, or β is below 0.
     """
-    same_shape("smooth_l1_loss", prediction, target)
+    prediction, target = same_shape("smooth_l1_loss", prediction, target)
     if not beta >= 0:
         raise ValueError(f"smooth_l1_loss: expected beta >= 0, got {beta}")
     return huber_loss(prediction, target, delta=beta) / beta if beta else l1_loss(prediction, target)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from vector import functions, modes, rules
-from vector.nn.losses.checks import check_signs, floating, numbers
+from vector.functions.operand import cast, floating
+from vector.nn.losses.checks import check_signs, numbers
 from vector.tensor import Tensor
 
 
@@ -20,6 +23,10 @@ def cosine_similarity(x: Any, y: Any, axis: int = 1, eps: float = 1e-8) -> Tenso
     >>> cosine_similarity(tensor([[3.0, 4.0]]), tensor([[4.0, 3.0]])).item()
     0.96
     """
+    x, y = floating(x), floating(y)
+    if x.dtype == np.float16:  # squares leave its range
+        wide = np.dtype(np.float32)
+        return cast(cosine_similarity(cast(x, wide), cast(y, wide), axis, eps), x.dtype)
     return functions.sum(_unit(x, axis, eps) * _unit(y, axis, eps), axis)
 
 
@@ -34,7 +41,7 @@ def cosine_embedding_loss(x: Any, y: Any, targets: Any, *, margin: float = 0.0) 
     Raises:
         ValueError: shapes do not fit, or a target is neither 1 nor −1.
     """
-    signs = numbers(targets)
+    x, y, signs = floating(x), floating(y), numbers(targets)
     if len(x.shape) != 2 or x.shape != y.shape or signs.shape != x.shape[:1]:
         raise ValueError(
             "cosine_embedding_loss: expected x and y (batch, features) and targets (batch,), got "
@@ -46,6 +53,5 @@ def cosine_embedding_loss(x: Any, y: Any, targets: Any, *, margin: float = 0.0) 
 
 
 def _unit(x: Any, axis: int, eps: float) -> Any:
-    x = floating(x)
     norm = rules.sqrt(functions.sum(x * x, axis, keepdims=True))
     return x / rules.maximum(norm, eps)
