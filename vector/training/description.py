@@ -15,7 +15,6 @@ from vector.tensor import Tensor
 from vector.training.errors import CheckpointError
 
 _PLAIN = (bool, int, float, complex, str, bytes, type(None))
-_TOLD = (bool, int, float, complex, str, bytes, np.ndarray, FunctionType)  # of the globals that a function names
 
 
 def description(x: Any, above: tuple[int, ...] = ()) -> str:
@@ -37,7 +36,7 @@ def description(x: Any, above: tuple[int, ...] = ()) -> str:
     def listed(values: Iterable[Any]) -> list[str]:
         return [description(value, (*above, id(x))) for value in values]
 
-    if isinstance(x, np.ndarray | np.generic | Tensor):
+    if hasattr(type(x), "__array__"):  # PyTorch's, too
         array = np.asarray(x.data if isinstance(x, Tensor) else x)
         return f"{array.dtype}{array.shape}#{_digest(array.tolist() if array.dtype == object else array.tobytes())}"
     if isinstance(x, CodeType):
@@ -63,12 +62,15 @@ def _parts(x: Any) -> dict[str, Any]:
         return {}
     if isinstance(x, FunctionType):
         code, around = x.__code__, x.__globals__
-        near = {name: around[name] for name in code.co_names if isinstance(around.get(name), _TOLD)}
+        near = {
+            name: around[name] for name in code.co_names if isinstance(around.get(name, len), (*_PLAIN, FunctionType))
+        }
         cells = [cell.cell_contents for cell in x.__closure__ or ()]
         own = {"code": code, "defaults": x.__defaults__, "keywords": x.__kwdefaults__}
         return near | dict(zip(code.co_freevars, cells, strict=True)) | own
     slots = [name for kind in type(x).__mro__ for name in getattr(kind, "__slots__", ()) if hasattr(x, name)]
-    if slots or hasattr(x, "__dict__"):
+    in_python = type(x).__reduce_ex__ is object.__reduce_ex__ and type(x).__reduce__ is object.__reduce__
+    if in_python and (slots or hasattr(x, "__dict__")):
         return {**getattr(x, "__dict__", {}), **{name: getattr(x, name) for name in slots}}
     try:
         return {"value": pickle.dumps(x)}

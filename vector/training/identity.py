@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from vector.nn import Module
@@ -50,18 +50,19 @@ def _described(name: str, x: Any) -> str:
         ) from None
 
 
-def require_same(theirs: Mapping[str, Any], ours: Mapping[str, Any]) -> None:
-    """Refuse a checkpoint of another training.
-
-    Raises:
-        CheckpointError: naming the first thing that differs.
-    """
+def require_same(
+    theirs: Mapping[str, Any],
+    ours: Mapping[str, Any],
+    refuse: Callable[[str], Exception] = CheckpointError,
+    told: str = "it is of another training: its {name} is {theirs}, here {ours}",
+) -> None:
+    """Refuse a checkpoint of another training, naming the first thing that differs."""
     for name in sorted(ours.keys() | theirs.keys()):
         if ours.get(name) != theirs.get(name):
             there, here = (" ".join(repr(x.get(name)).split()) for x in (theirs, ours))
             parted = next((i for i, (a, b) in enumerate(zip(there, here, strict=False)) if a != b), 0)
             there, here = (_short(text, max(0, parted - 30)) for text in (there, here))
-            raise CheckpointError(f"it is of another training: its {name} is {there}, here {here}")
+            raise refuse(told.format(name=name, theirs=there, ours=here))
 
 
 def _short(text: str, start: int) -> str:

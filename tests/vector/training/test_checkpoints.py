@@ -9,11 +9,13 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from tests.vector.distributed.crew import on_ranks
 from tests.vector.training.soak import left_behind, start
@@ -153,7 +155,7 @@ def add_noise(x: Any, generator: np.random.Generator, strength: float = 0.1) -> 
 
 def closure(strength: Any) -> Any:
     def augment(x: Any, generator: np.random.Generator) -> Any:
-        return add_noise(x, generator, float(np.sum(strength)))
+        return add_noise(x, generator, float(sum(np.atleast_1d(strength))))
 
     return augment
 
@@ -173,6 +175,8 @@ AUGMENTS: dict[str, Any] = {
     "closure": closure,
     "closure over an array": lambda s: closure(np.array([s, 0.0])),
     "closure over an object": lambda s: closure(np.float64(s)),
+    "closure over PyTorch's numbers": lambda s: closure(torch.tensor(s)),
+    "closure over a fraction": lambda s: closure(Fraction(s)),
     "default": with_default,
     "lambda": lambda s: lambda x, generator: add_noise(x, generator, s),
     "an object that holds a set and itself": lambda s: Noise(s, {"a", "b", "c", frozenset("de")}),
