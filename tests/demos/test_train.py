@@ -233,7 +233,7 @@ def test_the_options_are_written_with_their_defaults_and_what_the_numbers_stand_
 
 def test_the_worst_rows_keep_the_digits_in_which_they_differ() -> None:
     y = 1.7e9 + np.arange(3.0)
-    assert _errors(y + [0, 0.5, 0], y)[0] == (1, "1700000001", "1700000001.5", "0.5")
+    assert _errors(y + np.array([0, 0.5, 0]), y)[0] == (1, "1700000001", "1700000001.5", "0.5")
     assert _errors(np.array([1.5, 0.0]), np.array([1.0, 0.0]))[0] == (0, "1", "1.5", "0.5")
     assert _errors(np.array([1.0]), np.array([0.0])) == [(0, "0", "1", "1")]
 

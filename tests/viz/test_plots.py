@@ -227,7 +227,7 @@ def test_classes_of_every_dtype_are_counted(dtype: str) -> None:
 @pytest.mark.parametrize("dtype", ["uint8", "int8", "float16", "float32"])
 def test_losses_of_every_dtype(dtype: str) -> None:
     # The running mean of unsigned numbers wrapped around, and arrays had no truth value.
-    losses = (120 - np.arange(120)).astype(dtype)
+    losses: Any = (120 - np.arange(120)).astype(dtype)
     (axes,) = axes_of(plots.loss_curve(losses, accuracies=None))
     np.testing.assert_allclose(axes.lines[1].get_ydata(), np.convolve(120 - np.arange(120), [0.25] * 4, "valid"))
 

@@ -69,7 +69,7 @@ def _parts(x: Any) -> dict[str, Any]:
         own = {"code": code, "defaults": x.__defaults__, "keywords": x.__kwdefaults__}
         return near | dict(zip(code.co_freevars, cells, strict=True)) | own
     slots = [name for kind in type(x).__mro__ for name in getattr(kind, "__slots__", ()) if hasattr(x, name)]
-    in_python = type(x).__reduce_ex__ is object.__reduce_ex__ and type(x).__reduce__ is object.__reduce__
+    in_python = all(getattr(type(x), name) is getattr(object, name) for name in ("__reduce_ex__", "__reduce__"))
     if in_python and (slots or hasattr(x, "__dict__")):
         return {**getattr(x, "__dict__", {}), **{name: getattr(x, name) for name in slots}}
     try:
