@@ -17,14 +17,14 @@ help: ## list the targets
 demo: .venv/demos/installed ## draw, verify and train on real data, in a minute
 	@.venv/demos/bin/python -m demos demo
 
-test: .venv/test/installed ## run the suite, PyTorch as the judge
+test: .venv/test/installed ## run the tests, PyTorch as the judge
 	@# One thread per process: the processes already fill the cores, and thread pools on top of them wait for each other.
 	OMP_NUM_THREADS=1 .venv/test/bin/python -m pytest -n $(JOBS) --dist worksteal --durations 5 -m "not slow"
 
-slow: .venv/test/installed ## run the tests that take ten seconds or more
+slow: .venv/test/installed ## run the tests that take long: trainings, real MNIST, threads
 	OMP_NUM_THREADS=1 .venv/test/bin/python -m pytest -n $(JOBS) --dist worksteal -m slow
 
-fuzz: .venv/test/installed ## compare random graphs on both engines with PyTorch for two minutes
+fuzz: .venv/test/installed ## compare random graphs on both engines, and functions, with PyTorch and NumPy for two minutes
 	OMP_NUM_THREADS=1 .venv/test/bin/python -m tests.fuzz $(SECONDS)
 
 soak: .venv/test/installed ## kill a training 200 times and resume it: nothing may be lost

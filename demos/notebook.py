@@ -111,7 +111,8 @@ def execute(unrun: Any) -> Any:
 
     # The checkout's own packages, wherever the kernel is started.
     path = os.pathsep.join(filter(None, [str(DOCS.parent), os.environ.get("PYTHONPATH")]))
-    client = nbclient.NotebookClient(unrun, timeout=600, kernel_name="python3", record_timing=False)
+    patience = {"startup_timeout": 600, "timeout": 600, "iopub_timeout": 600}  # after the last, output would be lost
+    client = nbclient.NotebookClient(unrun, kernel_name="python3", record_timing=False, **patience)
     client.extra_arguments = ["--log-level=ERROR"]  # a kernel for one run on this machine needs no encryption
     run = client.execute(env=os.environ | {"PYTHONPATH": path})
     for cell in run.cells:

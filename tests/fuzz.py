@@ -1,4 +1,4 @@
-"""Random graphs for as long as you like: `python -m tests.fuzz 120`, or `make fuzz`.
+"""Random graphs and functions for as long as you like: `python -m tests.fuzz 120`, or `make fuzz`.
 
 It runs the property tests under hypothesis's profile "fuzz" (tests/conftest.py), with a new seed in every round, until
 the time is up or a test fails. A failure is shown with the smallest graph that shows it, and the seed that found it;
@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 
-TESTS = ["tests/twins/test_random_graphs.py", "tests/twins/test_random_expressions.py"]
+TESTS = [f"tests/twins/test_random_{kind}.py" for kind in ("graphs", "expressions", "functions")]
 
 
 def main() -> int:

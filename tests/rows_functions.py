@@ -121,8 +121,8 @@ FURTHER_FUNCTIONS = [
         x[:-2] * m.constant(np.array([12.0, 6.0, 2.0][5 - len(x) :]))),
     one("polyint",  lambda m, x: m.polyint(x), (3,), (1,), widens=True, judge=lambda m, x:
         m.concatenate([x / m.constant(np.arange(len(x), 0.0, -1)), 0 * x[:1]])),
-    two("polyint",  lambda m, x, k: m.polyint(x, 2, k), ((2,), (2,)), ((1,), (2,)), note="twice, with constants", widens=True,
-        judge=lambda m, x, k: m.concatenate([
+    two("polyint",  lambda m, x, k: m.polyint(x, 2, k), ((2,), (2,)), ((1,), (2,)), note="twice, with constants",
+        widens=True, judge=lambda m, x, k: m.concatenate([
             x / m.constant(np.array([(n + 1) * (n + 2.0) for n in range(len(x))][::-1])), k])),
     Row("polyfit",  lambda m, x, y: m.polyfit(m.cumsum(x, 0), y, 1), (POSITIVE, REAL), [((4,), (4,)), ((4,), (4, 2))],
         tolerance=1e-8, widens=True, judge=lambda m, x, y: normal_equations(m, m.cumsum(x, 0), y)),

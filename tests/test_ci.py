@@ -78,7 +78,7 @@ def test_a_machine_without_a_browser(
         (tmp_path / name).symlink_to(str(shutil.which(name)))
     (tmp_path / "python3").symlink_to(sys.executable)
     environment = {"PATH": str(tmp_path), "HOME": str(tmp_path), "CI": ci}
-    command = [str(tmp_path / "bash"), ROOT / ".ci/run"]
+    command = [str(tmp_path / "bash"), str(ROOT / ".ci/run")]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert (done.returncode, done.stdout.split()) == (status, ran), done.stderr
     assert re.fullmatch(f"{told}.*\n?", done.stderr)

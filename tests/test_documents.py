@@ -74,8 +74,9 @@ def test_python_blocks_run(document: Path) -> None:
         run(block, document, namespace)
 
 
+LONG = re.compile("train|--html")
 COMMANDS = [
-    pytest.param(command, id=f"{document.name}: {command}")
+    pytest.param(command, id=f"{document.name}: {command}", marks=[pytest.mark.slow] if LONG.search(command) else [])
     for document in DOCUMENTS
     if document.exists()
     for command in dict.fromkeys(

@@ -24,9 +24,32 @@ from vector.sweep import gradients
 _creation_numbers = itertools.count(1)
 _NO_PARAMS: Mapping[str, Any] = {}
 _new = object.__new__
+_Operator: TypeAlias = "Callable[[Tensor, Operand], Tensor]"
 
 
-def _assigned(op: Op, written: str, change: Callable[[Any, Any], Any]) -> Callable[[Tensor, Operand], Tensor]:
+def _operators(op: Op) -> tuple[_Operator, _Operator]:
+    """`self ∘ other`, and `other ∘ self` for an `other` that does not know Tensors."""
+
+    def method(self: Tensor, other: Operand) -> Tensor:
+        return Tensor._apply(op, (self, other if type(other) in _PLAIN else _operand(other)))
+
+    def reflected(self: Tensor, other: Operand) -> Tensor:
+        return Tensor._apply(op, (other if type(other) in _PLAIN else _operand(other), self))
+
+    return method, reflected
+
+
+def _method(op: Op, meaning: str) -> Callable[[Tensor], Tensor]:
+    """A function of each element as a method."""
+
+    def method(self: Tensor) -> Tensor:
+        return Tensor._apply(op, (self,))
+
+    method.__doc__ = meaning
+    return method
+
+
+def _assigned(op: Op, written: str, change: Callable[[Any, Any], Any]) -> _Operator:
     """An operator such as `-=`: under `no_grad` it changes a leaf, elsewhere it gives the name a new tensor."""
 
     def method(self: Tensor, other: Operand) -> Tensor:
@@ -469,62 +492,17 @@ class Tensor:
 
     # ---------------------------------------------------------------- arithmetic
 
-    def __add__(self, other: Operand) -> Tensor:
-        return Tensor._apply(rules.add, (self, other if type(other) in _PLAIN else _operand(other)))
-
-    def __radd__(self, other: Operand) -> Tensor:
-        return Tensor._apply(rules.add, (other if type(other) in _PLAIN else _operand(other), self))
-
-    def __sub__(self, other: Operand) -> Tensor:
-        return Tensor._apply(rules.subtract, (self, other if type(other) in _PLAIN else _operand(other)))
-
-    def __rsub__(self, other: Operand) -> Tensor:
-        return Tensor._apply(rules.subtract, (other if type(other) in _PLAIN else _operand(other), self))
-
-    def __mul__(self, other: Operand) -> Tensor:
-        return Tensor._apply(rules.multiply, (self, other if type(other) in _PLAIN else _operand(other)))
-
-    def __rmul__(self, other: Operand) -> Tensor:
-        return Tensor._apply(rules.multiply, (other if type(other) in _PLAIN else _operand(other), self))
-
-    def __truediv__(self, other: Operand) -> Tensor:
-        return Tensor._apply(rules.divide, (self, other if type(other) in _PLAIN else _operand(other)))
-
-    def __rtruediv__(self, other: Operand) -> Tensor:
-        return Tensor._apply(rules.divide, (other if type(other) in _PLAIN else _operand(other), self))
-
-    def __pow__(self, other: Operand) -> Tensor:
-        return Tensor._apply(rules.power, (self, other if type(other) in _PLAIN else _operand(other)))
-
-    def __rpow__(self, other: Operand) -> Tensor:
-        return Tensor._apply(rules.power, (other if type(other) in _PLAIN else _operand(other), self))
-
-    def __matmul__(self, other: Operand) -> Tensor:
-        return Tensor._apply(rules.matmul, (self, other if type(other) in _PLAIN else _operand(other)))
-
-    def __rmatmul__(self, other: Operand) -> Tensor:
-        return Tensor._apply(rules.matmul, (other if type(other) in _PLAIN else _operand(other), self))
-
-    def __mod__(self, other: Operand) -> Tensor:
-        return Tensor._apply(rules.remainder, (self, other if type(other) in _PLAIN else _operand(other)))
-
-    def __rmod__(self, other: Operand) -> Tensor:
-        return Tensor._apply(rules.remainder, (other if type(other) in _PLAIN else _operand(other), self))
-
-    def __floordiv__(self, other: Operand) -> Tensor:
-        return Tensor._apply(rules.floor_divide, (self, other if type(other) in _PLAIN else _operand(other)))
-
-    def __rfloordiv__(self, other: Operand) -> Tensor:
-        return Tensor._apply(rules.floor_divide, (other if type(other) in _PLAIN else _operand(other), self))
-
-    def __pos__(self) -> Tensor:
-        return Tensor._apply(rules.positive, (self,))
-
-    def __neg__(self) -> Tensor:
-        return Tensor._apply(rules.negative, (self,))
-
-    def __abs__(self) -> Tensor:
-        return Tensor._apply(rules.absolute, (self,))
+    __add__, __radd__ = _operators(rules.add)
+    __sub__, __rsub__ = _operators(rules.subtract)
+    __mul__, __rmul__ = _operators(rules.multiply)
+    __truediv__, __rtruediv__ = _operators(rules.divide)
+    __pow__, __rpow__ = _operators(rules.power)
+    __matmul__, __rmatmul__ = _operators(rules.matmul)
+    __mod__, __rmod__ = _operators(rules.remainder)
+    __floordiv__, __rfloordiv__ = _operators(rules.floor_divide)
+    __pos__ = _method(rules.positive, "+x, a copy.")
+    __neg__ = _method(rules.negative, "−x.")
+    __abs__ = _method(rules.absolute, "|x|; derivative 0 at 0.")
 
     __iadd__ = _assigned(rules.add, "+=", operator.iadd)
     __isub__ = _assigned(rules.subtract, "-=", operator.isub)
@@ -559,53 +537,18 @@ class Tensor:
 
     # ---------------------------------------------------------------- functions, also as `np.f(x)` and `vector.f(x)`
 
-    def exp(self) -> Tensor:
-        """eˣ."""
-        return Tensor._apply(rules.exp, (self,))
-
-    def log(self) -> Tensor:
-        """ln x."""
-        return Tensor._apply(rules.log, (self,))
-
-    def sqrt(self) -> Tensor:
-        """√x."""
-        return Tensor._apply(rules.sqrt, (self,))
-
-    def sin(self) -> Tensor:
-        """sin x, x in radians."""
-        return Tensor._apply(rules.sin, (self,))
-
-    def cos(self) -> Tensor:
-        """cos x, x in radians."""
-        return Tensor._apply(rules.cos, (self,))
-
-    def tan(self) -> Tensor:
-        """tan x, x in radians."""
-        return Tensor._apply(rules.tan, (self,))
-
-    def tanh(self) -> Tensor:
-        """tanh x."""
-        return Tensor._apply(rules.tanh, (self,))
-
-    def sigmoid(self) -> Tensor:
-        """σ(x) = 1 / (1 + e⁻ˣ)."""
-        return Tensor._apply(rules.sigmoid, (self,))
-
-    def softplus(self) -> Tensor:
-        """ln(1 + eˣ)."""
-        return Tensor._apply(rules.softplus, (self,))
-
-    def relu(self) -> Tensor:
-        """max(0, x); derivative 0 at the kink."""
-        return Tensor._apply(rules.relu, (self,))
-
-    def step(self) -> Tensor:
-        """The hard threshold: 1 for x > 0, else 0; derivative 0 everywhere."""
-        return Tensor._apply(rules.step, (self,))
-
-    def sign(self) -> Tensor:
-        """−1, 0 or 1; derivative 0 everywhere."""
-        return Tensor._apply(rules.sign, (self,))
+    exp = _method(rules.exp, "eˣ.")
+    log = _method(rules.log, "ln x.")
+    sqrt = _method(rules.sqrt, "√x.")
+    sin = _method(rules.sin, "sin x, x in radians.")
+    cos = _method(rules.cos, "cos x, x in radians.")
+    tan = _method(rules.tan, "tan x, x in radians.")
+    tanh = _method(rules.tanh, "tanh x.")
+    sigmoid = _method(rules.sigmoid, "σ(x) = 1 / (1 + e⁻ˣ).")
+    softplus = _method(rules.softplus, "ln(1 + eˣ).")
+    relu = _method(rules.relu, "max(0, x); derivative 0 at the kink.")
+    step = _method(rules.step, "The hard threshold: 1 for x > 0, else 0; derivative 0 everywhere.")
+    sign = _method(rules.sign, "−1, 0 or 1; derivative 0 everywhere.")
 
     def sum(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
         """Sum over the given axes, all by default."""

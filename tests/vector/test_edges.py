@@ -1,5 +1,6 @@
 """The edges: infinities, NaN, odd arrays, counts beyond a dtype, threads. Right, or an error that says why not."""
 
+import itertools
 import threading
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -189,13 +190,18 @@ def test_nested_lists_that_hold_tensors_are_arrays_of_them() -> None:
         lambda a: np.exp([a, a]),
         lambda a: np.sum([a, a]),
         lambda a: tensor([a, a]),
-        lambda a: a * [a, a],
     ],
-    ids=["stack", "array", "exp", "sum", "tensor", "×"],
+    ids=["stack", "array", "exp", "sum", "tensor"],
 )
 def test_a_nested_list_that_numpy_turns_into_an_array_itself_does_not_lose_the_gradient(call: Any) -> None:
     with pytest.raises(TypeError, match="expected an array, got a Tensor that requires a gradient"):
         call(tensor(1.0, requires_grad=True))
+
+
+def test_an_operator_takes_a_nested_list_of_tensors_as_their_stack() -> None:
+    a = tensor(3.0, requires_grad=True)
+    (a * [[a, 1.0], [2, a]]).sum().backward()
+    np.testing.assert_array_equal(grad(a), 15.0)
 
 
 # ---------------------------------------------------------------- counts beyond a dtype
@@ -227,6 +233,27 @@ def test_float16_counts_that_it_cannot_hold(f: Callable[[Any], Any], n: int) -> 
     assert f(narrow).dtype == np.float16
     np.testing.assert_allclose(f(narrow).data, f(wide).data, 2e-3)
     np.testing.assert_allclose(grad(narrow), grad(wide), 0.02, 2e-7)
+
+
+# ---------------------------------------------------------------- lengths
+
+
+@pytest.mark.parametrize("mode", ["full", "same", "valid"])
+@pytest.mark.parametrize("name", ["convolve", "correlate"])
+def test_vectors_of_every_length_are_convolved_as_numpy_does_it(name: str, mode: str) -> None:
+    """Of a shorter first vector of even length, "same" of a correlation starts one later than of a convolution."""
+    ours, numpys = getattr(vector, name), getattr(np, name)
+    for m, n in itertools.product(range(1, 7), repeat=2):
+        x, y = 1.0 + np.arange(m), np.sqrt(1.0 + np.arange(n))
+        a, v = tensor(x, requires_grad=True), tensor(y, requires_grad=True)
+        out = ours(a, v, mode)
+        np.testing.assert_allclose(out.data, numpys(x, y, mode), 1e-12, err_msg=f"{m} and {n}")
+        g = np.cos(np.arange(out.size))
+        out.backward(g)
+        of_x = [g @ numpys(unit, y, mode) for unit in np.eye(m)]
+        np.testing.assert_allclose(grad(a), of_x, 1e-12, 1e-12, err_msg=f"{m} and {n}")
+        of_y = [g @ numpys(x, unit, mode) for unit in np.eye(n)]
+        np.testing.assert_allclose(grad(v), of_y, 1e-12, 1e-12, err_msg=f"{m} and {n}")
 
 
 # ---------------------------------------------------------------- modes and threads

@@ -7,6 +7,7 @@ from vector import data, nn, no_grad, optim
 from vector.data.mnist import mnist_available
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not mnist_available(), reason="not here: MNIST (TWINGRAD_DATA names its folder)")
 def test_an_mlp_reaches_97_5_percent_in_at_most_five_epochs() -> None:
     mnist = data.mnist()

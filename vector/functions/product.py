@@ -209,8 +209,8 @@ def interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None) -> Any
         left: the value below xp[0], fp[0] by default.
         right: the value above xp[-1], fp[-1] by default.
 
-    The result is in float64, as NumPy's. It can be differentiated with respect to all of them. At a corner the slope is the one to the right of it, at
-    xp[-1] the one to the left.
+    The result is in float64, as NumPy's. It can be differentiated with respect to all of them. At a corner the slope
+    is the one to the right of it, at xp[-1] the one to the left.
     """
     x, xp, fp = (cast(z, np.float64) for z in (x, xp, fp))
     places, at = numbers(xp), numbers(x)

@@ -71,7 +71,9 @@ def full_like(a: Any, fill_value: Any, dtype: Any = None, *, shape: Any = None) 
     fill_value = operand(fill_value)
     if not hasattr(fill_value, "_apply"):
         return np.full_like(numbers(a), fill_value, dtype, shape=shape)
-    return broadcast_to(cast(fill_value, np.dtype(dtype or operand(a).dtype)), operand(a).shape if shape is None else shape)
+    return broadcast_to(
+        cast(fill_value, np.dtype(dtype or operand(a).dtype)), operand(a).shape if shape is None else shape
+    )
 
 
 def copy(a: Any) -> Any:
@@ -88,4 +90,3 @@ def astype(x: Any, dtype: Any, *, copy: bool = True) -> Any:
     if hasattr(x, "detach") and dtype.kind != "f":
         x = x.detach()
     return rules.astype(operand(x), dtype=dtype)
-

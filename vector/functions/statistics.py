@@ -8,7 +8,7 @@ import numpy as np
 
 from vector import rules
 from vector.functions.joining import concatenate
-from vector.functions.operand import cast, numbers, operand, whole
+from vector.functions.operand import cast, numbers, whole
 from vector.functions.reduction import average, sum
 from vector.functions.shape import atleast_2d, diagonal, reshape, squeeze, transpose
 

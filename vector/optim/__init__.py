@@ -15,21 +15,7 @@ from vector.optim.schedules import CosineAnnealingLR, LinearLR, OneCycleLR, Sche
 from vector.optim.sgd import SGD
 
 __all__ = [
-    "SGD",
-    "Adagrad",
-    "Adam",
-    "AdamW",
-    "CosineAnnealingLR",
-    "LinearLR",
-    "Lion",
-    "NAdam",
-    "OneCycleLR",
-    "Optimizer",
-    "RMSprop",
-    "Schedule",
-    "SequentialLR",
-    "StepLR",
-    "clip_grad_norm_",
-    "clip_grad_value_",
+    "SGD", "Adagrad", "Adam", "AdamW", "CosineAnnealingLR", "LinearLR", "Lion", "NAdam", "OneCycleLR",
+    "Optimizer", "RMSprop", "Schedule", "SequentialLR", "StepLR", "clip_grad_norm_", "clip_grad_value_",
     "soft_threshold_",
-]
+]  # fmt: skip

@@ -30,26 +30,7 @@ from vector.training.trainer import Trainer
 from vector.training.weights import load_weights, save_weights
 
 __all__ = [
-    "OBJECTIVES",
-    "OPTIMIZERS",
-    "SCHEDULES",
-    "Ahead",
-    "Callback",
-    "CheckpointError",
-    "Checkpoints",
-    "Config",
-    "DivergedError",
-    "Feed",
-    "History",
-    "Objective",
-    "Tabular",
-    "Trainer",
-    "WorkerError",
-    "compiled_step",
-    "evaluate",
-    "export_onnx",
-    "fit",
-    "load_weights",
-    "save_weights",
-    "training_step",
-]
+    "OBJECTIVES", "OPTIMIZERS", "SCHEDULES", "Ahead", "Callback", "CheckpointError", "Checkpoints", "Config",
+    "DivergedError", "Feed", "History", "Objective", "Tabular", "Trainer", "WorkerError", "compiled_step",
+    "evaluate", "export_onnx", "fit", "load_weights", "save_weights", "training_step",
+]  # fmt: skip
