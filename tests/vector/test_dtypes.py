@@ -1,6 +1,7 @@
 """Every function of the table on operands of every dtype: NumPy's numbers in NumPy's dtype, and the same gradients."""
 
 import itertools
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -83,7 +84,7 @@ def test_what_numpy_lacks_gives_the_numbers_that_it_gives_of_float64(row: Row) -
 
 
 SOME = np.array([1, 2, 3, 5])
-CALLS = {
+CALLS: dict[str, tuple[Callable[[Any], Any], Any]] = {
     "std": (np.std, np.sqrt(2.1875)),
     "var": (np.var, 2.1875),
     "median": (np.median, 2.5),
@@ -128,19 +129,18 @@ def test_an_unsigned_or_narrow_operand_does_not_spoil_the_others_slope() -> None
 
 
 def test_linspace_and_its_kin_have_numpys_dtype_beside_bare_numbers() -> None:
-    stop = tensor(np.float32(2.0))
+    stop: Any = tensor(np.float32(2.0))
     assert np.linspace(0, stop).dtype == np.linspace(0, stop.data).dtype == np.float32
     assert np.logspace(0, stop).dtype == np.logspace(0, stop.data).dtype
     assert np.geomspace(1, stop).dtype == np.geomspace(1, stop.data).dtype
-    np.testing.assert_allclose(
-        np.logspace(0, stop, 3, base=np.array([2.0, 3.0])).data, np.logspace(0, 2, 3, base=np.array([2.0, 3.0]))
-    )
+    bases = np.array([2.0, 3.0])
+    np.testing.assert_allclose(vector.logspace(0, stop, 3, base=bases).data, np.logspace(0, 2, 3, base=bases))
 
 
 def test_what_whole_numbers_would_lose_is_refused_where_numpy_refuses_it() -> None:
     with pytest.raises(TypeError, match=r"ediff1d: expected ends that can be int64, like x, got float64"):
-        np.ediff1d(tensor([1, 2]), to_end=0.5)
-    inserted = np.insert(tensor([1, 2]), 1, tensor(2.5, requires_grad=True))
+        vector.ediff1d(tensor([1, 2]), to_end=0.5)
+    inserted = vector.insert(tensor([1, 2]), 1, tensor(2.5, requires_grad=True))
     assert (inserted.data.tolist(), inserted.requires_grad) == ([1, 2, 2], False)
 
 
@@ -158,7 +158,7 @@ def gradients(case: Case, operands: list[Any], g: Array) -> list[Any]:
     return [out.data, *(x.grad for x in leaves), vector.jvp(moved, [x.data for x in leaves], directions)[1]]
 
 
-FORMS = {"an array": np.asarray, "a Tensor": tensor, "a list": lambda x: x.tolist() if x.size else x}
+FORMS: dict[str, Callable[[Any], Any]] = {"an array": np.asarray, "a Tensor": tensor, "a list": lambda x: x.tolist() if x.size else x}
 KINDS = [np.dtype(name) for name in ("bool", "uint8", "int64")]
 
 

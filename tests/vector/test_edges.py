@@ -199,7 +199,7 @@ def test_a_nested_list_that_numpy_turns_into_an_array_itself_does_not_lose_the_g
 
 
 def test_an_operator_takes_a_nested_list_of_tensors_as_their_stack() -> None:
-    a = tensor(3.0, requires_grad=True)
+    a: Any = tensor(3.0, requires_grad=True)
     (a * [[a, 1.0], [2, a]]).sum().backward()
     np.testing.assert_array_equal(grad(a), 15.0)
 

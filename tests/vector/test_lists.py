@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import vector
 import viz
 from tests.checks import VECTOR, grad
 from tests.dtypes import numpys
@@ -57,7 +58,7 @@ def test_numpys_function_of_a_tensor_and_a_list(name: str) -> None:
 
 
 def test_the_heaviside_step_of_a_list_is_where_its_elements_are_0() -> None:
-    np.heaviside([0.0, 1.0], height := leaf(0.5, 0.5)).sum().backward()  # type: ignore[attr-defined]
+    np.heaviside([0.0, 1.0], height := leaf(0.5, 0.5)).sum().backward()
     np.testing.assert_array_equal(grad(height), [1.0, 0.0])
 
 
@@ -97,12 +98,13 @@ def test_a_loss_of_whole_numbers_is_that_of_the_same_numbers() -> None:
 def test_a_list_of_tensors_given_to_a_function_of_arrays_alone_asks_for_stack() -> None:
     x = leaf(1.0)
     with pytest.raises(TypeError, match=r"make one Tensor of a list of them with vector\.stack\(\[\.\.\.\]\)"):
-        np.mean([x, x])  # type: ignore[arg-type]
+        np.mean([x, x])
 
 
 # ---------------------------------------------------------------- indices
 
-ONE, PLACES = tensor(1), tensor([1, 0])
+ONE: Any = tensor(1)
+PLACES: Any = tensor([1, 0])
 INDICES: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
     "no rows": (lambda x: x[[]], lambda x: x[np.array([], int)]),
     "no columns": (lambda x: x[:, []], lambda x: x[:, np.array([], int)]),
@@ -115,7 +117,7 @@ INDICES: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
     "a mask": (lambda x: x[tensor([True, False])], lambda x: x[[True, False]]),
     "take": (lambda x: np.take(x, PLACES, axis=1), lambda x: x[:, [1, 0]]),
     "take none": (lambda x: np.take(x, []), lambda x: x.ravel()[np.array([], int)]),
-    "take_along_axis": (lambda x: np.take_along_axis(x, tensor([[2], [0]]), 1), lambda x: x[[[0], [1]], [[2], [0]]]),
+    "take_along_axis": (lambda x: vector.take_along_axis(x, tensor([[2], [0]]), 1), lambda x: x[[[0], [1]], [[2], [0]]]),
     "repeat": (lambda x: np.repeat(x, PLACES, axis=0), lambda x: x[:1]),
     "delete": (lambda x: np.delete(x, ONE, axis=1), lambda x: x[:, [0, 2]]),
     "delete none": (lambda x: np.delete(x, []), lambda x: x.ravel()),

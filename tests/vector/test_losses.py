@@ -206,7 +206,7 @@ def test_one_hot_rows_are_class_indices() -> None:
 
 @pytest.mark.parametrize("dtype", [int, np.uint8, bool])
 def test_integers_are_no_probabilities(dtype: Any) -> None:
-    with pytest.raises(TypeError, match=r"expected floating targets of shape \(batch, classes\).*argmax.*astype\(float\)"):
+    with pytest.raises(TypeError, match=r"floating targets of shape \(batch, classes\).*argmax.*astype\(float\)"):
         nn.cross_entropy(Y, np.eye(3, dtype=dtype)[CLASSES])
     with pytest.raises(RuntimeError, match="Expected floating point type for target with class probabilities"):
         functional.cross_entropy(torch.tensor(Y), torch.tensor(np.eye(3, dtype=dtype)[CLASSES]))
@@ -296,7 +296,8 @@ def test_losses_of_integers_do_not_wrap(name: str) -> None:
         other = INTEGERS[::-1]
     z = INTEGERS.astype(float)
     close(ours(Tensor(INTEGERS), other).data, ours(z, other.astype(float) if other.ndim == 2 else other).data)
-    for function in (vector.softmax, vector.log_softmax, vector.logsumexp, vector.sigmoid, vector.logsigmoid, vector.i0):
+    for name in ("softmax", "log_softmax", "logsumexp", "sigmoid", "logsigmoid", "i0"):
+        function = getattr(vector, name)
         for operand in (INTEGERS, Tensor(INTEGERS)):
             close(np.asarray(function(operand)), function(z))
 
@@ -376,8 +377,8 @@ def test_logits_that_are_no_probabilities_are_not(logits: Array) -> None:
         (lambda: nn.smooth_l1_loss(Y, T[:1]), ValueError, r"smooth_l1_loss: expected target\.shape == \(4, 3\), got"),
         (lambda: nn.smooth_l1_loss(Y, T, beta=-1), ValueError, "smooth_l1_loss: expected beta >= 0, got -1"),
         (lambda: nn.hinge(Y, T[:, 0]), ValueError, r"hinge: expected target\.shape == \(4, 3\), got \(4,\)"),
-        (lambda: nn.hinge(Y[:, 0], [0, 1, 1, 0]), ValueError, r"hinge: expected targets of 1 or -1, got \[0 1\]; .* 2\*y"),
-        (lambda: nn.hinge(Y[:, 0], np.array([255, 1, 1, 1], np.uint8)), ValueError, "hinge: expected targets of 1 or -1"),
+        (lambda: nn.hinge(Y[:, 0], [0, 1, 1, 0]), ValueError, r"hinge: expected targets of 1 or -1, got \[0 1\]"),
+        (lambda: nn.hinge(Y[:, 0], np.array([255, 1, 1, 1], np.uint8)), ValueError, "targets of 1 or -1, got"),
         (lambda: nn.binary_cross_entropy_with_logits(Y, T[0]), ValueError, r"target\.shape == \(4, 3\), got \(3,\)"),
         (lambda: nn.binary_cross_entropy_with_logits(Y, 2 * P), ValueError, "expected 0 <= target <= 1, got"),
         (lambda: nn.cosine_embedding_loss(Y, T, [1]), ValueError, r"targets \(batch,\), got .* and \(1,\)"),

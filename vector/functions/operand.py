@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from vector import rules
+from vector.arrays import as_array, check_real
 from vector.structure import leaves
 
 
@@ -17,7 +18,7 @@ def operand(x: Any) -> Any:
         return x
     if isinstance(x, (list, tuple)) and any(hasattr(leaf, "_apply") for leaf in leaves(x)):
         return rules.stack(*map(operand, x))
-    return np.asarray(x)
+    return as_array(x)
 
 
 def numbers(x: Any) -> Any:
@@ -37,6 +38,7 @@ def cast(x: Any, dtype: Any) -> Any:
     x, dtype = operand(x), np.dtype(dtype)
     if x.dtype == dtype:
         return x
+    check_real(x, "beside a Tensor")
     return rules.astype(x.detach() if dtype.kind != "f" and hasattr(x, "detach") else x, dtype=dtype)
 
 
@@ -48,6 +50,8 @@ def floating(x: Any) -> Any:
 
 def common_type(*operands: Any) -> np.dtype[Any]:
     """NumPy's dtype of a result of them all, in which a bare number is weak."""
+    for x in operands:
+        check_real(operand(x), "beside a Tensor")
     return np.result_type(*(x if type(x) in (int, float) else operand(x).dtype for x in operands))
 
 

@@ -164,7 +164,7 @@ def _bounded(x: Any, where: Any, initial: Any, end: int) -> Any:
 
 def _like(out: Any, initial: Any) -> Any:
     """The first number of a reduction, in the dtype of its result, as NumPy takes it; a Tensor in its own."""
-    return initial if hasattr(initial, "_apply") else np.asarray(initial).astype(out.dtype)
+    return initial if hasattr(initial, "_apply") else cast(initial, out.dtype)
 
 
 def _wide(x: Any) -> Any:

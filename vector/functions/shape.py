@@ -10,6 +10,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from vector import rules
+from vector.arrays import check_real
 from vector.functions.axes import Axis
 from vector.functions.operand import numbers, operand, whole
 
@@ -166,7 +167,7 @@ def tile(x: Any, reps: int | Sequence[int]) -> Any:
 def resize(x: Any, new_shape: int | Sequence[int]) -> Any:
     """The flat x in another shape, repeated as often as it takes; gradients of the copies add up."""
     x = operand(x)
-    size = math.prod((new_shape,) if hasattr(new_shape, "__index__") else new_shape)
+    size = math.prod((new_shape,) if isinstance(new_shape, SupportsIndex) else new_shape)
     if x.size == 0 or size == 0:
         return np.zeros(new_shape, x.dtype)
     return rules.reshape(rules.take(x, indices=np.arange(size) % x.size, axis=None, mode="raise"), shape=new_shape)
@@ -202,6 +203,7 @@ def pad(x: Any, pad_width: Any, mode: str = "constant", *, constant_values: Any 
     x = operand(x)
     padded = rules.pad(x, width=pad_width, mode=mode)
     if mode == "constant" and np.any(constant_values):
+        check_real(constant_values, "as constant_values")
         padded = padded + np.pad(np.zeros(x.shape, x.dtype), pad_width, constant_values=constant_values)
     return padded
 
