@@ -388,3 +388,46 @@ def test_logits_that_are_no_probabilities_are_not(logits: Array) -> None:
 def test_errors(use: Callable[[], Any], error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         use()
+
+
+KINDS: dict[str, Callable[[Any], Any]] = {
+    "cross_entropy": lambda z: nn.cross_entropy(z, [2, 0]),
+    "cross_entropy, smoothed": lambda z: nn.cross_entropy(z, [2, 0], label_smoothing=0.1),
+    "nll_loss": lambda z: nn.nll_loss(z, [2, 0]),
+    "binary_cross_entropy_with_logits": lambda z: nn.binary_cross_entropy_with_logits(z, z > 50),
+    "hinge": lambda z: nn.hinge(z, np.where(z > 50, 1, -1).astype(np.int8)),
+    "mse_loss": lambda z: nn.mse_loss(z, z[::-1]),
+    "l1_loss": lambda z: nn.l1_loss(z, z[::-1]),
+    "huber_loss": lambda z: nn.huber_loss(z, z[::-1]),
+    "smooth_l1_loss": lambda z: nn.smooth_l1_loss(z, z[::-1]),
+    "cosine_similarity": lambda z: nn.cosine_similarity(z, z[::-1]).sum(),
+    "cosine_embedding_loss": lambda z: nn.cosine_embedding_loss(z, z[::-1], np.array([1, -1], np.int8)),
+}
+
+
+@pytest.mark.parametrize("dtype", ["bool", "uint8", "int8", "int16", "uint16", "int32", "int64", "uint64"])
+@pytest.mark.parametrize("loss", KINDS)
+def test_whole_numbers_and_booleans_are_the_numbers_that_they_are(loss: str, dtype: str) -> None:
+    # In their own dtype 3 − 5 was 254, 100·2 was −56, and booleans refused the minus.
+    z = np.array([[3, 120, 7], [100, 2, 99]]).astype(dtype)
+    assert KINDS[loss](z).item() == pytest.approx(KINDS[loss](z.astype(float)).item(), rel=1e-12)
+
+
+@pytest.mark.parametrize("dtype", ["bool", "uint8", "int8", "int16", "uint64"])
+@pytest.mark.parametrize("loss", ["mse_loss", "l1_loss", "huber_loss", "binary_cross_entropy_with_logits"])
+@pytest.mark.parametrize("make", [np.asarray, Tensor, np.ndarray.tolist])
+def test_targets_of_every_dtype(loss: str, dtype: str, make: Callable[[Any], Any]) -> None:
+    targets = np.array([[0, 1, 1], [1, 0, 1]]).astype(dtype)
+    ours, expected = (Tensor(np.array([[0.5, -2.0, 3.0], [1.0, 2.0, -1.0]]), requires_grad=True) for _ in range(2))
+    value, judge = getattr(nn, loss)(ours, make(targets)), getattr(nn, loss)(expected, targets.astype(float))
+    value.backward()
+    judge.backward()
+    assert value.item() == judge.item()
+    np.testing.assert_array_equal(ours.grad, expected.grad)
+
+
+@pytest.mark.parametrize("dtype", ["bool", "uint8", "int64", "float32"])
+def test_labels_are_no_signs(dtype: str) -> None:
+    # Labels of 0 and 1 cost 1, whatever the score, where the label is 0.
+    with pytest.raises(ValueError, match=r"hinge: expected targets of 1 or -1, got \["):
+        nn.hinge(Tensor(np.array([2.0, -2.0])), np.array([1, 0], dtype))

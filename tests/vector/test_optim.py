@@ -419,6 +419,43 @@ def test_errors(name: str, arguments: dict[str, Any], message: str) -> None:
         getattr(optim, name)([tensor([1.0], requires_grad=True)], **arguments)
 
 
+@pytest.mark.parametrize("native", [False, True])
+@pytest.mark.parametrize(
+    ("kind", "given", "changes"),
+    [
+        ("SGD", {"momentum": 0.9, "weight_decay": 0.5}, {"momentum": 0.5, "weight_decay": 0.1}),
+        ("Adagrad", {"weight_decay": 0.5}, {"weight_decay": 0.1, "lr_decay": 0.5, "eps": 0.1}),
+        ("RMSprop", {"momentum": 0.9, "weight_decay": 0.5}, {"momentum": 0.5, "weight_decay": 0.1, "alpha": 0.5}),
+        ("Adam", {"weight_decay": 0.5}, {"weight_decay": 0.1, "betas": (0.5, 0.9), "eps": 0.1}),
+        ("AdamW", {}, {"weight_decay": 0.1, "betas": (0.5, 0.9), "eps": 0.1}),
+        ("NAdam", {"weight_decay": 0.5}, {"weight_decay": 0.1, "betas": (0.5, 0.9), "momentum_decay": 0.1}),
+        ("Lion", {}, {"weight_decay": 0.1, "betas": (0.5, 0.9)}),
+    ],
+    ids=str,
+)
+def test_a_compiled_step_asks_for_hyperparameters(
+    kind: str, given: dict[str, Any], changes: dict[str, Any], *, native: bool
+) -> None:
+    if native:
+        pytest.importorskip("numba")
+    w, v = (tensor([1.0, -2.0], requires_grad=True) for _ in range(2))
+    plain, other = (getattr(optim, kind)([x], lr=0.05, **given) for x in (w, v))
+
+    def step(optimizer: Any) -> None:
+        optimizer.zero_grad()
+        (optimizer.parameters[0] ** 2).sum().backward()
+        optimizer.step()
+
+    compiled = compile(lambda: step(other), native=native)
+    for i in range(9):
+        if i == 5:
+            for optimizer in (plain, other):
+                vars(optimizer).update(changes)
+        step(plain)
+        compiled()
+    np.testing.assert_allclose(v.data, w.data, rtol=1e-12)
+
+
 class TestFused:
     @pytest.fixture(autouse=True)
     def _needs_numba(self) -> None:
