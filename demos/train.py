@@ -40,7 +40,9 @@ def train_command(
     schedule: Annotated[str | None, typer.Option(help=_one_of(SCHEDULES))] = None,
     batch: Annotated[int | None, typer.Option(min=0, help="Samples a step; 0 for all.")] = None,
     epochs: Annotated[int | None, typer.Option(help="Passes over the data.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Of the weights, the points and the order; 0 by default.")] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, max=2**32 - 1, help="Of the weights, the points and the order; 0 by default.")
+    ] = None,
     dtype: Annotated[str | None, typer.Option(help="float32 or float64.")] = None,
     validation: Annotated[float | None, typer.Option(help="Share held out to choose the best epoch.")] = None,
     patience: Annotated[int | None, typer.Option(help="Stop after so many epochs that are not the best.")] = None,

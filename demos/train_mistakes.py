@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from typing import Any
 
 import numpy as np
@@ -49,4 +50,6 @@ def _wrong_classes(outputs: Any, y: Any, names: tuple[str, ...]) -> list[Any]:
 def _errors(said: Any, y: Any) -> list[Any]:
     """(index, true number, said number, said − true), the largest error first."""
     order = np.argsort(-np.abs(said - y), kind="stable")
-    return [(i, f"{y[i]:.6g}", f"{said[i]:.6g}", f"{said[i] - y[i]:.4g}") for i in order]
+    offset = np.abs(y).max() / (np.ptp(y) or 1.0)  # its digits are the same in all numbers
+    digits = 6 + round(math.log10(max(offset, 1.0)))
+    return [(i, f"{y[i]:.{digits}g}", f"{said[i]:.{digits}g}", f"{said[i] - y[i]:.4g}") for i in order]

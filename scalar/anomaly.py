@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from types import FrameType
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from scalar.op import Op
@@ -83,21 +83,24 @@ def _frames_inside() -> int:
 
 
 def check_message(
-    node: Value, argument: int, way: Literal["backward", "forward"], factor: Value | float, message: Value | float
+    node: Value, argument: int, way: Literal["backward", "forward"], factor: Any, message: Any, total: Any
 ) -> None:
     """Raise if what is sent along one edge, from `node` backward or to it forward, is not finite.
 
     Args:
         factor: what the local derivative was multiplied by: the upstream gradient, or the operand's tangent.
+        total: what has arrived at the other end so far, this message included.
 
     Raises:
         AnomalyError: naming the operation, its operands and the two factors.
     """
-    if math.isfinite(getattr(message, "data", message)):
+    factor, message, total = (getattr(x, "data", x) for x in (factor, message, total))
+    if math.isfinite(total):
         return
     operands = ", ".join(repr(parent.data) for parent in node.parents)
     kind = "upstream" if way == "backward" else "tangent"
+    added = f", where the sum of such products becomes {total:g}" if math.isfinite(message) else ""
     raise AnomalyError(
-        f"{way} of {node.op}({operands}): {kind} {factor:g} × local {node.locals[argument]:g} is "
-        f"{message:g} for operand {argument}; expected a finite derivative"
+        f"{way} of {node.op}({operands}): {kind} {factor:g} × local {node.locals[argument]:g} is {message:g} for "
+        f"operand {argument}{added}; expected a finite derivative"
     )

@@ -142,11 +142,13 @@ def compare(x: float, y: float) -> float:
 
 
 def total(*x: float) -> float:
-    """x₁ + … + xₙ, added from left to right."""
-    return sum(x, 0.0)
+    """x₁ + … + xₙ, added from left to right and rounded at each step, which `sum` is not from Python 3.12 on."""
+    out = -0.0  # which leaves every number as it is, −0 too
+    for term in x:
+        out += term
+    return out if x else 0.0
 
 
 def inner(*xy: float) -> float:
     """x₁y₁ + … + xₙyₙ of two halves x and y laid end to end."""
-    half = len(xy) // 2
-    return sum(map(operator.mul, xy[:half], xy[half:]), 0.0)
+    return total(*map(operator.mul, xy, xy[len(xy) // 2 :]))

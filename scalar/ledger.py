@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from scalar import notation, symbols
-from scalar.names import name_all
+from scalar import floats, notation, symbols
+from scalar.names import latex_names, name_all
 from scalar.topology import reverse_topological
 
 if TYPE_CHECKING:
@@ -76,13 +76,18 @@ class ChainRule:
         """What each variable is called: its label, or v1, v2, … in order of creation."""
         return name_all(self.output)
 
+    @cached_property
+    def latex_names(self) -> dict[str, str]:
+        """Each of these names in LaTeX."""
+        return latex_names(self.names.values())
+
     def __iter__(self) -> Iterator[Step]:
         received: dict[Value, list[Term]] = {self.output: []}
         for node in reverse_topological(self.output):
             if node.role == "constant":
                 continue
             terms = tuple(received.pop(node))
-            total = 1.0 if node is self.output else sum(term.product for term in terms)
+            total = 1.0 if node is self.output else floats.total(0.0, *[term.product for term in terms])
             kind: Kind = "seed" if node is self.output else "univariate" if len(terms) == 1 else "multivariate"
             yield Step(node, kind, terms, total)
             for argument, (parent, local) in enumerate(zip(node.parents, node.locals, strict=True)):

@@ -18,19 +18,30 @@ def squared_error(prediction: Value, target: Operand) -> Value:
     return 0.5 * (prediction - target) ** 2
 
 
-def hinge(score: Value, target: float) -> Value:
-    """max(0, 1 − t·s) for a target t of −1 or 1; derivative 0 at the kink."""
+def hinge(score: Value, target: Operand) -> Value:
+    """max(0, 1 − t·s) for a target t of −1 or 1; derivative 0 at the kink.
+
+    Raises:
+        ValueError: another target.
+    """
+    if isinstance(target, (int, float)) and target not in (-1, 1):
+        raise ValueError(f"hinge: expected a target of -1 or 1, got {target}; for a label of 0 or 1, 2 * label - 1")
     return (1 - target * score).relu()
 
 
-def logistic_cross_entropy(logit: Value, target: float) -> Value:
+def logistic_cross_entropy(logit: Value, target: Operand) -> Value:
     """−t ln σ(z) − (1 − t) ln(1 − σ(z)), with softplus for the logarithms: finite and exact for any logit.
 
     Its derivative is σ(z) − t.
 
+    Raises:
+        ValueError: a target outside [0, 1].
+
     >>> logistic_cross_entropy(Value(1000.0), 0.0).data
     1000.0
     """
+    if isinstance(target, (int, float)) and not 0 <= target <= 1:
+        raise ValueError(f"logistic_cross_entropy: expected 0 <= target <= 1, got {target}")
     return target * softplus(-logit) + (1 - target) * softplus(logit)
 
 

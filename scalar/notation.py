@@ -10,10 +10,11 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 from scalar import symbols
-from scalar.names import bar, bar_latex, latex_name
+from scalar.names import bar, bracketed, latex_name
 
 if TYPE_CHECKING:
     from scalar.ledger import ChainRule, Step, Term
+    from scalar.value import Value
 
 HTML_ROWS = 200  # a notebook cell with more is no longer read, and slows the page
 
@@ -46,7 +47,8 @@ def _factor(term: Term, step: Step, ledger: ChainRule) -> str:
     try:
         local = term.expression
     except ImportError:
-        return f"{upstream}·∂{ledger.names[term.child]}/∂{ledger.names[step.variable]}"
+        top, bottom = (ledger.names[node] for node in (term.child, step.variable))
+        return f"{upstream}·∂{bracketed(top)}/∂{bracketed(bottom)}"
     if local == 1:
         return upstream
     formula = symbols.plain(local)
@@ -61,7 +63,7 @@ def latex(ledger: ChainRule) -> str:
 
 def _latex_line(step: Step, ledger: ChainRule) -> str:
     total = _latex_number(step.total)
-    name = bar_latex(ledger.names[step.variable])
+    name = _latex_bar(step.variable, ledger)
     if not step.terms:
         return f"{name} &= {total}"
     in_symbols = " + ".join(_latex_factor(term, step, ledger) for term in step.terms)
@@ -72,15 +74,18 @@ def _latex_line(step: Step, ledger: ChainRule) -> str:
 
 
 def _latex_factor(term: Term, step: Step, ledger: ChainRule) -> str:
-    child = ledger.names[term.child]
+    upstream = _latex_bar(term.child, ledger)
     try:
         local = term.expression
     except ImportError:
-        fraction = f"\\frac{{\\partial {latex_name(child)}}}{{\\partial {latex_name(ledger.names[step.variable])}}}"
-        return f"{bar_latex(child)} \\cdot {fraction}"
-    if local == 1:
-        return bar_latex(child)
-    return f"{bar_latex(child)} \\cdot {symbols.latex(local)}"
+        top, bottom = (ledger.latex_names[ledger.names[node]] for node in (term.child, step.variable))
+        return f"{upstream} \\cdot \\frac{{\\partial {top}}}{{\\partial {bottom}}}"
+    return upstream if local == 1 else f"{upstream} \\cdot {symbols.latex(local, ledger.latex_names)}"
+
+
+def _latex_bar(variable: Value, ledger: ChainRule) -> str:
+    """The variable's gradient in LaTeX: its name under a bar."""
+    return f"\\overline{{{ledger.latex_names[ledger.names[variable]]}}}"
 
 
 def to_csv(ledger: ChainRule) -> str:
@@ -132,9 +137,7 @@ def _number(x: float) -> str:
 
 def _latex_number(x: float) -> str:
     r"""A number in LaTeX: 1.5 \cdot 10^{-7} rather than 1.5e-07."""
-    mantissa, e, exponent = f"{x:.6g}".partition("e")
-    named = {"nan": "\\mathrm{NaN}", "inf": "\\infty", "-inf": "-\\infty"}
-    return f"{mantissa} \\cdot 10^{{{int(exponent)}}}" if e else named.get(mantissa, mantissa)
+    return latex_name(f"{x:.6g}".replace("inf", "∞").replace("nan", "NaN"))
 
 
 def _latex_factor_number(x: float) -> str:

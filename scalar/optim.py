@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from scalar.value import NOT_COMPUTED, Value
 
 
 class Optimizer:
     """A list of parameters and a rule, `step`, that changes them.
+
+    A parameter whose gradient is not computed stays as it is, and so does what the rule remembers of it.
 
     Raises:
         ValueError: no parameters, or a learning rate that is not positive.
@@ -24,8 +26,12 @@ class Optimizer:
             raise ValueError(f"{type(self).__name__}: expected lr > 0, got {lr}")
 
     def step(self) -> None:
-        """Change every parameter."""
+        """Change every parameter that has a gradient."""
         raise NotImplementedError
+
+    def reached(self) -> Iterator[tuple[int, Value]]:
+        """The parameters that have a gradient, each with its place in the list."""
+        return ((i, p) for i, p in enumerate(self.parameters) if p.grad is not NOT_COMPUTED)
 
     def zero_grad(self) -> None:
         """Forget the gradients, so that the next backward starts a new sum."""
@@ -56,7 +62,7 @@ class SGD(Optimizer):
 
     def step(self) -> None:
         """Move each parameter along its velocity."""
-        for i, parameter in enumerate(self.parameters):
+        for i, parameter in self.reached():
             self.velocities[i] = self.momentum * self.velocities[i] + parameter.grad
             parameter.data -= self.lr * self.velocities[i]
 
@@ -81,18 +87,18 @@ class Adam(Optimizer):
         super().__init__(parameters, lr)
         self.betas = betas
         self.eps = eps
-        self.time = 0
+        self.time = [0] * len(self.parameters)
         self.m = [0.0] * len(self.parameters)
         self.v = [0.0] * len(self.parameters)
 
     def step(self) -> None:
         """Move each parameter by its averaged gradient over the root of its averaged square."""
         beta1, beta2 = self.betas
-        self.time += 1
-        for i, parameter in enumerate(self.parameters):
+        for i, parameter in self.reached():
             g = parameter.grad
+            self.time[i] += 1
             self.m[i] = beta1 * self.m[i] + (1 - beta1) * g
             self.v[i] = beta2 * self.v[i] + (1 - beta2) * g**2
-            m_hat = self.m[i] / (1 - beta1**self.time)  # both averages started at 0, which this corrects
-            v_hat = self.v[i] / (1 - beta2**self.time)
+            m_hat = self.m[i] / (1 - beta1 ** self.time[i])  # both averages started at 0, which this corrects
+            v_hat = self.v[i] / (1 - beta2 ** self.time[i])
             parameter.data -= self.lr * m_hat / (math.sqrt(v_hat) + self.eps)

@@ -22,8 +22,8 @@ class Path(NamedTuple):
 
     @property
     def product(self) -> float:
-        """What this path contributes to ∂output/∂variable."""
-        return math.prod(self.locals)
+        """What this path contributes to ∂output/∂variable, multiplied from the output on, as a backward pass does."""
+        return math.prod(self.locals[::-1])
 
 
 def count_paths(output: Value, x: Value) -> int:

@@ -20,7 +20,7 @@ def reduce(value: Value) -> tuple[Any, ...]:
     Leaves are objects of their own, so that graphs pickled together share them; operations are rows of plain data.
     """
     if value.rule is None:
-        return _leaf, (type(value), value.data, _grad(value), value.label, value.role)
+        return _leaf, (type(value), value.data, value.grad, value.label, value.role)
     nodes = list(reverse_topological(value))[::-1]
     places = {node: place for place, node in enumerate(nodes)}
     return _graph, ([node if node.rule is None else _row(node, places) for node in nodes],)
@@ -28,18 +28,12 @@ def reduce(value: Value) -> tuple[Any, ...]:
 
 def _row(node: Value, places: dict[Value, int]) -> tuple[Any, ...]:
     operands = tuple(places[parent] for parent in node.parents)
-    return _NAMES[id(node.rule)], operands, tuple(node.locals), node.data, _grad(node), node.label
+    return _NAMES[id(node.rule)], operands, tuple(node.locals), node.data, node.grad, node.label
 
 
-def _grad(node: Value) -> float | None:
-    """The gradient as plain data: None for "not computed"."""
-    return node.grad if type(node.grad) is float else None
-
-
-def _leaf(kind: type[Value], data: float, grad: float | None, label: str, role: str) -> Value:
+def _leaf(kind: type[Value], data: float, grad: float, label: str, role: str) -> Value:
     leaf = kind(data, label, role=role)
-    if grad is not None:
-        leaf.grad = grad
+    leaf.grad = grad
     return leaf
 
 
@@ -52,7 +46,6 @@ def _graph(rows: list[Any]) -> Value:
         name, operands, locals, data, grad, label = row
         parents: tuple[Value, ...] = tuple(nodes[place] for place in operands)
         node = object.__new__(type(parents[0]))._fill(data, label, "operation", vars(rules)[name], parents, locals)
-        if grad is not None:
-            node.grad = grad
+        node.grad = grad
         nodes.append(node)
     return nodes[-1]

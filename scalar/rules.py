@@ -34,7 +34,12 @@ def _by_exponent(out: Any, x: Any, y: Any) -> Any:
 
 def _elu_slope(out: Any, x: Any, alpha: Any) -> Any:
     """1 for x > 0, else αeˣ = out + α."""
-    return step(x) + (1 - step(x)) * (out + alpha)
+    return 1.0 if x == math.inf else step(x) + (1 - step(x)) * (out + alpha)
+
+
+def _below(x: Any) -> Any:
+    """x for x ≤ 0, else 0."""
+    return 0.0 if x == math.inf else x * (1 - step(x))
 
 
 def _between(x: Any, y: Any) -> Any:
@@ -103,7 +108,7 @@ logsigmoid = Op("logsigmoid", floats.logsigmoid, lambda out, x: (sigmoid(-x),))
 softplus   = Op("softplus",   floats.softplus,   lambda out, x: (sigmoid(x),))
 relu       = Op("relu",       floats.relu,       lambda out, x: (step(x),),
                 kinks=lambda x: x == 0 and [(0, 1)])
-leaky      = Op("leaky_relu", floats.leaky_relu, lambda out, x, k: (step(x) + k * (1 - step(x)), x * (1 - step(x))),
+leaky      = Op("leaky_relu", floats.leaky_relu, lambda out, x, k: (step(x) + k * (1 - step(x)), _below(x)),
                 kinks=lambda x, k: x == 0 and k != 1 and [(min(k, 1), max(k, 1)), None])
 elu_alpha  = Op("elu",        floats.elu,        lambda out, x, a: (_elu_slope(out, x, a), expm1(minimum(x, 0))),
                 kinks=lambda x, a: x == 0 and a != 1 and [(min(a, 1), max(a, 1)), None])

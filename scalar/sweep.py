@@ -26,9 +26,9 @@ def gradients(output: Value) -> dict[Value, float]:
         g = totals[node]
         for argument, (parent, local) in enumerate(zip(node.parents, node.locals, strict=True)):
             message = g * local
-            if detecting and parent.role != "constant":
-                anomaly.check_message(node, argument, "backward", g, message)
             totals[parent] = get(parent, 0.0) + message
+            if detecting and parent.role != "constant":
+                anomaly.check_message(node, argument, "backward", g, message, totals[parent])
     return totals
 
 
@@ -44,9 +44,9 @@ def recorded_gradients(output: Value, since: int) -> dict[Value, Any]:
         for argument, (parent, local) in enumerate(zip(node.parents, recorded_locals(node), strict=True)):
             if parent.number >= since and parent.role != "constant":
                 message = g * local
-                if detecting:
-                    anomaly.check_message(node, argument, "backward", g, message)
                 totals[parent] = totals[parent] + message if parent in totals else message
+                if detecting:
+                    anomaly.check_message(node, argument, "backward", g, message, totals[parent])
     return totals
 
 
@@ -76,7 +76,7 @@ def pushforward(outputs: Sequence[Value], seeds: Mapping[Value, Any], since: int
         for argument, (parent, local) in enumerate(zip(node.parents, locals, strict=True)):
             if parent in speeds:
                 push = local * speeds[parent]
-                if detecting:
-                    anomaly.check_message(node, argument, "forward", speeds[parent], push)
                 speeds[node] = speeds[node] + push if node in speeds else push
+                if detecting:
+                    anomaly.check_message(node, argument, "forward", speeds[parent], push, speeds[node])
     return [speeds.get(output, 0.0) for output in outputs]

@@ -7,7 +7,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from scalar.names import latex_name
+from scalar import anomaly
+from scalar.names import is_word, latex_name
 
 if TYPE_CHECKING:
     from scalar.op import Op
@@ -22,6 +23,7 @@ _OPERATORS: dict[str, Callable[..., Any]] = {
     "neg": operator.neg,
     "sum": lambda *x: sum(x),
 }
+_LONG = 10**15  # whole numbers from here on, and fractions of them, are written in powers of ten
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -45,6 +47,9 @@ def apply(op: Op, *inputs: Any) -> Any:
 def local_derivative(child: Value, argument: int, names: Mapping[Value, str]) -> Any:
     """∂child/∂operand as a sympy expression in the names of child and its operands; numbers stay numbers.
 
+    The rule is read with the Values themselves, so that where it chooses by a number, as at the kink of a norm, the
+    formula is of the branch whose number is on record.
+
     Raises:
         ImportError: sympy is not installed.
     """
@@ -53,15 +58,40 @@ def local_derivative(child: Value, argument: int, names: Mapping[Value, str]) ->
     except ImportError:
         raise ImportError('formulas need sympy: pip install "twingrad[formulas]"') from None
 
-    def symbol(node: Value) -> Any:
-        if node.role == "constant":
-            return sympy.Integer(node.data) if node.data.is_integer() else sympy.Float(node.data)
-        return sympy.Symbol(names[node], real=True)
-
     if child.rule is None:
         raise ValueError("formula: expected the result of an operation, got a leaf")
-    expression = sympy.sympify(child.rule.local(symbol(child), *map(symbol, child.parents))[argument])
-    return expression.xreplace({x: sympy.Integer(x) for x in expression.atoms(sympy.Float) if float(x).is_integer()})
+    try:
+        with anomaly.ignored():
+            local = child.rule.local(child, *child.parents)[argument]
+    except TypeError:  # known as a number only, as that of "mean f" is
+        return sympy.Symbol(f"∂{child.op.split()[-1]}/∂{names[child.parents[argument]]}")
+    nodes = child, *child.parents
+    symbols = {node: sympy.Symbol(names[node], real=True) for node in nodes if node.role != "constant"}
+    expression = _expression(local, symbols)
+    constants = {node: sympy.Symbol(names[node]) for node in nodes if node.role == "constant"}
+    large = expression.is_Add and any(abs(node.data) >= _LONG for node in constants)  # beside which a 1 has no digit
+    if large or expression.has(sympy.oo, -sympy.oo, sympy.zoo, sympy.nan, sympy.I):  # of 1/0, ln 0 or ln(−2)
+        expression = _expression(local, symbols | constants)
+    return expression.xreplace({x: _number(x) for x in expression.atoms(sympy.Rational, sympy.Float)})
+
+
+def _expression(x: Any, symbols: Mapping[Value, Any]) -> Any:
+    """What was computed from the Values that have symbols, as an expression; as deep as a rule's own line."""
+    if not hasattr(x, "rule"):
+        return _number(x)
+    if x in symbols or not x.rule:
+        return symbols.get(x) or _number(x.data)
+    return apply(x.rule, *[_expression(parent, symbols) for parent in x.parents])
+
+
+def _number(x: Any) -> Any:
+    """A number for sympy: whole ones and fractions exactly, if they are not too long."""
+    import sympy
+
+    x = sympy.sympify(x)
+    if x.is_Float and (not x or 1 <= abs(x) < _LONG) and float(x).is_integer():
+        return sympy.Integer(x)
+    return sympy.Float(x) if x.is_Rational and max(abs(x.p), x.q) >= _LONG else x
 
 
 def plain(expression: Any) -> str:
@@ -74,17 +104,25 @@ def plain(expression: Any) -> str:
     >>> plain(x**0.5)
     'x^0.5'
     """
-    import sympy
+    from sympy.printing.str import StrPrinter
 
-    text = sympy.sstr(expression, full_prec=False)
+    # Private characters stand for the names until all signs are written, so that no sign in a name is rewritten.
+    places = {symbol: chr(0xE000 + i) for i, symbol in enumerate(expression.free_symbols)}
+    printer = StrPrinter({"full_prec": False})
+    printer._print_Symbol = places.__getitem__
+    text = re.sub(r"\.0(?=e)", "", printer.doprint(expression))
     text = re.sub(r"\*\*(\d+)(?![.\d])", lambda power: power[1].translate(_SUPERSCRIPTS), text)
-    return text.replace("**", "^").replace("*", "·").replace(" - ", " − ").replace("-", "−")
+    text = text.replace("**", "^").replace("*", "·").replace("-", "−")
+    for symbol, place in places.items():
+        text = text if is_word(symbol.name) else text.replace(f"({place})", place).replace(place, f"({place})")
+    return text.translate({ord(place): symbol.name for symbol, place in places.items()})
 
 
-def latex(expression: Any) -> str:
-    """A formula in LaTeX, in brackets where it is a sum, for use as a factor."""
+def latex(expression: Any, latex_names: Mapping[str, str]) -> str:
+    """A formula in LaTeX, in brackets where it is a sum, for use as a factor; `latex_names`: name → LaTeX."""
     import sympy
 
-    names = {symbol: latex_name(symbol.name) for symbol in expression.free_symbols}
+    names = {x: latex_names.get(x.name) or latex_name(x.name) for x in expression.free_symbols}
+    names = {x: name if is_word(x.name) else f"\\left({name}\\right)" for x, name in names.items()}
     formula = sympy.latex(expression, symbol_names=names)
     return f"\\left({formula}\\right)" if expression.is_Add or formula.startswith("-") else formula

@@ -133,7 +133,7 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     >>> jvp(lambda x, y: x * y, (3.0, 2.0), (1.0, 0.0))
     (6.0, 2.0)
     """
-    speeds = list(leaves(list(tangents)))
+    speeds = [x if isinstance(x, Value) else Value(x).data for x in leaves(list(tangents))]
     trial = _try(f, tuple(primals), tuple(range(len(primals))), also=speeds)
     if len(speeds) != len(trial.variables):
         raise ValueError(f"jvp: expected one tangent per number, got {len(speeds)} for {len(trial.variables)} numbers")
@@ -162,13 +162,23 @@ def _try(f: Function, args: tuple[Any, ...], argnums: int | tuple[int, ...], als
     if not variables:
         raise TypeError("expected at least one number to differentiate with respect to, got none")
     result = f(*fresh)
-    outputs = [out if isinstance(out, Value) else Value(out, role="constant") for out in leaves(result)]
+    outputs = [_output(out) for out in leaves(result)]
     since = min(variable.number for variable in variables)
     touched = (operand for node in reverse_topological(*outputs, since=since) for operand in (node, *node.parents))
     nested = any(isinstance(speed, Value) for speed in also) or any(
         node.number < since and node.role != "constant" for node in touched
     )
     return _Trial(variables, outputs, result, nested, since)
+
+
+def _output(x: Any) -> Value:
+    """What f gave, as a Value; a bare number is a constant."""
+    if type(x).__name__ in ("bool", "bool_"):  # Python's and NumPy's
+        raise TypeError(
+            f"expected f to give numbers, which have derivatives, got {x}: a comparison jumps; write "
+            "scalar.step(x − y) for x > y where its derivative of 0 is meant"
+        )
+    return x if isinstance(x, Value) else Value(x, role="constant")
 
 
 def _variable(x: Any) -> Value:

@@ -27,6 +27,9 @@ class _NotComputed(float):
     def __format__(self, spec: str) -> str:
         return "not computed"
 
+    def __reduce__(self) -> str:
+        return "NOT_COMPUTED"  # the one there is, by its name; a copy would be another
+
 
 NOT_COMPUTED = _NotComputed(0.0)
 

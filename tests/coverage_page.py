@@ -63,8 +63,8 @@ Nothing cuts the graph in silence. Whatever is not in the tables above does one 
 {refusals}
 
 Turning a Tensor that requires a gradient into an array (`np.array`, `np.asarray`, a list of Tensors given to a NumPy
-function that makes an array of it first) raises too; `vector.stack` takes such lists. `float(x)`, `x.item()`,
-and with them `math.exp(x)` and `np.fromiter`, give a bare number, as in PyTorch.
+function that makes an array of it first) raises too; `vector.stack` takes such lists. `float(x)`, and with it
+`math.exp(x)`, gives a bare number and warns, as in PyTorch; `x.item()` is meant, and silent.
 """
 
 

@@ -59,7 +59,7 @@ def turned(m: Any, x: Any, sign: int, axes: tuple[int, ...]) -> Any:
 
 # fmt: off
 FURTHER_RULES = [
-    Row("i0", lambda m, x: m.i0(x), (REAL,), tolerance=1e-11, singular=at(0, 40, -40)),
+    Row("i0", lambda m, x: m.i0(x), (REAL,), tolerance=1e-11, singular=at(0, 1e-12, 40, -40)),
 ]
 
 FURTHER_FUNCTIONS = [

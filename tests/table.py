@@ -103,9 +103,10 @@ ELEMENTWISE = [
     Row("erf",        lambda m, x: m.erf(x), (REAL,), singular=at(30, -30, inf)),
     Row("logsigmoid", lambda m, x: m.logsigmoid(x), (REAL,), singular=at(40, 1000, -1000, inf, -inf)),
     Row("leaky",      lambda m, x, slope: m.leaky_relu(x, slope), (REAL, REAL), kink=lambda x, slope: x == 0,
-        singular=at_pairs((0, 0.25), (-inf, 0.5), (2, 1e300))),
+        singular={**at_pairs((0, 0.25), (-inf, 0.5), (-2, 1e-300), (2, 1e300)),
+                  (inf, 0.5): Mathematics(inf, (1, 0), "above 0 the slope takes no part; 0·∞ would say NaN")}),
     Row("elu_alpha",  lambda m, x, alpha: m.elu(x, alpha), (REAL, REAL), kink=lambda x, alpha: x == 0,
-        singular=at_pairs((0, 0.25), (1000, 2), (-1000, 2))),
+        singular=at_pairs((0, 0.25), (1000, 2), (-1000, 2), (inf, 2), (-inf, 2))),
 ]
 
 SCALAR_ONLY = [

@@ -23,8 +23,8 @@ class AnomalyError(ArithmeticError):
 def changed(node: Tensor, name: str) -> RuntimeError:
     """The error for a backward pass through node that would read other numbers than the forward pass."""
     return RuntimeError(
-        f"backward through {node.op}: {name} was changed in place after the forward pass used it, so the gradient would "
-        "be wrong; run the forward pass again, or change a copy"
+        f"backward through {node.op}: {name} was changed in place after the forward pass used it, so the gradient "
+        "would be wrong; run the forward pass again, or change a copy"
     )
 
 
@@ -37,7 +37,9 @@ class Detector(Watcher):
 
     def recorded(self, op: Op, out: Any, inputs: list[Any], params: Mapping[str, Any]) -> list[Any]:
         """The inputs, with a checksum of each array that the backward pass will read."""
-        return _Witnessed(inputs, [_checksum(x) for _, x in _read_backward(op, out, inputs, params)])
+        witnessed = _Witnessed(inputs)
+        witnessed.checksums = [_checksum(x) for _, x in _read_backward(op, out, inputs, params)]
+        return witnessed
 
     def reads(self, node: Tensor) -> None:
         """Check that these arrays are what they were, if they were seen then."""
@@ -54,9 +56,7 @@ class Detector(Watcher):
 class _Witnessed(list[Any]):
     """The inputs of an operation, with checksums taken in the forward pass."""
 
-    def __init__(self, inputs: Sequence[Any], checksums: Sequence[int]) -> None:
-        super().__init__(inputs)
-        self.checksums = checksums
+    checksums: Sequence[int] = ()
 
 
 def _read_backward(
@@ -74,7 +74,7 @@ def _checksum(x: Any) -> int:
     """A number that an array changes with; 0 for numbers, which nobody can change."""
     if not isinstance(x, np.ndarray):
         return 0
-    return zlib.crc32(np.ascontiguousarray(x.T if x.flags.f_contiguous else x))
+    return zlib.crc32(np.ascontiguousarray(x.T if x.flags.f_contiguous else x).data)
 
 
 def check(name: str, result: Any, operands: Sequence[Any], where: str) -> None:
@@ -84,7 +84,7 @@ def check(name: str, result: Any, operands: Sequence[Any], where: str) -> None:
         name: the operation.
         result: array, its value or a gradient it sent back.
         operands: what it was computed from; printed at the offending place where they broadcast with the result.
-        where: "value" or "gradient".
+        where: "value", "gradient" or "tangent".
 
     Raises:
         AnomalyError: with the first offending index and the operands there.

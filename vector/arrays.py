@@ -16,6 +16,22 @@ def as_array(x: Any) -> Any:
     return np.asarray(x) if isinstance(x, np.ndarray) or not hasattr(type(x), "__array_function__") else x
 
 
+def check_real(x: Any, where: str) -> None:
+    """Refuse what has no derivative here: complex numbers, objects, text, dates and masked arrays.
+
+    Raises:
+        TypeError: x is one of these; the message says where it was found.
+    """
+    if type(x) is np.ndarray and x.dtype.kind in "biuf":
+        return
+    dtype = getattr(as_array(x), "dtype", np.dtype(float))  # a number that is being traced has none
+    if dtype.kind not in "biuf" or hasattr(x, "mask"):
+        raise TypeError(
+            f"expected real numbers in a plain array {where}, got {type(x).__name__} of {dtype}; for real numbers take "
+            ".real, .imag or abs() of complex ones, .astype(float) of objects, .filled() of a masked array"
+        )
+
+
 _LINE = 64
 """Bytes of a cache line, and of the widest registers."""
 

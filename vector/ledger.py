@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import operator
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
-from vector.sweep import messages
+from vector.sweep import messages, stopping
 from vector.topology import reverse_topological
 
 if TYPE_CHECKING:
@@ -58,11 +59,11 @@ class ChainRule:
         received: dict[Tensor, list[Term]] = {self.output: []}
         for node in reverse_topological(self.output):
             terms = tuple(received.pop(node))
-            total = self.g if node is self.output else sum(term.product for term in terms[1:]) + terms[0].product
+            total = self.g if node is self.output else functools.reduce(operator.add, [term.product for term in terms])
             kind: Kind = "seed" if node is self.output else "univariate" if len(terms) == 1 else "multivariate"
             yield Step(node, kind, terms, total)
             with np.errstate(all="ignore"):
-                for argument, parent, product in messages(node, total, operator.mul):
+                for argument, parent, product in messages(node, total, stopping):
                     term = Term(node, argument, total, _local(node, argument), product)
                     received.setdefault(parent, []).append(term)
 

@@ -57,6 +57,9 @@ def switched(switch: ContextVar[Any], value: Any) -> Iterator[None]:
 def no_grad() -> Iterator[None]:
     """Compute without recording: results inside the block do not require gradients.
 
+    A leaf is changed in place here by `p -= rate * p.grad`, `p[i] = v` and their like, keeping its dtype and shape; so
+    are, as in NumPy and PyTorch, the views of its memory. Elsewhere `a += b` gives the name a new tensor.
+
     >>> import vector
     >>> x = vector.tensor([1.0, 2.0], requires_grad=True)
     >>> with vector.no_grad():

@@ -6,6 +6,8 @@ aliases and functions without a derivative are listed here.
 
 from __future__ import annotations
 
+import linecache
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from types import ModuleType
 from typing import Any
@@ -90,6 +92,21 @@ NOT_DIFFERENTIABLE: frozenset[Function] = frozenset(
 )  # fmt: skip
 
 
+# Of other libraries' ufuncs, those that vector has under another name.
+_TWINS: Mapping[str, str] = {"expit": "sigmoid", "log_expit": "logsigmoid"}
+
+
+def qualified(function: Any, method: str = "__call__") -> str:
+    """What users call a function of NumPy or another library: np.fft.rfft, np.add.outer, scipy.special.erf."""
+    name = getattr(function, "__name__", str(function))
+    module = getattr(function, "__module__", None)
+    if isinstance(function, np.ufunc):
+        homes = (home for home in ("numpy", "scipy.special") if home in sys.modules)
+        module = next((home for home in homes if getattr(sys.modules[home], name, None) is function), "")
+        name += "" if method == "__call__" else f".{method}"
+    return f"{module}.{name}".replace("numpy.", "np.", 1).replace("np.lib.scimath", "np.emath").lstrip(".")
+
+
 def checked(name: str, function: Function, kwargs: Mapping[str, Any]) -> dict[str, Any]:
     """NumPy's keyword arguments for one of our functions, without those that stand for "not given".
 
@@ -103,18 +120,52 @@ def checked(name: str, function: Function, kwargs: Mapping[str, Any]) -> dict[st
     if refused := [key for key in unknown if given[key] is not None]:
         known = ", ".join(taken[1:]) or "no keyword arguments"
         hint = "; an array has no history: for array += tensor write array = array + tensor" if "out" in refused else ""
-        raise TypeError(f"np.{name} of a Tensor: expected {known}, got {', '.join(refused)}{hint}")
+        raise TypeError(f"{name} of a Tensor: expected {known}, got {', '.join(refused)}{hint}")
     return {key: value for key, value in given.items() if key in taken}
 
 
-def not_covered(function: Function) -> TypeError:
-    """The error for a NumPy function without a rule."""
-    if function in IN_PLACE:
+def not_covered(function: Function, method: str = "__call__") -> TypeError:
+    """The error for a function without a rule, or a method of a ufunc."""
+    name = qualified(function, method)
+    if function in IN_PLACE or method == "at":
         return TypeError(
-            f"np.{function.__name__} would change numbers that the graph still needs; write the functional form, "
+            f"{name} would change numbers that the graph still needs; write the functional form, "
             "vector.replaced(x, index, values) or np.where(mask, values, x)"
         )
+    why, instead = _reason(function)
+    if method == "outer":
+        instead = f"write {qualified(function)} of x[:, None] and y"
+    elif not name.startswith("np.") and (ours := _twin(function.__name__)):
+        instead = f"write {ours}"
     return TypeError(
-        f"np.{function.__name__} has no differentiation rule in vector, and computing it anyway would cut the graph; "
-        "write it with covered functions, use .data for plain numbers, or add a row to vector/rules"
+        f"{name} has no differentiation rule in vector{why and f', for {why}'}, and computing it anyway would cut the "
+        f"graph; {instead}, use .data for plain numbers, or add a row to vector/rules"
     )
+
+
+def _reason(function: Any) -> tuple[str, str]:
+    """Why a function has no rule, where that is known, and what to write instead."""
+    if getattr(function, "__module__", "") == "numpy.fft":
+        return "it computes with complex numbers", "write the sums of cosines and sines as products with matrices"
+    if function.__name__ in ("eig", "eigvals", "roots", "sort_complex"):
+        return "its numbers may be complex", "write np.linalg.eigh or eigvalsh of a symmetric matrix"
+    kinds = {types[0] for types in getattr(function, "types", ())}
+    if "l" in kinds and "d" not in kinds:
+        return "it works on whole numbers", "write it with covered functions"
+    return "", "write it with covered functions"
+
+
+def _twin(name: str) -> str:
+    """What vector calls a function of another library; "" if it has none."""
+    ours = _TWINS.get(name, name)
+    return f"vector.{ours}" if ours in rules.__all__ or ours in functions.__all__ else ""
+
+
+def users_line() -> str:
+    """The line that asked NumPy or SciPy for a Tensor's numbers, in brackets, and what to write instead of SciPy's."""
+    frame, twin = sys._getframe(2), ""
+    while frame.f_back and (library := frame.f_globals.get("__name__", "").partition(".")[0]) in ("numpy", "scipy"):
+        twin = _twin(frame.f_code.co_name) if library == "scipy" else ""
+        frame = frame.f_back
+    line = linecache.getline(frame.f_code.co_filename, frame.f_lineno).strip()
+    return (f"; write {twin}" if twin else "") + (f" (in: {line})" if line else "")

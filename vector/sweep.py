@@ -13,6 +13,7 @@ import numpy as np
 
 from vector import modes
 from vector.anomaly import changed
+from vector.arrays import check_real
 from vector.broadcasting import unbroadcast
 from vector.topology import CYCLE, reverse_topological
 from vector.watcher import Watcher
@@ -99,6 +100,8 @@ def _sweep(
             else:
                 known[1] = known[1] + message
                 known[2] = False
+                if watcher:
+                    watcher.saw("the sum of what was sent to one operand", _numbers(known[1]), [message], "gradient")
     return found, may_stop
 
 
@@ -109,7 +112,7 @@ def messages(
     op, operands = node.rule, node.operands
     if op is None:
         return []
-    if modes.latest_change[0] > node.number and not op.linear:
+    if modes.latest_change[0] > node.number:
         _refuse_changed(node)
     out: Any = node
     inputs: Sequence[Any] = operands
@@ -117,8 +120,7 @@ def messages(
         out, inputs = node._array, node.inputs
     if watcher:
         watcher.reads(node)
-        if not record:
-            out, inputs = watcher.read(out), [watcher.read(x) for x in inputs]
+        out, inputs = watcher.read(out), [watcher.read(x) for x in inputs]
     sent = []
     for argument, parent in enumerate(operands):
         if not getattr(parent, "requires_grad", False) or parent.number < since:
@@ -140,13 +142,16 @@ def fitted(message: Any, operand: Any) -> Any:
     """The message in the shape and dtype of the operand that it goes to."""
     if message.shape != operand.shape:
         message = unbroadcast(message, operand.shape)
-    return message if message.dtype == operand.dtype else message.astype(operand.dtype)
+    if message.dtype != operand.dtype:
+        check_real(message, "as the gradient that a rule sends back")
+        message = message.astype(operand.dtype)
+    return message
 
 
 def _refuse_changed(node: Tensor) -> None:
     """Raise if a number that node's rule reads is no longer what it was in the forward pass."""
     number = node.number
-    for used in (node, *node.operands):
+    for used in () if node.rule and node.rule.linear else (node, *node.operands):
         if getattr(used, "changed", 0) > number:
             raise changed(node, f"{used.label!r}" if used.label else f"operand of shape {used.shape}")
 
@@ -157,6 +162,7 @@ def tangents(outputs: Sequence[Tensor], seeds: Mapping[Tensor, Any], since: int,
     Forward mode: a node's speed is the sum over its operands of what each one's speed pushes forward.
     """
     read = _itself if record else _numbers
+    watcher = modes.watching.get()
     speeds: dict[Tensor, Any] = dict(seeds)
     with np.errstate(all="ignore"):
         for node in reversed(list(reverse_topological(*outputs, since=since))):
@@ -165,6 +171,10 @@ def tangents(outputs: Sequence[Tensor], seeds: Mapping[Tensor, Any], since: int,
                 if any(speed is not None for speed in moving):
                     inputs = [read(x) for x in node.operands]
                     speeds[node] = pushforward(node.rule, moving, read(node), inputs, node.params)
+                    if watcher:
+                        watcher.saw(node.rule.name, _numbers(speeds[node]), [_numbers(x) for x in inputs], "tangent")
+    for output in outputs:
+        check_real(speeds.get(output, 0.0), "as a speed that a rule pushes forward")
     return [speeds.get(output) for output in outputs]
 
 

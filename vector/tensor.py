@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vector import functions, modes, numpy_protocol, rules
-from vector.arrays import as_array
+from vector.arrays import as_array, check_real
 from vector.conventions import Convention, conventions
 from vector.functions import Axis
 from vector.functions.operand import operand, whole
@@ -55,7 +55,8 @@ def _assigned(op: Op, written: str, change: Callable[[Any, Any], Any]) -> _Opera
     def method(self: Tensor, other: Operand) -> Tensor:
         if self.rule is None:
             if not modes.recording.get():
-                return self._change(written, change, other)
+                self.data = change(self._read(), _numbers(_operand(other)))
+                return self
             if self.requires_grad:
                 raise RuntimeError(
                     f"p {written} …: expected a change in place under vector.no_grad(), got a leaf that requires a "
@@ -167,10 +168,10 @@ class Tensor:
                 recorded = recorded or x.requires_grad
             else:
                 arrays.append(x)
-                if isinstance(x, np.ndarray):
-                    _check_constant(x)
-                elif type(x) not in _PLAIN and isinstance(x, (list, tuple)):
-                    return Tensor._apply(op, [*map(_operand, inputs)], params)
+                if type(x) not in _NUMBERS:
+                    if isinstance(x, (list, tuple)):
+                        return Tensor._apply(op, [*map(_operand, inputs)], params)
+                    check_real(x, "beside a Tensor")
         watcher = modes.watching.get()
         if watcher:
             arrays = [watcher.read(x) for x in arrays]
@@ -195,10 +196,12 @@ class Tensor:
         if ufunc in numpy_protocol.NOT_DIFFERENTIABLE:
             return getattr(ufunc, method)(*map(_numbers, inputs), **kwargs)
         if ours is None:
-            raise numpy_protocol.not_covered(ufunc if method == "__call__" else getattr(ufunc, method))
+            raise numpy_protocol.not_covered(ufunc, method)
         if method != "__call__":
             kwargs = {"axis": 0, **kwargs}
-        return ours(*inputs, **numpy_protocol.checked(ufunc.__name__, ours, kwargs)) if kwargs else ours(*inputs)
+        if not kwargs:
+            return ours(*inputs)
+        return ours(*inputs, **numpy_protocol.checked(numpy_protocol.qualified(ufunc, method), ours, kwargs))
 
     def __array_function__(
         self, function: Callable[..., Any], types: Any, args: Sequence[Any], kwargs: Mapping[str, Any]
@@ -209,7 +212,7 @@ class Tensor:
         ours = numpy_protocol.FUNCTIONS.get(function) or numpy_protocol.late(function)
         if ours is None:
             raise numpy_protocol.not_covered(function)
-        return ours(*args, **numpy_protocol.checked(function.__name__, ours, kwargs))
+        return ours(*args, **numpy_protocol.checked(numpy_protocol.qualified(function), ours, kwargs))
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> npt.NDArray[Any]:
         """The numbers, for code that knows only arrays.
@@ -219,8 +222,9 @@ class Tensor:
         """
         if self.requires_grad:
             raise TypeError(
-                "expected an array, got a Tensor that requires a gradient; of a list of Tensors make one with "
-                "vector.stack([...]); only to leave the graph, use .data, or .detach() first"
+                "expected an array, got a Tensor that requires a gradient; make one Tensor of a list of them with "
+                "vector.stack([...]), and cut the graph on purpose with .detach() or .data"
+                f"{numpy_protocol.users_line()}"
             )
         return np.array(self._array, dtype=dtype, copy=copy)
 
@@ -246,17 +250,6 @@ class Tensor:
         self._array = watcher.written(self._array, data) if watcher else data
         with modes.shared:  # lest another thread put an older number over this one
             self.changed = modes.latest_change[0] = next(_creation_numbers)
-
-    def _change(self, written: str, change: Callable[[Any, Any], Any], other: Operand) -> Tensor:
-        """Change the numbers in place: into the same memory, so that shape and dtype stay what they are."""
-        value = _numbers(_operand(other))
-        if np.broadcast_shapes(self.shape, np.shape(value)) != self.shape and written != "@=":
-            raise ValueError(
-                f"t {written} v: expected v to broadcast to t's shape {self.shape}, got {np.shape(value)}; in place "
-                f"the shape cannot change, t = t {written[:-1]} v makes a new tensor"
-            )
-        self.data = change(self._read(), value)
-        return self
 
     def _read(self) -> Any:
         """The numbers, for whatever has no derivative."""
@@ -330,8 +323,8 @@ class Tensor:
         return Tensor(self._array)
 
     def astype(self, dtype: npt.DTypeLike) -> Tensor:
-        """The numbers in another floating dtype; the gradient comes back in this one's."""
-        return Tensor._apply(rules.astype, (self,), {"dtype": np.dtype(dtype)})
+        """The numbers in another real dtype; the gradient comes back in this one's, from integers and booleans none."""
+        return functions.astype(self, dtype)
 
     def __len__(self) -> int:
         return len(self._array)
@@ -375,9 +368,8 @@ class Tensor:
         number = self.item()
         if self.requires_grad and modes.recording.get():
             warnings.warn(
-                "float(), int(), round() or a function of math takes the number of a Tensor that requires a gradient "
-                "out of the graph, and its derivative is lost; write np.exp(t) for math.exp(t), and t.item() or "
-                "t.detach() where the number alone is meant",
+                "float(), int(), round() and functions of math lose the gradient that this Tensor requires; "
+                "write np.exp(t) for math.exp(t), and t.item() or t.detach() where the number alone is meant",
                 stacklevel=3,
             )
         return number
@@ -399,9 +391,7 @@ class Tensor:
         if not spec:
             return str(self)
         if self.size != 1:
-            raise TypeError(
-                f"format: expected size == 1 for {spec!r}, got shape {self.shape}; write np.array2string(t, precision=3)"
-            )
+            raise TypeError(f"format: expected size == 1 for {spec!r}, got {self.shape}; write np.array2string(t, 3)")
         return format(self.item(), spec)
 
     def __repr__(self) -> str:
@@ -438,7 +428,8 @@ class Tensor:
             gradient: the upstream gradient ∂L/∂self, of self's shape; 1 by default, for a self of one element.
             retain_all: keep the gradients of intermediate tensors too, for a drawing.
 
-        Gradients are summed in local storage and written once, so a second call adds the same numbers again.
+        Gradients are summed in local storage and written once, so a second call adds the same numbers again, and so
+        does another thread.
 
         Raises:
             RuntimeError: self requires no gradient; or an operand was changed in place after it was used.
@@ -675,7 +666,8 @@ def tensor(data: npt.ArrayLike, requires_grad: bool = False, label: str = "") ->
     return Tensor(np.array(data), requires_grad, label)
 
 
-_PLAIN = frozenset([Tensor, np.ndarray, float, int])
+_NUMBERS = frozenset([float, int])
+_PLAIN = _NUMBERS | {Tensor, np.ndarray}
 """What an operator takes as it is; anything else is looked at by `_operand`."""
 
 
@@ -684,7 +676,7 @@ def _operand(x: Any) -> Any:
     if isinstance(x, (Tensor, np.ndarray, float, int, np.generic)):
         return x
     array = operand(x)
-    if getattr(array, "dtype", None) == object:
+    if np.dtype(getattr(array, "dtype", float)) == object:
         raise TypeError(f"expected a Tensor, an array or numbers, got {type(x).__name__}")
     return array
 
@@ -692,11 +684,6 @@ def _operand(x: Any) -> Any:
 def _constant(x: Any) -> Tensor:
     """A number or array written in an expression, as a node of its own; a bare number keeps its weak dtype."""
     return _new(Tensor)._fill(x, False, "", "constant", None, (), _NO_PARAMS)
-
-
-def _check_constant(x: npt.NDArray[Any]) -> None:
-    if x.dtype.kind not in "biuf" or (type(x) is not np.ndarray and hasattr(x, "mask")):
-        raise TypeError(f"expected real numbers in a plain array beside a Tensor, got {type(x).__name__} of {x.dtype}")
 
 
 def _leaf(data: Any, requires_grad: bool, label: str, role: str, grad: Any) -> Tensor:
@@ -724,9 +711,9 @@ def _numeric(data: Any, requires_grad: bool) -> Any:
     if isinstance(data, np.ndarray) and hasattr(data, "mask"):
         raise TypeError("Tensor: expected an array without a mask; fill it, and keep its mask for np.where")
     array = as_array(data)
-    if array.dtype.kind not in "biufc":
-        raise TypeError(f"Tensor: expected numbers, got dtype {array.dtype}")
     _check_differentiable(array.dtype, requires_grad)
+    if array.dtype.kind not in "biuf":
+        raise TypeError(f"Tensor: expected numbers, got dtype {array.dtype}; of complex ones take .real and .imag")
     return array
 
 
@@ -752,6 +739,7 @@ def _seed(output: Tensor, gradient: npt.ArrayLike | None) -> npt.NDArray[Any]:
                 ".sum(), or pass the upstream gradient: backward(gradient)"
             )
         return np.array(1, output.dtype).reshape(output.shape)
+    check_real(gradient, "as the upstream gradient")
     seed = np.asarray(_numbers(gradient), output.dtype)
     if seed.shape != output.shape:
         raise ValueError(f"backward: expected gradient.shape == {output.shape}, the output's, got {seed.shape}")

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from vector import functions, rules
+from vector.arrays import check_real
 from vector.structure import leaves, like, mapped
 from vector.sweep import gradients, tangents
 from vector.tensor import Tensor
@@ -62,12 +63,12 @@ def value_and_grad(f: Function, argnums: Argnums = 0) -> Function:
 
     def both(*args: Any) -> tuple[Any, Any]:
         trial = _try(f, args, argnums)
-        output = trial.outputs[0]
-        if isinstance(trial.result, (list, tuple, dict)) or output.size != 1:
+        if isinstance(trial.result, (list, tuple, dict)) or trial.outputs[0].size != 1:
             raise TypeError(
                 f"grad: expected f to give one number, got {_described(trial.result)}; reduce it, for example with "
                 ".sum(), or use jacobian or vjp"
             )
+        output = trial.outputs[0]
         slopes = trial.pullback(output, np.ones(output.shape, output.dtype))
         return trial.carried(output), like(_wanted(args, argnums), iter(slopes))
 
@@ -82,7 +83,7 @@ def grad(f: Function, argnums: Argnums = 0) -> Function:
         argnums: which argument, or a tuple of several, whose gradients come as a tuple.
 
     Raises (when called):
-        TypeError: f does not give one number; an argument's dtype is not floating.
+        TypeError: f does not give one floating number; an argument's dtype is not floating.
 
     >>> grad(lambda p: (p["w"] * p["x"]).sum())({"w": np.array([1.0, 2.0]), "x": np.array([3.0, 4.0])})
     {'w': array([3., 4.]), 'x': array([1., 2.])}
@@ -102,6 +103,8 @@ def vjp(f: Function, *primals: Any) -> tuple[Any, Function]:
 
     def pullback(g: Any) -> Any:
         parts = list(leaves(g))
+        for part in parts:
+            check_real(part, "as an upstream gradient")
         if [np.shape(part) for part in parts] != [output.shape for output in trial.outputs]:
             raise ValueError(
                 f"vjp: expected upstream gradients of shape {[output.shape for output in trial.outputs]}, f's own, "
@@ -130,6 +133,8 @@ def jvp(f: Function, primals: Sequence[Any], speeds: Sequence[Any]) -> tuple[Any
     (array([1., 4.]), array([ 2., 40.]))
     """
     flat = list(leaves(list(speeds)))
+    for speed in flat:
+        check_real(speed, "as a speed")
     trial = _try(f, tuple(primals), tuple(range(len(primals))), also=flat)
     if [np.shape(speed) for speed in flat] != [variable.shape for variable in trial.variables]:
         raise ValueError(
@@ -246,7 +251,7 @@ def _try(f: Function, args: tuple[Any, ...], argnums: Argnums, also: Sequence[An
     if not variables:
         raise TypeError("expected at least one array to differentiate with respect to, got none")
     result = f(*fresh)
-    outputs = [out if isinstance(out, Tensor) else Tensor(out) for out in leaves(result)]
+    outputs = [_output(out) for out in leaves(result)]
     since = min(variable.number for variable in variables)
     touched = (operand for node in reverse_topological(*outputs, since=since) for operand in (node, *node.parents))
     nested = any(isinstance(speed, Tensor) for speed in also) or any(
@@ -262,9 +267,20 @@ def _variable(x: Any) -> Tensor:
     return Tensor(np.array(x._array if isinstance(x, Tensor) else x, dtype=_floating(x)), requires_grad=True)
 
 
+def _output(x: Any) -> Tensor:
+    """What f gave, as a Tensor of floats."""
+    out = x if hasattr(x, "dtype") else np.asarray(x, _floating(x))
+    if out.dtype.kind != "f":
+        raise TypeError(
+            f"expected f to give floating numbers, which have derivatives, got {type(x).__name__}, dtype {out.dtype}; "
+            "a comparison, a count or an index is flat between its jumps, and a function without return gives None"
+        )
+    return out if isinstance(out, Tensor) else Tensor(out)
+
+
 def _floating(x: Any) -> Any:
     """A whole Python number is meant as a float; an array of integers is not, and `Tensor` refuses it."""
-    return float if isinstance(x, int) else None
+    return float if type(x) is int else None
 
 
 def _described(result: Any) -> str:

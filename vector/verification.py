@@ -213,7 +213,7 @@ class _Judge(NamedTuple):
         """The same at a point some steps away, each element moved in a random direction and by another amount."""
         draw, x = self.settings.generator, self.xs[self.k]
         away = draw.uniform(1, 2, x.shape) * draw.choice([-1, 1], x.shape) * np.abs(self.u).max()
-        moved = (x.astype(np.float64) + distance * self.settings.steps[0] * away).astype(x.dtype)
+        moved = (x.astype(np.float64) + distance * self.settings.steps[1] * away).astype(x.dtype)
         return self._replace(xs=[moved if i == self.k else x for i, x in enumerate(self.xs)])
 
     def _agrees(self, mode: str) -> bool:

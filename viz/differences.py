@@ -41,7 +41,15 @@ class Judgement:
     reason: str = ""  # why nothing can be told, or no more than that it is 0
 
 
-def judge(claimed: float, function: Function, *, around: float, tolerance: float, size: float = 0.0) -> Judgement:
+def judge(
+    claimed: float,
+    function: Function,
+    *,
+    around: float,
+    tolerance: float,
+    size: float = 0.0,
+    epsilon: float = sys.float_info.epsilon,
+) -> Judgement:
     """Compare a claimed derivative with the difference quotients of `function` from both sides.
 
     It agrees when both have one limit, and this is the claimed number. Where they have two limits, or grow without one,
@@ -55,17 +63,18 @@ def judge(claimed: float, function: Function, *, around: float, tolerance: float
         around: the size of the variable.
         tolerance: relative to the derivative, or to `size` where that is larger.
         size: of the summands that make up `claimed`.
+        epsilon: the last digit of 1 in the dtype in which the result is computed.
     """
     start = function(0.0)
     if not math.isfinite(start):
         return Judgement("unknown", None, smooth=False, reason="not finite here")
     found: list[Judgement] = []
     reaches = [(abs(around) or 1.0) / 8, 1 / 8, (abs(around) or 1.0) / 1e5]
-    large = _EPSILON * max(abs(around), abs(start)) > _LAST_DIGIT
+    large = epsilon * max(abs(around), abs(start)) > _LAST_DIGIT
     wrong: Judgement | None = None
     while reaches:
         reach = reaches.pop(0)
-        sides = [_one_sided(function, way * reach, abs(around)) for way in (-1, 1)]
+        sides = [_one_sided(function, way * reach, abs(around), epsilon) for way in (-1, 1)]
         judgement = _compared(claimed, sides, tolerance, size)
         if judgement.verdict == "mismatch" and _stairs(claimed, sides, large=large):
             judgement = Judgement("unknown", None, smooth=False, reason="a staircase would look the same")
@@ -113,7 +122,7 @@ def _compared(claimed: float, sides: Sequence[Slope | str], tolerance: float, si
     return Judgement("unknown", None, smooth=False, reason=_ROUNDING)
 
 
-def _one_sided(function: Function, reach: float, around: float) -> Slope | str:
+def _one_sided(function: Function, reach: float, around: float, epsilon: float) -> Slope | str:
     """The derivative of `function` at 0 from the right, for a negative `reach` from the left.
 
     Without a limit, "" where there is none, else why it cannot be seen.
@@ -134,7 +143,7 @@ def _one_sided(function: Function, reach: float, around: float) -> Slope | str:
         if not math.isfinite(row[0]):
             continue
         # What the last digits of the result and of the variable make of this quotient.
-        noise = 4 * _EPSILON * (abs(start / step) + abs(row[0] * (around + abs(step)) / step))
+        noise = 4 * (epsilon * abs(start / step) + _EPSILON * abs(row[0] * (around + abs(step)) / step))
         noise += sys.float_info.min / abs(step)
         first = first or abs(row[0])
         quotients.append((row[0], noise))

@@ -160,8 +160,9 @@ def draw(
         messages: show on each edge what the backward pass sends along it: upstream × local derivative = message.
             For one output that offers `chain_rule()`.
         formulas: show on each edge the local derivative in symbols, "cos(x) = 0.5403", where the chain rule knows them.
-        verify: stamp each local derivative and each gradient ✓, ~ (a convention: there is no derivative) or ✗ by an
-            independent check with difference quotients. For one output of one element whose nodes offer `evaluate()`.
+        verify: stamp each local derivative and each gradient ✓, ~ (a convention: there is no derivative), ✗ or ? (it
+            cannot be judged here, and why) by an independent check with difference quotients. For one output of one
+            element whose nodes offer `evaluate()`.
             A second judge that answers `viz.judge.Judge`, such as `demos.pytorch.Judge()`, is heard beside them: viz
             imports no framework of its own accord.
         direction: "LR", from left to right, or "TB", from top to bottom.

@@ -1,6 +1,7 @@
 """How names, numbers and arrays are written in a drawing."""
 
 import math
+import re
 import unicodedata
 import warnings
 from typing import Any
@@ -9,6 +10,7 @@ NOT_COMPUTED = "not computed"
 NOT_KEPT = "none kept"  # a backward pass has run, and left no gradient here
 NOT_REQUIRED = "not required"  # requires_grad is False
 MISSING = frozenset({NOT_COMPUTED, NOT_KEPT, NOT_REQUIRED})
+_WORD = re.compile(r"(?![\d.])([^\W⁰¹²³⁴-⁹]|[.'′″\u0300-\u036f])+(\[[^][]*\]|\([^()]*\))*|[\d.]+(e[+−]\d+)?|inf|nan")
 FULL_SIZE = 6  # arrays up to this many elements are written in full
 
 
@@ -24,6 +26,11 @@ def clean(text: str) -> str:
         return text
     text = text.replace("\r\n", "\n").replace("\t", " ")
     return "".join("\N{REPLACEMENT CHARACTER}" if _unprintable(character) else character for character in text)
+
+
+def is_word(name: str) -> bool:
+    """Whether a name, or a number, can stand beside a sign as it is: others, such as "a + b", need brackets."""
+    return _WORD.fullmatch(name) is not None
 
 
 def _unprintable(character: str) -> bool:

@@ -4,6 +4,7 @@ Nothing of an engine is trusted but its forward pass, which a node repeats for o
 judge may be heard beside the quotients: see `viz.judge`.
 """
 
+import sys
 import warnings
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -21,6 +22,8 @@ from viz.node import Node, Term
 MAX_WORK = 5_000_000  # operands read, in some ten seconds
 _TOLERANCES = {2: 3e-2, 4: 3e-4}  # relative, by the bytes of a floating dtype; arrays are evaluated in float64
 _TOLERANCE = 1e-6
+_EPSILONS = {2: 2.0**-10, 4: 2.0**-23}
+_TINY = {2.0**-10: 2.0**-14, 2.0**-23: 2.0**-126}  # by the last digit of 1, the number below which digits are lost
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,10 @@ def verify(
         gradients = {id(node): checker.gradient(node) for node in shown if labels.has_gradient(node)}
     # What comes through a wrong derivative is wrong; through a convention, and differs, it is no mistake of any rule.
     wrong, doubtful = _behind(order, locals_, "mismatch"), _behind(order, locals_, "convention")
-    cause: dict[int, Verdict] = {node: "mismatch" if node in wrong else "convention" for node in wrong | doubtful}
+    unknown = _behind(order, locals_, "unknown")
+    cause: dict[int, Verdict] = {
+        **dict.fromkeys(unknown, "unknown"), **dict.fromkeys(doubtful, "convention"), **dict.fromkeys(wrong, "mismatch")
+    }  # fmt: skip
     name = checker.hearing.name if checker.heard else ""
     return Stamps(
         {use: _stamp(finding, precision, name) for use, finding in locals_.items()},
@@ -105,14 +111,14 @@ def _behind(order: Sequence[Node], locals_: Mapping[Use, Finding], verdict: Verd
 def _stamp(finding: Finding, precision: int | str, name: str, cause: Verdict | None = None) -> Stamp:
     if finding.verdict == "agrees":
         return Stamp("agrees")
-    if finding.verdict == "unknown":
-        return Stamp("unknown", finding.quotients.reason)
+    if finding.verdict == "unknown" or (finding.verdict == "mismatch" and cause == "unknown"):
+        return Stamp("unknown", finding.quotients.reason or "through what cannot be judged")
     notes = []
     if finding.quotients.verdict in ("convention", "mismatch"):
         notes.append(_measured(finding.quotients, precision))
     if finding.contradiction is not None:
         notes.append(f"{name} {labels.number(finding.contradiction, precision)}")
-    return Stamp(cause or finding.verdict, ", ".join(notes))
+    return Stamp(cause if cause and cause != "unknown" else finding.verdict, ", ".join(notes))
 
 
 def _measured(judgement: Judgement, precision: int | str) -> str:
@@ -123,9 +129,7 @@ def _measured(judgement: Judgement, precision: int | str) -> str:
 
 
 class _Checker:
-    def __init__(
-        self, order: Sequence[Node], output: Node, terms: Mapping[Use, Term], judge: Judge | None
-    ) -> None:
+    def __init__(self, order: Sequence[Node], output: Node, terms: Mapping[Use, Term], judge: Judge | None) -> None:
         for node in order:
             if node.parents and not hasattr(node, "evaluate"):
                 kind = type(node).__name__
@@ -140,6 +144,9 @@ class _Checker:
         for node in order:
             for parent in node.parents:
                 self.users[id(parent)].append(node)
+        self.epsilon = max((_epsilon(node.data) for node in order if labels.is_array(node.data)), default=0.0)
+        self.tiny = _TINY.get(self.epsilon, 0.0)
+        self.computed = _epsilon(None)
         self.sizes = _sizes(order, output, terms)
         self.work = 0
         self.hearing = Hearing(judge, order)
@@ -150,13 +157,13 @@ class _Checker:
         """The verdict on what one operand of an operation is said to do to the result."""
         operands = [self.data[id(parent)] for parent in term.child.parents]
         x = operands[term.argument]
-        weight = term.upstream if term.local is None else _direction(self.data[id(term.child)])
+        weight: Any = term.upstream if term.local is None else _direction(self.data[id(term.child)])
         # Of a Jacobian: what is sent back, for what came.
         claimed = term.product if term.local is None else weight * term.local
 
-        def moved(way: Any, step: float) -> float:
-            operands[term.argument] = x + step * way
-            return _sum(weight * self._evaluate(term.child, operands))
+        def moved(way: Any, step: float, shake: float = 0.0) -> float:
+            operands[term.argument] = x + shake * way * x + step * way
+            return _sum((weight + shake * _direction(weight) * weight) * self._evaluate(term.child, operands))
 
         answer = self.hearing.local(term.child, term.argument, weight, given=term.local is None)
         return self._find(claimed, moved, x, answer)
@@ -165,8 +172,8 @@ class _Checker:
         """The verdict on what a variable is said to do to the output."""
         x, above = self.data[id(node)], self._above(node)
 
-        def moved(way: Any, step: float) -> float:
-            data = {id(node): x + step * way}
+        def moved(way: Any, step: float, shake: float = 0.0) -> float:
+            data = {id(node): x + shake * way * x + step * way}
             for later in above:
                 operands = [data.get(id(parent), self.data[id(parent)]) for parent in later.parents]
                 data[id(later)] = self._evaluate(later, operands)
@@ -192,17 +199,19 @@ class _Checker:
                 f"verify=True would read more than {MAX_WORK:,} operands to check this graph; check less with depth=5"
             )
         try:
-            return node.evaluate(*operands)
+            result = node.evaluate(*operands)
         except ArithmeticError:
             return float("nan")
+        self.computed = max(self.computed, _epsilon(result))
+        return result
 
-    def _find(
-        self, claimed: Any, moved: Callable[[Any, float], float], x: Any, answer: Any, summed: float = 0.0
-    ) -> Finding:
+    def _find(self, claimed: Any, moved: Callable[..., float], x: Any, answer: Any, summed: float = 0.0) -> Finding:
         """What both judges say; `answer` is the second one's, None where it says nothing."""
         way = _direction(x)
         quotients = self._judge(claimed * way, partial(moved, way), x)
-        if quotients.verdict == "mismatch" and _symmetric(x):
+        if quotients.verdict == "mismatch" and self._shaken(_sum(claimed * way), quotients, partial(moved, way)):
+            quotients = Judgement("unknown", None, smooth=False, reason="lost in rounding")
+        elif quotients.verdict == "mismatch" and _symmetric(x):
             way = (way + way.swapaxes(-1, -2)) / 2
             if self._judge(claimed * way, partial(moved, way), x).verdict == "agrees":  # it may read one half of it
                 quotients = Judgement("unknown", None, smooth=False, reason="symmetric, and so it agrees")
@@ -214,11 +223,24 @@ class _Checker:
         same = agree(_sum(claimed * way), heard, tolerance=self.tolerance, size=size, rounding=rounding)
         return Finding(quotients, heard=True, contradiction=None if same else heard)
 
+    def _shaken(self, claimed: float, found: Judgement, moved: Callable[..., float]) -> bool:
+        """Whether the last digits of what was computed with, in its own dtype, account for a mismatch."""
+        if not self.epsilon or not found.limits:
+            return False
+        apart = abs(claimed - sum(found.limits) / 2)
+        if apart <= self.tiny:
+            return True
+        shaken = partial(moved, shake=4 * self.epsilon)
+        again = judge(claimed, shaken, around=1.0, tolerance=self.tolerance, epsilon=self.computed)
+        return again.limits is None or apart <= 30 * abs(sum(again.limits) - sum(found.limits)) / 2
+
     def _judge(self, claimed: Any, moved: Function, x: Any) -> Judgement:
         array = labels.is_array(x)
         around = float(abs(x).max()) if array and x.size else abs(x)
-        size = _sum(abs(claimed))
-        judgement = judge(_sum(claimed), moved, around=around, tolerance=self.tolerance, size=size)
+        size, self.computed = _sum(abs(claimed)), _epsilon(None)
+        moved(0.0)  # which tells what is rounded on the way
+        options = {"tolerance": self.tolerance, "size": size, "epsilon": self.computed}
+        judgement = judge(_sum(claimed), moved, around=around, **options)
         if array and not judgement.smooth and judgement.verdict != "unknown":
             # Each of several kinks has a choice of its own, and the sum of them is not bounded by the two limits.
             return Judgement("convention", None, smooth=False)
@@ -248,6 +270,12 @@ def _exact(data: Any) -> Any:
 def _tolerance(data: Any) -> float:
     narrow = labels.is_array(data) and data.dtype.kind == "f"
     return _TOLERANCES.get(data.dtype.itemsize, _TOLERANCE) if narrow else _TOLERANCE
+
+
+def _epsilon(data: Any) -> float:
+    """The last digit of 1 in a floating dtype; in float64 and of plain numbers as Python's."""
+    narrow = labels.is_array(data) and data.dtype.kind == "f"
+    return _EPSILONS.get(data.dtype.itemsize, sys.float_info.epsilon) if narrow else sys.float_info.epsilon
 
 
 def _direction(data: Any) -> Any:

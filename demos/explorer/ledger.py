@@ -38,9 +38,12 @@ def numbers(rule: ChainRule) -> Iterator[tuple[float, bool]]:
 
 def rows(rule: ChainRule) -> Iterator[Row]:
     """The table: w̄ = z̄·x + R̄·w | = 1·2 + 1·3 | = 5 | 2 uses, summed."""
-    names = {node: Markup(_mathml(sympy.Symbol(name))) for node, name in rule.names.items()}
+    variables = [name for node, name in rule.names.items() if node.role != "constant"]
+    # Names such as w1 and w_1, which subscripts would make one, stand as they are written.
+    literal = len({_mathml(sympy.Symbol(name)) for name in variables}) < len(variables)
+    names = {node: Markup(_mathml(sympy.Symbol(name), literal)) for node, name in rule.names.items()}
     for step in rule:
-        symbols = [_bar(names[term.child]) + _local(term) for term in step.terms]
+        symbols = [_bar(names[term.child]) + _local(term, literal) for term in step.terms]
         factors = [_PLACE + _TIMES + _PLACE for _ in step.terms]
         gradient = _math(_bar(names[step.variable]))
         yield Row(rule.names[step.variable], gradient, _sum(symbols), _sum(factors), _sum([_PLACE])[0], _uses(step))
@@ -61,21 +64,22 @@ def _sum(terms: Sequence[Markup]) -> list[Markup]:
     return [_math(Markup('<mo form="infix">{}</mo>').format("+" if i else "=") + term) for i, term in enumerate(terms)]
 
 
-def _local(term: Term) -> Markup:
+def _local(term: Term, literal: bool) -> Markup:
     """·x, or nothing where the local derivative is 1."""
     local = term.expression
     if local == 1:
         return Markup()
-    formula = Markup(_mathml(local))
+    formula = Markup(_mathml(local, literal))
     if local.is_Add or local.could_extract_minus_sign():
         formula = Markup("<mrow><mo>(</mo>{}<mo>)</mo></mrow>").format(formula)
     return _TIMES + formula
 
 
 @lru_cache(maxsize=4096)  # the same names and derivatives come with every key that is typed
-def _mathml(expression: Any) -> str:
+def _mathml(expression: Any, literal: bool = False) -> str:
     decimals = {number: sympy.Float(number, DIGITS) for number in expression.atoms(sympy.Float)}
-    text = str(sympy.mathml(expression.xreplace(decimals), printer="presentation", mul_symbol="dot"))
+    settings = {"printer": "presentation", "mul_symbol": "dot", "disable_split_super_sub": literal}
+    text = str(sympy.mathml(expression.xreplace(decimals), **settings))
     return text.replace(">-", ">−")  # a hyphen is no minus sign
 
 

@@ -153,16 +153,11 @@ class Compiled:
         """The row of the rule table that such a Value has: f over this batch, as a function of its variables."""
 
         def local(out: Any, *variables: Any) -> list[Any]:
-            for x in variables:
-                if hasattr(x, "free_symbols"):
-                    import sympy
-
-                    return [sympy.Symbol(f"∂{self.__name__}/∂{symbol}") for symbol in variables]
-                if isinstance(x, Value):
-                    raise TypeError(
-                        f"{self.__name__}.{how}: its derivative is known as a number only; for higher derivatives "
-                        f"compile the derivative: scalar.compile(scalar.grad({self.__name__}))"
-                    )
+            if any(isinstance(x, Value) for x in variables):
+                raise TypeError(
+                    f"{self.__name__}.{how}: its derivative is known as a number only; for higher derivatives "
+                    f"compile the derivative: scalar.compile(scalar.grad({self.__name__}))"
+                )
             return run(*variables)[1].tolist()
 
         return Op(f"{how} {self.__name__}", lambda *variables: run(*variables)[0], local)

@@ -156,6 +156,12 @@ def test_the_ledger_is_typeset_in_bar_notation(client: FlaskClient) -> None:
     assert "<mo>−</mo>" in next(row for row in rows if f"{bar('<mi>y</mi>')}</math></th>" in row)
 
 
+def test_names_that_a_subscript_would_make_one_stand_as_they_are(client: FlaskClient) -> None:
+    ledger = ask(client, "w1*w_1*w2", **LOOK)["ledger"]
+    assert {"<mi>w1</mi>", "<mi>w_1</mi>", "<mi>w2</mi>"} <= set(re.findall(r"<mi>\w+</mi>", ledger))
+    assert "<msub>" not in ledger
+
+
 @pytest.mark.parametrize(("expression", "output"), [("x + y", "f"), ("f*x", "v1"), ("x", "x"), ("v1 * f", "v2")])
 def test_the_output_is_called_f_where_that_is_free(client: FlaskClient, expression: str, output: str) -> None:
     assert ask(client, expression)["output"] == output

@@ -21,6 +21,7 @@ import vector
 from demos.engines import Engine
 from demos.problems import Problem, Task
 from demos.recipes import RECIPES, Recipe, make_model
+from demos.train_mistakes import _errors
 from demos.train_progress import Follow
 from demos.train_scalar import scalar_step
 from tests.demos.conftest import Cli
@@ -228,6 +229,13 @@ def test_the_options_are_written_with_their_defaults_and_what_the_numbers_stand_
     assert config["recipe"]["options"] == {key: options[key] for key in options if key not in ("batch", "objective")}
     assert config["columns"] == ["width", "soil=clay", "soil=sand"]
     assert config["classes"] == ["rose", "tulip"]
+
+
+def test_the_worst_rows_keep_the_digits_in_which_they_differ() -> None:
+    y = 1.7e9 + np.arange(3.0)
+    assert _errors(y + np.array([0, 0.5, 0]), y)[0] == (1, "1700000001", "1700000001.5", "0.5")
+    assert _errors(np.array([1.5, 0.0]), np.array([1.0, 0.0]))[0] == (0, "1", "1.5", "0.5")
+    assert _errors(np.array([1.0]), np.array([0.0])) == [(0, "0", "1", "1")]
 
 
 @pytest.mark.parametrize("target", ["kind", "height"])

@@ -2,7 +2,6 @@
 
 import math
 import random
-import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -79,7 +78,6 @@ def test_training_on_the_moons_is_the_engines_step_by_step(activation: str) -> N
             optimizer.step()
 
 
-@pytest.mark.skipif(sys.version_info >= (3, 12), reason="not here: Python's own sum keeps more digits since 3.12")
 @pytest.mark.parametrize("sizes", [[3, 7, 5, 2], [30, 60, 2]], ids=str)  # the second one's products are many
 def test_the_values_of_a_relu_network_are_the_engines_bit_for_bit(sizes: list[int]) -> None:
     model = nn.MLP(sizes[0], sizes[1:], generator=random.Random(2))

@@ -82,6 +82,33 @@ def test_a_sweep_that_fails_leaves_no_gradient_half_written(name: str) -> None:
     assert out.grad is scalar.NOT_COMPUTED
 
 
+SUMS: dict[str, Callable[[], Any]] = {
+    "backward": lambda: used_twice(Value(0.5)).backward(),
+    "grad": lambda: grad(used_twice)(0.5),
+    "jvp": lambda: jvp(used_twice, (0.5,), (1.0,)),
+}
+
+
+def used_twice(x: Value) -> Value:
+    return x * 1e308 + x * 1e308
+
+
+@pytest.mark.parametrize("name", SUMS)
+def test_a_sum_of_finite_messages_that_overflows(name: str) -> None:
+    """Each message was looked at, but not their sum."""
+    what = r"upstream 1 × local 1e\+308 is 1e\+308" if name != "jvp" else r"tangent 1e\+308 × local 1 is 1e\+308"
+    with (
+        scalar.detect_anomaly(),
+        pytest.raises(AnomalyError, match=rf"{what} for operand [01], where the sum of such products becomes inf"),
+    ):
+        SUMS[name]()
+
+
+def test_a_sum_of_finite_messages_that_overflows_where_the_derivative_is_recorded() -> None:
+    with scalar.detect_anomaly(), pytest.raises(AnomalyError, match=r"^\+\(1\.5e\+308, 5e\+307\) is inf"):
+        derivative(lambda x: used_twice(x) * x, order=2)(0.5)
+
+
 def test_without_it_the_gradient_is_infinite_or_nan_and_says_so() -> None:
     x = Value(0.0)
     x.sqrt().backward()

@@ -1,8 +1,12 @@
 """chain_rule(): every step of the chain rule, as data and as text."""
 
+import functools
 import itertools
+import math
+import operator
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import pytest
 
@@ -75,7 +79,32 @@ def mlp() -> Value:
     return scalar.losses.squared_error(model([0.5, 1.0]), 0.25)  # type: ignore[arg-type]  # one output: a Value
 
 
-GRAPHS: dict[str, Callable[[], Value]] = {"L_reg": lambda: l_reg()[0], "many uses": many_uses, "MLP": mlp}
+def left_to_right(numbers: Iterable[float]) -> float:
+    """Their sum, rounded after each: the built-in one keeps what rounding loses, from Python 3.12 on."""
+    return functools.reduce(operator.add, numbers, 0.0)
+
+
+OPERATIONS: list[Callable[..., Any]] = [
+    *(operator.add, operator.sub, operator.mul, scalar.atan2),
+    lambda x, y: (x * y).sin(),
+]
+
+
+def at_random(seed: int) -> Value:
+    """Forty operations on what there is already, so that most variables are used several times."""
+    draw = random.Random(seed)
+    made = [Value(draw.uniform(-2, 2)) for _ in range(3)]
+    for _ in range(40):
+        made.append(draw.choice(OPERATIONS)(*draw.choices(made, k=2)))
+    return scalar.sum(made)
+
+
+GRAPHS: dict[str, Callable[[], Value]] = {
+    "L_reg": lambda: l_reg()[0],
+    "many uses": many_uses,
+    "MLP": mlp,
+    **{f"at random {seed}": functools.partial(at_random, seed) for seed in range(20)},
+}
 
 
 @pytest.mark.parametrize("graph", GRAPHS)
@@ -85,14 +114,26 @@ def test_totals_are_the_gradients_and_the_sums_of_their_terms(graph: str) -> Non
     assert all(step.variable.grad is NOT_COMPUTED for step in steps), "reading the ledger computes no gradient"
     out.backward()
     for step in steps:
-        assert step.total == step.variable.grad
+        assert step.total == step.variable.grad  # bit for bit, on Python 3.12 and later too
         if step.kind != "seed":
-            assert step.total == sum(term.product for term in step.terms)
+            assert step.total == left_to_right(term.product for term in step.terms)
         for term in step.terms:
             assert term.product == term.upstream * term.local
             assert term.child.parents[term.argument] is step.variable
             assert term.local == term.child.locals[term.argument]
             assert term.upstream == term.child.grad
+
+
+def test_totals_that_keep_what_rounding_loses_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Planted: the exact sum. On Python 3.12 and later the built-in one would be seen as well."""
+    monkeypatch.setattr("scalar.floats.total", lambda *x: math.fsum(x))
+    seen = [out for out in map(at_random, range(20)) if any(s.total != s.variable.grad for s in swept(out))]
+    assert len(seen) > 5
+
+
+def swept(out: Value) -> list[Step]:
+    out.backward()
+    return list(out.chain_rule())
 
 
 @pytest.mark.parametrize("graph", GRAPHS)

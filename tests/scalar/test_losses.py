@@ -1,5 +1,6 @@
 """Losses, at ordinary logits and at ±1000, against PyTorch."""
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -76,3 +77,23 @@ def test_mean_is_one_sum_and_one_division() -> None:
 def test_mean_of_nothing() -> None:
     with pytest.raises(ValueError, match="mean: expected at least one loss, got none"):
         losses.mean([])
+
+
+@pytest.mark.parametrize("target", [0, 0.5, 2, -0.5])
+def test_a_label_of_0_is_no_sign(target: float) -> None:
+    with pytest.raises(ValueError, match=r"hinge: expected a target of -1 or 1, got .*2 \* label - 1"):
+        losses.hinge(Value(0.5), target)
+
+
+@pytest.mark.parametrize("target", [2.0, -1, math.nan])
+def test_a_target_that_is_no_probability(target: float) -> None:
+    with pytest.raises(ValueError, match="logistic_cross_entropy: expected 0 <= target <= 1, got"):
+        losses.logistic_cross_entropy(Value(0.5), target)
+
+
+def test_an_offset_of_all_logits_changes_nothing() -> None:
+    for offset in (0.0, 1e17):
+        logits = [Value(offset), Value(offset)]
+        loss = losses.softmax_cross_entropy(logits, 1)
+        loss.backward()
+        assert (loss.data, logits[0].grad, logits[1].grad) == (math.log(2), 0.5, -0.5)

@@ -1,6 +1,7 @@
 """The ledger on paper: text in columns, LaTeX, CSV, HTML; with sympy and without."""
 
 import csv
+import functools
 import html.parser
 import io
 import itertools
@@ -187,7 +188,7 @@ def test_csv_reads_back_and_adds_up(graph: str) -> None:
             assert int(row["argument"]) == term.argument
             numbers = [float(row[column]) for column in ("upstream", "local", "product")]
             assert numbers == [term.upstream, term.local, term.product] or math.isnan(term.product)
-        total = sum(float(row["upstream"]) * float(row["local"]) for row in mine)
+        total = functools.reduce(operator.add, (float(row["upstream"]) * float(row["local"]) for row in mine))
         assert total == step.total or math.isnan(step.total)
 
 

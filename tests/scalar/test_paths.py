@@ -100,6 +100,16 @@ def test_dead_ends_are_not_entered() -> None:
     assert y.count_paths(other) == 2**100
 
 
+def test_the_product_of_the_one_path_is_the_gradient_bit_for_bit() -> None:
+    x = y = Value(0.3)
+    for _ in range(5):
+        y = scalar.tanh(y * 1.7)
+    (path,) = y.paths(x)
+    y.backward()
+    assert path.product == x.grad
+    assert path.product == next(step.total for step in y.chain_rule() if step.variable is x)
+
+
 def test_a_path_as_long_as_a_deep_graph() -> None:
     x = y = Value(1.0)
     for _ in range(100_000):

@@ -8,8 +8,9 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+import numpy as np
 import pytest
 
 import scalar
@@ -148,6 +149,25 @@ print(repr([z.data, y.grad - before, z.conventions(), len(list(z.chain_rule()))]
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == repr([y.data**2, 2 * y.data, [], len(list(y.chain_rule())) + 1])
+
+
+@how
+@pytest.mark.parametrize("gradient", [3, True, np.float64(3.0), 0.0, -0.0, math.nan])
+def test_a_gradient_of_any_type_of_number_is_kept(how: str, gradient: float) -> None:
+    """One that was no float, as after `x.grad = 0`, was lost."""
+    x = Value(2.0)
+    y = x * x
+    x.grad = y.grad = gradient
+    for node in (twin := COPIES[how](y), twin.parents[0], COPIES[how](x)):
+        assert repr(node.grad) == repr(gradient)
+        assert type(node.grad) is type(gradient)
+
+
+@how
+def test_a_gradient_that_is_not_computed_stays_the_one_there_is(how: str) -> None:
+    copied: Any = COPIES[how](cast(Value, NOT_COMPUTED))
+    assert copied is NOT_COMPUTED
+    assert COPIES[how](Value(2.0)).grad is NOT_COMPUTED
 
 
 def test_every_operation_can_be_pickled() -> None:

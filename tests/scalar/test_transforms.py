@@ -264,3 +264,9 @@ def test_a_negative_order() -> None:
 def test_a_tangent_too_many() -> None:
     with pytest.raises(ValueError, match="jvp: expected one tangent per number, got 2 for 1 numbers"):
         jvp(lambda x: x, (1.0,), (1.0, 2.0))
+
+
+@pytest.mark.parametrize("speed", [1j, "a", None, [1j]], ids=repr)
+def test_a_speed_is_a_real_number(speed: Any) -> None:
+    with pytest.raises(TypeError, match="Value: expected a number or a Value, got"):
+        jvp(lambda x: x * x, (2.0,), (speed,))

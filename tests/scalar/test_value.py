@@ -118,8 +118,7 @@ WAYS_OUT: dict[str, Callable[[Value], Any]] = {
     "array.array": lambda x: array.array("d", [x]),
     "np.float64": np.float64,
     "an array of floats": lambda x: np.array([x], dtype=float),
-    "np.interp": lambda x: np.interp(x, [0.0, 3.0], [0.0, 1.0]),
-    "range": lambda x: range(x),
+    "range": range,
 }
 
 
@@ -147,7 +146,7 @@ def test_what_goes_through_operators_and_methods_alone_stays_in_the_graph() -> N
     for out, slope in [
         (np.exp(np.array([x]))[0], math.exp(2.0)),
         (np.mean([x, x * x]), 2.5),
-        (np.dot([x, x], [1.0, 2.0]), 3.0),
+        (np.dot(np.array([x, x]), np.array([1.0, 2.0])), 3.0),
         (math.prod([x, x]), 4.0),
         ((x > 0) * x, 1.0),
         (np.sort(np.array([x * x, x]))[1], 4.0),
@@ -186,7 +185,8 @@ def test_assigning_to_a_parameters_name_is_refused(written: str) -> None:
 def test_the_line_that_the_error_shows_trains() -> None:
     model = scalar.nn.MLP(1, [1], generator=random.Random(0))
     total = Value(0.0)
-    total += model([2.0])
+    for out in scalar.structure.leaves(model([2.0])):
+        total += out
     total.backward()
     before = [p.data for p in model.parameters()]
     for p in model.parameters():

@@ -15,27 +15,11 @@ from tests.judges import Array
 from vector import Tensor, numpy_protocol
 from vector.op import Op
 
-X = np.random.default_rng(0).uniform(0.5, 2, (2, 3, 3))
-AXES = [
-    None,
-    0,
-    1,
-    -1,
-    np.int64(1),
-    (0,),
-    (0, 1),
-    (2, 0),
-    (-1, -2),
-    (0, 1, 2),
-    (),
-    (0, 0),
-    (0, -3),
-    3,
-    -4,
-    (0, 3),
-    1.0,
+X = np.random.default_rng(0).uniform(0.5, 2, (3, 4, 3))
+AXES: list[Any] = [
+    None, 0, 1, -1, np.int64(1), (0,), (0, 1), (2, 0), (-1, -2), (0, 1, 2), (), (0, 0), (0, -3), 3, -4, (0, 3), 1.0,
     "a",
-]
+]  # fmt: skip
 
 Call = Callable[[Callable[..., Any], Any, Any], Any]
 """(function, operand, axis) → the result."""
@@ -59,7 +43,7 @@ CALLS: dict[str, Call] = {
     "array_split": lambda f, x, axis: f(x, 2, axis=axis),
     "compress": lambda f, x, axis: f(FIRST_TWO, x, axis=axis),
     "concatenate": lambda f, x, axis: f([x, x * x], axis=axis),
-    "cross": lambda f, x, axis: f(x[[0, 1, 0]], (x * x)[[0, 1, 1], ::-1], axis=axis),
+    "cross": lambda f, x, axis: f(x[:, :3], (x * x)[:, 2::-1], axis=axis),
     "delete": lambda f, x, axis: f(x, 1, axis=axis),
     "diagonal": lambda f, x, axis: f(x, 0, 1, axis),
     "geomspace": lambda f, x, axis: f(x, x + 1, 4, axis=axis),
@@ -75,11 +59,11 @@ CALLS: dict[str, Call] = {
     "roll": lambda f, x, axis: f(x, 1, axis=axis),
     "rot90": lambda f, x, axis: f(x, 1, axes=axis),
     "sliding_window_view": lambda f, x, axis: f(x, (2,) * len(axis) if isinstance(axis, tuple) else 2, axis),
-    "split": lambda f, x, axis: f(x[:, :2, :2], 2, axis=axis),
+    "split": lambda f, x, axis: f(x[:2, :2, :2], 2, axis=axis),
     "stack": lambda f, x, axis: f([x, x * x], axis=axis),
     "swapaxes": lambda f, x, axis: f(x, 0, axis),
     "take": lambda f, x, axis: f(x, [1, 0, 1], axis=axis),
-    "take_along_axis": lambda f, x, axis: f(x, np.zeros((2, 3, 3) if axis is not None else 4, int), axis=axis),
+    "take_along_axis": lambda f, x, axis: f(x, np.zeros((3, 4, 3) if axis is not None else 4, int), axis=axis),
     "tensordot": lambda f, x, axis: f(x, x, axes=axis),
     "trace": lambda f, x, axis: f(x, 0, 1, axis),
     "transpose": lambda f, x, axis: f(x, axis),
@@ -93,7 +77,7 @@ def _exponentials(x: Array, axis: Any) -> tuple[Array, Array]:
 
 
 def _records(ufunc: np.ufunc) -> Callable[..., Array]:
-    return lambda x, axis: ufunc.accumulate(x, axis)
+    return ufunc.accumulate
 
 
 # What NumPy has not, in its words.
@@ -154,8 +138,7 @@ def _tried(call: Call, f: Callable[..., Any], x: Any, axis: Any) -> tuple[Any, .
     """The results; None if the axis is refused."""
     try:
         out = call(f, x, axis)
-    except (TypeError, ValueError, IndexError) as error:
-        assert "\n" not in str(error)
+    except (TypeError, ValueError, IndexError):
         return None
     return tuple(out) if isinstance(out, (tuple, list)) else (out,)
 
@@ -170,10 +153,31 @@ def test_softmax_over_several_axes_is_pytorchs_of_them_as_one(name: str, axis: A
         rows = theirs.permute(*kept, *axes).reshape(*(X.shape[i] for i in kept), -1)
         out, expected = getattr(vector, name)(ours, axis=axis), getattr(torch, name)(rows, -1)
         flat = np.transpose(out.data, (*kept, *axes)).reshape(expected.shape) if out.ndim == 3 else out.data
-        np.testing.assert_allclose(flat, expected.detach().numpy(), 4 * np.finfo(dtype).eps, 1e-15)
+        np.testing.assert_allclose(flat, expected.detach().numpy(), 4 * float(np.finfo(dtype).eps), 1e-15)
         (out * out).sum().backward()
         (expected * expected).sum().backward()
-        np.testing.assert_allclose(grad(ours), theirs.grad.numpy(), 1e2 * np.finfo(dtype).eps, np.finfo(dtype).eps)
+        np.testing.assert_allclose(
+            grad(ours), theirs.grad.numpy(), 1e2 * float(np.finfo(dtype).eps), float(np.finfo(dtype).eps)
+        )
+
+
+@pytest.mark.parametrize("native", [False, True], ids=["compiled", "machine code"])
+@pytest.mark.parametrize("name", ["softmax", "log_softmax", "logsumexp"])
+@pytest.mark.parametrize("axis", [None, (0, 2), (-1,), ()], ids=str)
+def test_softmax_over_several_axes_is_replayed(name: str, axis: Any, native: bool) -> None:
+    def step(x: Any) -> Any:
+        leaf = Tensor(x, requires_grad=True)
+        out = getattr(vector, name)(leaf, axis=axis)
+        (out * out).sum().backward()
+        return out, leaf.grad
+
+    compiled = vector.compile(step, native=native)
+    for dtype in (np.float32, np.float64):
+        rounding = 100 * float(np.finfo(dtype).eps)
+        for _ in range(3):
+            for actual, expected in zip(compiled(X.astype(dtype)), step(X.astype(dtype)), strict=True):
+                actual, expected = (getattr(x, "data", x) for x in (actual, expected))
+                np.testing.assert_allclose(np.asarray(actual), np.asarray(expected), rounding, rounding)
 
 
 @pytest.mark.parametrize(
@@ -199,7 +203,5 @@ def test_the_axis_of_vecdot_is_counted_in_each_operand(space: str) -> None:
     np.testing.assert_allclose(use(vector, x, y), x @ y)
     np.testing.assert_allclose(use(vector, x, y), use(np, x, y))
     vector.check_grads(lambda x, y: use(vector, x, y), x, y)
-    with pytest.raises(
-        ValueError, match=r"vecdot: expected vectors of one size, got shapes \(1,\) and \(3,\), axis -1"
-    ):
+    with pytest.raises(ValueError, match=r"vecdot: expected vectors of one size, got shapes \(1,\) and \(3,\)"):
         vector.vecdot(x[:1], x)

@@ -14,7 +14,7 @@ from tests.table import FUNCTION_ROWS, VECTOR_ROWS
 from vector import Function, Tensor, modes, nn, tensor
 from vector.anomaly import Detector
 
-Made = tuple[Tensor, np.ndarray[Any, Any], str]
+Made = tuple[Any, np.ndarray[Any, Any], str]
 
 INPUT = np.array([[0.5, -1.0, 2.0], [1.5, 0.25, -0.75]])
 
@@ -58,11 +58,6 @@ def classes(x: Tensor) -> Made:
     return nn.cross_entropy(x, targets), targets, "its targets"
 
 
-def signs(x: Tensor) -> Made:
-    targets = np.ones((2, 3), np.float32)
-    return nn.hinge(x, targets), targets, "operand 0"
-
-
 def matrix(x: Tensor) -> Made:
     a = np.asfortranarray(np.ones((3, 4)))
     return x @ a, a, "operand 1"
@@ -91,7 +86,7 @@ def own_operation(x: Tensor) -> Made:
 @pytest.mark.parametrize(
     "make",
     [
-        product, named_leaf, own_leaf, own_value, mask, mask_of_a_view, bounds, classes, signs, matrix,
+        product, named_leaf, own_leaf, own_value, mask, mask_of_a_view, bounds, classes, matrix,
         conditions, own_operation,
     ],
 )  # fmt: skip
@@ -188,8 +183,9 @@ def test_every_operation_refuses_or_gives_the_gradient_of_before(case: Case) -> 
                     leaf.grad = None
                 try:
                     out.backward(g)
-                except RuntimeError as error:
-                    assert "was changed in place after the forward pass used it" in str(error)
+                except RuntimeError as refused:
+                    if "was changed in place after the forward pass used it" not in str(refused):
+                        raise
                     continue
             for leaf, expected in zip(leaves, before, strict=True):
                 np.testing.assert_array_equal(leaf.grad, expected)

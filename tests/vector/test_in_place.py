@@ -38,12 +38,12 @@ def test_the_loop_of_pytorchs_tutorial_trains(dtype: Any) -> None:
         (model(x) ** 2).sum().backward()
         with vector.no_grad():
             for p in model.parameters():
-                p -= 0.01 * p.grad  # noqa: PLW2901  # as in the tutorial
+                p -= 0.01 * grad(p)
         loss = (torch.nn.functional.linear(torch.tensor(x), *theirs) ** 2).sum()
         slopes = torch.autograd.grad(loss, theirs)
         with torch.no_grad():
             for q, slope in zip(theirs, slopes, strict=True):
-                q -= 0.01 * slope  # noqa: PLW2901
+                q -= 0.01 * slope
     for p, q in zip(model.parameters(), theirs, strict=True):
         assert p.dtype == dtype
         np.testing.assert_allclose(p.data, q.detach().numpy(), rtol=1e-6)
@@ -120,12 +120,12 @@ def test_a_change_in_place_is_marked() -> None:
 def test_what_would_change_shape_or_dtype_is_refused() -> None:
     p, n = tensor([1.0, 2.0], requires_grad=True), tensor([1, 2])
     with vector.no_grad():
-        with pytest.raises(ValueError, match=r"t -= v: expected v to broadcast to t's shape \(2,\), got \(3, 1\)"):
+        with pytest.raises(ValueError, match=r"shape \(2,\) doesn't match the broadcast shape \(3,2\)"):
             p -= np.ones((3, 1))
         with pytest.raises(TypeError, match="same_kind"):
             n *= 0.5
         with pytest.raises(TypeError, match="expected a Tensor, an array or numbers, got NoneType"):
-            p -= p.grad  # type: ignore[operator]  # before any backward
+            p -= p.grad  # type: ignore[arg-type]  # before any backward
     np.testing.assert_array_equal(p.data, [1.0, 2.0])
     np.testing.assert_array_equal(n.data, [1, 2])
 
@@ -142,7 +142,7 @@ def test_a_view_of_a_leaf_writes_into_it_as_in_numpy_and_pytorch() -> None:
     w = tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
     with vector.no_grad():
         for row in w:
-            row *= 2  # noqa: PLW2901
+            row *= 2
     np.testing.assert_array_equal(w.data, [[2.0, 4.0], [6.0, 8.0]])
 
 
@@ -150,7 +150,7 @@ def test_a_view_of_a_leaf_writes_into_it_as_in_numpy_and_pytorch() -> None:
 def test_a_part_of_a_leaf_is_changed_under_no_grad_and_marked(index: Any) -> None:
     w, expected = tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True, label="w"), np.array([[1.0, 2.0], [3.0, 4.0]])
     y = (w * w).sum()
-    with pytest.raises(TypeError, match="a leaf can be written to under vector.no_grad"):
+    with pytest.raises(TypeError, match="a leaf can be written to under"):
         w[index] -= 0.5
     np.testing.assert_array_equal(w.data, expected)
     with vector.no_grad():
@@ -167,7 +167,7 @@ def test_a_part_of_a_leaf_is_changed_under_no_grad_and_marked(index: Any) -> Non
 
 def test_an_array_does_not_take_a_tensors_numbers_unseen() -> None:
     array, t = np.zeros(2), tensor([1.0, 2.0], requires_grad=True)
-    with pytest.raises(TypeError, match="write array = array \\+ tensor"):
+    with pytest.raises(TypeError, match=r"write array = array \+ tensor"):
         array += t
     t.data -= 0.5 * np.ones(2)
     np.testing.assert_array_equal(t.data, [0.5, 1.5])
@@ -202,9 +202,9 @@ def test_in_a_compiled_step_it_is_what_it_is_elsewhere(native: bool, momentum: f
             loss.backward()
             with vector.no_grad():
                 for p, v in zip(model.parameters(), velocities, strict=True):
-                    v *= momentum  # noqa: PLW2901
-                    v += p.grad  # noqa: PLW2901
-                    p -= lr * v  # noqa: PLW2901
+                    v *= momentum
+                    v += grad(p)
+                    p -= lr * v
             return loss
 
         run = vector.compile(step, native=native) if compiled else step
@@ -241,7 +241,6 @@ def test_a_compiled_step_does_not_read_a_parameters_number(read: Callable[[Any],
     p = tensor([2.0], requires_grad=True)
     step = vector.compile(lambda x: x * read(p))
     with pytest.raises(vector.compilation.CaptureError):
-        step(np.ones(1))
         step(np.ones(1))
 
 

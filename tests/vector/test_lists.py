@@ -97,7 +97,7 @@ def test_a_loss_of_whole_numbers_is_that_of_the_same_numbers() -> None:
 
 def test_a_list_of_tensors_given_to_a_function_of_arrays_alone_asks_for_stack() -> None:
     x = leaf(1.0)
-    with pytest.raises(TypeError, match=r"of a list of Tensors make one with vector\.stack\(\[\.\.\.\]\)"):
+    with pytest.raises(TypeError, match=r"make one Tensor of a list of them with vector\.stack\(\[\.\.\.\]\)"):
         np.mean([x, x])
 
 

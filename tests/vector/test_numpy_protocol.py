@@ -212,7 +212,7 @@ def test_negative() -> None:
     ids=["unique", "sort_complex", "spacing", "nextafter", "reduce", "outer"],
 )  # fmt: skip
 def test_a_function_without_a_rule_says_so(call: Callable[[Tensor], Any]) -> None:
-    with pytest.raises(TypeError, match=r"np\.\w+ has no differentiation rule in vector.*add a row to vector/rules"):
+    with pytest.raises(TypeError, match=r"np\.[\w.]+ has no differentiation rule in vector.*add a row to vector/rules"):
         call(leaf(3))
 
 
@@ -227,7 +227,7 @@ def test_keyword_arguments_of_a_ufunc_are_refused() -> None:
         (lambda x: np.sum(x, dtype=np.float32), r"np\.sum of a Tensor: expected axis, keepdims, .*got dtype"),
         (lambda x: np.cumsum(x, out=np.ones(3)), r"np\.cumsum of a Tensor: expected axis, got out"),
         (lambda x: np.quantile(x, 0.5, method="lower"), r"np\.quantile of a Tensor: .*got method"),
-        (lambda x: np.add.reduce(x, dtype=np.float32), r"np\.add of a Tensor: expected axis.*got dtype"),
+        (lambda x: np.add.reduce(x, dtype=np.float32), r"np\.add\.reduce of a Tensor: expected axis.*got dtype"),
     ],
     ids=["sum", "cumsum", "quantile", "reduce"],
 )

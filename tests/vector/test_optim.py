@@ -147,6 +147,57 @@ def test_a_parameter_without_a_gradient_stays_and_keeps_its_own_time(name: str) 
         np.testing.assert_allclose(x.data, y.detach().numpy(), rtol=1e-12)
 
 
+def fused(optimizer: optim.Optimizer, backward: Callable[[float], None]) -> Callable[[float], None]:
+    pytest.importorskip("numba")
+    return in_turn(optimizer.fuse(), backward)
+
+
+def in_turn(optimizer: Any, backward: Callable[[float], None]) -> Callable[[float], None]:
+    def step(used: float) -> None:
+        optimizer.zero_grad()
+        backward(used)
+        optimizer.step()
+
+    return step
+
+
+def compiled(optimizer: optim.Optimizer, backward: Callable[[float], None]) -> Callable[[float], None]:
+    reaching, not_reaching = compile(in_turn(optimizer, backward)), compile(in_turn(optimizer, lambda _: backward(0.0)))
+    return lambda used: reaching(np.array(used)) if used else not_reaching(np.array(used))
+
+
+HOW: dict[str, Callable[..., Callable[[float], None]]] = {
+    "eager": in_turn,
+    "fused": fused,
+    "compiled": compiled,
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "how"),
+    [(name, "eager") for name in PAIRS]
+    + [(name, how) for name in {name.split()[0]: name for name in PAIRS}.values() for how in ("fused", "compiled")],
+)
+def test_a_parameter_that_some_steps_do_not_reach_stays_there_with_its_state(name: str, how: str) -> None:
+    """Each option, with gaps of one and two steps once the moments have begun, as PyTorch has it."""
+    ours = [tensor([1.0, -2.0], requires_grad=True) for _ in range(2)]
+    theirs = [torch.tensor([1.0, -2.0], requires_grad=True) for _ in range(2)]
+
+    def backward(pair: Any, used: Any) -> None:
+        u, w = pair
+        ((w * w).sum() if isinstance(used, float) and not used else (w * w + u * w * used).sum()).backward()
+
+    step = HOW[how](PAIRS[name][0](ours), functools.partial(backward, ours))
+    judge = in_turn(PAIRS[name][1](theirs), functools.partial(backward, theirs))
+    for used in (1.0, 1.0, 0.0, 1.0, 2.0, 0.0, 0.0, -1.0, 1.0, 1.0, 0.0, 1.0):
+        before = ours[0].data.copy()
+        step(used)
+        judge(used)
+        assert (ours[0].data == before).all() == (used == 0.0)
+        for x, y in zip(ours, theirs, strict=True):
+            np.testing.assert_allclose(x.data, y.detach().numpy(), rtol=1e-12)
+
+
 @pytest.mark.parametrize("name", EACH)
 def test_dtype_and_memory_stay(name: str) -> None:
     model = Linear(3, 2)
@@ -366,6 +417,43 @@ def test_errors_of_all(name: str) -> None:
 def test_errors(name: str, arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         getattr(optim, name)([tensor([1.0], requires_grad=True)], **arguments)
+
+
+@pytest.mark.parametrize("native", [False, True])
+@pytest.mark.parametrize(
+    ("kind", "given", "changes"),
+    [
+        ("SGD", {"momentum": 0.9, "weight_decay": 0.5}, {"momentum": 0.5, "weight_decay": 0.1}),
+        ("Adagrad", {"weight_decay": 0.5}, {"weight_decay": 0.1, "lr_decay": 0.5, "eps": 0.1}),
+        ("RMSprop", {"momentum": 0.9, "weight_decay": 0.5}, {"momentum": 0.5, "weight_decay": 0.1, "alpha": 0.5}),
+        ("Adam", {"weight_decay": 0.5}, {"weight_decay": 0.1, "betas": (0.5, 0.9), "eps": 0.1}),
+        ("AdamW", {}, {"weight_decay": 0.1, "betas": (0.5, 0.9), "eps": 0.1}),
+        ("NAdam", {"weight_decay": 0.5}, {"weight_decay": 0.1, "betas": (0.5, 0.9), "momentum_decay": 0.1}),
+        ("Lion", {}, {"weight_decay": 0.1, "betas": (0.5, 0.9)}),
+    ],
+    ids=str,
+)
+def test_a_compiled_step_asks_for_hyperparameters(
+    kind: str, given: dict[str, Any], changes: dict[str, Any], *, native: bool
+) -> None:
+    if native:
+        pytest.importorskip("numba")
+    w, v = (tensor([1.0, -2.0], requires_grad=True) for _ in range(2))
+    plain, other = (getattr(optim, kind)([x], lr=0.05, **given) for x in (w, v))
+
+    def step(optimizer: Any) -> None:
+        optimizer.zero_grad()
+        (optimizer.parameters[0] ** 2).sum().backward()
+        optimizer.step()
+
+    compiled = compile(lambda: step(other), native=native)
+    for i in range(9):
+        if i == 5:
+            for optimizer in (plain, other):
+                vars(optimizer).update(changes)
+        step(plain)
+        compiled()
+    np.testing.assert_allclose(v.data, w.data, rtol=1e-12)
 
 
 class TestFused:

@@ -63,7 +63,7 @@ def test_one_operand_that_requires_a_gradient_is_enough() -> None:
     assert x.grad is None
 
 
-@pytest.mark.parametrize("dtype", [int, bool, complex])
+@pytest.mark.parametrize("dtype", [int, bool])
 def test_only_floating_tensors_can_require_a_gradient(dtype: type) -> None:
     x = Tensor(np.zeros(2, dtype))
     assert not x.requires_grad
@@ -142,7 +142,7 @@ def test_printing_and_comparing_read_the_numbers_in_silence() -> None:
     assert f"{x}" == str(x) == "Tensor([[2.75]], requires_grad=True)"
     assert bool(x > 2)
     assert max(x, 2 * x).op == "×"
-    with pytest.raises(TypeError, match=r"format: expected size == 1 for '.3f', got shape \(2,\).*np.array2string"):
+    with pytest.raises(TypeError, match=r"format: expected size == 1 for '.3f', got \(2,\).*np.array2string"):
         format(tensor([1.0, 2.0]), ".3f")
 
 
@@ -151,10 +151,7 @@ def test_numpy_refuses_what_has_a_gradient_to_lose() -> None:
     assert x.numpy() is x.data
     x.requires_grad_()
     for read in (x.numpy, lambda: np.asarray(x), lambda: np.array(x)):
-        with pytest.raises(
-            TypeError,
-            match=r"got a Tensor that requires a gradient; .*stack.*only to leave.*use \.data, or \.detach\(\) first",
-        ):
+        with pytest.raises(TypeError, match=r"got a Tensor that requires a gradient; .*\.detach\(\) or \.data"):
             read()
 
 

@@ -1,6 +1,8 @@
 """NaN and infinity: NumPy's warning, or an error that names the operation, under detect_anomaly."""
 
+import re
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -50,6 +52,32 @@ def test_the_first_operation_of_the_backward_pass_is_named() -> None:
     y = x.sqrt() * 3
     with vector.detect_anomaly(), pytest.raises(AnomalyError, match=r"^sqrt made inf"):
         (y + 1).backward()
+
+
+def used_twice(x: Any) -> Any:
+    return (x * x * 1e308 + x * x * 1e308).sum()
+
+
+def backward(x: Any) -> Any:
+    leaf = tensor(x, requires_grad=True)
+    (leaf * 1e308 + leaf * 1e308).sum().backward()
+
+
+OVERFLOWING: dict[str, tuple[Callable[[Any], Any], str]] = {
+    "backward": (backward, "the sum of what was sent to one operand made inf at index (0,) in its gradient"),
+    "grad": (vector.grad(used_twice), "the sum of what was sent to one operand made inf at index (0,) in its gradient"),
+    "jvp": (lambda x: vector.jvp(used_twice, (x,), (np.ones(2),)), "+ made inf at index (0,) in its tangent"),
+    "hvp": (lambda x: vector.hvp(used_twice, (x / 8,), (np.ones(2),)), "+ made inf at index (0,) in its tangent"),
+    "one slope": (lambda x: vector.jvp(np.sqrt, (x * 0,), (x,)), "sqrt made inf at index (0,) in its tangent"),
+}
+
+
+@pytest.mark.parametrize("name", OVERFLOWING)
+def test_a_sum_of_finite_gradients_that_overflows(name: str) -> None:
+    """What was sent was looked at, but not the sum, and in forward mode neither."""
+    f, message = OVERFLOWING[name]
+    with vector.detect_anomaly(), pytest.raises(AnomalyError, match="^" + re.escape(message)):
+        f(np.array([0.6, 0.1]))
 
 
 def test_nothing_is_said_while_all_is_finite() -> None:

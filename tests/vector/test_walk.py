@@ -22,7 +22,8 @@ PLAIN_TOO = {np.bincount, np.full_like, np.histogram, np.where}
 def refusal(function: Callable[..., Any]) -> str:
     """The error that names the function and says what to do instead."""
     return (
-        rf"np\.{function.__name__} (has no differentiation rule in vector, .* or add a row to vector/rules"
+        rf"{re.escape(numpy_protocol.qualified(function))} "
+        r"(has no differentiation rule in vector, .* or add a row to vector/rules"
         r"|would change numbers that the graph still needs; write the functional form)"
     )
 
@@ -84,6 +85,76 @@ def test_a_refused_function_is_named(name: str) -> None:
         ask(x, *args)
 
 
+def namespaces() -> Iterator[Any]:
+    """NumPy's functions that ask their arguments' classes, beyond np itself, with what users call them."""
+    for home in ("fft", "linalg", "emath", "lib.stride_tricks", "lib.scimath"):
+        module = np
+        for part in home.split("."):
+            module = getattr(module, part)
+        for name, function in vars(module).items():
+            if hasattr(function, "__wrapped__") and not name.startswith("_"):
+                yield pytest.param(function, id=f"np.{home}.{name}")
+
+
+@pytest.mark.parametrize("function", [*namespaces()])
+def test_a_function_of_a_namespace_is_named_as_it_is_written(
+    function: Callable[..., Any], request: pytest.FixtureRequest
+) -> None:
+    written = request.node.callspec.id.replace("lib.scimath", "emath")
+    x = vectors()[0]
+    ours = numpy_protocol.FUNCTIONS.get(function) or numpy_protocol.late(function)
+    if ours is None and function not in numpy_protocol.NOT_DIFFERENTIABLE:
+        with pytest.raises(TypeError, match=rf"^{re.escape(written)} has no differentiation rule in vector"):
+            x.__array_function__(function, (Tensor,), (x,), {})
+    elif ours:  # some are np's own, under a second name
+        with pytest.raises(TypeError, match=rf"^np\.([\w.]+\.)?{function.__name__} of a Tensor: expected .*got ouch"):
+            x.__array_function__(function, (Tensor,), (x,), {"ouch": 1})
+
+
+UFUNCS = [*{function for function in vars(np).values() if isinstance(function, np.ufunc)}]
+
+
+@pytest.mark.parametrize("method", ["reduce", "accumulate", "reduceat", "outer", "at"])
+def test_a_method_of_a_ufunc_is_named(method: str) -> None:
+    x = vectors()[0]
+    named = 0
+    for function in UFUNCS:
+        if function not in numpy_protocol.METHODS.get(method, ()) and function not in numpy_protocol.NOT_DIFFERENTIABLE:
+            named += 1
+            with pytest.raises(TypeError, match=rf"^np\.{function.__name__}\.{method} (has no diff|would change)"):
+                x.__array_ufunc__(function, method, x, x)
+    assert named > 50
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (np.fft.rfft, r"np\.fft\.rfft .*, for it computes with complex numbers, .*write the sums of cosines"),
+        (lambda x: np.add.outer(x, x), r"np\.add\.outer has no .*; write np\.add of x\[:, None\] and y, "),
+        (lambda x: np.add.at(x, [0], 1), r"np\.add\.at would change numbers .* vector\.replaced"),
+        (lambda x: np.gcd(x, 2), r"np\.gcd has no .*, for it works on whole numbers, "),
+        (lambda x: np.ma.add(x, x), r"expected an array, got a Tensor .* \(in: .*np\.ma\.add\(x, x\)"),
+        (lambda x: np.random.default_rng(0).normal(x), r"expected an array, .* \(in: .*default_rng\(0\)\.normal\(x\)"),
+    ],
+    ids=["complex", "outer", "at", "integers", "masked", "random"],
+)
+def test_the_reason_and_the_way_out(call: Callable[[Tensor], Any], message: str) -> None:
+    with pytest.raises(TypeError, match=message):
+        call(vectors()[0])
+
+
+def test_another_librarys_function_with_a_twin_names_it() -> None:
+    special = pytest.importorskip("scipy.special", reason="SciPy is not installed")
+    x = vectors()[0]
+    for name, ours in {"erf": "erf", "expit": "sigmoid", "log_expit": "logsigmoid", "i0": "i0", "exp2": "exp2"}.items():
+        with pytest.raises(TypeError, match=rf"^scipy\.special\.{name} has no .*; write vector\.{ours}, use \.data"):
+            getattr(special, name)(x)
+    with pytest.raises(TypeError, match=r"^scipy\.special\.gammaln has no .*; write it with covered functions"):
+        special.gammaln(x)
+    with pytest.raises(TypeError, match=r"got a Tensor that requires a gradient; .*; write vector\.softmax"):
+        special.softmax(x)
+
+
 # They set NumPy up, print, or give memory as they find it; and fromiter asks for one number after the other, as
 # float(x[0]) does, which cuts the graph as plainly as it does in PyTorch.
 NO_MAKERS = {
@@ -118,5 +189,7 @@ def test_what_does_not_ask_never_turns_a_tensor_into_a_plain_array(maker: Callab
 
 @pytest.mark.parametrize("function", [np.array, np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray])
 def test_an_array_of_a_tensor_is_refused_with_what_to_write_instead(function: Callable[..., Any]) -> None:
-    with pytest.raises(TypeError, match=r"got a Tensor that requires a gradient; use \.data, or \.detach\(\) first"):
+    with pytest.raises(
+        TypeError, match=r"got a Tensor that requires a gradient; .* cut the graph on purpose with \.detach\(\)"
+    ):
         function(vectors()[0])

@@ -1,6 +1,7 @@
 """Both engines answer the Protocol, with all that it may offer."""
 
 import random
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,12 @@ import scalar
 import vector
 import viz
 from scalar import rules
+from scalar.op import Op
+from tests.checks import SCALAR, VECTOR
+from tests.row import Row as Operation
+from tests.table import FUNCTION_ROWS, SCALAR_ROWS, VECTOR_ROWS
+from tests.test_planted_errors import FLAT
+from tests.test_table import scalar_rules
 from viz.drawing import FORMATS
 from viz.graph import Graph, Message, Row
 from viz.node import Node
@@ -186,3 +193,90 @@ def test_everything_at_once_in_every_format(suffix: str, tmp_path: Path) -> None
     assert viz.draw(loss, model=model, formulas=True, **options).save(tmp_path / f"a.{suffix}").stat().st_size > 0
     network, error = classifier()
     assert viz.draw(error, model=network, **options).save(tmp_path / f"b.{suffix}").stat().st_size > 0
+
+
+# ---------------------------------------------------------------- stamps that are right everywhere
+
+POINTS = [
+    0.5, -1.25, 0.0, 5e-324, 1e-310, 1e-300, 1e-160, 1e-8, 1 - 1e-9, 1 + 1e-9, 27.2, 709.7, -745.0, 1e6, -1e8,
+    1e8 + 0.5, 1e15, 1e30, 1e155, 1e300,
+]  # fmt: skip
+
+
+def stamped(output: Any) -> list[str]:
+    """The verdicts on each edge and each gradient."""
+    output.backward()
+    graph = viz.draw(output, verify=True).graph
+    stamps = [edge.stamp for edge in graph.edges] + [row.stamp for card in graph.cards for row in card.rows]
+    return [stamp.verdict for stamp in stamps if stamp]
+
+
+@pytest.mark.filterwarnings("ignore:.* is (inf|-inf|nan)")
+@pytest.mark.parametrize("row", SCALAR_ROWS, ids=str)
+def test_no_right_rule_is_accused_anywhere(row: Operation) -> None:
+    for x in POINTS:
+        for place in range(len(row.domains)):
+            numbers = [0.75, 0.5, 0.3, 0.2][: len(row.domains)]
+            numbers[place] = x
+            try:
+                verdicts = stamped(row.f(SCALAR, *map(scalar.Value, numbers)))
+            except (ArithmeticError, ValueError):  # outside the domain
+                continue
+            assert "mismatch" not in verdicts, numbers
+
+
+@pytest.mark.parametrize("row", [row for row in SCALAR_ROWS if not row.note], ids=str)
+def test_a_planted_error_of_any_scale_is_accused(row: Operation, monkeypatch: pytest.MonkeyPatch) -> None:
+    op, numbers = scalar_rules()[row.name], [float(x) for x in row.scalar_case().sample(1)]
+    right = op.local
+    slopes = right(op.forward(*numbers), *numbers)
+    for place in range(len(row.domains)):
+        for factor in (2.0, -1.0, 0.0, 1.001):
+            for scale in (1.0, 1e-10, 1e-100, 1e10):
+                if (row.name, place) in FLAT or slopes[place] == 0:
+                    continue
+
+                def wrong(*args: Any, place: int = place, factor: float = factor) -> Any:
+                    return tuple(d * factor if i == place else d for i, d in enumerate(right(*args)))
+
+                monkeypatch.setattr(op, "local", wrong)
+                scaled = Op("scaled", lambda x, k=scale: x * k, lambda out, x, k=scale: (k,))
+                verdicts = stamped(scaled(row.f(SCALAR, *map(scalar.Value, numbers))))
+                assert verdicts.count("mismatch") == 2, (place, factor, scale)  # the edge and the gradient
+
+
+def test_saturated_and_huge_numbers_are_drawn() -> None:
+    x = scalar.Value(27.2, "x")
+    assert "mismatch" not in stamped(scalar.exp(-(x**2)))
+    for size in (1e8, 1e300):
+        assert "mismatch" not in stamped(scalar.sin(scalar.Value(size)))
+    assert stamped(scalar.sin(scalar.Value(1.0)) ** 2 + scalar.cos(scalar.Value(1.0)) ** 2).count("mismatch") == 0
+
+
+def test_a_symmetric_matrix_that_is_half_read_is_not_accused() -> None:
+    a = vector.tensor(np.array([[4.0, 1, 0.5], [1, 3, 0.2], [0.5, 0.2, 2]]), requires_grad=True, label="A")
+    drawn = viz.draw(backward(np.linalg.cholesky(a).sum()), verify=True).graph
+    assert [str(edge.stamp) for edge in drawn.edges] == ["? symmetric, and so it agrees", "✓"]
+
+
+def backward(output: vector.Tensor) -> vector.Tensor:
+    output.backward()
+    return output
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("scale", [1, 1e6, 1e-6])
+def test_no_right_rule_of_an_array_is_accused_in_any_dtype(dtype: Any, scale: float) -> None:
+    accused = []
+    for case in [next(iter(row.cases())) for row in (*VECTOR_ROWS, *FUNCTION_ROWS)]:
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            leaves = [vector.tensor((scale * x).astype(dtype), requires_grad=True) for x in case.sample(3)]
+            try:
+                output = vector.sum(case.f(VECTOR, *leaves))
+                verdicts = stamped(output)
+            except ValueError:  # not of numbers this large, or not finite
+                continue
+        accused += [str(case)] * verdicts.count("mismatch")
+    assert accused == []

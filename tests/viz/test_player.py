@@ -13,6 +13,7 @@ from xml.etree import ElementTree
 import pytest
 
 import scalar
+import vector
 import viz
 from tests.viz.stub import NASTY, SHAPES, Stub, chain, constant, doublings, neuron, operation, square
 from tests.viz.test_drawing import contrast
@@ -304,6 +305,27 @@ def test_negative_factors_stand_in_brackets_and_arguments_do_not() -> None:
 def test_names_have_subscripts(label: str, typeset: str) -> None:
     (variable,) = played(scalar.Value(1.0, label)).variables
     assert name(variable) == f"<math><mrow>{typeset}</mrow></math>"
+
+
+@pytest.mark.parametrize("engine", [scalar.Value, lambda x, label: vector.tensor(x, requires_grad=True, label=label)])
+def test_a_name_that_is_no_word_stands_in_brackets_beside_a_sign(engine: Any) -> None:
+    a, b = engine(3.0, "a + b"), engine(2.0, "w*")
+    product = played(a * b)
+    assert typeset(product.steps[1]) == "v1=(a+b)×(w*)=3×2=6"
+    assert sentence(product.steps[1]) == "With a + b = 3 and w* = 2: v1 = (a + b) × (w*) = 6."
+    assert typeset(backward(product, "w*")).startswith("w*‾=v1‾·∂v1∂(w*)=")
+    call = played(scalar.exp(a) if engine is scalar.Value else vector.exp(a))
+    assert "exp(a + b)" in sentence(call.steps[1])
+
+
+def test_names_that_a_subscript_would_make_one_stand_as_they_are() -> None:
+    """w1, w_1 and w₁ were all set as w with the subscript 1."""
+    labels = ["w1", "w_1", "w₁", "w₂"]
+    variables = played(scalar.sum([scalar.Value(1.0, label) for label in labels])).variables
+    names = {variable.name: name(variable) for variable in variables}
+    assert len(set(names.values())) == len(names) == 5
+    assert names["w_1"] == "<math><mrow><mi>w_1</mi></mrow></math>"
+    assert names["w₂"] == "<math><mrow><msub><mi>w</mi><mi>2</mi></msub></mrow></math>"
 
 
 def test_power_is_raised() -> None:

@@ -216,6 +216,22 @@ def test_confusion_matrix() -> None:
     assert levels[0, 1] < 0 == levels[1, 0]
 
 
+@pytest.mark.parametrize("dtype", ["bool", "uint8", "int8", "uint64"])
+def test_classes_of_every_dtype_are_counted(dtype: str) -> None:
+    # Booleans were taken for a mask.
+    truth, said = (np.array(labels).astype(dtype) for labels in ([0, 0, 1, 1, 1], [0, 1, 1, 1, 1]))
+    (axes,) = axes_of(plots.confusion_matrix(truth, said))
+    assert [text.get_text() for text in axes.texts] == ["1", "1", "3"]
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int8", "float16", "float32"])
+def test_losses_of_every_dtype(dtype: str) -> None:
+    # The running mean of unsigned numbers wrapped around, and arrays had no truth value.
+    losses: Any = (120 - np.arange(120)).astype(dtype)
+    (axes,) = axes_of(plots.loss_curve(losses, accuracies=None))
+    np.testing.assert_allclose(axes.lines[1].get_ydata(), np.convolve(120 - np.arange(120), [0.25] * 4, "valid"))
+
+
 def test_names_of_classes_have_room() -> None:
     names = ["a name that is longer than the matrix has room for", "two\nlines", "5 $ to 10 $"]
     figure = plots.confusion_matrix([0, 1, 2], [0, 1, 2], names=names)
@@ -332,5 +348,8 @@ def test_no_mistakes() -> None:
 def test_wrong_classes() -> None:
     with pytest.raises(ValueError, match=r"expected truth \(n,\) and said \(n,\) with n >= 1; got \(2,\) and \(3,\)"):
         plots.confusion_matrix([0, 1], [0, 1, 1])
+    for labels, told in (([0, -1], "int64, from -1"), ([0.0, 1.0], "float64, from 0.0")):
+        with pytest.raises(ValueError, match=f"expected classes as integers from 0; got {told}"):
+            plots.confusion_matrix(labels, labels)
     with pytest.raises(ValueError, match="expected a name for each of 2 classes; got 1"):
         plots.confusion_matrix([0, 1], [0, 1], names=["cat"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -65,4 +66,4 @@ def batches(
         raise ValueError(f"batches: expected batch_size >= 1, got {batch_size}")
     if generator is not None:
         check_generator("batches", generator)
-    return Batches(x, y, batch_size, generator, drop_last)
+    return Batches(x, y, operator.index(batch_size), generator, drop_last)

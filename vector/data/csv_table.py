@@ -160,8 +160,8 @@ def _cells(name: str, index: int, rows: Rows) -> list[str] | NDArray[np.float64]
             raise DataError(f"line {line}, column {name!r}: expected a finite number, got {cell}")
         if abs(number) >= 2**53 and _WHOLE.fullmatch(cell) and int(cell) != number:
             raise DataError(
-                f"line {line}, column {name!r}: expected whole numbers that float64 holds, up to 2⁵³, got {cell}; leave "
-                "it out (drop), or write the difference to the smallest, or a larger unit"
+                f"line {line}, column {name!r}: expected whole numbers that float64 holds, up to 2⁵³, got {cell}; "
+                "leave it out (drop), or write the difference to the smallest, or a larger unit"
             )
     return np.array(numbers, np.float64)
 

@@ -69,7 +69,7 @@ def spirals(n: int, turns: float, noise: float, classes: int, generator: np.rand
     if not n >= classes >= 1:
         raise ValueError(f"spirals: expected n >= classes >= 1, got n = {n} and classes = {classes}")
     place, labels = np.divmod(np.arange(n), classes)
-    radius = (place + 1) / -(-n // classes)  # the longest arm ends at 1
+    radius = (place + 1) / (place[-1] + 1)  # the longest arm ends at 1
     angle = 2 * np.pi * (turns * radius + labels / classes)
     points = radius[:, None] * np.column_stack([np.cos(angle), np.sin(angle)])
     return _scatter("spirals", points, labels, noise, generator)

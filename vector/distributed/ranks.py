@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import pickle
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from vector.distributed.shares import share
 from vector.nn import Module
 from vector.training.generators import generator_states, generators, set_generator_states
 from vector.training.group import Alone
+from vector.training.identity import require_same
 from vector.training.objectives import outputs_of
 from vector.training.trainer import Trainer
 
@@ -120,7 +121,10 @@ class Ranks(Alone):
         """
         theirs = self.same(trainer.identity)
         with self.together():
-            _require_same(self.rank, theirs, trainer.identity)
+            told = (
+                f"expected the same {{name}} on every rank, got {{ours}} on rank {self.rank} and {{theirs}} on rank 0"
+            )
+            require_same(theirs, trainer.identity, RanksError, told)
         state, history, resumed = self.same((trainer.capture(), trainer.history, trainer.resumed))
         if not self.leads:
             trainer.restore(state)
@@ -170,15 +174,6 @@ class Ranks(Alone):
 
     def _gathered(self, mine: Any) -> list[Any]:
         return [theirs for theirs in self.comm.allgather(mine) if theirs is not None]
-
-
-def _require_same(rank: int, theirs: Mapping[str, Any], ours: Mapping[str, Any]) -> None:
-    for name in sorted(ours.keys() | theirs.keys()):
-        if ours.get(name) != theirs.get(name):
-            raise RanksError(
-                f"expected the same {name} on every rank, got {ours.get(name)!r} on rank {rank} and "
-                f"{theirs.get(name)!r} on rank 0"
-            )
 
 
 def _part_generators(model: Module, rank: int) -> None:

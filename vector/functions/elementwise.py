@@ -20,6 +20,8 @@ def where(condition: Any, x: Any = None, y: Any = None) -> Any:
     """x where the condition holds, else y; the branch not taken gets gradient 0. Without x and y, as `np.nonzero`."""
     if x is None and y is None:
         return np.nonzero(numbers(condition))
+    if x is None or y is None:
+        raise ValueError("where: expected x and y, or neither, got one of them; write where(condition, x, y)")
     return rules.where(condition, _weak(x), _weak(y))
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from vector import rules
 from vector.functions.axes import Axis, named
-from vector.functions.operand import cast, floating
+from vector.functions.operand import cast, floating, operand
 from vector.op import Op
 
 __all__ = ["log_softmax", "logsumexp", "softmax"]
@@ -31,9 +31,12 @@ def logsumexp(x: Any, axis: Axis = -1, keepdims: bool = False) -> Any:
 
 def _of_axis(op: Op, x: Any, axis: Axis, **params: Any) -> Any:
     """The operation over the axes; a number counts as an axis of one, and float16 is added up in float32."""
-    x = floating(x)
-    if x.dtype == np.float16:
-        return cast(_of_axis(op, cast(x, np.dtype(np.float32)), axis, **params), x.dtype)
+    x = operand(x)
+    kind = x.dtype.char
+    if kind == "e":
+        return cast(_of_axis(op, cast(x, np.float32), axis, **params), np.float16)
+    if kind not in "fd":
+        x = floating(x)
     if x.ndim:
         return op(x, axis=axis if type(axis) is int else named(axis, x.ndim), **params)
     return rules.reshape(op(rules.reshape(x, shape=(1,)), axis=axis or 0, **params), shape=())

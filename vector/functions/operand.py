@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from vector import rules
-from vector.arrays import as_array
+from vector.arrays import as_array, check_real
 from vector.structure import leaves
 
 
@@ -38,6 +38,7 @@ def cast(x: Any, dtype: Any) -> Any:
     x, dtype = operand(x), np.dtype(dtype)
     if getattr(x, "dtype", dtype) == dtype:  # what stands for a number while a step is recorded has none
         return x
+    check_real(x, "beside a Tensor")
     return rules.astype(x.detach() if dtype.kind != "f" and hasattr(x, "detach") else x, dtype=dtype)
 
 
@@ -49,6 +50,8 @@ def floating(x: Any) -> Any:
 
 def common_type(*operands: Any) -> np.dtype[Any]:
     """NumPy's dtype of a result of them all, in which a bare number is weak."""
+    for x in operands:
+        check_real(operand(x), "beside a Tensor")
     return np.result_type(*(x if type(x) in (int, float) else getattr(operand(x), "dtype", 1.0) for x in operands))
 
 

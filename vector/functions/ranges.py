@@ -85,8 +85,13 @@ def astype(x: Any, dtype: Any, *, copy: bool = True) -> Any:
     """The numbers in another dtype, copied in any case; the gradient comes back in x's own.
 
     Whole numbers and booleans carry no gradient: converted to them, x is cut off.
+
+    Raises:
+        TypeError: a dtype of a Tensor that is not real, such as complex or object.
     """
     dtype = np.dtype(dtype)
     if hasattr(x, "detach") and dtype.kind != "f":
+        if dtype.kind not in "biu":
+            raise TypeError(f"astype: expected a real dtype of a Tensor, got {dtype}; of its numbers, x.data.astype(…)")
         x = x.detach()
     return rules.astype(operand(x), dtype=dtype)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from vector import rules
+from vector.arrays import check_real
 from vector.functions.axes import Axis
 from vector.functions.operand import numbers, operand, whole
 
@@ -202,6 +203,7 @@ def pad(x: Any, pad_width: Any, mode: str = "constant", *, constant_values: Any 
     x = operand(x)
     padded = rules.pad(x, width=pad_width, mode=mode)
     if mode == "constant" and np.any(constant_values):
+        check_real(constant_values, "as constant_values")
         padded = padded + np.pad(np.zeros(x.shape, x.dtype), pad_width, constant_values=constant_values)
     return padded
 

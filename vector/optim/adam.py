@@ -53,10 +53,9 @@ class Adam(Optimizer):
 
     def _shared(self) -> tuple[float, ...]:
         if self.scaled_by != self.betas:  # the sums were made with other factors
-            factors = [(1 - old) / (1 - new) for old, new in zip(self.scaled_by, self.betas, strict=True)]
-            for m, v in self.sums:
-                m *= factors[0]
-                v *= factors[1]
+            for sums, old, new in zip(zip(*self.sums, strict=True), self.scaled_by, self.betas, strict=True):
+                for total in sums:
+                    total *= (1 - old) / (1 - new)
             self.scaled_by = self.betas
         return *self.betas, self.weight_decay
 

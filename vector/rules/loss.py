@@ -42,26 +42,16 @@ def _softmax_vjp(g: Any, out: Any, x: Any, *, axis: Axes = -1) -> Any:
 
 def _logsumexp(x: Any, *, axis: Axes = -1, keepdims: bool = False) -> Any:
     largest = np.max(x, axis=axis, keepdims=True, initial=-np.inf)
-    if np.isfinite(largest).all():
-        out = _log_total(x, largest, axis)
-    else:  # an infinite maximum is the result: of a sum that holds ∞, of −∞ alone, or of nothing
-        finite = np.isfinite(largest)
-        with np.errstate(all="ignore"):
-            out = np.where(finite, _log_total(x, np.where(finite, largest, 0), axis), largest)
+    largest = np.where(np.isfinite(largest), largest, 0)  # an infinite one, also that of nothing, is the result itself
+    with np.errstate(all="ignore"):
+        out = np.log(np.sum(np.exp(x - largest), axis=axis, keepdims=True)) + largest
     return out if keepdims else np.squeeze(out, axis=axis)
-
-
-def _log_total(x: Any, largest: Any, axis: Axes) -> Any:
-    return np.log(np.sum(np.exp(x - largest), axis=axis, keepdims=True)) + largest
 
 
 def _logsumexp_vjp(g: Any, out: Any, x: Any, *, axis: Axes = -1, keepdims: bool = False) -> Any:
     """x̄ = ḡ·softmax(x); of an infinite result the elements that are infinite in the same way have equal shares."""
-    g, out = (g, out) if keepdims else (np.expand_dims(g, axis), np.expand_dims(out, axis))
-    infinite = np.isinf(out)
-    if np.any(infinite):
-        x = np.where(infinite, np.where(x == out, 0, -np.inf), x)
-    return softmax(x, axis=axis) * g
+    most = float(np.finfo(x.dtype).max)  # stands for ∞, for a softmax tells equal numbers from others
+    return softmax(np.clip(x, -most, most), axis=axis) * (g if keepdims else np.expand_dims(g, axis))
 
 
 def _log_softmax(x: Any, *, axis: Axes = -1) -> Any:

@@ -71,8 +71,8 @@ def check_steps(name: str, numbers: Array, dtype: np.dtype[Any], rounded: Array 
     if coarse.any():
         column = tuple(int(i) for i in np.argwhere(coarse)[0])
         raise DataError(
-            f"{name}: expected numbers that {dtype} tells apart, got numbers about {float(size[column]):g} of a range of "
-            f"{float(spread[column]):g}, where it knows steps of {float(step[column]):.2g}"
+            f"{name}: expected numbers that {dtype} tells apart, got numbers about {float(size[column]):g} of a range "
+            f"of {float(spread[column]):g}, where it knows steps of {float(step[column]):.2g}"
             + (f", in column {', '.join(map(str, column))}" if column else "")
             + "; subtract their smallest or their mean first, in float64 or integers, as training.Tabular does"
         )

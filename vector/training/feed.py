@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
@@ -36,7 +37,7 @@ class Feed:
     def __init__(self, x: Array, y: Array, batch: int, seed: int, augment: Augment | None = None) -> None:
         self.x = x
         self.y = y
-        self.batch = batch
+        self.batch = operator.index(batch)  # NumPy's small integers would wrap around in a minibatch's place
         self.seed = seed
         self.augment = augment
         self._order: tuple[int, Array] | None = None  # of the latest epoch

@@ -19,6 +19,8 @@ def write_whole(path: Path, contents: bytes) -> None:
     Raises:
         CheckpointError: it cannot be written; whatever stood at `path` still does.
     """
+    if not path.name:
+        raise CheckpointError(f"expected the name of a file to write, such as model.safetensors, got {str(path)!r}")
     part = path.with_name(f".{path.name}.{os.getpid()}{_PART}")
     with refusals(path):
         try:

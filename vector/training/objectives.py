@@ -199,7 +199,8 @@ def _check_labels(name: str, y: Array, classes: int) -> None:
         raise DataError(f"{name}: expected integer labels, such as {name}.astype(int), got dtype {y.dtype}")
     wrong = np.flatnonzero((y < 0) | (y >= classes))
     if len(wrong):
-        raise DataError(f"{name}: expected 0 <= label < {classes} (classes), got {y[wrong[0]]} at {wrong[0]}")
+        hint = "; for numbers that are to be met, give objective='regression'" if classes == 2 else ""
+        raise DataError(f"{name}: expected 0 <= label < {classes} (classes), got {y[wrong[0]]} at {wrong[0]}{hint}")
 
 
 def _several(y: Array) -> bool:

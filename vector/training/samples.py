@@ -49,12 +49,16 @@ def prepare(
     name = config.objective or infer(y, width)
     if name not in OBJECTIVES:
         raise ValueError(f"expected objective in {sorted(OBJECTIVES)}, got {name!r}")
-    check_steps("y", y, outputs.dtype)
+    if name == "regression":
+        check_steps("y", y, outputs.dtype)
     OBJECTIVES[name](y, width)  # a bad target is told at its place in y, before y is split
     converted("y", y, outputs.dtype)
     if validation is None and config.validation:
         x, y, validation = split(x, y, config.validation, config.seed)
-    objective = OBJECTIVES[name](y, width)
+    try:
+        objective = OBJECTIVES[name](y, width)
+    except DataError as error:
+        raise DataError(f"{error}, without the samples that are held out; take another seed or share") from None
 
     def measured(kind: str, pair: Pair | None) -> tuple[Array, Array] | None:
         if pair is None:

@@ -101,6 +101,7 @@ class Trainer:
         self.resumed: dict[str, Any] = {}
         self._best: dict[str, npt.NDArray[Any]] = {}
         self._best_written = False
+        self._make_step, self._make_feed = make_step, make_feed
         self._take_step = make_step(model, self.objective.loss, self.optimizer)
         self._watch = watch
         self._resume = resume
@@ -117,7 +118,8 @@ class Trainer:
     @functools.cached_property
     def identity(self) -> dict[str, Any]:
         """What must be the same for the training to be taken up, or shared."""
-        return identity(self.model, self.samples, self.config, getattr(self.feed, "augment", None))
+        augment = getattr(self.feed, "augment", None)
+        return identity(self.model, self.samples, self.config, augment, step=self._make_step, feed=self._make_feed)
 
     # ---------------------------------------------------------------- the loop
 

@@ -19,6 +19,7 @@ from viz.walk import topological
 LISTED_PATHS = 6  # so many paths are listed one by one; more are counted
 
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+_DIGITS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789", "_")
 
 
 class LedgerStep(Protocol):
@@ -39,7 +40,7 @@ class LedgerStep(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """One value of the graph, under a name that no other has."""
+    """One value of the graph, under a name that no other has; a `literal` one would be another's with a subscript."""
 
     id: str
     name: str
@@ -47,6 +48,7 @@ class Variable:
     symbol: str
     value: Quantity
     gradient: Quantity | None
+    literal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,10 +132,13 @@ def _variables(
     gradients = {id(step.variable): quantity(step.total, precision) for step in received}
     values = [quantity(node.data, precision) for node in order]
     variables = {}
-    for position, (node, name) in enumerate(zip(order, _names(order, values, given), strict=True)):
+    names = _names(order, values, given)
+    alike = Counter(name.translate(_DIGITS) for name in set(names))  # v1, v₁ and v_1
+    for position, (node, name) in enumerate(zip(order, names, strict=True)):
         role = _role(node, output)
         symbol, gradient = _one_line(node.op), gradients.get(id(node))
-        variables[id(node)] = Variable(f"n{position + 1}", name, role, symbol, values[position], gradient)
+        literal = alike[name.translate(_DIGITS)] > 1
+        variables[id(node)] = Variable(f"n{position + 1}", name, role, symbol, values[position], gradient, literal)
     return variables
 
 
@@ -241,5 +246,5 @@ def _path(start: Node, terms: Sequence[Term], variables: dict[int, Variable], pr
     return Path(
         tuple(variables[id(node)] for node in nodes),
         tuple(quantity(factor, precision) for factor in factors),
-        quantity(math.prod(factors), precision),
+        quantity(math.prod(factors[::-1]), precision),
     )

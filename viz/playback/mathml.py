@@ -6,7 +6,9 @@ A row is a list of lines, a line a list of short formulas: a browser breaks line
 import html
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
+from viz import labels
 from viz.playback.data import Edge, Step, Variable
 from viz.playback.words import expression, is_infix
 
@@ -48,10 +50,10 @@ def message(edge: Edge) -> str:
 
 
 def _computed(variable: Variable, edges: Sequence[Edge]) -> Iterable[list[str]]:
-    yield [_operation(variable.symbol, [_name(edge.tail) for edge in edges])]
+    infix = is_infix(variable.symbol, len(edges))
+    yield [_operation(variable.symbol, [(_word if infix else _name)(edge.tail) for edge in edges])]
     values = [edge.tail.value for edge in edges]
     if all(value.whole for value in values):
-        infix = is_infix(variable.symbol, len(values))
         yield [_operation(variable.symbol, [_number(value.factor if infix else value.short) for value in values])]
     yield [_number(variable.value.short)]
 
@@ -102,7 +104,7 @@ def _factors(edge: Edge) -> str:
 
 
 def _derivative(result: Variable, operand: Variable) -> str:
-    top, bottom = (f"<mrow>{_sign('∂')}{_name(variable)}</mrow>" for variable in (result, operand))
+    top, bottom = (f"<mrow>{_sign('∂')}{_word(variable)}</mrow>" for variable in (result, operand))
     return f"<mfrac>{top}{bottom}</mfrac>"
 
 
@@ -113,9 +115,14 @@ def _bar(variable: Variable) -> str:
 def _name(variable: Variable) -> str:
     if variable.role == "constant":
         return _number(variable.name)
-    if match := _SUBSCRIPTED.fullmatch(variable.name):
+    if not variable.literal and (match := _SUBSCRIPTED.fullmatch(variable.name)):
         return f"<msub><mi>{match[1]}</mi><mi>{match[2].translate(_DIGITS)}</mi></msub>"
     return f"<mi>{html.escape(variable.name)}</mi>"
+
+
+def _word(variable: Variable) -> str:
+    """The name as it stands beside a sign."""
+    return _name(variable if labels.is_word(variable.name) else replace(variable, name=f"({variable.name})"))
 
 
 def _number(text: str) -> str:

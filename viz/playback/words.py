@@ -4,6 +4,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 
+from viz import labels
 from viz.playback.data import Edge, Path, Step, Variable
 from viz.playback.quantity import Quantity
 
@@ -78,7 +79,9 @@ def _given(leaves: Sequence[Variable]) -> str:
 def _computed(variable: Variable, edges: Sequence[Edge]) -> str:
     operands = dict.fromkeys(edge.tail for edge in edges)
     known = [_name(operand) + _is(operand.value) for operand in operands if operand.role != "constant"]
-    formula = expression(variable.symbol, [_name(edge.tail) for edge in edges])
+    fits = labels.is_word if is_infix(variable.symbol, len(edges)) else bool
+    names = [_name(edge.tail) if fits(edge.tail.name) else f"({_name(edge.tail)})" for edge in edges]
+    formula = expression(variable.symbol, names)
     return f"{f'With {_listed(known)}: ' if known else ''}{_name(variable)} = {formula}{_is(variable.value)}."
 
 

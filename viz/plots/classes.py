@@ -107,6 +107,10 @@ def confusion_matrix(truth: Any, said: Any, *, names: Sequence[str] | None = Non
     truth, said = np.asarray(truth), np.asarray(said)
     if truth.shape != said.shape or truth.ndim != 1 or not len(truth):
         raise ValueError(f"expected truth (n,) and said (n,) with n >= 1; got {truth.shape} and {said.shape}")
+    for labels in (truth, said):
+        if labels.dtype.kind not in "biu" or labels.min() < 0:
+            raise ValueError(f"expected classes as integers from 0; got {labels.dtype}, from {labels.min()}")
+    truth, said = truth.astype(int), said.astype(int)  # an index of booleans would be a mask
     classes = 1 + int(max(truth.max(), said.max()))
     names = [str(index) for index in range(classes)] if names is None else names
     if len(names) < classes:

@@ -32,8 +32,9 @@ def loss_curve(
         ValueError: `losses` is empty.
         ImportError: matplotlib is not installed.
     """
-    if not losses:
+    if not len(losses):
         raise ValueError("expected at least one loss to plot; got an empty sequence")
+    losses, accuracies = [float(x) for x in losses], None if accuracies is None else [float(x) for x in accuracies]
     figure = blank(7.0, 5.6 if accuracies else 3.6)
     top, *below = figure.subplots(2 if accuracies else 1, 1, sharex=True, squeeze=False)[:, 0]
     _losses(top, losses)

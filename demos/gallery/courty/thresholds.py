@@ -46,7 +46,7 @@ def threshold_logic_units() -> Result:
 
     gates = {"or": or_, "and": and_, "not": lambda a, _: not_(a), "xor": xor}
     corners = list(itertools.product((0, 1), repeat=2))
-    truth = {name: [int(gate(Value(a), Value(b))) for a, b in corners] for name, gate in gates.items()}
+    truth = {name: [int(gate(Value(a), Value(b)).data) for a, b in corners] for name, gate in gates.items()}
     y = xor(Value(1, "a"), Value(0, "b"))
     y.backward()
     units = [step.variable for step in y.chain_rule() if step.variable.op == "step"]

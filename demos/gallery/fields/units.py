@@ -95,7 +95,7 @@ def threshold_units(sharpness: Sequence[float] = (1, 3, 10, 100)) -> Result:
     def xor(x: Sequence[Any]) -> Value:
         return output([either(x), both(x)])
 
-    table = {f"{a} xor {b}": int(xor([a, b])) for a, b in itertools.product((0, 1), repeat=2)}
+    table = {f"{a} xor {b}": int(xor([a, b]).data) for a, b in itertools.product((0, 1), repeat=2)}
 
     # The hidden unit of a line of the table fires for that line alone: its weights are +1 for a 1 and −1 for a 0.
     lines = list(itertools.product((0, 1), repeat=3))

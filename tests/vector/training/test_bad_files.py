@@ -149,3 +149,18 @@ def test_a_folder_in_place_of_a_checkpoint_is_passed_over(tmp_path: Path) -> Non
     training.fit(make_model(), *samples(), folder=tmp_path, resume=True, notify=lines.append, **options())
     assert len(lines) == 1
     assert "step-000000099" in lines[0]
+
+
+@pytest.mark.parametrize("path", [".", "", "folder", "nowhere/x.safetensors", "file/x.safetensors"])
+def test_weights_that_cannot_be_written_are_one_clear_line(
+    path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").touch()
+    message = r"^expected the name of a file to write, such as model\.safetensors, got '\.'$"
+    if path not in (".", ""):
+        message = f"^cannot write {path}: (Is a directory|No such file or directory|Not a directory)$"
+    with pytest.raises(training.CheckpointError, match=message):
+        training.save_weights(make_model(), path)
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["file", "folder"]

@@ -1,22 +1,27 @@
 """What survives: damage, other trainings' files, full disks, folders that cannot be written."""
 
 import errno
+import functools
 import os
 import resource
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
+from tests.vector.distributed.crew import on_ranks
 from tests.vector.training.soak import left_behind, start
 from tests.vector.training.victim import make_model, options, samples
 from tests.waiting import PATIENCE
-from vector import nn, training
+from vector import distributed, nn, optim, training
 from vector.training import CheckpointError, checkpoint
 from vector.training.state import State
 from vector.training.tensors import pack
@@ -128,6 +133,133 @@ def test_a_checkpoint_of_another_dtype_is_refused(tmp_path: Path) -> None:
     training.fit(model(np.float32), *samples(), folder=tmp_path, **options())
     with pytest.raises(CheckpointError, match=r"its dtypes is \['float32'\], here \['float64'\]"):
         training.fit(model(np.float64), *samples(), folder=tmp_path, resume=True, **options())
+
+
+class Noise:
+    """An augmentation as an object, whose repr holds its address."""
+
+    def __init__(self, strength: float, seen: Any = ()) -> None:
+        self.strength = strength
+        self.seen = seen
+
+    def __call__(self, x: Any, generator: np.random.Generator) -> Any:
+        return add_noise(x, generator, self.strength)
+
+    def method(self, x: Any, generator: np.random.Generator) -> Any:
+        return self(x, generator)
+
+
+def add_noise(x: Any, generator: np.random.Generator, strength: float = 0.1) -> Any:
+    return x + strength * generator.normal(size=x.shape).astype(x.dtype)
+
+
+def closure(strength: Any) -> Any:
+    def augment(x: Any, generator: np.random.Generator) -> Any:
+        return add_noise(x, generator, float(sum(np.atleast_1d(strength))))
+
+    return augment
+
+
+def with_default(strength: float) -> Any:
+    def augment(x: Any, generator: np.random.Generator, strength: float = strength) -> Any:
+        return add_noise(x, generator, strength)
+
+    return augment
+
+
+AUGMENTS: dict[str, Any] = {
+    "object": Noise,
+    "partial": lambda s: functools.partial(add_noise, strength=s),
+    "partial of an object": lambda s: functools.partial(Noise(s)),
+    "method": lambda s: Noise(s).method,
+    "closure": closure,
+    "closure over an array": lambda s: closure(np.array([s, 0.0])),
+    "closure over an object": lambda s: closure(np.float64(s)),
+    "closure over PyTorch's numbers": lambda s: closure(torch.tensor(s)),
+    "closure over a fraction": lambda s: closure(Fraction(s)),
+    "default": with_default,
+    "lambda": lambda s: lambda x, generator: add_noise(x, generator, s),
+    "an object that holds a set and itself": lambda s: Noise(s, {"a", "b", "c", frozenset("de")}),
+}
+
+
+def fit_augmented(folder: Path | None, augment: Any, *, resume: bool = False, **changes: Any) -> training.History:
+    make_feed = functools.partial(training.Feed, augment=augment)
+    plan = options(**{"epochs": 2, **changes})
+    return training.fit(make_model(), *samples(), folder=folder, resume=resume, make_feed=make_feed, **plan)
+
+
+@pytest.mark.parametrize("name", AUGMENTS)
+def test_an_augmentation_is_known_by_its_values(tmp_path: Path, name: str) -> None:
+    # An object, or a partial of one, was known by its address: such a run could never be taken up. Closures of one
+    # name were all the same, whatever their values.
+    fit_augmented(tmp_path, AUGMENTS[name](0.1))
+    fit_augmented(tmp_path, AUGMENTS[name](0.1), resume=True)
+    with pytest.raises(CheckpointError, match=r"it is of another training: its augment is .*, here "):
+        fit_augmented(tmp_path, AUGMENTS[name](0.2), resume=True)
+
+
+def test_lambdas_of_one_place_are_told_apart_by_their_code(tmp_path: Path) -> None:
+    fit_augmented(tmp_path, lambda x, generator: x * 2)
+    with pytest.raises(CheckpointError, match=r"its augment is .*<lambda>\(code=.*, here "):
+        fit_augmented(tmp_path, lambda x, generator: x * 3, resume=True)
+
+
+def test_where_two_long_descriptions_part_is_shown(tmp_path: Path) -> None:
+    fit_augmented(tmp_path, Noise(0.1, "long " * 99 + "one"))
+    with pytest.raises(CheckpointError, match=r"its augment is …long .*long one.*, here …long .*long two"):
+        fit_augmented(tmp_path, Noise(0.1, "long " * 99 + "two"), resume=True)
+
+
+@pytest.mark.parametrize(
+    ("held", "message"),
+    [
+        (np.random.default_rng(0), "a random generator of its own would not go on where it stopped: use the one it is"),
+        (np.random.normal, "a random generator of its own"),
+        (threading.Lock(), "a lock cannot be compared"),
+    ],
+    ids=["generator", "NumPy's own generator", "lock"],
+)
+def test_an_augmentation_that_cannot_be_compared(tmp_path: Path, held: Any, message: str) -> None:
+    with pytest.raises(CheckpointError, match=rf"^augment: expected what a resumed training, .*, but {message}"):
+        fit_augmented(tmp_path, Noise(0.1, held))
+    fit_augmented(None, Noise(0.1, held))
+
+
+def clipped(norm: float) -> Any:
+    def make_step(model: nn.Module, loss: Any, optimizer: optim.Optimizer) -> Any:
+        step = training.training_step(model, loss, optimizer)
+        return lambda x, y: step(np.clip(x, -norm, norm), y)
+
+    return make_step
+
+
+def test_a_users_own_step_is_known_by_its_values_and_the_librarys_are_alike(tmp_path: Path) -> None:
+    def fit(folder: str, make_step: Any, **changes: Any) -> None:
+        plan = options(**{"epochs": 2, "make_step": make_step, **changes})
+        training.fit(make_model(), *samples(), folder=tmp_path / folder, **plan)
+
+    fit("own", clipped(1.0))
+    fit("own", clipped(1.0), resume=True)
+    with pytest.raises(CheckpointError, match=r"its step's code is .*norm=1\.0.*, here .*norm=2\.0"):
+        fit("own", clipped(2.0), resume=True)
+    with pytest.raises(CheckpointError, match=r"its step's code is .*, here None"):
+        fit("own", training.training_step, resume=True)
+    fit("ours", training.training_step)
+    fit("ours", training.compiled_step, resume=True)
+
+
+@pytest.mark.parametrize("size", [2, 3])
+def test_ranks_have_the_same_augmentation_when_its_values_are(size: int) -> None:
+    def fit(ranks: Any, strength: float) -> Any:
+        plan = {"model": make_model(), "x": samples()[0], "y": samples()[1], "group": ranks}
+        make_feed = functools.partial(training.Feed, augment=Noise(strength))
+        return distributed.fit(**plan, make_feed=make_feed, **options(epochs=1)).losses
+
+    histories = on_ranks(size, lambda ranks: fit(ranks, 0.1))
+    assert histories == [histories[0]] * size
+    with pytest.raises(distributed.RanksError, match=r"expected the same augment on every rank, got 'Noise\(.*0\.1"):
+        on_ranks(size, lambda ranks: fit(ranks, 0.1 + ranks.rank))
 
 
 def test_a_folder_in_use_is_not_overwritten(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from tests.vector.training.victim import make_model, options, samples
-from vector import Tensor, nn, training
+from vector import Tensor, data, nn, training
 from vector.training import Callback, Config, Trainer
 
 
@@ -175,7 +175,12 @@ def test_a_column_that_changes_by_little_is_not_constant() -> None:
 
 def test_lists_and_whole_numbers_have_moments() -> None:
     model = training.Tabular(nn.MLP(1, [1]), [[1], [3]], [10, 30])  # type: ignore[arg-type]
-    assert (model.mean, model.deviation, model.target_mean, model.target_deviation) == (2, 1, 20, 10)
+    assert [float(x[0]) for x in (model.mean, model.deviation, model.target_mean, model.target_deviation)] == [
+        2,
+        1,
+        20,
+        10,
+    ]
 
 
 def test_one_score_for_two_classes() -> None:
@@ -286,6 +291,20 @@ def test_what_a_batch_holds_depends_on_its_place_alone() -> None:
     assert sorted(label for labels in whole for label in labels) == list(range(10))
     assert whole != [y.tolist() for _, y in feed(3)]
     assert [len(y) for y in whole] == [4, 4, 2]
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.int8, np.int64])
+def test_numpys_small_integers_do_not_wrap_around(kind: Any) -> None:
+    x, y = np.arange(600.0)[:, None], np.arange(600)
+    for ours, numpys in (
+        (training.Feed(x, y, 100, 0)(0), training.Feed(x, y, kind(100), 0)(0)),
+        (data.batches(x, y, 100), data.batches(x, y, kind(100))),
+    ):
+        assert [b.tolist() for _, b in ours] == [b.tolist() for _, b in numpys]
+    spirals = [data.spirals(n, 1.5, 0.0, c, np.random.default_rng(0)) for n, c in ((90, 4), (kind(90), kind(4)))]
+    np.testing.assert_array_equal(spirals[0][0], spirals[1][0])
+    with pytest.raises(TypeError, match="cannot be interpreted as an integer"):
+        training.Feed(x, y, 2.5, 0)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

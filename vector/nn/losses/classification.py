@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vector import functions, modes, rules
-from vector.functions.operand import floating, whole
+from vector.functions.operand import floating, operand
 from vector.nn.losses.checks import check_classes, check_signs, numbers, same_shape
 from vector.tensor import Tensor
 
@@ -38,9 +38,13 @@ def cross_entropy(logits: Any, targets: Any, *, label_smoothing: float = 0.0) ->
     >>> cross_entropy(tensor([[1000.0, 0.0]]), [[0.25, 0.75]]).item()
     750.0
     """
-    logits, targets = floating(logits), whole(targets)
-    logits = logits if isinstance(logits, Tensor) else Tensor(logits)
+    if not isinstance(logits, Tensor):
+        logits = operand(logits)
+        logits = logits if isinstance(logits, Tensor) else Tensor(logits)
     z, known = logits.data, numbers(targets)
+    if z.dtype.kind != "f":
+        logits = floating(logits)
+        z = logits.data
     spread = known.ndim == 2
     if z.ndim != 2 or known.shape != (z.shape if spread else z.shape[:1]) or not known.size:
         raise ValueError(
@@ -61,7 +65,9 @@ def cross_entropy(logits: Any, targets: Any, *, label_smoothing: float = 0.0) ->
     if not spread and not label_smoothing:
         return rules.softmax_cross_entropy(logits, targets=known)
     batch, classes = z.shape
-    q = targets if spread else (known[:, None] == np.arange(classes)).astype(z.dtype)
+    q = targets if isinstance(targets, Tensor) else known
+    if not spread:
+        q = (known[:, None] == np.arange(classes)).astype(z.dtype)
     logarithms = functions.log_softmax(logits)
     if label_smoothing:
         q = (1 - label_smoothing) * q + label_smoothing / classes
