@@ -10,6 +10,7 @@ import typer
 
 from demos.console import CommandError, ResultMissedError, complain, point_at
 from demos.demo import demo_command
+from demos.doctor.command import doctor_command
 from demos.draw import draw_command
 from demos.explore import explore_command
 from demos.expression import ExpressionError
@@ -34,6 +35,7 @@ app.command("train")(train_command)
 app.command("results")(results_command)
 app.command("gallery")(gallery_command)
 app.command("demo")(demo_command)
+app.command("doctor")(doctor_command)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -9,11 +9,8 @@ from viz.palette import Shape
 
 MERMAID_EDGES = 500  # Mermaid refuses larger graphs unless its maxEdges is raised
 
-_LINES: dict[Verdict, str] = {
-    "unknown": "stroke-dasharray:5",
-    "convention": "stroke-dasharray:5",
-    "mismatch": "stroke-width:4px",
-}
+_LINES: dict[Verdict, str] = dict.fromkeys(("unknown", "convention"), "stroke-dasharray:5")
+_LINES["mismatch"] = "stroke-width:4px"
 _BRACKETS: dict[Shape, tuple[str, str]] = {
     "box": ("[", "]"),
     "bar": ("[/", "/]"),

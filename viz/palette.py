@@ -6,7 +6,7 @@ every kind of colour vision, so no palette of its own is needed for the colour-b
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from viz.differences import Verdict
 
@@ -90,10 +90,8 @@ def _palette(
     pairs: dict[Role, tuple[str, str]] = {role: roles[role] for role in SHAPES}
     fills = {role: fill for role, (fill, _) in pairs.items()}
     lines = {role: line for role, (_, line) in pairs.items()}
-    agrees, convention, mismatch = verdicts
-    judged: dict[Verdict, str] = {
-        "agrees": agrees, "unknown": muted, "convention": convention, "mismatch": mismatch
-    }  # fmt: skip
+    agrees, *others = verdicts
+    judged: dict[Verdict, str] = dict(zip(get_args(Verdict), (agrees, muted, *others), strict=True))
     return Palette(paper, ink, muted, edge, symbol, message, frame, judged, scale, fills, lines)
 
 

@@ -239,8 +239,8 @@ class _Checker:
         around = float(abs(x).max()) if array and x.size else abs(x)
         size, self.computed = _sum(abs(claimed)), _epsilon(None)
         moved(0.0)  # which tells what is rounded on the way
-        options = {"tolerance": self.tolerance, "size": size, "epsilon": self.computed}
-        judgement = judge(_sum(claimed), moved, around=around, **options)
+        precision = {"tolerance": self.tolerance, "size": size, "epsilon": self.computed}
+        judgement = judge(_sum(claimed), moved, around=around, **precision)
         if array and not judgement.smooth and judgement.verdict != "unknown":
             # Each of several kinks has a choice of its own, and the sum of them is not bounded by the two limits.
             return Judgement("convention", None, smooth=False)

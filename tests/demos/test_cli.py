@@ -54,7 +54,7 @@ def start(
 def test_help_lists_the_commands(cli: Cli) -> None:
     outcome = cli("--help")
     assert outcome.status == 0
-    for command in ("draw", "verify", "train", "explore", "gallery", "demo"):
+    for command in ("draw", "verify", "train", "explore", "gallery", "demo", "doctor"):
         assert f"│ {command} " in outcome.out
 
 

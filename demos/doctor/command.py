@@ -1,17 +1,16 @@
-"""`python -m vector.doctor`."""
+"""`python -m demos doctor`."""
 
 from __future__ import annotations
 
-import argparse
 import os
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
 
-from vector.doctor.limits import ROOT, limits
-from vector.doctor.measures import Measured, ask
-from vector.doctor.report import advice, machine, speed
-from vector.doctor.settings import THREADS, candidates, gains
+from demos.doctor.limits import ROOT, limits
+from demos.doctor.measures import Measured, ask
+from demos.doctor.report import advice, machine, speed
+from demos.doctor.settings import THREADS, candidates, gains
 
 
 def examine(
@@ -36,15 +35,7 @@ def _tell(tell: Callable[[str], object], lines: Iterable[str]) -> None:
         tell(line)
 
 
-def main() -> None:
-    """Examine this machine, with the environment of this process."""
-    description = (
-        "Says which BLAS, kernels and threads are in use, how fast they are, and which one setting would help."
-    )
-    argparse.ArgumentParser(prog="python -m vector.doctor", description=description).parse_args()
+def doctor_command() -> None:
+    """Say which BLAS, kernels and threads NumPy uses here, how fast they are, and which one setting would help."""
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
     examine(os.environ, partial(print, flush=True), load=load)
-
-
-if __name__ == "__main__":
-    main()

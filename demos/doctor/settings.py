@@ -6,7 +6,7 @@ import statistics
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from vector.doctor.limits import Limits
+from demos.doctor.limits import Limits
 
 KERNELS = {
     "OPENBLAS_CORETYPE": "it names the kernels that OpenBLAS must take, instead of those that suit this processor",

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from vector.doctor import measures
-from vector.doctor.__main__ import examine
-from vector.doctor.limits import Limits, limits, quota
-from vector.doctor.measures import Measured
-from vector.doctor.report import advice, machine
-from vector.doctor.settings import Setting, candidates, gains
+from demos.doctor import measures
+from demos.doctor.command import examine
+from demos.doctor.limits import Limits, limits, quota
+from demos.doctor.measures import Measured
+from demos.doctor.report import advice, machine
+from demos.doctor.settings import Setting, candidates, gains
 
 FOUR = Limits(cores=4, allowed=4, quota=None)
 
@@ -153,5 +153,5 @@ def test_its_measures() -> None:
 
 
 def test_it_has_a_help_page() -> None:
-    command = [sys.executable, "-m", "vector.doctor", "--help"]
+    command = [sys.executable, "-m", "demos", "doctor", "--help"]
     assert "which BLAS" in subprocess.run(command, capture_output=True, text=True, check=True).stdout

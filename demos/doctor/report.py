@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from vector.doctor.limits import Limits
-from vector.doctor.measures import STEP, Measured
-from vector.doctor.settings import KERNELS, THREADS, WORTH_IT, Setting
+from demos.doctor.limits import Limits
+from demos.doctor.measures import STEP, Measured
+from demos.doctor.settings import KERNELS, THREADS, WORTH_IT, Setting
 
 
 def machine(limits: Limits, environment: Mapping[str, str], load: float | None) -> Iterator[str]:

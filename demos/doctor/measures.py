@@ -38,7 +38,7 @@ class Measured(NamedTuple):
 
 def ask(environment: Mapping[str, str], *, everything: bool) -> Measured:
     """What a process with that environment finds; `everything`, or only the step."""
-    command = [sys.executable, "-m", "vector.doctor.measures", "everything" if everything else "step"]
+    command = [sys.executable, "-m", "demos.doctor.measures", "everything" if everything else "step"]
     told = json.loads(subprocess.run(command, env=dict(environment), stdout=subprocess.PIPE, check=True).stdout)
     return Measured({int(size): speed for size, speed in told[0].items()}, *told[1:])
 
