@@ -10,8 +10,8 @@ from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import numpy as np
-import scipy.special
 import numpy.typing as npt
+import scipy.special
 import torch
 
 from tests import judges_linalg
