@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from vector import rules
-from vector.functions.axes import Axis
+from vector.functions.axes import Axis, named
 from vector.functions.operand import cast, extremes, floating, operand
 
 __all__ = [
@@ -38,23 +38,23 @@ def mean(x: Any, axis: Axis = None, *, keepdims: bool = False, where: Any = None
     if where is None:
         return rules.mean(x, axis=axis, keepdims=keepdims)
     x = floating(x)
-    wide = _wide(x)
-    return cast(sum(wide, axis, keepdims=keepdims, where=where) / _count(wide, axis, keepdims, where), x.dtype)
+    wide = _wide(_filled(x, where, 0))
+    return cast(sum(wide, axis, keepdims=keepdims) / _count(wide, axis, keepdims, where), x.dtype)
 
 
 def average(x: Any, axis: Axis = None, weights: Any = None, *, keepdims: bool = False) -> Any:
-    """Σ w·x / Σ w; weights of one dimension lie along `axis`, others have x's shape."""
+    """Σ w·x / Σ w; weights have x's shape, or lie along the given axes."""
     x = operand(x)
     if weights is None:
         return mean(x, axis, keepdims=keepdims)
     weights = operand(weights)
     dtype = np.result_type(x.dtype, weights.dtype, *(() if x.dtype.kind == "f" else (np.float64,)))
     if np.shape(weights) != x.shape:
-        if not hasattr(axis, "__index__") or np.shape(weights) != (x.shape[axis],):
-            raise ValueError(
-                f"average: expected weights of x's shape {x.shape}, or 1-D along axis; {np.shape(weights)}"
-            )
-        weights = rules.reshape(weights, shape=tuple(-1 if i == axis % x.ndim else 1 for i in range(x.ndim)))
+        axes = named(axis, x.ndim)
+        if axis is None or np.shape(weights) != tuple(x.shape[i] for i in axes):
+            raise ValueError(f"average: expected weights of x's shape {x.shape}, or axis'; got {np.shape(weights)}")
+        weights = rules.transpose(weights, axes=tuple(np.argsort(axes).tolist()))
+        weights = rules.reshape(weights, shape=tuple(n if i in axes else 1 for i, n in enumerate(x.shape)))
     x, weights = cast(x, dtype), cast(weights, dtype)
     spread = rules.broadcast_to(weights, shape=x.shape)
     return sum(x * weights, axis, keepdims=keepdims) / sum(spread, axis, keepdims=keepdims)
@@ -65,7 +65,7 @@ def var(x: Any, axis: Axis = None, *, ddof: float = 0, keepdims: bool = False, w
     x = floating(x)
     if where is None:
         return cast(rules.var(_wide(x), axis=axis, ddof=ddof, keepdims=keepdims), x.dtype)
-    wide = _wide(x)
+    wide = _wide(_filled(x, where, 0))
     off = _filled(wide - mean(wide, axis, keepdims=True, where=where), where, 0)
     freedom = np.maximum(_count(wide, axis, keepdims, where) - ddof, 0)
     return cast(sum(rules.square(off), axis, keepdims=keepdims) / freedom, x.dtype)
@@ -83,13 +83,13 @@ def std(x: Any, axis: Axis = None, *, ddof: float = 0, keepdims: bool = False, w
 
 def max(x: Any, axis: Axis = None, *, keepdims: bool = False, initial: Any = None, where: Any = None) -> Any:
     """Largest element; elements that tie share the gradient equally."""
-    out = rules.amax(_bounded(x, where, initial, 0), axis=axis, keepdims=keepdims)
+    out = rules.amax(_bounded(x, where, initial, axis, 0), axis=axis, keepdims=keepdims)
     return out if initial is None else rules.maximum(out, _like(out, initial))
 
 
 def min(x: Any, axis: Axis = None, *, keepdims: bool = False, initial: Any = None, where: Any = None) -> Any:
     """Smallest element; elements that tie share the gradient equally."""
-    out = rules.amin(_bounded(x, where, initial, 1), axis=axis, keepdims=keepdims)
+    out = rules.amin(_bounded(x, where, initial, axis, 1), axis=axis, keepdims=keepdims)
     return out if initial is None else rules.minimum(out, _like(out, initial))
 
 
@@ -128,21 +128,18 @@ def nanstd(x: Any, axis: Axis = None, *, ddof: float = 0, keepdims: bool = False
 
 def nanmax(x: Any, axis: Axis = None, *, keepdims: bool = False) -> Any:
     """Largest of the elements that are not NaN; NaN if none is left."""
-    x = operand(x)
-    out = rules.amax(_filled(x, ~np.isnan(x), extremes(x.dtype)[0]), axis=axis, keepdims=keepdims)
-    return _or_nan(out, x, axis, keepdims)
+    return _without_nan(rules.amax, operand(x), axis, keepdims, 0)
 
 
 def nanmin(x: Any, axis: Axis = None, *, keepdims: bool = False) -> Any:
     """Smallest of the elements that are not NaN; NaN if none is left."""
-    x = operand(x)
-    out = rules.amin(_filled(x, ~np.isnan(x), extremes(x.dtype)[1]), axis=axis, keepdims=keepdims)
-    return _or_nan(out, x, axis, keepdims)
+    return _without_nan(rules.amin, operand(x), axis, keepdims, 1)
 
 
-def _or_nan(out: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
-    missing = np.all(np.isnan(x), axis=axis, keepdims=keepdims)
-    return rules.where(missing, math.nan, out) if np.any(missing) else out
+def _without_nan(extremum: Any, x: Any, axis: Axis, keepdims: bool, end: int) -> Any:
+    there = ~np.isnan(x)
+    out = extremum(_filled(x, there, _end(x, there, axis, end)), axis=axis, keepdims=keepdims)
+    return rules.where(np.any(there, axis=axis, keepdims=keepdims), out, math.nan) if x.dtype.kind == "f" else out
 
 
 def _filled(x: Any, where: Any, filler: float) -> Any:
@@ -150,11 +147,22 @@ def _filled(x: Any, where: Any, filler: float) -> Any:
     return x if where is None else rules.where(where, x, filler)
 
 
-def _bounded(x: Any, where: Any, initial: Any, end: int) -> Any:
+def _end(x: Any, where: Any, axis: Axis, end: int) -> Any:
+    """What no element that counts is below (end 0) or above (1): finite numbers, if the result will be finite."""
+    worst = extremes(x.dtype)[end]
+    if x.dtype.kind != "f":
+        return worst
+    largest = math.copysign(float(np.finfo(x.dtype).max), worst)
+    far = np.any(x >= largest if end else x <= largest, axis=axis, keepdims=True)
+    counts = np.any(np.broadcast_to(where, x.shape), axis=axis, keepdims=True)
+    return np.where(counts > far, largest, worst).astype(x.dtype)
+
+
+def _bounded(x: Any, where: Any, initial: Any, axis: Axis, end: int) -> Any:
     """x with the dtype's least (end 0) or greatest number (1) in the places that do not count."""
     if where is not None and initial is None:
         raise ValueError("expected initial= beside where=, the extremum of no elements; pass initial=-np.inf or np.inf")
-    return x if where is None else _filled(x, where, extremes(operand(x).dtype)[end])
+    return x if where is None else _filled(x, where, _end(operand(x), where, axis, end))
 
 
 def _like(out: Any, initial: Any) -> Any:
