@@ -99,6 +99,8 @@ POINTWISE_RULES = [
                   **at(1, 0.5, inf)}),
     Row("atanh",      lambda m, x: m.atanh(x), (Domain(((-0.96875, 0.96875),)),), singular=at(0, 1, -1, 2)),
     Row("sinc",       lambda m, x: m.sinc(x), (NONZERO,), tolerance=1e-11, singular=at(0)),
+    Row("fabs",       lambda m, x: m.fabs(x), (REAL,), kink=lambda x: x == 0, judge=lambda m, x: m.absolute(x),
+        singular=at(0, inf, -inf)),
     Row("copysign",   lambda m, x, y: m.copysign(x, y), (NONZERO, NONZERO),
         singular=at_pairs((0, 2), (0, -2), (3, -0.0), (nan, 1))),
     Row("fmax",       lambda m, x, y: m.fmax(x, y), (REAL, REAL), kink=lambda x, y: x == y,

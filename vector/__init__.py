@@ -25,7 +25,7 @@ from vector.tensor import Tensor, tensor
 from vector.transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 
 # NumPy's other names.
-abs = fabs = absolute
+abs = absolute
 arccos = acos
 arccosh = acosh
 arcsin = asin
@@ -59,7 +59,7 @@ _LATER = {
 __all__ = [
     "AnomalyError", "CaptureError", "Function", "GradientError", "Tensor", "abs", "arccos", "arccosh", "arcsin",
     "arcsinh", "arctan", "arctan2", "arctanh", "check_grads", "compile", "data", "deg2rad", "detect_anomaly",
-    "distributed", "fabs", "grad", "hessian", "hvp", "jacobian", "jvp", "matmul", "mod", "nn", "no_grad",
+    "distributed", "grad", "hessian", "hvp", "jacobian", "jvp", "matmul", "mod", "nn", "no_grad",
     "optim", "rad2deg", "tensor", "training", "value_and_grad", "vjp",
 ]  # fmt: skip
 __all__ += elementwise.__all__

@@ -32,7 +32,6 @@ UFUNCS: Mapping[Function, Function] = {
     **{numpys: ours for numpys, ours in _PAIRS if isinstance(numpys, np.ufunc)},
     np.conjugate: rules.positive,
     np.deg2rad: rules.radians,
-    np.fabs: rules.absolute,
     np.rad2deg: rules.degrees,
 }
 

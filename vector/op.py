@@ -32,7 +32,7 @@ class Op:
     array([0., 0.])
     """
 
-    __slots__ = ("forward", "kinks", "linear", "may_stop", "name", "partials", "vjps")
+    __slots__ = ("forward", "kinks", "linear", "may_stop", "name", "nin", "partials", "vjps")
 
     def __init__(
         self,
@@ -47,6 +47,7 @@ class Op:
     ) -> None:
         self.name = name
         self.forward = forward
+        self.nin = getattr(forward, "nin", 0)  # a ufunc would take one operand more for the place of its result
         self.vjps = vjps
         self.partials = partials
         self.linear = linear
@@ -58,6 +59,9 @@ class Op:
         for x in inputs:
             apply = getattr(type(x), "_apply", None)
             if apply is not None:
+                if self.nin and (params or len(inputs) != self.nin):
+                    got = ", ".join([str(len(inputs)), *params])
+                    raise TypeError(f"{self.name}: expected operands == {self.nin} and y = f(x), not out=y, got {got}")
                 return apply(self, inputs, params)
         if any(isinstance(x, (list, tuple)) for x in inputs):
             from vector.functions.operand import operand

@@ -610,8 +610,8 @@ class Tensor:
         return functions.ravel(self)
 
     def flatten(self) -> Tensor:
-        """The same numbers as one axis, in C order."""
-        return functions.ravel(self)
+        """A copy of the same numbers as one axis, in C order."""
+        return rules.identity(functions.ravel(self))
 
     def squeeze(self, axis: Axis = None) -> Tensor:
         """Without the axes of size 1 (or without the ones named)."""

@@ -22,6 +22,7 @@ KINKS: list[tuple[str, tuple[float, ...], dict[int, tuple[float, float]]]] = [
     ("leaky", (0, 3), {0: (1, 3)}),
     ("elu_alpha", (0, -2), {0: (-2, 1)}),
     ("absolute", (0,), {0: (-1, 1)}),
+    ("fabs", (0,), {0: (-1, 1)}),
     ("maximum", (2, 2), {0: (0, 1), 1: (0, 1)}),
     ("minimum", (2, 2), {0: (0, 1), 1: (0, 1)}),
     ("fmax", (2, 2), {0: (0, 1), 1: (0, 1)}),

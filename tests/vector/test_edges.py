@@ -291,3 +291,119 @@ def test_two_threads_that_train_at_once_get_what_one_gets() -> None:
     in_threads(*(partial(trained, seed, barrier, together) for seed in (0, 1)))
     for seed in (0, 1):
         np.testing.assert_array_equal(together[seed], alone[seed])
+
+
+# ---------------------------------------------------------------- NumPy's numbers where ours were others
+
+AS_NUMPY: dict[str, tuple[Callable[..., Any], Any]] = {
+    "modf of infinities, which was NaN": (np.modf, [inf, -inf, -2.25]),
+    "unwrap beside an infinity, which made NaN of it": (np.unwrap, [1.0, 9.0, inf]),
+    "unwrap with its arguments by position": (lambda x: np.unwrap(x, 1.0, 0), [[0.0, 1.0], [9.0, 1.0]]),
+    "gradient around an infinity, NaN in its neighbours": (np.gradient, [1.0, inf, 3.0, 4.0, 7.0]),
+    "gradient with edges of order 2": (lambda x: np.gradient(x, 2.0, edge_order=2), [inf, 1.0, 3.0, 4.0]),
+    "median of one infinity": (np.median, [inf]),
+    "median between two": (np.median, [inf, 1.0, inf, inf]),
+    "median between one and a number": (lambda x: np.median(x, axis=0), [[-inf, 1.0, -inf], [3.0, inf, -inf]]),
+    "nanmedian": (np.nanmedian, [nan, inf, inf]),
+    "a running sum of a number": (lambda x: np.cumulative_sum(x, include_initial=True), 2.0),
+    "weights along two axes": (lambda x: np.average(x, (0, 2), [[1, 2], [5, 9]]), np.ones((2, 3, 2)) * [1, 2]),
+    "weights along axes the other way": (lambda x: np.average(x, (1, 0), [[1, 2], [5, 9]]), [[1.0, 2.0], [4.0, 8.0]]),
+    "fabs of integers, whole numbers before": (np.fabs, [-1, 2]),
+    "fabs of booleans": (np.fabs, [True]),
+    "nanmax of rows, one all NaN": (lambda x: np.nanmax(x, axis=1), [[nan, -inf], [nan, nan], [nan, 2.0]]),
+    "max of nothing that counts": (lambda x: np.max(x, where=[False, False], initial=-inf), [1.0, 2.0]),
+    "min of an infinity that counts": (lambda x: np.min(x, where=[True, False], initial=inf), [inf, 2.0]),
+}  # fmt: skip
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("name", AS_NUMPY)
+def test_the_numbers_and_dtypes_are_numpys(name: str) -> None:
+    f, numbers = AS_NUMPY[name]
+    for dtype in (np.float64, np.float32) if np.asarray(numbers).dtype.kind == "f" else (np.asarray(numbers).dtype,):
+        x = np.asarray(numbers, dtype)
+        expected, ours = f(x), f(Tensor(x, requires_grad=x.dtype.kind == "f"))
+        for want, have in zip(
+            *((part,) if not isinstance(part, tuple) else part for part in (expected, ours)), strict=True
+        ):
+            np.testing.assert_allclose(have.data, want, 1e-6)
+            assert have.dtype == want.dtype
+
+
+def test_weights_along_two_axes_have_a_gradient() -> None:
+    x = np.arange(24.0).reshape(2, 3, 4)
+    weights = np.arange(1.0, 9).reshape(4, 2)
+    vector.check_grads(lambda x, w: np.average(x, (2, 0), w), tensor(x), tensor(weights))
+
+
+def test_average_refuses_weights_that_lie_along_no_axis() -> None:
+    with pytest.raises(ValueError, match=r"average: expected weights of x's shape \(2, 3\), or axis'; got \(2,\)"):
+        np.average(tensor(np.ones((2, 3))), weights=[1, 2])
+
+
+@pytest.mark.parametrize("f", [np.median, np.nanmedian, lambda x: np.quantile(x, 0.5)])
+def test_the_median_of_nothing_is_refused(f: Callable[..., Any]) -> None:
+    with pytest.raises(ValueError, match=r"quantile: expected 0 <= q <= 1 .*got 0.5 of 0 elements"):
+        f(tensor(np.zeros(0)))
+
+
+def test_piecewise_takes_a_list_of_conditions_as_numpy_does() -> None:
+    """NumPy reads a bare matrix as a list of rows; ours read it as one condition, and gave other numbers."""
+    x = tensor([[1.0, 2.0], [3.0, 4.0]])
+    with pytest.raises(ValueError, match=r"piecewise: expected a list of conditions of x's shape \(2, 2\)"):
+        np.piecewise(x, x > 2, [1.0, 0.0])
+    np.testing.assert_array_equal(np.piecewise(x, [x > 2], [1.0, 0.0]), [[0, 0], [1, 1]])
+
+
+COMPLEX = np.array([1 + 1j, 2])
+
+
+@pytest.mark.parametrize("name", ["correlate", "vdot", "vecdot", "vecmat"])
+def test_complex_arrays_are_refused_where_numpy_conjugates(name: str) -> None:
+    """vector.vdot of plain complex arrays was another number than np.vdot's."""
+    with pytest.raises(TypeError, match="expected real numbers"):
+        getattr(vector, name)(COMPLEX, np.eye(2) if name == "vecmat" else COMPLEX)
+
+
+def test_the_real_part_of_a_complex_array_is_refused_and_not_the_complex_array() -> None:
+    with pytest.raises(TypeError, match="expected real numbers"):
+        vector.real(COMPLEX)
+
+
+# ---------------------------------------------------------------- where a ufunc would write
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (vector.exp, r"exp: expected operands == 1 and y = f\(x\), not out=y, got 2$"),
+        (lambda x, y: vector.exp([1.0, 2.0], y), "got 2"),
+        (lambda x, y: vector.add(x, x, y), r"\+: expected operands == 2 .* got 3$"),
+        (lambda x, y: vector.add(x, x, out=y.data), "got 2, out$"),
+        (lambda x, y: vector.exp(x, where=[True, False]), "got 1, where$"),
+        (lambda x, y: vector.multiply(x), "expected operands == 2 .* got 1$"),
+    ],
+)
+def test_no_operand_of_a_ufunc_is_overwritten(call: Callable[[Tensor, Tensor], Any], message: str) -> None:
+    """vector.exp(x, y) wrote eˣ into y, and vector.exp(x, where=mask) gave memory that nobody had written."""
+    x, y = tensor([1.0, 2.0], requires_grad=True), tensor([5.0, 6.0], requires_grad=True)
+    with pytest.raises(TypeError, match=message):
+        call(x, y)
+    np.testing.assert_array_equal(y.data, [5, 6])
+
+
+def test_exponents_may_be_a_tensor() -> None:
+    """np.ldexp(x, exponents) called itself for ever."""
+    x, exponents = tensor([1.0, 2.0], requires_grad=True), tensor([3, 1])
+    np.testing.assert_array_equal(np.ldexp(x, exponents).data, [8, 4])
+    np.testing.assert_array_equal(np.ldexp(5, exponents), [40, 10])
+    np.testing.assert_array_equal(vector.grad(lambda x: np.ldexp(x, exponents).sum())(x), [8, 2])
+
+
+def test_flatten_is_a_copy_as_numpys() -> None:
+    x = tensor([[1.0, 2.0]], requires_grad=True)
+    with vector.no_grad():
+        flat = x.flatten()
+        flat[0] = 9
+    np.testing.assert_array_equal(x.data, [[1, 2]])
+    np.testing.assert_array_equal(vector.grad(lambda x: (x.flatten() * [3.0, 4.0]).sum())(x), [[3, 4]])

@@ -11,6 +11,7 @@ from numpy.lib.array_utils import normalize_axis_index
 from vector import rules
 from vector.functions.axes import named
 from vector.functions.operand import cast, floating, numbers, operand
+from vector.functions.shape import atleast_1d
 from vector.rules.cumulative import part
 from vector.rules.order import along
 
@@ -43,7 +44,7 @@ def cumulative_prod(x: Any, *, axis: int | None = None, include_initial: bool = 
 
 
 def _cumulative(running: Callable[..., Any], x: Any, axis: int | None, first: float | None) -> Any:
-    x = operand(x)
+    x = atleast_1d(x)
     if axis is None and x.ndim != 1:
         raise ValueError(f"expected axis= for an array that has not one axis, got shape {x.shape}")
     axis = 0 if axis is None else axis
@@ -175,6 +176,8 @@ def _slope(f: Any, spacing: Any, axis: int, edge_order: int) -> Any:
     before, after = part(h, axis, None, -1), part(h, axis, 1, None)
     bend = diff(rise, axis=axis) / (before + after)  # the parabola's second divided difference
     inner = part(rise, axis, None, -1) + before * bend
+    if not places.ndim:  # what is the same without the number in the middle, which may be infinite
+        inner = (part(f, axis, 2, None) - part(f, axis, None, -2)) / (before + after)
     edges = [part(rise, axis, 0, 1), part(rise, axis, n - 2, None)]
     if edge_order == 2:
         edges = [

@@ -49,16 +49,12 @@ def elu(x: Any, alpha: Any = 1.0) -> Any:
 
 def float_power(x: Any, y: Any) -> Any:
     """xʸ in float64 or better."""
-    return rules.power(_double(x), _double(y))
-
-
-def _double(x: Any) -> Any:
-    return cast(x, np.result_type(operand(x).dtype, np.float64))
+    return rules.power(*(cast(z, np.result_type(operand(z).dtype, np.float64)) for z in (x, y)))
 
 
 def ldexp(x: Any, exponent: Any) -> Any:
     """x·2ⁿ, for whole numbers n."""
-    return rules.ldexp(x, exponent=exponent)
+    return rules.ldexp(x, exponent=numbers(exponent))
 
 
 def frexp(x: Any) -> tuple[Any, Any]:
@@ -70,8 +66,8 @@ def frexp(x: Any) -> tuple[Any, Any]:
 def modf(x: Any) -> tuple[Any, Any]:
     """Fractional and whole parts, of x's sign; the gradient is the fractional part's."""
     x = cast(x, np.modf.resolve_dtypes((operand(x).dtype, None, None))[1])
-    whole = rules.trunc(x)
-    return x - whole, whole
+    bounded = rules.where(np.isinf(x), 0, x)
+    return bounded - rules.trunc(bounded), rules.trunc(x)
 
 
 def divmod(x: Any, y: Any) -> tuple[Any, Any]:
@@ -113,7 +109,7 @@ def angle(z: Any, deg: bool = False) -> Any:
 
 def real(val: Any) -> Any:
     """The number itself: a Tensor is real."""
-    return rules.identity(operand(val))
+    return rules.identity(cast(val, common_type(val)))
 
 
 def real_if_close(a: Any, tol: float = 100) -> Any:
@@ -128,7 +124,8 @@ def nan_to_num(x: Any, *, nan: float = 0.0, posinf: float | None = None, neginf:
     return rules.where(np.isfinite(numbers(x)), x, finite)
 
 
-def unwrap(x: Any, *, discont: float | None = None, axis: int = -1, period: float = 2 * math.pi) -> Any:
+def unwrap(x: Any, discont: float | None = None, axis: int = -1, *, period: float = 2 * math.pi) -> Any:
     """Phases without jumps: whole periods added, which do not change the gradient."""
     x, plain = operand(x), numbers(x)
-    return x + (np.unwrap(plain, discont=discont, axis=axis, period=period) - plain)
+    out = np.unwrap(plain, discont=discont, axis=axis, period=period)
+    return x + np.subtract(out, plain, out=np.zeros_like(out), where=out != plain)

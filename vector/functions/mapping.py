@@ -55,17 +55,19 @@ def piecewise(x: Any, condlist: Any, funclist: Sequence[Any], *args: Any) -> Any
 
     Args:
         x: array of any shape.
-        condlist: conditions of x's shape, plain; or only one.
+        condlist: conditions of x's shape, plain; or, of a vector or a number, only one.
         funclist: a function f(x[condition], *args) or a number for each; one more is for the places where none holds.
         args: passed on.
 
     Raises:
-        ValueError: neither as many functions as conditions nor one more.
+        ValueError: conditions of another shape, or neither as many functions as conditions nor one more.
     """
     x = operand(x)
-    if np.ndim(condlist) == x.ndim:
+    if np.ndim(condlist) == x.ndim < 2:
         condlist = [condlist]
     conditions = [np.asarray(numbers(condition), bool) for condition in condlist]
+    if any(condition.shape != x.shape for condition in conditions):
+        raise ValueError(f"piecewise: expected a list of conditions of x's shape {x.shape}; write [x < 0, x > 1]")
     if len(funclist) == len(conditions) + 1:
         conditions.append(~np.any(conditions, axis=0))
     if len(funclist) != len(conditions):

@@ -43,7 +43,7 @@ def quantile(x: Any, q: Any, axis: Axis = None, *, keepdims: bool = False) -> An
         axis, keepdims: as for `sum`.
 
     Raises:
-        ValueError: a part outside [0, 1].
+        ValueError: a part outside [0, 1], or no element.
     """
     x = floating(x)
     rows = _rows(x, axis)
@@ -91,14 +91,18 @@ def _interpolated(rows: Any, q: Any, count: Any) -> Any:
     """Between the two elements beside place q·(count − 1) of each sorted row; q's axes first."""
     dtype = common_type(rows, q)
     q = np.asarray(q, float)
-    if not np.all((q >= 0) & (q <= 1)):
-        raise ValueError(f"quantile: expected 0 <= q <= 1 (percentile: 100), got {q}")
+    if not np.all((q >= 0) & (q <= 1)) or rows.shape[-1] == 0:
+        raise ValueError(f"quantile: expected 0 <= q <= 1 (percentile: 100), got {q} of {rows.shape[-1]} elements")
     ordered = rules.sort(rows, axis=-1)
     lead = rows.shape[:-1]
     place = np.broadcast_to(q.reshape(q.shape + (1,) * len(lead)) * np.maximum(count - 1, 0), q.shape + lead)
     grid = np.ogrid[tuple(slice(n) for n in lead)]
     below, above = (ordered[(*grid, edge(place).astype(int))] for edge in (np.floor, np.ceil))
-    return below + cast(above - below, dtype) * (place % 1).astype(dtype)
+    on = (place % 1).astype(dtype)
+    with np.errstate(invalid="ignore"):
+        out = below + cast(above - below, dtype) * on
+    far = np.isinf(below) | np.isinf(above)  # there is a sum, where the difference of infinities is none
+    return rules.where(far, cast(below + rules.where(on > 0, above, 0), dtype), out) if np.any(far) else out
 
 
 def _folded(out: Any, x: Any, q: Any, axis: Axis, keepdims: bool) -> Any:

@@ -46,6 +46,7 @@ def outer(x: Any, y: Any) -> Any:
 
 def vdot(x: Any, y: Any) -> Any:
     """Σᵢ xᵢ·yᵢ of the flat x and y."""
+    common_type(x, y)
     return rules.matmul(ravel(x), ravel(y))
 
 
@@ -68,7 +69,7 @@ def matvec(x: Any, y: Any) -> Any:
 
 def vecmat(x: Any, y: Any) -> Any:
     """Σᵢ xᵢ·yᵢⱼ of a batch of vectors x and a batch of matrices y."""
-    return rules.matmul(operand(x)[..., None, :], operand(y))[..., 0, :]
+    return rules.matmul(cast(x, common_type(x, y))[..., None, :], operand(y))[..., 0, :]
 
 
 def tensordot(x: Any, y: Any, axes: Any = 2) -> Any:
@@ -190,6 +191,7 @@ def convolve(x: Any, y: Any, mode: str = "full") -> Any:
 
 def correlate(x: Any, y: Any, mode: str = "valid") -> Any:
     """zₙ = Σₖ xₙ₊ₖ·yₖ of two vectors; the modes are those of `convolve`, for a shorter x from the other end."""
+    common_type(x, y)
     x, y = operand(x), operand(y)
     return flip(convolve(y, flip(x), mode)) if x.size < y.size else convolve(x, flip(y), mode)
 

@@ -17,7 +17,7 @@ from vector.rules.special import erf_values
 
 __all__ = [
     "absolute", "acos", "acosh", "add", "asin", "asinh", "atan", "atan2", "atanh", "cbrt", "ceil", "copysign",
-    "cos", "cosh", "degrees", "divide", "erf", "exp", "exp2", "expm1", "floor", "floor_divide", "fmax", "fmin",
+    "cos", "cosh", "degrees", "divide", "erf", "exp", "exp2", "expm1", "fabs", "floor", "floor_divide", "fmax", "fmin",
     "fmod", "heaviside", "hypot", "log", "log1p", "log2", "log10", "logaddexp", "logaddexp2", "logsigmoid",
     "maximum", "minimum", "multiply", "negative", "positive", "power", "radians", "reciprocal", "relu",
     "remainder", "rint", "sigmoid", "sign", "sin", "sinh", "softplus", "sqrt", "square", "step", "subtract",
@@ -121,7 +121,7 @@ sigmoid: Op
 # fmt: off
 add        = linear("+",               np.add,          lambda g, out, x, y: g, lambda g, out, x, y: g)
 subtract   = linear("−",               np.subtract,     lambda g, out, x, y: g, lambda g, out, x, y: -g)
-identity   = linear("identity",        np.array,        lambda g, out, x: g)
+identity   = linear("identity",        np.copy,         lambda g, out, x: g)
 positive   = linear("positive",        np.positive,     lambda g, out, x: g)
 negative   = linear("neg",             np.negative,     lambda g, out, x: -g)
 radians    = linear("radians",         np.radians,      lambda g, out, x: np.radians(g))
@@ -178,6 +178,7 @@ elu_alpha  = elementwise("elu",        _elu,            lambda out, x, a: np.whe
                                                         lambda out, x, a: np.expm1(np.minimum(x, 0)),
                          kinks=_below_zero)
 absolute   = elementwise("abs",        np.absolute,     lambda out, x: np.sign(x), kinks=_at_zero(-1, 1))
+fabs       = elementwise("abs",        np.fabs,         lambda out, x: np.sign(x), kinks=_at_zero(-1, 1))
 copysign   = elementwise("copysign",   np.copysign,     lambda out, x, y: np.sign(x) * np.sign(out),
                                                         lambda out, x, y: 0,
                          kinks=lambda out, x, y: [(x == 0, (-1, 1)), (y == 0, _ANY)])
