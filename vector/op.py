@@ -56,6 +56,7 @@ class Op:
 
     def __call__(self, *inputs: Any, **params: Any) -> Any:
         """Apply the operation: arrays and lists give an array, and if there is a Tensor among them, a Tensor."""
+        lists = False
         for x in inputs:
             apply = getattr(type(x), "_apply", None)
             if apply is not None:
@@ -63,7 +64,8 @@ class Op:
                     got = ", ".join([str(len(inputs)), *params])
                     raise TypeError(f"{self.name}: expected operands == {self.nin} and y = f(x), not out=y, got {got}")
                 return apply(self, inputs, params)
-        if any(isinstance(x, (list, tuple)) for x in inputs):
+            lists = lists or isinstance(x, (list, tuple))
+        if lists:
             from vector.functions.operand import operand
 
             return self(*map(operand, inputs), **params)
