@@ -111,6 +111,7 @@ def test_what_is_finite_is_computed_without_nan_and_infinity(name: str, dtype: A
         (out * out).sum().backward()
     np.testing.assert_allclose(out.data, FINITE[name](x.data), 1e-3)
     assert out.dtype == dtype
+    assert x.grad is not None
     assert np.isfinite(x.grad).all()
 
 
