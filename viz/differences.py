@@ -170,4 +170,4 @@ def _grows(quotients: Sequence[tuple[float, float]]) -> bool:
     """Whether quotients grow without a limit and evenly, as they do at a jump or a vertical tangent."""
     sizes = [abs(quotient) for quotient, noise in quotients[-6:] if abs(quotient) > noise]
     ratios = [finer / coarser for coarser, finer in pairwise(sizes)]
-    return len(ratios) > 1 and 1.1 < min(ratios) and max(ratios) < 1.5 * min(ratios)
+    return len(ratios) > 1 and min(ratios) > 1.1 and max(ratios) < 1.5 * min(ratios)

@@ -160,7 +160,8 @@ def test_the_gradient_of_a_number_is_an_array_that_can_be_zeroed_in_place() -> N
     w = tensor(2.0, requires_grad=True)
     for _ in range(2):
         (w * 3.0).backward()
-    assert grad(w) == 6 and type(w.grad) is np.ndarray  # NumPy's sum of two arrays without axes is no array
+    assert grad(w) == 6
+    assert type(w.grad) is np.ndarray  # NumPy's sum of two arrays without axes is none
     grad(w).fill(0)
     (w * 3.0).backward()
     assert grad(w) == 3
