@@ -168,7 +168,8 @@ class Value:
         Raises:
             TypeError: the data of a Value below is a Value, which would keep the graph of every step before.
         """
-        if isinstance(self.data, Value):
+        data: object = self.data
+        if isinstance(data, Value):
             raise TypeError("backward: expected numbers as data, got a Value; write p.data -= …, p.data = (p - …).data")
         found = gradients(self)
         with _adding:

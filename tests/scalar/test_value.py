@@ -169,7 +169,8 @@ def test_comparing_and_printing_read_the_number() -> None:
 
 def test_a_value_as_data_is_refused_by_the_next_backward_pass() -> None:
     # Each step's data would hold the graph of all the steps before.
-    for change in (lambda p: p - 0.1 * p.grad, lambda p: p.data - Value(0.1)):
+    changes: list[Callable[[Value], Any]] = [lambda p: p - 0.1 * p.grad, lambda p: p.data - Value(0.1)]
+    for change in changes:
         p = Value(1.0, role="parameter")
         (p * p).backward()
         p.data = change(p)

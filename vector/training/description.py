@@ -74,18 +74,18 @@ def _parts(x: Any) -> dict[str, Any]:
     in_python = all(getattr(type(x), name) is getattr(object, name) for name in ("__reduce_ex__", "__reduce__"))
     if in_python and (slots or hasattr(x, "__dict__")):
         kinds = [kind for kind in reversed(type(x).__mro__) if not kind.__module__.startswith(("builtins", "vector."))]
-        does = {name: part for kind in kinds for name, part in vars(kind).items() if _counts(name, part)}
+        does = {
+            name: part
+            for kind in kinds
+            for name, part in vars(kind).items()
+            if isinstance(part, (*_PLAIN, FunctionType)) and (name == "__call__" or not name.startswith("__"))
+        }
         own = getattr(x, "__dict__", {}) | {name: getattr(x, name) for name in slots}
         return own | {"class": MappingProxyType(does)} if does else own
     try:
         return {"value": pickle.dumps(x)}
     except Exception as error:  # pickle raises what it likes
         raise CheckpointError(f"a {type(x).__qualname__} cannot be compared ({error})") from None
-
-
-def _counts(name: str, part: Any) -> bool:
-    """Whether something in a class decides what its objects do."""
-    return isinstance(part, (*_PLAIN, FunctionType)) and (name == "__call__" or not name.startswith("__"))
 
 
 def _digest(x: Any) -> str:
