@@ -164,7 +164,13 @@ class Value:
         """Add ∂self/∂node to the `grad` of self and of every node below it, constants excepted.
 
         Gradients are summed in local storage and written once, so a second call adds the same numbers again.
+
+        Raises:
+            TypeError: the data of a Value below is a Value, which would keep the graph of every step before.
         """
+        data: object = self.data
+        if isinstance(data, Value):
+            raise TypeError("backward: expected numbers as data, got a Value; write p.data -= …, p.data = (p - …).data")
         found = gradients(self)
         with _adding:
             for node, gradient in found.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -90,6 +91,9 @@ def check(name: str, result: Any, operands: Sequence[Any], where: str) -> None:
         AnomalyError: with the first offending index and the operands there.
     """
     finite = np.isfinite(result)
+    for operand in () if finite.all() else operands:  # an infinity that was given is handed on, not made
+        with contextlib.suppress(TypeError, ValueError):
+            finite |= np.isinf(result) & np.isinf(np.broadcast_to(operand, np.shape(result)))
     if finite.all():
         return
     index = tuple(int(i) for i in np.argwhere(~finite)[0])

@@ -442,7 +442,7 @@ class Tensor:
         with modes.shared:
             for node, (g, shared) in found.items():
                 if node.grad is not None:
-                    node.grad = node.grad + g
+                    node.grad = as_array(node.grad + g)  # of 0 axes, NumPy gives a number
                 else:
                     node.grad = as_array(g).copy(order="K") if shared else as_array(g)
                 watcher.kept(node)

@@ -123,7 +123,7 @@ class _Judge(NamedTuple):
             verdict, reason = "convention", ""
         elif not np.isfinite(analytic):
             verdict, reason = "undefined", ""
-        elif reason := reason or self.only_symmetric(mode) or self.unconfirmed(analytic, numerical):
+        elif reason := reason or self.only_symmetric(mode) or self.unconfirmed(analytic, numerical) or self.lost(error):
             verdict = "cannot judge"
         return GradientRow(name, mode + over, order, analytic, value, error, tolerance, verdict, reason)
 
@@ -148,14 +148,23 @@ class _Judge(NamedTuple):
                 return "a staircase of f would lie below the last digit"
         return ""
 
+    def lost(self, error: float) -> str:
+        """Why rounding on the way, as in x − sin x, may account for an error: "" where it cannot."""
+        xs = [Tensor(x, requires_grad=i == self.k) for i, x in enumerate(self.xs)]
+        steps = [step for out, v in zip(self.f(*xs), self.cotangents, strict=True) for step in out.chain_rule(v)]
+        # Each result on the way is off by its last digit, of which ⟨v, f⟩ feels as much as its gradient says.
+        noise = self.settings.eps * sum(float(np.sum(np.abs(step.variable.data * step.total))) for step in steps)
+        return "" if error > 20 * noise / self.settings.steps[1] else "rounding hides the derivative"
+
     def only_symmetric(self, mode: str) -> str:
         """Why the judge cannot tell at a symmetric argument, of which f may read one half: "" where it can."""
         x = self.xs[self.k]
         if x.ndim < 2 or not np.array_equal(x, x.swapaxes(-1, -2)):
             return ""
-        if not self._replace(u=(self.u + self.u.swapaxes(-1, -2)) / 2)._agrees(mode):
-            return ""
-        return "the argument is symmetric, and in symmetric directions it agrees"
+        halves = self._replace(u=(self.u + self.u.swapaxes(-1, -2)) / 2)
+        if halves._agrees(mode):
+            return "the argument is symmetric, and in symmetric directions it agrees"
+        return "the argument is symmetric, and on a kink" if halves.numerical().kink else ""
 
     def analytic(self, mode: str) -> float:
         """⟨v, J·u⟩ by the engine, in the direction that the differences really take."""

@@ -167,6 +167,7 @@ def _approached(limit: Slope, quotients: Sequence[tuple[float, float]]) -> bool:
 
 
 def _grows(quotients: Sequence[tuple[float, float]]) -> bool:
-    """Whether quotients grow without a limit, as they do at a jump or a vertical tangent."""
-    sizes = [abs(quotient) if abs(quotient) > noise else 0.0 for quotient, noise in quotients[-6:]]
-    return len(sizes) > 2 and all(finer > 1.1 * coarser for coarser, finer in pairwise(sizes))
+    """Whether quotients grow without a limit and evenly, as they do at a jump or a vertical tangent."""
+    sizes = [abs(quotient) for quotient, noise in quotients[-6:] if abs(quotient) > noise]
+    ratios = [finer / coarser for coarser, finer in pairwise(sizes)]
+    return len(ratios) > 1 and min(ratios) > 1.1 and max(ratios) < 1.5 * min(ratios)

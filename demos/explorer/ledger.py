@@ -13,6 +13,7 @@ from scalar import ChainRule, Step, Term
 
 DIGITS = 6  # of a decimal number in a formula
 
+_AS_WRITTEN = "\ue000"
 _TIMES = Markup("<mo>·</mo>")
 _PLACE = Markup('<mn class="place"></mn>')
 
@@ -39,7 +40,7 @@ def numbers(rule: ChainRule) -> Iterator[tuple[float, bool]]:
 def rows(rule: ChainRule) -> Iterator[Row]:
     """The table: w̄ = z̄·x + R̄·w | = 1·2 + 1·3 | = 5 | 2 uses, summed."""
     variables = [name for node, name in rule.names.items() if node.role != "constant"]
-    # Names such as w1 and w_1, which subscripts would make one, stand as they are written.
+    # Names such as w1 and w_1, or α and alpha, which would become one, stand as they are written.
     literal = len({_mathml(sympy.Symbol(name)) for name in variables}) < len(variables)
     names = {node: Markup(_mathml(sympy.Symbol(name), literal)) for node, name in rule.names.items()}
     for step in rule:
@@ -78,9 +79,11 @@ def _local(term: Term, literal: bool) -> Markup:
 @lru_cache(maxsize=4096)  # the same names and derivatives come with every key that is typed
 def _mathml(expression: Any, literal: bool = False) -> str:
     decimals = {number: sympy.Float(number, DIGITS) for number in expression.atoms(sympy.Float)}
+    # Behind a letter that stands in no name, "alpha" is not taken for α.
+    written = {name: sympy.Symbol(_AS_WRITTEN + name.name) for name in expression.atoms(sympy.Symbol) if literal}
     settings = {"printer": "presentation", "mul_symbol": "dot", "disable_split_super_sub": literal}
-    text = str(sympy.mathml(expression.xreplace(decimals), **settings))
-    return text.replace(">-", ">−")  # a hyphen is no minus sign
+    text = str(sympy.mathml(expression.xreplace(decimals | written), **settings))
+    return text.replace(">-", ">−").replace(f"&#{ord(_AS_WRITTEN)};", "")  # a hyphen is no minus sign
 
 
 def _bar(name: Markup) -> Markup:

@@ -1,6 +1,7 @@
 """What the explorer's server answers, and how the command ends."""
 
 import errno
+import html
 import json
 import math
 import re
@@ -160,6 +161,8 @@ def test_names_that_a_subscript_would_make_one_stand_as_they_are(client: FlaskCl
     ledger = ask(client, "w1*w_1*w2", **LOOK)["ledger"]
     assert {"<mi>w1</mi>", "<mi>w_1</mi>", "<mi>w2</mi>"} <= set(re.findall(r"<mi>\w+</mi>", ledger))
     assert "<msub>" not in ledger
+    ledger = ask(client, "α*alpha*w1", **LOOK)["ledger"]
+    assert {"<mi>α</mi>", "<mi>alpha</mi>", "<mi>w1</mi>"} <= set(re.findall(r"<mi>\w+</mi>", html.unescape(ledger)))
 
 
 @pytest.mark.parametrize(("expression", "output"), [("x + y", "f"), ("f*x", "v1"), ("x", "x"), ("v1 * f", "v2")])

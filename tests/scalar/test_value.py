@@ -167,6 +167,17 @@ def test_comparing_and_printing_read_the_number() -> None:
         format(x, "d")
 
 
+def test_a_value_as_data_is_refused_by_the_next_backward_pass() -> None:
+    # Each step's data would hold the graph of all the steps before.
+    changes: list[Callable[[Value], Any]] = [lambda p: p - 0.1 * p.grad, lambda p: p.data - Value(0.1)]
+    for change in changes:
+        p = Value(1.0, role="parameter")
+        (p * p).backward()
+        p.data = change(p)
+        with pytest.raises(TypeError, match=r"backward: expected numbers as data, got a Value; write p\.data -= …"):
+            (p * 2.0 + 1.0).backward()
+
+
 @pytest.mark.parametrize("written", ["+=", "-=", "*=", "/=", "**="])
 def test_assigning_to_a_parameters_name_is_refused(written: str) -> None:
     """`p -= lr * p.grad` gave the name another Value, and trained nothing."""

@@ -156,6 +156,17 @@ def test_accumulation_does_not_change_an_array_that_the_user_kept() -> None:
     np.testing.assert_array_equal(kept, before)
 
 
+def test_the_gradient_of_a_number_is_an_array_that_can_be_zeroed_in_place() -> None:
+    w = tensor(2.0, requires_grad=True)
+    for _ in range(2):
+        (w * 3.0).backward()
+    assert grad(w) == 6
+    assert type(w.grad) is np.ndarray  # NumPy's sum of two arrays without axes is none
+    grad(w).fill(0)
+    (w * 3.0).backward()
+    assert grad(w) == 3
+
+
 # ---------------------------------------------------------------- changes in place
 
 

@@ -381,6 +381,8 @@ def test_logits_that_are_no_probabilities_are_not(logits: Array) -> None:
         (lambda: nn.hinge(Y[:, 0], np.array([255, 1, 1, 1], np.uint8)), ValueError, "targets of 1 or -1, got"),
         (lambda: nn.binary_cross_entropy_with_logits(Y, T[0]), ValueError, r"target\.shape == \(4, 3\), got \(3,\)"),
         (lambda: nn.binary_cross_entropy_with_logits(Y, 2 * P), ValueError, "expected 0 <= target <= 1, got"),
+        (lambda: nn.binary_cross_entropy_with_logits(Y, P + 0j), TypeError, "expected real numbers .* as targets, got"),
+        (lambda: nn.hinge(Y, np.sign(T) + 0j), TypeError, "real numbers .* as targets, got ndarray of complex128"),
         (lambda: nn.cosine_embedding_loss(Y, T, [1]), ValueError, r"targets \(batch,\), got .* and \(1,\)"),
         (lambda: nn.cosine_embedding_loss(Y, T, [0, 1, 1, 1]), ValueError, r"expected targets of 1 or -1, got \[0 1\]"),
     ],

@@ -430,6 +430,13 @@ def test_errors(name: str, arguments: dict[str, Any], message: str) -> None:
         ("AdamW", {}, {"weight_decay": 0.1, "betas": (0.5, 0.9), "eps": 0.1}),
         ("NAdam", {"weight_decay": 0.5}, {"weight_decay": 0.1, "betas": (0.5, 0.9), "momentum_decay": 0.1}),
         ("Lion", {}, {"weight_decay": 0.1, "betas": (0.5, 0.9)}),
+        # What was 0, or no longer is, decides which calls there are.
+        ("SGD", {}, {"momentum": 0.9}),
+        ("SGD", {}, {"weight_decay": 0.5}),
+        ("SGD", {"momentum": 0.9, "dampening": 0.5, "weight_decay": 0.5}, {"dampening": 0, "weight_decay": 0}),
+        ("SGD", {"momentum": 0.9}, {"nesterov": True}),
+        ("Adam", {}, {"weight_decay": 0.5}),
+        ("RMSprop", {"momentum": 0.9}, {"momentum": 0.0}),
     ],
     ids=str,
 )

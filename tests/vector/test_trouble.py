@@ -115,6 +115,26 @@ def test_what_is_finite_is_computed_without_nan_and_infinity(name: str, dtype: A
     assert np.isfinite(x.grad).all()
 
 
+GIVEN: dict[str, Callable[[Tensor], Any]] = {
+    "where": lambda x: vector.softmax(np.where([True, False], x, -np.inf)),
+    "+": lambda x: vector.softmax(x + np.array([[0.0, -np.inf]])),
+    "−": lambda x: vector.softmax(x - np.array([0.0, np.inf])),
+    "maximum": lambda x: np.maximum(x, -np.inf),
+    "max": lambda x: np.max(x, where=[[True, False]], initial=0),
+    "min": lambda x: np.min(x, axis=1, where=[[True, False]], initial=9),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("name", GIVEN)
+def test_an_infinity_that_was_given_is_handed_on_not_made(name: str, dtype: Any) -> None:
+    x = tensor(np.array([[1.0, 2.0], [3.0, 4.0]], dtype), requires_grad=True)
+    with vector.detect_anomaly():
+        np.sum(GIVEN[name](x)).backward()
+        with pytest.raises(AnomalyError, match="made nan"):
+            np.exp(x * 0.0 * np.inf if name == "where" else (x + np.inf) - np.inf)
+
+
 def test_integers_and_booleans_are_finite() -> None:
     with vector.detect_anomaly():
         np.testing.assert_array_equal((tensor([1, 2]) + 1).data, [2, 3])

@@ -66,6 +66,12 @@ def test_kink_beside_the_point_is_not_met() -> None:
         assert verdict(lambda x, d=distance: max(x, 1 + d), 1.0, 1.0) == "mismatch"  # type: ignore[misc]
 
 
+@pytest.mark.parametrize("x", [1e20, -3e25, 7e18])
+def test_waves_below_the_last_digit_are_no_jump(x: float) -> None:
+    assert verdict(math.sin, x, math.cos(x)) is None
+    assert verdict(lambda y: math.sin(y) + (y > x), x, math.cos(x)) is None
+
+
 @pytest.mark.parametrize("large", [math.nan, math.inf, 1e20])  # 1e20 moves by less than its last digit
 def test_what_quotients_cannot_tell(large: float) -> None:
     assert verdict(lambda x: x + large, 1.0, 1.0) is None

@@ -6,7 +6,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+import vector
 import viz
+from demos import pytorch
+from tests.test_planted_errors import Planted
+from tests.test_table import vector_rules
 from tests.viz.engine import Computed, add, log, matmul, mul, relu, sin, total
 from tests.viz.models import Scale
 from tests.viz.stub import Product, Stub, constant, operation, parameter
@@ -143,6 +147,20 @@ def test_kinks_among_the_elements_are_a_convention() -> None:
 
 def test_the_same_stamps_each_time() -> None:
     assert verified(layer()) == verified(layer())
+
+
+@pytest.mark.parametrize("wrong", [1.0, 2.0])
+@pytest.mark.parametrize(("name", "x", "dtype"), [("tanh", 9.0, "float32"), ("sigmoid", -15.0, "float16")])
+def test_what_a_narrow_result_has_no_digits_for_is_neither_accused_nor_confirmed(
+    name: str, x: float, dtype: str, wrong: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rule = vector_rules()[name]
+    monkeypatch.setattr(rule, "partials", Planted(rule.partials, 0, lambda d: d * wrong))
+    leaf = vector.tensor(np.array([x, x], dtype), requires_grad=True, label="x")
+    out = getattr(leaf, name)().sum()
+    out.backward()
+    for judge in (True, pytorch.Judge()):
+        assert locals_(viz.draw(out, verify=judge).graph)[0][0] in ("?✓" if wrong == 1 else "?✗")
 
 
 # ---------------------------------------------------------------- in every format

@@ -7,7 +7,7 @@ import statistics
 import threading
 import time
 import types
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,7 @@ from vector.compilation.recorder import Recorder
 from vector.compilation.replay import Replay
 from vector.compilation.traced import CaptureError, Stand
 from vector.nn.module import Module
+from vector.optim.optimizer import Optimizer
 from vector.structure import leaves, like, mapped
 from vector.tensor import Tensor
 
@@ -47,7 +48,7 @@ def compile(step: Callable[..., Any], *, native: bool | None = None, threads: in
 
     What the step returns, in nested lists, tuples and dictionaries, comes back in arrays of its own, Tensors without
     history; parameters keep no `grad`: return the gradients that you want to see. The optimizers of `vector.optim`
-    are asked for their learning rate at each step, and the modules for `training`; after any other change of what the
+    are asked for their hyperparameters at each step, and the modules for `training`; after any other change of what the
     step reads besides its arguments, call `forget()`.
 
     Raises:
@@ -84,7 +85,9 @@ class Compiled:
         self.step = step
         self._plans: dict[Any, tuple[Replay, Callable[[list[Any]], Any]]] = {}
         self._recordings: dict[Any, list[Program]] = {}
-        self._modules = list(_modules(step))
+        seen = _seen(step)
+        self._modules = [module for x in seen if isinstance(x, Module) for module in x.modules()]
+        self._optimizers = [(x, x._hyperparameters()) for x in seen if isinstance(x, Optimizer)]
         self._running = threading.RLock()  # a plan has its memory once, whichever thread comes
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -145,12 +148,14 @@ class Compiled:
 
     def _read(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Sequence[Any]]:
         """The signature of a call, and what varies from call to call."""
-        training = tuple([module.training for module in self._modules])
+        state = [module.training for module in self._modules]
+        for optimizer, hyperparameters in self._optimizers:
+            state += map(bool, hyperparameters(optimizer))
         # The usual call, with arrays alone, should cost little.
         if not kwargs and all([type(x) is np.ndarray for x in args]):  # noqa: C419  # a list is faster here
-            return (tuple([(x.shape, x.dtype, x.strides) for x in args]), training), args
+            return (tuple([(x.shape, x.dtype, x.strides) for x in args]), *state), args
         given = list(leaves([args, kwargs]))
-        key = str(mapped(lambda x: 0, [args, kwargs])), tuple(map(_kind, given)), training
+        key = str(mapped(lambda x: 0, [args, kwargs])), tuple(map(_kind, given)), *state
         return key, [_numbers(x) for x in given if _varies(x)]
 
     def _record(self, key: Any, given: Any) -> Any:
@@ -238,8 +243,8 @@ def _value(x: Any) -> Any:
     return np.array(x.symbol.value) if isinstance(x, Stand) else x
 
 
-def _modules(step: Callable[..., Any]) -> Iterator[Module]:
-    """The modules that a step can see: in its closure, among the globals that it names, in its object."""
+def _seen(step: Callable[..., Any]) -> list[Any]:
+    """The objects that a step can see: in its closure, among the globals that it names, in its object."""
     step = getattr(step, "func", step)  # of a partial
     function = getattr(step, "__func__", step)
     seen: list[Any] = [
@@ -249,6 +254,4 @@ def _modules(step: Callable[..., Any]) -> Iterator[Module]:
     if isinstance(function, types.FunctionType):
         seen += [function.__globals__[name] for name in function.__code__.co_names if name in function.__globals__]
     seen += [x for owner in seen[:1] for x in getattr(owner, "__dict__", {}).values()]
-    for x in leaves(seen):
-        if isinstance(x, Module):
-            yield from x.modules()
+    return list(leaves(seen))

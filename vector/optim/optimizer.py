@@ -89,11 +89,15 @@ class Optimizer:
         >>> w.data.round(4)
         array([0.4096, 0.8192])
         """
-        names = [name for name, x in vars(self).items() if isinstance(x, _PLAIN) and name not in _ASKED]
-        self._plain = operator.attrgetter("__class__", "__class__", *names)  # of at least two names it is a tuple
+        self._plain = self._hyperparameters()
         self._fused: dict[Any, Callable[..., None]] = {}
         self._fused_update()
         return self
+
+    def _hyperparameters(self) -> Callable[[Any], tuple[Any, ...]]:
+        """What reads all of them but the learning rate: `_update` decides by which of them are 0."""
+        names = [name for name, x in vars(self).items() if isinstance(x, _PLAIN) and name not in _ASKED]
+        return operator.attrgetter("__class__", "__class__", *names)  # of at least two names it is a tuple
 
     def _fused_update(self) -> Callable[..., None]:
         """`_update_each` in machine code, for the choices that the hyperparameters now make of its calls."""

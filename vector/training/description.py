@@ -6,7 +6,7 @@ import functools
 import hashlib
 import pickle
 from collections.abc import Iterable
-from types import CodeType, FunctionType, ModuleType
+from types import CodeType, FunctionType, MappingProxyType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -41,6 +41,8 @@ def description(x: Any, above: tuple[int, ...] = ()) -> str:
         return f"{array.dtype}{array.shape}#{_digest(array.tolist() if array.dtype == object else array.tobytes())}"
     if isinstance(x, CodeType):
         return _digest((x.co_code, x.co_names, listed(x.co_consts)))
+    if isinstance(x, MappingProxyType):
+        return _digest(sorted(listed(x.items())))
     if isinstance(x, list | tuple):
         return f"{type(x).__name__}({', '.join(listed(x))})"
     if isinstance(x, dict | set | frozenset):
@@ -71,7 +73,15 @@ def _parts(x: Any) -> dict[str, Any]:
     slots = [name for kind in type(x).__mro__ for name in getattr(kind, "__slots__", ()) if hasattr(x, name)]
     in_python = all(getattr(type(x), name) is getattr(object, name) for name in ("__reduce_ex__", "__reduce__"))
     if in_python and (slots or hasattr(x, "__dict__")):
-        return {**getattr(x, "__dict__", {}), **{name: getattr(x, name) for name in slots}}
+        kinds = [kind for kind in reversed(type(x).__mro__) if not kind.__module__.startswith(("builtins", "vector."))]
+        does = {
+            name: part
+            for kind in kinds
+            for name, part in vars(kind).items()
+            if isinstance(part, (*_PLAIN, FunctionType)) and (name == "__call__" or not name.startswith("__"))
+        }
+        own = getattr(x, "__dict__", {}) | {name: getattr(x, name) for name in slots}
+        return own | {"class": MappingProxyType(does)} if does else own
     try:
         return {"value": pickle.dumps(x)}
     except Exception as error:  # pickle raises what it likes

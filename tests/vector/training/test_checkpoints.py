@@ -167,6 +167,14 @@ def with_default(strength: float) -> Any:
     return augment
 
 
+def of_a_local_class(strength: float) -> Any:
+    class Local:
+        def __call__(self, x: Any, generator: np.random.Generator) -> Any:
+            return add_noise(x, generator, strength)
+
+    return Local()
+
+
 AUGMENTS: dict[str, Any] = {
     "object": Noise,
     "partial": lambda s: functools.partial(add_noise, strength=s),
@@ -178,6 +186,8 @@ AUGMENTS: dict[str, Any] = {
     "closure over PyTorch's numbers": lambda s: closure(torch.tensor(s)),
     "closure over a fraction": lambda s: closure(Fraction(s)),
     "default": with_default,
+    "an object of a local class": of_a_local_class,
+    "a number of the class": lambda s: type("Noisy", (Noise,), {"strength": s, "__init__": object.__init__})(),
     "lambda": lambda s: lambda x, generator: add_noise(x, generator, s),
     "an object that holds a set and itself": lambda s: Noise(s, {"a", "b", "c", frozenset("de")}),
 }

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from vector.arrays import as_array
+from vector.arrays import as_array, check_real
 from vector.functions.operand import floating, operand, whole
 from vector.tensor import Tensor
 
@@ -15,7 +15,10 @@ from vector.tensor import Tensor
 def numbers(x: Any) -> npt.NDArray[Any]:
     """The numbers of a Tensor, array or nested sequence."""
     x = whole(x)
-    return x.data if isinstance(x, Tensor) else as_array(x)
+    array: npt.NDArray[Any] = x.data if isinstance(x, Tensor) else as_array(x)
+    if array.dtype.kind == "c":
+        check_real(array, "as targets")
+    return array
 
 
 def same_shape(loss: str, prediction: Any, target: Any) -> tuple[Any, Any]:
