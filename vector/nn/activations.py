@@ -13,6 +13,11 @@ import numpy as np
 from vector import modes, rules
 from vector.nn.module import Module
 
+__all__ = [
+    "ELU", "GELU", "SELU", "CentredSoftplus", "Identity", "LeakyReLU", "RReLU", "ReLU", "SiLU", "Sigmoid",
+    "Softplus", "Tanh", "VeryLeakyReLU",
+]  # fmt: skip
+
 
 class Identity(Module):
     """x."""

@@ -241,10 +241,8 @@ def _backward(
 def _path(start: Node, terms: Sequence[Term], variables: dict[int, Variable], precision: int | str) -> Path:
     nodes = (start, *(term.child for term in terms))
     factors: list[Any] = [term.local for term in terms]
+    passed = tuple(variables[id(node)] for node in nodes)
     if any(factor is None or labels.is_array(factor) for factor in factors):
-        return Path(tuple(variables[id(node)] for node in nodes), (), None)
-    return Path(
-        tuple(variables[id(node)] for node in nodes),
-        tuple(quantity(factor, precision) for factor in factors),
-        quantity(math.prod(factors[::-1]), precision),
-    )
+        return Path(passed, (), None)
+    locals_ = tuple(quantity(factor, precision) for factor in factors)
+    return Path(passed, locals_, quantity(math.prod(factors[::-1]), precision))
