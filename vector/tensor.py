@@ -63,7 +63,7 @@ def _reducing(function: Callable[..., Any]) -> Callable[..., Tensor]:
     def method(self: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
         return function(self, axis, keepdims=keepdims)
 
-    method.__doc__ = function.__doc__
+    method.__name__, method.__doc__ = function.__name__, function.__doc__
     return method
 
 
@@ -82,6 +82,15 @@ def _assigned(op: Op, written: str, change: Callable[[Any, Any], Any]) -> _Opera
                     f"p = p {written[:-1]} … for a new tensor"
                 )
         return Tensor._apply(op, (self, other if type(other) in _PLAIN else _operand(other)))
+
+    return method
+
+
+def _compared(comparison: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    """A comparison, which gives a plain array."""
+
+    def method(self: Any, other: Any) -> Any:
+        return comparison(self._read(), other._read() if isinstance(other, Tensor) else other)
 
     return method
 
@@ -514,24 +523,9 @@ class Tensor:
 
     # ---------------------------------------------------------------- comparisons, which give plain arrays
 
-    def __eq__(self, other: object) -> Any:
-        return self._read() == _numbers(other)
-
-    def __ne__(self, other: object) -> Any:
-        return self._read() != _numbers(other)
-
-    def __lt__(self, other: Operand) -> Any:
-        return self._read() < _numbers(other)
-
-    def __le__(self, other: Operand) -> Any:
-        return self._read() <= _numbers(other)
-
-    def __gt__(self, other: Operand) -> Any:
-        return self._read() > _numbers(other)
-
-    def __ge__(self, other: Operand) -> Any:
-        return self._read() >= _numbers(other)
-
+    __eq__, __ne__ = _compared(operator.eq), _compared(operator.ne)
+    __lt__, __le__ = _compared(operator.lt), _compared(operator.le)
+    __gt__, __ge__ = _compared(operator.gt), _compared(operator.ge)
     __hash__ = object.__hash__
 
     # ---------------------------------------------------------------- functions, also as `np.f(x)` and `vector.f(x)`

@@ -13,8 +13,7 @@ import numpy as np
 
 from vector import rules
 from vector.functions import product, shape
-from vector.functions.axes import Axis, named
-from vector.functions.operand import cast, common_type, floating, numbers, operand
+from vector.functions.operand import Axis, cast, common_type, floating, named, numbers, operand
 from vector.functions.product import outer, tensordot, vecdot
 from vector.functions.reduction import max, min, sum
 from vector.functions.shape import matrix_transpose

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from vector import rules
-from vector.functions.axes import Axis
-from vector.functions.operand import cast, extremes, floating, operand
+from vector.functions.operand import Axis, cast, extremes, floating, operand
+from vector.op import Op
 
 __all__ = [
     "average", "max", "mean", "min", "nanmax", "nanmean", "nanmin", "nanprod", "nanstd", "nansum", "nanvar",
@@ -128,20 +128,18 @@ def nanstd(x: Any, axis: Axis = None, *, ddof: float = 0, keepdims: bool = False
 
 def nanmax(x: Any, axis: Axis = None, *, keepdims: bool = False) -> Any:
     """Largest of the elements that are not NaN; NaN if none is left."""
-    x = operand(x)
-    out = rules.amax(_filled(x, ~np.isnan(x), extremes(x.dtype)[0]), axis=axis, keepdims=keepdims)
-    return _or_nan(out, x, axis, keepdims)
+    return _or_nan(rules.amax, 0, operand(x), axis, keepdims)
 
 
 def nanmin(x: Any, axis: Axis = None, *, keepdims: bool = False) -> Any:
     """Smallest of the elements that are not NaN; NaN if none is left."""
-    x = operand(x)
-    out = rules.amin(_filled(x, ~np.isnan(x), extremes(x.dtype)[1]), axis=axis, keepdims=keepdims)
-    return _or_nan(out, x, axis, keepdims)
+    return _or_nan(rules.amin, 1, operand(x), axis, keepdims)
 
 
-def _or_nan(out: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
-    missing = np.all(np.isnan(x), axis=axis, keepdims=keepdims)
+def _or_nan(extremum: Op, end: int, x: Any, axis: Axis, keepdims: bool) -> Any:
+    absent = np.isnan(x)
+    out = extremum(_filled(x, ~absent, extremes(x.dtype)[end]), axis=axis, keepdims=keepdims)
+    missing = np.all(absent, axis=axis, keepdims=keepdims)
     return rules.where(missing, math.nan, out) if np.any(missing) else out
 
 
