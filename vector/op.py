@@ -55,11 +55,13 @@ class Op:
 
     def __call__(self, *inputs: Any, **params: Any) -> Any:
         """Apply the operation: arrays and lists give an array, and if there is a Tensor among them, a Tensor."""
+        lists = False
         for x in inputs:
             apply = getattr(type(x), "_apply", None)
             if apply is not None:
                 return apply(self, inputs, params)
-        if any(isinstance(x, (list, tuple)) for x in inputs):
+            lists = lists or isinstance(x, (list, tuple))
+        if lists:
             from vector.functions.operand import operand
 
             return self(*map(operand, inputs), **params)

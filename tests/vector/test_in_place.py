@@ -49,13 +49,18 @@ def test_the_loop_of_pytorchs_tutorial_trains(dtype: Any) -> None:
         np.testing.assert_allclose(p.data, q.detach().numpy(), rtol=1e-6)
 
 
-@all_assignments
-@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, np.int64])
+@pytest.mark.parametrize(
+    ("assign", "dtype"),
+    [
+        (assign, dtype)
+        for assign in ASSIGNMENTS.values()
+        for dtype in (np.float16, np.float32, np.float64, np.int64)
+        if not (assign is operator.itruediv and dtype is np.int64)  # a quotient is no integer
+    ],
+)
 def test_under_no_grad_a_leaf_is_changed_where_it_lies(assign: Callable[[Any, Any], Any], dtype: Any) -> None:
     array = np.array([[6, 3], [4, 8]], dtype)
     v = np.array([[2, 1], [1, 2]], dtype)
-    if assign is operator.itruediv and dtype is np.int64:
-        pytest.skip("a quotient is no integer")
     expected = assign(array.copy(), v)
     for other in (v, tensor(v), v.tolist()):
         data = array.copy()

@@ -58,11 +58,13 @@ class Optimizer:
             for p, data in zip(self.parameters, arrays, strict=True):
                 p.data = data  # tells the graph that the numbers changed
             return
-        shared = watcher.numbers(functools.partial(self._shared))
+        unwatched = watcher is modes.UNWATCHED
+        shared = self._shared() if unwatched else watcher.numbers(functools.partial(self._shared))
         for i, p in enumerate(self.parameters):
             if p.grad is not None:
                 data = p.data
-                self._update(i, data, p.grad, *watcher.numbers(functools.partial(self._numbers, i)), *shared)
+                own = self._numbers(i) if unwatched else watcher.numbers(functools.partial(self._numbers, i))
+                self._update(i, data, p.grad, *own, *shared)
                 p.data = data
 
     def fuse(self) -> Self:
