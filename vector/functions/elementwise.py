@@ -15,9 +15,6 @@ __all__ = [
     "nan_to_num", "real", "real_if_close", "round", "sinc", "unwrap", "where",
 ]  # fmt: skip
 
-fix = rules.trunc
-sinc = rules.sinc
-
 
 def where(condition: Any, x: Any = None, y: Any = None) -> Any:
     """x where the condition holds, else y; the branch not taken gets gradient 0. Without x and y, as `np.nonzero`."""
@@ -91,6 +88,16 @@ def round(x: Any, decimals: int = 0) -> Any:
         return rules.rint(x)
     scale = 10.0 ** abs(decimals)
     return rules.rint(x * scale) / scale if decimals > 0 else cast(rules.rint(x / scale) * scale, x.dtype)
+
+
+def fix(x: Any) -> Any:
+    """Rounded towards 0; gradient 0."""
+    return rules.trunc(x)
+
+
+def sinc(x: Any) -> Any:
+    """sin(πx) / (πx), and 1 at 0, where its derivatives are those of the limit."""
+    return rules.sinc(x)
 
 
 def i0(x: Any) -> Any:
