@@ -7,60 +7,35 @@ from collections.abc import Callable
 inf, nan = math.inf, math.nan
 
 
+def _guarded(
+    function: Callable[[float], float], error: type[Exception], answer: Callable[[float], float]
+) -> Callable[[float], float]:
+    """Wrap a function of `math` so that it answers where it would raise an error."""
+
+    def guarded(x: float) -> float:
+        try:
+            return function(x)
+        except error:
+            return answer(x)
+
+    return guarded
+
+
 def _nan_outside_domain(function: Callable[[float], float]) -> Callable[[float], float]:
-    """Wrap a function of `math` so that a domain error gives NaN."""
-
-    def guarded(x: float) -> float:
-        try:
-            return function(x)
-        except ValueError:
-            return nan
-
-    return guarded
+    return _guarded(function, ValueError, lambda x: nan)
 
 
-sin = _nan_outside_domain(math.sin)
-cos = _nan_outside_domain(math.cos)
-tan = _nan_outside_domain(math.tan)
-sqrt = _nan_outside_domain(math.sqrt)
-asin = _nan_outside_domain(math.asin)
-acos = _nan_outside_domain(math.acos)
+sin, cos, tan = map(_nan_outside_domain, (math.sin, math.cos, math.tan))
+asin, acos, sqrt = map(_nan_outside_domain, (math.asin, math.acos, math.sqrt))
 
+exp, expm1, cosh = (_guarded(function, OverflowError, lambda x: inf) for function in (math.exp, math.expm1, math.cosh))
+sinh = _guarded(math.sinh, OverflowError, lambda x: math.copysign(inf, x))
 
-def _infinite_on_overflow(function: Callable[[float], float], *, odd: bool = False) -> Callable[[float], float]:
-    """Wrap a function of `math` so that overflow gives infinity, of x's sign for an odd function."""
-
-    def guarded(x: float) -> float:
-        try:
-            return function(x)
-        except OverflowError:
-            return math.copysign(inf, x) if odd else inf
-
-    return guarded
-
-
-exp = _infinite_on_overflow(math.exp)
-expm1 = _infinite_on_overflow(math.expm1)
-cosh = _infinite_on_overflow(math.cosh)
-sinh = _infinite_on_overflow(math.sinh, odd=True)
-
-
-def _logarithm(function: Callable[[float], float], edge: float = 0.0) -> Callable[[float], float]:
-    """Wrap a logarithm of `math` so that it gives −∞ at the edge of its domain and NaN beyond."""
-
-    def guarded(x: float) -> float:
-        try:
-            return function(x)
-        except ValueError:
-            return -inf if x == edge else nan
-
-    return guarded
-
-
-log = _logarithm(math.log)
-log2 = _logarithm(math.log2)
-log10 = _logarithm(math.log10)
-log1p = _logarithm(math.log1p, edge=-1.0)
+# −∞ at the edge of a logarithm's domain, NaN beyond.
+log, log2, log10 = (
+    _guarded(function, ValueError, lambda x: -inf if x == 0 else nan) for function in (math.log, math.log2, math.log10)
+)
+log1p = _guarded(math.log1p, ValueError, lambda x: -inf if x == -1 else nan)
 
 
 def divide(x: float, y: float) -> float:

@@ -111,5 +111,4 @@ class ChainRule:
     def _repr_html_(self) -> str:
         return notation.html(self)
 
-    def _repr_latex_(self) -> str:
-        return notation.latex(self)
+    _repr_latex_ = latex

@@ -114,13 +114,9 @@ class Perceptron(ThresholdUnit):
                 return Fit(True, epoch, 0, f"separated after {epoch} epochs")
             state = tuple(p.data for p in self.parameters())
             if state in seen:
-                return Fit(
-                    False,
-                    epoch,
-                    mistakes,
-                    f"not separable by a line: the weights after epoch {epoch} are those after epoch {seen[state]}, so "
-                    "the rule goes round for ever",
-                )
+                again = f"the weights after epoch {epoch} are those after epoch {seen[state]}"
+                told = f"not separable by a line: {again}, so the rule goes round for ever"
+                return Fit(False, epoch, mistakes, told)
             seen[state] = epoch
         return Fit(False, max_epochs, mistakes, f"not separated after {max_epochs} epochs: {mistakes} mistakes left")
 

@@ -139,10 +139,7 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
         raise ValueError(f"jvp: expected one tangent per number, got {len(speeds)} for {len(trial.variables)} numbers")
     seeds = dict(zip(trial.variables, speeds, strict=True))
     moved = pushforward(trial.outputs, seeds, trial.since, record=trial.nested)
-    return (
-        like(trial.result, map(trial.plain, trial.outputs)),
-        like(trial.result, iter(moved)),
-    )
+    return like(trial.result, map(trial.plain, trial.outputs)), like(trial.result, iter(moved))
 
 
 def _wanted(args: tuple[Any, ...], argnums: int | tuple[int, ...]) -> Any:

@@ -48,6 +48,18 @@ def _method(function: Callable[..., Any], meaning: str) -> Callable[..., Value]:
     return method
 
 
+def _operators(op: Op) -> tuple[Callable[[Value, Operand], Value], Callable[[Value, Operand], Value]]:
+    """`self ∘ other`, and `other ∘ self` for an `other` that is no Value."""
+
+    def method(self: Value, other: Operand) -> Value:
+        return Value._apply(op, self, other)
+
+    def reflected(self: Value, other: Operand) -> Value:
+        return Value._apply(op, other, self)
+
+    return method, reflected
+
+
 def _assigned(op: Op, written: str) -> Callable[[Value, Operand], Value]:
     """An operator such as `total += loss`, which gives the name a new Value: of a parameter, a mistake."""
 
@@ -222,35 +234,11 @@ class Value:
 
     # ---------------------------------------------------------------- arithmetic
 
-    def __add__(self, other: Operand) -> Value:
-        return Value._apply(rules.add, self, other)
-
-    def __radd__(self, other: Operand) -> Value:
-        return Value._apply(rules.add, other, self)
-
-    def __sub__(self, other: Operand) -> Value:
-        return Value._apply(rules.subtract, self, other)
-
-    def __rsub__(self, other: Operand) -> Value:
-        return Value._apply(rules.subtract, other, self)
-
-    def __mul__(self, other: Operand) -> Value:
-        return Value._apply(rules.multiply, self, other)
-
-    def __rmul__(self, other: Operand) -> Value:
-        return Value._apply(rules.multiply, other, self)
-
-    def __truediv__(self, other: Operand) -> Value:
-        return Value._apply(rules.divide, self, other)
-
-    def __rtruediv__(self, other: Operand) -> Value:
-        return Value._apply(rules.divide, other, self)
-
-    def __pow__(self, other: Operand) -> Value:
-        return Value._apply(rules.power, self, other)
-
-    def __rpow__(self, other: Operand) -> Value:
-        return Value._apply(rules.power, other, self)
+    __add__, __radd__ = _operators(rules.add)
+    __sub__, __rsub__ = _operators(rules.subtract)
+    __mul__, __rmul__ = _operators(rules.multiply)
+    __truediv__, __rtruediv__ = _operators(rules.divide)
+    __pow__, __rpow__ = _operators(rules.power)
 
     def __neg__(self) -> Value:
         return Value._apply(rules.negative, self)

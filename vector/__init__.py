@@ -43,18 +43,9 @@ if TYPE_CHECKING:
     from vector.function import Function
     from vector.gradcheck import GradientError, check_grads
 
-_LATER = {
-    "CaptureError": "compilation",
-    "Function": "function",
-    "GradientError": "gradcheck",
-    "check_grads": "gradcheck",
-    "compile": "compilation",
-    "data": "data",
-    "distributed": "distributed",
-    "nn": "nn",
-    "optim": "optim",
-    "training": "training",
-}
+_LATER = {name: name for name in ("data", "distributed", "nn", "optim", "training")}
+_LATER |= {"CaptureError": "compilation", "compile": "compilation", "Function": "function"}
+_LATER |= {"GradientError": "gradcheck", "check_grads": "gradcheck"}
 
 __all__ = [
     "AnomalyError", "CaptureError", "Function", "GradientError", "Tensor", "abs", "arccos", "arccosh", "arcsin",

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
+
+Array: TypeAlias = npt.NDArray[Any]
+ALIGNMENT = 64
+"""Bytes of a cache line, and of the widest registers."""
 
 
 def as_array(x: Any) -> Any:
@@ -32,10 +37,6 @@ def check_real(x: Any, where: str) -> None:
         )
 
 
-_LINE = 64
-"""Bytes of a cache line, and of the widest registers."""
-
-
 def aligned(array: Any) -> Any:
     """A copy in the same layout that begins at a cache line; arrays of other libraries stay what they are.
 
@@ -48,8 +49,8 @@ def aligned(array: Any) -> Any:
     """
     if type(array) is not np.ndarray:
         return array
-    memory = np.empty(array.nbytes + _LINE, np.uint8)
-    start = -memory.__array_interface__["data"][0] % _LINE
+    memory = np.empty(array.nbytes + ALIGNMENT, np.uint8)
+    start = -memory.__array_interface__["data"][0] % ALIGNMENT
     order: Literal["C", "F"] = "C" if array.flags.c_contiguous else "F"
     copy = np.ndarray(array.shape, array.dtype, memory, start, order=order)
     copy[...] = array

@@ -78,16 +78,11 @@ def _array(x: Any) -> Any:
 
 def _result(out: Any) -> Tensor:
     """One of f's results."""
-    tensor = (
-        out
-        if isinstance(out, Tensor)
-        else Tensor(out)
-        if hasattr(out, "dtype") or isinstance(out, (int, float))
-        else None
-    )
-    if tensor is None or tensor.dtype.kind not in "biuf":
+    if not isinstance(out, Tensor) and (hasattr(out, "dtype") or isinstance(out, (int, float))):
+        out = Tensor(out)
+    if not isinstance(out, Tensor) or out.dtype.kind not in "biuf":
         raise TypeError(f"check_grads: expected f to give real numbers, got {type(out).__name__}")
-    return tensor
+    return out
 
 
 def _paths(tree: Any, path: str) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -168,17 +168,12 @@ def _rung(ray: Ray, base: Arrays, cotangents: Sequence[Any], h: float) -> _Rung:
     below, above = ray.at(-h), ray.at(h)
     lefts = [v * (middle - low) / h for v, low, middle in zip(cotangents, below, base, strict=True)]
     rights = [v * (high - middle) / h for v, middle, high in zip(cotangents, base, above, strict=True)]
-    pairs = list(zip(lefts, rights, strict=True))
-    return _Rung(
-        _total(lefts),
-        _total(rights),
-        _total([np.minimum(left, right) for left, right in pairs]),
-        _total([np.maximum(left, right) for left, right in pairs]),
-        _total([np.abs(left + right) / 2 for left, right in pairs]),
-    )
+    lows, highs = (map(bound, lefts, rights) for bound in (np.minimum, np.maximum))
+    sizes = (np.abs(left + right) / 2 for left, right in zip(lefts, rights, strict=True))
+    return _Rung(*map(_total, (lefts, rights, lows, highs, sizes)))
 
 
-def _total(arrays: Arrays) -> float:
+def _total(arrays: Iterable[Any]) -> float:
     return sum(float(np.sum(array)) for array in arrays)
 
 

@@ -7,19 +7,10 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 
+from vector import function_checks as checks
 from vector import modes
 from vector.arrays import as_array
 from vector.context import Context, Differentiable, readonly
-from vector.function_checks import (
-    check_applied,
-    check_outputs,
-    depends,
-    described,
-    is_operand,
-    numbers,
-    output,
-    reaches,
-)
 from vector.op import Each, Op
 from vector.tensor import Tensor
 
@@ -89,9 +80,9 @@ class Function:
             RuntimeError: backward is differentiated itself, and cuts its graph; or an operand was changed in place
                 after the forward pass (see `Tensor.backward`).
         """
-        check_applied(cls, Function, args)
+        checks.check_applied(cls, Function, args)
         call = _Call(cls, args)
-        operands = [x for x in args if is_operand(x)]
+        operands = [x for x in args if checks.is_operand(x)]
         out = Op(cls.__name__, call.forward, Each(call.vjp))(*operands)
         outputs = call.unpacked(out)
         if any(isinstance(x, Tensor) for x in args):
@@ -114,8 +105,8 @@ class _Call:
         self.name = function.__name__
         recording = modes.recording.get()
         self.needs = tuple(isinstance(x, Tensor) and x.requires_grad and recording for x in args)
-        self.operands = [i for i, x in enumerate(args) if is_operand(x)]
-        self.rest = {i: x for i, x in enumerate(args) if not is_operand(x)}
+        self.operands = [i for i, x in enumerate(args) if checks.is_operand(x)]
+        self.rest = {i: x for i, x in enumerate(args) if not checks.is_operand(x)}
         self.ctx: Context | None = None
         self.several = False
         self.served: _Served | None = None
@@ -128,8 +119,8 @@ class _Call:
         result = self.function.forward(ctx, *arguments)
         several = isinstance(result, (tuple, list))
         ctx._returned = tuple(result) if several else (result,)
-        ctx._outputs = tuple(output(self.name, x) for x in ctx._returned)
-        check_outputs(self.name, ctx._outputs)
+        ctx._outputs = tuple(checks.output(self.name, x) for x in ctx._returned)
+        checks.check_outputs(self.name, ctx._outputs)
         if self.ctx is None:  # a second evaluation, for a check, must not disturb what is saved
             self.ctx, self.several = ctx, several
         floating = [x for x in ctx._outputs if x.dtype.kind == "f"]
@@ -215,7 +206,7 @@ class _Call:
             if given[argument] is not None:
                 raise TypeError(
                     f"{self.name}.backward: expected None as the gradient of argument {argument}, a "
-                    f"{type(x).__name__}, which has none, got {described(given[argument])}"
+                    f"{type(x).__name__}, which has none, got {checks.described(given[argument])}"
                 )
 
     def _gradient(self, argument: int, gradient: Any, g: Any, operand: Any) -> Any:
@@ -226,15 +217,15 @@ class _Call:
             gradient = as_array(gradient)
         where = f"{self.name}.backward: expected as the gradient of argument {argument}"
         if gradient.dtype.kind not in "biuf":
-            raise TypeError(f"{where} real numbers, got {described(gradient)}")
-        if not reaches(gradient.shape, operand.shape):
+            raise TypeError(f"{where} real numbers, got {checks.described(gradient)}")
+        if not checks.reaches(gradient.shape, operand.shape):
             raise ValueError(f"{where} shape {operand.shape}, the argument's own, got {gradient.shape}")
         if not isinstance(g, Tensor):
-            return numbers(gradient).astype(operand.dtype)  # a copy, even of what needs no conversion
-        if g.requires_grad and not depends(gradient, g):
+            return checks.numbers(gradient).astype(operand.dtype)  # a copy, even of what needs no conversion
+        if g.requires_grad and not checks.depends(gradient, g):
             raise RuntimeError(
                 f"{where} a Tensor computed from the upstream gradient, in which it is linear, got "
-                f"{described(gradient)} that does not depend on it: the graph was cut, or the upstream gradient "
+                f"{checks.described(gradient)} that does not depend on it: the graph was cut, or the upstream gradient "
                 "forgotten"
             )
         return gradient if isinstance(gradient, Tensor) else Tensor(gradient)

@@ -76,11 +76,7 @@ class Op:
 
 
 def elementwise(
-    name: str,
-    forward: Callable[..., Any],
-    *partials: Vjp,
-    masks: bool = False,
-    kinks: Callable[..., Any] | None = None,
+    name: str, forward: Callable[..., Any], *partials: Vjp, masks: bool = False, kinks: Callable[..., Any] | None = None
 ) -> Op:
     """A function of each element alone, given by its local derivatives (out, *inputs) → ∂out/∂input."""
     return Op(name, forward, partials=partials, masks=masks, kinks=kinks)

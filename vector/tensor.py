@@ -6,7 +6,7 @@ import itertools
 import operator
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import Any, Concatenate, ParamSpec, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +25,7 @@ _creation_numbers = itertools.count(1)
 _NO_PARAMS: Mapping[str, Any] = {}
 _new = object.__new__
 _Operator: TypeAlias = "Callable[[Tensor, Operand], Tensor]"
+_Arguments = ParamSpec("_Arguments")
 
 
 def _operators(op: Op) -> tuple[_Operator, _Operator]:
@@ -49,6 +50,23 @@ def _method(op: Op, meaning: str) -> Callable[[Tensor], Tensor]:
     return method
 
 
+def _as_method(
+    function: Callable[Concatenate[Any, _Arguments], Any],
+) -> Callable[Concatenate[Tensor, _Arguments], Tensor]:
+    """A function as a method: the same one, of which type checkers know that it gives a Tensor."""
+    return function
+
+
+def _reducing(function: Callable[..., Any]) -> Callable[..., Tensor]:
+    """A function that folds axes away as a method, which takes `keepdims` by position too, as PyTorch's."""
+
+    def method(self: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
+        return function(self, axis, keepdims=keepdims)
+
+    method.__name__, method.__doc__ = function.__name__, function.__doc__
+    return method
+
+
 def _assigned(op: Op, written: str, change: Callable[[Any, Any], Any]) -> _Operator:
     """An operator such as `-=`: under `no_grad` it changes a leaf, elsewhere it gives the name a new tensor."""
 
@@ -64,6 +82,15 @@ def _assigned(op: Op, written: str, change: Callable[[Any, Any], Any]) -> _Opera
                     f"p = p {written[:-1]} … for a new tensor"
                 )
         return Tensor._apply(op, (self, other if type(other) in _PLAIN else _operand(other)))
+
+    return method
+
+
+def _compared(comparison: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    """A comparison, which gives a plain array."""
+
+    def method(self: Any, other: Any) -> Any:
+        return comparison(self._read(), other._read() if isinstance(other, Tensor) else other)
 
     return method
 
@@ -97,19 +124,9 @@ class Tensor:
     """
 
     __slots__ = (
-        "_array",
-        "changed",
-        "grad",
-        "inputs",
-        "label",
-        "number",
-        "operands",
-        "params",
-        "requires_grad",
-        "retains_grad",
-        "role",
-        "rule",
-    )
+        "_array", "changed", "grad", "inputs", "label", "number", "operands", "params", "requires_grad",
+        "retains_grad", "role", "rule",
+    )  # fmt: skip
 
     _array: Any
     changed: int
@@ -506,24 +523,9 @@ class Tensor:
 
     # ---------------------------------------------------------------- comparisons, which give plain arrays
 
-    def __eq__(self, other: object) -> Any:
-        return self._read() == _numbers(other)
-
-    def __ne__(self, other: object) -> Any:
-        return self._read() != _numbers(other)
-
-    def __lt__(self, other: Operand) -> Any:
-        return self._read() < _numbers(other)
-
-    def __le__(self, other: Operand) -> Any:
-        return self._read() <= _numbers(other)
-
-    def __gt__(self, other: Operand) -> Any:
-        return self._read() > _numbers(other)
-
-    def __ge__(self, other: Operand) -> Any:
-        return self._read() >= _numbers(other)
-
+    __eq__, __ne__ = _compared(operator.eq), _compared(operator.ne)
+    __lt__, __le__ = _compared(operator.lt), _compared(operator.le)
+    __gt__, __ge__ = _compared(operator.gt), _compared(operator.ge)
     __hash__ = object.__hash__
 
     # ---------------------------------------------------------------- functions, also as `np.f(x)` and `vector.f(x)`
@@ -541,25 +543,8 @@ class Tensor:
     step = _method(rules.step, "The hard threshold: 1 for x > 0, else 0; derivative 0 everywhere.")
     sign = _method(rules.sign, "−1, 0 or 1; derivative 0 everywhere.")
 
-    def sum(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
-        """Sum over the given axes, all by default."""
-        return functions.sum(self, axis, keepdims=keepdims)
-
-    def mean(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
-        """Mean over the given axes, all by default."""
-        return functions.mean(self, axis, keepdims=keepdims)
-
-    def max(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
-        """Largest element over the given axes."""
-        return functions.max(self, axis, keepdims=keepdims)
-
-    def min(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
-        """Smallest element over the given axes."""
-        return functions.min(self, axis, keepdims=keepdims)
-
-    def prod(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
-        """Product over the given axes, all by default."""
-        return functions.prod(self, axis, keepdims=keepdims)
+    sum, mean, prod = _reducing(functions.sum), _reducing(functions.mean), _reducing(functions.prod)
+    max, min = _reducing(functions.max), _reducing(functions.min)
 
     def var(self, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> Tensor:
         """Σ(xᵢ − mean)² / (n − ddof) over the given axes."""
@@ -569,21 +554,13 @@ class Tensor:
         """√var over the given axes; derivative 0 where all elements are equal."""
         return functions.std(self, axis, ddof=ddof, keepdims=keepdims)
 
-    def cumsum(self, axis: int | None = None) -> Tensor:
-        """x₀, x₀ + x₁, … along an axis."""
-        return functions.cumsum(self, axis)
-
-    def cumprod(self, axis: int | None = None) -> Tensor:
-        """x₀, x₀·x₁, … along an axis."""
-        return functions.cumprod(self, axis)
-
-    def clip(self, min: Operand | None = None, max: Operand | None = None) -> Tensor:
-        """Kept between two bounds; derivative 1 on a bound."""
-        return functions.clip(self, min, max)
-
-    def round(self, decimals: int = 0) -> Tensor:
-        """Rounded to the given number of decimals; derivative 0."""
-        return functions.round(self, decimals)
+    cumsum, cumprod = _as_method(functions.cumsum), _as_method(functions.cumprod)
+    clip, round = _as_method(functions.clip), _as_method(functions.round)
+    ravel = _as_method(functions.ravel)
+    squeeze, swapaxes = _as_method(functions.squeeze), _as_method(functions.swapaxes)
+    diagonal, trace = _as_method(functions.diagonal), _as_method(functions.trace)
+    take, repeat, dot = _as_method(functions.take), _as_method(functions.repeat), _as_method(functions.dot)
+    softmax, log_softmax = _as_method(functions.softmax), _as_method(functions.log_softmax)
 
     def argmin(self, axis: int | None = None) -> Any:
         """Index of the smallest element along an axis, a plain array."""
@@ -605,53 +582,13 @@ class Tensor:
         """Axes in the given order, reversed by default."""
         return functions.transpose(self, axes or None)
 
-    def ravel(self) -> Tensor:
-        """The same numbers as one axis, in C order."""
-        return functions.ravel(self)
-
     def flatten(self) -> Tensor:
         """A copy of the same numbers as one axis, in C order."""
         return rules.identity(functions.ravel(self))
 
-    def squeeze(self, axis: Axis = None) -> Tensor:
-        """Without the axes of size 1 (or without the ones named)."""
-        return functions.squeeze(self, axis)
-
-    def swapaxes(self, axis1: int, axis2: int) -> Tensor:
-        """Two axes exchanged."""
-        return functions.swapaxes(self, axis1, axis2)
-
-    def diagonal(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Tensor:
-        """The offset-th diagonal in the plane of two axes, as the last axis."""
-        return functions.diagonal(self, offset, axis1, axis2)
-
-    def trace(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Tensor:
-        """Sum of a diagonal."""
-        return functions.trace(self, offset, axis1, axis2)
-
-    def take(self, indices: Any, axis: int | None = None) -> Tensor:
-        """The elements (along an axis: the slices) with the given indices."""
-        return functions.take(self, indices, axis)
-
     def compress(self, condition: Any, axis: int | None = None) -> Tensor:
         """The slices along an axis for which the condition holds."""
         return functions.compress(condition, self, axis)
-
-    def repeat(self, repeats: Any, axis: int | None = None) -> Tensor:
-        """Each element (along an axis: each slice) several times in a row."""
-        return functions.repeat(self, repeats, axis)
-
-    def dot(self, other: Operand) -> Tensor:
-        """The sum of products over the last axis of self and the last but one of other."""
-        return functions.dot(self, other)
-
-    def softmax(self, axis: Axis = -1) -> Tensor:
-        """exp(xᵢ) / Σⱼ exp(xⱼ) over the given axes."""
-        return functions.softmax(self, axis)
-
-    def log_softmax(self, axis: Axis = -1) -> Tensor:
-        """ln softmax(x) over the given axes."""
-        return functions.log_softmax(self, axis)
 
 
 Operand: TypeAlias = Tensor | npt.ArrayLike

@@ -42,10 +42,11 @@ class _Trial(NamedTuple):
         if output.requires_grad:
             keep = wanted.__contains__
             found = gradients(output, self.carried(g), keep, create_graph=self.nested, since=self.since)
-        return [
-            (found[variable][0] if variable in found else self.carried(np.zeros(variable.shape, variable.dtype)))
-            for variable in self.variables
-        ]
+        return [found[variable][0] if variable in found else self.zeros(variable) for variable in self.variables]
+
+    def zeros(self, like_: Tensor) -> Any:
+        """Zeros of a tensor's shape and dtype."""
+        return self.carried(np.zeros(like_.shape, like_.dtype))
 
     def carried(self, array: Any) -> Any:
         """A Tensor where derivatives are recorded, else an array."""
@@ -142,17 +143,11 @@ def jvp(f: Function, primals: Sequence[Any], speeds: Sequence[Any]) -> tuple[Any
             f"got {[np.shape(speed) for speed in flat]}"
         )
     seeds = {variable: trial.carried(speed) for variable, speed in zip(trial.variables, flat, strict=True)}
-    moved = tangents(trial.outputs, seeds, trial.since, record=trial.nested)
-    return (
-        like(trial.result, map(trial.carried, trial.outputs)),
-        like(
-            trial.result,
-            (
-                trial.carried(np.zeros(output.shape, output.dtype)) if speed is None else speed
-                for output, speed in zip(trial.outputs, moved, strict=True)
-            ),
-        ),
+    found = tangents(trial.outputs, seeds, trial.since, record=trial.nested)
+    moved = (
+        trial.zeros(output) if speed is None else speed for output, speed in zip(trial.outputs, found, strict=True)
     )
+    return like(trial.result, map(trial.carried, trial.outputs)), like(trial.result, moved)
 
 
 def jacobian(f: Function, argnums: Argnums = 0) -> Function:
@@ -199,12 +194,9 @@ def _by_rows(trial: _Trial) -> list[list[Any]]:
     blocks = []
     for output in trial.outputs:
         rows = [trial.pullback(output, unit) for unit in _units(output)]
-        blocks.append(
-            [
-                functions.reshape(_stacked([row[j] for row in rows], variable), output.shape + variable.shape)
-                for j, variable in enumerate(trial.variables)
-            ]
-        )
+        columns = [_stacked([row[j] for row in rows], variable) for j, variable in enumerate(trial.variables)]
+        shapes = [output.shape + variable.shape for variable in trial.variables]
+        blocks.append([*map(functions.reshape, columns, shapes)])
     return blocks
 
 
@@ -217,7 +209,7 @@ def _by_columns(trial: _Trial) -> list[list[Any]]:
             for unit in _units(variable)
         ]
         for i, output in enumerate(trial.outputs):
-            zero = trial.carried(np.zeros(output.shape, output.dtype))
+            zero = trial.zeros(output)
             columns = _stacked([zero if speeds[i] is None else speeds[i] for speeds in moved], output)
             block = functions.reshape(columns, (variable.size, math.prod(output.shape)))
             blocks[i].append(functions.reshape(functions.transpose(block), output.shape + variable.shape))

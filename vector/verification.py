@@ -54,16 +54,10 @@ def verify(
     flat = Flat(f, args)
     base = flat.checked_outputs()
     eps = max(float(np.finfo(x.dtype).eps) for x in (*flat.point, *base))
-    settings = _Settings(
-        modes,
-        order,
-        directions,
-        ladder(eps, step),
-        10 * eps ** (2 / 3) if rtol is None else rtol,
-        min(20 * eps ** (1 / 3), 0.25),
-        eps,
-        np.random.default_rng(0) if generator is None else generator,
-    )
+    rtol = 10 * eps ** (2 / 3) if rtol is None else rtol
+    doubt = min(20 * eps ** (1 / 3), 0.25)
+    draw = np.random.default_rng(0) if generator is None else generator
+    settings = _Settings(modes, order, directions, ladder(eps, step), rtol, doubt, eps, draw)
     kinks = [_kinks(flat, k) for k in range(len(flat.point))]
     rows = sorted(_rows(flat, flat, kinks, settings, 1, ""), key=lambda row: row.order)
     return GradientReport(tuple(rows))

@@ -181,21 +181,11 @@ def draw(
         TypeError: an output is no node, or offers no chain rule and `messages` or `formulas` asks for it.
         ValueError: an option is none of those above.
     """
+    fold = (fold,) if isinstance(fold, str) else tuple(fold)
     options = Options(
-        values=values,
-        gradients=gradients,
-        messages=messages,
-        formulas=formulas,
-        verify=verify,
-        direction=direction,
-        palette=palette,
-        precision=precision,
-        depth=depth,
-        model=model,
-        fold=(fold,) if isinstance(fold, str) else tuple(fold),
-        title=title or "",
-        legend=legend,
-    )
+        values=values, gradients=gradients, messages=messages, formulas=formulas, verify=verify, direction=direction,
+        palette=palette, precision=precision, depth=depth, model=model, fold=fold, title=title or "", legend=legend,
+    )  # fmt: skip
     nodes, names = resolve(outputs, inputs)
     return Drawing(trace(nodes, options, names), max_nodes)
 

@@ -83,11 +83,23 @@ def data(value: Any, precision: int | str) -> str:
     return f"{number(value.min().item(), precision)} … {number(value.max().item(), precision)}, {mean}"
 
 
+def isolated(text: str) -> str:
+    """A text with letters that run from right to left so that it does not turn the numbers after it around."""
+    if any(unicodedata.bidirectional(character) in ("R", "AL") for character in text):
+        return f"\N{FIRST STRONG ISOLATE}{text}\N{POP DIRECTIONAL ISOLATE}"
+    return text
+
+
+def norm(array: Any) -> float:
+    """√Σx², which overflows only where it is infinite itself."""
+    return math.hypot(*abs(array).ravel().tolist())
+
+
 def factor(value: Any, precision: int | str) -> str:
     """A number or a small array as `data` writes it; of a large array only the norm, √Σx²."""
     if not is_long(value):
         return data(value, precision)
-    return f"norm {number(math.hypot(*abs(value).ravel().tolist()), precision)}"
+    return f"norm {number(norm(value), precision)}"
 
 
 def has_gradient(node: Any) -> bool:

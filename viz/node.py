@@ -1,6 +1,6 @@
 """What viz asks of an engine: three small protocols, and nothing else."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
 
@@ -64,8 +64,16 @@ class Term(Protocol):
 
 
 class Step(Protocol):
-    """One step of the chain rule: all uses of one variable."""
+    """One step of the chain rule: a variable, its uses, and the sum of what they send back."""
 
     @property
-    def terms(self) -> Iterable[Term]:
-        """The variable's uses."""
+    def variable(self) -> Node:
+        """Whose gradient it is."""
+
+    @property
+    def terms(self) -> Sequence[Term]:
+        """Its uses; none for the output."""
+
+    @property
+    def total(self) -> object:
+        """The gradient."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from viz.differences import Verdict
+from viz.node import Node
 
 Role = Literal["input", "parameter", "constant", "operation", "output", "module", "hidden"]
 Shape = Literal["box", "bar", "pill", "rounded", "double", "dashed", "bare"]
@@ -81,6 +82,20 @@ class Palette:
     def style(self, role: Role) -> Style:
         """Shape and colours of a role."""
         return Style(SHAPES[role], self.fills[role], self.lines[role])
+
+
+def role_of(node: Node, *, is_output: bool) -> Role:
+    """The role in which a node is drawn.
+
+    Raises:
+        ValueError: the node says another than the four that there are.
+    """
+    match node.role:
+        case "operation":
+            return "output" if is_output else "operation"
+        case "input" | "parameter" | "constant" as role:
+            return role
+    raise ValueError(f"expected a node's role: input, parameter, constant or operation; got {node.role!r}")
 
 
 def _palette(

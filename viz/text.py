@@ -14,6 +14,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from viz import labels
 from viz.graph import Card, Edge, Graph
 
 CELLS_PER_LEVEL = 8  # a tree is at most width // 8 deep; what lies deeper starts a tree of its own
@@ -81,7 +82,7 @@ def _branches(branch: _Branch, edges: list[Edge], cards: dict[str, Card]) -> lis
 def _line(branch: _Branch, *, shown: bool, later: bool) -> str:
     card = branch.card
     rail = branch.prefix + ("└─ " if branch.last else "├─ ") if branch.depth else ""
-    name = _isolated(_one_line(card.name))
+    name = labels.isolated(_one_line(card.name))
     called = name if card.role == "hidden" else f"{card.id} {name}".rstrip()
     if shown or later:
         parts = [called, "(shown above)" if shown else "(shown below)"]
@@ -109,13 +110,6 @@ def _sent(edge: Edge | None) -> Iterator[str]:
 
 def _one_line(text: str) -> str:
     return text.replace("\n", " ↵ ")
-
-
-def _isolated(text: str) -> str:
-    # Right-to-left names must not turn the numbers after them around.
-    if any(unicodedata.bidirectional(character) in ("R", "AL") for character in text):
-        return f"\N{FIRST STRONG ISOLATE}{text}\N{POP DIRECTIONAL ISOLATE}"
-    return text
 
 
 def _fitted(line: str, width: int) -> str:

@@ -10,7 +10,7 @@ from viz.graph import Card, Edge, Graph, Row
 from viz.heat import heat
 from viz.node import Node
 from viz.options import Options
-from viz.palette import PALETTES, Role
+from viz.palette import PALETTES, role_of
 from viz.verify import Stamps, verify
 from viz.walk import distances, topological
 
@@ -46,7 +46,7 @@ def trace(outputs: Sequence[Node], options: Options, names: Mapping[int, str] | 
     check_names(options.fold, modules)
 
     def card(node: Node) -> Card:
-        me, role = id(node), _role(node, id(node) in ends)
+        me, role = id(node), role_of(node, is_output=id(node) in ends)
         name = labels.clean(written.names.get(me) or node.label or (names or {}).get(me, ""))
         symbol, style = labels.clean(node.op), palette.style(role)
         return Card(ids[me], role, symbol, name, rows.get(me, ()), style, _pins(node), places.get(me, ""))
@@ -77,15 +77,6 @@ def _hidden(order: Sequence[Node], outputs: Sequence[Node], depth: int | None) -
     if depth is None:
         return set()
     return {node for node, distance in distances(order, outputs).items() if distance > depth}
-
-
-def _role(node: Node, is_output: bool) -> Role:
-    match node.role:
-        case "operation":
-            return "output" if is_output else "operation"
-        case "input" | "parameter" | "constant" as role:
-            return role
-    raise ValueError(f"expected a node's role: input, parameter, constant or operation; got {node.role!r}")
 
 
 def _pins(node: Node) -> int:

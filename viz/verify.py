@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, get_args
 
 from viz import labels
 from viz.differences import Function, Judgement, Verdict, judge
@@ -84,11 +84,9 @@ def verify(
         locals_ = {use: checker.local(term) for use, term in terms.items()}
         gradients = {id(node): checker.gradient(node) for node in shown if labels.has_gradient(node)}
     # What comes through a wrong derivative is wrong; through a convention, and differs, it is no mistake of any rule.
-    wrong, doubtful = _behind(order, locals_, "mismatch"), _behind(order, locals_, "convention")
-    unknown = _behind(order, locals_, "unknown")
-    cause: dict[int, Verdict] = {
-        **dict.fromkeys(unknown, "unknown"), **dict.fromkeys(doubtful, "convention"), **dict.fromkeys(wrong, "mismatch")
-    }  # fmt: skip
+    cause: dict[int, Verdict] = {}
+    for verdict in get_args(Verdict)[1:]:  # of several, the last counts
+        cause |= dict.fromkeys(_behind(order, locals_, verdict), verdict)
     name = checker.hearing.name if checker.heard else ""
     return Stamps(
         {use: _stamp(finding, precision, name) for use, finding in locals_.items()},
@@ -138,7 +136,7 @@ class _Checker:
             raise ValueError(f"verify=True needs an output of one element; got shape {labels.shape(output.data)}")
         self.output = output
         self.data = {id(node): _exact(node.data) for node in order}
-        self.tolerance = max(_tolerance(node.data) for node in order)
+        self.tolerance = max(_TOLERANCES.get(_bytes(node.data), _TOLERANCE) for node in order)
         self.position = {id(node): position for position, node in enumerate(order)}
         self.users: dict[int, list[Node]] = defaultdict(list)
         for node in order:
@@ -278,15 +276,14 @@ def _exact(data: Any) -> Any:
     return data.astype("float64") if labels.is_array(data) and data.dtype.kind == "f" else data
 
 
-def _tolerance(data: Any) -> float:
-    narrow = labels.is_array(data) and data.dtype.kind == "f"
-    return _TOLERANCES.get(data.dtype.itemsize, _TOLERANCE) if narrow else _TOLERANCE
+def _bytes(data: Any) -> int:
+    """Of a floating dtype; plain numbers are Python's, and whole ones are computed with as such."""
+    return data.dtype.itemsize if labels.is_array(data) and data.dtype.kind == "f" else 8
 
 
 def _epsilon(data: Any) -> float:
     """The last digit of 1 in a floating dtype; in float64 and of plain numbers as Python's."""
-    narrow = labels.is_array(data) and data.dtype.kind == "f"
-    return _EPSILONS.get(data.dtype.itemsize, sys.float_info.epsilon) if narrow else sys.float_info.epsilon
+    return _EPSILONS.get(_bytes(data), sys.float_info.epsilon)
 
 
 def _direction(data: Any) -> Any:

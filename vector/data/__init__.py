@@ -11,18 +11,6 @@ from .mnist import mnist, mnist_available
 from .toys import moons, spirals, xor
 
 __all__ = [
-    "DataError",
-    "Dataset",
-    "Distortion",
-    "Table",
-    "batches",
-    "bilinear",
-    "digits",
-    "mnist",
-    "mnist_available",
-    "moons",
-    "read_csv",
-    "read_idx",
-    "spirals",
-    "xor",
-]
+    "DataError", "Dataset", "Distortion", "Table", "batches", "bilinear", "digits", "mnist", "mnist_available",
+    "moons", "read_csv", "read_idx", "spirals", "xor",
+]  # fmt: skip

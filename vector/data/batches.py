@@ -36,11 +36,7 @@ class Batches:
 
 
 def batches(
-    x: ArrayLike,
-    y: ArrayLike,
-    batch_size: int,
-    generator: np.random.Generator | None = None,
-    drop_last: bool = False,
+    x: ArrayLike, y: ArrayLike, batch_size: int, generator: np.random.Generator | None = None, drop_last: bool = False
 ) -> Batches:
     """Cut samples and their targets into minibatches.
 

@@ -106,18 +106,14 @@ def _checked_header(header: list[str]) -> list[str]:
         raise DataError(
             "expected cells separated by commas, got semicolons or tabs; export it with commas, and points in numbers"
         )
-    if any(_number(name) is not None for name in header):
-        raise DataError(f"expected the columns' names in the first line, got the number {min(header, key=_rank)}")
+    if numbers := [name for name in header if _number(name) is not None]:
+        raise DataError(f"expected the columns' names in the first line, got the number {numbers[0]}")
     for name in header:
         if not name:
             raise DataError("expected a name for each column, got an empty one in the first line")
         if header.count(name) > 1:
             raise DataError(f"expected each column's name once, got {name!r} {header.count(name)} times")
     return header
-
-
-def _rank(name: str) -> bool:
-    return _number(name) is None
 
 
 def _index(header: Sequence[str], name: str) -> int:

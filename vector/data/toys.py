@@ -76,11 +76,7 @@ def spirals(n: int, turns: float, noise: float, classes: int, generator: np.rand
 
 
 def _scatter(
-    caller: str,
-    points: NDArray[np.float64],
-    labels: NDArray[np.int64],
-    noise: float,
-    generator: np.random.Generator,
+    caller: str, points: NDArray[np.float64], labels: NDArray[np.int64], noise: float, generator: np.random.Generator
 ) -> Points:
     """Put the points in random order and add the noise."""
     check_generator(caller, generator)

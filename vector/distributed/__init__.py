@@ -13,10 +13,9 @@ same update everywhere), `flat` (the one array that is summed), `ranks` (what el
 (who started them), `notice` (what is said when one is lost).
 """
 
-from vector.distributed.errors import RanksError
 from vector.distributed.fitting import fit, parallel
 from vector.distributed.launcher import launched, world
-from vector.distributed.ranks import Ranks
+from vector.distributed.ranks import Ranks, RanksError
 from vector.distributed.shares import ShardedFeed, share
 
 __all__ = ["Ranks", "RanksError", "ShardedFeed", "fit", "launched", "parallel", "share", "world"]

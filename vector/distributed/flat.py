@@ -6,11 +6,9 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-Array = npt.NDArray[Any]
-ALIGNMENT = 64
-"""Bytes: a cache line, and the width of the widest vector registers."""
+from vector.arrays import ALIGNMENT
+from vector.arrays import Array as Array
 
 
 def aligned(size: int, dtype: np.dtype[Any], room: Array | None = None) -> Array:

@@ -10,9 +10,8 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, NoReturn
 
-from vector.distributed.errors import RanksError
 from vector.distributed.notice import Notice
-from vector.distributed.ranks import Ranks
+from vector.distributed.ranks import Ranks, RanksError
 from vector.training.group import Alone
 
 _VARIABLES = {

@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from vector.distributed.flat import ALIGNMENT, aligned
+from vector.arrays import ALIGNMENT
+from vector.distributed.flat import aligned
 from vector.distributed.shares import share
-
-Array = npt.NDArray[Any]
 
 
 class SharedSum:

@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 
-from vector.distributed.errors import RanksError
 from vector.distributed.flat import Array, aligned
 from vector.distributed.neighbours import SharedSum
 from vector.distributed.notice import Notice
@@ -23,6 +22,10 @@ from vector.training.group import Alone
 from vector.training.identity import require_same
 from vector.training.objectives import outputs_of
 from vector.training.trainer import Trainer
+
+
+class RanksError(Exception):
+    """The processes do not train the same thing, or cannot find each other."""
 
 
 class Ranks(Alone):

@@ -20,14 +20,14 @@ from vector.functions import (
     reduction,
     shape,
     statistics,
-)
-from vector.functions.axes import Axis as Axis
+)  # isort: skip  # fmt: skip
 from vector.functions.cumulative import *
 from vector.functions.elementwise import *
 from vector.functions.indexing import *
 from vector.functions.joining import *
 from vector.functions.loss import *
 from vector.functions.mapping import *
+from vector.functions.operand import Axis as Axis
 from vector.functions.order import *
 from vector.functions.polynomial import *
 from vector.functions.product import *

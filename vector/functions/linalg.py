@@ -13,9 +13,8 @@ import numpy as np
 
 from vector import rules
 from vector.functions import product, shape
-from vector.functions.axes import Axis, named
-from vector.functions.operand import cast, common_type, floating, numbers, operand
-from vector.functions.product import tensordot, vecdot
+from vector.functions.operand import Axis, cast, common_type, floating, named, numbers, operand
+from vector.functions.product import outer, tensordot, vecdot
 from vector.functions.reduction import max, min, sum
 from vector.functions.shape import matrix_transpose
 from vector.rules.linalg import unpack
@@ -337,11 +336,6 @@ def cross(x: Any, y: Any, *, axis: int = -1) -> Any:
     return product.cross(x, y, axis, axis, axis)
 
 
-def outer(x: Any, y: Any) -> Any:
-    """xᵢ·yⱼ of two vectors."""
-    return product.outer(x, y)
-
-
 def diagonal(x: Any, *, offset: int = 0) -> Any:
     """The offset-th diagonal of the matrices in the last two axes."""
     return shape.diagonal(x, offset, -2, -1)
@@ -353,32 +347,7 @@ def trace(x: Any, *, offset: int = 0) -> Any:
 
 
 __all__ = [
-    "cholesky",
-    "cond",
-    "cross",
-    "det",
-    "diagonal",
-    "eigh",
-    "eigvalsh",
-    "inv",
-    "lstsq",
-    "matmul",
-    "matrix_norm",
-    "matrix_power",
-    "matrix_transpose",
-    "multi_dot",
-    "norm",
-    "outer",
-    "pinv",
-    "qr",
-    "slogdet",
-    "solve",
-    "svd",
-    "svdvals",
-    "tensordot",
-    "tensorinv",
-    "tensorsolve",
-    "trace",
-    "vecdot",
-    "vector_norm",
-]
+    "cholesky", "cond", "cross", "det", "diagonal", "eigh", "eigvalsh", "inv", "lstsq", "matmul", "matrix_norm",
+    "matrix_power", "matrix_transpose", "multi_dot", "norm", "outer", "pinv", "qr", "slogdet", "solve", "svd",
+    "svdvals", "tensordot", "tensorinv", "tensorsolve", "trace", "vecdot", "vector_norm",
+]  # fmt: skip

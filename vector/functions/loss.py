@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 
 from vector import rules
-from vector.functions.axes import Axis, named
-from vector.functions.operand import cast, floating, operand
+from vector.functions.operand import Axis, cast, floating, named, operand
 from vector.op import Op
 
 __all__ = ["log_softmax", "logsumexp", "softmax"]

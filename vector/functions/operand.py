@@ -6,10 +6,15 @@ import math
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
 
 from vector import rules
 from vector.arrays import as_array, check_real
 from vector.structure import leaves
+
+__all__ = ["Axis"]
+
+Axis = int | tuple[int, ...] | None
 
 
 def operand(x: Any) -> Any:
@@ -60,3 +65,15 @@ def extremes(dtype: np.dtype[Any]) -> tuple[Any, Any]:
     if dtype.kind == "f":
         return -math.inf, math.inf
     return (False, True) if dtype.kind == "b" else (np.iinfo(dtype).min, np.iinfo(dtype).max)
+
+
+def named(axis: Any, ndim: int) -> tuple[int, ...]:
+    """The axes, counted from the front; all for None.
+
+    Raises:
+        ValueError: one that is not among ndim axes (an AxisError), or one named twice.
+
+    >>> named((-1, 0), 3)
+    (2, 0)
+    """
+    return tuple(range(ndim)) if axis is None else normalize_axis_tuple(axis, ndim)

@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 
 from vector import rules
-from vector.functions.axes import Axis, named
-from vector.functions.operand import cast, common_type, floating, numbers, operand
+from vector.functions.operand import Axis, cast, common_type, floating, named, numbers, operand
 
 __all__ = ["median", "nanmedian", "nanpercentile", "nanquantile", "partition", "percentile", "quantile", "sort"]
 

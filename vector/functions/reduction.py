@@ -12,8 +12,7 @@ from typing import Any
 import numpy as np
 
 from vector import rules
-from vector.functions.axes import Axis, named
-from vector.functions.operand import cast, extremes, floating, operand
+from vector.functions.operand import Axis, cast, extremes, floating, named, operand
 
 __all__ = [
     "average", "max", "mean", "min", "nanmax", "nanmean", "nanmin", "nanprod", "nanstd", "nansum", "nanvar",

@@ -11,8 +11,7 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from vector import rules
 from vector.arrays import check_real
-from vector.functions.axes import Axis
-from vector.functions.operand import numbers, operand, whole
+from vector.functions.operand import Axis, numbers, operand, whole
 
 __all__ = [
     "atleast_1d", "atleast_2d", "atleast_3d", "broadcast_arrays", "broadcast_to", "diag", "diagflat",

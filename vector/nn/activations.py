@@ -13,6 +13,11 @@ import numpy as np
 from vector import modes, rules
 from vector.nn.module import Module
 
+__all__ = [
+    "ELU", "GELU", "SELU", "CentredSoftplus", "Identity", "LeakyReLU", "RReLU", "ReLU", "SiLU", "Sigmoid",
+    "Softplus", "Tanh", "VeryLeakyReLU",
+]  # fmt: skip
+
 
 class Identity(Module):
     """x."""
@@ -49,16 +54,14 @@ class ReLU(Module):
 class Softplus(Module):
     """ln(1 + e^(β·x)) / β, a smooth ReLU (Dugas et al., NIPS 2000); exact where PyTorch turns to x, at β·x = 20."""
 
+    _shown = "beta={0.beta}"
+
     def __init__(self, beta: float = 1.0) -> None:
         self.beta = beta
 
     def __call__(self, x: Any) -> Any:
         """ln(1 + e^(β·x)) / β."""
         return rules.softplus(x) if self.beta == 1 else rules.softplus(x * self.beta) / self.beta
-
-    def extra_repr(self) -> str:
-        """β."""
-        return f"beta={self.beta}"
 
 
 class CentredSoftplus(Module):
@@ -76,16 +79,14 @@ class LeakyReLU(Module):
         negative_slope: k.
     """
 
+    _shown = "negative_slope={0.negative_slope:.4g}"
+
     def __init__(self, negative_slope: float = 0.01) -> None:
         self.negative_slope = negative_slope
 
     def __call__(self, x: Any) -> Any:
         """x or k·x."""
         return rules.leaky(x, self.negative_slope)
-
-    def extra_repr(self) -> str:
-        """k."""
-        return f"negative_slope={self.negative_slope:.4g}"
 
 
 class VeryLeakyReLU(LeakyReLU):
@@ -106,6 +107,8 @@ class RReLU(Module):
         ValueError: lower > upper.
     """
 
+    _shown = "lower={0.lower:.4g}, upper={0.upper:.4g}"
+
     def __init__(
         self, lower: float = 1 / 8, upper: float = 1 / 3, *, generator: np.random.Generator | None = None
     ) -> None:
@@ -122,13 +125,11 @@ class RReLU(Module):
         slopes = modes.watcher().drawn(self.generator.uniform, (self.lower, self.upper, x.shape))
         return rules.leaky(x, slopes.astype(x.dtype))
 
-    def extra_repr(self) -> str:
-        """The range of k."""
-        return f"lower={self.lower:.4g}, upper={self.upper:.4g}"
-
 
 class ELU(Module):
     """x for x > 0, else α·(eˣ − 1) (Clevert, Unterthiner & Hochreiter, ICLR 2016); derivative α at 0."""
+
+    _shown = "alpha={0.alpha}"
 
     def __init__(self, alpha: float = 1.0) -> None:
         self.alpha = alpha
@@ -136,10 +137,6 @@ class ELU(Module):
     def __call__(self, x: Any) -> Any:
         """x or α·(eˣ − 1)."""
         return rules.elu_alpha(x, self.alpha)
-
-    def extra_repr(self) -> str:
-        """α."""
-        return f"alpha={self.alpha}"
 
 
 class SELU(Module):
@@ -166,6 +163,8 @@ class GELU(Module):
         ValueError: approximate is neither.
     """
 
+    _shown = "approximate={0.approximate!r}"
+
     def __init__(self, approximate: str = "none") -> None:
         if approximate not in ("none", "tanh"):
             raise ValueError(f"GELU: expected approximate 'none' or 'tanh', got {approximate!r}")
@@ -176,10 +175,6 @@ class GELU(Module):
         if self.approximate == "tanh":
             return x * (0.5 * (1 + rules.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * (x * x * x)))))
         return x * (0.5 * (1 + rules.erf(x * math.sqrt(0.5))))
-
-    def extra_repr(self) -> str:
-        """Which Φ."""
-        return f"approximate={self.approximate!r}"
 
 
 class SiLU(Module):

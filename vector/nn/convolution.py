@@ -57,9 +57,7 @@ class Conv2d(Module):
         generator = generator or np.random.default_rng()
         bound = 1 / math.sqrt(math.prod(shape[1:]))
         self.weight = parameter(generator.uniform(-bound, bound, shape).astype(dtype), "weight")
-        self.bias = None
-        if bias:
-            self.bias = parameter(generator.uniform(-bound, bound, out_channels).astype(dtype), "bias")
+        self.bias = parameter(generator.uniform(-bound, bound, out_channels).astype(dtype), "bias") if bias else None
 
     def __call__(self, x: Any) -> Tensor:
         """The images of every kernel."""

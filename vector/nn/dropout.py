@@ -29,6 +29,8 @@ class Dropout(Module):
     array([1., 1., 1., 1., 1., 1.])
     """
 
+    _shown = "p={0.p}"
+
     def __init__(self, p: float = 0.5, *, generator: np.random.Generator | None = None) -> None:
         if not 0 <= p <= 1:
             raise ValueError(f"Dropout: expected 0 <= p <= 1, got {p}")
@@ -42,7 +44,3 @@ class Dropout(Module):
         kept = modes.watcher().drawn(self.generator.random, (x.shape,)) >= self.p
         scale = 1 / (1 - self.p) if self.p < 1 else 0.0
         return x * (kept * scale).astype(x.dtype)
-
-    def extra_repr(self) -> str:
-        """p."""
-        return f"p={self.p}"

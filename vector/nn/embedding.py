@@ -27,6 +27,8 @@ class Embedding(Module):
         IndexError: when called, an index is outside [0, num_embeddings).
     """
 
+    _shown = "{0.weight.shape[0]}, {0.weight.shape[1]}"
+
     def __init__(
         self,
         num_embeddings: int,
@@ -46,10 +48,6 @@ class Embedding(Module):
             raise TypeError(f"Embedding: expected integer indices, got dtype {indices.dtype}")
         modes.watcher().checked(_check_indices, (indices, len(self.weight)))
         return self.weight[indices]
-
-    def extra_repr(self) -> str:
-        """The table's shape."""
-        return "{}, {}".format(*self.weight.shape)
 
 
 def _check_indices(indices: npt.NDArray[Any], count: int) -> None:

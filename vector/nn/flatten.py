@@ -16,6 +16,8 @@ class Flatten(Module):
         ValueError: when called, x has no such axes.
     """
 
+    _shown = "start_dim={0.start_dim}, end_dim={0.end_dim}"
+
     def __init__(self, start_dim: int = 1, end_dim: int = -1) -> None:
         self.start_dim = start_dim
         self.end_dim = end_dim
@@ -30,7 +32,3 @@ class Flatten(Module):
                 f"shape {shape}"
             )
         return functions.reshape(x, (*shape[:start], math.prod(shape[start : end + 1]), *shape[end + 1 :]))
-
-    def extra_repr(self) -> str:
-        """The axes."""
-        return f"start_dim={self.start_dim}, end_dim={self.end_dim}"

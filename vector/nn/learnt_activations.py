@@ -23,6 +23,8 @@ class PReLU(Module):
         ValueError: when called, x.shape[1] != num_parameters, unless that is 1.
     """
 
+    _shown = "num_parameters={0.weight.size}"
+
     def __init__(self, num_parameters: int = 1, init: float = 0.25, *, dtype: npt.DTypeLike = np.float32) -> None:
         self.weight = parameter(np.full(num_parameters, init, dtype), "weight")
 
@@ -33,10 +35,6 @@ class PReLU(Module):
             raise ValueError(f"PReLU: expected x.shape[1] == {slopes} (num_parameters), got shape {x.shape}")
         shape = () if slopes == 1 else (slopes,) + (1,) * (len(x.shape) - 2)
         return rules.leaky(x, rules.reshape(self.weight, shape=shape))
-
-    def extra_repr(self) -> str:
-        """How many parameters."""
-        return f"num_parameters={self.weight.size}"
 
 
 class APL(Module):
@@ -52,6 +50,8 @@ class APL(Module):
     Raises:
         ValueError: when called, x.shape[-1] != num_features.
     """
+
+    _shown = "{0.slopes.shape[1]}, hinges={0.slopes.shape[0]}"
 
     def __init__(
         self,
@@ -73,11 +73,6 @@ class APL(Module):
         distances = self.places - rules.reshape(x, shape=(*x.shape[:-1], 1, features))
         return rules.relu(x) + functions.sum(self.slopes * rules.relu(distances), axis=-2)
 
-    def extra_repr(self) -> str:
-        """Features and hinges."""
-        hinges, features = self.slopes.shape
-        return f"{features}, hinges={hinges}"
-
 
 class Maxout(Module):
     """The largest of each group of `pieces` neighbours: (..., n·pieces) → (..., n) (Goodfellow et al., ICML 2013).
@@ -91,6 +86,8 @@ class Maxout(Module):
     array([[5., 4.]])
     """
 
+    _shown = "pieces={0.pieces}"
+
     def __init__(self, pieces: int = 2) -> None:
         if pieces < 1:
             raise ValueError(f"Maxout: expected pieces >= 1, got {pieces}")
@@ -101,7 +98,3 @@ class Maxout(Module):
         if not len(x.shape) or x.shape[-1] % self.pieces:
             raise ValueError(f"Maxout: expected x.shape[-1] to be a multiple of {self.pieces}, got shape {x.shape}")
         return functions.max(rules.reshape(x, shape=(*x.shape[:-1], -1, self.pieces)), axis=-1)
-
-    def extra_repr(self) -> str:
-        """How many pieces."""
-        return f"pieces={self.pieces}"

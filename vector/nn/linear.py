@@ -44,9 +44,7 @@ class Linear(Module):
         # Stored column by column, so that Wᵀ, which the product x·Wᵀ reads, lies in memory row by row.
         weight = generator.uniform(-bound, bound, (out_features, in_features)).astype(dtype, order="F")
         self.weight = parameter(aligned(weight), "weight")
-        self.bias = None
-        if bias:
-            self.bias = parameter(generator.uniform(-bound, bound, out_features).astype(dtype), "bias")
+        self.bias = parameter(generator.uniform(-bound, bound, out_features).astype(dtype), "bias") if bias else None
 
     def __call__(self, x: Any) -> Tensor:
         """x·Wᵀ + b."""

@@ -8,11 +8,9 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from vector.arrays import aligned
+from vector.arrays import Array, aligned
 from vector.state import check_fits, dotted
 from vector.tensor import Tensor
-
-Array = npt.NDArray[Any]
 
 
 def parameter(data: npt.ArrayLike, label: str = "") -> Tensor:
@@ -39,6 +37,7 @@ class Module:
 
     training: bool = True
     buffer_names: tuple[str, ...] = ()
+    _shown = ""  # the arguments in the repr, as a format of the layer
 
     def __call__(self, x: Any) -> Any:
         """The layer's output."""
@@ -137,7 +136,7 @@ class Module:
 
     def state_dict(self) -> dict[str, Array]:
         """Dotted name → a copy of the parameter's or buffer's numbers; names and layouts are PyTorch's."""
-        return {name: np.array(_numbers(value)) for name, value in self._state()}
+        return {name: np.array(numbers(value)) for name, value in self._state()}
 
     def load_state_dict(self, state: Mapping[str, npt.ArrayLike]) -> None:
         """Copy numbers into the parameters and buffers; dtypes stay this module's.
@@ -148,14 +147,14 @@ class Module:
         own = dict(self._state())
         check_fits("model", own, state)
         for name, value in own.items():
-            data = _numbers(value)
+            data = numbers(value)
             data[...] = state[name]
             if isinstance(value, Tensor):
                 value.data = data  # tells the graph that the numbers changed
 
     def extra_repr(self) -> str:
         """The arguments in the layer's repr."""
-        return ""
+        return self._shown.format(self)
 
     def __repr__(self) -> str:
         inner = [f"({name}): {child!r}".replace("\n", "\n  ") for name, child in self.named_children()]
@@ -167,5 +166,6 @@ def _is_parameter(value: Any) -> bool:
     return isinstance(value, Tensor) and value.role == "parameter"
 
 
-def _numbers(value: Tensor | Array) -> Array:
+def numbers(value: Any) -> Any:
+    """The array of a Tensor; anything else as it is."""
     return value.data if isinstance(value, Tensor) else value

@@ -10,8 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vector import functions, modes, rules
-from vector.nn.module import Module, parameter
-from vector.tensor import Tensor
+from vector.nn.module import Module, numbers, parameter
 
 
 class BatchNorm1d(Module):
@@ -32,6 +31,7 @@ class BatchNorm1d(Module):
         ValueError: when called, x is not of that shape, or has one number for each feature while training.
     """
 
+    _shown = "{0.num_features}, eps={0.eps}, momentum={0.momentum}"
     buffer_names = ("running_mean", "running_var", "num_batches_tracked")
     weight: Any
     bias: Any
@@ -91,15 +91,11 @@ class BatchNorm1d(Module):
         tracked += 1
         share: Any = (1 / tracked).astype(self.running_mean.dtype) if self.momentum is None else self.momentum
         for running, new in [
-            (self.running_mean, _numbers(mean)),
-            (self.running_var, _numbers(variance) * (count / (count - 1))),
+            (self.running_mean, numbers(mean)),
+            (self.running_var, numbers(variance) * (count / (count - 1))),
         ]:
             running = modes.watcher().read(running)
             running += share * (new.reshape(-1) - running)
-
-    def extra_repr(self) -> str:
-        """The arguments."""
-        return f"{self.num_features}, eps={self.eps}, momentum={self.momentum}"
 
 
 class LayerNorm(Module):
@@ -116,6 +112,7 @@ class LayerNorm(Module):
         ValueError: when called, x.shape does not end in normalized_shape.
     """
 
+    _shown = "{0.normalized_shape}, eps={0.eps}"
     weight: Any
     bias: Any
 
@@ -142,10 +139,6 @@ class LayerNorm(Module):
         out = out if self.weight is None else out * self.weight
         return out if self.bias is None else out + self.bias
 
-    def extra_repr(self) -> str:
-        """The arguments."""
-        return f"{self.normalized_shape}, eps={self.eps}"
-
 
 def _standardised(x: Any, axes: tuple[int, ...], eps: float) -> tuple[Any, Any, Any]:
     """(x − μ)/√(σ² + ε), with the μ and σ² over the axes, which stay with size 1."""
@@ -153,7 +146,3 @@ def _standardised(x: Any, axes: tuple[int, ...], eps: float) -> tuple[Any, Any, 
     centred = x - mean
     variance = functions.mean(centred * centred, axes, keepdims=True)
     return centred / rules.sqrt(variance + eps), mean, variance
-
-
-def _numbers(x: Any) -> Any:
-    return x.data if isinstance(x, Tensor) else x

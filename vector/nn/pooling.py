@@ -20,6 +20,8 @@ class _Pool2d(Module):
         ValueError: kernel_size or stride below 1, or padding outside [0, kernel_size / 2].
     """
 
+    _shown = "kernel_size={0.kernel_size}, stride={0.stride}, padding={0.padding}"
+
     def __init__(self, kernel_size: Size, stride: Size | None = None, padding: Size = 0) -> None:
         self.kernel_size = pair(kernel_size)
         self.stride = pair(kernel_size if stride is None else stride)
@@ -30,10 +32,6 @@ class _Pool2d(Module):
                 f"{type(self).__name__}: expected kernel_size >= 1, stride >= 1 and 0 <= padding <= kernel_size / 2, "
                 f"got {kernel_size=}, {stride=}, {padding=}"
             )
-
-    def extra_repr(self) -> str:
-        """The arguments."""
-        return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
 
 
 class MaxPool2d(_Pool2d):
@@ -63,15 +61,7 @@ class MaxPool2d(_Pool2d):
 
 
 class AvgPool2d(_Pool2d):
-    """The mean under each window, zeros in the padding counted: (batch, channels, height, width) → smaller images.
-
-    Args:
-        kernel_size: of the window. stride: how far a window is from the next, the kernel's size by default.
-        padding: width of the border.
-
-    Raises:
-        ValueError: arguments out of range; when called, x is not of that shape or smaller than the kernel.
-    """
+    """The mean under each window, zeros in the padding counted; shapes, arguments and errors as for `MaxPool2d`."""
 
     def __call__(self, x: Any) -> Any:
         """The means."""

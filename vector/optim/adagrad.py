@@ -31,13 +31,8 @@ class Adagrad(Optimizer):
         eps: float = 1e-10,
     ) -> None:
         super().__init__(parameters, lr)
-        checked(
-            "Adagrad",
-            lr_decay=lr_decay,
-            weight_decay=weight_decay,
-            initial_accumulator_value=initial_accumulator_value,
-            eps=eps,
-        )
+        checked("Adagrad", lr_decay=lr_decay, weight_decay=weight_decay, eps=eps)
+        checked("Adagrad", initial_accumulator_value=initial_accumulator_value)
         self.lr_decay = lr_decay
         self.weight_decay = weight_decay
         self.eps = eps

@@ -9,14 +9,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Self
 
 import numpy as np
-import numpy.typing as npt
 
 from vector import modes
+from vector.arrays import Array as Array
 from vector.arrays import aligned
 from vector.state import check_fits, dotted
 from vector.tensor import Tensor
-
-Array = npt.NDArray[Any]
 
 BLOCK = 262_144
 """How many numbers of a parameter are updated at once: with their gradients and two moments, some megabytes.

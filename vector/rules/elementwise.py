@@ -40,18 +40,6 @@ def _softplus(x: Any) -> Any:
     return np.logaddexp(x, 0)
 
 
-def _leaky(x: Any, k: Any) -> Any:
-    return np.where(x > 0, x, k * x)
-
-
-def _elu(x: Any, a: Any) -> Any:
-    return np.where(x > 0, x, a * np.expm1(np.minimum(x, 0)))
-
-
-def _ldexp(x: Any, *, exponent: Any) -> Any:
-    return np.ldexp(x, exponent)
-
-
 def _compare(x: Any, y: Any) -> Any:
     """1 where x > y, ½ at a tie, 0 where x < y, 1 beside NaN: how `maximum` shares its gradient. An array, constant."""
     return 1 - 0.5 * ((x < y) + 1.0 * (x <= y))
@@ -126,7 +114,8 @@ positive   = linear("positive",        np.positive,     lambda g, out, x: g)
 negative   = linear("neg",             np.negative,     lambda g, out, x: -g)
 radians    = linear("radians",         np.radians,      lambda g, out, x: np.radians(g))
 degrees    = linear("degrees",         np.degrees,      lambda g, out, x: np.degrees(g))
-ldexp      = linear("ldexp",           _ldexp,          lambda g, out, x, *, exponent: ldexp(g, exponent=exponent))
+ldexp      = linear("ldexp",           lambda x, *, exponent: np.ldexp(x, exponent),
+                                                        lambda g, out, x, *, exponent: ldexp(g, exponent=exponent))
 multiply   = elementwise("×",          np.multiply,     lambda out, x, y: y, lambda out, x, y: x)
 divide     = elementwise("÷",          np.divide,       lambda out, x, y: 1 / y, lambda out, x, y: -out / y)
 reciprocal = elementwise("reciprocal", np.reciprocal,   lambda out, x: -out * out)
@@ -171,10 +160,12 @@ logsigmoid = elementwise("logsigmoid", lambda x: -_softplus(-_signed(x)), lambda
 softplus   = elementwise("softplus",   _softplus,       lambda out, x: sigmoid(x))
 relu       = elementwise("relu",       lambda x: np.maximum(x, 0), lambda out, x: np.not_equal(out, 0),
                          masks=True, kinks=_at_zero(0, 1))
-leaky      = elementwise("leaky_relu", _leaky,          lambda out, x, k: np.where(x > 0, 1, k),
+leaky      = elementwise("leaky_relu", lambda x, k: np.where(x > 0, x, k * x),
+                                                        lambda out, x, k: np.where(x > 0, 1, k),
                                                         lambda out, x, k: np.where(x > 0, 0, x),
                          kinks=_below_zero)
-elu_alpha  = elementwise("elu",        _elu,            lambda out, x, a: np.where(x > 0, 1, out + a),
+elu_alpha  = elementwise("elu",        lambda x, a: np.where(x > 0, x, a * np.expm1(np.minimum(x, 0))),
+                                                        lambda out, x, a: np.where(x > 0, 1, out + a),
                                                         lambda out, x, a: np.expm1(np.minimum(x, 0)),
                          kinks=_below_zero)
 absolute   = elementwise("abs",        np.absolute,     lambda out, x: np.sign(x), kinks=_at_zero(-1, 1))
@@ -214,15 +205,9 @@ remainder  = elementwise("%",          np.remainder,    lambda out, x, y: 1, lam
                          kinks=_at_wraps)
 fmod       = elementwise("fmod",       np.fmod,         lambda out, x, y: 1, lambda out, x, y: np.rint((out - x) / y),
                          kinks=_at_wraps)
-# fmt: on
 
 # The condition is an operand that the rule needs, and has no derivative itself.
-where = Op(
-    "where",
-    np.where,
-    [
-        lambda g, out, c, x, y: 0 * g,
-        lambda g, out, c, x, y: np.where(c, g, 0),
-        lambda g, out, c, x, y: np.where(c, 0, g),
-    ],
-)
+where      = Op("where",               np.where,        [lambda g, out, c, x, y: 0 * g,
+                                                         lambda g, out, c, x, y: np.where(c, g, 0),
+                                                         lambda g, out, c, x, y: np.where(c, 0, g)])
+# fmt: on

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
@@ -149,10 +149,6 @@ def _qr_vjp(g: Any, out: Any, x: Any) -> Any:
     return _turned(np.linalg.solve(r, _turned(gq + q @ mirrored)))
 
 
-def _eigh(x: Any, *, UPLO: Literal["L", "U"]) -> Any:
-    return pack(np.linalg.eigh(x, UPLO), (1, 2))
-
-
 def _eigh_vjp(g: Any, out: Any, x: Any, *, UPLO: str) -> Any:
     """X̄ = V·(diag w̄ + (VᵀV̄)ᵢⱼ / (wⱼ − wᵢ))·Vᵀ, made symmetric (Giles 3.1)."""
     n = x.shape[-1]
@@ -161,10 +157,6 @@ def _eigh_vjp(g: Any, out: Any, x: Any, *, UPLO: str) -> Any:
     middle = _quotient(_turned(v) @ gv * ~eye, w[..., None, :] - _column(w)) + _column(gw) * eye
     full = v @ middle @ _turned(v)
     return 0.5 * (full + _turned(full))
-
-
-def _svd(x: Any) -> Any:
-    return pack(np.linalg.svd(x, full_matrices=False), (2, 1, 2))
 
 
 def _svd_vjp(g: Any, out: Any, x: Any) -> Any:
@@ -202,10 +194,6 @@ def _of_zeros(out: Any, x: Any, *, ord: float, axis: Any, keepdims: bool) -> Any
     return [(tips, (-1, 1)) if ord >= 1 else None]
 
 
-def _norm(x: Any, *, ord: float, axis: Any, keepdims: bool) -> Any:
-    return np.linalg.vector_norm(x, ord=ord, axis=axis, keepdims=keepdims)
-
-
 inv = Op("inv", np.linalg.inv, [_inv_vjp])
 solve = Op("solve", np.linalg.solve, [_solve_left, _solve_right])
 pinv = Op("pinv", lambda x, *, rcond: np.linalg.pinv(x, rcond), [_pinv_vjp])
@@ -214,6 +202,6 @@ det = Op("det", np.linalg.det, [lambda g, out, x: _matrix(g) * cofactor(x)])
 logabsdet = Op("log|det|", lambda x: np.linalg.slogdet(x)[1], [_logabsdet_vjp])
 cholesky = Op("cholesky", np.linalg.cholesky, [_cholesky_vjp])
 qr = Op("qr", _qr, [_qr_vjp])
-eigh = Op("eigh", _eigh, [_eigh_vjp])
-svd = Op("svd", _svd, [_svd_vjp])
-norm = Op("norm", _norm, [_norm_vjp], kinks=_of_zeros)
+eigh = Op("eigh", lambda x, *, UPLO: pack(np.linalg.eigh(x, UPLO), (1, 2)), [_eigh_vjp])
+svd = Op("svd", lambda x: pack(np.linalg.svd(x, full_matrices=False), (2, 1, 2)), [_svd_vjp])
+norm = Op("norm", np.linalg.vector_norm, [_norm_vjp], kinks=_of_zeros)

@@ -26,10 +26,6 @@ def stable_order(x: Any, *, axis: int) -> Any:
     return np.argsort(x, axis=axis, kind="stable")
 
 
-def _partial_order(x: Any, *, axis: int, kth: Any) -> Any:
-    return np.argpartition(x, kth, axis=axis)
-
-
 def _reordering(name: str, order: Order) -> Op:
     """The operation that puts x in this order; at a tie, the elements keep the places that the order gives them."""
 
@@ -50,4 +46,4 @@ def _reordering(name: str, order: Order) -> Op:
 
 
 sort = _reordering("sort", stable_order)
-partition = _reordering("partition", _partial_order)
+partition = _reordering("partition", lambda x, *, axis, kth: np.argpartition(x, kth, axis=axis))

@@ -63,10 +63,6 @@ def _ones(n: int, dtype: Any) -> Any:
     return ones
 
 
-def _einsum(*operands: Any, subscripts: str, optimize: Any = False) -> Any:
-    return np.einsum(subscripts, *operands, optimize=optimize)
-
-
 def _einsum_vjp(argument: int, g: Any, out: Any, *inputs: Any, subscripts: str, optimize: Any = False) -> Any:
     """The gradient of a sum of products is a sum of products too: the same subscripts with g and x̄ exchanged.
 
@@ -101,7 +97,9 @@ def _convolve_vjp(g: Any, y: Any) -> Any:
 matmul = Op("@", np.matmul, [_matmul_left, _matmul_right])
 
 # Subscripts are letters only, with "->": `vector.functions.product.einsum` reads the other forms.
-einsum = Op("einsum", _einsum, Each(_einsum_vjp))
+einsum = Op(
+    "einsum", lambda *x, subscripts, optimize=False: np.einsum(subscripts, *x, optimize=optimize), Each(_einsum_vjp)
+)
 
 # zₙ = Σₖ xₖ yₙ₋ₖ, at every n where any product is defined.
 convolve = Op(

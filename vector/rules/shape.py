@@ -28,20 +28,12 @@ def _scatter(g: Any, *, index: Any, shape: tuple[int, ...]) -> Any:
     return out
 
 
-def _concatenate(*arrays: Any, axis: int = 0) -> Any:
-    return np.concatenate(arrays, axis=axis)
-
-
 def _own_part(argument: int, g: Any, out: Any, *inputs: Any, axis: int = 0) -> Any:
     """The slice of g that came from this input of `concatenate`."""
     start = sum(x.shape[axis] for x in inputs[:argument])
     index = [slice(None)] * len(out.shape)
     index[axis] = slice(start, start + inputs[argument].shape[axis])
     return g[tuple(index)]
-
-
-def _stack(*arrays: Any, axis: int = 0) -> Any:
-    return np.stack(arrays, axis=axis)
 
 
 def _own_layer(argument: int, g: Any, out: Any, *inputs: Any, axis: int = 0) -> Any:
@@ -82,8 +74,8 @@ getitem      = linear("getitem",   lambda x, *, index: x[index],
                       lambda g, out, x, *, index: scatter(g, index=index, shape=x.shape))
 scatter      = linear("scatter",   _scatter, lambda g, out, x, *, index, shape: g[index])
 astype       = linear("astype",    lambda x, *, dtype: x.astype(dtype), lambda g, out, x, *, dtype: g)
-concatenate  = Op("concatenate",   _concatenate, Each(_own_part), linear=True)
-stack        = Op("stack",         _stack, Each(_own_layer), linear=True)
+concatenate  = Op("concatenate",   lambda *x, axis=0: np.concatenate(x, axis=axis), Each(_own_part), linear=True)
+stack        = Op("stack",         lambda *x, axis=0: np.stack(x, axis=axis), Each(_own_layer), linear=True)
 flip         = linear("flip",      lambda x, *, axis: np.flip(x, axis),
                       lambda g, out, x, *, axis: np.flip(g, axis))
 roll         = linear("roll",      lambda x, *, shift, axis: np.roll(x, shift, axis),

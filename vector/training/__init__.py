@@ -21,12 +21,11 @@ from vector.training.config import OPTIMIZERS, SCHEDULES, Config
 from vector.training.errors import CheckpointError, DivergedError, WorkerError
 from vector.training.export import export_onnx
 from vector.training.feed import Feed
-from vector.training.fitting import fit
 from vector.training.objectives import OBJECTIVES, Objective, evaluate
 from vector.training.recorder import History
 from vector.training.step import compiled_step, training_step
 from vector.training.tabular import Tabular
-from vector.training.trainer import Trainer
+from vector.training.trainer import Trainer, fit
 from vector.training.weights import load_weights, save_weights
 
 __all__ = [

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from vector.arrays import Array
 from vector.data import DataError
 from vector.nn import Module
 from vector.training.objectives import check_finite, outputs_of
 
 _FEWEST_STEPS = 256  # of a dtype between the smallest and the largest number of a column: a rounding of 0.4 % at most
-
-Array: TypeAlias = npt.NDArray[Any]
 
 
 def checked_samples(name: str, x: Any, y: Any) -> tuple[Array, Array]:

@@ -13,15 +13,10 @@ from vector import optim
 from vector.tensor import Tensor
 
 OPTIMIZERS: dict[str, Callable[..., optim.Optimizer]] = {
-    "sgd": optim.SGD,
-    "adagrad": optim.Adagrad,
-    "rmsprop": optim.RMSprop,
-    "adam": optim.Adam,
-    "adamw": optim.AdamW,
-    "nadam": optim.NAdam,
-    "lion": optim.Lion,
+    kind.__name__.lower(): kind
+    for kind in (optim.SGD, optim.Adagrad, optim.RMSprop, optim.Adam, optim.AdamW, optim.NAdam, optim.Lion)
 }
-"""By name, the optimizer's class."""
+"""By name, "sgd" and so on, the optimizer's class."""
 
 SCHEDULES: dict[str, Callable[[optim.Optimizer, int], optim.Schedule]] = {
     "constant": lambda optimizer, steps: optim.LinearLR(optimizer, 1.0, 1.0, steps),

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
-Array: TypeAlias = npt.NDArray[Any]
+from vector.arrays import Array as Array
+
 Augment: TypeAlias = Callable[[Array, "np.random.Generator"], Array]
 
 # The first of the numbers that a stream of random numbers is made from: what it is for.

@@ -18,11 +18,7 @@ from vector.training.state import State
 
 
 def capture(
-    model: Module,
-    optimizer: Optimizer,
-    schedule: Schedule,
-    progress: Progress,
-    best: Mapping[str, npt.NDArray[Any]],
+    model: Module, optimizer: Optimizer, schedule: Schedule, progress: Progress, best: Mapping[str, npt.NDArray[Any]]
 ) -> State:
     """A copy of all that the next step depends on, and of the best weights so far."""
     remembered = optimizer.state_dict()

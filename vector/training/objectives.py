@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from vector import functions, nn
+from vector.arrays import Array
 from vector.data import DataError
 from vector.modes import no_grad
+from vector.nn.module import numbers
 from vector.tensor import Tensor
-
-Array: TypeAlias = npt.NDArray[Any]
 
 
 class Objective:
@@ -138,10 +137,7 @@ class Regression(Objective):
 
 
 OBJECTIVES: dict[str, Callable[[Array, int], Objective]] = {
-    "classification": Classification,
-    "margin": Margin,
-    "perceptron": Perceptron,
-    "regression": Regression,
+    kind.__name__.lower(): kind for kind in (Classification, Margin, Perceptron, Regression)
 }
 """By name, how to make the objective from the training targets and the number of the model's outputs."""
 
@@ -159,7 +155,7 @@ def outputs_of(model: nn.Module, x: Array, chunk: int = 4096) -> Array:
     model.eval()
     try:
         with no_grad(), np.errstate(all="ignore"):  # whoever asks looks at the numbers
-            return np.concatenate([_numbers(model(x[i : i + chunk])) for i in range(0, len(x), chunk)])
+            return np.concatenate([numbers(model(x[i : i + chunk])) for i in range(0, len(x), chunk)])
     finally:
         for module in training:
             module.training = True
@@ -179,17 +175,17 @@ def evaluate(
     return {"loss": loss, **objective.metrics(said, y)}
 
 
-def check_finite(name: str, numbers: Array) -> None:
+def check_finite(name: str, array: Array) -> None:
     """Refuse NaN and infinity, naming the first place.
 
     Raises:
         DataError: there is one.
     """
-    finite = np.isfinite(numbers)
+    finite = np.isfinite(array)
     if not finite.all():
         index = tuple(int(i) for i in np.argwhere(~finite)[0])
-        count = numbers.size - int(finite.sum())
-        raise DataError(f"{name}: expected finite numbers, got {numbers[index]} at {index} ({count} in all)")
+        count = array.size - int(finite.sum())
+        raise DataError(f"{name}: expected finite numbers, got {array[index]} at {index} ({count} in all)")
 
 
 def _check_labels(name: str, y: Array, classes: int) -> None:
@@ -205,7 +201,3 @@ def _check_labels(name: str, y: Array, classes: int) -> None:
 
 def _several(y: Array) -> bool:
     return bool((y != y[0]).any())
-
-
-def _numbers(output: Any) -> Array:
-    return output.data if isinstance(output, Tensor) else np.asarray(output)

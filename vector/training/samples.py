@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
+from vector.arrays import Array
 from vector.data import DataError
 from vector.nn import Module
 from vector.training.checks import check_steps, checked_samples, converted, input_dtype, output_of_two
@@ -15,7 +16,6 @@ from vector.training.config import Config
 from vector.training.feed import SPLIT, stream
 from vector.training.objectives import OBJECTIVES, Objective, infer
 
-Array: TypeAlias = npt.NDArray[Any]
 Pair: TypeAlias = "tuple[npt.ArrayLike, npt.ArrayLike]"
 
 

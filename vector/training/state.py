@@ -6,14 +6,11 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
-import numpy.typing as npt
-
+from vector.arrays import Array
 from vector.training.errors import CheckpointError
 from vector.training.tensors import pack, unpack
-
-Array: TypeAlias = npt.NDArray[Any]
 
 FORMAT = 1
 _KEY = "twingrad.checkpoint"

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from vector.arrays import Array
 from vector.training.errors import CheckpointError
-
-Array: TypeAlias = npt.NDArray[Any]
 
 
 def pack(arrays: Mapping[str, Array], metadata: dict[str, str]) -> bytes:

@@ -12,9 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vector.training.feed import Array, Feed
-
-ALIGNMENT = 64  # bytes, at which BLAS likes its operands
+from vector.arrays import ALIGNMENT, Array
+from vector.training.feed import Feed
 
 
 @dataclass(frozen=True)

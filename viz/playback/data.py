@@ -7,11 +7,12 @@ import math
 from collections import Counter
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 from viz import labels
 from viz.node import Node, Term
-from viz.palette import Role
+from viz.node import Step as LedgerStep
+from viz.palette import Role, role_of
 from viz.playback.paths import Uses, count_paths, walk_paths
 from viz.playback.quantity import Quantity, quantity
 from viz.walk import topological
@@ -20,22 +21,6 @@ LISTED_PATHS = 6  # so many paths are listed one by one; more are counted
 
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _DIGITS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789", "_")
-
-
-class LedgerStep(Protocol):
-    """One step of the chain rule: a variable, its uses, and the sum of what they send back."""
-
-    @property
-    def variable(self) -> Node:
-        """Whose gradient it is."""
-
-    @property
-    def terms(self) -> Sequence[Term]:
-        """Its uses; none for the output."""
-
-    @property
-    def total(self) -> object:
-        """The gradient."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,20 +120,11 @@ def _variables(
     names = _names(order, values, given)
     alike = Counter(name.translate(_DIGITS) for name in set(names))  # v1, v₁ and v_1
     for position, (node, name) in enumerate(zip(order, names, strict=True)):
-        role = _role(node, output)
+        role = role_of(node, is_output=node is output)
         symbol, gradient = _one_line(node.op), gradients.get(id(node))
         literal = alike[name.translate(_DIGITS)] > 1
         variables[id(node)] = Variable(f"n{position + 1}", name, role, symbol, values[position], gradient, literal)
     return variables
-
-
-def _role(node: Node, output: Node) -> Role:
-    match node.role:
-        case "operation":
-            return "output" if node is output else "operation"
-        case "input" | "parameter" | "constant" as role:
-            return role
-    raise ValueError(f"expected a node's role: input, parameter, constant or operation; got {node.role!r}")
 
 
 def _names(order: Sequence[Node], values: Sequence[Quantity], given: Mapping[int, str]) -> list[str]:
@@ -241,10 +217,8 @@ def _backward(
 def _path(start: Node, terms: Sequence[Term], variables: dict[int, Variable], precision: int | str) -> Path:
     nodes = (start, *(term.child for term in terms))
     factors: list[Any] = [term.local for term in terms]
+    passed = tuple(variables[id(node)] for node in nodes)
     if any(factor is None or labels.is_array(factor) for factor in factors):
-        return Path(tuple(variables[id(node)] for node in nodes), (), None)
-    return Path(
-        tuple(variables[id(node)] for node in nodes),
-        tuple(quantity(factor, precision) for factor in factors),
-        quantity(math.prod(factors[::-1]), precision),
-    )
+        return Path(passed, (), None)
+    locals_ = tuple(quantity(factor, precision) for factor in factors)
+    return Path(passed, locals_, quantity(math.prod(factors[::-1]), precision))

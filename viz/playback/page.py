@@ -13,10 +13,10 @@ from typing import Any
 from viz import render
 from viz.drawing import GraphTooLargeError
 from viz.graph import Direction
-from viz.node import Node
+from viz.node import Node, Step
 from viz.options import Options
 from viz.palette import PALETTES, SHAPES, Palette
-from viz.playback.data import LedgerStep, Playback, playback
+from viz.playback.data import Playback, playback
 from viz.playback.picture import Picture, picture
 from viz.playback.steps import step_list
 from viz.walk import topological
@@ -67,7 +67,7 @@ def player(
     return path
 
 
-def _ledger(output: Node, max_nodes: int) -> Iterable[LedgerStep]:
+def _ledger(output: Node, max_nodes: int) -> Iterable[Step]:
     chain_rule: Any = getattr(output, "chain_rule", None)
     if chain_rule is None:
         raise TypeError(

@@ -1,6 +1,5 @@
 """How a number or an array is written in the player."""
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,7 +43,7 @@ def quantity(value: Any, precision: int | str) -> Quantity:
         return Quantity(text, text)
     if value.shape == ():
         return quantity(value.item(), precision)
-    norm = f"norm {_signed(labels.number(_norm(value), precision))}"
+    norm = f"norm {_signed(labels.number(labels.norm(value), precision))}"
     elements = _signed(labels.data(value, precision)) if value.size else "no elements"
     long = labels.is_long(value)
     whole = value.size > 0 and not long and len(elements) <= SHORT
@@ -55,10 +54,6 @@ def quantity(value: Any, precision: int | str) -> Quantity:
         whole=whole,
         heat=heat(value) if long else None,
     )
-
-
-def _norm(array: Any) -> float:
-    return math.hypot(*abs(array).ravel().tolist())  # overflows only where the norm does
 
 
 def _signed(number: str) -> str:

@@ -1,6 +1,5 @@
 """Each step of the player as a sentence, for the eye and for a screen reader."""
 
-import unicodedata
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 
@@ -96,10 +95,7 @@ def _received(variable: Variable, edges: Sequence[Edge]) -> str:
 
 
 def _name(variable: Variable) -> str:
-    # A right-to-left name must not turn the words and numbers around it.
-    if any(unicodedata.bidirectional(character) in ("R", "AL") for character in variable.name):
-        return f"\N{FIRST STRONG ISOLATE}{variable.name}\N{POP DIRECTIONAL ISOLATE}"
-    return variable.name
+    return labels.isolated(variable.name)
 
 
 def _is(quantity: Quantity) -> str:

@@ -8,16 +8,6 @@ from viz.plots.regression import predictions
 from viz.plots.training import accuracy_curves, error_curves, loss_curve
 
 __all__ = [
-    "accuracy_curves",
-    "activation",
-    "confusion_matrix",
-    "decision_boundary",
-    "descent_paths",
-    "difference_error",
-    "error_curves",
-    "features",
-    "loss_curve",
-    "mistakes",
-    "predictions",
-    "save",
-]
+    "accuracy_curves", "activation", "confusion_matrix", "decision_boundary", "descent_paths", "difference_error",
+    "error_curves", "features", "loss_curve", "mistakes", "predictions", "save",
+]  # fmt: skip

@@ -87,9 +87,7 @@ def accuracy_curves(accuracies: Mapping[str, Sequence[float]]) -> "Figure":
         ValueError: there is no curve, or one without values.
         ImportError: matplotlib is not installed.
     """
-    if not accuracies or not all(map(len, accuracies.values())):
-        raise ValueError(f"expected at least one value for each curve; got {dict(accuracies)}")
-    figure = blank(7.0, 3.8)
+    figure = _for_curves(accuracies, 3.8)
     from matplotlib.ticker import MaxNLocator
 
     axes = figure.subplots()
@@ -112,9 +110,7 @@ def error_curves(errors: Mapping[str, Sequence[float]]) -> "Figure":
         ValueError: there is no curve, or one without values.
         ImportError: matplotlib is not installed.
     """
-    if not errors or not all(map(len, errors.values())):
-        raise ValueError(f"expected at least one value for each curve; got {dict(errors)}")
-    figure = blank(7.0, 4.4)
+    figure = _for_curves(errors, 4.4)
     from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
     axes = figure.subplots()
@@ -128,6 +124,13 @@ def error_curves(errors: Mapping[str, Sequence[float]]) -> "Figure":
         axis.set_minor_formatter(NullFormatter())
     axes.legend(loc="upper right", frameon=False)
     return figure
+
+
+def _for_curves(curves: Mapping[str, Sequence[float]], height: float) -> "Figure":
+    """An empty figure for curves that have values."""
+    if not curves or not all(map(len, curves.values())):
+        raise ValueError(f"expected at least one value for each curve; got {dict(curves)}")
+    return blank(7.0, height)
 
 
 def _accuracy(

@@ -5,14 +5,6 @@ from vector.nn.losses.regression import huber_loss, l1_loss, mse_loss, smooth_l1
 from vector.nn.losses.similarity import cosine_embedding_loss, cosine_similarity
 
 __all__ = [
-    "binary_cross_entropy_with_logits",
-    "cosine_embedding_loss",
-    "cosine_similarity",
-    "cross_entropy",
-    "hinge",
-    "huber_loss",
-    "l1_loss",
-    "mse_loss",
-    "nll_loss",
-    "smooth_l1_loss",
-]
+    "binary_cross_entropy_with_logits", "cosine_embedding_loss", "cosine_similarity", "cross_entropy", "hinge",
+    "huber_loss", "l1_loss", "mse_loss", "nll_loss", "smooth_l1_loss",
+]  # fmt: skip
