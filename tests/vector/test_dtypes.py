@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 import vector
-from tests.checks import VECTOR
+from tests.checks import VECTOR, grad
 from tests.dtypes import APART, DTYPES, as_dtype, numpys, quiet, rounding, same
 from tests.judges import Array
 from tests.row import Case, Row
 from tests.table import FUNCTION_ROWS, VECTOR_ROWS
-from vector import Tensor, tensor
+from vector import Tensor, rules, tensor
 
 ROWS = VECTOR_ROWS + FUNCTION_ROWS
 SEVERAL = [row for row in ROWS if len(row.domains) > 1]
@@ -230,3 +230,21 @@ def test_whole_numbers_beside_a_tensor_leave_its_gradient(row: Row) -> None:
                 assert expected is None
             else:
                 np.testing.assert_allclose(actual, expected, 1e-12, 1e-12, err_msg=f"{case}: {form} of {kind} at {i}")
+
+
+def test_a_bare_number_among_choices_is_weak() -> None:
+    """It made float64 of float32."""
+    x = np.array([1.5, 2.5], np.float32)
+    out = vector.choose([0, 1], [tensor(x, requires_grad=True), 1.5])
+    assert out.dtype == np.choose([0, 1], [x, 1.5]).dtype == np.float32
+    np.testing.assert_array_equal(out.data, [1.5, 1.5])
+
+
+@pytest.mark.parametrize("dtype", [np.bool_, np.uint8, np.int64, np.float32])
+def test_a_recurrence_is_as_wide_as_its_operands(dtype: Any) -> None:
+    """It was computed in the dtype of b, which may not hold it."""
+    a, b = tensor([0.5, 0.5, 0.5], requires_grad=True), np.array([1, 0, 1], dtype)
+    out = rules.recurrence(a, b, axis=0)
+    np.testing.assert_array_equal(out.data, [1.0, 0.5, 1.25])
+    out.sum().backward()
+    np.testing.assert_array_equal(grad(a), [0.0, 1.5, 0.5])

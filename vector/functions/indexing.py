@@ -76,7 +76,8 @@ def choose(a: Any, choices: Sequence[Any], *, mode: str = "raise") -> Any:
         mode: what a number beyond the end does: "raise", "wrap" or "clip".
     """
     which: Any = numbers(whole(a))
-    return picked(lambda *positions: np.choose(which, positions, mode=mode), *choices)  # type: ignore[call-overload]
+    alike = (cast(x, common_type(*choices)) for x in choices)
+    return picked(lambda *positions: np.choose(which, positions, mode=mode), *alike)  # type: ignore[call-overload]
 
 
 def select(condlist: Sequence[Any], choicelist: Sequence[Any], default: Any = 0) -> Any:
