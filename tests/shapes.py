@@ -7,6 +7,7 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import mutually_broadcastable_shapes
 
+import vector
 from tests.checks import VECTOR
 from tests.judges import by_pytorch
 from tests.row import Case, Row, Shape
@@ -14,7 +15,14 @@ from tests.row import Case, Row, Shape
 SIZES = st.sampled_from([0, 1, 1, 2, 3, 4, 5])
 # What NumPy and the judges raise when a shape is none of theirs; a wrong shape may also only make NaN, and warn.
 NO_SUCH_SHAPE = (ValueError, IndexError, TypeError, RuntimeError, ZeroDivisionError, AssertionError, Warning)
-NUMPY = SimpleNamespace(**{**vars(VECTOR), **vars(np), "sliding_window_view": np.lib.stride_tricks.sliding_window_view})
+NUMPY = SimpleNamespace(
+    **{
+        **vars(VECTOR),
+        **vars(np),
+        "sliding_window_view": np.lib.stride_tricks.sliding_window_view,
+        "take": vector.take,  # of nothing, NumPy's own would wrap around for ever
+    }
+)
 
 
 @st.composite

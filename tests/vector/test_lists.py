@@ -168,3 +168,16 @@ def test_an_embedding_of_tensors_in_a_list_and_of_nothing() -> None:
 def test_a_number_in_a_tensor(number: Any, within: bool) -> None:
     for x in (tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True), tensor(2.0)):
         assert (number in x) is within
+
+
+@pytest.mark.parametrize(("shape", "axis"), [((0,), None), ((0, 0), 0), ((2, 0, 0), 1)])
+def test_an_index_wraps_around_no_empty_axis(shape: tuple[int, ...], axis: int | None) -> None:
+    """NumPy's loop for it never ends."""
+    x = tensor(np.ones(shape), requires_grad=True)
+    with pytest.raises(IndexError, match=r"take: expected size >= 1 along axis"):
+        vector.take(x, [-4, 1], axis, mode="wrap")
+    assert vector.take(x, [], axis, mode="wrap").size == 0
+
+
+def test_an_index_wraps_around_an_axis_beside_an_empty_one() -> None:
+    assert vector.take(tensor(np.ones((2, 0))), [-3, 4, 5], 0, mode="wrap").shape == (3, 0)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_index
 
 from vector import rules
 from vector.functions.elementwise import where
@@ -24,8 +25,19 @@ def take(x: Any, indices: Any, axis: int | None = None, *, mode: str = "raise") 
         indices: whole numbers in any shape, which takes the axis's place; an index may come again.
         axis: None for the flat x.
         mode: what an index beyond the end does: "raise", "wrap" or "clip".
+
+    Raises:
+        IndexError: there is an index, and no element to take; NumPy's "wrap" would look for one for ever.
     """
-    return rules.take(operand(x), indices=numbers(whole(indices)), axis=axis, mode=mode)
+    x, places = operand(x), numbers(whole(indices))
+    if (
+        mode == "wrap"
+        and places.size
+        and not x.size
+        and (axis is None or not x.shape[normalize_axis_index(axis, x.ndim)])
+    ):
+        raise IndexError(f"take: expected size >= 1 along axis {axis}, got shape {x.shape}")
+    return rules.take(x, indices=places, axis=axis, mode=mode)
 
 
 def take_along_axis(x: Any, indices: Any, axis: int | None = -1) -> Any:
