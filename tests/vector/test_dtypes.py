@@ -248,3 +248,14 @@ def test_a_recurrence_is_as_wide_as_its_operands(dtype: Any) -> None:
     np.testing.assert_array_equal(out.data, [1.0, 0.5, 1.25])
     out.sum().backward()
     np.testing.assert_array_equal(grad(a), [0.0, 1.5, 0.5])
+
+
+@pytest.mark.parametrize("base", [2.0, np.float32(2), np.array([2, 3], np.float32)])
+def test_a_bare_number_beside_a_base_of_no_axes_is_weak(base: Any) -> None:
+    """A base in float32 made float64 of a start of 0.5."""
+    stop = np.float32(2)
+    want = np.logspace(0.5, stop, 3, base=base)
+    given = tensor(base, requires_grad=True) if isinstance(base, (np.ndarray, np.generic)) else base
+    out = vector.logspace(0.5, tensor(stop, requires_grad=True), 3, base=given)
+    assert out.dtype == want.dtype
+    np.testing.assert_allclose(out.data, want, 1e-6)

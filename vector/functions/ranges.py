@@ -46,7 +46,7 @@ def linspace(
 
 def logspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, base: Any = 10.0, *, axis: int = 0) -> Any:
     """base to the power of num numbers from start to stop at equal distances; see `linspace`."""
-    if not isinstance(base, (int, float)):
+    if operand(base).ndim:
         start, stop, base = broadcast_arrays(start, stop, base)
         base = expand_dims(base, axis)
     return rules.power(base, linspace(start, stop, num, endpoint, axis=axis))
