@@ -2,6 +2,7 @@
 
 import itertools
 import threading
+import warnings
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
@@ -407,3 +408,14 @@ def test_flatten_is_a_copy_as_numpys() -> None:
         flat[0] = 9
     np.testing.assert_array_equal(x.data, [[1, 2]])
     np.testing.assert_array_equal(vector.grad(lambda x: (x.flatten() * [3.0, 4.0]).sum())(x), [[3, 4]])
+
+
+@pytest.mark.parametrize("name", ["nanvar", "nanstd"])
+@pytest.mark.parametrize("ddof", [0, 1, 2, 2.5])
+def test_a_deviation_of_too_few_is_none(name: str, ddof: float) -> None:
+    """It was infinite, or the root of that."""
+    x = np.array([[1.0, np.nan], [2.0, 3.0], [np.nan, np.nan]])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of both: nothing is divided by nothing
+        want, got = getattr(np, name)(x, axis=1, ddof=ddof), getattr(vector, name)(tensor(x), 1, ddof=ddof)
+    np.testing.assert_allclose(got.data, want)

@@ -7,6 +7,7 @@ that count, and `initial` a number that counts with them.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -116,13 +117,19 @@ def nanmean(x: Any, axis: Axis = None, *, keepdims: bool = False) -> Any:
 
 
 def nanvar(x: Any, axis: Axis = None, *, ddof: float = 0, keepdims: bool = False) -> Any:
-    """Variance of the elements that are not NaN."""
-    return var(x, axis, ddof=ddof, keepdims=keepdims, where=~np.isnan(operand(x)))
+    """Variance of the elements that are not NaN; NaN where they are no more than ddof."""
+    return _of_enough(var, x, axis, ddof, keepdims)
 
 
 def nanstd(x: Any, axis: Axis = None, *, ddof: float = 0, keepdims: bool = False) -> Any:
-    """Standard deviation of the elements that are not NaN."""
-    return std(x, axis, ddof=ddof, keepdims=keepdims, where=~np.isnan(operand(x)))
+    """Standard deviation of the elements that are not NaN; NaN where they are no more than ddof."""
+    return _of_enough(std, x, axis, ddof, keepdims)
+
+
+def _of_enough(spread: Callable[..., Any], x: Any, axis: Axis, ddof: float, keepdims: bool) -> Any:
+    there = ~np.isnan(operand(x))
+    few = np.sum(there, axis=axis, keepdims=keepdims) <= ddof
+    return rules.where(few, math.nan, spread(x, axis, ddof=ddof, keepdims=keepdims, where=there))
 
 
 def nanmax(x: Any, axis: Axis = None, *, keepdims: bool = False) -> Any:
