@@ -147,6 +147,7 @@ def test_without_threadpoolctl_it_says_what_to_install(monkeypatch: pytest.Monke
     assert threads is None
 
 
+@pytest.mark.slow
 def test_its_measures() -> None:
     assert measures.product_speed(8) > 0
     assert len(measures.times(lambda: None, budget=0)) == 3

@@ -79,9 +79,8 @@ def test_options_that_make_no_sense(cli: Cli, arguments: list[str], message: str
     assert message in outcome.err
 
 
-@pytest.mark.parametrize(
-    ("spare", "step"), [(True, "--no-compile"), pytest.param(False, "--compile", marks=pytest.mark.slow)]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize(("spare", "step"), [(True, "--no-compile"), (False, "--compile")])
 def test_a_training_on_distorted_images_resumes_bit_for_bit(
     cli: Cli, monkeypatch: pytest.MonkeyPatch, spare: bool, step: str
 ) -> None:

@@ -54,6 +54,7 @@ def has_messages(output: Any) -> bool:
     return hasattr(output, "chain_rule") and numeric
 
 
+@pytest.mark.slow
 def test_as_picture(graphs: list[Drawable]) -> None:
     for many in batches(graphs):
         assert viz.draw(many, max_nodes=5000).render("svg")

@@ -75,6 +75,7 @@ def test_a_leaf_that_is_drawn_keeps_its_role() -> None:
     assert roles(parameter(1.0)) == ["parameter"]
 
 
+@pytest.mark.slow
 def test_a_chain_of_100_000_needs_no_recursion() -> None:
     drawing = viz.draw(chain(100_000))
     assert len(drawing.graph.cards) == 100_001
