@@ -1,11 +1,27 @@
 """Tests that wait for another thread, process or page: for an event, never for a time, however busy the machine is."""
 
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
+import pytest
+
 PATIENCE = 300.0
 """Seconds after which a test that waits gives up. It guards against hanging, and tells nothing else."""
+
+
+all_calls = pytest.mark.parametrize("calls", [30, pytest.param(1_000, marks=pytest.mark.slow)])
+"""How often each thread does what threads do at once."""
+
+
+@pytest.fixture
+def often() -> Iterator[None]:
+    """Threads take turns as often as Python lets them."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
 
 
 def in_threads(*work: Callable[[], object]) -> None:

@@ -1,9 +1,7 @@
 """What several threads do at once is what they would have done one after the other."""
 
 import functools
-import sys
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,39 +9,17 @@ import pytest
 
 import vector
 from tests.checks import grad
+from tests.waiting import all_calls, in_threads
+from tests.waiting import often as often
 from vector import Function, Tensor, modes, nn, optim, tensor
 
 THREADS, SIZE = 8, 2_000
-calls = pytest.mark.parametrize("calls", [30, pytest.param(1_000, marks=pytest.mark.slow)])
-
-
-@pytest.fixture(autouse=True)
-def often() -> Iterator[None]:
-    """Threads take turns as often as Python lets them."""
-    before = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
-    yield
-    sys.setswitchinterval(before)
+pytestmark = pytest.mark.usefixtures("often")
 
 
 def at_once(work: Callable[[int], object], threads: int = THREADS) -> None:
-    """Call work(0), work(1), … in threads that start together; what one raises is raised here."""
-    start, errors = threading.Barrier(threads), []
-
-    def run(k: int) -> None:
-        start.wait()
-        try:
-            work(k)
-        except BaseException as error:  # raised below
-            errors.append(error)
-
-    running = [threading.Thread(target=run, args=(k,)) for k in range(threads)]
-    for thread in running:
-        thread.start()
-    for thread in running:
-        thread.join()
-    if errors:
-        raise errors[0]
+    """Call work(0), work(1), … in threads that start together."""
+    in_threads(*(functools.partial(work, k) for k in range(threads)))
 
 
 # Sums of small whole numbers are exact, in whichever order they are added. NumPy lets other threads run while it adds
@@ -57,7 +33,7 @@ LOSSES: dict[str, Callable[[Tensor, int], Tensor]] = {
 }
 
 
-@calls
+@all_calls
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("loss", LOSSES.values(), ids=LOSSES.keys())
 def test_gradients_of_one_leaf_add_up(loss: Callable[[Tensor, int], Tensor], dtype: Any, calls: int) -> None:

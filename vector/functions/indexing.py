@@ -88,7 +88,8 @@ def choose(a: Any, choices: Sequence[Any], *, mode: str = "raise") -> Any:
         mode: what a number beyond the end does: "raise", "wrap" or "clip".
     """
     which: Any = numbers(whole(a))
-    alike = (cast(x, common_type(*choices)) for x in choices)
+    dtype = common_type(*choices)
+    alike = [cast(x, dtype) for x in choices]
     return picked(lambda *positions: np.choose(which, positions, mode=mode), *alike)  # type: ignore[call-overload]
 
 
