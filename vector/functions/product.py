@@ -46,7 +46,7 @@ def outer(x: Any, y: Any) -> Any:
 
 def vdot(x: Any, y: Any) -> Any:
     """Σᵢ xᵢ·yᵢ of the flat x and y."""
-    common_type(x, y)
+    common_type(x, y)  # refuses complex numbers, of which NumPy would take conjugates
     return rules.matmul(ravel(x), ravel(y))
 
 
@@ -191,7 +191,7 @@ def convolve(x: Any, y: Any, mode: str = "full") -> Any:
 
 def correlate(x: Any, y: Any, mode: str = "valid") -> Any:
     """zₙ = Σₖ xₙ₊ₖ·yₖ of two vectors; the modes are those of `convolve`, for a shorter x from the other end."""
-    common_type(x, y)
+    common_type(x, y)  # refuses complex numbers, of which NumPy would take conjugates
     x, y = operand(x), operand(y)
     return flip(convolve(y, flip(x), mode)) if x.size < y.size else convolve(x, flip(y), mode)
 
