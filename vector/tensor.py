@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import operator
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Concatenate, ParamSpec, TypeAlias
 
 import numpy as np
@@ -263,10 +263,8 @@ class Tensor:
     def data(self, data: Any) -> None:
         if data is not self._array:
             data = _numeric(_numbers(data), self.requires_grad)
-        watcher = modes.watching.get()
-        self._array = watcher.written(self._array, data) if watcher else data
-        with modes.shared:  # lest another thread put an older number over this one
-            self.changed = modes.latest_change[0] = next(_creation_numbers)
+        self._array = data
+        mark_changed((self,))
 
     def _read(self) -> Any:
         """The numbers, for whatever has no derivative."""
@@ -637,6 +635,14 @@ def _frozen(index: Any) -> Any:
     if isinstance(index, list) or hasattr(index, "dtype"):
         return as_array(_numbers(whole(index))).copy()
     return index
+
+
+def mark_changed(tensors: Iterable[Tensor]) -> None:
+    """Tell the graph that the numbers of these tensors are others now."""
+    with modes.shared:  # lest another thread put an older number over this one
+        number = modes.latest_change[0] = next(_creation_numbers)
+        for tensor in tensors:
+            tensor.changed = number
 
 
 def _numbers(x: Any) -> Any:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from vector.op import Op
+    from vector.optim.optimizer import Optimizer
     from vector.tensor import Tensor
 
 
@@ -24,10 +26,6 @@ class Watcher:
         """What an operation is given in place of the numbers of one of its operands."""
         return array
 
-    def written(self, old: Any, new: Any) -> Any:
-        """What a tensor whose numbers were `old` holds after `new` was assigned to them."""
-        return new
-
     def saw(self, name: str, result: Any, operands: Sequence[Any], where: str) -> None:
         """A result of an operation: its value, or a gradient that it sent back."""
 
@@ -40,6 +38,10 @@ class Watcher:
 
     def kept(self, tensor: Tensor) -> None:
         """A tensor that was given a gradient."""
+
+    def stepping(self, optimizer: Optimizer) -> AbstractContextManager[None]:
+        """An optimizer is about to make its step."""
+        return nullcontext()
 
     def numbers(self, supplier: Callable[[], Sequence[float]]) -> Sequence[Any]:
         """Python numbers that may change from step to step."""

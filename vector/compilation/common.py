@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections import Counter
 from typing import Any
 
@@ -40,7 +41,7 @@ def without_repetitions(program: Program) -> Program:
                 x.whole = now(x.whole)
         changes.update(x.of for x in call.writes)
         kept.append(call)
-    return Program(program.arguments, kept, mapped(now, program.output))
+    return dataclasses.replace(program, calls=kept, output=mapped(now, program.output))
 
 
 def _key(call: Call, changes: Counter[Array]) -> Any:
@@ -57,11 +58,11 @@ def _key(call: Call, changes: Counter[Array]) -> Any:
 
 
 def _frozen(x: Any) -> Any:
-    """An operand as a key of a dictionary: with its type, for 1, 1.0 and True are equal."""
+    """An operand as a key of a dictionary: with its type and sign, for 1, 1.0 and True are equal, and 0.0 and −0.0."""
     if isinstance(x, (list, tuple)):
         return type(x), tuple(map(_frozen, x))
     if isinstance(x, dict):
         return tuple((name, _frozen(value)) for name, value in sorted(x.items()))
     if isinstance(x, slice):
         return slice, _frozen((x.start, x.stop, x.step))
-    return type(x), x
+    return (type(x), x, math.copysign(1, x)) if isinstance(x, float) else (type(x), x)

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from vector.compilation.program import Array, Number, Origin, Program, shown
+from vector.compilation.guards import alike
+from vector.compilation.program import Array, Call, Number, Origin, Program, name_of, shown
 
 
 def difference(first: Program, second: Program) -> str | None:
@@ -18,18 +19,30 @@ def difference(first: Program, second: Program) -> str | None:
     """
     for mine, other in zip(first.calls, second.calls, strict=False):
         if mine.function != other.function or mine.kind is not other.kind:
-            return f"the step did {mine} the first time and {other} the second"
+            return f"it did {named(mine)} the first time and {named(other)} the second"
         found = _parted((mine.args, dict(mine.kwargs)), (other.args, dict(other.kwargs)))
         if found:
-            return f"in {other}, {found}"
+            return f"in {named(other)}, {found}"
         if any(_is_fresh(x, y) for x, y in zip(mine.writes, other.writes, strict=True)):
             return (
-                f"{other} changes an array that was made in the step by a function that saw no array of the step; "
+                f"{named(other)} changes an array that was made in the step by a function that saw no array of the step; "
                 "make it with one that does, such as np.zeros_like(x)"
             )
     if len(first.calls) != len(second.calls):
-        return f"the step made {len(first.calls)} calls of NumPy the first time and {len(second.calls)} the second"
-    return None
+        return f"it made {len(first.calls)} calls of NumPy the first time and {len(second.calls)} the second"
+    found = _parted(first.output, second.output)
+    return found and f"in what it returns or leaves behind, {found}"
+
+
+def fresh(first: Program, second: Program) -> frozenset[Any]:
+    """The results of the second recording that are arrays of its own, though no call of it made them."""
+    pairs = zip(first.outputs(), second.outputs(), strict=True)
+    return frozenset(y for x, y in pairs if isinstance(x, Array) and isinstance(y, Array) and _is_fresh(x, y))
+
+
+def named(call: Call) -> str:
+    """A call as users know it: by its name and their line."""
+    return f"np.{name_of(call.function)}" + (f" (in: {call.line})" if call.line else "")
 
 
 def _parted(x: Any, y: Any) -> str | None:
@@ -38,7 +51,7 @@ def _parted(x: Any, y: Any) -> str | None:
     if isinstance(x, (list, tuple)) and type(x) is type(y) and len(x) == len(y):
         return next((found for pair in zip(x, y, strict=True) if (found := _parted(*pair))), None)
     if isinstance(x, (Array, Number)) and isinstance(y, (Array, Number)):
-        return None if x.number == y.number and _alike(x, y) else f"{y} is another array than the first time"
+        return None if x.number == y.number and _alike(x, y) else "it works on another array than the first time"
     if _same_constant(x, y):
         return None
     return (
@@ -61,8 +74,8 @@ def _layout(array: npt.NDArray[Any]) -> Any:
 
 def _supplied(x: Any, y: Any) -> bool:
     """Whether both numbers come from the same supplier; partial objects are made anew at each recording."""
-    ours, theirs = (getattr(z.supplier, "func", z.supplier) for z in (x, y))
-    return bool(ours == theirs and x.index == y.index)
+    ours, theirs = ((getattr(z.supplier, "func", z.supplier), *getattr(z.supplier, "args", ())) for z in (x, y))
+    return len(ours) == len(theirs) and ours[0] == theirs[0] and alike(ours[1:], theirs[1:]) and x.index == y.index
 
 
 def _is_fresh(x: Array, y: Array) -> bool:
@@ -79,8 +92,8 @@ def _equal(x: Any, y: Any) -> bool:
 def _same_constant(x: Any, y: Any) -> bool:
     if isinstance(x, slice) and isinstance(y, slice):
         return _parted((x.start, x.stop, x.step), (y.start, y.stop, y.step)) is None
-    if x is y or (x != x and y != y):
-        return True
+    if alike(x, y) or isinstance(x, (float, complex, np.generic)):
+        return alike(x, y)
     try:
         return bool(type(x) is type(y) and np.all(x == y))
     except (TypeError, ValueError):

@@ -6,7 +6,6 @@ import functools
 import statistics
 import threading
 import time
-import types
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -15,22 +14,28 @@ import numpy as np
 from vector import modes
 from vector.compilation import blas, picture, report
 from vector.compilation import native as machine
-from vector.compilation.comparison import difference
+from vector.compilation.arguments import layouts, objects, signature
+from vector.compilation.checking import checked, result
+from vector.compilation.comparison import difference, fresh
+from vector.compilation.guards import Guards, said
 from vector.compilation.planning import planned
-from vector.compilation.program import Program
-from vector.compilation.recorder import Recorder
+from vector.compilation.recorder import Recorder, clean
 from vector.compilation.replay import Replay
-from vector.compilation.traced import CaptureError, Stand
-from vector.nn.module import Module
-from vector.optim.optimizer import Optimizer
-from vector.structure import leaves, like, mapped
+from vector.compilation.surroundings import ABSENT, Surroundings
+from vector.compilation.traced import CaptureError, Stand, refusal
+from vector.compilation.variant import Variant, symbols
+from vector.structure import leaves, mapped
 from vector.tensor import Tensor
 
 _ATTEMPTS = 5
-"""Recordings of one signature after which it is clear that they will never agree."""
+"""Recordings in a row after which it is clear that no two will agree."""
+_SHARED = "an argument that shares memory with what the step changes, or may not be written to"
+_RECORDING = threading.RLock()
 
 
-def compile(step: Callable[..., Any], *, native: bool | None = None, threads: int | None = None) -> Compiled:
+def compile(
+    step: Callable[..., Any], *, native: bool | None = None, threads: int | None = None, check: int | None = None
+) -> Compiled:
     """Record a training step (forward, backward, update) and replay it from a plan.
 
     The first two calls run the step as it is and write down its calls of NumPy; if both wrote the same, the following
@@ -40,21 +45,26 @@ def compile(step: Callable[..., Any], *, native: bool | None = None, threads: in
     (about 1e-6 in float32); without it, or with native=False, bit for bit.
 
     Args:
-        step: a function of arrays and Tensors (new shapes, dtypes or layouts are recorded anew), floats (free to
-            change, such as a learning rate) and anything else (recorded anew when it is not equal). What the step
-            closes over, such as parameters, optimizers and running means, is read and changed where it lies.
+        step: a function of arrays, Tensors and floats, whose numbers are free to change, in nested lists, tuples and
+            dictionaries (new shapes, dtypes or layouts are recorded anew), and of anything else, which is compared.
         native: whether to compile machine code; by default, if numba is installed.
         threads: how many share the machine code's work; by default, as many as BLAS has.
+        check: every how many replays the step itself runs beside, from the same state, and the two are compared; by
+            default, only the first replays are, of a step that changes nothing outside.
 
-    What the step returns, in nested lists, tuples and dictionaries, comes back in arrays of its own, Tensors without
-    history; parameters keep no `grad`: return the gradients that you want to see. The optimizers of `vector.optim`
-    are asked for their hyperparameters at each step, and the modules for `training`; after any other change of what the
-    step reads besides its arguments, call `forget()`.
+    Arrays and Tensors that the step reaches in its closure, its object or among its globals are read and changed where
+    they lie; what it gives another array or number there is given one by each replay. Whatever else it can read from
+    there (the `training` of modules, numbers, texts, the lengths of lists) is looked at before each call, and the step
+    is recorded anew when it is no longer equal; the optimizers of `vector.optim` are asked for their numbers. `explain()`
+    says what was recorded again, and why. The table of docs/compile.md has all that is replayed, guarded or refused.
+
+    What the step returns comes back in arrays of its own, Tensors without history; parameters keep no `grad`: return
+    the gradients that you want to see.
 
     Raises:
         ImportError: native=True without numba.
         CaptureError: at a recording, when the step reads a number out of an array, decides by one, or does something
-            else each time.
+            else each time; at a checked replay that gives something else than the step.
 
     >>> import numpy as np
     >>> from vector import nn, optim
@@ -72,33 +82,44 @@ def compile(step: Callable[..., Any], *, native: bool | None = None, threads: in
     >>> losses[-1] < 1e-3 < losses[0]
     True
     """
-    return Compiled(step, machine.chosen(native), threads)
+    return Compiled(step, machine.chosen(native), threads, check)
 
 
 class Compiled:
-    """A step with its plans, one for each signature of its arguments; see `compile`."""
+    """A step with its plans, for each signature of its arguments one or more; see `compile`."""
 
-    def __init__(self, step: Callable[..., Any], native: bool = False, threads: int | None = None) -> None:
+    def __init__(
+        self, step: Callable[..., Any], native: bool = False, threads: int | None = None, check: int | None = None
+    ) -> None:
         functools.update_wrapper(self, step)
-        self._threads = threads
-        self.native = native
+        self._bound = (step.args, step.keywords) if isinstance(step, functools.partial) else None
+        step = step.func if isinstance(step, functools.partial) else step  # partials of partials are one already
         self.step = step
-        self._plans: dict[Any, tuple[Replay, Callable[[list[Any]], Any]]] = {}
-        self._recordings: dict[Any, list[Program]] = {}
-        seen = _seen(step)
-        self._modules = [module for x in seen if isinstance(x, Module) for module in x.modules()]
-        self._optimizers = [(x, x._hyperparameters()) for x in seen if isinstance(x, Optimizer)]
+        self.native = native
+        self._threads = threads
+        self._check = check
+        self._plans: dict[Any, list[Variant]] = {}
+        self._recordings: dict[Any, list[Variant]] = {}
+        self._moving: set[Any] = set()
+        self._notes: dict[str, tuple[int, str]] = {}
+        self._tried = 0
         self._running = threading.RLock()  # a plan has its memory once, whichever thread comes
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """One step."""
+        if self._bound is not None:
+            args, kwargs = (*self._bound[0], *args), self._bound[1] | kwargs
+        if modes.watching.get() is not None:  # somebody looks at each operation
+            return self.step(*args, **kwargs)
         key, arguments = self._read(args, kwargs)
         with self._running:
-            if key not in self._plans:
-                return self._record(key, [args, kwargs])
-            replay, restored = self._plans[key]
-            with np.errstate(all="ignore"):
-                return restored(replay.run(arguments))
+            found = self._fitting(key, arguments)
+            if found is None:
+                with _RECORDING:  # whoever records has put stand-ins where the guards look
+                    found = self._fitting(key, arguments)
+                    if found is None:
+                        return self._record(key, arguments, args, kwargs)
+            return self._carry_out(*found, args, kwargs)
 
     def forget(self) -> None:
         """Drop all plans: the next calls record anew."""
@@ -106,34 +127,34 @@ class Compiled:
         self._recordings.clear()
 
     def explain(self) -> str:
-        """The plans in words: each call, where its result lies, and what was saved.
+        """The plans in words: each call, where its result lies, and what was saved; and what came in the way of a replay.
 
         Raises:
             RuntimeError: there is no plan yet; call the step twice.
         """
-        if not self._plans:
-            raise RuntimeError("explain: expected a step that was called at least twice, got no plan yet")
-        return "\n\n".join(report.listing(replay.plan) for replay, _ in self._plans.values())
+        notes = [f"{what} ({count} times)" if count > 1 else what for count, what in self._notes.values()]
+        return "\n\n".join([*(report.listing(it.replay.plan) for it in self._all("explain")), *notes])
 
     def profile(self, *args: Any, turns: int = 100, **kwargs: Any) -> str:
         """Where the time of a step goes: a line for each phase of the plan, in the order of the step.
 
         Takes `turns` steps in one piece and as many taken apart, so that parameters move. What is left of the whole
-        beside the parts is Python: the signature of the arguments, the results.
+        beside the parts is Python: the signature of the arguments, the guards, the results.
 
         Raises:
             RuntimeError: there is no plan for these arguments yet; call the step twice.
         """
-        key, arguments = self._read(args, kwargs)
-        if key not in self._plans:
+        found = self._fitting(*self._read(args, kwargs))
+        if found is None:
             raise RuntimeError("profile: expected a step that was called twice with such arguments, got no plan yet")
         whole = []
         for _ in range(turns):
             start = time.perf_counter()
             self(*args, **kwargs)
             whole.append(time.perf_counter() - start)
+        variant, given = found
         with self._running, np.errstate(all="ignore"):
-            parts = [self._plans[key][0].timed(arguments) for _ in range(turns)]
+            parts = [variant.replay.timed(given) for _ in range(turns)]
         return report.times(parts, statistics.median(whole))
 
     def nodes(self) -> list[picture.PlanNode]:
@@ -142,116 +163,127 @@ class Compiled:
         Raises:
             RuntimeError: there is no plan yet; call the step twice.
         """
+        return picture.nodes(self._all("nodes")[-1].replay.plan)
+
+    def _all(self, what: str) -> list[Variant]:
         if not self._plans:
-            raise RuntimeError("nodes: expected a step that was called at least twice, got no plan yet")
-        return picture.nodes(list(self._plans.values())[-1][0].plan)
+            raise RuntimeError(f"{what}: expected a step that was called at least twice, got no plan yet")
+        return [variant for variants in self._plans.values() for variant in variants]
+
+    # ---------------------------------------------------------------- inside
 
     def _read(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Sequence[Any]]:
         """The signature of a call, and what varies from call to call."""
-        state = [module.training for module in self._modules]
-        for optimizer, hyperparameters in self._optimizers:
-            state += map(bool, hyperparameters(optimizer))
         # The usual call, with arrays alone, should cost little.
         if not kwargs and all([type(x) is np.ndarray for x in args]):  # noqa: C419  # a list is faster here
-            return (tuple([(x.shape, x.dtype, x.strides) for x in args]), *state), args
-        given = list(leaves([args, kwargs]))
-        key = str(mapped(lambda x: 0, [args, kwargs])), tuple(map(_kind, given)), *state
-        return key, [_numbers(x) for x in given if _varies(x)]
+            return (modes.recording.get(), *[(x.shape, x.dtype, x.strides) for x in args]), args
+        return signature(args, kwargs)
 
-    def _record(self, key: Any, given: Any) -> Any:
+    def _fitting(self, key: Any, arguments: Sequence[Any]) -> tuple[Variant, Sequence[Any]] | None:
+        """The plan that holds now, and all that it is to be given."""
+        for variant in self._plans.get(key, ()):
+            given = variant.given(arguments)
+            if given is not None:
+                return variant, given
+        return None
+
+    def _carry_out(self, variant: Variant, given: Sequence[Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        if not variant.may_run(given):
+            return self._run_as_it_is(_SHARED, args, kwargs)
+        if not variant.is_due():
+            return variant.run(given)
+        return checked(variant, given, lambda: self.step(*args, **kwargs), native=self.native)
+
+    def _run_as_it_is(self, why: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """The step itself, where a replay could not do the same."""
+        self._note(f"run as it is, for {why}")
+        return mapped(result, self.step(*args, **kwargs))
+
+    def _record(self, key: Any, arguments: Sequence[Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """One step, carried out on stand-ins and written down; the second that is the same becomes a plan."""
+        surroundings = self._look_around(key, args, kwargs)
+        tensors = {id(x): x for x in leaves([args, kwargs]) if isinstance(x, Tensor)}
+        if any(x.grad is not None for x in tensors.values()) or any(id(x) in tensors for x in surroundings.tensors):
+            return self._run_as_it_is("an argument is a Tensor that the step knows, or that has a gradient", args, kwargs)
+        waiting = self._recordings.setdefault(key, [])
+        earlier = next((it for it in waiting if it.given(()) is not None), None)
+        moving, fixed = surroundings.moving(), surroundings.fixed()
+        values = [place.read() for place in moving]
+        kinds = layouts(values) or signature(*values)[0]
         recorder = Recorder()
-        args, kwargs = mapped(lambda x: _stand_in(x, recorder), given)
-        with modes.switched(modes.watching, recorder):
-            try:
-                output = self.step(*args, **kwargs)
-            finally:
-                for tensor in recorder.graded:
-                    tensor.grad = None
-            arrays = mapped(lambda x: x.data if isinstance(x, Tensor) else x, output)
-            self._keep(key, recorder.program(arrays), _restoring(output))
-        return mapped(_value, output)
+        try:
+            with modes.switched(modes.watching, recorder):
+                given = mapped(recorder.argument, [args, kwargs])
+                stands = [*map(id, leaves(given))]
+                recorder.enter(fixed, moving)
+                output = self.step(*given[0], **given[1])
+                if [*map(id, leaves(given))] != stands:
+                    raise refusal("a step that leaves the lists and dictionaries that it is given, got one that changes them")
+                changes = recorder.changes(surroundings.places.values())
+                left = [(place, now) for place, _, now in changes if place.key is not None and now is not ABSENT]
+                program = recorder.program(symbols(output), [symbols(value) for _, value in left])
+        finally:
+            recorder.leave()
+            clean(Surroundings(self._roots(args, kwargs)))
+        self._moving |= {place.known_as for place, _, now in changes if any(map(_moves, leaves([now])))}
+        recording = Variant(
+            surroundings, moving, [it[0] for it in left], recorder.graded, program, (output, [it[1] for it in left]), kinds
+        )
+        if recording.may_run([x.value for x in program.arguments]):
+            self._keep(key, recording, earlier, changes)
+        else:
+            self._note(_SHARED)
+        return mapped(result, output)
 
-    def _keep(self, key: Any, program: Program, restored: Callable[[list[Any]], Any]) -> None:
-        """Remember a recording; two in a row that are the same become a plan."""
-        recordings = self._recordings.setdefault(key, [])
-        parted = difference(recordings[-1], program) if recordings else "there is only one recording"
-        recordings.append(program)
-        if parted is None:
-            steps_of = None
-            if self.native:
-                steps_of = functools.partial(machine.steps_of, threads=self._threads or blas.threads())
-            self._plans[key] = Replay(planned(program, native=self.native), steps_of), restored
-            del self._recordings[key]
-        elif len(recordings) == _ATTEMPTS:
-            del self._recordings[key]
-            raise CaptureError(f"compile: expected a step that does the same each time, but {parted}")
+    def _keep(self, key: Any, recording: Variant, earlier: Variant | None, changes: Sequence[Any]) -> None:
+        """Remember a recording; two that are the same become a plan."""
+        waiting, lasting = self._recordings[key], len(changes) == len(recording.left)
+        parted = earlier and difference(earlier.program, recording.program)
+        odd = next((said(*it) for it in changes if not any(map(_moves, leaves([it[2]])))), None)
+        if earlier:
+            waiting.remove(earlier)
+        if earlier and not parted and lasting:
+            recording.program.fresh = fresh(earlier.program, recording.program)
+            self._plan(recording)
+            self._plans.setdefault(key, []).append(recording)
+            self._tried = 0
+            return
+        waiting[:] = [*waiting[-_ATTEMPTS:], *([recording] if lasting else [])]
+        self._tried += bool(odd or parted)
+        if self._tried == _ATTEMPTS:
+            self._tried = 0
+            raise CaptureError(
+                f"compile: expected a step that does the same each time, but {parted or odd}; pass what changes from step "
+                "to step as an argument (arrays and floats may be), or change it between the calls"
+            )
 
+    def _plan(self, recording: Variant) -> None:
+        steps_of = None
+        if self.native:
+            steps_of = functools.partial(machine.steps_of, threads=self._threads or blas.threads())
+        recording.confirm(Replay(planned(recording.program, native=self.native), steps_of), self._check)
 
-def _restoring(output: Any) -> Callable[[list[Any]], Any]:
-    """How what the step returned is made from the arrays in it: the same structure, with Tensors where it had some."""
-    if isinstance(output, Tensor):
-        return lambda arrays: Tensor(arrays[0])
-    kinds = [type(x) if isinstance(x, (Tensor, Stand, np.ndarray)) else None for x in leaves(output)]
-    constants = [None if kind else x for kind, x in zip(kinds, leaves(output), strict=True)]
-    form = mapped(lambda x: 0, output)
+    def _look_around(self, key: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Surroundings:
+        """What the step can see now; what is another array than at the last recording is an argument from now on."""
+        roots = self._roots(args, kwargs)
+        found = Surroundings(roots, frozenset(self._moving))
+        known = len(self._moving)
+        waiting, confirmed = self._recordings.get(key, []), self._plans.get(key, [])
+        for earlier in [*confirmed, *waiting][-1:]:
+            if changed := earlier.guards.changed():
+                self._note(f"recorded again because {changed}")
+        for earlier in waiting:
+            self._moving |= found.others(earlier.surroundings)
+        return found if len(self._moving) == known else Surroundings(roots, frozenset(self._moving))
 
-    def restored(arrays: list[Any]) -> Any:
-        coming = iter(arrays)
-        made = [
-            x if kind is None else Tensor(next(coming)) if kind is Tensor else next(coming)
-            for kind, x in zip(kinds, constants, strict=True)
-        ]
-        return like(form, iter(made))
+    def _roots(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[tuple[str, Any]]:
+        return [(getattr(self, "__name__", "the step"), self.step), *objects(args, kwargs)]
 
-    return restored
-
-
-def _varies(x: Any) -> bool:
-    """Whether an argument may differ at each call of one signature."""
-    if isinstance(x, Tensor):
-        return not x.requires_grad
-    return isinstance(x, (np.ndarray, np.generic)) or type(x) is float
-
-
-def _numbers(x: Any) -> Any:
-    return x if type(x) is float else np.asarray(x)
-
-
-def _kind(x: Any) -> Any:
-    """What two arguments must have in common to share a plan."""
-    if type(x) is np.ndarray:
-        return x.shape, x.dtype, x.strides
-    if type(x) is float:
-        return float
-    if _varies(x):
-        return _kind(np.asarray(x)), type(x)
-    return (type(x), x) if getattr(x, "__hash__", None) and not isinstance(x, Tensor) else id(x)
-
-
-def _stand_in(x: Any, recorder: Recorder) -> Any:
-    """What the step gets for an argument while it is recorded."""
-    if not _varies(x):
-        return x
-    stand = recorder.argument(_numbers(x))
-    return Tensor(stand, label=x.label) if isinstance(x, Tensor) else stand
+    def _note(self, what: str) -> None:
+        """Count it for `explain`; of what was recorded again because of one place, the last."""
+        place = what.partition(" was ")[0]
+        self._notes[place] = self._notes.get(place, (0, ""))[0] + 1, what
 
 
-def _value(x: Any) -> Any:
-    """A result of a recorded step as the user gets it."""
-    if isinstance(x, Tensor):
-        return Tensor(_value(x.data))
-    return np.array(x.symbol.value) if isinstance(x, Stand) else x
-
-
-def _seen(step: Callable[..., Any]) -> list[Any]:
-    """The objects that a step can see: in its closure, among the globals that it names, in its object."""
-    step = getattr(step, "func", step)  # of a partial
-    function = getattr(step, "__func__", step)
-    seen: list[Any] = [
-        getattr(step, "__self__", None),
-        *(cell.cell_contents for cell in getattr(function, "__closure__", None) or ()),
-    ]
-    if isinstance(function, types.FunctionType):
-        seen += [function.__globals__[name] for name in function.__code__.co_names if name in function.__globals__]
-    seen += [x for owner in seen[:1] for x in getattr(owner, "__dict__", {}).values()]
-    return list(leaves(seen))
+def _moves(x: Any) -> bool:
+    return isinstance(x, (Stand, Tensor, np.ndarray))

@@ -37,27 +37,27 @@ class Fused:
     def admits(self, call: Call) -> bool:
         """Whether the call, in the same loop, sees what it would see after it.
 
-        It does not if it reads memory that the loop changes, or changes memory that the loop reads, in another order
-        of the elements.
+        It does if whatever of a memory is changed by the loop is all that the loop touches of it: with `w += w.T`, or
+        with a row that is written while the others are read, the order of the elements would matter.
         """
-        changed = {x.of: x for one in self.calls for x in (*one.results, *one.writes) if isinstance(x, Array)}
-        read = {x.of: x for one in self.calls for x in one.reads()}
-        moved = any(x.of in changed and changed[x.of] is not x for x in call.reads())
-        return not moved and all(read.get(x.of, x) is x for x in call.writes)
+        calls = [*self.calls, call]
+        changed = {x.of: x for one in calls for x in (*one.results, *one.writes) if isinstance(x, Array)}
+        touched = (x for one in calls for x in (*one.reads(), *one.results, *one.writes))
+        return all(changed.get(x.of, x) is x for x in touched)
 
     def __str__(self) -> str:
         return f"loop over {self.shape}: " + "; ".join(map(str, self.calls))
 
 
 def fused(
-    calls: Sequence[Call], outputs: Iterable[Array], shape_of: Callable[[Call], tuple[int, ...] | None]
+    calls: Sequence[Call], outputs: Iterable[Array | Number], shape_of: Callable[[Call], tuple[int, ...] | None]
 ) -> list[Call | Fused]:
     """The calls with neighbours that share a loop put together; `shape_of` tells a call's loop, None if it has none."""
     steps: list[Call | Fused] = []
     for call in calls:
         shape = shape_of(call)
         last = steps[-1] if steps else None
-        if shape is None:
+        if shape is None or not Fused(shape).admits(call):
             steps.append(call)
         elif isinstance(last, Fused) and last.shape == shape and last.admits(call):
             last.calls.append(call)

@@ -113,7 +113,9 @@ class Kernel:
         if place is None:
             return x
         here = place.__array_interface__
-        return self._known.setdefault((here["data"], here["strides"], place.shape, place.dtype), x)
+        # Two arguments of the step that lie in one place while it is recorded may be two the next time.
+        whose = x.of if x.of.origin is Origin.argument else None
+        return self._known.setdefault((whose, here["data"], here["strides"], place.shape, place.dtype), x)
 
     def nest(self, sizes: Sequence[int]) -> int:
         """Loops over i0, i1, …; the depth inside them."""

@@ -130,8 +130,8 @@ def steps_of(replay: Replay, calls: Sequence[Call | Fused], threads: int) -> lis
 
 
 def _looked_at(replay: Replay, calls: Sequence[Call | Fused], staying: Sequence[Call]) -> list[Call]:
-    """The views of arguments that NumPy's own calls read; machine code finds its way by addresses."""
-    wanted = {x for call in staying for x in call.operands()}
+    """The views of arguments that NumPy's own calls or the caller read; machine code finds its way by addresses."""
+    wanted = {*replay.plan.program.outputs(), *(x for call in staying for x in call.operands())}
     looks = []
     for call in reversed(calls):
         if isinstance(call, Call) and call.is_view and replay.varies(call) and not wanted.isdisjoint(call.results):

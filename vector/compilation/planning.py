@@ -12,7 +12,7 @@ import numpy.typing as npt
 from vector.compilation.common import without_repetitions
 from vector.compilation.expressions import loop_of
 from vector.compilation.fusion import Fused, fused
-from vector.compilation.program import Array, Call, Kind, Origin, Program
+from vector.compilation.program import Array, Call, Kind, Number, Origin, Program
 from vector.compilation.updates import descending
 
 ALIGNMENT = 64
@@ -69,10 +69,11 @@ def _looks_at_arguments(call: Call | Fused, calls: Sequence[Call | Fused]) -> bo
     return call.kind is Kind.check and all(x.origin is Origin.argument for x in seen) and seen.isdisjoint(written)
 
 
-def needed(calls: Sequence[Call | Fused], outputs: Iterable[Array]) -> list[Call | Fused]:
+def needed(calls: Sequence[Call | Fused], outputs: Iterable[Array | Number]) -> list[Call | Fused]:
     """The calls without those whose results nobody reads, such as the gradient of a mask."""
-    wanted = {array.of for array in outputs}
-    numbers: set[Any] = set()
+    outputs = list(outputs)
+    wanted = {x.of for x in outputs}
+    numbers: set[Any] = set(outputs)
     kept: list[Call | Fused] = []
     for call in reversed(calls):
         changes = any(x.of in wanted or x.of.origin is not Origin.result for x in call.writes)
@@ -84,14 +85,14 @@ def needed(calls: Sequence[Call | Fused], outputs: Iterable[Array]) -> list[Call
     return kept[::-1]
 
 
-def last_uses(calls: Sequence[Call | Fused], outputs: Iterable[Array]) -> dict[Array, int]:
+def last_uses(calls: Sequence[Call | Fused], outputs: Iterable[Array | Number]) -> dict[Array, int]:
     """For each result that is not a view, the index of the last call that touches its memory."""
     uses: dict[Array, int] = {}
     for i, call in enumerate(calls):
         for x in (*call.reads(), *call.writes, *call.results):
             if isinstance(x, Array) and x.of.origin is Origin.result and not call.is_view:
                 uses[x.of] = i
-    uses.update((x.of, len(calls)) for x in outputs if x.of.origin is Origin.result)
+    uses.update((x.of, len(calls)) for x in outputs if isinstance(x, Array) and x.of.origin is Origin.result)
     return uses
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -39,7 +39,7 @@ class Array:
     @property
     def of(self) -> Array:
         """The array in whose memory it lies: itself, unless it is a view."""
-        return self if self.whole is None else self.whole
+        return self if self.whole is None else self.whole.of
 
     def __str__(self) -> str:
         return f"%{self.number}"
@@ -53,6 +53,12 @@ class Number:
     value: float
     supplier: Callable[[], Sequence[float]] | None = None
     index: int = 0
+    origin: ClassVar = Origin.argument
+
+    @property
+    def of(self) -> Number:
+        """Itself: a number is no view."""
+        return self
 
     def __str__(self) -> str:
         return f"#{self.number}"
@@ -73,6 +79,7 @@ class Call:
     Attributes:
         results: the arrays it makes; none for one that writes in place.
         writes: the arrays whose memory it changes.
+        line: of the user's step, where it was called.
     """
 
     function: Callable[..., Any]
@@ -81,6 +88,7 @@ class Call:
     results: tuple[Array | Number, ...] = ()
     writes: tuple[Array, ...] = ()
     kind: Kind = Kind.plain
+    line: str = ""
 
     @property
     def is_view(self) -> bool:
@@ -103,15 +111,26 @@ class Call:
 
 @dataclass(slots=True)
 class Program:
-    """The calls of one step, and what the step returned."""
+    """The calls of one step, and what comes of it.
+
+    Attributes:
+        output: the structure that the step returned, and the values that it leaves in places outside, with Array and
+            Number in the place of arrays and numbers.
+        fresh: arrays among these that the step makes anew each time from nothing but constants.
+    """
 
     arguments: list[Array | Number]
     calls: list[Call]
-    output: Any  # the structure that the step returned, with Array in the place of arrays
+    output: tuple[Any, list[Any]]
+    fresh: frozenset[Array | Number] = frozenset()
 
-    def outputs(self) -> list[Array]:
-        """The arrays that the step returned."""
-        return [x for x in leaves([self.output]) if isinstance(x, Array)]
+    def outputs(self) -> list[Array | Number]:
+        """The arrays and numbers that the step returned, and those that it leaves outside."""
+        return [x for x in leaves(self.output) if isinstance(x, (Array, Number))]
+
+    def written(self) -> set[Array]:
+        """The memory from outside, of arguments too, that the step changes."""
+        return {x.of for call in self.calls for x in call.writes if x.of.origin is not Origin.result}
 
 
 def name_of(function: Callable[..., Any]) -> str:

@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import functools
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
+from vector.compilation.effects import carried_out, shape_follows_numbers
+from vector.compilation.guards import alike
 from vector.compilation.program import Array, Call, Kind, Number, Origin, Program, name_of
-from vector.compilation.traced import CaptureError, Stand, Traced, TracedNumber
-from vector.structure import mapped
+from vector.compilation.surroundings import ABSENT, Place, Surroundings
+from vector.compilation.traced import Stand, Traced, TracedNumber, refusal, users_line
+from vector.structure import leaves, mapped
+from vector.tensor import Tensor
+from vector.topology import reverse_topological
 from vector.watcher import Watcher
 
 if TYPE_CHECKING:
-    from vector.tensor import Tensor
+    from vector.optim.optimizer import Optimizer
 
 _DESCRIBING = {
     np.shape, np.ndim, np.size, np.result_type, np.can_cast, np.may_share_memory, np.iscomplexobj, np.isrealobj,
 }  # fmt: skip
 """Functions that look at shapes and dtypes alone: their answers hold for every replay."""
-
-_IN_PLACE = {
-    np.copyto, np.fill_diagonal, np.place, np.put, np.put_along_axis, np.putmask,
-    np.ndarray.__setitem__, np.ndarray.fill, np.ndarray.partition, np.ndarray.put, np.ndarray.sort,
-}  # fmt: skip
-"""Functions that change their first argument."""
-
 
 class Recorder(Watcher):
     """Looks on while a step runs and writes its calls down.
@@ -42,24 +42,18 @@ class Recorder(Watcher):
         self.calls: list[Call] = []
         self.graded: list[Tensor] = []
         self.count = 0
-        self._outside: dict[int, Traced] = {}
-        self._suppliers: dict[int, Any] = {}
+        self._places: dict[Any, Array] = {}  # each place in memory has one symbol, however many arrays show it
+        self._arrays: dict[int, Array] = {}  # by the address of the array
+        self._stands: dict[Array, Traced] = {}
+        self._owners: list[Array] = []
+        self._alive: list[Any] = []
+        self._standing: list[tuple[Place, Any, Any]] = []
 
     # ---------------------------------------------------------------- what the engine tells
 
     def read(self, array: Any) -> Any:
         """The stand-in of an array; anything else as it is."""
-        return self._from_outside(array) if isinstance(array, np.ndarray) else array
-
-    def written(self, old: Any, new: Any) -> Any:
-        """The array of a tensor to which `new` was assigned: the old one, into which the new numbers are written."""
-        if not isinstance(new, Traced):
-            return new
-        if isinstance(old, np.ndarray):
-            if new.symbol.value is not old:
-                self.call(np.copyto, (self.read(old), new), {})
-            return old
-        return new
+        return self._traced(self._place(array)) if isinstance(array, np.ndarray) else array
 
     def saw(self, name: str, result: Any, operands: Sequence[Any], where: str) -> None:
         """Nothing: each call comes by itself."""
@@ -68,104 +62,220 @@ class Recorder(Watcher):
         """A tensor was given a gradient."""
         self.graded.append(tensor)
 
+    @contextmanager
+    def stepping(self, optimizer: Optimizer) -> Iterator[None]:
+        """An optimizer makes its step: it meets its own numbers, not what stands for them."""
+        mine = [it for it in self._standing if it[0].owner is vars(optimizer) and isinstance(it[2], TracedNumber)]
+        for place, value, stand in mine:
+            if place.read() is not stand:
+                raise refusal(
+                    f"a step that leaves {place.path} alone, got one that sets it; set it between the calls, where it is "
+                    "asked for at each"
+                )
+            place.write(value)
+        try:
+            yield
+        finally:
+            for place, _, stand in mine:
+                place.write(stand)
+
     def numbers(self, supplier: Callable[[], Sequence[float]]) -> tuple[Any, ...]:
         """Python numbers that are asked for anew at every replay, such as the learning rate."""
         values = tuple(supplier())
-        return tuple(TracedNumber(Number(self._next(), x, supplier, i), self) for i, x in enumerate(values))
+        return tuple(self._number(x, supplier, i) for i, x in enumerate(values))
 
     def drawn(self, draw: Callable[..., Any], args: tuple[Any, ...]) -> Any:
         """Random numbers, which are drawn anew at every replay."""
-        made = self._array(np.asarray(draw(*args)))
-        self.calls.append(Call(draw, args, {}, (made,), kind=Kind.draw))
-        return Traced(made, self)
+        made = Array(self._next(), np.asarray(draw(*args)), Origin.result)
+        self._write_down(Call(draw, args, {}, (made,), kind=Kind.draw))
+        return self._traced(made)
 
     def checked(self, check: Callable[..., None], args: tuple[Any, ...]) -> None:
         """A check that raises where numbers are wrong, now and at every replay."""
-        check(*mapped(_value, args))
-        self.calls.append(Call(check, mapped(self._symbol, args), {}, kind=Kind.check))
+        check(*mapped(value_of, args))
+        self._write_down(Call(check, mapped(self._symbol, args), {}, kind=Kind.check))
 
     def noticed(self, look: Callable[..., None], args: tuple[Any, ...]) -> None:
         """A look that may warn: now, and not again."""
-        look(*mapped(_value, args))
+        look(*mapped(value_of, args))
+
+    # ---------------------------------------------------------------- stand-ins
+
+    def enter(self, fixed: Iterable[tuple[Place, Any]], moving: Iterable[Place]) -> None:
+        """Put stand-ins for numbers and arrays outside where the step finds them; those that move are arguments."""
+        for place in moving:
+            self._put(place, place.read(), mapped(self.argument, place.read()))
+        for place, value in fixed:
+            self._put(place, value, self._standing_for(place, value))
+
+    def changes(self, places: Iterable[tuple[Place, Any]]) -> list[tuple[Place, Any, Any]]:
+        """(place, before, now) of those that the step gave another value.
+
+        Raises:
+            CaptureError: it gave one to an argument, or left a Tensor with history.
+        """
+        self._forget_gradients()
+        stands = {place.known_as: stand for place, _, stand in self._standing}
+        found = [(place, value, read(place)) for place, value in places]
+        for place, value, now in found:
+            if isinstance(now, Traced) and now.symbol is self._arrays.get(id(value)):  # p.data = p.data
+                place.write(stands.get(place.known_as, value))
+        found = [(place, value, read(place)) for place, value, _ in found]
+        changed = [it for it in found if it[2] is not stands.pop(it[0].known_as, it[1]) and not alike(it[2], it[1])]
+        for place, _, stand in self._standing:
+            if place.known_as in stands and read(place) is not stand:
+                raise refusal(f"a step that leaves {place.path} its array, got another one; write into it, or return it")
+        for place, _, now in changed:
+            if any(isinstance(x, Tensor) and x.rule is not None for x in leaves([now])):
+                raise refusal(f"{place.path} without history after the step, got the result of operations; detach() it")
+        return changed
+
+    def leave(self) -> None:
+        """Take the stand-ins out again."""
+        self._forget_gradients()
+        for place, value, stand in reversed(self._standing):
+            if read(place) is stand:
+                place.write(value)
+
+    def argument(self, x: Any) -> Any:
+        """The stand-in of an argument of the step; anything but an array or a number as it is."""
+        if isinstance(x, Tensor):
+            if not isinstance(x._array, Stand):
+                place = Place(x, "attribute", "_array", f"the Tensor {x.label!r}" if x.label else "a Tensor argument")
+                self._put(place, x._array, self.argument(x._array))
+            return x
+        if type(x) is float:
+            number = self._number(x)
+            self.arguments.append(number.symbol)
+            return number
+        if not isinstance(x, (np.ndarray, np.generic)):
+            return x
+        # A new array that shows the same memory: the one that was given may also be met outside, as another symbol.
+        array = Array(self._next(), np.asarray(x).view(), Origin.argument)
+        self.arguments.append(array)
+        return self._traced(array)
+
+    def _put(self, place: Place, value: Any, stand: Any) -> None:
+        if stand is not value:
+            place.write(stand)
+            self._standing.append((place, value, stand))
+
+    def _forget_gradients(self) -> None:
+        for tensor in self.graded:
+            tensor.grad = None
+
+    def _standing_for(self, place: Place, value: Any) -> Any:
+        if place.kind in ("number", "rate"):
+            return self._number(value, functools.partial(_alone, place.owner, place.key))
+        if place.kind not in ("attribute", "item") or place.key == "_array":
+            return value
+        if isinstance(value, tuple):
+            parts = [self._standing_for(place, x) for x in value]
+            same = all(x is y for x, y in zip(parts, value, strict=True))
+            return value if same else type(value)(*parts) if hasattr(value, "_fields") else type(value)(parts)
+        return self.read(value) if type(value) is np.ndarray and value.dtype.kind in "biuf" else value
 
     # ---------------------------------------------------------------- what the stand-ins tell
 
-    def argument(self, x: npt.NDArray[Any] | float) -> Any:
-        """The stand-in of an argument of the step."""
-        if isinstance(x, float):
-            number = Number(self._next(), x)
-            self.arguments.append(number)
-            return TracedNumber(number, self)
-        array = Array(self._next(), x, Origin.argument)
-        self.arguments.append(array)
-        return Traced(array, self)
-
     def call(self, function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         """Carry out a call and write it down."""
-        values, named = mapped(_value, tuple(args)), mapped(_value, dict(kwargs))
-        result = function(*values, **named)
+        values, named = mapped(value_of, tuple(args)), mapped(value_of, dict(kwargs))
         if function in _DESCRIBING:
-            return result
-        symbols = mapped(self._symbol, tuple(args)), mapped(self._symbol, dict(kwargs))
-        call = Call(function, *symbols)
-        self.calls.append(call)
-        targets = kwargs.get("out") or (args[0] if _changes_first(function) else ())
-        targets = targets if isinstance(targets, tuple) else (targets,)
-        if any(x is not None for x in targets):
-            call.writes = tuple(self._symbol(x) for x in targets if x is not None)
-            return result if result is None else targets if len(targets) > 1 else targets[0]
+            return function(*values, **named)
+        result, changed = carried_out(function, values, named)
+        call = Call(function, mapped(self._symbol, tuple(args)), mapped(self._symbol, dict(kwargs)))
+        call.writes = tuple(self._place(x) for x in changed)
+        if not changed and not isinstance(function, np.ufunc) and shape_follows_numbers(function, values, named, result):
+            raise refusal(
+                f"shapes that do not depend on numbers, got np.{name_of(function)}, whose result has as many elements as "
+                "the numbers say; write it with np.where and a mask, or outside the step"
+            )
+        self._write_down(call)
         return self._made(call, result)
 
     def scalar(self, function: Callable[..., Any], args: Sequence[Any]) -> Any:
         """Carry out arithmetic on Python numbers and write it down."""
-        number = Number(self._next(), function(*mapped(_value, tuple(args))))
-        self.calls.append(Call(function, mapped(self._symbol, tuple(args)), {}, (number,)))
-        return TracedNumber(number, self)
+        number = self._number(function(*mapped(value_of, tuple(args))))
+        self._write_down(Call(function, mapped(self._symbol, tuple(args)), {}, (number.symbol,)))
+        return number
 
-    def program(self, output: Any) -> Program:
-        """The whole step, of which this was returned."""
-        return Program(self.arguments, self.calls, mapped(self._symbol, output))
+    def program(self, returned: Any, left: list[Any]) -> Program:
+        """The whole step, which returned this, and left those values outside."""
+        return Program(self.arguments, self.calls, mapped(self._symbol, (returned, left)))
 
     # ---------------------------------------------------------------- symbols
 
+    def _write_down(self, call: Call) -> None:
+        call.line = users_line()
+        self.calls.append(call)
+
     def _made(self, call: Call, result: Any) -> Any:
+        if result is None:
+            return None
         if isinstance(result, (tuple, list)):
             made = [self._result(call, x) for x in result]
-            call.results = tuple(x.symbol for x in made)
+            call.results = () if call.writes else tuple(x.symbol for x in made)
             return type(result)(*made) if hasattr(result, "_fields") else type(result)(made)
+        count = self.count
         stand = self._result(call, result)
-        if stand.symbol in call.results:
+        if call.writes:
             return stand
-        if any(stand.symbol is x for x in call.reads()):  # x.astype(x.dtype, copy=False) is x
+        if count == self.count:  # an array that is known already, as x.astype(x.dtype, copy=False) is x
             self.calls.remove(call)
-            return stand
-        call.results = (stand.symbol,)
+        else:
+            call.results = (stand.symbol,)
         return stand
 
     def _result(self, call: Call, value: Any) -> Traced:
         if not isinstance(value, (np.ndarray, np.generic)):
-            raise CaptureError(
-                f"compile: np.{name_of(call.function)} gave the step a Python {type(value).__name__} that depends on "
-                "the numbers of an array, which a replay could not know; return arrays and read them outside the step"
+            raise refusal(
+                f"arrays, got a Python {type(value).__name__} from np.{name_of(call.function)} that depends on their "
+                "numbers, which a replay could not know; return arrays and read them outside the step"
             )
-        for operand in call.reads():
-            if value is operand.value:
-                return Traced(operand, self)
         array = np.asarray(value)
-        whole = next((x.of for x in call.reads() if np.may_share_memory(array, x.of.value)), None)
-        return Traced(self._array(array, whole), self)
+        whole = next((x.of for x in (*call.reads(), *call.writes) if np.may_share_memory(array, x.of.value)), None)
+        return self._traced(self._known(array, whole))
 
-    def _array(self, value: npt.NDArray[Any], whole: Array | None = None) -> Array:
-        return Array(self._next(), value, whole.origin if whole else Origin.result, whole)
+    def _known(self, array: npt.NDArray[Any], whole: Array | None, origin: Origin = Origin.result) -> Array:
+        """The symbol of a place in memory: a new one, unless it has been met."""
+        key = whole, array.__array_interface__["data"], array.shape, array.strides, array.dtype
+        if whole is not None and _where(whole.value) == key[1:]:
+            return whole
+        if key not in self._places or whole is None:
+            made = Array(self._next(), array, whole.origin if whole else origin, whole)
+            self._places[key] = made
+        return self._places[key]
 
-    def _from_outside(self, array: npt.NDArray[Any]) -> Traced:
-        if id(array) not in self._outside:
-            owner = array
-            while isinstance(owner.base, np.ndarray):
-                owner = owner.base
-            whole = self._from_outside(owner).symbol if owner is not array else None
-            self._outside[id(array)] = Traced(Array(self._next(), array, Origin.outside, whole), self)
-        return self._outside[id(array)]
+    def _place(self, array: npt.NDArray[Any]) -> Array:
+        """The symbol of an array that no call of the step made."""
+        if type(array) not in (np.ndarray, np.memmap) or array.dtype.kind not in "biufcmM":
+            raise refusal(f"plain arrays of numbers, got a {type(array).__name__} of {array.dtype}")
+        known = self._arrays.get(id(array))
+        if known is not None:
+            return known
+        owner = array
+        while isinstance(owner.base, np.ndarray):
+            owner = owner.base
+        whole = self._arrays.get(id(owner))
+        if whole is None:
+            whole = self._arrays[id(owner)] = Array(self._next(), owner, Origin.outside)
+            for other in self._owners:
+                if np.may_share_memory(other.value, owner):  # as those that show one file do: one piece of memory
+                    other.of.whole = whole
+            self._owners.append(whole)
+        self._arrays[id(array)] = found = whole if array is owner else self._known(array, whole.of)
+        self._alive.append(array)
+        return found
+
+    def _traced(self, symbol: Array) -> Traced:
+        """One stand-in for each array, and the array of each kept, so that it is found by it."""
+        self._arrays[id(symbol.value)] = symbol
+        if symbol not in self._stands:
+            self._stands[symbol] = Traced(symbol, self)
+        return self._stands[symbol]
+
+    def _number(self, x: float, supplier: Callable[[], Sequence[float]] | None = None, i: int = 0) -> TracedNumber:
+        return TracedNumber(Number(self._next(), x, supplier, i), self)
 
     def _symbol(self, x: Any) -> Any:
         x = self.read(x)
@@ -176,10 +286,33 @@ class Recorder(Watcher):
         return self.count
 
 
-def _value(x: Any) -> Any:
+def value_of(x: Any) -> Any:
+    """The array or number that a stand-in stands for; anything else as it is."""
     return x.symbol.value if isinstance(x, Stand) else x
 
 
-def _changes_first(function: Callable[..., Any]) -> bool:
-    ufunc = getattr(function, "__self__", None)
-    return function in _IN_PLACE or (isinstance(ufunc, np.ufunc) and function.__name__ == "at")
+def _alone(owner: Any, key: Any) -> tuple[Any]:
+    return (owner[key],)
+
+
+def read(place: Place) -> Any:
+    """What a place holds; `ABSENT` if it is not there."""
+    try:
+        return place.read()
+    except ABSENT:
+        return ABSENT
+
+
+def clean(surroundings: Surroundings) -> None:
+    """Put arrays and numbers where a step left stand-ins, of which nothing may remain."""
+    for place, value in surroundings.places.values():
+        if isinstance(value, (Stand, tuple)) and any(isinstance(x, Stand) for x in leaves([value])):
+            place.write(mapped(value_of, value))
+    for tensor in surroundings.tensors:
+        for node in reverse_topological(tensor) if tensor.rule else ():
+            node._array, node.inputs = value_of(node._array), [*map(value_of, node.inputs)]
+            node.operands, node.params = mapped(value_of, (node.operands, node.params))
+
+
+def _where(array: npt.NDArray[Any]) -> Any:
+    return array.__array_interface__["data"], array.shape, array.strides, array.dtype

@@ -54,8 +54,10 @@ class Replay:
         self.plan = plan
         self.now: dict[Array | Number, Any] = {}
         self._titles: dict[int, str] = {}
-        self._lasting: dict[Array, Any] = dict(plan.places)
+        self._lasting: dict[Array | Number, Any] = dict(plan.places)
+        outputs = plan.program.outputs()
         numbers = [x for call in plan.calls for x in call.operands() if isinstance(x, Number)]
+        numbers += [x for x in outputs if isinstance(x, Number)]
         suppliers = {
             x.supplier: {y.index: y for y in numbers if y.supplier is x.supplier} for x in numbers if x.supplier
         }
@@ -64,14 +66,18 @@ class Replay:
             if isinstance(call, Call) and call.is_view and not self.varies(call):
                 self._look(call)
         self.steps = (steps_of or Replay.steps_of)(self, plan.calls)
-        self._outputs = plan.program.outputs()
+        returned = [x for x in leaves([plan.program.output[0]]) if isinstance(x, Array)]
+        own = {*returned, *plan.program.fresh}
+        copied = {x: isinstance(x, Array) and (x in own or x.of.origin is Origin.result) for x in outputs}
+        self._outputs, self._copied = outputs, copied
 
     def run(self, arguments: Sequence[Any]) -> list[Any]:
-        """One step: the arrays that the recorded step returned, each in memory of its own."""
+        """One step: what the recorded step returned, in memory of its own, and what it left outside."""
         self._begin(arguments)
         for step in self.steps:
             step()
-        return [self.array(x).copy(order="K") for x in self._outputs]
+        made = {x: self.array(x).copy(order="K") if copied else self.array(x) for x, copied in self._copied.items()}
+        return [made[x] for x in self._outputs]
 
     def timed(self, arguments: Sequence[Any]) -> list[tuple[str, float]]:
         """One step, told in the order of its parts: what each one does, and the seconds that it takes."""
@@ -95,8 +101,8 @@ class Replay:
             for i, x in wanted:
                 now[x] = values[i]
 
-    def array(self, x: Array) -> Any:
-        """The memory of an array, now."""
+    def array(self, x: Array | Number) -> Any:
+        """The memory of an array, now; or a number."""
         if x in self._lasting:
             return self._lasting[x]
         return x.value if x.of.origin is Origin.outside else self.now[x]

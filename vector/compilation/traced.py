@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import linecache
 import operator
+import sys
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -19,12 +21,28 @@ class CaptureError(RuntimeError):
     """The step does something that a replay could not repeat."""
 
 
+def refusal(expected: str) -> CaptureError:
+    """The error for what a replay could not repeat: "expected …, got …", and the user's line."""
+    line = users_line()
+    return CaptureError(f"compile: expected {expected}{line and f' (in: {line})'}")
+
+
+def users_line() -> str:
+    """The line of the step that is being carried out; "" if there is none."""
+    frame = sys._getframe(1)
+    while frame.f_globals.get("__name__", "").partition(".")[0] in ("vector", "numpy", "contextlib"):
+        if frame.f_back is None:
+            return ""
+        frame = frame.f_back
+    return linecache.getline(frame.f_code.co_filename, frame.f_lineno).strip()
+
+
 def _refuse(how: str) -> Callable[..., NoReturn]:
     def refuse(self: Any, *args: Any, **kwargs: Any) -> NoReturn:
-        raise CaptureError(
-            f"compile: expected a step that only computes with arrays, got {how} of an array while it was recorded; a "
-            "replay would see this step's number for ever. Return the array and read it outside the step; for a "
-            "choice that depends on the numbers, write np.where"
+        raise refusal(
+            f"a step that only computes with arrays, got {how} of an array while it was recorded, whose number a replay "
+            "would repeat for ever; return the array and read it outside the step; for a choice that depends on the "
+            "numbers, write np.where"
         )
 
     return refuse

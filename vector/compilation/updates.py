@@ -21,7 +21,7 @@ def deliver(x: Any, y: Any, out: Any) -> None:
     np.matmul(x, y, out=out)
 
 
-def descending(steps: Sequence[Call | Fused], outputs: Iterable[Array]) -> list[Call | Fused]:
+def descending(steps: Sequence[Call | Fused], outputs: Iterable[Array | Number]) -> list[Call | Fused]:
     """The steps with each product that plain gradient descent alone reads, or a copy alone, moved to where it goes.
 
     Adam and its relatives read each element of the gradient more than once, so theirs stays in memory.
@@ -37,10 +37,12 @@ def descending(steps: Sequence[Call | Fused], outputs: Iterable[Array]) -> list[
         product = next((step for step in kept if _is_product(step) and gradient.of in step.results), None)
         if readers != [update] or gradient.of in shown or not isinstance(product, Call):
             continue
-        target = _as(gradient.of, parameter)
+        target = _as(gradient, parameter)
         start, end = kept.index(product), kept.index(update)
         between = kept[start + 1 : end]
-        if target is None or any(x.of is parameter.of for step in between for x in (*step.reads(), *step.writes)):
+        touched = {x.of for step in between for x in (*step.reads(), *step.writes)} | {x.of for x in product.reads()}
+        made = {x for step in between for x in step.results}
+        if target is None or parameter.of in touched or not made.isdisjoint(rates):
             continue
         function = descend if rates else deliver
         kept[start] = Call(function, (*product.args, *rates, target), {}, writes=(target,))
@@ -75,10 +77,12 @@ def _is_product(step: Call | Fused) -> bool:
     return all(isinstance(x, Array) and x.value.ndim == 2 for x in step.args)
 
 
-def _as(product: Array, parameter: Array) -> Array | None:
-    """The parameter's memory seen as the product's result is laid out, if both fill their memory in the same order."""
-    there, here = parameter.value, product.value
-    same = there.ndim == 1 and there.flags.c_contiguous and here.flags.c_contiguous and there.size == here.size
+def _as(gradient: Array, parameter: Array) -> Array | None:
+    """The parameter's memory seen as the product is laid out, if both, and the gradient, are one row of it all."""
+    product = gradient.of
+    there, here, row = parameter.value, product.value, gradient.value
+    same = there.ndim == row.ndim == 1 and all(x.flags.c_contiguous for x in (there, here, row))
+    same = same and there.size == here.size == row.size and np.may_share_memory(row[:1], here.reshape(-1)[:1])
     if not same or parameter.of.origin is not Origin.outside or there.dtype != here.dtype:
         return None
     return Array(product.number, there.reshape(here.shape), Origin.outside, parameter.of)

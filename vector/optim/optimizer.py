@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import functools
-import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Self
 
@@ -22,10 +21,6 @@ BLOCK = 262_144
 Smaller blocks would stay in a smaller cache, but each call of NumPy costs as much as a pass over ten thousand numbers.
 """
 
-_ASKED = ("lr", "initial_lr")  # of every optimizer, at each step
-_PLAIN = (int, float, str, tuple)
-_MOST_FUSED = 8  # beyond that, a class from elsewhere reads what changes all the time
-
 
 class Optimizer:
     """A list of parameters and a rule, `_update`, that changes one of them.
@@ -33,13 +28,17 @@ class Optimizer:
     Attributes:
         lr: the learning rate; may be changed between steps, by hand or by a schedule.
         initial_lr: what the schedules scale: lr when the first of them was made, None before.
+        asked: the attributes by which `_update` decides nothing; of the other numbers, only whether they are 0.
+        counted: the attributes in which `_numbers` counts the steps.
 
     Raises:
         ValueError: no parameters, or a learning rate that is not positive.
     """
 
     initial_lr: float | None = None
-    _plain: Callable[[Any], tuple[Any, ...]] | None = None
+    asked: tuple[str, ...] = ("lr", "initial_lr")
+    counted: tuple[str, ...] = ("time", "products")
+    _fused: Callable[[], None] | None = None
 
     def __init__(self, parameters: Iterable[Tensor], lr: float) -> None:
         self.parameters = list(parameters)
@@ -51,28 +50,29 @@ class Optimizer:
 
     def step(self) -> None:
         """Change every parameter that has a gradient, in place."""
+        if self._fused and modes.watching.get() is None:
+            self._fused()
+        else:
+            self._step()
+
+    def _step(self) -> None:
         watcher = modes.watcher()
-        if self._plain and watcher is modes.UNWATCHED and all([p.grad is not None for p in self.parameters]):  # noqa: C419
-            arrays = [p.data for p in self.parameters]
-            self._fused_update()(*arrays, *[p.grad for p in self.parameters])
-            for p, data in zip(self.parameters, arrays, strict=True):
-                p.data = data  # tells the graph that the numbers changed
-            return
         unwatched = watcher is modes.UNWATCHED
-        shared = self._shared() if unwatched else watcher.numbers(functools.partial(self._shared))
-        for i, p in enumerate(self.parameters):
-            if p.grad is not None:
-                data = p.data
-                own = self._numbers(i) if unwatched else watcher.numbers(functools.partial(self._numbers, i))
-                self._update(i, data, p.grad, *own, *shared)
-                p.data = data
+        with watcher.stepping(self):
+            shared = self._shared() if unwatched else watcher.numbers(functools.partial(self._shared))
+            for i, p in enumerate(self.parameters):
+                if p.grad is not None:
+                    data = p.data
+                    own = self._numbers(i) if unwatched else watcher.numbers(functools.partial(self._numbers, i))
+                    self._update(i, data, p.grad, *own, *shared)
+                    p.data = data
 
     def fuse(self) -> Self:
         """Let machine code do the steps from now on: one pass over memory instead of several.
 
-        The first two steps are recorded, as by `vector.compile`, of which this is the part that a loop can have that
-        is not compiled itself. The numbers are the same to rounding; every hyperparameter may change between steps,
-        and one that becomes 0, or no longer is, has two steps recorded. Returns the optimizer.
+        It is `vector.compile` of `step` alone, for a loop that is not compiled itself. The numbers are the same to
+        rounding; every hyperparameter may change between steps, and one that becomes 0, or no longer is, has two steps
+        recorded. Returns the optimizer.
 
         Raises:
             ImportError: numba or threadpoolctl is missing.
@@ -87,36 +87,11 @@ class Optimizer:
         >>> w.data.round(4)
         array([0.4096, 0.8192])
         """
-        self._plain = self._hyperparameters()
-        self._fused: dict[Any, Callable[..., None]] = {}
-        self._fused_update()
+        from vector.compilation import compile
+
+        # Threads of its own would be in the way of BLAS's, which look for work for a while after each product.
+        self._fused = compile(self._step, native=True, threads=1)
         return self
-
-    def _hyperparameters(self) -> Callable[[Any], tuple[Any, ...]]:
-        """What reads all of them but the learning rate: `_update` decides by which of them are 0."""
-        names = [name for name, x in vars(self).items() if isinstance(x, _PLAIN) and name not in _ASKED]
-        return operator.attrgetter("__class__", "__class__", *names)  # of at least two names it is a tuple
-
-    def _fused_update(self) -> Callable[..., None]:
-        """`_update_each` in machine code, for the choices that the hyperparameters now make of its calls."""
-        choices = self._plain(self) if self._plain else ()
-        if type(self).__module__.startswith("vector.optim."):  # its numbers come by `_numbers`; elsewhere they may not
-            choices = tuple(map(bool, choices))
-        if choices not in self._fused:
-            from vector.compilation import compile
-
-            if len(self._fused) == _MOST_FUSED:
-                self._fused.clear()
-            # Threads of its own would be in the way of BLAS's, which look for work for a while after each product.
-            self._fused[choices] = compile(self._update_each, native=True, threads=1)
-        return self._fused[choices]
-
-    def _update_each(self, *arrays: Array) -> None:
-        """Change the parameters' arrays, given them and then their gradients."""
-        watcher, n = modes.watcher(), len(self.parameters)
-        shared = watcher.numbers(functools.partial(self._shared))
-        for i, (data, g) in enumerate(zip(arrays[:n], arrays[n:], strict=True)):
-            self._update(i, data, g, *watcher.numbers(functools.partial(self._numbers, i)), *shared)
 
     def zero_grad(self) -> None:
         """Forget the gradients, so that the next backward starts a new sum."""

@@ -1,0 +1,83 @@
+"""What a step is given: what varies from call to call, and what two calls must have in common to share a plan."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from vector import modes
+from vector.compilation.traced import CaptureError
+from vector.structure import leaves, mapped
+from vector.tensor import Tensor
+
+
+def signature(*given: Any) -> tuple[Any, list[Any]]:
+    """The key of some nested arguments, and those arrays and numbers in them that vary.
+
+    Raises:
+        CaptureError: an array with a meaning of its own, as a masked one or a matrix has.
+    """
+    found = list(leaves(list(given)))
+    first: dict[int, int] = {}
+    same = [first.setdefault(id(x), i) for i, x in enumerate(found) if isinstance(x, Tensor)]
+    key = modes.recording.get(), str(mapped(lambda x: 0, list(given))), tuple(map(_kind, found)), tuple(same)
+    once = [x for i, x in enumerate(found) if first.get(id(x), i) == i]
+    return key, [_numbers(x) for x in once if varies(x)]
+
+
+def layouts(arrays: Sequence[Any]) -> list[Any] | None:
+    """The layouts of plain arrays; None if there is anything else among them."""
+    if all([type(x) is np.ndarray for x in arrays]):  # noqa: C419  # a list is faster here
+        return [(x.shape, x.dtype, x.strides) for x in arrays]
+    return None
+
+
+def varies(x: Any) -> bool:
+    """Whether an argument may differ at each call of one signature."""
+    return isinstance(x, (Tensor, np.ndarray, np.generic)) or type(x) is float
+
+
+def objects(*given: Any) -> list[tuple[str, Any]]:
+    """(how it is called, object) of the arguments that are compared by what they hold: a model, a configuration."""
+    return [(f"argument {i}", x) for i, x in enumerate(leaves(list(given))) if not varies(x)]
+
+
+def owner_of(array: Any) -> Any:
+    """The array in whose memory an array lies."""
+    while type(array.base) is np.ndarray:
+        array = array.base
+    return array
+
+
+def apart(arrays: Sequence[Any]) -> bool:
+    """Whether no two of these arrays share memory."""
+    owners = [owner_of(x) for x in arrays if isinstance(x, np.ndarray)]
+    if len({*map(id, owners)}) < len(owners):
+        return False
+    foreign = [x for x in owners if x.base is not None]  # memory that Python or a file owns: it tells by its address
+    return not any(np.may_share_memory(x, y) for x in foreign for y in owners if x is not y)
+
+
+def _numbers(x: Any) -> Any:
+    return x._array if isinstance(x, Tensor) else x if type(x) is float else np.asarray(x)
+
+
+def _kind(x: Any) -> Any:
+    if type(x) is np.ndarray:
+        return x.shape, x.dtype, x.strides
+    if type(x) is float:
+        return float
+    if isinstance(x, Tensor):
+        return "Tensor", x.requires_grad, x.grad is None, _kind(np.asarray(x._array))
+    if isinstance(x, np.ndarray) and type(x) is not np.memmap:
+        raise CaptureError(
+            f"compile: expected plain arrays, got a {type(x).__name__}, for which + and * may mean something else; pass "
+            "np.asarray(x), and a mask as an array of its own"
+        )
+    if varies(x):
+        return type(x), _kind(np.asarray(x))
+    if isinstance(x, (set, frozenset)):
+        return type(x), frozenset(x)
+    return (type(x), x) if getattr(x, "__hash__", None) else (type(x), id(x))

@@ -1,0 +1,86 @@
+"""A replay beside the step itself: the same arrays, the same changes, or an error that names the call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from vector.compilation.comparison import named
+from vector.compilation.recorder import value_of
+from vector.compilation.traced import CaptureError
+from vector.compilation.variant import Variant
+from vector.structure import leaves, mapped
+from vector.tensor import Tensor
+
+
+def result(x: Any) -> Any:
+    """What a step returned as the user gets it: arrays of its own, Tensors without history."""
+    if isinstance(x, Tensor):
+        return Tensor(np.array(value_of(x._array)))
+    return np.array(value_of(x)) if isinstance(value_of(x), np.ndarray) else value_of(x)
+
+
+def checked(variant: Variant, given: Sequence[Any], step: Callable[[], Any], *, native: bool) -> Any:
+    """A replay, undone, and the step itself from the same state, whose results are returned.
+
+    Raises:
+        CaptureError: they differ: at all, or in machine code by more than the root of the dtype's precision.
+    """
+    before = [(place, place.read()) for place in variant.left]
+    written = [*variant.arrays, *(given[i] for i in variant.writes)]
+    arrays = [x.copy() for x in written]
+    draws = {id(g): (g, g.bit_generator.state) for g in variant.generators}
+    counted = [x.copy() for x in variant.counted]
+    mine = _numbers(variant.run(given), variant, written)
+    for place, value in before:
+        place.write(value)
+    for x, old in zip(written, arrays, strict=True):
+        x[...] = old
+    for generator, state in draws.values():
+        generator.bit_generator.state = state
+    for x, old in zip(variant.counted, counted, strict=True):
+        x[:] = old
+    with np.errstate(all="ignore"):
+        output = mapped(result, step())
+    for tensor in variant.graded:
+        tensor.grad = None
+    symbols = [*leaves(variant.program.output), *variant.written]
+    for x, y, symbol in zip(mine, _numbers(output, variant, written), symbols, strict=True):
+        if not _agree(x, y, native):
+            whole = getattr(symbol, "of", None)
+            calls = [c for c in variant.program.calls if any(z.of is whole for z in (*c.results, *c.writes))]
+            raise CaptureError(
+                f"compile: expected a replay that gives what the step gives, got {_short(x)} where it gives {_short(y)}"
+                + (f", by {named(calls[-1])}" if calls else "")
+            )
+    return output
+
+
+def _numbers(output: Any, variant: Variant, written: Sequence[Any]) -> list[Any]:
+    """The arrays of a result, copies of those that were left outside, and of those that were written to."""
+    left = [place.read() for place in variant.left]
+    return [*map(_copied, leaves([output, left])), *map(_copied, written)]
+
+
+def _copied(x: Any) -> Any:
+    x = x._array if isinstance(x, Tensor) else x
+    return np.array(x) if isinstance(x, (np.ndarray, np.generic, float, int)) else x
+
+
+def _agree(x: Any, y: Any, native: bool) -> bool:
+    if not isinstance(x, np.ndarray) or not isinstance(y, np.ndarray):
+        return x is y or type(x) is type(y)
+    if (x.shape, x.dtype) != (y.shape, y.dtype):
+        return False
+    if not native or x.dtype.kind != "f":
+        return x.tobytes() == y.tobytes() or bool(np.array_equal(x, y, equal_nan=x.dtype.kind in "fc"))
+    sizes = np.abs(y[np.isfinite(y)])
+    bound = np.sqrt(np.finfo(x.dtype).eps) * max(1.0, sizes.max(initial=0))
+    return bool(np.allclose(x, y, rtol=0, atol=bound, equal_nan=True))
+
+
+def _short(x: Any) -> str:
+    text = np.array2string(x, threshold=4, precision=6) if isinstance(x, np.ndarray) else repr(x)
+    return text if len(text) < 60 else f"{text[:56]}…"

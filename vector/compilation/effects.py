@@ -1,0 +1,72 @@
+"""What a call of NumPy does besides giving a result, found by trying: which operands it changes, what its shape follows."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from vector.structure import leaves, mapped
+
+
+def carried_out(
+    function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]
+) -> tuple[Any, list[np.ndarray[Any, Any]]]:
+    """What a call gives, and the arrays that it writes to: those that it cannot do with while they are read-only.
+
+    Which function writes where is so known for each, `np.clip(x, 0, 1, x)` and `np.nan_to_num(x, copy=False)` too,
+    and without a list that could be short of one.
+    """
+    targets = [x for x in leaves([kwargs.get("out")]) if isinstance(x, np.ndarray)]
+    operands = {id(x): x for x in leaves([list(args), dict(kwargs)]) if isinstance(x, np.ndarray) and x.flags.writeable}
+    for x in targets:
+        operands.pop(id(x), None)
+
+    def tried(free: Any) -> Any:
+        locked = [x for x in operands.values() if x is not free]
+        for x in locked:
+            x.flags.writeable = False
+        try:
+            return function(*args, **kwargs)
+        finally:
+            for x in sorted(locked, key=lambda x: x.base is not None):  # a view may be written to if its base may
+                x.flags.writeable = True
+
+    try:
+        result = tried(None)
+    except ValueError as error:
+        if "read-only" not in str(error):
+            raise
+        for target in operands.values():
+            try:
+                return tried(target), [*targets, target]
+            except ValueError as other:
+                if "read-only" not in str(other):
+                    raise
+        raise
+    if any(np.may_share_memory(x, y) for x in leaves([result]) for y in operands.values() if isinstance(x, np.ndarray)):
+        result = function(*args, **kwargs)  # a view, made once more, for the first is read-only
+    return result, targets
+
+
+def shape_follows_numbers(
+    function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any], result: Any
+) -> bool:
+    """Whether the call, with other numbers in arrays of the same shapes, gives a result of another shape."""
+    shapes = [np.shape(x) for x in leaves([result])]
+
+    def other(fill: Callable[[int], Any]) -> bool:
+        def replaced(x: Any) -> Any:
+            return np.resize(fill(x.size), x.shape).astype(x.dtype) if isinstance(x, np.ndarray) else x
+
+        try:
+            with warnings.catch_warnings(), np.errstate(all="ignore"):
+                warnings.simplefilter("ignore")
+                made = function(*mapped(replaced, tuple(args)), **mapped(replaced, dict(kwargs)))
+        except Exception:  # noqa: BLE001  # whatever it has against these numbers, it says nothing of shapes
+            return False
+        return [np.shape(x) for x in leaves([made])] != shapes
+
+    return other(np.zeros) or other(lambda n: (1 + np.arange(n)) % 2)

@@ -1,0 +1,106 @@
+"""Whether what a recording read from outside is still as it was."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from vector.compilation.surroundings import ABSENT, Place
+
+_READ = {"length": "len(o{i})", "members": "o{i}", "attribute": "o{i}.{key}"}
+"""How a place is read in Python; an item by default."""
+
+
+def expression(places: Sequence[Place], scope: dict[str, Any]) -> list[str]:
+    """What reads each place, as texts that are to be evaluated in the scope."""
+    texts = []
+    for i, place in enumerate(places):
+        scope |= {f"o{i}": place.owner, f"k{i}": place.key}
+        key = place.key if place.kind == "attribute" else repr(place.key) if type(place.key) in (int, str) else f"k{i}"
+        texts.append(_READ.get(place.kind, "o{i}[{key}]").format(i=i, key=key))
+    return texts
+
+
+def reader(places: Sequence[Place]) -> Callable[[], list[Any]]:
+    """A function that reads all places, in less time than it takes to call a function for each.
+
+    Nothing that anybody typed is in its text but names of attributes and keys.
+    """
+    scope: dict[str, Any] = {}
+    return eval(f"lambda: [{', '.join(expression(places, scope))}]", scope)  # noqa: S307
+
+
+class Guards:
+    """Places, and what they have to hold; asked at each call, so the usual answer is one expression of Python."""
+
+    def __init__(self, places: Iterable[tuple[Place, Any]]) -> None:
+        self._places = [(place, value) for place, value in places if place.kind != "rate"]
+        self._scope: dict[str, Any] = {f"v{i}": value for i, (_, value) in enumerate(self._places)}
+        texts = expression([place for place, _ in self._places], self._scope)
+        tests = [
+            f"{text} {'==' if place.kind in ('length', 'members') else 'is'} v{i}"
+            for i, (text, (place, _)) in enumerate(zip(texts, self._places, strict=True))
+        ]
+        self._same: Callable[[], bool] = eval(f"lambda: ({' and '.join(tests) or True})", self._scope)  # noqa: S307
+
+    def hold(self) -> bool:
+        """Whether every place holds what it held, or something equal."""
+        try:
+            if self._same():
+                return True
+        except ABSENT:
+            return False
+        return self.changed() is None
+
+    def changed(self) -> str | None:
+        """The first place that holds something else, in words. Equal values are the known ones from now on."""
+        for i, (place, value) in enumerate(self._places):
+            try:
+                now = place.read()
+            except ABSENT:
+                return f"{place.path} is gone"
+            if now is not value:
+                if not alike(value, now) and not (place.kind == "number" and _decide_alike(value, now)):
+                    return said(place, value, now)
+                self._places[i], self._scope[f"v{i}"] = (place, now), now
+        return None
+
+
+def alike(x: Any, y: Any) -> bool:
+    """Whether two values are one and the same to any code: the same object, or equal numbers, texts and tuples of such.
+
+    >>> alike((1, "a"), (1, "a")), alike(1, 1.0), alike(0.0, -0.0), alike([1], [1])
+    (True, False, False, False)
+    """
+    if x is y:
+        return True
+    if type(x) is not type(y):
+        return False
+    if isinstance(x, float):
+        return (x == y and math.copysign(1, x) == math.copysign(1, y)) or (x != x and y != y)
+    if isinstance(x, tuple):
+        return len(x) == len(y) and all(map(alike, x, y))
+    if isinstance(x, np.generic):
+        return x.dtype == y.dtype and x.tobytes() == y.tobytes()
+    if isinstance(x, complex):
+        return alike((x.real, x.imag), (y.real, y.imag))
+    return isinstance(x, (int, str, bytes, frozenset, range, slice, np.dtype)) and bool(x == y)
+
+
+def _decide_alike(x: Any, y: Any) -> bool:
+    return type(y) in (int, float) and bool(x) == bool(y)
+
+
+def said(place: Place, before: Any, now: Any) -> str:
+    """A change in words."""
+    return f"{place.path} was {_short(before)}, now {_short(now)}"
+
+
+def _short(x: Any) -> str:
+    if isinstance(x, (int, float, str, bytes, type(None), tuple, frozenset)):
+        text = repr(x)
+        return text if len(text) < 40 else f"{text[:36]}…"
+    return f"{'another' if hasattr(x, '__dict__') else 'an'} {type(x).__name__}"

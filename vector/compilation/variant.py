@@ -1,0 +1,141 @@
+"""One plan of a step: what must hold for it, and what it does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from vector.compilation.arguments import apart, layouts, owner_of, signature
+from vector.compilation.guards import Guards, reader
+from vector.compilation.program import Kind, Origin, Program
+from vector.compilation.replay import Replay
+from vector.compilation.surroundings import Place, Surroundings
+from vector.compilation.traced import Stand
+from vector.structure import leaves, like, mapped
+from vector.tensor import Tensor, mark_changed
+
+
+class Variant:
+    """What was written down of one call, what must hold for it, and, when a second call confirmed it, its plan.
+
+    Args:
+        surroundings: what the step could see, before it ran.
+        moving: the places outside whose arrays are arguments too.
+        left: the places outside that the step gives a new value.
+        graded: the Tensors that it gives a gradient.
+        output: (what the step returned, the new values), with what varies in them as the recording left it.
+
+    Attributes:
+        guards: whether what was read from outside is as it was.
+        replay: the plan.
+        written: what it writes to: `arrays` outside, and the arguments that have their numbers in `writes`.
+        counted: lists that optimizers count their steps in, and `generators`, what random numbers are drawn from.
+    """
+
+    replay: Replay
+
+    def __init__(
+        self, surroundings: Surroundings, moving: list[Place], left: list[Place], graded: list[Tensor], program: Program,
+        output: tuple[Any, list[Any]], kinds: Any,
+    ) -> None:  # fmt: skip
+        self.surroundings, self.moving, self.left, self.graded = surroundings, moving, left, graded
+        self.program = program
+        self.guards = Guards(surroundings.fixed())
+        self.counted = surroundings.counted
+        self._kinds = kinds
+        self._read_moving = reader(moving)
+        written = {x: None for call in program.calls for x in call.writes if x.of.origin is not Origin.result}
+        self.writes = [i for i, x in enumerate(program.arguments) if x in {y.of for y in written}]
+        outside = [x for x in written if x.of.origin is Origin.outside]
+        self.written = [*outside, *(program.arguments[i] for i in self.writes)]
+        self.arrays = [x.value for x in outside]
+        owners = [owner_of(x) for x in self.arrays]
+        self._owners = {*map(id, owners)}
+        self._foreign = [x for x in owners if x.base is not None]
+        self._tensors = [t for t in surroundings.tensors if id(owner_of(t._array)) in self._owners]
+        self.generators: list[Any] = [call.function.__self__ for call in program.calls if call.kind is Kind.draw]
+        self._restored = restoring(output if left else output[0])
+        self._wait = self._period = 0
+
+    def confirm(self, replay: Replay, check: int | None) -> Variant:
+        """This recording with its plan, of which every `check`-th replay is to be compared with the step."""
+        self.replay = replay
+        pure = not (self.arrays or self.writes or self.left or self.generators or self.graded)
+        self._wait, self._period = check or int(pure), check or 0
+        return self
+
+    def given(self, arguments: Sequence[Any]) -> Sequence[Any] | None:
+        """All that varies, if the recording holds for what is there now; else None."""
+        if not self.guards.hold():
+            return None
+        if not self.moving:
+            return arguments
+        values = self._read_moving()
+        kinds: Any = layouts(values)
+        if kinds is None:
+            kinds, values = signature(*values)
+        return [*arguments, *values] if kinds == self._kinds else None
+
+    def may_run(self, given: Sequence[Any]) -> bool:
+        """Whether no argument shares memory with what a replay changes, and those that it changes may be written to."""
+        if self._owners:
+            for x in given:
+                if type(x) is np.ndarray and id(owner_of(x)) in self._owners:
+                    return False
+                if self._foreign and any(np.may_share_memory(x, y) for y in self._foreign):
+                    return False
+        return not self.writes or (apart(given) and all(given[i].flags.writeable for i in self.writes))
+
+    def is_due(self) -> bool:
+        """Whether this replay is to be compared with the step."""
+        self._wait -= 1
+        if self._wait:
+            return False
+        self._wait = self._period
+        return True
+
+    def run(self, given: Sequence[Any]) -> Any:
+        """A replay; what was counted for a step that raises is counted back."""
+        counted = [(x, x.copy()) for x in self.counted]
+        try:
+            with np.errstate(all="ignore"):
+                values = self.replay.run(given)
+        except BaseException:
+            for x, before in counted:
+                x[:] = before
+            raise
+        if self._tensors:
+            mark_changed(self._tensors)
+        if not self.left:
+            return self._restored(values)
+        returned, left = self._restored(values)
+        for place, value in zip(self.left, left, strict=True):
+            place.write(value)
+        return returned
+
+
+def restoring(output: Any) -> Callable[[list[Any]], Any]:
+    """How what a step returned is made from the arrays in it: the same structure, with Tensors where it had some."""
+    if isinstance(output, Tensor):
+        return lambda arrays: Tensor(arrays[0])
+    found = list(leaves(output))
+    form = mapped(lambda x: 0, output)
+
+    def restored(arrays: list[Any]) -> Any:
+        coming = iter(arrays)
+        return like(form, (_remade(x, coming) for x in found))
+
+    return restored
+
+
+def _remade(x: Any, coming: Iterator[Any]) -> Any:
+    if isinstance(x, Tensor):  # one that the step left outside may be a new leaf
+        return Tensor(next(coming), x.requires_grad and x.rule is None, x.label, role=x.role if x.rule is None else "input")
+    return next(coming) if isinstance(x, (Stand, np.ndarray)) else x
+
+
+def symbols(output: Any) -> Any:
+    """The output with the array of each Tensor in its place."""
+    return mapped(lambda x: x._array if isinstance(x, Tensor) else x, output)
