@@ -23,6 +23,22 @@ NUMBA = pytest.mark.skipif(
     not (importlib.util.find_spec("numba") and importlib.util.find_spec("threadpoolctl")), reason="numba"
 )
 both = pytest.mark.parametrize("native", [False, pytest.param(True, marks=NUMBA)], ids=["numpy", "native"])
+seldom = pytest.mark.parametrize(
+    "native", [False, pytest.param(True, marks=(NUMBA, pytest.mark.slow))], ids=["numpy", "native"]
+)
+"""With machine code too, but only where there is time."""
+
+
+def kinds(names: Iterable[str], *native: str) -> Any:
+    """A test of each kind: by NumPy always, by machine code, which takes time, always for the kinds named at the end."""
+    slow = (NUMBA, pytest.mark.slow)
+    made = [
+        pytest.param(kind, way, marks=() if not way else NUMBA if kind in native else slow, id=f"{kind}-{name}")
+        for kind in names
+        for way, name in ((False, "numpy"), (True, "native"))
+    ]
+    return pytest.mark.parametrize(("kind", "native"), made)
+
 
 CALLS = 9
 """Two recordings, and enough calls for something to change and to change back."""
@@ -206,7 +222,7 @@ def twins(
     Args:
         between: what changes before call i, in both worlds; must make a difference.
         refused: what a `CaptureError` may say instead of being right; with `must` it has to come.
-        raises: what an exception of the step itself says, where its words are not the same in both worlds.
+        raises: what the exception says that the step itself raises at some calls; without it, it raises none.
         options: for `compile`.
     """
     eager, world = make(), make()
@@ -225,8 +241,11 @@ def twins(
                 return None
             pytest.fail(f"call {i} is refused: {got}")
         if isinstance(expected, Exception):
+            if not raises:
+                raise expected
+            assert re.search(raises, str(expected)), expected
             assert type(got) is type(expected), f"call {i}: expected {expected!r}, got {got!r}"
-            assert re.search(raises, str(got)) if raises else str(got) == str(expected), got
+            assert re.search(raises, str(got)), got
         elif isinstance(got, Exception):
             raise got
         else:
@@ -235,6 +254,7 @@ def twins(
         same(told(theirs), told(mine), f"call {i}: arguments", native)
         seen.append(expected)
     assert not must, f"expected a CaptureError that says {refused}"
+    assert bool(raises) == any(isinstance(x, Exception) for x in seen)
     assert compiled.explain()  # else nothing was replayed at all
     if between:
         assert matters(make, seen, calls), "the change between calls changes nothing: the test cannot fail"
@@ -246,7 +266,9 @@ def matters(make: Callable[[], World], seen: list[Any], calls: int) -> bool:
     still = make()
     outcomes = [outcome(still.step, still.draw(i)) for i in range(calls)]
     try:
-        same(*(told([repr(x) if isinstance(x, Exception) else x for x in each]) for each in (outcomes, seen)), "", False)
+        same(
+            *(told([repr(x) if isinstance(x, Exception) else x for x in each]) for each in (outcomes, seen)), "", False
+        )
     except (AssertionError, ValueError):
         return True
     return False

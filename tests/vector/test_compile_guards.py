@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import vector
-from tests.vector.compiled_twins import NUMBA, Config, Runs, World, at, rows, twins, weights, with_globals
+from tests.vector.compiled_twins import Config, Runs, World, at, both, kinds, rows, seldom, twins, weights, with_globals
 from tests.waiting import in_threads
 from tests.waiting import often as often
 from vector import nn, optim, training
@@ -297,7 +297,12 @@ def of_set(x: Any, choices: Any) -> Any:
 
 @pytest.mark.parametrize("kind", [set, frozenset, list, tuple, dict.fromkeys, bytes, range])
 def test_new_containers_at_each_call(kind: Any) -> None:
-    twins(lambda: World(step=of_set, draw=lambda i: (rows(0), kind(range(i // 4)) if kind is not range else range(i // 4))), calls=16)
+    twins(
+        lambda: World(
+            step=of_set, draw=lambda i: (rows(0), kind(range(i // 4)) if kind is not range else range(i // 4))
+        ),
+        calls=16,
+    )
 
 
 def test_a_set_that_changes() -> None:
@@ -333,7 +338,7 @@ def test_arrays_of_other_classes_are_refused(made: Callable[[Any], Any], named: 
     twins(make, refused=named, must=place != "outside")
 
 
-@pytest.mark.parametrize("native", [False, pytest.param(True, marks=NUMBA)])
+@seldom
 @pytest.mark.parametrize("dtype", [">f4", ">f8", ">i4"])
 def test_other_byte_orders(dtype: str, native: bool) -> None:
     def make() -> World:
@@ -351,7 +356,7 @@ def test_other_byte_orders(dtype: str, native: bool) -> None:
     twins(make, native=native)
 
 
-@pytest.mark.parametrize("native", [False, pytest.param(True, marks=NUMBA)])
+@both
 @pytest.mark.parametrize("write", ["add", "item", "out"])
 def test_a_read_only_argument_that_is_written_to(native: bool, write: str) -> None:
     """A replay wrote into memory that nobody may write to."""
@@ -383,7 +388,7 @@ def test_a_read_only_argument_that_is_read() -> None:
 # -------------------------------------------------------------------- what is read from outside
 
 
-def outside_world(kind: str) -> World:  # noqa: C901  # each kind is two lines
+def outside_world(kind: str) -> World:  # each kind is two lines
     """A step that multiplies by `world.change(n)`'s n, kept in some place."""
     scale, holder = 2.0, Config(scale=2.0, inner=Config(scale=2.0), table={"scale": 2.0}, numbers=[1.0, 2.0])
     module = types.ModuleType("settings")
@@ -624,7 +629,10 @@ BODIES: dict[str, Callable[[Any, Any, Any], Any]] = {
 
 @pytest.mark.parametrize("use", BODIES)
 def test_the_rate_read_in_the_step(use: str) -> None:
-    twins(lambda: trained(sgd, BODIES[use]), at(4, 6)(lambda world: setattr(world.optimizer, "lr", world.optimizer.lr * 2)))
+    twins(
+        lambda: trained(sgd, BODIES[use]),
+        at(4, 6)(lambda world: setattr(world.optimizer, "lr", world.optimizer.lr * 2)),
+    )
 
 
 # -------------------------------------------------------------------- outputs and sizes
@@ -699,7 +707,9 @@ def test_sizes_that_depend_on_numbers(kind: str) -> None:
     def draw(i: int) -> tuple[Any, ...]:
         return (np.round(rows(0 if i < 3 else i) * 2),)
 
-    twins(lambda: World(step=SIZES[kind], draw=draw), refused=r"size|shape|unique|argwhere|nonzero|repeat|compress|where")
+    twins(
+        lambda: World(step=SIZES[kind], draw=draw), refused=r"size|shape|unique|argwhere|nonzero|repeat|compress|where"
+    )
 
 
 def test_sizes_of_a_mask_in_training() -> None:
@@ -869,7 +879,9 @@ def test_a_float_argument_that_is_returned() -> None:
     twins(lambda: World(step=step, draw=lambda i: (rows(i), 0.5 * i, (float(i), 2))))
 
 
-@pytest.mark.parametrize("objective", ["margin", "perceptron", "classification"])
+@pytest.mark.parametrize(
+    "objective", ["perceptron", *(pytest.param(name, marks=pytest.mark.slow) for name in ("margin", "classification"))]
+)
 def test_compiled_training_of_every_objective(objective: str) -> None:
     """Where targets stood on the left of the model's output, training ended in a traceback."""
     outputs = 1 if objective == "margin" else 2
@@ -883,7 +895,7 @@ def test_compiled_training_of_every_objective(objective: str) -> None:
     assert losses[0][-1] < losses[0][0]
 
 
-def of_line(x: Any, w: Any, kind: str) -> Any:  # noqa: C901  # a line each
+def of_line(x: Any, w: Any, kind: str) -> Any:  # a line each
     out = x @ w
     if kind == "item":
         return out.sum().item()  # item
@@ -985,15 +997,14 @@ MOVING: dict[str, Make] = {
 }
 
 
-@pytest.mark.parametrize("native", [False, pytest.param(True, marks=NUMBA)])
-@pytest.mark.parametrize("name", MOVING)
+@kinds(MOVING, "Adam")
 @pytest.mark.parametrize("bad", [(4, 6), (0, 1, 2)], ids=["replayed", "recorded"])
-def test_the_time_after_a_refused_batch(name: str, native: bool, bad: tuple[int, ...]) -> None:
+def test_the_time_after_a_refused_batch(kind: str, native: bool, bad: tuple[int, ...]) -> None:
     """The optimizer's time went on although the batch was refused before its step."""
 
     def make() -> World:
         model = nn.Linear(4, 3, generator=np.random.default_rng(0))
-        optimizer = MOVING[name](model.parameters())
+        optimizer = MOVING[kind](model.parameters())
 
         def step(x: Any, t: Any) -> Any:
             optimizer.zero_grad()
@@ -1009,7 +1020,7 @@ def test_the_time_after_a_refused_batch(name: str, native: bool, bad: tuple[int,
 
         return World(step=step, draw=draw, model=model, optimizer=optimizer)
 
-    twins(make, native=native)
+    twins(make, native=native, raises=r"expected 0 <= target < 3")
 
 
 def test_a_bad_batch_when_gradients_are_there_already() -> None:
@@ -1035,7 +1046,7 @@ def test_a_bad_batch_when_gradients_are_there_already() -> None:
 
         return World(step=step, draw=draw, model=model, optimizer=optimizer)
 
-    twins(make)
+    twins(make, raises=r"expected 0 <= target < 3")
 
 
 def test_gradients_are_arrays_after_a_refusal() -> None:
@@ -1133,13 +1144,11 @@ def pure() -> Callable[[Any], Any]:
     return step
 
 
-@pytest.mark.parametrize("native", [False, pytest.param(True, marks=NUMBA)])
+@both
 @pytest.mark.parametrize(
     ("threads", "calls"), [(3, 40), pytest.param(8, 1_000, marks=pytest.mark.slow)], ids=["3", "8"]
 )
-def test_one_compiled_function_in_several_threads(
-    native: bool, threads: int, calls: int, often: None
-) -> None:
+def test_one_compiled_function_in_several_threads(native: bool, threads: int, calls: int, often: None) -> None:
     """They mixed their memory: one in eight results was another thread's. At recording, too."""
     eager, compiled = pure(), compile(pure(), native=native)
     expected = [[x.data for x in eager(rows(i, (5 + i % 2, 4)))] for i in range(24)]
@@ -1191,14 +1200,13 @@ def test_the_usual_call_runs_no_python_of_the_step() -> None:
     assert runs.count > 0
 
 
-@pytest.mark.parametrize("native", [False, pytest.param(True, marks=NUMBA)])
-@pytest.mark.parametrize("name", ["Adam", "SGD"])
-def test_a_net_under_a_good_step(native: bool, name: str) -> None:
+@kinds(["Adam", "SGD"], "Adam")
+def test_a_net_under_a_good_step(native: bool, kind: str) -> None:
     """The eager step beside the replay leaves no mark: parameters, moments, time and generators are those of one."""
 
     def make() -> World:
         model = network()
-        optimizer = MOVING[name](model.parameters())
+        optimizer = MOVING[kind](model.parameters())
         return World(step=learning(optimizer, model), draw=batch, model=model, optimizer=optimizer)
 
     twins(make, native=native, check=2)
