@@ -11,7 +11,7 @@ import sys
 import types
 from collections.abc import Callable, Iterable, Mapping
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -30,7 +30,7 @@ seldom = pytest.mark.parametrize(
 
 
 def kinds(names: Iterable[str], *native: str) -> Any:
-    """A test of each kind: by NumPy always, by machine code, which takes time, always for the kinds named at the end."""
+    """Tests of each kind by NumPy and by machine code, which takes time: always only for those named at the end."""
     slow = (NUMBA, pytest.mark.slow)
     made = [
         pytest.param(kind, way, marks=() if not way else NUMBA if kind in native else slow, id=f"{kind}-{name}")
@@ -100,7 +100,7 @@ def with_globals(function: Any, **names: Any) -> Any:
 # -------------------------------------------------------------------- what is compared
 
 
-def told(x: Any, inside: tuple[int, ...] = ()) -> Any:
+def told(x: Any, inside: tuple[int, ...] = ()) -> Any:  # noqa: C901  # a case for each kind of object
     """Whatever there is to compare in an object, in dictionaries, lists and arrays."""
     if id(x) in inside:
         return "itself"
@@ -120,15 +120,14 @@ def told(x: Any, inside: tuple[int, ...] = ()) -> Any:
         return [type(x).__name__, *(told(value, inside) for value in x)]
     if isinstance(x, (set, frozenset)):
         return [type(x).__name__, *sorted(map(repr, x))]
-    if isinstance(x, (Config, World, optim.Schedule)) or (hasattr(x, "__dict__") and type(x).__module__ in _TESTS):
+    if isinstance(x, (Config, World, optim.Schedule)) or (
+        hasattr(x, "__dict__") and type(x).__module__.startswith("tests.")
+    ):
         kept = {name: value for name, value in vars(x).items() if name not in ("step", "draw")}
         return told(kept, inside)
-    if type(x).__module__ in _TESTS and hasattr(x, "__slots__"):
+    if type(x).__module__.startswith("tests.") and hasattr(x, "__slots__"):
         return {name: told(getattr(x, name), inside) for name in x.__slots__}
     return "callable" if callable(x) else x
-
-
-_TESTS = {"tests.vector.test_compile_guards", "tests.vector.test_compile_memory", __name__}
 
 
 def same(theirs: Any, mine: Any, place: str, native: bool) -> None:
@@ -274,6 +273,12 @@ def matters(make: Callable[[], World], seen: list[Any], calls: int) -> bool:
     return False
 
 
+def repeat(step: Callable[..., Any], draw: Callable[[int], tuple[Any, ...]], calls: int = CALLS) -> None:
+    """So many calls, of which nobody looks at the results."""
+    for i in range(calls):
+        step(*draw(i))
+
+
 class Runs:
     """How often a function's Python runs, seen from outside, which the function cannot notice."""
 
@@ -290,3 +295,73 @@ class Runs:
 
     def _saw(self, frame: Any, event: str) -> None:
         self.count += event == "call" and frame.f_code is self.code
+
+
+# -------------------------------------------------------------------- worlds that several files need
+
+
+class Pair(NamedTuple):
+    """A named tuple."""
+
+    scale: Any
+
+
+def network() -> nn.Sequential:
+    g = np.random.default_rng(0)
+    return nn.Sequential(
+        nn.Linear(4, 6, generator=g), nn.BatchNorm1d(6), nn.Dropout(0.5, generator=g), nn.Linear(6, 2, generator=g)
+    )
+
+
+def batch(i: int) -> tuple[Any, ...]:
+    return (rows(i),)
+
+
+def learning(optimizer: optim.Optimizer, model: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """A step of training."""
+
+    def step(x: Any) -> Any:
+        optimizer.zero_grad()
+        loss = (model(x) ** 2).mean()
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    return step
+
+
+def scaled(x: Any, config: Any) -> Any:
+    return x * config.scale
+
+
+Make = Callable[[Any], optim.Optimizer]
+
+
+def trained(make: Make, body: Callable[[Any, Any, Any], Any] | None = None) -> World:
+    """A network that learns, its optimizer, and what the step returns besides the loss."""
+    model = nn.Sequential(nn.Linear(4, 3, generator=np.random.default_rng(0)), nn.Tanh())
+    optimizer = make(model.parameters())
+
+    def step(x: Any) -> Any:
+        optimizer.zero_grad()
+        loss = ((model(x) - 0.5) ** 2).mean()
+        loss.backward()
+        if body is None:
+            optimizer.step()
+            return loss
+        return body(optimizer, loss, model)
+
+    return World(step=step, draw=batch, model=model, optimizer=optimizer)
+
+
+def sgd(parameters: Any) -> optim.Optimizer:
+    return optim.SGD(parameters, lr=0.1)
+
+
+MOVING: dict[str, Make] = {
+    "Adam": lambda p: optim.Adam(p, lr=0.1),
+    "NAdam": lambda p: optim.NAdam(p, lr=0.1),
+    "AdamW": lambda p: optim.AdamW(p, lr=0.1),
+    "SGD": lambda p: optim.SGD(p, lr=0.1, momentum=0.9, dampening=0.5),
+    "Adagrad": lambda p: optim.Adagrad(p, lr=0.1, lr_decay=0.1),
+}

@@ -450,7 +450,7 @@ REBINDINGS: dict[str, Callable[..., Any]] = {
     "a smaller shape": lambda w, x: rebound(w, w.data[:2] * 0.5),
     "a row": lambda w, x: rebound(w, x[0]),
     "another rank": lambda w, x: rebound(w, x[None]),
-    "the argument": lambda w, x: rebound(w, x),
+    "the argument": lambda w, x: rebound(w, x),  # noqa: PLW0108  # what the lambda closes over is tested
     "the argument, written to": keep_and_write,
     "a part of the argument": lambda w, x: rebound(w, x[1:]),
     "a view": lambda w, x: rebound(w, w.data.T),
@@ -572,7 +572,7 @@ def test_a_state_that_the_step_moves_on(kind: Any, state: str, native: bool) -> 
 
     def make() -> World:
         cell = kind(STATES[state]())
-        return World(step=lambda x: cell(x), draw=batch, cell=cell)
+        return World(step=cell, draw=batch, cell=cell)
 
     twins(make, native=native)
 
@@ -700,7 +700,7 @@ def test_an_argument_that_the_step_updates_by_another_name(kind: str, native: bo
 
         given: dict[str, Callable[[], Any]] = {
             "data": lambda: w.data, "a view": lambda: w.data[:], "transposed": lambda: w.data.T,
-            "tensor": lambda: w, "detached": lambda: w.detach(), "nested": lambda: {"x": w.data},
+            "tensor": lambda: w, "detached": w.detach, "nested": lambda: {"x": w.data},
         }  # fmt: skip
         return World(step=read_only if kind in ("tensor", "detached") else step, draw=lambda i: (given[kind](),), w=w)
 
@@ -710,9 +710,11 @@ def test_an_argument_that_the_step_updates_by_another_name(kind: str, native: bo
 def halves(kind: str) -> tuple[Any, Any]:
     flat = rows(3, (24,), np.float64)
     parts = {
-        "the same": (flat[:12], flat[:12]), "overlapping": (flat[:12], flat[4:16]), "reversed": (flat[:12], flat[11::-1]),
+        "the same": (flat[:12], flat[:12]),
+        "overlapping": (flat[:12], flat[4:16]),
+        "reversed": (flat[:12], flat[11::-1]),
         "apart": (flat[:12], flat[12:]),
-    }  # fmt: skip
+    }
     first, second = parts[kind]
     return nn.parameter(first), nn.parameter(second)
 
