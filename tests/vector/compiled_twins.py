@@ -11,7 +11,7 @@ import sys
 import types
 from collections.abc import Callable, Iterable, Mapping
 from types import SimpleNamespace
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -29,7 +29,7 @@ seldom = pytest.mark.parametrize(
 """With machine code too, but only where there is time."""
 
 
-def kinds(names: Iterable[str], *native: str) -> Any:
+def kinds(names: Iterable[str], *native: str) -> pytest.MarkDecorator:
     """Tests of each kind by NumPy and by machine code, which takes time: always only for those named at the end."""
     slow = (NUMBA, pytest.mark.slow)
     made = [
@@ -49,6 +49,14 @@ class Config:
 
     def __init__(self, **settings: Any) -> None:
         vars(self).update(settings)
+
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """Any setting."""
+
+        def __setattr__(self, name: str, value: Any) -> None:
+            """Change or add one."""
 
 
 class World(SimpleNamespace):
@@ -71,7 +79,7 @@ def rows(i: int = 0, shape: tuple[int, ...] = (5, 4), dtype: Any = np.float32) -
     return np.random.default_rng(i).normal(size=shape).astype(dtype)
 
 
-def weights(shape: tuple[int, ...] = (4, 4), seed: int = 99, dtype: Any = np.float32) -> Tensor:
+def weights(shape: tuple[int, ...] = (4, 4), seed: int = 99, dtype: Any = np.float32) -> Any:
     """A parameter."""
     return nn.parameter(rows(seed, shape, dtype))
 
@@ -157,7 +165,7 @@ def same_array(theirs: Any, mine: Any, place: str, native: bool) -> None:
 
     A number of NumPy's and an array without axes are one thing here.
     """
-    assert isinstance(mine, (np.ndarray, np.generic)), f"{place}: expected {theirs!r}, got {mine!r}"
+    assert issubclass(type(mine), (np.ndarray, np.generic)), f"{place}: expected {theirs!r}, got {mine!r}"
     assert (mine.shape, mine.dtype) == (theirs.shape, theirs.dtype), place
     assert isinstance(theirs, np.generic) or type(theirs) in (np.ndarray, type(mine)), f"{place}: {type(mine)}"
     if native:
@@ -264,10 +272,9 @@ def matters(make: Callable[[], World], seen: list[Any], calls: int) -> bool:
     """Whether the step of a world that nobody changes in between returns something else."""
     still = make()
     outcomes = [outcome(still.step, still.draw(i)) for i in range(calls)]
+    ours, others = (told([repr(x) if isinstance(x, Exception) else x for x in each]) for each in (outcomes, seen))
     try:
-        same(
-            *(told([repr(x) if isinstance(x, Exception) else x for x in each]) for each in (outcomes, seen)), "", False
-        )
+        same(ours, others, "", False)
     except (AssertionError, ValueError):
         return True
     return False

@@ -38,7 +38,7 @@ def test_plain_arrays_beside_tensors(name: str) -> None:
     """An array on the left of a Tensor asked the stand-in first, which knew no Tensors: "only computes with arrays"."""
 
     def make() -> World:
-        w = nn.parameter(np.abs(rows(3, (4, 4), np.float64)) + 0.5)
+        w: Any = nn.parameter(np.abs(rows(3, (4, 4), np.float64)) + 0.5)
 
         def step(x: Any) -> Any:
             w.grad = None

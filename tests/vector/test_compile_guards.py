@@ -59,8 +59,22 @@ def helped(model: nn.Module) -> Callable[[Any], Any]:
     return lambda x: helper(x) + 1
 
 
+MODEL: Any  # a step that reads it has globals of its own
+SCALE: Any
+
+
 def of_globals(model: nn.Module) -> Callable[[Any], Any]:
-    return with_globals(lambda x: MODEL(x), MODEL=model)  # type: ignore[name-defined]  # noqa: F821, PLW0108
+    def step(x: Any) -> Any:
+        return MODEL(x)  # noqa: F821  # in the globals that it is given
+
+    return with_globals(step, MODEL=model)
+
+
+def defaulting(model: nn.Module) -> Callable[[Any], Any]:
+    def step(x: Any, model: Any = model) -> Any:
+        return model(x)
+
+    return step
 
 
 HOLDERS: dict[str, Callable[[nn.Module], Callable[[Any], Any]]] = {
@@ -69,11 +83,11 @@ HOLDERS: dict[str, Callable[[nn.Module], Callable[[Any], Any]]] = {
     "a method": lambda model: Caller(model).method,
     "a partial": lambda model: functools.partial(calling, model),
     "a partial's keyword": lambda model: functools.partial(calling, model=model),
-    "a closure": lambda model: lambda x: model(x),  # noqa: PLW0108  # what the lambda closes over is tested
-    "a nested object": lambda model: (lambda config: lambda x: config.nets["a"][0](x))(Config(nets={"a": (model,)})),  # noqa: PLW0108  # what the lambda closes over is tested
+    "a closure": lambda model: lambda x: model(x),  # noqa: PLW0108  # its closure is tested
+    "a nested object": lambda model: (lambda config: lambda x: config.nets["a"][0](x))(Config(nets={"a": (model,)})),  # noqa: PLW0108  # its closure is tested
     "a helper's closure": helped,
     "a global": of_globals,
-    "a default": lambda model: lambda x, model=model: model(x),
+    "a default": defaulting,
     "training": lambda model: learning(optim.SGD(model.parameters(), lr=0.1, momentum=0.9), model),
 }
 
@@ -84,7 +98,7 @@ def test_modes(holder: str) -> None:
 
     def make() -> World:
         model = network()
-        step = HOLDERS[holder](model)
+        step: Any = HOLDERS[holder](model)
         if holder == "a partial's keyword":
             return World(step=lambda x: step(x=x), draw=batch, model=model)
         return World(step=step, draw=batch, model=model)
@@ -111,7 +125,8 @@ def test_modes_of_a_model_that_comes_after_the_decorator() -> None:
         model = network()
         return World(step=step, model=model)
 
-    eager, world = late(lambda step: step), late(lambda step: compile(step, native=False))
+    eager: Any = late(lambda step: step)
+    world: Any = late(lambda step: compile(step, native=False))
     for i in range(9):
         in_use(i, eager)
         in_use(i, world)
@@ -133,7 +148,7 @@ def test_the_mode_of_a_part() -> None:
 def test_what_a_layer_keeps_besides_its_mode() -> None:
     def make() -> World:
         model = nn.Dropout(0.5, generator=np.random.default_rng(0))
-        return World(step=lambda x: model(x), draw=batch, model=model)  # noqa: PLW0108  # what the lambda closes over is tested
+        return World(step=lambda x: model(x), draw=batch, model=model)  # noqa: PLW0108  # its closure is tested
 
     twins(make, at(4)(lambda world: setattr(world.model, "p", 0.25)))
 
@@ -158,10 +173,13 @@ def test_a_mode_that_the_step_switches_itself() -> None:
 
 def outside_world(kind: str) -> World:  # each kind is two lines
     """A step that multiplies by `world.change(n)`'s n, kept in some place."""
-    scale, holder = 2.0, Config(scale=2.0, inner=Config(scale=2.0), table={"scale": 2.0}, numbers=[1.0, 2.0])
+    scale, holder = (
+        2.0,
+        Config(scale=2.0, inner=Config(scale=2.0), f=np.sin, name="sin", table={"scale": 2.0}, numbers=[1.0, 2.0]),
+    )
     module = types.ModuleType("settings")
     vars(module)["scale"] = 2.0
-    kept = type("Kept", (Config,), {"scale": 2.0})
+    kept: Any = type("Kept", (Config,), {"scale": 2.0})
     array = np.float32(2.0) * np.ones(4, np.float32)
 
     def set_scale(n: float) -> None:
@@ -176,9 +194,9 @@ def outside_world(kind: str) -> World:  # each kind is two lines
         return x * table["scale"]
 
     def of_global(x: Any) -> Any:
-        return x * SCALE  # type: ignore[name-defined]  # noqa: F821
+        return x * SCALE  # noqa: F821  # in the globals that it is given
 
-    in_globals = with_globals(of_global, SCALE=2.0)
+    in_globals: Any = with_globals(of_global, SCALE=2.0)
     steps: dict[str, tuple[Callable[[Any], Any], Callable[[float], object]]] = {
         "closure": (lambda x: x * scale, set_scale),
         "an array bound anew": (lambda x: x * array, set_scale),
@@ -190,20 +208,19 @@ def outside_world(kind: str) -> World:  # each kind is two lines
         "attribute's object": (lambda x: x * holder.inner.scale, lambda n: setattr(holder, "inner", Config(scale=n))),
         "entry": (lambda x: x * holder.table["scale"], lambda n: holder.table.update(scale=n)),
         "item": (lambda x: x * holder.numbers[1], lambda n: holder.numbers.__setitem__(1, n)),
-        "length": (lambda x: x * len(holder.numbers), lambda n: holder.numbers.append(n)),  # noqa: PLW0108  # what the lambda closes over is tested
-        "items": (lambda x: x * sum(holder.numbers), lambda n: holder.numbers.append(n)),  # noqa: PLW0108  # what the lambda closes over is tested
+        "length": (lambda x: x * len(holder.numbers), holder.numbers.append),
+        "items": (lambda x: x * sum(holder.numbers), holder.numbers.append),
         "default": (in_default, lambda n: holder.table.update(scale=n)),
         "module": (lambda x: x * module.scale, lambda n: vars(module).update(scale=n)),
         "class": (lambda x: x * kept.scale, lambda n: setattr(kept, "scale", n)),
         "class of an object": ((lambda it: lambda x: x * it.scale)(kept()), lambda n: setattr(kept, "scale", n)),
         "presence": (lambda x: x * getattr(holder, "more", 1.0), lambda n: setattr(holder, "more", n)),
-        "a function": (lambda x: holder.f(x), lambda n: setattr(holder, "f", np.cos)),  # noqa: PLW0108  # what the lambda closes over is tested
-        "a text": (lambda x: getattr(np, holder.name)(x), lambda n: setattr(holder, "name", "cos")),  # noqa: PLW0108  # what the lambda closes over is tested
+        "a function": (lambda x: holder.f(x), lambda n: setattr(holder, "f", np.cos)),  # noqa: PLW0108  # its closure is tested
+        "a text": (lambda x: getattr(np, holder.name)(x), lambda n: setattr(holder, "name", "cos")),  # noqa: PLW0108  # its closure is tested
         "a partial": (functools.partial(scaled, config=holder), lambda n: setattr(holder, "scale", n)),
     }
-    holder.f, holder.name = np.sin, "sin"
     step, change = steps[kind]
-    return World(step=(lambda x: step(x)) if kind == "a partial" else step, draw=batch, change=change)  # noqa: PLW0108  # what the lambda closes over is tested
+    return World(step=step, draw=batch, change=change)
 
 
 OUTSIDE = [
@@ -221,7 +238,7 @@ def test_what_is_read_from_outside(kind: str) -> None:
 def test_a_layer_that_is_put_in_the_place_of_another() -> None:
     def make() -> World:
         model = network().eval()
-        return World(step=lambda x: model(x), draw=batch, model=model)  # noqa: PLW0108  # what the lambda closes over is tested
+        return World(step=lambda x: model(x), draw=batch, model=model)  # noqa: PLW0108  # its closure is tested
 
     def replace(world: World) -> None:
         world.model[3].weight = weights((2, 6), 5)
@@ -237,7 +254,7 @@ def test_a_layer_that_is_put_in_the_place_of_another() -> None:
 def test_a_model_that_is_changed_by_its_own_methods(change: str) -> None:
     def make() -> World:
         model = nn.Sequential(nn.Linear(4, 3, generator=np.random.default_rng(0)), nn.LayerNorm(3))
-        return World(step=lambda x: model(x), draw=batch, model=model)  # noqa: PLW0108  # what the lambda closes over is tested
+        return World(step=lambda x: model(x), draw=batch, model=model)  # noqa: PLW0108  # its closure is tested
 
     def between(world: World) -> None:
         if change == "load":
@@ -390,11 +407,12 @@ def test_why_it_was_recorded_again() -> None:
         optimizer = optim.SGD(model.parameters(), lr=0.1)
         return World(step=learning(optimizer, model), draw=batch, model=model, optimizer=optimizer)
 
-    for change, place in [
+    changes: list[tuple[Callable[[World], object], str]] = [
         (lambda world: setattr(world.optimizer, "weight_decay", 0.1), "weight_decay"),
         (lambda world: world.model.eval(), r"model.*training"),
         (lambda world: setattr(world.model[2], "p", 0.1), r"\.p\b"),
-    ]:
+    ]
+    for change, place in changes:
         world = make()
         compiled = compile(world.step, native=False)
         for i in range(4):

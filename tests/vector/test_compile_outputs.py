@@ -106,7 +106,7 @@ def test_sizes_of_a_mask_in_training() -> None:
 def mutating(kind: str) -> World:
     """A step that leaves a mark in Python's own objects, where nothing else of the step can see it."""
     calls = 0
-    holder = Config(calls=0, log=[], table={}, seen=set())
+    holder = Config(calls=0, log=[], table={}, seen=set(), queue=list(range(20)))
 
     def count() -> None:
         nonlocal calls
@@ -122,7 +122,6 @@ def mutating(kind: str) -> World:
         "new attribute": lambda x: setattr(holder, f"call{len(vars(holder))}", 1),
         "pop": lambda x: holder.queue.pop(),
     }
-    holder.queue = list(range(20))
 
     def step(x: Any) -> Any:
         y = x * 2
