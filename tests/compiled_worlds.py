@@ -36,8 +36,8 @@ class Box:
     def __init__(self, **attributes): vars(self).update(attributes)
 class Caller:
     def __init__(self, step): self.step = step
-    def __call__(self, *args): return self.step(*args)
-    def run(self, *args): return self.step(*args)
+    def __call__(self, *args, **kwargs): return self.step(*args, **kwargs)
+    def run(self, *args, **kwargs): return self.step(*args, **kwargs)
 def given(*args, **kwargs): return args, kwargs
 """
 
@@ -171,22 +171,29 @@ def trace(
         for i in range(len(world.calls)):
             execute(world.before(i), names)
             args, kwargs = evaluate(world.arguments(i), names)
+            around = _outside(names, hidden)
+            for tensor in _found([args, around], vector.Tensor):
+                tensor.grad = None  # what a compiled step leaves there is no promise
             if nudge:
-                _nudge([args, {name: x for name, x in names.items() if name not in hidden}], nudge)
+                _nudge([args, around], nudge)
             try:
                 output = names["made"](*args, **kwargs)
-            except Exception as error:  # noqa: BLE001  # whatever the step raises is its outcome
+            except Exception as error:  # whatever the step raises is its outcome
                 if isinstance(error, vector.CaptureError):
                     raise Refused(str(error)) from None
                 return [*moments, Moment({}, error)]
-            around = {name: x for name, x in names.items() if name not in hidden}
             given = look("result", output)
-            moments.append(Moment(given | look("argument", [args, kwargs]) | look("outside", around)))
+            around = look("argument", [args, kwargs]) | look("outside", _outside(names, hidden))
+            moments.append(Moment(given | around))
             kept.append((output, given))
     for i, (output, given) in enumerate(kept):
         if owned and (found := difference(given, look("result", output))):
             moments[-1].seen[f"the result of call {i}, later"] = found
     return moments
+
+
+def _outside(names: Mapping[str, Any], hidden: set[str]) -> dict[str, Any]:
+    return {name: x for name, x in names.items() if name not in hidden and not name.startswith("__")}
 
 
 def known() -> dict[str, Any]:
@@ -218,7 +225,7 @@ def by_examples(pair: tuple[Callable[..., Any], list[scalar.Value]]) -> Callable
 
     def run(columns: Sequence[Any], shared: Sequence[Any]) -> Any:
         outs = [f(*example, *shared) for example in zip(*columns, strict=True)]
-        rows = [[float(getattr(x, "data", x)) for x in leaves(out)] for out in outs]
+        rows = [[float(x.data if isinstance(x, scalar.Value) else x) for x in leaves(out)] for out in outs]
         mean = None if len(rows[0]) > 1 else sum((out for out in outs), scalar.Value(0.0)) / len(outs)
         return _with_gradients(mapped(lambda x: 0, outs[0]), list(np.array(rows).T), mean, variables)
 
@@ -288,12 +295,13 @@ def look(path: str, x: Any, seen: set[int] | None = None) -> dict[str, Any]:
     """Everything below x that can be compared: path → array or constant. Names that begin with "_" are scratch space."""
     seen = set() if seen is None else seen
     if isinstance(x, (np.ndarray, np.generic)):
-        return {path: np.array(x)}
+        kind = {} if isinstance(x, np.generic) or type(x) is np.ndarray else {f"{path} is": type(x).__name__}
+        return kind | {path: np.array(x)}
     if isinstance(x, vector.Tensor):
-        inner = x.data
+        inner = x.data if x.grad is None or isinstance(x.grad, np.ndarray) else x.grad
         return {f"{path}.data": np.array(inner)} if isinstance(inner, np.ndarray) else {path: type(inner).__name__}
     if isinstance(x, scalar.Value):
-        return {f"{path}.data": x.data}
+        return {f"{path}.data": np.array(x.data)}
     if x is None or isinstance(x, (bool, int, float, str, slice)):
         return {path: f"{type(x).__name__} {x!r}"}
     if isinstance(x, (set, frozenset)):
@@ -325,7 +333,7 @@ def difference(
     measured: Measured | None = None,
     *,
     native: bool = False,
-    allowed: Mapping[str, float] = {},  # noqa: B006  # never written to
+    allowed: Mapping[str, float] = {},  # never written to
 ) -> str | None:
     """Where two looks differ, in words."""
     for path in dict.fromkeys([*expected, *found]):
@@ -340,7 +348,7 @@ def difference(
             if not (_close(path, x, y, measured, allowed) if native else same_bits(x, y)):
                 return f"{path}: expected {_shown(x)}, got {_shown(y)}, an error of {error_of(y, x):.1e}"
         elif type(x) is not type(y) or x != y:
-            return f"{path}: expected {x}, got {y}"
+            return f"{path}: expected {x} ({type(x).__name__}), got {y} ({type(y).__name__})"
     return None
 
 
@@ -377,20 +385,19 @@ def _shown(x: Any) -> str:
 
 def _nudge(around: Any, generator: np.random.Generator) -> None:
     """Move every floating number by up to two roundings, in place."""
-    for x in _arrays(around, set()):
+    for x in _found(around, np.ndarray):
         if x.dtype.kind == "f" and x.flags.writeable:
             x *= (1 + 2 * np.finfo(x.dtype).eps * generator.choice([-1, 0, 1], x.shape)).astype(x.dtype)
 
 
-def _arrays(x: Any, seen: set[int]) -> list[Any]:
+def _found(x: Any, kind: type, seen: dict[int, Any] | None = None) -> list[Any]:
+    """Everything of a type below x, each once."""
+    seen = {} if seen is None else seen
     if id(x) in seen or isinstance(x, (ModuleType, type)):
         return []
-    seen.add(id(x))
-    if isinstance(x, np.ndarray):
-        return [x]
-    if isinstance(x, vector.Tensor):
-        return [x.data]
-    return [array for _, y in _members(x) for array in _arrays(y, seen)]
+    seen[id(x)] = x
+    inner = [x.data] if isinstance(x, vector.Tensor) else [y for _, y in _members(x)]
+    return [x] * isinstance(x, kind) + [found for y in inner for found in _found(y, kind, seen)]
 
 
 # ---------------------------------------------------------------- text
@@ -402,7 +409,7 @@ class _Moved(ast.NodeTransformer):
     def __init__(self, home: str, names: Sequence[str]) -> None:
         self.home, self.names = home, names
 
-    def visit_Name(self, node: ast.Name) -> ast.expr:  # noqa: N802  # ast's name
+    def visit_Name(self, node: ast.Name) -> ast.expr:  # ast's name
         if node.id not in self.names or self.home in ("globals", "closure"):
             return node
         home = ast.Name("home", ast.Load())
@@ -410,7 +417,7 @@ class _Moved(ast.NodeTransformer):
             return ast.Attribute(home, node.id, node.ctx)
         return ast.Subscript(home, ast.Constant(node.id), node.ctx)
 
-    def visit_ClassDef(self, node: ast.ClassDef) -> ast.ClassDef:  # noqa: N802  # ast's name
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.ClassDef:  # ast's name
         return node
 
 

@@ -75,11 +75,9 @@ def variants(kind: str, seed: int) -> list[Variant]:
 
 def shrunk(world: World, fails: Callable[[World], bool], attempts: int = 400) -> World:
     """The world without what it does not need to fail."""
-    left = iter(range(attempts))
-    for smaller in iter(
-        lambda: next((w for w in _smaller(world) if next(left, None) is not None and fails(w)), None), None
-    ):
-        world = smaller
+    for smaller in itertools.islice(_smaller(world), attempts):
+        if fails(smaller):
+            return shrunk(smaller, fails, attempts)
     return world
 
 
@@ -108,7 +106,7 @@ def _fails(variant: Variant, kind_of: str) -> Callable[[World], bool]:
     def fails(world: World) -> bool:
         try:
             failure = variant.compare(world)
-        except Exception:  # noqa: BLE001  # no world any more, or one that is refused
+        except Exception:  # no world any more, or one that is refused
             return False
         return failure is not None and kind_of == _kind_of(failure)
 
@@ -191,7 +189,7 @@ def main() -> int:
     kinds = [args.only] if args.only else list(SHARE)
     if args.world is not None:
         every = [Variant(), *(Variant(native=True, threads=n) for n in (1, 2, 3))]
-        return 0 if all([report.run(kind, args.world, every) for kind in kinds]) else 1
+        return 0 if all(report.run(kind, args.world, every) for kind in kinds) else 1
     for number in itertools.count(args.seed * 1000):
         for kind in kinds:
             for i in range(1 if args.only else SHARE[kind]):
