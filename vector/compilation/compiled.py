@@ -133,7 +133,8 @@ class Compiled:
             RuntimeError: there is no plan yet; call the step twice.
         """
         notes = [f"{what} ({count} times)" if count > 1 else what for count, what in self._notes.values()]
-        return "\n\n".join([*(report.listing(it.replay.plan) for it in self._all("explain")), *notes])
+        plans = self._all("explain") if self._plans or not notes else ()
+        return "\n\n".join([*(report.listing(it.replay.plan) for it in plans), *notes])
 
     def profile(self, *args: Any, turns: int = 100, **kwargs: Any) -> str:
         """Where the time of a step goes: a line for each phase of the plan, in the order of the step.
@@ -227,8 +228,9 @@ class Compiled:
             clean(Surroundings(self._roots(args, kwargs)))
         self._moving |= {place.known_as for place, _, now in changes if any(map(_moves, leaves([now])))}
         recording = Variant(
-            surroundings, moving, [it[0] for it in left], recorder.graded, program, (output, [it[1] for it in left]), kinds
-        )
+            surroundings, Guards([*fixed, *recorder.fixed]), moving, [it[0] for it in left], recorder.graded, program,
+            (output, [it[1] for it in left]), kinds,
+        )  # fmt: skip
         if recording.may_run([x.value for x in program.arguments]):
             self._keep(key, recording, earlier, changes)
         else:
@@ -239,7 +241,7 @@ class Compiled:
         """Remember a recording; two that are the same become a plan."""
         waiting, lasting = self._recordings[key], len(changes) == len(recording.left)
         parted = earlier and difference(earlier.program, recording.program)
-        odd = next((said(*it) for it in changes if not any(map(_moves, leaves([it[2]])))), None)
+        odd = ", ".join(said(*it) for it in changes if not any(map(_moves, leaves([it[2]]))))
         if earlier:
             waiting.remove(earlier)
         if earlier and not parted and lasting:

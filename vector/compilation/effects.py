@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -19,7 +20,9 @@ def carried_out(
     Which function writes where is so known for each, `np.clip(x, 0, 1, x)` and `np.nan_to_num(x, copy=False)` too,
     and without a list that could be short of one.
     """
-    targets = [x for x in leaves([kwargs.get("out")]) if isinstance(x, np.ndarray)]
+    adds = getattr(function, "__name__", "") == "at" and isinstance(getattr(function, "__self__", None), np.ufunc)
+    told = [kwargs.get("out"), args[0] if adds else None]  # np.add.at writes to what is read-only, too
+    targets = [x for x in leaves(told) if isinstance(x, np.ndarray)]
     operands = {id(x): x for x in leaves([list(args), dict(kwargs)]) if isinstance(x, np.ndarray) and x.flags.writeable}
     for x in targets:
         operands.pop(id(x), None)
@@ -36,17 +39,12 @@ def carried_out(
 
     try:
         result = tried(None)
-    except ValueError as error:
-        if "read-only" not in str(error):
-            raise
+    except Exception:
         for target in operands.values():
-            try:
+            with contextlib.suppress(Exception):
                 return tried(target), [*targets, target]
-            except ValueError as other:
-                if "read-only" not in str(other):
-                    raise
         raise
-    if any(np.may_share_memory(x, y) for x in leaves([result]) for y in operands.values() if isinstance(x, np.ndarray)):
+    if not targets and any(np.may_share_memory(x, y) for x in leaves([result]) for y in operands.values() if isinstance(x, np.ndarray)):
         result = function(*args, **kwargs)  # a view, made once more, for the first is read-only
     return result, targets
 
@@ -65,7 +63,7 @@ def shape_follows_numbers(
             with warnings.catch_warnings(), np.errstate(all="ignore"):
                 warnings.simplefilter("ignore")
                 made = function(*mapped(replaced, tuple(args)), **mapped(replaced, dict(kwargs)))
-        except Exception:  # noqa: BLE001  # whatever it has against these numbers, it says nothing of shapes
+        except Exception:  # whatever it has against these numbers, it says nothing of shapes
             return False
         return [np.shape(x) for x in leaves([made])] != shapes
 

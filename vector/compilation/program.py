@@ -47,12 +47,17 @@ class Array:
 
 @dataclass(eq=False, slots=True)
 class Number:
-    """A Python number that may differ from replay to replay: an argument, or what `supplier`[index] gives then."""
+    """A Python number that may differ from replay to replay: an argument, or what `supplier`()[index] gives then.
+
+    Attributes:
+        place: where it lies outside, if it does.
+    """
 
     number: int
     value: float
     supplier: Callable[[], Sequence[float]] | None = None
     index: int = 0
+    place: Any = None
     origin: ClassVar = Origin.argument
 
     @property

@@ -41,6 +41,7 @@ class Recorder(Watcher):
         self.arguments: list[Array | Number] = []
         self.calls: list[Call] = []
         self.graded: list[Tensor] = []
+        self.fixed: list[tuple[Place, float]] = []
         self.count = 0
         self._places: dict[Any, Array] = {}  # each place in memory has one symbol, however many arrays show it
         self._arrays: dict[int, Array] = {}  # by the address of the array
@@ -166,7 +167,9 @@ class Recorder(Watcher):
 
     def _standing_for(self, place: Place, value: Any) -> Any:
         if place.kind in ("number", "rate"):
-            return self._number(value, functools.partial(_alone, place.owner, place.key))
+            number = self._number(value, functools.partial(_alone, place))
+            number.symbol.place = place._replace(kind="item")
+            return number
         if place.kind not in ("attribute", "item") or place.key == "_array":
             return value
         if isinstance(value, tuple):
@@ -291,8 +294,8 @@ def value_of(x: Any) -> Any:
     return x.symbol.value if isinstance(x, Stand) else x
 
 
-def _alone(owner: Any, key: Any) -> tuple[Any]:
-    return (owner[key],)
+def _alone(place: Place) -> tuple[Any]:
+    return (place.read(),)
 
 
 def read(place: Place) -> Any:

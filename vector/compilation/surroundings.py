@@ -165,7 +165,9 @@ class Surroundings:
             own_names: Iterable[str] = [key for key in own if key not in x.counted and not key.startswith("_")]
         else:
             own_names = own.keys() if ours or isinstance(x, Module) else self._words & own.keys()
-            yield Place(own, "length", None, f"the attributes of {path}")
+            if isinstance(x, Module):
+                yield Place(x, "attribute", "training", f"{path}.training")  # the class's, until it is first set
+            yield Place(own, "length", None, f"the number of attributes of {path}")
         for key in own_names:
             number = ours and isinstance(x, Optimizer) and type(own[key]) in (int, float)
             kind = "item" if not number else "rate" if key in x.asked else "number"

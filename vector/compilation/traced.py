@@ -21,6 +21,10 @@ class CaptureError(RuntimeError):
     """The step does something that a replay could not repeat."""
 
 
+class _NoAttribute(CaptureError, AttributeError):
+    """What `hasattr` takes for a no."""
+
+
 def refusal(expected: str) -> CaptureError:
     """The error for what a replay could not repeat: "expected …, got …", and the user's line."""
     line = users_line()
@@ -97,7 +101,7 @@ class Traced(Stand):
             return getattr(self.symbol.value, name)
         method = getattr(np.ndarray, name, None)
         if not callable(method):
-            raise AttributeError(f"compile: arrays of a recorded step have no attribute {name!r}")
+            raise _NoAttribute(str(refusal(f"what a recorded array has, got .{name}")))
         return lambda *args, **kwargs: self.recorder.call(method, (self, *args), kwargs)
 
     def __getitem__(self, index: Any) -> Any:
@@ -121,11 +125,32 @@ class TracedNumber(Stand):
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         if method == "__call__" and not any(isinstance(x, (Traced, Tensor, np.ndarray, np.generic)) for x in inputs):
-            function = _PYTHON.get(ufunc)
-            if function is None:
-                raise CaptureError(f"compile: np.{ufunc.__name__} of a Python number; compute it outside the step")
-            return self.recorder.scalar(function, inputs)
+            if ufunc in _PYTHON:
+                return self.recorder.scalar(_PYTHON[ufunc], inputs)
+            return ufunc(*[x._fixed() if isinstance(x, TracedNumber) else x for x in inputs])
         return super().__array_ufunc__(ufunc, method, *inputs, **kwargs)
+
+    def _fixed(self) -> float:
+        """The number itself, for an answer that holds for this number alone: an optimizer's is a guard from now on."""
+        if self.symbol.place is None:
+            raise refusal("a step that only computes with float arguments, got a choice by one, or its text; pass an int")
+        self.recorder.fixed.append((self.symbol.place, self.symbol.value))
+        return self.symbol.value
+
+    def __bool__(self) -> bool:
+        return bool(self._fixed())
+
+    def __float__(self) -> float:
+        return float(self._fixed())
+
+    def __int__(self) -> int:
+        return int(self._fixed())
+
+    def __format__(self, form: str) -> str:
+        return format(self._fixed(), form)
+
+    def __str__(self) -> str:
+        return str(self._fixed())
 
 
 _PYTHON: dict[np.ufunc, Callable[..., Any]] = {

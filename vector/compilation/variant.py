@@ -22,13 +22,13 @@ class Variant:
 
     Args:
         surroundings: what the step could see, before it ran.
+        guards: whether what was read from there is as it was.
         moving: the places outside whose arrays are arguments too.
         left: the places outside that the step gives a new value.
         graded: the Tensors that it gives a gradient.
         output: (what the step returned, the new values), with what varies in them as the recording left it.
 
     Attributes:
-        guards: whether what was read from outside is as it was.
         replay: the plan.
         written: what it writes to: `arrays` outside, and the arguments that have their numbers in `writes`.
         counted: lists that optimizers count their steps in, and `generators`, what random numbers are drawn from.
@@ -37,12 +37,12 @@ class Variant:
     replay: Replay
 
     def __init__(
-        self, surroundings: Surroundings, moving: list[Place], left: list[Place], graded: list[Tensor], program: Program,
-        output: tuple[Any, list[Any]], kinds: Any,
+        self, surroundings: Surroundings, guards: Guards, moving: list[Place], left: list[Place], graded: list[Tensor],
+        program: Program, output: tuple[Any, list[Any]], kinds: Any,
     ) -> None:  # fmt: skip
         self.surroundings, self.moving, self.left, self.graded = surroundings, moving, left, graded
         self.program = program
-        self.guards = Guards(surroundings.fixed())
+        self.guards = guards
         self.counted = surroundings.counted
         self._kinds = kinds
         self._read_moving = reader(moving)
