@@ -437,6 +437,7 @@ def test_gradients_that_share_memory_with_their_parameter(kind: str, laid: str, 
         def step(x: Any) -> Any:
             w.grad = GIVEN[kind](w.data, x)
             optimizer.step()
+            w.grad = None
             return w.data.sum()
 
         return World(step=step, draw=lambda i: (rows(i, (64, 64), np.float64) * 0.1,), w=w)
@@ -456,6 +457,7 @@ def test_a_large_product_that_reads_what_it_updates() -> None:
         def step(x: Any) -> Any:
             w.grad = x.T @ w.data
             optimizer.step()
+            w.grad = None
             return w.data.sum()
 
         return World(step=step, draw=lambda i: (rows(i, (1200, 1200), np.float64) * 0.02,), w=w)

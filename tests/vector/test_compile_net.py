@@ -20,6 +20,8 @@ from tests.vector.compiled_twins import (
     network,
     repeat,
     rows,
+    same,
+    told,
     trained,
     twins,
     weights,
@@ -78,6 +80,31 @@ def test_eight_threads_are_bit_equal_to_one(often: None) -> None:
         in_threads(*[work] * 8)
 
 
+def test_trainings_of_their_own_in_several_threads(often: None) -> None:
+    """One compiled step, given each thread's own model and optimizer, trains each as alone."""
+
+    def step(model: Any, optimizer: Any, x: Any) -> Any:
+        optimizer.zero_grad()
+        loss = (model(x) ** 2).mean()
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    def train(one: Callable[..., Any], seed: int) -> dict[str, Any]:
+        model = nn.Sequential(nn.Linear(4, 3, generator=np.random.default_rng(seed)), nn.Tanh())
+        optimizer = optim.Adam(model.parameters(), lr=0.1)
+        for i in range(20):
+            one(model, optimizer, rows(i))
+        return model.state_dict()
+
+    compiled = compile(step, native=False)
+
+    def work(seed: int) -> None:
+        same(told(train(step, seed)), told(train(compiled, seed)), f"thread {seed}", native=False)
+
+    in_threads(*(functools.partial(work, seed) for seed in range(3)))
+
+
 # -------------------------------------------------------------------- a net
 
 
@@ -120,6 +147,20 @@ def test_a_net_finds_what_no_guard_can_see(tmp_path: Path) -> None:
     compiled = compile(step, native=False, check=2)
     for i in range(8):
         compiled(rows(i))
+    file.write_text("3.0")
+    with pytest.raises(RuntimeError, match="multiply"):
+        repeat(compiled, batch, 4)
+
+
+def test_the_first_replays_have_a_net(tmp_path: Path) -> None:
+    file = tmp_path / "scale"
+    file.write_text("2.0")
+
+    def step(x: Any) -> Any:
+        return np.tanh(x) * float(file.read_text())
+
+    compiled = compile(step, native=False)
+    repeat(compiled, batch, 2)
     file.write_text("3.0")
     with pytest.raises(RuntimeError, match="multiply"):
         repeat(compiled, batch, 4)
