@@ -20,6 +20,8 @@ from tests.vector.compiled_twins import (
     network,
     repeat,
     rows,
+    same,
+    told,
     trained,
     twins,
     weights,
@@ -63,19 +65,45 @@ def test_one_compiled_function_in_several_threads(native: bool, threads: int, ca
     assert compiled.explain()
 
 
+@both
 @pytest.mark.slow
-def test_eight_threads_are_bit_equal_to_one(often: None) -> None:
+def test_eight_threads_are_bit_equal_to_one(native: bool, often: None) -> None:
     inputs = [rows(i, (5 + i % 2, 4)) for i in range(1_000)]
-    for native in (False, True):
-        compiled = compile(pure(), native=native)
-        expected = [[x.data for x in compiled(x)] for x in inputs][4:]
-        expected = [*([x.data for x in compiled(x)] for x in inputs[:4]), *expected]
+    compiled = compile(pure(), native=native)
+    for x in inputs[:6]:
+        compiled(x)
+    expected = [[y.data.tobytes() for y in compiled(x)] for x in inputs]
 
-        def work(compiled: Any = compiled, expected: Any = expected) -> None:
-            for x, theirs in zip(inputs, expected, strict=True):
-                assert [y.data.tobytes() for y in compiled(x)] == [y.tobytes() for y in theirs]
+    def work() -> None:
+        for x, theirs in zip(inputs, expected, strict=True):
+            assert [y.data.tobytes() for y in compiled(x)] == theirs
 
-        in_threads(*[work] * 8)
+    in_threads(*[work] * 8)
+
+
+def test_trainings_of_their_own_in_several_threads(often: None) -> None:
+    """One compiled step, given each thread's own model and optimizer, trains each as alone."""
+
+    def step(model: Any, optimizer: Any, x: Any) -> Any:
+        optimizer.zero_grad()
+        loss = (model(x) ** 2).mean()
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    def train(one: Callable[..., Any], seed: int) -> dict[str, Any]:
+        model = nn.Sequential(nn.Linear(4, 3, generator=np.random.default_rng(seed)), nn.Tanh())
+        optimizer = optim.Adam(model.parameters(), lr=0.1)
+        for i in range(20):
+            one(model, optimizer, rows(i))
+        return model.state_dict()
+
+    compiled = compile(step, native=False)
+
+    def work(seed: int) -> None:
+        same(told(train(step, seed)), told(train(compiled, seed)), f"thread {seed}", native=False)
+
+    in_threads(*(functools.partial(work, seed) for seed in range(3)))
 
 
 # -------------------------------------------------------------------- a net
@@ -120,6 +148,20 @@ def test_a_net_finds_what_no_guard_can_see(tmp_path: Path) -> None:
     compiled = compile(step, native=False, check=2)
     for i in range(8):
         compiled(rows(i))
+    file.write_text("3.0")
+    with pytest.raises(RuntimeError, match="multiply"):
+        repeat(compiled, batch, 4)
+
+
+def test_the_first_replays_have_a_net(tmp_path: Path) -> None:
+    file = tmp_path / "scale"
+    file.write_text("2.0")
+
+    def step(x: Any) -> Any:
+        return np.tanh(x) * float(file.read_text())
+
+    compiled = compile(step, native=False)
+    repeat(compiled, batch, 2)
     file.write_text("3.0")
     with pytest.raises(RuntimeError, match="multiply"):
         repeat(compiled, batch, 4)

@@ -164,6 +164,25 @@ def test_gradients_that_the_step_assigns(kind: str) -> None:
     twins(make)
 
 
+@pytest.mark.parametrize("updates", [True, False])
+def test_gradients_that_the_step_alone_assigns(updates: bool) -> None:
+    """Without a backward pass nobody knew that there was a gradient, so nobody took the stand-in away."""
+
+    def make() -> World:
+        w = weights()
+        optimizer = optim.SGD([w], lr=0.1)
+
+        def step(x: Any) -> Any:
+            w.grad = x * 2
+            if updates:
+                optimizer.step()
+            return w.data * 1
+
+        return World(step=step, draw=lambda i: (rows(i, (4, 4)),), w=w)
+
+    twins(make, refused="grad")
+
+
 def test_the_gradient_of_a_result_in_between_is_no_stand_in() -> None:
     held: list[Any] = []
 
