@@ -72,6 +72,7 @@ def _sweep(
     """The gradients, and whether `times` was given a slope that could be infinite."""
     may_stop = False
     watcher = modes.watching.get()
+    g = watcher.read(g) if watcher else g
     found: Gradients = {}
     # The walk of `reverse_topological`, written out, for this loop is busy: who waits, by creation number, with the sum
     # of what was sent so far, and whether that is shared.

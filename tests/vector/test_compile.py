@@ -242,7 +242,7 @@ class TestNative:
         x, i = np.ones((3, 4)), np.array([0, 2])
         for _ in range(3):
             step(x, i, i)
-        with pytest.raises(IndexError, match="out of range"):
+        with pytest.raises(IndexError, match="out of (range|bounds)"):
             step(x, i, i + 2)
 
 
@@ -347,8 +347,8 @@ class TestRefusals:
             return out * 1
 
         compiled = compile(step)
-        with pytest.raises(CaptureError, match=r"np\.zeros_like"):
-            repeat(compiled, np.ones(3))
+        for k in range(5):
+            np.testing.assert_array_equal(compiled(np.full(3, k)), np.full(3, k))
 
     def test_explain_before_a_plan(self) -> None:
         with pytest.raises(RuntimeError, match="at least twice"):
@@ -506,4 +506,4 @@ def test_a_profile_names_every_part_in_order(native: bool) -> None:
     text = "\n".join(lines)
     assert text.index("matmul (4, 3) (3, 2)") < text.index("exp") < text.index("log")
     assert ("NumPy: check_classes (4,)" in text) != native
-    assert (text.index("check_classes") < text.index("matmul")) == native  # first, so that nothing is begun in vain
+    assert text.index("check_classes") < text.index("matmul")  # first, so that nothing is begun in vain

@@ -8,7 +8,10 @@ from typing import Any
 import numpy as np
 
 from vector import modes
+from vector.compilation.surroundings import is_opaque, slots
 from vector.compilation.traced import CaptureError
+from vector.nn.module import Module
+from vector.optim.optimizer import Optimizer
 from vector.structure import leaves, mapped
 from vector.tensor import Tensor
 
@@ -19,12 +22,30 @@ def signature(*given: Any) -> tuple[Any, list[Any]]:
     Raises:
         CaptureError: an array with a meaning of its own, as a masked one or a matrix has.
     """
-    found = list(leaves(list(given)))
+    tree = opened(list(given))
+    found = list(leaves(tree))
     first: dict[int, int] = {}
     same = [first.setdefault(id(x), i) for i, x in enumerate(found) if isinstance(x, Tensor)]
-    key = modes.recording.get(), str(mapped(lambda x: 0, list(given))), tuple(map(_kind, found)), tuple(same)
+    key = modes.recording.get(), str(mapped(lambda x: 0, tree)), tuple(map(_kind, found)), tuple(same)
     once = [x for i, x in enumerate(found) if first.get(id(x), i) == i]
     return key, [_numbers(x) for x in once if varies(x)]
+
+
+def opened(tree: Any) -> Any:
+    """The structure with each plain object in it as its class and its attributes: a structure, too."""
+    return mapped(lambda x: [type(x), opened(attributes(x))] if is_plain(x) else x, tree)
+
+
+def is_plain(x: Any) -> bool:
+    """Whether an argument is an object of the user's that only holds values, such as a configuration."""
+    known = varies(x) or isinstance(x, (Module, Optimizer, type)) or callable(x) or is_opaque(x)
+    return not known and bool(hasattr(x, "__dict__") or slots(type(x)))
+
+
+def attributes(x: Any) -> dict[str, Any]:
+    """All that an object holds."""
+    held = {name: getattr(x, name) for cls in type(x).__mro__ for name in slots(cls) if hasattr(x, name)}
+    return held | getattr(x, "__dict__", {})
 
 
 def layouts(arrays: Sequence[Any]) -> list[Any] | None:
@@ -41,7 +62,7 @@ def varies(x: Any) -> bool:
 
 def objects(*given: Any) -> list[tuple[str, Any]]:
     """(how it is called, object) of the arguments that are compared by what they hold: a model, a configuration."""
-    return [(f"argument {i}", x) for i, x in enumerate(leaves(list(given))) if not varies(x)]
+    return [(f"argument {i}", x) for i, x in enumerate(leaves(opened(list(given)))) if not varies(x)]
 
 
 def owner_of(array: Any) -> Any:
@@ -79,5 +100,9 @@ def _kind(x: Any) -> Any:
     if varies(x):
         return type(x), _kind(np.asarray(x))
     if isinstance(x, (set, frozenset)):
-        return type(x), frozenset(x)
-    return (type(x), x) if getattr(x, "__hash__", None) else (type(x), id(x))
+        return type(x), frozenset(map(_kind_of_constant, x))
+    return _kind_of_constant(x) if getattr(x, "__hash__", None) else (type(x), id(x))
+
+
+def _kind_of_constant(x: Any) -> Any:
+    return type(x), repr(x) if isinstance(x, (float, complex)) else x  # 0.0 and −0.0 are equal

@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 
 from vector.compilation.comparison import named
-from vector.compilation.recorder import value_of
-from vector.compilation.traced import CaptureError
+from vector.compilation.traced import CaptureError, value_of
 from vector.compilation.variant import Variant
 from vector.structure import leaves, mapped
 from vector.tensor import Tensor
@@ -46,7 +45,7 @@ def checked(variant: Variant, given: Sequence[Any], step: Callable[[], Any], *, 
         output = mapped(result, step())
     for tensor in variant.graded:
         tensor.grad = None
-    symbols = [*leaves(variant.program.output), *variant.written]
+    symbols = [*variant.written, *leaves(variant.program.output)]
     for x, y, symbol in zip(mine, _numbers(output, variant, written), symbols, strict=True):
         if not _agree(x, y, native):
             whole = getattr(symbol, "of", None)
@@ -61,7 +60,7 @@ def checked(variant: Variant, given: Sequence[Any], step: Callable[[], Any], *, 
 def _numbers(output: Any, variant: Variant, written: Sequence[Any]) -> list[Any]:
     """The arrays of a result, copies of those that were left outside, and of those that were written to."""
     left = [place.read() for place in variant.left]
-    return [*map(_copied, leaves([output, left])), *map(_copied, written)]
+    return [*map(_copied, written), *map(_copied, leaves([output, left]))]
 
 
 def _copied(x: Any) -> Any:

@@ -23,11 +23,8 @@ def difference(first: Program, second: Program) -> str | None:
         found = _parted((mine.args, dict(mine.kwargs)), (other.args, dict(other.kwargs)))
         if found:
             return f"in {named(other)}, {found}"
-        if any(_is_fresh(x, y) for x, y in zip(mine.writes, other.writes, strict=True)):
-            return (
-                f"{named(other)} changes an array that was made in the step by a function that saw no array of the step; "
-                "make it with one that does, such as np.zeros_like(x)"
-            )
+        if any(x.value is y.value for x, y in zip(mine.results, other.results, strict=True) if isinstance(x, Array)):
+            return "it changes an array that it reaches by a way that cannot be seen; keep it in a variable or an attribute"
     if len(first.calls) != len(second.calls):
         return f"it made {len(first.calls)} calls of NumPy the first time and {len(second.calls)} the second"
     found = _parted(first.output, second.output)
@@ -63,9 +60,9 @@ def _parted(x: Any, y: Any) -> str | None:
 def _alike(x: Array | Number, y: Array | Number) -> bool:
     if isinstance(x, Number) or isinstance(y, Number):
         return type(x) is type(y) and _supplied(x, y)
-    if x.origin is not y.origin or _layout(x.value) != _layout(y.value):
+    if x.of.origin is not y.of.origin or _layout(x.value) != _layout(y.value):
         return False
-    return x.origin is not Origin.outside or not _is_fresh(x, y) or _equal(x.value, y.value)
+    return x.of.origin is not Origin.outside or not _is_fresh(x, y) or _equal(x.value, y.value)
 
 
 def _layout(array: npt.NDArray[Any]) -> Any:

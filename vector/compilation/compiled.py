@@ -14,7 +14,7 @@ import numpy as np
 from vector import modes
 from vector.compilation import blas, picture, report
 from vector.compilation import native as machine
-from vector.compilation.arguments import layouts, objects, signature
+from vector.compilation.arguments import layouts, objects, opened, owner_of, signature
 from vector.compilation.checking import checked, result
 from vector.compilation.comparison import difference, fresh
 from vector.compilation.guards import Guards, said
@@ -192,7 +192,12 @@ class Compiled:
         if not variant.may_run(given):
             return self._run_as_it_is(_SHARED, args, kwargs)
         if not variant.is_due():
-            return variant.run(given)
+            try:
+                return variant.run(given)
+            except Exception:
+                if variant.replay.has_changed():
+                    raise
+            return self._run_as_it_is("a call that raised", args, kwargs)  # where it raises, and as far as it comes
         return checked(variant, given, lambda: self.step(*args, **kwargs), native=self.native)
 
     def _run_as_it_is(self, why: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -211,15 +216,15 @@ class Compiled:
         moving, fixed = surroundings.moving(), surroundings.fixed()
         values = [place.read() for place in moving]
         kinds = layouts(values) or signature(*values)[0]
-        recorder = Recorder()
+        recorder = Recorder({id(owner_of(x)) for x in surroundings.memory()})
         try:
             with modes.switched(modes.watching, recorder):
                 given = mapped(recorder.argument, [args, kwargs])
-                stands = [*map(id, leaves(given))]
+                stands = [*map(id, leaves(opened(given)))]
                 recorder.enter(fixed, moving)
                 output = self.step(*given[0], **given[1])
-                if [*map(id, leaves(given))] != stands:
-                    raise refusal("a step that leaves the lists and dictionaries that it is given, got one that changes them")
+                if [*map(id, leaves(opened(given)))] != stands:
+                    raise refusal("a step that leaves the lists and objects that it is given, got one that changes them")
                 changes = recorder.changes(surroundings.places.values())
                 left = [(place, now) for place, _, now in changes if place.key is not None and now is not ABSENT]
                 program = recorder.program(symbols(output), [symbols(value) for _, value in left])
@@ -229,7 +234,7 @@ class Compiled:
         self._moving |= {place.known_as for place, _, now in changes if any(map(_moves, leaves([now])))}
         recording = Variant(
             surroundings, Guards([*fixed, *recorder.fixed]), moving, [it[0] for it in left], recorder.graded, program,
-            (output, [it[1] for it in left]), kinds,
+            (output, [it[1] for it in left]), kinds, recorder.fixed_arguments,
         )  # fmt: skip
         if recording.may_run([x.value for x in program.arguments]):
             self._keep(key, recording, earlier, changes)

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from vector.compilation.traced import Traced, value_of
 from vector.structure import leaves, mapped
 
 
@@ -52,12 +53,12 @@ def carried_out(
 def shape_follows_numbers(
     function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any], result: Any
 ) -> bool:
-    """Whether the call, with other numbers in arrays of the same shapes, gives a result of another shape."""
+    """Whether the call, with other numbers in traced arrays of the same shapes, gives a result of another shape."""
     shapes = [np.shape(x) for x in leaves([result])]
 
     def other(fill: Callable[[int], Any]) -> bool:
         def replaced(x: Any) -> Any:
-            return np.resize(fill(x.size), x.shape).astype(x.dtype) if isinstance(x, np.ndarray) else x
+            return np.resize(fill(x.size), x.shape).astype(x.dtype) if isinstance(x, Traced) else value_of(x)
 
         try:
             with warnings.catch_warnings(), np.errstate(all="ignore"):

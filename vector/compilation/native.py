@@ -41,6 +41,7 @@ class Segment:
 
     def __init__(self, kernels: Sequence[Kernel], replay: Replay, threads: int) -> None:
         self.kernels = kernels
+        self.lasts = any(kernel.lasts for kernel in kernels)
         self._replay = replay
         self._moving: dict[Array, list[tuple[int, int]]] = {}
         self._values: list[Number] = []

@@ -51,12 +51,12 @@ def planned(program: Program, *, native: bool = False) -> Plan:
     recorded = len(program.calls)
     program = without_repetitions(program)
     calls = [*needed(program.calls, program.outputs())]
+    views = [call for call in calls if call.is_view]
+    checks = [call for call in calls if _looks_at_arguments(call, calls)]
+    steps: Sequence[Any] = [call for call in calls if not call.is_view and call not in checks]
     if native:
-        views = [call for call in calls if call.is_view]
-        checks = [call for call in calls if _looks_at_arguments(call, calls)]
-        busy = [call for call in calls if isinstance(call, Call) and not call.is_view and call not in checks]
-        steps = descending(fused(busy, program.outputs(), loop_of), program.outputs())
-        calls = needed([*views, *checks, *steps], program.outputs())
+        steps = descending(fused(steps, program.outputs(), loop_of), program.outputs())
+    calls = needed([*views, *checks, *steps], program.outputs())
     plan = Plan(program, calls, recorded)
     _place(plan)
     return plan

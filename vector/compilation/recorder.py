@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
+from vector.compilation.arguments import attributes, is_plain
 from vector.compilation.effects import carried_out, shape_follows_numbers
 from vector.compilation.guards import alike
 from vector.compilation.program import Array, Call, Kind, Number, Origin, Program, name_of
 from vector.compilation.surroundings import ABSENT, Place, Surroundings
-from vector.compilation.traced import Stand, Traced, TracedNumber, refusal, users_line
+from vector.compilation.traced import OldGradient, Stand, Traced, TracedNumber, refusal, users_line, value_of
 from vector.structure import leaves, mapped
 from vector.tensor import Tensor
 from vector.topology import reverse_topological
@@ -37,16 +38,19 @@ class Recorder(Watcher):
 
     careful = True  # nobody can look whether a gradient became NaN, so each message of zero stops at once
 
-    def __init__(self) -> None:
+    def __init__(self, known: Container[int]) -> None:
         self.arguments: list[Array | Number] = []
         self.calls: list[Call] = []
         self.graded: list[Tensor] = []
         self.fixed: list[tuple[Place, float]] = []
+        self.fixed_arguments: dict[int, float] = {}
         self.count = 0
         self._places: dict[Any, Array] = {}  # each place in memory has one symbol, however many arrays show it
         self._arrays: dict[int, Array] = {}  # by the address of the array
         self._stands: dict[Array, Traced] = {}
         self._owners: list[Array] = []
+        self._known_owners = known
+        self._made_of: dict[Array, Array] = {}
         self._alive: list[Any] = []
         self._standing: list[tuple[Place, Any, Any]] = []
 
@@ -150,7 +154,12 @@ class Recorder(Watcher):
             self.arguments.append(number.symbol)
             return number
         if not isinstance(x, (np.ndarray, np.generic)):
-            return x
+            if not is_plain(x):
+                return x
+            copy = type(x).__new__(type(x))
+            for name, value in attributes(x).items():
+                object.__setattr__(copy, name, mapped(self.argument, value))
+            return copy
         # A new array that shows the same memory: the one that was given may also be met outside, as another symbol.
         array = Array(self._next(), np.asarray(x).view(), Origin.argument)
         self.arguments.append(array)
@@ -170,6 +179,8 @@ class Recorder(Watcher):
             number = self._number(value, functools.partial(_alone, place))
             number.symbol.place = place._replace(kind="item")
             return number
+        if place.key == "grad" and value is None and place.owner.requires_grad:
+            return OldGradient(place.path, self)
         if place.kind not in ("attribute", "item") or place.key == "_array":
             return value
         if isinstance(value, tuple):
@@ -185,10 +196,10 @@ class Recorder(Watcher):
         values, named = mapped(value_of, tuple(args)), mapped(value_of, dict(kwargs))
         if function in _DESCRIBING:
             return function(*values, **named)
-        result, changed = carried_out(function, values, named)
         call = Call(function, mapped(self._symbol, tuple(args)), mapped(self._symbol, dict(kwargs)))
+        result, changed = carried_out(function, values, named)
         call.writes = tuple(self._place(x) for x in changed)
-        if not changed and not isinstance(function, np.ufunc) and shape_follows_numbers(function, values, named, result):
+        if not changed and not isinstance(function, np.ufunc) and shape_follows_numbers(function, args, kwargs, result):
             raise refusal(
                 f"shapes that do not depend on numbers, got np.{name_of(function)}, whose result has as many elements as "
                 "the numbers say; write it with np.where and a mask, or outside the step"
@@ -204,7 +215,13 @@ class Recorder(Watcher):
 
     def program(self, returned: Any, left: list[Any]) -> Program:
         """The whole step, which returned this, and left those values outside."""
-        return Program(self.arguments, self.calls, mapped(self._symbol, (returned, left)))
+        output = mapped(self._symbol, (returned, left))
+        written = {x.of for call in self.calls for x in call.writes}
+        for x, start in self._made_of.items():
+            if x in written:  # made in the step of constants, and then changed: each replay begins with a copy
+                x.origin = Origin.result
+                self.calls.insert(0, Call(np.ndarray.copy, (start,), {}, (x,)))
+        return Program(self.arguments, self.calls, output)
 
     # ---------------------------------------------------------------- symbols
 
@@ -262,6 +279,8 @@ class Recorder(Watcher):
         whole = self._arrays.get(id(owner))
         if whole is None:
             whole = self._arrays[id(owner)] = Array(self._next(), owner, Origin.outside)
+            if id(owner) not in self._known_owners:
+                self._made_of[whole] = Array(0, owner.copy(), Origin.outside)
             for other in self._owners:
                 if np.may_share_memory(other.value, owner):  # as those that show one file do: one piece of memory
                     other.of.whole = whole
@@ -277,21 +296,29 @@ class Recorder(Watcher):
             self._stands[symbol] = Traced(symbol, self)
         return self._stands[symbol]
 
+    def fix(self, number: Number) -> None:
+        """The step decides by a number: it is looked at from now on.
+
+        Raises:
+            CaptureError: it was computed by the step.
+        """
+        if number.place is not None:
+            self.fixed.append((number.place, number.value))
+        elif number in self.arguments:
+            self.fixed_arguments[self.arguments.index(number)] = number.value
+        else:
+            raise refusal("a choice by numbers that the step is given, got one by a number that it computed")
+
     def _number(self, x: float, supplier: Callable[[], Sequence[float]] | None = None, i: int = 0) -> TracedNumber:
         return TracedNumber(Number(self._next(), x, supplier, i), self)
 
     def _symbol(self, x: Any) -> Any:
         x = self.read(x)
-        return x.symbol if isinstance(x, Stand) else x
+        return x.symbol if isinstance(x, (Traced, TracedNumber)) else x
 
     def _next(self) -> int:
         self.count += 1
         return self.count
-
-
-def value_of(x: Any) -> Any:
-    """The array or number that a stand-in stands for; anything else as it is."""
-    return x.symbol.value if isinstance(x, Stand) else x
 
 
 def _alone(place: Place) -> tuple[Any]:

@@ -54,6 +54,8 @@ class Replay:
         self.plan = plan
         self.now: dict[Array | Number, Any] = {}
         self._titles: dict[int, str] = {}
+        self._writing: set[int] = set()
+        self._done = 0
         self._lasting: dict[Array | Number, Any] = dict(plan.places)
         outputs = plan.program.outputs()
         numbers = [x for call in plan.calls for x in call.operands() if isinstance(x, Number)]
@@ -66,6 +68,7 @@ class Replay:
             if isinstance(call, Call) and call.is_view and not self.varies(call):
                 self._look(call)
         self.steps = (steps_of or Replay.steps_of)(self, plan.calls)
+        self._changes = {id(step): getattr(step, "lasts", id(step) in self._writing) for step in self.steps}
         returned = [x for x in leaves([plan.program.output[0]]) if isinstance(x, Array)]
         own = {*returned, *plan.program.fresh}
         copied = {x: isinstance(x, Array) and (x in own or x.of.origin is Origin.result) for x in outputs}
@@ -74,10 +77,14 @@ class Replay:
     def run(self, arguments: Sequence[Any]) -> list[Any]:
         """One step: what the recorded step returned, in memory of its own, and what it left outside."""
         self._begin(arguments)
-        for step in self.steps:
+        for self._done, step in enumerate(self.steps):
             step()
         made = {x: self.array(x).copy(order="K") if copied else self.array(x) for x, copied in self._copied.items()}
         return [made[x] for x in self._outputs]
+
+    def has_changed(self) -> bool:
+        """Whether a run that raised had changed something outside before."""
+        return any(self._changes[id(step)] for step in self.steps[: self._done])
 
     def timed(self, arguments: Sequence[Any]) -> list[tuple[str, float]]:
         """One step, told in the order of its parts: what each one does, and the seconds that it takes."""
@@ -120,6 +127,8 @@ class Replay:
         """One call, with its result going where it belongs."""
         step = self._step_of(call)
         self._titles[id(step)] = title(call)
+        if any(x.of.origin is not Origin.result for x in call.writes):
+            self._writing.add(id(step))
         return step
 
     def _step_of(self, call: Call) -> Step:

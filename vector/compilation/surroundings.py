@@ -112,6 +112,12 @@ class Surroundings:
         moving = {place.known_as for place in self.moving()}
         return [found for key, found in self.places.items() if key not in moving]
 
+    def memory(self) -> list[np.ndarray[Any, Any]]:
+        """All arrays, those of moving Tensors and tuples too."""
+        held = [x for place in self.moving() for x in leaves([place.read()])]
+        tensors = (x._array for x in (*held, *self.tensors) if isinstance(x, Tensor))
+        return [x for x in (*self.arrays, *held, *tensors) if isinstance(x, np.ndarray)]
+
     def others(self, earlier: Surroundings) -> set[Any]:
         """The places whose array or Tensor is another than it was."""
         both = ((key, value, earlier.places[key][1]) for key, (_, value) in self.places.items() if key in earlier.places)
@@ -143,7 +149,7 @@ class Surroundings:
             if not _is_library(x.__module__):
                 plain = (key for key in self._words & vars(x).keys() if not hasattr(vars(x)[key], "__get__"))
                 yield from (Place(x, "attribute", key, f"{path}.{key}") for key in plain)
-        elif not _is_opaque(x):
+        elif not is_opaque(x):
             yield from self._of_object(path, x)
 
     def _of_function(self, path: str, x: FunctionType) -> Iterator[Place]:
@@ -172,8 +178,8 @@ class Surroundings:
             number = ours and isinstance(x, Optimizer) and type(own[key]) in (int, float)
             kind = "item" if not number else "rate" if key in x.asked else "number"
             yield Place(own, kind, key, f"{path}.{key}")
-        slots = (name for cls in type(x).__mro__ for name in _slots(cls))
-        yield from (Place(x, "attribute", key, f"{path}.{key}") for key in slots)
+        own_slots = (name for cls in type(x).__mro__ for name in slots(cls))
+        yield from (Place(x, "attribute", key, f"{path}.{key}") for key in own_slots)
 
     def _beyond(self, path: str, x: Any) -> list[tuple[str, Any]]:
         """What an object leads to, and cannot be exchanged in it."""
@@ -191,7 +197,7 @@ class Surroundings:
             return [(path, f) for f in found if isinstance(f, FunctionType)] + [(path, base) for base in x.__bases__]
         if isinstance(x, (FunctionType, ModuleType)):
             return []
-        if _is_opaque(x):
+        if is_opaque(x):
             return [(path, x.__wrapped__)] if hasattr(x, "__wrapped__") else []
         return [(path, type(x))]
 
@@ -205,14 +211,15 @@ def _is_library(module: str | None) -> bool:
     return (module or "").partition(".")[0] in _LIBRARIES
 
 
-def _is_opaque(x: Any) -> bool:
+def is_opaque(x: Any) -> bool:
     """Whether only the object itself counts: numbers and text, and what Python and NumPy keep for themselves."""
     module = type(x).__module__
     ours = module.startswith("vector.") and not module.startswith("vector.compilation.")
     return isinstance(x, enum.Enum) or (_is_library(module) and not ours and not isinstance(x, SimpleNamespace))
 
 
-def _slots(cls: type) -> tuple[str, ...]:
+def slots(cls: type) -> tuple[str, ...]:
+    """The attributes for which a class has a place of its own."""
     names = vars(cls).get("__slots__", ())
     return (names,) if isinstance(names, str) else tuple(name for name in names if not name.startswith("__"))
 

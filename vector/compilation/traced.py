@@ -6,6 +6,7 @@ import linecache
 import operator
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
@@ -32,13 +33,14 @@ def refusal(expected: str) -> CaptureError:
 
 
 def users_line() -> str:
-    """The line of the step that is being carried out; "" if there is none."""
+    """The line of the step that is being carried out, after its file and number; "" if there is none."""
     frame = sys._getframe(1)
     while frame.f_globals.get("__name__", "").partition(".")[0] in ("vector", "numpy", "contextlib"):
         if frame.f_back is None:
             return ""
         frame = frame.f_back
-    return linecache.getline(frame.f_code.co_filename, frame.f_lineno).strip()
+    line = linecache.getline(frame.f_code.co_filename, frame.f_lineno).strip()
+    return f"{Path(frame.f_code.co_filename).name}:{frame.f_lineno}: {line}"
 
 
 def _refuse(how: str) -> Callable[..., NoReturn]:
@@ -117,6 +119,23 @@ class Traced(Stand):
         return (self[i] for i in range(len(self)))
 
 
+class OldGradient(Stand):
+    """Stands for the gradient that a tensor has from calls before, as long as the step neither sets nor clears it."""
+
+    __slots__ = ()
+
+    def __array_ufunc__(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise refusal(
+            "a step that clears its gradients, as optimizer.zero_grad() does, for a replay keeps none, got one that adds to "
+            f"{self.symbol}, or reads what the calls before left there"
+        )
+
+    __array_function__ = __array_ufunc__
+
+    def __getattr__(self, name: str) -> NoReturn:
+        return self.__array_ufunc__()
+
+
 class TracedNumber(Stand):
     """Stands for a Python number, which gives way to the dtype of the arrays it meets."""
 
@@ -131,10 +150,8 @@ class TracedNumber(Stand):
         return super().__array_ufunc__(ufunc, method, *inputs, **kwargs)
 
     def _fixed(self) -> float:
-        """The number itself, for an answer that holds for this number alone: an optimizer's is a guard from now on."""
-        if self.symbol.place is None:
-            raise refusal("a step that only computes with float arguments, got a choice by one, or its text; pass an int")
-        self.recorder.fixed.append((self.symbol.place, self.symbol.value))
+        """The number itself, for an answer that holds for this number alone, which is a guard then."""
+        self.recorder.fix(self.symbol)
         return self.symbol.value
 
     def __bool__(self) -> bool:
@@ -163,3 +180,8 @@ _PYTHON: dict[np.ufunc, Callable[..., Any]] = {
     np.positive: operator.pos,
     np.absolute: abs,
 }
+
+
+def value_of(x: Any) -> Any:
+    """The array or number that a stand-in stands for; anything else as it is."""
+    return x.symbol.value if isinstance(x, (Traced, TracedNumber)) else None if isinstance(x, OldGradient) else x

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from vector.compilation.arguments import apart, layouts, owner_of, signature
-from vector.compilation.guards import Guards, reader
+from vector.compilation.guards import Guards, alike, reader
 from vector.compilation.program import Kind, Origin, Program
 from vector.compilation.replay import Replay
 from vector.compilation.surroundings import Place, Surroundings
@@ -38,13 +38,13 @@ class Variant:
 
     def __init__(
         self, surroundings: Surroundings, guards: Guards, moving: list[Place], left: list[Place], graded: list[Tensor],
-        program: Program, output: tuple[Any, list[Any]], kinds: Any,
+        program: Program, output: tuple[Any, list[Any]], kinds: Any, fixed: dict[int, float],
     ) -> None:  # fmt: skip
         self.surroundings, self.moving, self.left, self.graded = surroundings, moving, left, graded
         self.program = program
         self.guards = guards
         self.counted = surroundings.counted
-        self._kinds = kinds
+        self._kinds, self._fixed = kinds, fixed
         self._read_moving = reader(moving)
         written = {x: None for call in program.calls for x in call.writes if x.of.origin is not Origin.result}
         self.writes = [i for i, x in enumerate(program.arguments) if x in {y.of for y in written}]
@@ -68,7 +68,7 @@ class Variant:
 
     def given(self, arguments: Sequence[Any]) -> Sequence[Any] | None:
         """All that varies, if the recording holds for what is there now; else None."""
-        if not self.guards.hold():
+        if not self.guards.hold() or (self._fixed and not all(alike(arguments[i], x) for i, x in self._fixed.items())):
             return None
         if not self.moving:
             return arguments

@@ -29,7 +29,7 @@ def operand(x: Any) -> Any:
 def numbers(x: Any) -> Any:
     """An array of its own with the numbers of a Tensor, an array or a nested list."""
     x = operand(x)
-    return np.array(getattr(x, "_array", x))
+    return np.copy(x._read() if hasattr(x, "_read") else x)
 
 
 def whole(x: Any) -> Any:

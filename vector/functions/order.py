@@ -47,7 +47,7 @@ def quantile(x: Any, q: Any, axis: Axis = None, *, keepdims: bool = False) -> An
     x = floating(x)
     rows = _rows(x, axis)
     out = _interpolated(rows, q, rows.shape[-1])
-    out = rules.where(np.isnan(numbers(rows)).any(axis=-1), math.nan, out) if np.isnan(numbers(x)).any() else out
+    out = rules.where(np.isnan(numbers(rows)).any(axis=-1), math.nan, out)
     return _folded(out, x, q, axis, keepdims)
 
 
@@ -101,7 +101,7 @@ def _interpolated(rows: Any, q: Any, count: Any) -> Any:
     with np.errstate(invalid="ignore"):
         out = below + cast(above - below, dtype) * on
     far = np.isinf(below) | np.isinf(above)  # there is a sum, where the difference of infinities is none
-    return rules.where(far, cast(below + rules.where(on > 0, above, 0), dtype), out) if np.any(far) else out
+    return rules.where(far, cast(below + rules.where(on > 0, above, 0), dtype), out)
 
 
 def _folded(out: Any, x: Any, q: Any, axis: Axis, keepdims: bool) -> Any:
