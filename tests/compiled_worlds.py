@@ -131,6 +131,10 @@ class Failure(NamedTuple):
         return f"at call {self.call}: {self.what}"
 
 
+class Unfit(Exception):  # noqa: N818  # no error: an outcome
+    """What was drawn is no program."""
+
+
 class Refused(Exception):  # noqa: N818  # no error: an outcome
     """The compiler would rather not."""
 
@@ -169,8 +173,11 @@ def trace(
         for piece in world.pieces():
             execute(piece, names)
         for i in range(len(world.calls)):
-            execute(world.before(i), names)
-            args, kwargs = evaluate(world.arguments(i), names)
+            try:
+                execute(world.before(i), names)
+                args, kwargs = evaluate(world.arguments(i), names)
+            except Exception as error:
+                raise Unfit(str(error)) from error
             around = _outside(names, hidden)
             for tensor in _found([args, around], vector.Tensor):
                 tensor.grad = None  # what a compiled step leaves there is no promise
@@ -292,14 +299,18 @@ def _conditioning(world: World, i: int) -> dict[str, float]:
 
 
 def look(path: str, x: Any, seen: set[int] | None = None) -> dict[str, Any]:
-    """Everything below x that can be compared: path → array or constant. Names that begin with "_" are scratch space."""
+    """Everything below x that can be compared: path → array or constant; names with "_" in front are scratch space."""
     seen = set() if seen is None else seen
     if isinstance(x, (np.ndarray, np.generic)):
         kind = {} if isinstance(x, np.generic) or type(x) is np.ndarray else {f"{path} is": type(x).__name__}
         return kind | {path: np.array(x)}
     if isinstance(x, vector.Tensor):
-        inner = x.data if x.grad is None or isinstance(x.grad, np.ndarray) else x.grad
-        return {f"{path}.data": np.array(inner)} if isinstance(inner, np.ndarray) else {path: type(inner).__name__}
+        inner = x.data if x.grad is None or isinstance(x.grad, np.ndarray) else x.grad  # which is no array, then
+        return (
+            {f"{path}.data": np.array(inner)}
+            if isinstance(inner, (np.ndarray, np.generic))
+            else {path: type(inner).__name__}
+        )
     if isinstance(x, scalar.Value):
         return {f"{path}.data": np.array(x.data)}
     if x is None or isinstance(x, (bool, int, float, str, slice)):
