@@ -6,6 +6,7 @@ same and left the same around them.
 
 import ast
 import functools
+import re
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -122,9 +123,10 @@ class World:
 
 
 class Failure(NamedTuple):
-    """Where the twins part."""
+    """Where the twins part: at which call, in what (the result, an argument, something outside, an error), and how."""
 
     call: int
+    kind: str
     what: str
 
     def __str__(self) -> str:
@@ -195,7 +197,7 @@ def trace(
             kept.append((output, given))
     for i, (output, given) in enumerate(kept):
         if owned and (found := difference(given, look("result", output))):
-            moments[-1].seen[f"the result of call {i}, later"] = found
+            moments[-1].seen[f"later, the result of call {i}"] = found
     return moments
 
 
@@ -271,14 +273,15 @@ def compare(
     expected, found = trace(world, as_it_is(world.kind)), trace(world, compiler, owned=True)
     for i, (mine, theirs) in enumerate(zip(found, expected, strict=False)):
         if type(mine.error) is not type(theirs.error):
-            return Failure(i, f"raised {mine.error!r} where the step itself raises {theirs.error!r}")
+            kind = f"{type(mine.error).__name__}, {type(theirs.error).__name__}"
+            return Failure(i, kind, f"raised {mine.error!r} where the step itself raises {theirs.error!r}")
         parted = difference(theirs.seen, mine.seen, measured, native=native)
         if parted and native:
             parted = difference(theirs.seen, mine.seen, native=True, allowed=_conditioning(world, i))
             if measured and not parted:
                 measured.magnified += 1
         if parted:
-            return Failure(i, parted)
+            return Failure(i, re.split(r"\W", parted)[0], parted)
     return None
 
 
@@ -312,7 +315,7 @@ def look(path: str, x: Any, seen: set[int] | None = None) -> dict[str, Any]:
             else {path: type(inner).__name__}
         )
     if isinstance(x, scalar.Value):
-        return {f"{path}.data": np.array(x.data)}
+        return {f"{path}.data": np.array(float(x.data))}
     if x is None or isinstance(x, (bool, int, float, str, slice)):
         return {path: f"{type(x).__name__} {x!r}"}
     if isinstance(x, (set, frozenset)):
@@ -349,17 +352,18 @@ def difference(
     """Where two looks differ, in words."""
     for path in dict.fromkeys([*expected, *found]):
         if path not in expected or path not in found:
-            return (
-                f"{path} is only {'expected' if path in expected else 'found'}: {expected.get(path, found.get(path))}"
-            )
+            told = [
+                next((_told(x) for p, x in seen.items() if p.startswith(path)), "nothing") for seen in (expected, found)
+            ]
+            return f"{path}: expected {told[0]}, got {told[1]}"
         x, y = expected[path], found[path]
         if isinstance(x, np.ndarray) and isinstance(y, np.ndarray):
             if x.dtype != y.dtype or x.shape != y.shape:
                 return f"{path}: expected {x.dtype} {x.shape}, got {y.dtype} {y.shape}"
             if not (_close(path, x, y, measured, allowed) if native else same_bits(x, y)):
-                return f"{path}: expected {_shown(x)}, got {_shown(y)}, an error of {error_of(y, x):.1e}"
+                return f"{path}: expected {_told(x)}, got {_told(y)}, an error of {error_of(y, x):.1e}"
         elif type(x) is not type(y) or x != y:
-            return f"{path}: expected {x} ({type(x).__name__}), got {y} ({type(y).__name__})"
+            return f"{path}: expected {_told(x)}, got {_told(y)}"
     return None
 
 
@@ -390,15 +394,23 @@ def _close(path: str, x: Any, y: Any, measured: Measured | None, allowed: Mappin
     return error <= max(bound, allowed.get(path, 0.0))
 
 
-def _shown(x: Any) -> str:
-    return " ".join(np.array2string(x, precision=9, threshold=12, edgeitems=4).split())
+def _told_below(seen: Mapping[str, Any], path: str) -> str:
+    return next((_told(x) for name, x in seen.items() if name.startswith(path)), "nothing")
+
+
+def _told(x: Any) -> str:
+    if not isinstance(x, np.ndarray):
+        return str(x)
+    return " ".join(f"{x.dtype} {np.array2string(x, precision=9, threshold=9, edgeitems=2)}".split())
 
 
 def _nudge(around: Any, generator: np.random.Generator) -> None:
-    """Move every floating number by up to two roundings, in place."""
+    """Move every floating number by up to two roundings towards 0, where a domain such as [0, 1] holds it, in place."""
+    for value in _found(around, scalar.Value):
+        value.data *= 1 + 2 * float(np.finfo(float).eps) * generator.choice([-1, -0.5, 0])
     for x in _found(around, np.ndarray):
         if x.dtype.kind == "f" and x.flags.writeable:
-            x *= (1 + 2 * np.finfo(x.dtype).eps * generator.choice([-1, 0, 1], x.shape)).astype(x.dtype)
+            x *= (1 + 2 * np.finfo(x.dtype).eps * generator.choice([-1, -0.5, 0], x.shape)).astype(x.dtype)
 
 
 def _found(x: Any, kind: type, seen: dict[int, Any] | None = None) -> list[Any]:
@@ -447,8 +459,7 @@ def _indented(lines: Sequence[str]) -> str:
 
 
 def parts_of(text: str) -> list[str]:
-    """The parts of an expression that is a tuple, list or dictionary; else nothing."""
+    """The parts of an expression that is a tuple, list or dictionary, or else None in its place."""
     node = ast.parse(text, mode="eval").body
-    if isinstance(node, (ast.Tuple, ast.List)):
-        return [ast.unparse(x) for x in node.elts]
-    return [ast.unparse(x) for x in node.values] if isinstance(node, ast.Dict) else ["None"]
+    parts: Any = node.elts if isinstance(node, (ast.Tuple, ast.List)) else getattr(node, "values", [])
+    return [ast.unparse(x) for x in parts] or ["None"] * (text != "None")
