@@ -167,7 +167,8 @@ class Report:
         largest = ", ".join(f"{error:.1e} in {dtype}" for dtype, error in self.measured.largest.items())
         lines.append(f"largest errors by machine code, relative to the largest number: {largest or 'none'}")
         lines.append(
-            f"{self.measured.magnified} comparisons where the step itself magnifies a rounding beyond the bound"
+            f"{self.measured.magnified} arrays were beyond the bound where rounding moves the step itself; "
+            f"they went at most {self.measured.furthest:.1f} times as far"
         )
         return "\n".join([*lines, f"{self.failures} failures"])
 
