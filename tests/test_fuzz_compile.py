@@ -14,11 +14,11 @@ from vector.compilation.planning import planned
 from vector.nn import Module
 
 WORLDS: Mapping[str, Sequence[int]] = {
-    "training": [0, 1, 6, 7, 8, 9],
-    "in_place": [1, 4, 5, 6, 12, 15],
-    "expressions": [1, 3, 4, 5, 6, 7],
-    "control": [0, 1, 2, 5, 8, 11],
-    "scalar": [0, 1, 2, 3, 4, 5],
+    "training": [0, 1, 6, 7],
+    "in_place": [1, 4, 5, 6],
+    "expressions": [1, 3, 4, 5],
+    "control": [0, 1, 2, 5],
+    "scalar": [0, 1, 2],
 }
 MOST = 60
 """How many worlds a planted fault may take to be found."""
