@@ -338,7 +338,8 @@ def look(path: str, x: Any, seen: set[int] | None = None) -> dict[str, Any]:
         return {path: repr(x.bit_generator.state)}
     if id(x) in seen or isinstance(x, (ModuleType, type)):
         return {}
-    seen.add(id(x))
+    if not isinstance(x, (list, tuple, dict)):  # which a result may hold twice, and twins as two copies
+        seen.add(id(x))
     return {f"{path} is": type(x).__name__} | {
         below: leaf for name, y in _members(x) for below, leaf in look(f"{path}{name}", y, seen).items()
     }
