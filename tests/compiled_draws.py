@@ -26,8 +26,10 @@ from tests.compiled_templates import (
     EXTRAS,
     FORGETTING,
     FUNCTIONS,
+    LAYERS,
     LAYOUTS,
     LOSSES,
+    MODES,
     NUMBERS_MOVE,
     OF_NUMBERS,
     OF_VALUES,
@@ -43,7 +45,7 @@ from tests.compiled_templates import (
     VIEWS,
     WRITING,
 )  # fmt: skip
-from tests.compiled_worlds import CASES, Call, World, as_it_is, execute, known, trace
+from tests.compiled_worlds import CASES, Call, Unfit, World, as_it_is, execute, known, trace
 
 CALLS = 8
 LARGEST = 1e4
@@ -93,7 +95,8 @@ class Draft:
     def around(self, *statements: str) -> None:
         """Statements of the setup."""
         for statement in statements:
-            execute(statement, self.names)
+            if not self.works(statement):
+                raise Unfit(statement)
             self.setup.append(statement)
 
     def tried(self, template: str) -> bool:
@@ -129,7 +132,7 @@ def draw(kind: str, seed: int) -> World:
         try:
             world = KINDS[kind](draft)
             moments = trace(world, as_it_is(kind))
-        except Exception:  # a draft that came to nothing
+        except Unfit:
             continue
         if moments[-1].error is not None and not draft.chance(0.03):
             continue
@@ -186,7 +189,8 @@ def training(draft: Draft) -> World:
     draft.body += BATCH_BODIES.get(parameters, [])
     _body(draft, place, loss)
     rows = 160 if large else pick([4, 6, 6, 7])
-    changing = draft.some(CHANGES, 4) if chance(0.6) else []
+    changing = draft.some(CHANGES, 4) if chance(0.5) else []
+    changing += MODES if chance(0.5) else []
     calls = []
     for i in range(CALLS):
         rows = pick([rows, 3, 5, 6]) if i and chance(0.1) else rows
@@ -209,46 +213,35 @@ def training(draft: Draft) -> World:
 
 def _model(draft: Draft, dtype: str, large: bool) -> tuple[list[str], str, int]:
     """The text of a model; the form of its inputs; the width of its output."""
-    pick, chance = draft.pick, draft.chance
-    form = pick(["flat"] * 5 + ["images", "words", "custom"])
-    layers: list[str] = []
+    pick = draft.pick
+    form, classes = pick(["flat"] * 5 + ["images", "words", "custom"]), pick([2, 3, 4])
     width = 64 if large else pick([4, 6, 8])
-    inputs = f"({{rows}}, {width})"
+    if form == "flat" and draft.chance(0.15):
+        options = f"{pick([[8], [5, 6], []])} + [{classes}], {pick(['relu', 'tanh', 'gelu'])!r}, dtype={dtype}"
+        return [f"model = nn.MLP({width}, {options}, generator=g)"], f"({{rows}}, {width})", classes
+    layers, inputs = [], f"({{rows}}, {width})"
     if form == "images":
-        layers = [f"nn.Conv2d(2, 3, 3, padding=1, dtype={dtype}, generator=g)", f"nn.{pick(ACTIVATIONS[:4])}"]
+        layers = [f"nn.Conv2d(2, 3, 3, padding=1, dtype={dtype}, generator=g)", f"nn.{pick(ACTIVATIONS)}"]
         layers += [pick(["nn.MaxPool2d(2)", "nn.AvgPool2d(2)"]), "nn.Flatten()"]
         inputs, width = "({rows}, 2, 4, 4)", 12
     elif form == "words":
         layers, inputs, width = [f"nn.Embedding(5, 4, dtype={dtype}, generator=g)", "nn.Flatten()"], "words", 12
     for _ in range(pick([1, 2, 2, 3, 5])):
-        kind = pick(["Linear", "Linear", "activation", "activation", "norm", "other"])
-        if kind == "Linear":
-            new = 48 if large else pick([3, 4, 5, 6, 8])
-            layers.append(
-                f"nn.Linear({width}, {new}{', bias=False' if chance(0.2) else ''}, dtype={dtype}, generator=g)"
-            )
-            width = new
-        elif kind == "activation":
-            layers.append(f"nn.{pick(ACTIVATIONS)}")
-        elif kind == "norm":
-            options = pick(["", "", ", affine=False", ", track_running_stats=False", ", momentum=None"])
-            layers.append(
-                pick([f"nn.BatchNorm1d({width}{options}, dtype={dtype})", f"nn.LayerNorm({width}, dtype={dtype})"])
-            )
-        elif width % 2 == 0 and chance(0.5):
-            layers.append("nn.Maxout(2)")
-            width //= 2
-        else:
-            layers.append(f"nn.APL({width}, dtype={dtype}, generator=g)")
-    classes = pick([2, 3, 4])
+        layer, width = _layer(draft, width, 48 if large else pick([3, 4, 5, 6, 8]), dtype)
+        layers.append(layer)
     layers.append(f"nn.Linear({width}, {classes}, dtype={dtype}, generator=g)")
     if form == "custom":
         return [CUSTOM, f"model = Net([{', '.join(layers)}])"], inputs, classes
-    if form == "flat" and chance(0.2):
-        sizes = [8, classes] if chance(0.5) else [5, 6, classes]
-        options = f"{sizes}, {pick(['relu', 'tanh', 'gelu'])!r}, dtype={dtype}, generator=g"
-        return [f"model = nn.MLP({inputs.split()[-1][:-1]}, {options})"], inputs, classes
     return [f"model = nn.Sequential({', '.join(layers)})"], inputs, classes
+
+
+def _layer(draft: Draft, width: int, new: int, dtype: str) -> tuple[str, int]:
+    """A layer for inputs of this width, and the width of its outputs."""
+    layer = draft.pick([*LAYERS, f"nn.{draft.pick(ACTIVATIONS)}", f"nn.{draft.pick(ACTIVATIONS)}"])
+    if "Maxout" in layer and width % 2:
+        return "nn.Identity()", width
+    after = new if "Linear" in layer else width // 2 if "Maxout" in layer else width
+    return layer.format(width=width, new=new, dtype=f"dtype={dtype}"), after
 
 
 def _body(draft: Draft, model: str, loss: str) -> None:
@@ -417,7 +410,8 @@ def _case(draft: Draft, name: str) -> list[str]:
         else:
             operands.append(f"operands[{i}]")
     draft.body.append(f"t{len(draft.body)} = CASES[{name!r}].f(V, {', '.join(operands)})")
-    execute(draft.body[-1], draft.names)
+    if not draft.works(draft.body[-1]):
+        raise Unfit(draft.body[-1])
     return [f"t{len(draft.body) - 1}"] if _floating(draft.names[f"t{len(draft.body) - 1}"]) else []
 
 

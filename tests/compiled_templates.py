@@ -6,8 +6,7 @@ optimizer, {M}: the model.
 
 ACTIVATIONS = [
     "ReLU()", "Tanh()", "Sigmoid()", "GELU()", "SiLU()", "ELU()", "SELU()", "Softplus()", "Softplus(2.0)",
-    "LeakyReLU()", "VeryLeakyReLU()", "CentredSoftplus()", "Identity()", "PReLU()", "RReLU(generator=g)",
-    "Dropout(0.25, generator=g)",
+    "LeakyReLU()", "VeryLeakyReLU()", "CentredSoftplus()", "Identity()", "PReLU()",
 ]  # fmt: skip
 OPTIMIZERS = [
     "SGD({P}, lr=0.1)", "SGD({P}, lr=0.05)", "SGD({P}, lr=0.1, momentum=0.9, dampening=0.5, weight_decay=0.1)",
@@ -23,13 +22,22 @@ SCHEDULES = [
     "OneCycleLR({O}, max_lr=0.1, total_steps=20)",
     "SequentialLR({O}, [optim.LinearLR({O}, 0.5, 1.0, 2), optim.StepLR({O}, 3)], [2])",
 ]  # fmt: skip
+LAYERS = [
+    "nn.Linear({width}, {new}, {dtype}, generator=g)", "nn.Linear({width}, {new}, {dtype}, generator=g)",
+    "nn.Linear({width}, {new}, bias=False, {dtype}, generator=g)", "nn.Dropout(0.5, generator=g)", "nn.Maxout(2)",
+    "nn.Dropout(0.25, generator=g)", "nn.RReLU(generator=g)", "nn.BatchNorm1d({width}, {dtype})",
+    "nn.BatchNorm1d({width}, momentum=None, {dtype})", "nn.LayerNorm({width}, {dtype})",
+    "nn.BatchNorm1d({width}, affine=False, track_running_stats=False, {dtype})",
+    "nn.APL({width}, {dtype}, generator=g)",
+]  # fmt: skip
+MODES = ["{M}.eval()", "{M}.train()"]
 CHANGES = [
-    "{M}.eval()", "{M}.train()", "{M}.eval()", "{M}.train()", "{O}.lr = 0.02", "{O}.lr *= 0.5",
-    "{O}.weight_decay = 0.05", "{O}.weight_decay = 0.0", "{O}.momentum = 0.5", "{O}.betas = (0.7, 0.9)",
-    "{O}.alpha = 0.9", "{O}.eps = 0.01", "rate = 0.3", "{P}[0].data = {P}[0].data * 0.9", "{P}[-1].data[...] = 0.1",
-    "schedule.step()", "{M}.load_state_dict(start)", "{P}[0].requires_grad_(False)", "{P}[0].requires_grad_(True)",
-    "config['clip'] = 0.3", "flags.add('penalty')", "flags.discard('penalty')", "{M}.layers[1].eval()",
-    "{M}.layers[0] = {M}.layers[0]", "{M}.layers[1].p = 0.5", "optimizers.reverse()", "average[0] = average[0] + 0.1",
+    "{O}.lr = 0.02", "{O}.lr *= 0.5", "{O}.weight_decay = 0.05", "{O}.weight_decay = 0.0", "{O}.momentum = 0.5",
+    "{O}.betas = (0.7, 0.9)", "{O}.alpha = 0.9", "{O}.eps = 0.01", "rate = 0.3", "{P}[0].data = {P}[0].data * 0.9",
+    "{P}[-1].data[...] = 0.1", "schedule.step()", "{M}.load_state_dict(start)", "{P}[0].requires_grad_(False)",
+    "{P}[0].requires_grad_(True)", "config['clip'] = 0.3", "flags.add('penalty')", "flags.discard('penalty')",
+    "{M}.layers[1].eval()", "{M}.layers[0] = {M}.layers[0]", "{M}.layers[1].p = 0.5", "optimizers.reverse()",
+    "average[0] = average[0] + 0.1",
 ]  # fmt: skip
 LOSSES = {
     "cross_entropy({out}, t)": "classes", "cross_entropy({out}, t, label_smoothing=0.1)": "classes",
