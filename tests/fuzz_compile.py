@@ -37,13 +37,18 @@ SHARE: Mapping[str, int] = {"training": 3, "in_place": 3, "expressions": 2, "con
 """How many worlds of each kind in a round."""
 
 REFUSALS: Mapping[str, str] = {
-    r"(item|float|bool|int|tolist|np\.asarray)\(\) of an array|gave the step a Python": "reads a number",
+    r"(item|float|bool|int|tolist|np\.asarray)\(\) of an array|got a Python": "reads a number",
     r"the constant .* became": "a constant that changes",
-    r"is another array than the first time": "another array each time",
-    r"changes an array that was made in the step": "writes into an array made in the step",
-    r"the step (did|made) .* the first time": "other calls each time",
-    r"of a Python number; compute it outside": "a function of a Python number",
-    r"have no attribute": "an attribute that stand-ins lack",
+    r"same each time, but (it did|it made|in np\.)": "other calls each time",
+    r"same each time, but (in what|.* was .*, now)": "leaves something else each time",
+    r"a number that it computed": "decides by a number that it computed",
+    r"what a recorded array has, got \.(flat|real|imag)": "an attribute that stand-ins lack",
+    r"clears its gradients": "adds to gradients of calls before",
+    r"shapes that do not depend on numbers": "a shape that depends on numbers",
+    r"by a way that cannot be seen": "an array that nothing leads to",
+    r"leaves the lists and objects that it is given|leaves .* its array": "changes what it is given",
+    r"without history after the step": "keeps a graph",
+    r"a step that leaves .*got one that sets it": "sets an optimizer's number before its step",
 }
 """What the compiler may say when it refuses, and what of the step is meant."""
 

@@ -598,7 +598,7 @@ def tensor(data: npt.ArrayLike, requires_grad: bool = False, label: str = "") ->
     >>> tensor([[1.0, 2.0]], label="x")
     Tensor([[1., 2.]], label='x')
     """
-    return Tensor(np.array(data), requires_grad, label)
+    return Tensor(np.copy(data), requires_grad, label)
 
 
 _NUMBERS = frozenset([float, int])

@@ -233,7 +233,7 @@ class Compiled:
             clean(Surroundings(self._roots(args, kwargs)))
         self._moving |= {place.known_as for place, _, now in changes if any(map(_moves, leaves([now])))}
         recording = Variant(
-            surroundings, Guards([*fixed, *recorder.fixed]), moving, [it[0] for it in left], recorder.graded, program,
+            surroundings, Guards([*fixed, *recorder.fixed]), moving, [it[0] for it in left], recorder.forgotten(), program,
             (output, [it[1] for it in left]), kinds, recorder.fixed_arguments,
         )  # fmt: skip
         if recording.may_run([x.value for x in program.arguments]):

@@ -44,7 +44,7 @@ def carried_out(
         for target in operands.values():
             with contextlib.suppress(Exception):
                 return tried(target), [*targets, target]
-        raise
+        return function(*args, **kwargs), [*targets, *operands.values()]
     if not targets and any(np.may_share_memory(x, y) for x in leaves([result]) for y in operands.values() if isinstance(x, np.ndarray)):
         result = function(*args, **kwargs)  # a view, made once more, for the first is read-only
     return result, targets

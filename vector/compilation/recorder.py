@@ -49,6 +49,7 @@ class Recorder(Watcher):
         self._arrays: dict[int, Array] = {}  # by the address of the array
         self._stands: dict[Array, Traced] = {}
         self._owners: list[Array] = []
+        self._adding: set[int] = set()
         self._known_owners = known
         self._made_of: dict[Array, Array] = {}
         self._alive: list[Any] = []
@@ -170,8 +171,14 @@ class Recorder(Watcher):
             place.write(stand)
             self._standing.append((place, value, stand))
 
+    def forgotten(self) -> list[Tensor]:
+        """The tensors whose gradient the step clears before it gives them one, which keep none."""
+        read = {x.of for call in self.calls for x in call.reads()}
+        used = {id(it[0].owner) for it in self._standing if it[0].key == "grad" and it[2].symbol in read}
+        return [x for x in self.graded if id(x) not in self._adding | used]
+
     def _forget_gradients(self) -> None:
-        for tensor in self.graded:
+        for tensor in self.forgotten():
             tensor.grad = None
 
     def _standing_for(self, place: Place, value: Any) -> Any:
@@ -180,7 +187,7 @@ class Recorder(Watcher):
             number.symbol.place = place._replace(kind="item")
             return number
         if place.key == "grad" and value is None and place.owner.requires_grad:
-            return OldGradient(place.path, self)
+            return OldGradient(place, self)
         if place.kind not in ("attribute", "item") or place.key == "_array":
             return value
         if isinstance(value, tuple):
@@ -193,6 +200,7 @@ class Recorder(Watcher):
 
     def call(self, function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         """Carry out a call and write it down."""
+        args, kwargs = mapped(_numbers, (tuple(args), dict(kwargs)))
         values, named = mapped(value_of, tuple(args)), mapped(value_of, dict(kwargs))
         if function in _DESCRIBING:
             return function(*values, **named)
@@ -206,6 +214,11 @@ class Recorder(Watcher):
             )
         self._write_down(call)
         return self._made(call, result)
+
+    def first_gradient(self, place: Place, g: Any) -> Any:
+        """A gradient arrives at a tensor that had none, in a step that clears none: it stays there, as in eager steps."""
+        self._adding.add(id(place.owner))
+        return self.call(np.ndarray.copy, (self.read(g),), {})
 
     def scalar(self, function: Callable[..., Any], args: Sequence[Any]) -> Any:
         """Carry out arithmetic on Python numbers and write it down."""
@@ -319,6 +332,10 @@ class Recorder(Watcher):
     def _next(self) -> int:
         self.count += 1
         return self.count
+
+
+def _numbers(x: Any) -> Any:
+    return (x.__array__() if x.requires_grad else x._read()) if isinstance(x, Tensor) else x
 
 
 def _alone(place: Place) -> tuple[Any]:

@@ -143,10 +143,10 @@ class Surroundings:
         elif isinstance(x, FunctionType):
             yield from self._of_function(path, x)
         elif isinstance(x, ModuleType):
-            if not _is_library(x.__name__):
+            if not _is_library(x):
                 yield from (Place(vars(x), "item", key, f"{path}.{key}") for key in self._words & vars(x).keys())
         elif isinstance(x, type):
-            if not _is_library(x.__module__):
+            if not _is_library(x):
                 plain = (key for key in self._words & vars(x).keys() if not hasattr(vars(x)[key], "__get__"))
                 yield from (Place(x, "attribute", key, f"{path}.{key}") for key in plain)
         elif not is_opaque(x):
@@ -157,7 +157,7 @@ class Surroundings:
             yield Place(cell, "attribute", "cell_contents", name)
         yield Place(x, "attribute", "__defaults__", f"{path}'s defaults")
         yield Place(x, "attribute", "__kwdefaults__", f"{path}'s defaults")
-        if not _is_library(x.__module__):
+        if not _is_library(x):
             names = set(_names(x.__code__))
             self._words |= names
             yield from (Place(x.__globals__, "item", key, key) for key in names & x.__globals__.keys())
@@ -165,7 +165,7 @@ class Surroundings:
 
     def _of_object(self, path: str, x: Any) -> Iterator[Place]:
         own = getattr(x, "__dict__", {})
-        ours = _is_library(type(x).__module__)
+        ours = _is_library(type(x))
         if isinstance(x, Optimizer):
             self.counted += [own[key] for key in x.counted if isinstance(own.get(key), list)]
             own_names: Iterable[str] = [key for key in own if key not in x.counted and not key.startswith("_")]
@@ -190,7 +190,7 @@ class Surroundings:
         if isinstance(x, functools.partial):
             return [(path, x.func), (f"{path}.args", x.args), (f"{path}.keywords", x.keywords)]
         if isinstance(x, type):
-            if _is_library(x.__module__):
+            if _is_library(x):
                 return []
             methods = [(key, value) for key, value in vars(x).items() if key in self._words or key.startswith("__")]
             found = [getattr(value, "__func__", getattr(value, "fget", value)) for _, value in methods]
@@ -207,15 +207,22 @@ def holds_arrays(value: Any) -> bool:
     return any(isinstance(x, (np.ndarray, Tensor)) for x in leaves([value]))
 
 
-def _is_library(module: str | None) -> bool:
-    return (module or "").partition(".")[0] in _LIBRARIES
+def _is_library(x: Any) -> bool:
+    """Whether a function, class or module comes with Python, NumPy or this library."""
+    module = x.__name__ if isinstance(x, ModuleType) else x.__module__ or ""
+    if module == "builtins":  # so say those, too, that are made by exec
+        return isinstance(x, type) and not x.__flags__ & _ON_THE_HEAP
+    return module.partition(".")[0] in _LIBRARIES
+
+
+_ON_THE_HEAP = 1 << 9  # CPython's mark of classes that Python code makes
 
 
 def is_opaque(x: Any) -> bool:
     """Whether only the object itself counts: numbers and text, and what Python and NumPy keep for themselves."""
     module = type(x).__module__
     ours = module.startswith("vector.") and not module.startswith("vector.compilation.")
-    return isinstance(x, enum.Enum) or (_is_library(module) and not ours and not isinstance(x, SimpleNamespace))
+    return isinstance(x, enum.Enum) or (_is_library(type(x)) and not ours and not isinstance(x, SimpleNamespace))
 
 
 def slots(cls: type) -> tuple[str, ...]:

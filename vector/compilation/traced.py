@@ -32,10 +32,15 @@ def refusal(expected: str) -> CaptureError:
     return CaptureError(f"compile: expected {expected}{line and f' (in: {line})'}")
 
 
+def is_library(module: str) -> bool:
+    """Whether a module's lines are not the user's."""
+    return module.partition(".")[0] in ("vector", "numpy", "contextlib")
+
+
 def users_line() -> str:
     """The line of the step that is being carried out, after its file and number; "" if there is none."""
     frame = sys._getframe(1)
-    while frame.f_globals.get("__name__", "").partition(".")[0] in ("vector", "numpy", "contextlib"):
+    while is_library(frame.f_globals.get("__name__", "")):
         if frame.f_back is None:
             return ""
         frame = frame.f_back
@@ -72,6 +77,13 @@ class Stand(np.lib.mixins.NDArrayOperatorsMixin):
     def __array_function__(self, function: Callable[..., Any], types: Any, args: Any, kwargs: Any) -> Any:
         return NotImplemented if Tensor in types else self.recorder.call(function, args, kwargs)
 
+    @property
+    def __class__(self) -> Any:  # type: ignore[override]
+        """For the step's own code, which may ask `isinstance(x, np.ndarray)`, what it stands for."""
+        value = getattr(self.symbol, "value", None)
+        users = not is_library(sys._getframe(1).f_globals.get("__name__", ""))
+        return type(value) if users else type(self)
+
     __bool__ = _refuse("bool()")
     __float__ = _refuse("float()")
     __int__ = _refuse("int()")
@@ -101,6 +113,8 @@ class Traced(Stand):
     def __getattr__(self, name: str) -> Any:
         if name in ("ndim", "size", "dtype", "strides", "flags", "itemsize", "nbytes"):
             return getattr(self.symbol.value, name)
+        if name == "real" and self.symbol.value.dtype.kind != "c":
+            return self
         method = getattr(np.ndarray, name, None)
         if not callable(method):
             raise _NoAttribute(str(refusal(f"what a recorded array has, got .{name}")))
@@ -120,20 +134,20 @@ class Traced(Stand):
 
 
 class OldGradient(Stand):
-    """Stands for the gradient that a tensor has from calls before, as long as the step neither sets nor clears it."""
+    """Stands for the gradient, None, that a tensor has from calls before, as long as the step does not clear it."""
 
     __slots__ = ()
 
-    def __array_ufunc__(self, *args: Any, **kwargs: Any) -> NoReturn:
-        raise refusal(
-            "a step that clears its gradients, as optimizer.zero_grad() does, for a replay keeps none, got one that adds to "
-            f"{self.symbol}, or reads what the calls before left there"
-        )
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        if ufunc is np.add and inputs[0] is self:
+            return self.recorder.first_gradient(self.symbol, inputs[1])
+        return self.__array_function__()
 
-    __array_function__ = __array_ufunc__
+    def __array_function__(self, *args: Any) -> NoReturn:
+        raise refusal(f"a step that reads no gradient that is not there yet, got {self.symbol.path}; clear it first")
 
     def __getattr__(self, name: str) -> NoReturn:
-        return self.__array_ufunc__()
+        return self.__array_function__()
 
 
 class TracedNumber(Stand):
