@@ -112,7 +112,6 @@ WRITING = [
     "for _i in range(3):\n    {W}[_i] = 0.5 * {W}[_i + 1]", "{W}[{W} < 0] *= -0.5",
     "np.put_along_axis({W}, np.argsort({R}, 0)[:1], {N}, 0)", "np.square({W}, {W})",
     "np.logaddexp({R}, {R}, out={W})", "{W}.T[...] = {E}", "{W}.reshape(-1)[:3] = {N}", "{W}.real += 0.1",
-    "np.random.default_rng(0).shuffle({W})",
 ]  # fmt: skip
 PARAMETERS = [
     "{p}.data = {E}", "{p}.data = {p}.data[::-1]", "{p}.data += {N} * ({p}.data.T - {p}.data)",

@@ -18,7 +18,9 @@ def as_array(x: Any) -> Any:
     >>> as_array(np.float64(2.0))
     array(2.)
     """
-    return np.asarray(x) if isinstance(x, np.ndarray) or not hasattr(type(x), "__array_function__") else x
+    if isinstance(x, np.ndarray) or not hasattr(type(x), "__array_function__"):
+        return np.asarray(x)
+    return x.as_array() if hasattr(x, "as_array") else x  # what stands for a number while a step is recorded has it
 
 
 def check_real(x: Any, where: str) -> None:

@@ -608,7 +608,7 @@ _PLAIN = _NUMBERS | {Tensor, np.ndarray}
 
 def _operand(x: Any) -> Any:
     """The other side of an operator; a nested list becomes an array, or where it holds Tensors a Tensor."""
-    if isinstance(x, (Tensor, np.ndarray, float, int, np.generic)):
+    if isinstance(x, (Tensor, np.ndarray, float, int, np.generic)) or hasattr(x, "as_array"):
         return x
     array = operand(x)
     if np.dtype(getattr(array, "dtype", float)) == object:

@@ -133,9 +133,9 @@ class Program:
         """The arrays and numbers that the step returned, and those that it leaves outside."""
         return [x for x in leaves(self.output) if isinstance(x, (Array, Number))]
 
-    def written(self) -> set[Array]:
-        """The memory from outside, of arguments too, that the step changes."""
-        return {x.of for call in self.calls for x in call.writes if x.of.origin is not Origin.result}
+    def returned(self) -> int:
+        """How many of these were returned."""
+        return sum(isinstance(x, (Array, Number)) for x in leaves(self.output[0]))
 
 
 def name_of(function: Callable[..., Any]) -> str:

@@ -78,12 +78,15 @@ class Recorder(Watcher):
                     f"a step that leaves {place.path} alone, got one that sets it; set it between the calls, where it is "
                     "asked for at each"
                 )
+        mine += [it for it in self._standing if isinstance(it[2], OldGradient) and read(it[0]) is it[2]]
+        for place, value, _ in mine:
             place.write(value)
         try:
             yield
         finally:
-            for place, _, stand in mine:
-                place.write(stand)
+            for place, value, stand in mine:
+                if place.read() is value:
+                    place.write(stand)
 
     def numbers(self, supplier: Callable[[], Sequence[float]]) -> tuple[Any, ...]:
         """Python numbers that are asked for anew at every replay, such as the learning rate."""

@@ -69,18 +69,22 @@ class Replay:
                 self._look(call)
         self.steps = (steps_of or Replay.steps_of)(self, plan.calls)
         self._changes = {id(step): getattr(step, "lasts", id(step) in self._writing) for step in self.steps}
-        returned = [x for x in leaves([plan.program.output[0]]) if isinstance(x, Array)]
-        own = {*returned, *plan.program.fresh}
-        copied = {x: isinstance(x, Array) and (x in own or x.of.origin is Origin.result) for x in outputs}
-        self._outputs, self._copied = outputs, copied
+        self._returned = [(x, isinstance(x, Array)) for x in outputs[: plan.program.returned()]]
+        left = dict.fromkeys(outputs[plan.program.returned() :])
+        own = [isinstance(x, Array) and (x in plan.program.fresh or x.of.origin is Origin.result) for x in left]
+        self._left = dict(zip(left, own, strict=True))
+        self._order = outputs[plan.program.returned() :]
 
     def run(self, arguments: Sequence[Any]) -> list[Any]:
         """One step: what the recorded step returned, in memory of its own, and what it left outside."""
         self._begin(arguments)
         for self._done, step in enumerate(self.steps):
             step()
-        made = {x: self.array(x).copy(order="K") if copied else self.array(x) for x, copied in self._copied.items()}
-        return [made[x] for x in self._outputs]
+        values = [self.array(x).copy(order="K") if copied else self.array(x) for x, copied in self._returned]
+        if self._left:  # two places may have been given one array
+            left = {x: self.array(x).copy(order="K") if copied else self.array(x) for x, copied in self._left.items()}
+            values += [left[x] for x in self._order]
+        return values
 
     def has_changed(self) -> bool:
         """Whether a run that raised had changed something outside before."""

@@ -29,7 +29,8 @@ class Place(NamedTuple):
     Attributes:
         owner: the object that holds it.
         kind: "attribute" or "item", by `key`; a "number" of an optimizer, of which a step decides by nothing but whether
-            it is 0; a "rate", by which it decides nothing; the "length" or the "members" of the owner.
+            it is 0; a "rate", by which it decides nothing; a "count", which is what its items are by itself; the
+            "length" or the "members" of the owner.
         path: what users write for it, such as "model.layers[0].training".
     """
 
@@ -168,16 +169,17 @@ class Surroundings:
         ours = _is_library(type(x))
         if isinstance(x, Optimizer):
             self.counted += [own[key] for key in x.counted if isinstance(own.get(key), list)]
-            own_names: Iterable[str] = [key for key in own if key not in x.counted and not key.startswith("_")]
+            own_names: Iterable[str] = [key for key in own if not key.startswith("_")]
         else:
             own_names = own.keys() if ours or isinstance(x, Module) else self._words & own.keys()
             if isinstance(x, Module):
                 yield Place(x, "attribute", "training", f"{path}.training")  # the class's, until it is first set
             yield Place(own, "length", None, f"the number of attributes of {path}")
         for key in own_names:
-            number = ours and isinstance(x, Optimizer) and type(own[key]) in (int, float)
-            kind = "item" if not number else "rate" if key in x.asked else "number"
-            yield Place(own, kind, key, f"{path}.{key}")
+            kind = "item"
+            if ours and isinstance(x, Optimizer) and type(own[key]) in (int, float):
+                kind = "rate" if key in x.asked else "number"
+            yield Place(own, "count" if isinstance(x, Optimizer) and key in x.counted else kind, key, f"{path}.{key}")
         own_slots = (name for cls in type(x).__mro__ for name in slots(cls))
         yield from (Place(x, "attribute", key, f"{path}.{key}") for key in own_slots)
 

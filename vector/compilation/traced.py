@@ -110,11 +110,19 @@ class Traced(Stand):
         """Axes in reverse order."""
         return self.transpose()
 
+    @property
+    def real(self) -> Any:
+        """Itself, for numbers here are real."""
+        return self
+
+    @real.setter
+    def real(self, value: Any) -> None:
+        if value is not self:
+            self[...] = value
+
     def __getattr__(self, name: str) -> Any:
         if name in ("ndim", "size", "dtype", "strides", "flags", "itemsize", "nbytes"):
             return getattr(self.symbol.value, name)
-        if name == "real" and self.symbol.value.dtype.kind != "c":
-            return self
         method = getattr(np.ndarray, name, None)
         if not callable(method):
             raise _NoAttribute(str(refusal(f"what a recorded array has, got .{name}")))
@@ -162,6 +170,10 @@ class TracedNumber(Stand):
                 return self.recorder.scalar(_PYTHON[ufunc], inputs)
             return ufunc(*[x._fixed() if isinstance(x, TracedNumber) else x for x in inputs])
         return super().__array_ufunc__(ufunc, method, *inputs, **kwargs)
+
+    def as_array(self) -> Any:
+        """An array of 0 axes with the number in it."""
+        return self.recorder.call(np.asarray, (self,), {})
 
     def _fixed(self) -> float:
         """The number itself, for an answer that holds for this number alone, which is a guard then."""

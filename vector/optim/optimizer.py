@@ -147,9 +147,13 @@ class Optimizer:
 
 
 def _loaded(name: str, value: Any, state: Mapping[str, Any]) -> Any:
-    """The attribute with its numbers from `state`; arrays are written in place, so that they keep dtype and layout."""
+    """The attribute with its numbers from `state`; lists and arrays are the same ones, as a plan knows them."""
     if isinstance(value, (list, tuple)):
-        return type(value)([_loaded(f"{name}.{i}", item, state) for i, item in enumerate(value)])
+        items = [_loaded(f"{name}.{i}", item, state) for i, item in enumerate(value)]
+        if isinstance(value, tuple):
+            return tuple(items)
+        value[:] = items
+        return value
     if isinstance(value, np.ndarray):
         value[...] = state[name]
         return value
