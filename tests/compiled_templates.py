@@ -108,7 +108,7 @@ WRITING = [
     "{W}.partition(1)", "{W}, {V} = {V}, {W}", "{W} = {E}", "np.minimum({W}, {R}, out={W})",
     "np.take({R}, [0, 1, 1, 2], 0, {W})", "{W}.flat[1] = {N}", "np.concatenate([{R}[:2], {R}[2:]], out={W})",
     "np.stack([{R}[0], {R}[1], {R}[0], {R}[1]], out={W})", "np.round({R}, 1, {W})", "np.modf({R}, {W}, {V})",
-    "{W} @= {R} * 0.1", "{W} **= 2", "{W} /= 2", "np.negative({W}, out={W})", "np.einsum('ij->ji', {R}, out={W})",
+    "{W} @= {R} * 0.1", "{W} **= 2", "{W} /= 2", "np.einsum('ij->ji', {R}, out={W})",
     "for _i in range(3):\n    {W}[_i] = 0.5 * {W}[_i + 1]", "{W}[{W} < 0] *= -0.5",
     "np.put_along_axis({W}, np.argsort({R}, 0)[:1], {N}, 0)", "np.square({W}, {W})",
     "np.logaddexp({R}, {R}, out={W})", "{W}.T[...] = {E}", "{W}.reshape(-1)[:3] = {N}", "{W}.real += 0.1",

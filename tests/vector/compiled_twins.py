@@ -316,7 +316,10 @@ class Pair(NamedTuple):
 def network() -> nn.Sequential:
     g = np.random.default_rng(0)
     return nn.Sequential(
-        nn.Linear(4, 6, bias=False, generator=g), nn.BatchNorm1d(6), nn.Dropout(0.5, generator=g), nn.Linear(6, 2, generator=g)
+        nn.Linear(4, 6, bias=False, generator=g),
+        nn.BatchNorm1d(6),
+        nn.Dropout(0.5, generator=g),
+        nn.Linear(6, 2, generator=g),
     )
 
 

@@ -242,7 +242,7 @@ class TestNative:
         x, i = np.ones((3, 4)), np.array([0, 2])
         for _ in range(3):
             step(x, i, i)
-        with pytest.raises(IndexError, match="out of (range|bounds)"):
+        with pytest.raises(IndexError, match=r"out of (range|bounds)"):
             step(x, i, i + 2)
 
 

@@ -94,8 +94,8 @@ def _kind(x: Any) -> Any:
         return "Tensor", x.requires_grad, x.grad is None, _kind(np.asarray(x._array))
     if isinstance(x, np.ndarray) and type(x) is not np.memmap:
         raise CaptureError(
-            f"compile: expected plain arrays, got a {type(x).__name__}, for which + and * may mean something else; pass "
-            "np.asarray(x), and a mask as an array of its own"
+            f"compile: expected plain arrays, got a {type(x).__name__}, for which + and * may mean something else; "
+            "pass np.asarray(x), and a mask as an array of its own"
         )
     if varies(x):
         return type(x), _kind(np.asarray(x))

@@ -24,17 +24,11 @@ def difference(first: Program, second: Program) -> str | None:
         if found:
             return f"in {named(other)}, {found}"
         if any(x.value is y.value for x, y in zip(mine.results, other.results, strict=True) if isinstance(x, Array)):
-            return "it changes an array that it reaches by a way that cannot be seen; keep it in a variable or an attribute"
+            return "it changes an array that it reaches by a way that cannot be seen; keep it in a variable"
     if len(first.calls) != len(second.calls):
         return f"it made {len(first.calls)} calls of NumPy the first time and {len(second.calls)} the second"
     found = _parted(first.output, second.output)
     return found and f"in what it returns or leaves behind, {found}"
-
-
-def fresh(first: Program, second: Program) -> frozenset[Any]:
-    """The results of the second recording that are arrays of its own, though no call of it made them."""
-    pairs = zip(first.outputs(), second.outputs(), strict=True)
-    return frozenset(y for x, y in pairs if isinstance(x, Array) and isinstance(y, Array) and _is_fresh(x, y))
 
 
 def named(call: Call) -> str:

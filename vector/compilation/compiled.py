@@ -16,7 +16,7 @@ from vector.compilation import blas, picture, report
 from vector.compilation import native as machine
 from vector.compilation.arguments import layouts, objects, opened, owner_of, signature
 from vector.compilation.checking import checked, result
-from vector.compilation.comparison import difference, fresh
+from vector.compilation.comparison import difference
 from vector.compilation.guards import Guards, said
 from vector.compilation.planning import planned
 from vector.compilation.recorder import Recorder, clean
@@ -55,8 +55,8 @@ def compile(
     Arrays and Tensors that the step reaches in its closure, its object or among its globals are read and changed where
     they lie; what it gives another array or number there is given one by each replay. Whatever else it can read from
     there (the `training` of modules, numbers, texts, the lengths of lists) is looked at before each call, and the step
-    is recorded anew when it is no longer equal; the optimizers of `vector.optim` are asked for their numbers. `explain()`
-    says what was recorded again, and why. The table of docs/compile.md has all that is replayed, guarded or refused.
+    is recorded anew when it is no longer equal; the optimizers of `vector.optim` are asked for their numbers.
+    `explain()` says what was recorded again, and why; docs/compile.md, what is replayed, guarded or refused.
 
     What the step returns comes back in arrays of its own, Tensors without history; parameters keep no `grad`: return
     the gradients that you want to see.
@@ -127,7 +127,7 @@ class Compiled:
         self._recordings.clear()
 
     def explain(self) -> str:
-        """The plans in words: each call, where its result lies, and what was saved; and what came in the way of a replay.
+        """The plans in words: each call, where its result lies, what was saved; and what came in the way of a replay.
 
         Raises:
             RuntimeError: there is no plan yet; call the step twice.
@@ -210,7 +210,9 @@ class Compiled:
         surroundings = self._look_around(key, args, kwargs)
         tensors = {id(x): x for x in leaves([args, kwargs]) if isinstance(x, Tensor)}
         if any(x.grad is not None for x in tensors.values()) or any(id(x) in tensors for x in surroundings.tensors):
-            return self._run_as_it_is("an argument is a Tensor that the step knows, or that has a gradient", args, kwargs)
+            return self._run_as_it_is(
+                "an argument is a Tensor that the step knows, or that has a gradient", args, kwargs
+            )
         waiting = self._recordings.setdefault(key, [])
         earlier = next((it for it in waiting if it.given(()) is not None), None)
         moving, fixed = surroundings.moving(), surroundings.fixed()
@@ -224,7 +226,9 @@ class Compiled:
                 recorder.enter(fixed, moving)
                 output = self.step(*given[0], **given[1])
                 if [*map(id, leaves(opened(given)))] != stands:
-                    raise refusal("a step that leaves the lists and objects that it is given, got one that changes them")
+                    raise refusal(
+                        "a step that leaves the lists and objects that it is given, got one that changes them"
+                    )
                 changes = recorder.changes(surroundings.places.values())
                 left = [(place, now) for place, _, now in changes if place.key is not None and now is not ABSENT]
                 program = recorder.program(symbols(output), [symbols(value) for _, value in left])
@@ -232,9 +236,10 @@ class Compiled:
             recorder.leave()
             clean(Surroundings(self._roots(args, kwargs)))
         self._moving |= {place.known_as for place, _, now in changes if any(map(_moves, leaves([now])))}
+        guards, places, values = Guards([*fixed, *recorder.fixed]), [it[0] for it in left], [it[1] for it in left]
         recording = Variant(
-            surroundings, Guards([*fixed, *recorder.fixed]), moving, [it[0] for it in left], recorder.forgotten(), program,
-            (output, [it[1] for it in left]), kinds, recorder.fixed_arguments,
+            surroundings, guards, moving, places, recorder.forgotten(), program, (output, values), kinds,
+            recorder.fixed_arguments,
         )  # fmt: skip
         if recording.may_run([x.value for x in program.arguments]):
             self._keep(key, recording, earlier, changes)
@@ -250,7 +255,6 @@ class Compiled:
         if earlier:
             waiting.remove(earlier)
         if earlier and not parted and lasting:
-            recording.program.fresh = fresh(earlier.program, recording.program)
             self._plan(recording)
             self._plans.setdefault(key, []).append(recording)
             self._tried = 0
@@ -260,8 +264,8 @@ class Compiled:
         if self._tried == _ATTEMPTS:
             self._tried = 0
             raise CaptureError(
-                f"compile: expected a step that does the same each time, but {parted or odd}; pass what changes from step "
-                "to step as an argument (arrays and floats may be), or change it between the calls"
+                f"compile: expected a step that does the same each time, but {parted or odd}; pass what changes from "
+                "step to step as an argument (arrays and floats may be), or change it between the calls"
             )
 
     def _plan(self, recording: Variant) -> None:

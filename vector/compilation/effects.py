@@ -1,4 +1,4 @@
-"""What a call of NumPy does besides giving a result, found by trying: which operands it changes, what its shape follows."""
+"""What a call of NumPy does besides giving a result, found by trying: what it changes, what its shape follows."""
 
 from __future__ import annotations
 
@@ -45,7 +45,9 @@ def carried_out(
             with contextlib.suppress(Exception):
                 return tried(target), [*targets, target]
         return function(*args, **kwargs), [*targets, *operands.values()]
-    if not targets and any(np.may_share_memory(x, y) for x in leaves([result]) for y in operands.values() if isinstance(x, np.ndarray)):
+    if not targets and any(
+        np.may_share_memory(x, y) for x in leaves([result]) for y in operands.values() if isinstance(x, np.ndarray)
+    ):
         result = function(*args, **kwargs)  # a view, made once more, for the first is read-only
     return result, targets
 

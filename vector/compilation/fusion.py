@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from vector.compilation.program import Array, Call, Kind, Number, Origin
 
@@ -41,7 +42,7 @@ class Fused:
         with a row that is written while the others are read, the order of the elements would matter.
         """
         calls = [*self.calls, call]
-        changed = {x.of: x for one in calls for x in (*one.results, *one.writes) if isinstance(x, Array)}
+        changed: dict[Any, Any] = {x.of: x for one in calls for x in (*one.results, *one.writes)}
         touched = (x for one in calls for x in (*one.reads(), *one.results, *one.writes))
         return all(changed.get(x.of, x) is x for x in touched)
 

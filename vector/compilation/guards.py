@@ -58,10 +58,7 @@ class Guards:
     def changed(self) -> str | None:
         """The first place that holds something else, in words. Equal values are the known ones from now on."""
         for i, (place, value) in enumerate(self._places):
-            try:
-                now = place.read()
-            except ABSENT:
-                return f"{place.path} is gone"
+            now = place.read()
             if now is not value:
                 if not alike(value, now) and not (place.kind == "number" and _decide_alike(value, now)):
                     return said(place, value, now)
@@ -100,6 +97,8 @@ def said(place: Place, before: Any, now: Any) -> str:
 
 
 def _short(x: Any) -> str:
+    if x is ABSENT:
+        return "nothing"
     if isinstance(x, (int, float, str, bytes, type(None), tuple, frozenset)):
         text = repr(x)
         return text if len(text) < 40 else f"{text[:36]}…"

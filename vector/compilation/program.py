@@ -121,21 +121,15 @@ class Program:
     Attributes:
         output: the structure that the step returned, and the values that it leaves in places outside, with Array and
             Number in the place of arrays and numbers.
-        fresh: arrays among these that the step makes anew each time from nothing but constants.
     """
 
     arguments: list[Array | Number]
     calls: list[Call]
     output: tuple[Any, list[Any]]
-    fresh: frozenset[Array | Number] = frozenset()
 
-    def outputs(self) -> list[Array | Number]:
-        """The arrays and numbers that the step returned, and those that it leaves outside."""
-        return [x for x in leaves(self.output) if isinstance(x, (Array, Number))]
-
-    def returned(self) -> int:
-        """How many of these were returned."""
-        return sum(isinstance(x, (Array, Number)) for x in leaves(self.output[0]))
+    def outputs(self, *parts: int) -> list[Array | Number]:
+        """The arrays and numbers that the step returned, part 0, and those that it leaves outside, part 1."""
+        return [x for i in parts or (0, 1) for x in leaves(self.output[i]) if isinstance(x, (Array, Number))]
 
 
 def name_of(function: Callable[..., Any]) -> str:

@@ -14,7 +14,7 @@ from vector.compilation.arguments import attributes, is_plain
 from vector.compilation.effects import carried_out, shape_follows_numbers
 from vector.compilation.guards import alike
 from vector.compilation.program import Array, Call, Kind, Number, Origin, Program, name_of
-from vector.compilation.surroundings import ABSENT, Place, Surroundings
+from vector.compilation.surroundings import Place, Surroundings
 from vector.compilation.traced import OldGradient, Stand, Traced, TracedNumber, refusal, users_line, value_of
 from vector.structure import leaves, mapped
 from vector.tensor import Tensor
@@ -28,6 +28,7 @@ _DESCRIBING = {
     np.shape, np.ndim, np.size, np.result_type, np.can_cast, np.may_share_memory, np.iscomplexobj, np.isrealobj,
 }  # fmt: skip
 """Functions that look at shapes and dtypes alone: their answers hold for every replay."""
+
 
 class Recorder(Watcher):
     """Looks on while a step runs and writes its calls down.
@@ -61,9 +62,6 @@ class Recorder(Watcher):
         """The stand-in of an array; anything else as it is."""
         return self._traced(self._place(array)) if isinstance(array, np.ndarray) else array
 
-    def saw(self, name: str, result: Any, operands: Sequence[Any], where: str) -> None:
-        """Nothing: each call comes by itself."""
-
     def kept(self, tensor: Tensor) -> None:
         """A tensor was given a gradient."""
         self.graded.append(tensor)
@@ -72,13 +70,10 @@ class Recorder(Watcher):
     def stepping(self, optimizer: Optimizer) -> Iterator[None]:
         """An optimizer makes its step: it meets its own numbers, not what stands for them."""
         mine = [it for it in self._standing if it[0].owner is vars(optimizer) and isinstance(it[2], TracedNumber)]
-        for place, value, stand in mine:
+        for place, _, stand in mine:
             if place.read() is not stand:
-                raise refusal(
-                    f"a step that leaves {place.path} alone, got one that sets it; set it between the calls, where it is "
-                    "asked for at each"
-                )
-        mine += [it for it in self._standing if isinstance(it[2], OldGradient) and read(it[0]) is it[2]]
+                raise refusal(f"a step that leaves {place.path} alone, got one that sets it; set it between the calls")
+        mine += [it for it in self._standing if isinstance(it[2], OldGradient) and it[0].read() is it[2]]
         for place, value, _ in mine:
             place.write(value)
         try:
@@ -125,15 +120,17 @@ class Recorder(Watcher):
         """
         self._forget_gradients()
         stands = {place.known_as: stand for place, _, stand in self._standing}
-        found = [(place, value, read(place)) for place, value in places]
+        found = [(place, value, place.read()) for place, value in places]
         for place, value, now in found:
             if isinstance(now, Traced) and now.symbol is self._arrays.get(id(value)):  # p.data = p.data
                 place.write(stands.get(place.known_as, value))
-        found = [(place, value, read(place)) for place, value, _ in found]
+        found = [(place, value, place.read()) for place, value, _ in found]
         changed = [it for it in found if it[2] is not stands.pop(it[0].known_as, it[1]) and not alike(it[2], it[1])]
         for place, _, stand in self._standing:
-            if place.known_as in stands and read(place) is not stand:
-                raise refusal(f"a step that leaves {place.path} its array, got another one; write into it, or return it")
+            if place.known_as in stands and place.read() is not stand:
+                raise refusal(
+                    f"a step that leaves {place.path} its array, got another one; write into it, or return it"
+                )
         for place, _, now in changed:
             if any(isinstance(x, Tensor) and x.rule is not None for x in leaves([now])):
                 raise refusal(f"{place.path} without history after the step, got the result of operations; detach() it")
@@ -143,7 +140,7 @@ class Recorder(Watcher):
         """Take the stand-ins out again."""
         self._forget_gradients()
         for place, value, stand in reversed(self._standing):
-            if read(place) is stand:
+            if place.read() is stand:
                 place.write(value)
 
     def argument(self, x: Any) -> Any:
@@ -160,7 +157,7 @@ class Recorder(Watcher):
         if not isinstance(x, (np.ndarray, np.generic)):
             if not is_plain(x):
                 return x
-            copy = type(x).__new__(type(x))
+            copy: Any = x.__class__.__new__(x.__class__)
             for name, value in attributes(x).items():
                 object.__setattr__(copy, name, mapped(self.argument, value))
             return copy
@@ -212,14 +209,14 @@ class Recorder(Watcher):
         call.writes = tuple(self._place(x) for x in changed)
         if not changed and not isinstance(function, np.ufunc) and shape_follows_numbers(function, args, kwargs, result):
             raise refusal(
-                f"shapes that do not depend on numbers, got np.{name_of(function)}, whose result has as many elements as "
-                "the numbers say; write it with np.where and a mask, or outside the step"
+                f"shapes that do not depend on numbers, got np.{name_of(function)}, whose result has as many elements "
+                "as the numbers say; write it with np.where and a mask, or outside the step"
             )
         self._write_down(call)
         return self._made(call, result)
 
     def first_gradient(self, place: Place, g: Any) -> Any:
-        """A gradient arrives at a tensor that had none, in a step that clears none: it stays there, as in eager steps."""
+        """A gradient arrives at a tensor that had none, and is not cleared before: it stays, as after eager steps."""
         self._adding.add(id(place.owner))
         return self.call(np.ndarray.copy, (self.read(g),), {})
 
@@ -232,9 +229,10 @@ class Recorder(Watcher):
     def program(self, returned: Any, left: list[Any]) -> Program:
         """The whole step, which returned this, and left those values outside."""
         output = mapped(self._symbol, (returned, left))
-        written = {x.of for call in self.calls for x in call.writes}
+        lasting = {x.of for x in leaves(output[1]) if isinstance(x, Array)}
+        lasting.update(x.of for call in self.calls for x in call.writes)
         for x, start in self._made_of.items():
-            if x in written:  # made in the step of constants, and then changed: each replay begins with a copy
+            if x in lasting:  # made in the step of constants, and then changed or kept: each replay begins with a copy
                 x.origin = Origin.result
                 self.calls.insert(0, Call(np.ndarray.copy, (start,), {}, (x,)))
         return Program(self.arguments, self.calls, output)
@@ -343,14 +341,6 @@ def _numbers(x: Any) -> Any:
 
 def _alone(place: Place) -> tuple[Any]:
     return (place.read(),)
-
-
-def read(place: Place) -> Any:
-    """What a place holds; `ABSENT` if it is not there."""
-    try:
-        return place.read()
-    except ABSENT:
-        return ABSENT
 
 
 def clean(surroundings: Surroundings) -> None:

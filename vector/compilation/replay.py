@@ -56,10 +56,9 @@ class Replay:
         self._titles: dict[int, str] = {}
         self._writing: set[int] = set()
         self._done = 0
-        self._lasting: dict[Array | Number, Any] = dict(plan.places)
-        outputs = plan.program.outputs()
-        numbers = [x for call in plan.calls for x in call.operands() if isinstance(x, Number)]
-        numbers += [x for x in outputs if isinstance(x, Number)]
+        self._lasting: dict[Any, Any] = dict(plan.places)
+        read = [*plan.program.outputs(), *(x for call in plan.calls for x in call.operands())]
+        numbers = [x for x in read if isinstance(x, Number)]
         suppliers = {
             x.supplier: {y.index: y for y in numbers if y.supplier is x.supplier} for x in numbers if x.supplier
         }
@@ -69,22 +68,23 @@ class Replay:
                 self._look(call)
         self.steps = (steps_of or Replay.steps_of)(self, plan.calls)
         self._changes = {id(step): getattr(step, "lasts", id(step) in self._writing) for step in self.steps}
-        self._returned = [(x, isinstance(x, Array)) for x in outputs[: plan.program.returned()]]
-        left = dict.fromkeys(outputs[plan.program.returned() :])
-        own = [isinstance(x, Array) and (x in plan.program.fresh or x.of.origin is Origin.result) for x in left]
-        self._left = dict(zip(left, own, strict=True))
-        self._order = outputs[plan.program.returned() :]
+        self._returned, self._left = plan.program.outputs(0), plan.program.outputs(1)
 
     def run(self, arguments: Sequence[Any]) -> list[Any]:
         """One step: what the recorded step returned, in memory of its own, and what it left outside."""
         self._begin(arguments)
-        for self._done, step in enumerate(self.steps):
+        for i, step in enumerate(self.steps):
+            self._done = i
             step()
-        values = [self.array(x).copy(order="K") if copied else self.array(x) for x, copied in self._returned]
+        values = [self._own(x) for x in self._returned]
         if self._left:  # two places may have been given one array
-            left = {x: self.array(x).copy(order="K") if copied else self.array(x) for x, copied in self._left.items()}
-            values += [left[x] for x in self._order]
+            left = {x: self._own(x) if x.of.origin is Origin.result else self.array(x) for x in self._left}
+            values += [left[x] for x in self._left]
         return values
+
+    def _own(self, x: Array | Number) -> Any:
+        """An array in memory of its own; or a number."""
+        return self.array(x).copy(order="K") if isinstance(x, Array) else self.array(x)
 
     def has_changed(self) -> bool:
         """Whether a run that raised had changed something outside before."""

@@ -1,4 +1,4 @@
-"""What a step can see besides its arguments: the places where Python keeps it, found by walking from the step's code."""
+"""What a step can see besides its arguments: where Python keeps it, found by walking from the step's code."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from vector.optim.optimizer import Optimizer
 from vector.structure import leaves
 from vector.tensor import Tensor
 
+ABSENT = (AttributeError, LookupError, ValueError)  # an unset attribute, a missing item, an empty cell
 _LIBRARIES = frozenset(sys.stdlib_module_names) | {"numpy", "vector", "numba", "scipy"}
 """Packages whose code reads what it is given; what their objects hold is looked at nevertheless."""
-
-ABSENT = (AttributeError, LookupError, ValueError)  # an unset attribute, a missing item, an empty cell
+_ON_THE_HEAP = 1 << 9  # CPython's mark of classes that Python code makes
 
 
 class Place(NamedTuple):
@@ -28,9 +28,9 @@ class Place(NamedTuple):
 
     Attributes:
         owner: the object that holds it.
-        kind: "attribute" or "item", by `key`; a "number" of an optimizer, of which a step decides by nothing but whether
-            it is 0; a "rate", by which it decides nothing; a "count", which is what its items are by itself; the
-            "length" or the "members" of the owner.
+        kind: "attribute" or "item", by `key`; a "number" of an optimizer, which decides by whether it is 0; its "rate",
+            by which it decides nothing; its "count", a list whose items it moves on itself; the "length" or the
+            "members" of the owner.
         path: what users write for it, such as "model.layers[0].training".
     """
 
@@ -45,12 +45,15 @@ class Place(NamedTuple):
         return id(self.owner), self.kind, self.key
 
     def read(self) -> Any:
-        """What it holds now."""
-        if self.kind == "attribute":
-            return getattr(self.owner, self.key)
-        if self.kind == "length":
-            return len(self.owner)
-        return frozenset(self.owner) if self.kind == "members" else self.owner[self.key]
+        """What it holds now; `ABSENT` if it is not there."""
+        try:
+            if self.kind == "attribute":
+                return getattr(self.owner, self.key)
+            if self.kind == "length":
+                return len(self.owner)
+            return frozenset(self.owner) if self.kind == "members" else self.owner[self.key]
+        except ABSENT:
+            return ABSENT
 
     def write(self, value: Any) -> None:
         """Keep something else there."""
@@ -71,38 +74,17 @@ class Surroundings:
         moving: the places whose arrays and Tensors are others at each call; what lies in these is not looked up.
 
     Attributes:
-        tensors: all Tensors that were met, and `arrays`, all arrays.
+        places: each by what it is known as, with what it held.
+        tensors: all Tensors that were met.
         counted: lists of numbers that optimizers move on at each of their steps.
     """
 
-    def __init__(self, roots: Iterable[tuple[str, Any]], moving: frozenset[Any] = frozenset()) -> None:
-        self._roots, self._moving, self._words = list(roots), moving, set[str]()
+    def __init__(self, roots: Iterable[tuple[str, Any]], moving: Iterable[Any] = ()) -> None:
+        self._moving, self._words = frozenset(moving), set[str]()
         known = -1
         while len(self._words) > known:  # each look may find code, and with it more names
             known = len(self._words)
-            self._look()
-
-    def _look(self) -> None:
-        self.places: dict[Any, tuple[Place, Any]] = {}
-        self.tensors: list[Tensor] = []
-        self.arrays: list[np.ndarray[Any, Any]] = []
-        self.counted: list[list[Any]] = []
-        self._met: dict[int, Any] = {}  # by address, and alive, so that no other comes to lie there
-        waiting = list(reversed(self._roots))
-        while waiting:
-            path, x = waiting.pop()
-            if id(x) in self._met:
-                continue
-            self._met[id(x)] = x
-            waiting += self._beyond(path, x)
-            for place in self._inside(path, x):
-                try:
-                    value = place.read()
-                except ABSENT:
-                    continue
-                self.places[place.known_as] = place, value
-                if place.kind in ("attribute", "item") and place.known_as not in self._moving:
-                    waiting.append((place.path, value))
+            self._look([*roots])
 
     def moving(self) -> list[Place]:
         """The places whose arrays are arguments."""
@@ -113,111 +95,105 @@ class Surroundings:
         moving = {place.known_as for place in self.moving()}
         return [found for key, found in self.places.items() if key not in moving]
 
-    def memory(self) -> list[np.ndarray[Any, Any]]:
-        """All arrays, those of moving Tensors and tuples too."""
-        held = [x for place in self.moving() for x in leaves([place.read()])]
-        tensors = (x._array for x in (*held, *self.tensors) if isinstance(x, Tensor))
-        return [x for x in (*self.arrays, *held, *tensors) if isinstance(x, np.ndarray)]
+    def memory(self) -> list[Any]:
+        """All arrays, those of Tensors and of moving places too."""
+        held = [*self._met.values(), *(x for place in self.moving() for x in leaves([place.read()]))]
+        return [x for x in (getattr(x, "_array", x) for x in held) if isinstance(x, np.ndarray)]
 
     def others(self, earlier: Surroundings) -> set[Any]:
         """The places whose array or Tensor is another than it was."""
-        both = ((key, value, earlier.places[key][1]) for key, (_, value) in self.places.items() if key in earlier.places)
+        both = [(key, it[1], earlier.places[key][1]) for key, it in self.places.items() if key in earlier.places]
         arrays = (np.ndarray, Tensor)
-        return {key for key, now, before in both if now is not before and isinstance(now, arrays) and isinstance(before, arrays)}
+        return {key for key, x, y in both if x is not y and isinstance(x, arrays) and isinstance(y, arrays)}
+
+    # ---------------------------------------------------------------- the walk
+
+    def _look(self, waiting: list[tuple[str, Any]]) -> None:
+        self.places: dict[Any, tuple[Place, Any]] = {}
+        self.tensors: list[Tensor] = []
+        self.counted: list[list[Any]] = []
+        self._met: dict[int, Any] = {}  # by address, and alive, so that no other comes to lie there
+        self._waiting = waiting
+        while waiting:
+            path, x = waiting.pop()
+            if id(x) in self._met:
+                continue
+            self._met[id(x)] = x
+            for place in self._inside(path, x):
+                value = place.read()
+                if value is not ABSENT:
+                    self.places[place.known_as] = place, value
+                    if place.kind in ("attribute", "item") and place.known_as not in self._moving:
+                        waiting.append((place.path, value))
 
     def _inside(self, path: str, x: Any) -> Iterator[Place]:
-        """The places that an object keeps its values in."""
-        if isinstance(x, np.ndarray):
-            self.arrays.append(x)
-        elif isinstance(x, Tensor):
+        """The places that an object keeps its values in; what it leads to in other ways waits to be looked at."""
+        if isinstance(x, Tensor):
             self.tensors.append(x)
-            for key, name in (("_array", "data"), ("grad", "grad"), ("requires_grad", "requires_grad")):
-                yield Place(x, "attribute", key, f"{path}.{name}")
-        elif isinstance(x, (list, deque)):
-            yield Place(x, "length", None, f"len({path})")
-            yield from (Place(x, "item", i, f"{path}[{i}]") for i in range(len(x)))
-        elif isinstance(x, dict):
-            yield Place(x, "length", None, f"len({path})")
-            yield from (Place(x, "item", key, f"{path}[{key!r}]") for key in x)
-        elif isinstance(x, set):
-            yield Place(x, "members", None, path)
-        elif isinstance(x, FunctionType):
-            yield from self._of_function(path, x)
-        elif isinstance(x, ModuleType):
-            if not _is_library(x):
-                yield from (Place(vars(x), "item", key, f"{path}.{key}") for key in self._words & vars(x).keys())
-        elif isinstance(x, type):
-            if not _is_library(x):
-                plain = (key for key in self._words & vars(x).keys() if not hasattr(vars(x)[key], "__get__"))
-                yield from (Place(x, "attribute", key, f"{path}.{key}") for key in plain)
+            names = [("_array", "data"), ("grad", "grad"), ("requires_grad", "requires_grad")]
+            return (Place(x, "attribute", key, f"{path}.{name}") for key, name in names)
+        if isinstance(x, (list, deque, dict)):
+            keys = x if isinstance(x, dict) else range(len(x))
+            items = [Place(x, "item", key, f"{path}[{key!r}]") for key in keys]
+            return iter([Place(x, "length", None, f"len({path})"), *items])
+        if isinstance(x, set):
+            return iter([Place(x, "members", None, path)])
+        if isinstance(x, (FunctionType, ModuleType, type)):
+            return self._of_function(path, x) if isinstance(x, FunctionType) else self._of_names(path, x)
+        if isinstance(x, tuple):
+            self._waiting += [(f"{path}[{i}]", item) for i, item in enumerate(x)]
+        elif isinstance(x, MethodType):
+            self._waiting += [(path.rpartition(".")[0] or "self", x.__self__), (path, x.__func__)]
+        elif isinstance(x, functools.partial):
+            self._waiting += [(path, x.func), (f"{path}.args", x.args), (f"{path}.keywords", x.keywords)]
+        elif hasattr(x, "__wrapped__"):
+            self._waiting.append((path, x.__wrapped__))
         elif not is_opaque(x):
-            yield from self._of_object(path, x)
+            return self._of_object(path, x)
+        return iter(())
 
     def _of_function(self, path: str, x: FunctionType) -> Iterator[Place]:
         for name, cell in zip(x.__code__.co_freevars, x.__closure__ or (), strict=True):
             yield Place(cell, "attribute", "cell_contents", name)
-        yield Place(x, "attribute", "__defaults__", f"{path}'s defaults")
-        yield Place(x, "attribute", "__kwdefaults__", f"{path}'s defaults")
+        for key in ("__defaults__", "__kwdefaults__"):
+            yield Place(x, "attribute", key, f"{path}'s defaults")
         if not _is_library(x):
             names = set(_names(x.__code__))
             self._words |= names
             yield from (Place(x.__globals__, "item", key, key) for key in names & x.__globals__.keys())
             yield from (Place(vars(x), "item", key, f"{path}.{key}") for key in vars(x))
 
+    def _of_names(self, path: str, x: type | ModuleType) -> Iterator[Place]:
+        """A class, or a module: of its names those that code mentions, and the methods that Python calls."""
+        for key, value in () if _is_library(x) else vars(x).items():
+            function = getattr(value, "fget", getattr(value, "__func__", value))
+            if isinstance(function, FunctionType) and (key in self._words or key.startswith("__")):
+                self._waiting.append((f"{path}.{key}", function))
+            if key in self._words and (isinstance(value, FunctionType) or not hasattr(value, "__get__")):
+                yield Place(x, "attribute", key, f"{path}.{key}")
+        self._waiting += [(path, base) for base in getattr(x, "__bases__", ())]
+
     def _of_object(self, path: str, x: Any) -> Iterator[Place]:
-        own = getattr(x, "__dict__", {})
-        ours = _is_library(type(x))
+        self._waiting.append((path, type(x)))
+        own, ours = getattr(x, "__dict__", {}), _is_library(type(x))
         if isinstance(x, Optimizer):
             self.counted += [own[key] for key in x.counted if isinstance(own.get(key), list)]
-            own_names: Iterable[str] = [key for key in own if not key.startswith("_")]
-        else:
-            own_names = own.keys() if ours or isinstance(x, Module) else self._words & own.keys()
-            if isinstance(x, Module):
-                yield Place(x, "attribute", "training", f"{path}.training")  # the class's, until it is first set
-            yield Place(own, "length", None, f"the number of attributes of {path}")
-        for key in own_names:
-            kind = "item"
-            if ours and isinstance(x, Optimizer) and type(own[key]) in (int, float):
-                kind = "rate" if key in x.asked else "number"
-            yield Place(own, "count" if isinstance(x, Optimizer) and key in x.counted else kind, key, f"{path}.{key}")
-        own_slots = (name for cls in type(x).__mro__ for name in slots(cls))
-        yield from (Place(x, "attribute", key, f"{path}.{key}") for key in own_slots)
-
-    def _beyond(self, path: str, x: Any) -> list[tuple[str, Any]]:
-        """What an object leads to, and cannot be exchanged in it."""
-        if isinstance(x, tuple):
-            return [(f"{path}[{i}]", item) for i, item in enumerate(x)]
-        if isinstance(x, MethodType):
-            return [(path.rpartition(".")[0] or "self", x.__self__), (path, x.__func__)]
-        if isinstance(x, functools.partial):
-            return [(path, x.func), (f"{path}.args", x.args), (f"{path}.keywords", x.keywords)]
-        if isinstance(x, type):
-            if _is_library(x):
-                return []
-            methods = [(key, value) for key, value in vars(x).items() if key in self._words or key.startswith("__")]
-            found = [getattr(value, "__func__", getattr(value, "fget", value)) for _, value in methods]
-            return [(path, f) for f in found if isinstance(f, FunctionType)] + [(path, base) for base in x.__bases__]
-        if isinstance(x, (FunctionType, ModuleType)):
-            return []
-        if is_opaque(x):
-            return [(path, x.__wrapped__)] if hasattr(x, "__wrapped__") else []
-        return [(path, type(x))]
+            for key in [key for key in own if not key.startswith("_")]:
+                number = "rate" if key in x.asked else "number"
+                kind = number if ours and type(own[key]) in (int, float) else "count" if key in x.counted else "item"
+                yield Place(own, kind, key, f"{path}.{key}")
+            return
+        if isinstance(x, Module):
+            yield Place(x, "attribute", "training", f"{path}.training")  # the class's, until it is first set
+        yield Place(own, "length", None, f"the number of attributes of {path}")
+        names = own.keys() if ours or isinstance(x, Module) else self._words & own.keys()
+        yield from (Place(own, "item", key, f"{path}.{key}") for key in names)
+        yield from (Place(x, "attribute", key, f"{path}.{key}") for cls in type(x).__mro__ for key in slots(cls))
 
 
 def holds_arrays(value: Any) -> bool:
     """Whether there is an array or a Tensor in some nested lists, tuples and dictionaries."""
     return any(isinstance(x, (np.ndarray, Tensor)) for x in leaves([value]))
-
-
-def _is_library(x: Any) -> bool:
-    """Whether a function, class or module comes with Python, NumPy or this library."""
-    module = x.__name__ if isinstance(x, ModuleType) else x.__module__ or ""
-    if module == "builtins":  # so say those, too, that are made by exec
-        return isinstance(x, type) and not x.__flags__ & _ON_THE_HEAP
-    return module.partition(".")[0] in _LIBRARIES
-
-
-_ON_THE_HEAP = 1 << 9  # CPython's mark of classes that Python code makes
 
 
 def is_opaque(x: Any) -> bool:
@@ -231,6 +207,14 @@ def slots(cls: type) -> tuple[str, ...]:
     """The attributes for which a class has a place of its own."""
     names = vars(cls).get("__slots__", ())
     return (names,) if isinstance(names, str) else tuple(name for name in names if not name.startswith("__"))
+
+
+def _is_library(x: Any) -> bool:
+    """Whether a function, class or module comes with Python, NumPy or this library."""
+    module = x.__name__ if isinstance(x, ModuleType) else x.__module__ or ""
+    if module == "builtins":  # so say those, too, that are made by exec
+        return isinstance(x, type) and not x.__flags__ & _ON_THE_HEAP
+    return module.partition(".")[0] in _LIBRARIES
 
 
 def _names(code: CodeType) -> Iterator[str]:

@@ -22,7 +22,7 @@ class CaptureError(RuntimeError):
     """The step does something that a replay could not repeat."""
 
 
-class _NoAttribute(CaptureError, AttributeError):
+class _MissingError(CaptureError, AttributeError):
     """What `hasattr` takes for a no."""
 
 
@@ -51,9 +51,9 @@ def users_line() -> str:
 def _refuse(how: str) -> Callable[..., NoReturn]:
     def refuse(self: Any, *args: Any, **kwargs: Any) -> NoReturn:
         raise refusal(
-            f"a step that only computes with arrays, got {how} of an array while it was recorded, whose number a replay "
-            "would repeat for ever; return the array and read it outside the step; for a choice that depends on the "
-            "numbers, write np.where"
+            f"a step that only computes with arrays, got {how} of an array while it was recorded, whose number a "
+            "replay would repeat for ever; return the array and read it outside the step; for a choice that depends on "
+            "the numbers, write np.where"
         )
 
     return refuse
@@ -77,12 +77,12 @@ class Stand(np.lib.mixins.NDArrayOperatorsMixin):
     def __array_function__(self, function: Callable[..., Any], types: Any, args: Any, kwargs: Any) -> Any:
         return NotImplemented if Tensor in types else self.recorder.call(function, args, kwargs)
 
-    @property
-    def __class__(self) -> Any:  # type: ignore[override]
-        """For the step's own code, which may ask `isinstance(x, np.ndarray)`, what it stands for."""
-        value = getattr(self.symbol, "value", None)
+    def _class(self) -> Any:
+        """For the step's own code, which may ask `isinstance(x, np.ndarray)`, the class of what it stands for."""
         users = not is_library(sys._getframe(1).f_globals.get("__name__", ""))
-        return type(value) if users else type(self)
+        return type(getattr(self.symbol, "value", None)) if users else type(self)
+
+    __class__: Any = property(_class)
 
     __bool__ = _refuse("bool()")
     __float__ = _refuse("float()")
@@ -125,7 +125,7 @@ class Traced(Stand):
             return getattr(self.symbol.value, name)
         method = getattr(np.ndarray, name, None)
         if not callable(method):
-            raise _NoAttribute(str(refusal(f"what a recorded array has, got .{name}")))
+            raise _MissingError(str(refusal(f"what a recorded array has, got .{name}")))
         return lambda *args, **kwargs: self.recorder.call(method, (self, *args), kwargs)
 
     def __getitem__(self, index: Any) -> Any:
@@ -141,6 +141,10 @@ class Traced(Stand):
         return (self[i] for i in range(len(self)))
 
 
+def _answer(function: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda self, *args: function(self._fixed(), *args)
+
+
 class OldGradient(Stand):
     """Stands for the gradient, None, that a tensor has from calls before, as long as the step does not clear it."""
 
@@ -149,13 +153,13 @@ class OldGradient(Stand):
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
         if ufunc is np.add and inputs[0] is self:
             return self.recorder.first_gradient(self.symbol, inputs[1])
-        return self.__array_function__()
+        raise self.__getattr__()
 
     def __array_function__(self, *args: Any) -> NoReturn:
-        raise refusal(f"a step that reads no gradient that is not there yet, got {self.symbol.path}; clear it first")
+        raise self.__getattr__()
 
-    def __getattr__(self, name: str) -> NoReturn:
-        return self.__array_function__()
+    def __getattr__(self, name: str = "") -> NoReturn:
+        raise refusal(f"a step that reads no gradient that is not there yet, got {self.symbol.path}; clear it first")
 
 
 class TracedNumber(Stand):
@@ -180,20 +184,11 @@ class TracedNumber(Stand):
         self.recorder.fix(self.symbol)
         return self.symbol.value
 
-    def __bool__(self) -> bool:
-        return bool(self._fixed())
-
-    def __float__(self) -> float:
-        return float(self._fixed())
-
-    def __int__(self) -> int:
-        return int(self._fixed())
-
-    def __format__(self, form: str) -> str:
-        return format(self._fixed(), form)
-
-    def __str__(self) -> str:
-        return str(self._fixed())
+    __bool__: Any = _answer(bool)
+    __float__: Any = _answer(float)
+    __int__: Any = _answer(int)
+    __str__ = _answer(str)
+    __format__ = _answer(format)
 
 
 _PYTHON: dict[np.ufunc, Callable[..., Any]] = {

@@ -54,8 +54,11 @@ class Variant:
         owners = [owner_of(x) for x in self.arrays]
         self._owners = {*map(id, owners)}
         self._foreign = [x for x in owners if x.base is not None]
+        read = (x for call in program.calls for x in call.reads() if x.of.origin is Origin.outside)
+        self._read = {id(owner_of(x.value)) for x in read} if self.writes else set()
         self._tensors = [t for t in surroundings.tensors if id(owner_of(t._array)) in self._owners]
-        self.generators: list[Any] = [call.function.__self__ for call in program.calls if call.kind is Kind.draw]
+        draws: list[Any] = [call.function for call in program.calls if call.kind is Kind.draw]
+        self.generators = [draw.__self__ for draw in draws]
         self._restored = restoring(output if left else output[0])
         self._wait = self._period = 0
 
@@ -86,7 +89,9 @@ class Variant:
                     return False
                 if self._foreign and any(np.may_share_memory(x, y) for y in self._foreign):
                     return False
-        return not self.writes or (apart(given) and all(given[i].flags.writeable for i in self.writes))
+        changed = [given[i] for i in self.writes]
+        fine = all(x.flags.writeable and id(owner_of(x)) not in self._read for x in changed)
+        return not changed or (fine and apart(given))
 
     def is_due(self) -> bool:
         """Whether this replay is to be compared with the step."""
@@ -132,7 +137,9 @@ def restoring(output: Any) -> Callable[[list[Any]], Any]:
 
 def _remade(x: Any, coming: Iterator[Any]) -> Any:
     if isinstance(x, Tensor):  # one that the step left outside may be a new leaf
-        return Tensor(next(coming), x.requires_grad and x.rule is None, x.label, role=x.role if x.rule is None else "input")
+        return Tensor(
+            next(coming), x.requires_grad and x.rule is None, x.label, role=x.role if x.rule is None else "input"
+        )
     return next(coming) if isinstance(x, (Stand, np.ndarray)) else x
 
 
