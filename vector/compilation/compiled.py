@@ -17,7 +17,7 @@ from vector.compilation import native as machine
 from vector.compilation.arguments import layouts, objects, opened, owner_of, signature
 from vector.compilation.checking import checked, result
 from vector.compilation.comparison import difference
-from vector.compilation.guards import Guards, said
+from vector.compilation.guards import said
 from vector.compilation.planning import planned
 from vector.compilation.recorder import Recorder, clean
 from vector.compilation.replay import Replay
@@ -30,6 +30,8 @@ from vector.tensor import Tensor
 _ATTEMPTS = 5
 """Recordings in a row after which it is clear that no two will agree."""
 _SHARED = "an argument that shares memory with what the step changes, or may not be written to"
+_MOST = 128
+"""Signatures that are remembered."""
 _RECORDING = threading.RLock()
 
 
@@ -119,7 +121,20 @@ class Compiled:
                     found = self._fitting(key, arguments)
                     if found is None:
                         return self._record(key, arguments, args, kwargs)
-            return self._carry_out(*found, args, kwargs)
+            variant, given = found
+            if not variant.may_run(given):
+                returned = self._run_as_it_is(_SHARED, args, kwargs)
+                for tensor in variant.graded:
+                    tensor.grad = None
+                return returned
+            if variant.is_due():
+                return checked(variant, given, lambda: self.step(*args, **kwargs), native=self.native)
+            try:
+                return variant.run(given)
+            except Exception:
+                if variant.replay.has_changed():
+                    raise
+            return self._run_as_it_is("a call that raised", args, kwargs)  # where it raises, and as far as it comes
 
     def forget(self) -> None:
         """Drop all plans: the next calls record anew."""
@@ -188,18 +203,6 @@ class Compiled:
                 return variant, given
         return None
 
-    def _carry_out(self, variant: Variant, given: Sequence[Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        if not variant.may_run(given):
-            return self._run_as_it_is(_SHARED, args, kwargs)
-        if not variant.is_due():
-            try:
-                return variant.run(given)
-            except Exception:
-                if variant.replay.has_changed():
-                    raise
-            return self._run_as_it_is("a call that raised", args, kwargs)  # where it raises, and as far as it comes
-        return checked(variant, given, lambda: self.step(*args, **kwargs), native=self.native)
-
     def _run_as_it_is(self, why: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """The step itself, where a replay could not do the same."""
         self._note(f"run as it is, for {why}")
@@ -214,8 +217,14 @@ class Compiled:
                 "an argument is a Tensor that the step knows, or that has a gradient", args, kwargs
             )
         waiting = self._recordings.setdefault(key, [])
+        for known in (
+            self._recordings,
+            self._plans,
+        ):  # lest a step that is given other objects each time keeps them all
+            if len(known) > _MOST:
+                del known[next(iter(known))]
         earlier = next((it for it in waiting if it.given(()) is not None), None)
-        moving, fixed = surroundings.moving(), surroundings.fixed()
+        moving = surroundings.moving()
         values = [place.read() for place in moving]
         kinds = layouts(values) or signature(*values)[0]
         recorder = Recorder({id(owner_of(x)) for x in surroundings.memory()})
@@ -223,7 +232,7 @@ class Compiled:
             with modes.switched(modes.watching, recorder):
                 given = mapped(recorder.argument, [args, kwargs])
                 stands = [*map(id, leaves(opened(given)))]
-                recorder.enter(fixed, moving)
+                recorder.enter(surroundings.fixed(), moving)
                 output = self.step(*given[0], **given[1])
                 if [*map(id, leaves(opened(given)))] != stands:
                     raise refusal(
@@ -236,11 +245,7 @@ class Compiled:
             recorder.leave()
             clean(Surroundings(self._roots(args, kwargs)))
         self._moving |= {place.known_as for place, _, now in changes if any(map(_moves, leaves([now])))}
-        guards, places, values = Guards([*fixed, *recorder.fixed]), [it[0] for it in left], [it[1] for it in left]
-        recording = Variant(
-            surroundings, guards, moving, places, recorder.forgotten(), program, (output, values), kinds,
-            recorder.fixed_arguments,
-        )  # fmt: skip
+        recording = Variant(surroundings, moving, kinds, recorder, program, left, output)
         if recording.may_run([x.value for x in program.arguments]):
             self._keep(key, recording, earlier, changes)
         else:

@@ -44,16 +44,14 @@ class Guards:
             f"{text} {'==' if place.kind in ('length', 'members') else 'is'} v{i}"
             for i, (text, (place, _)) in enumerate(zip(texts, self._places, strict=True))
         ]
-        self._same: Callable[[], bool] = eval(f"lambda: ({' and '.join(tests) or True})", self._scope)  # noqa: S307
+        self._quick: Callable[[], bool] = eval(f"lambda: ({' and '.join(tests) or True})", self._scope)  # noqa: S307
 
     def hold(self) -> bool:
         """Whether every place holds what it held, or something equal."""
         try:
-            if self._same():
-                return True
+            return self._quick() or self.changed() is None
         except ABSENT:
             return False
-        return self.changed() is None
 
     def changed(self) -> str | None:
         """The first place that holds something else, in words. Equal values are the known ones from now on."""

@@ -10,6 +10,7 @@ import numpy as np
 from vector.compilation.arguments import apart, layouts, owner_of, signature
 from vector.compilation.guards import Guards, alike, reader
 from vector.compilation.program import Kind, Origin, Program
+from vector.compilation.recorder import Recorder
 from vector.compilation.replay import Replay
 from vector.compilation.surroundings import Place, Surroundings
 from vector.compilation.traced import Stand
@@ -22,14 +23,15 @@ class Variant:
 
     Args:
         surroundings: what the step could see, before it ran.
-        guards: whether what was read from there is as it was.
-        moving: the places outside whose arrays are arguments too.
-        left: the places outside that the step gives a new value.
-        graded: the Tensors that it gives a gradient.
-        output: (what the step returned, the new values), with what varies in them as the recording left it.
+        moving: the places there whose arrays are arguments too, and `kinds`, their signature.
+        recorder: who wrote down the program, and `program`.
+        left: (place outside, the value that the step gives it).
+        output: what the step returned.
 
     Attributes:
+        guards: whether what was read from outside is as it was.
         replay: the plan.
+        graded: the Tensors that are given a gradient and keep none.
         written: what it writes to: `arrays` outside, and the arguments that have their numbers in `writes`.
         counted: lists that optimizers count their steps in, and `generators`, what random numbers are drawn from.
     """
@@ -37,14 +39,15 @@ class Variant:
     replay: Replay
 
     def __init__(
-        self, surroundings: Surroundings, guards: Guards, moving: list[Place], left: list[Place], graded: list[Tensor],
-        program: Program, output: tuple[Any, list[Any]], kinds: Any, fixed: dict[int, float],
+        self, surroundings: Surroundings, moving: list[Place], kinds: Any, recorder: Recorder,
+        program: Program, left: list[tuple[Place, Any]], output: Any,
     ) -> None:  # fmt: skip
-        self.surroundings, self.moving, self.left, self.graded = surroundings, moving, left, graded
+        self.surroundings, self.moving, self.counted = surroundings, moving, surroundings.counted
+        self.guards = Guards([*surroundings.fixed(), *recorder.fixed])
+        self.left, values = [place for place, _ in left], [value for _, value in left]
         self.program = program
-        self.guards = guards
-        self.counted = surroundings.counted
-        self._kinds, self._fixed = kinds, fixed
+        self.graded = recorder.forgotten()
+        self._kinds, self._fixed = kinds, recorder.fixed_arguments
         self._read_moving = reader(moving)
         written = {x: None for call in program.calls for x in call.writes if x.of.origin is not Origin.result}
         self.writes = [i for i, x in enumerate(program.arguments) if x in {y.of for y in written}]
@@ -59,7 +62,7 @@ class Variant:
         self._tensors = [t for t in surroundings.tensors if id(owner_of(t._array)) in self._owners]
         draws: list[Any] = [call.function for call in program.calls if call.kind is Kind.draw]
         self.generators = [draw.__self__ for draw in draws]
-        self._restored = restoring(output if left else output[0])
+        self._restored = restoring((output, values) if left else output)
         self._wait = self._period = 0
 
     def confirm(self, replay: Replay, check: int | None) -> Variant:
@@ -85,7 +88,7 @@ class Variant:
         """Whether no argument shares memory with what a replay changes, and those that it changes may be written to."""
         if self._owners:
             for x in given:
-                if type(x) is np.ndarray and id(owner_of(x)) in self._owners:
+                if type(x) is np.ndarray and id(x if x.base is None else owner_of(x)) in self._owners:
                     return False
                 if self._foreign and any(np.may_share_memory(x, y) for y in self._foreign):
                     return False
