@@ -263,7 +263,8 @@ class Tensor:
     def data(self, data: Any) -> None:
         if data is not self._array:
             data = _numeric(_numbers(data), self.requires_grad)
-        self._array = data
+        watcher = modes.watching.get()
+        self._array = watcher.written(self, data) if watcher else data
         mark_changed((self,))
 
     def _read(self) -> Any:

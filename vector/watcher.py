@@ -26,6 +26,10 @@ class Watcher:
         """What an operation is given in place of the numbers of one of its operands."""
         return array
 
+    def written(self, tensor: Tensor, new: Any) -> Any:
+        """What a tensor holds after new numbers were assigned to it."""
+        return new
+
     def saw(self, name: str, result: Any, operands: Sequence[Any], where: str) -> None:
         """A result of an operation: its value, or a gradient that it sent back."""
 

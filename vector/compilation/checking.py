@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from vector.compilation.comparison import named
+from vector.compilation.program import Array
 from vector.compilation.traced import CaptureError, value_of
 from vector.compilation.variant import Variant
 from vector.structure import leaves, mapped
@@ -45,9 +46,11 @@ def checked(variant: Variant, given: Sequence[Any], step: Callable[[], Any], *, 
         output = mapped(result, step())
     for tensor in variant.graded:
         tensor.grad = None
+    made = [x.value.dtype for call in variant.program.calls for x in call.results if isinstance(x, Array)]
+    eps = max((float(np.finfo(dtype).eps) for dtype in made if dtype.kind == "f"), default=0.0)
     symbols = [*variant.written, *leaves(variant.program.output)]
     for x, y, symbol in zip(mine, _numbers(output, variant, written), symbols, strict=True):
-        if not _agree(x, y, native):
+        if not _agree(x, y, native, eps):
             whole = getattr(symbol, "of", None)
             calls = [c for c in variant.program.calls if any(z.of is whole for z in (*c.results, *c.writes))]
             raise CaptureError(
@@ -68,7 +71,7 @@ def _copied(x: Any) -> Any:
     return np.array(x) if isinstance(x, (np.ndarray, np.generic, float, int)) else x
 
 
-def _agree(x: Any, y: Any, native: bool) -> bool:
+def _agree(x: Any, y: Any, native: bool, eps: float) -> bool:
     if not isinstance(x, np.ndarray) or not isinstance(y, np.ndarray):
         return x is y or type(x) is type(y)
     if (x.shape, x.dtype) != (y.shape, y.dtype):
@@ -76,7 +79,7 @@ def _agree(x: Any, y: Any, native: bool) -> bool:
     if not native or x.dtype.kind != "f":
         return x.tobytes() == y.tobytes() or bool(np.array_equal(x, y, equal_nan=x.dtype.kind in "fc"))
     sizes = np.abs(y[np.isfinite(y)])
-    bound = np.sqrt(np.finfo(x.dtype).eps) * max(1.0, sizes.max(initial=0))
+    bound = np.sqrt(eps) * max(1.0, sizes.max(initial=0))
     return bool(np.allclose(x, y, rtol=0, atol=bound, equal_nan=True))
 
 

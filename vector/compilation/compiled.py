@@ -25,7 +25,7 @@ from vector.compilation.surroundings import ABSENT, Surroundings
 from vector.compilation.traced import CaptureError, Stand, refusal
 from vector.compilation.variant import Variant, symbols
 from vector.structure import leaves, mapped
-from vector.tensor import Tensor
+from vector.tensor import Tensor, _creation_numbers
 
 _ATTEMPTS = 5
 """Recordings in a row after which it is clear that no two will agree."""
@@ -223,11 +223,12 @@ class Compiled:
         ):  # lest a step that is given other objects each time keeps them all
             if len(known) > _MOST:
                 del known[next(iter(known))]
-        earlier = next((it for it in waiting if it.given(()) is not None), None)
+        earlier = next((it for it in waiting if it.given(arguments) is not None), None)
         moving = surroundings.moving()
         values = [place.read() for place in moving]
         kinds = layouts(values) or signature(*values)[0]
-        recorder = Recorder({id(owner_of(x)) for x in surroundings.memory()})
+        known = {id(x) for x in (*surroundings.tensors, *tensors.values(), *map(owner_of, surroundings.memory()))}
+        recorder = Recorder(known, next(_creation_numbers))
         try:
             with modes.switched(modes.watching, recorder):
                 given = mapped(recorder.argument, [args, kwargs])

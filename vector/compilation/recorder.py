@@ -39,7 +39,7 @@ class Recorder(Watcher):
 
     careful = True  # nobody can look whether a gradient became NaN, so each message of zero stops at once
 
-    def __init__(self, known: Container[int]) -> None:
+    def __init__(self, known: Container[int], since: int) -> None:
         self.arguments: list[Array | Number] = []
         self.calls: list[Call] = []
         self.graded: list[Tensor] = []
@@ -51,7 +51,7 @@ class Recorder(Watcher):
         self._stands: dict[Array, Traced] = {}
         self._owners: list[Array] = []
         self._adding: set[int] = set()
-        self._known_owners = known
+        self._seen, self._since = known, since
         self._made_of: dict[Array, Array] = {}
         self._alive: list[Any] = []
         self._standing: list[tuple[Place, Any, Any]] = []
@@ -61,6 +61,16 @@ class Recorder(Watcher):
     def read(self, array: Any) -> Any:
         """The stand-in of an array; anything else as it is."""
         return self._traced(self._place(array)) if isinstance(array, np.ndarray) else array
+
+    def written(self, tensor: Tensor, new: Any) -> Any:
+        """The assigned array; the old one, if it is assigned what stands for it, as by `p.data -= 1`."""
+        if isinstance(new, Traced) and new.symbol is self._arrays.get(id(tensor._array)):
+            return tensor._array
+        if tensor.number < self._since and id(tensor) not in self._seen:
+            raise refusal(
+                "tensors in variables, attributes or arguments, got one that no way that can be seen leads to"
+            )
+        return new
 
     def kept(self, tensor: Tensor) -> None:
         """A tensor was given a gradient."""
@@ -121,10 +131,6 @@ class Recorder(Watcher):
         self._forget_gradients()
         stands = {place.known_as: stand for place, _, stand in self._standing}
         found = [(place, value, place.read()) for place, value in places]
-        for place, value, now in found:
-            if isinstance(now, Traced) and now.symbol is self._arrays.get(id(value)):  # p.data = p.data
-                place.write(stands.get(place.known_as, value))
-        found = [(place, value, place.read()) for place, value, _ in found]
         changed = [it for it in found if it[2] is not stands.pop(it[0].known_as, it[1]) and not alike(it[2], it[1])]
         for place, _, stand in self._standing:
             if place.known_as in stands and place.read() is not stand:
@@ -235,7 +241,8 @@ class Recorder(Watcher):
             if x in lasting:  # made in the step of constants, and then changed or kept: each replay begins with a copy
                 x.origin = Origin.result
                 self.calls.insert(0, Call(np.ndarray.copy, (start,), {}, (x,)))
-        return Program(self.arguments, self.calls, output)
+        constant = self._made_of.keys() - lasting
+        return Program(self.arguments, [it for it in self.calls if not _folded(it, constant, lasting)], output)
 
     # ---------------------------------------------------------------- symbols
 
@@ -293,7 +300,7 @@ class Recorder(Watcher):
         whole = self._arrays.get(id(owner))
         if whole is None:
             whole = self._arrays[id(owner)] = Array(self._next(), owner, Origin.outside)
-            if id(owner) not in self._known_owners:
+            if id(owner) not in self._seen:
                 self._made_of[whole] = Array(0, owner.copy(), Origin.outside)
             for other in self._owners:
                 if np.may_share_memory(other.value, owner):  # as those that show one file do: one piece of memory
@@ -337,6 +344,19 @@ class Recorder(Watcher):
 
 def _numbers(x: Any) -> Any:
     return (x.__array__() if x.requires_grad else x._read()) if isinstance(x, Tensor) else x
+
+
+def _folded(call: Call, constant: set[Array], lasting: set[Any]) -> bool:
+    """Whether a call computes with constants alone; what it makes is one from now on."""
+    made: set[Any] = {x.of for x in call.results}
+    if call.kind is not Kind.plain or not made or not made.isdisjoint(lasting):
+        return False
+    if not all(x.of in constant for x in call.operands()):
+        return False
+    for x in made:
+        constant.add(x)
+        x.origin = Origin.outside
+    return True
 
 
 def _alone(place: Place) -> tuple[Any]:

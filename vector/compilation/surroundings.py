@@ -212,6 +212,8 @@ def slots(cls: type) -> tuple[str, ...]:
 def _is_library(x: Any) -> bool:
     """Whether a function, class or module comes with Python, NumPy or this library."""
     module = x.__name__ if isinstance(x, ModuleType) else x.__module__ or ""
+    if isinstance(x, FunctionType) and x.__code__.co_filename.startswith("<doctest"):  # of a library's own examples
+        return False
     if module == "builtins":  # so say those, too, that are made by exec
         return isinstance(x, type) and not x.__flags__ & _ON_THE_HEAP
     return module.partition(".")[0] in _LIBRARIES
