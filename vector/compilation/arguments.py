@@ -31,9 +31,14 @@ def signature(*given: Any) -> tuple[Any, list[Any]]:
     return key, [_numbers(x) for x in once if varies(x)]
 
 
-def opened(tree: Any) -> Any:
+def opened(tree: Any, above: tuple[Any, ...] = ()) -> Any:
     """The structure with each plain object in it as its class and its attributes: a structure, too."""
-    return mapped(lambda x: [type(x), opened(attributes(x))] if is_plain(x) else x, tree)
+
+    def inside(x: Any) -> Any:
+        closed = not is_plain(x) or any(x is y for y in above)  # one that leads back to itself
+        return x if closed else [type(x), opened(attributes(x), (*above, x))]
+
+    return mapped(inside, tree)
 
 
 def is_plain(x: Any) -> bool:

@@ -61,14 +61,9 @@ def checked(variant: Variant, given: Sequence[Any], step: Callable[[], Any], *, 
 
 
 def _numbers(output: Any, variant: Variant, written: Sequence[Any]) -> list[Any]:
-    """The arrays of a result, copies of those that were left outside, and of those that were written to."""
-    left = [place.read() for place in variant.left]
-    return [*map(_copied, written), *map(_copied, leaves([output, left]))]
-
-
-def _copied(x: Any) -> Any:
-    x = x._array if isinstance(x, Tensor) else x
-    return np.array(x) if isinstance(x, (np.ndarray, np.generic, float, int)) else x
+    """Copies of the arrays that were written to, of those of a result, and of those that were left outside."""
+    found = (getattr(x, "_array", x) for x in (*written, *leaves([output, [it.read() for it in variant.left]])))
+    return [np.array(x) if isinstance(x, (np.ndarray, np.generic, float, int)) else x for x in found]
 
 
 def _agree(x: Any, y: Any, native: bool, eps: float) -> bool:

@@ -227,8 +227,8 @@ class Compiled:
         moving = surroundings.moving()
         values = [place.read() for place in moving]
         kinds = layouts(values) or signature(*values)[0]
-        known = {id(x) for x in (*surroundings.tensors, *tensors.values(), *map(owner_of, surroundings.memory()))}
-        recorder = Recorder(known, next(_creation_numbers))
+        met = {id(x) for x in (*surroundings.tensors, *tensors.values(), *map(owner_of, surroundings.memory()))}
+        recorder = Recorder(met, next(_creation_numbers))
         try:
             with modes.switched(modes.watching, recorder):
                 given = mapped(recorder.argument, [args, kwargs])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -70,19 +69,13 @@ def alike(x: Any, y: Any) -> bool:
     >>> alike((1, "a"), (1, "a")), alike(1, 1.0), alike(0.0, -0.0), alike([1], [1])
     (True, False, False, False)
     """
-    if x is y:
-        return True
-    if type(x) is not type(y):
-        return False
-    if isinstance(x, float):
-        return (x == y and math.copysign(1, x) == math.copysign(1, y)) or (x != x and y != y)
+    if x is y or type(x) is not type(y):
+        return x is y
     if isinstance(x, tuple):
         return len(x) == len(y) and all(map(alike, x, y))
-    if isinstance(x, np.generic):
-        return x.dtype == y.dtype and x.tobytes() == y.tobytes()
-    if isinstance(x, complex):
-        return alike((x.real, x.imag), (y.real, y.imag))
-    return isinstance(x, (int, str, bytes, frozenset, range, slice, np.dtype)) and bool(x == y)
+    numbers = (int, float, complex, np.generic)  # their texts tell 0.0 from −0.0, and NaN from no number
+    known = isinstance(x, (*numbers, str, bytes, frozenset, range, slice, np.dtype))
+    return known and bool(repr(x) == repr(y) if isinstance(x, numbers) else x == y)
 
 
 def _decide_alike(x: Any, y: Any) -> bool:

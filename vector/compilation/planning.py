@@ -9,14 +9,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from vector.arrays import aligned
 from vector.compilation.common import without_repetitions
 from vector.compilation.expressions import loop_of
 from vector.compilation.fusion import Fused, fused
 from vector.compilation.program import Array, Call, Kind, Number, Origin, Program
 from vector.compilation.updates import descending
-
-ALIGNMENT = 64
-"""Bytes: a cache line, and the width of the widest vector registers."""
 
 
 @dataclass(slots=True)
@@ -140,16 +138,5 @@ def _taken(free: list[npt.NDArray[np.uint8]], size: int, blocks: list[npt.NDArra
         best = min(fitting, key=lambda block: block.nbytes)
         free[:] = [block for block in free if block is not best]
         return best
-    blocks.append(aligned(size))
+    blocks.append(aligned(np.zeros(size, np.uint8)))
     return blocks[-1]
-
-
-def aligned(size: int) -> npt.NDArray[np.uint8]:
-    """So many bytes of new memory, the first at an address that is a multiple of `ALIGNMENT`.
-
-    >>> aligned(100).ctypes.data % ALIGNMENT
-    0
-    """
-    room = np.empty(size + ALIGNMENT, np.uint8)
-    start = -room.ctypes.data % ALIGNMENT
-    return room[start : start + size]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -50,6 +51,7 @@ class Recorder(Watcher):
         self._arrays: dict[int, Array] = {}  # by the address of the array
         self._stands: dict[Array, Traced] = {}
         self._owners: list[Array] = []
+        self._copies: dict[int, Any] = {}
         self._adding: set[int] = set()
         self._seen, self._since = known, since
         self._made_of: dict[Array, Array] = {}
@@ -163,10 +165,11 @@ class Recorder(Watcher):
         if not isinstance(x, (np.ndarray, np.generic)):
             if not is_plain(x):
                 return x
-            copy: Any = x.__class__.__new__(x.__class__)
-            for name, value in attributes(x).items():
-                object.__setattr__(copy, name, mapped(self.argument, value))
-            return copy
+            if id(x) not in self._copies:
+                self._copies[id(x)] = twin = copy.copy(x)
+                for name, value in attributes(x).items():
+                    object.__setattr__(twin, name, mapped(self.argument, value))
+            return self._copies[id(x)]
         # A new array that shows the same memory: the one that was given may also be met outside, as another symbol.
         array = Array(self._next(), np.asarray(x).view(), Origin.argument)
         self.arguments.append(array)

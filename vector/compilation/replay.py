@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import functools
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Protocol, TypeAlias, runtime_checkable
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -15,18 +15,7 @@ from vector.compilation.program import Array, Call, Kind, Number, Origin
 from vector.compilation.report import title
 from vector.structure import leaves, mapped
 
-Step: TypeAlias = "Callable[[], object] | Phased"
-
-
-@runtime_checkable
-class Phased(Protocol):
-    """A step that can tell the time of its parts."""
-
-    def __call__(self) -> object:
-        """Carry it out."""
-
-    def timed(self) -> Iterable[tuple[str, float]]:
-        """Carry it out: what each part does, and the seconds that it takes."""
+Step: TypeAlias = Callable[[], object]
 
 
 _WITH_OUT = {
@@ -97,7 +86,7 @@ class Replay:
         parts = [("begin: arguments and Python numbers", time.perf_counter() - start)]
         for step in self.steps:
             start = time.perf_counter()
-            if isinstance(step, Phased):
+            if hasattr(step, "timed"):
                 parts += step.timed()
             else:
                 step()
