@@ -11,7 +11,7 @@ import numpy as np
 
 from vector.compilation.expressions import expression, weight
 from vector.compilation.fusion import Fused
-from vector.compilation.program import Array, Call, Number, Origin
+from vector.compilation.program import Array, Number, Origin
 
 TYPES = {"f": "float32", "d": "float64", "l": "int64", "?": "bool_"}
 """numba's names of the dtypes that loops know."""
@@ -44,7 +44,6 @@ class Kernel:
         division: how it can be divided, None if it cannot.
         title: what it does, for people.
         fails: whether it may refuse what it is given; nothing that lasts may be changed then.
-        check: the call that tells what is wrong where it refuses, if there is one.
 
     Args:
         memory: where an array lies, if that is known.
@@ -59,7 +58,6 @@ class Kernel:
         self.division: Division | None = None
         self.title = ""
         self.fails = False
-        self.check: Call | None = None
         self._memory = memory
         self._known: dict[Any, Any] = {}
         self._heads: dict[str, str] = {}
@@ -225,10 +223,10 @@ def scatter(x: Array, index: Sequence[Array], value: Any) -> Kernel:
     return kernel
 
 
-def bounded(x: Array, stop: int, check: Call) -> Kernel:
-    """Whether all are in [0, stop); the check tells what is wrong where they are not."""
+def bounded(x: Array, stop: int) -> Kernel:
+    """Whether all are in [0, stop)."""
     kernel = Kernel((), x.value.size)
-    kernel.fails, kernel.check = True, check
+    kernel.fails = True
     kernel.add("outside = False")
     kernel.add(f"for i in range({kernel.size(x.value.size)}):")
     a = kernel.array(x)

@@ -46,7 +46,6 @@ class Segment:
         self._moving: dict[Array, list[tuple[int, int]]] = {}
         self._values: list[Number] = []
         self._threads = threads
-        self._checks = [kernel.check for kernel in kernels if kernel.check]
         self.phases = phases(kernels, threads, functools.partial(_memory, replay))
         arguments: list[int] = []
         code = [[[self._code(part, arguments) for part in parts] for parts in phase] for phase in self.phases]
@@ -73,9 +72,7 @@ class Segment:
 
     def _carry_out(self, task: Task) -> None:
         if not team(self._threads).run(task):
-            for check in self._checks:
-                self._replay.step_of(check)()  # raises, and says what is wrong
-            raise IndexError("compile: an index of the step is out of range")
+            raise IndexError("compile: an index of the step is out of range")  # the step itself says more
 
     def _bind(self) -> None:
         """Fill in what varies from run to run."""

@@ -42,7 +42,7 @@ def _check(call: Call) -> Kernel | None:
         return None
     _, targets, classes = call.args
     mine = isinstance(targets, Array) and targets.of is targets and targets.value.dtype == np.int64
-    return kernels.bounded(targets, classes, call) if mine and targets.value.flags.c_contiguous else None
+    return kernels.bounded(targets, classes) if mine and targets.value.flags.c_contiguous else None
 
 
 def _product(call: Call) -> Kernel | None:
