@@ -171,6 +171,41 @@ gelu       = Activation("gelu",       lambda x: x * _normal(x),
              "x·Φ(x), Φ the normal law (Hendrycks & Gimpel, arXiv:1606.08415). Lets the likely large through.")
 silu       = Activation("silu",       lambda x: x * sigmoid(x), lambda out, x: (sigmoid(x) + out * sigmoid(-x),),
              "x·σ(x), also called swish (Elfwing, Uchibe & Doya, 2018). A gate that x opens itself.")
+mish       = Activation("mish",       lambda x: x * tanh(softplus(x)),
+                lambda out, x: ((gate := tanh(softplus(x))) + x * sigmoid(x) * (1 - gate * gate),),
+             "x·tanh(ln(1 + eˣ)) (Misra, arXiv:1908.08681). A smooth gate, a little open below 0.")
+softsign   = Activation("softsign",   lambda x: x / (1 + abs(x)),
+                lambda out, x: (1 / (1 + absolute(x)) / (1 + absolute(x)),),
+             "x / (1 + |x|), between −1 and 1. Levels off more slowly than tanh.")
+hardtanh   = Activation("hardtanh",   lambda x, min_val=-1.0, max_val=1.0: minimum(maximum(x, min_val), max_val),
+                lambda out, x, min_val, max_val: (step(x - min_val) * step(max_val - x),
+                                                  (1 - step(x - min_val)) * step(max_val - min_val),
+                                                  1 - step(max_val - maximum(x, min_val))),
+             "x between min_val and max_val. Routes the gradient to the one it is, at a tie to a bound.",
+             kinks=lambda x, a, b: x in (a, b) and [(0, 1), (0, 1) if x == a else None, (0, 1) if x == b else None])
+hardsigmoid = Activation("hardsigmoid", lambda x: 0.0 if x <= -3 else 1.0 if x >= 3 else x / 6 + 0.5,
+                lambda out, x: (step(x + 3) * step(3 - x) / 6,),
+             "x/6 + ½ between 0 and 1. σ(x) in three straight lines, two of them flat.",
+             kinks=lambda x: abs(x) == 3 and [(0, 1 / 6)])
+hardswish  = Activation("hardswish",  lambda x: x * hardsigmoid(x),
+                lambda out, x: (step(x + 3) * step(3 - x) * (minimum(x, 3) / 3 + 0.5) + 1 - step(3 - x),),
+             "x·hardsigmoid(x) (Howard et al., ICCV 2019). silu without an exponential.",
+             kinks=lambda x: abs(x) == 3 and [(-0.5, 0) if x < 0 else (1, 1.5)])
+relu6      = Activation("relu6",      lambda x: 0.0 if x <= 0 else 6.0 if x >= 6 else x,
+                lambda out, x: (step(x) * step(6 - x),),
+             "x between 0 and 6; derivative 0 at both. A relu that stops the gradient above 6 too.",
+             kinks=lambda x: x in (0, 6) and [(0, 1)])
+celu       = Activation("celu",       lambda x, alpha=1.0: x if x > 0 else alpha * elu(divide(x, alpha)),
+                lambda out, x, alpha: (exp(z := minimum(_over(minimum(x, 0), alpha), 0)), elu(z) - z * exp(z)),
+             "x for x > 0, else alpha·(e^(x/alpha) − 1) (Barron, arXiv:1704.07483). Smooth at 0.")
+softshrink = Activation("softshrink", lambda x, lambd=0.5: maximum(x - lambd, 0.0) + minimum(x + lambd, 0.0),
+                lambda out, x, lambd: (step(x - lambd) + step(-lambd - x), step(-lambd - x) - step(x - lambd)),
+             "x moved towards 0 by lambd, and 0 where it is no larger. Stops the gradient of what is small.",
+             kinks=lambda x, k: abs(x) == k and [(0, 1), (-1, 0) if x > 0 else (0, 1)])
+hardshrink = Activation("hardshrink", lambda x, lambd=0.5: 0.0 if abs(x) <= lambd else x,
+                lambda out, x, lambd: (maximum(step(x - lambd), step(-lambd - x)), 0.0),
+             "x where |x| > lambd, else 0. Stops the gradient of what is small, and leaves the rest.",
+             kinks=lambda x, k: abs(x) == k and [_ANY, _ANY])
 
 # Of any number of operands.
 sum        = Stacked("sum",   floats.total,      lambda out, *x: (1.0,) * len(x),

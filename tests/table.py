@@ -49,6 +49,7 @@ from tests.rows_shape import SHAPE_FUNCTIONS, SHAPE_RULES
 inf, nan = math.inf, math.nan
 
 
+NEGATIVE = Domain(((-4, -0.125),))
 STAYS_NAN = "NaN is no sign and no side: PyTorch answers 0"
 
 # fmt: off
@@ -114,6 +115,28 @@ ELEMENTWISE = [
         definition=lambda m, x: x * (1 + m.erf(x * 0.5**0.5)) / 2),
     Row("silu",       lambda m, x: m.silu(x), (REAL,), singular=at(0, 1000, -1000),
         definition=lambda m, x: x * m.sigmoid(x)),
+    Row("mish",       lambda m, x: m.mish(x), (REAL,), singular=at(0, 1000, -1000),
+        definition=lambda m, x: x * m.tanh(m.softplus(x))),
+    Row("softsign",   lambda m, x: m.softsign(x), (REAL,), singular=at(0, 1e100),
+        definition=lambda m, x: x / (1 + m.absolute(x))),
+    Row("hardtanh",   lambda m, x, a, b: m.hardtanh(x, a, b), (REAL, NEGATIVE, POSITIVE),
+        kink=lambda x, a, b: (x == a) | (x == b),
+        judge=lambda m, x, a, b: x * m.step(x - a) * m.step(b - x) + a * (1 - m.step(x - a)) * m.step(b - a)
+                                 + b * (1 - m.step(b - m.maximum(x, a)))),
+    Row("hardsigmoid", lambda m, x: m.hardsigmoid(x), (REAL,), kink=lambda x: abs(x) == 3, singular=at(0, 3, -3),
+        # PyTorch's own slope is the float32 next to 1/6.
+        judge=lambda m, x: (x / 6 + 0.5) * m.step(x + 3) * m.step(3 - x) + 1 - m.step(3 - x)),
+    Row("hardswish",  lambda m, x: m.hardswish(x), (REAL,), kink=lambda x: abs(x) == 3, singular=at(0, 3, -3, inf),
+        definition=lambda m, x: x * m.minimum(m.maximum(x / 6 + 0.5, 0), 1)),
+    Row("relu6",      lambda m, x: m.relu6(x), (Domain(((-4, 8),)),), kink=lambda x: (x == 0) | (x == 6),
+        singular=at(0, 6, inf, -inf), definition=lambda m, x: m.minimum(m.maximum(x, 0), 6)),
+    Row("celu",       lambda m, x, alpha: m.celu(x, alpha), (NONZERO, POSITIVE), singular=at_pairs((0, 2)),
+        judge=lambda m, x, a: x * m.step(x) + (1 - m.step(x)) * (
+            x * m.step(-a) + m.step(a) * a * m.expm1(x * (1 - m.step(x)) * m.step(a) / a))),
+    Row("softshrink", lambda m, x, k: m.softshrink(x, k), (REAL, POSITIVE), kink=lambda x, k: abs(x) == abs(k),
+        judge=lambda m, x, k: (x - k) * m.step(x - k) + (x + k) * m.step(-k - x)),
+    Row("hardshrink", lambda m, x, k: m.hardshrink(x, k), (REAL, POSITIVE), kink=lambda x, k: abs(x) == abs(k),
+        judge=lambda m, x, k: x * m.maximum(m.step(x - k), m.step(-k - x))),
 ]
 
 SCALAR_ONLY = [

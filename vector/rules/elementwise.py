@@ -202,6 +202,42 @@ gelu       = activation("gelu",       lambda x: x * (0.5 * (1 + erf_values(x * m
 silu       = activation("silu",       lambda x: x * _sigmoid(x),
                         lambda out, x: (1 - out) * _gate(out, x, sigmoid) + out,
              meaning="x·σ(x), also called swish (Elfwing, Uchibe & Doya, 2018). A gate that x opens itself.")
+mish       = activation("mish",       lambda x: x * np.tanh(_softplus(x)),
+                        lambda out, x: (gate := _gate(out, x, lambda x: np.tanh(softplus(x)), 0.6))
+                                       + x * sigmoid(x) * (1 - gate * gate),
+             meaning="x·tanh(ln(1 + eˣ)) (Misra, arXiv:1908.08681). A smooth gate, a little open below 0.")
+softsign   = activation("softsign",   lambda x: x / (1 + np.abs(x)), lambda out, x: 1 / (1 + np.abs(x)) ** 2,
+             meaning="x / (1 + |x|), between −1 and 1. Levels off more slowly than tanh.")
+hardtanh   = activation("hardtanh",   lambda x, min_val=-1.0, max_val=1.0: np.minimum(np.maximum(x, min_val), max_val),
+                        lambda out, x, min_val, max_val: (x > min_val) & (x < max_val),
+                        lambda out, x, min_val, max_val: (x <= min_val) & (min_val < max_val),
+                        lambda out, x, min_val, max_val: np.maximum(x, min_val) >= max_val,
+             meaning="x between min_val and max_val. Routes the gradient to the one it is, at a tie to a bound.",
+             masks=True,
+             kinks=lambda out, x, a, b: [((x == a) | (x == b), (0, 1)), (x == a, (0, 1)), (x == b, (0, 1))])
+hardsigmoid = activation("hardsigmoid", lambda x: np.clip(x / 6 + 0.5, 0, 1), lambda out, x: ((x > -3) & (x < 3)) / 6,
+             meaning="x/6 + ½ between 0 and 1. σ(x) in three straight lines, two of them flat.",
+             kinks=lambda out, x: [(abs(x) == 3, (0, 1 / 6))])
+hardswish  = activation("hardswish",  lambda x: x * np.clip(x / 6 + 0.5, 0, 1),
+                        lambda out, x: np.where(x >= 3, 1, np.where(x > -3, x / 3 + 0.5, 0)),
+             meaning="x·hardsigmoid(x) (Howard et al., ICCV 2019). silu without an exponential.",
+             kinks=lambda out, x: [(abs(x) == 3, (np.where(x < 0, -0.5, 1), np.where(x < 0, 0, 1.5)))])
+relu6      = activation("relu6",      lambda x: np.clip(x, 0, 6), lambda out, x: (x > 0) & (x < 6), masks=True,
+             meaning="x between 0 and 6; derivative 0 at both. A relu that stops the gradient above 6 too.",
+             kinks=lambda out, x: [((x == 0) | (x == 6), (0, 1))])
+celu       = activation("celu", lambda x, alpha=1.0: np.where(x > 0, x, alpha * elu.forward(np.minimum(x, 0) / alpha)),
+                        lambda out, x, alpha: np.exp(np.minimum(_over(np.minimum(x, 0), alpha), 0)),
+                        lambda out, x, alpha: elu(z := np.minimum(_over(np.minimum(x, 0), alpha), 0)) - z * np.exp(z),
+             meaning="x for x > 0, else alpha·(e^(x/alpha) − 1) (Barron, arXiv:1704.07483). Smooth at 0.")
+softshrink = activation("softshrink", lambda x, lambd=0.5: np.maximum(_signed(x) - lambd, 0) + np.minimum(x + lambd, 0),
+                        lambda out, x, lambd: np.add(x > lambd, x + lambd < 0, dtype=np.int8),
+                        lambda out, x, lambd: np.subtract(x + lambd < 0, x > lambd, dtype=np.int8),
+             meaning="x moved towards 0 by lambd, and 0 where it is no larger. Stops the gradient of what is small.",
+             kinks=lambda out, x, k: [(abs(x) == k, (0, 1)), (abs(x) == k, (-1.0 * (x > 0), 1.0 * (x < 0)))])
+hardshrink = activation("hardshrink", lambda x, lambd=0.5: np.where(np.abs(x) <= lambd, 0, x),
+                        lambda out, x, lambd: np.abs(x) > lambd, lambda out, x, lambd: 0,
+             meaning="x where |x| > lambd, else 0. Stops the gradient of what is small, and leaves the rest.",
+             masks=True, kinks=lambda out, x, k: [(abs(x) == k, _ANY)] * 2)
 # fmt: on
 
 publish(globals())
