@@ -14,6 +14,7 @@ import warnings
 from collections.abc import Mapping
 from difflib import get_close_matches
 
+from demos import elementary
 from demos.elementary import REAL
 from demos.expression import Apply, Expression, ExpressionError, Name, Number, Step
 
@@ -22,10 +23,14 @@ MAX_DEPTH = 100
 MAX_OPERATORS = 1000  # Python's own parser, which recurses, gives up at some 3000
 
 FUNCTIONS: Mapping[str, int] = {
-    **dict.fromkeys(("abs", "exp", "ln", "log", "sqrt", "sin", "cos", "tan", "tanh"), 1),
-    **dict.fromkeys(("sigmoid", "relu", "softplus", "step"), 1),
-    **dict.fromkeys(("max", "min"), 2),
+    "abs": 1,
+    "exp": 1,
+    "ln": 1,
+    "max": 2,
+    "min": 2,
+    **{name: len(op.operands) - len(op.defaults) for name, op in elementary.FUNCTIONS.items()},
 }
+"""Each function of the scalar engine's rule table, and how many operands it takes."""
 CONSTANTS: Mapping[str, float] = {"pi": math.pi, "e": math.e}
 
 # What the engines, NumPy and PyTorch call them.

@@ -8,13 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from vector.op import Op
+from vector.rules import elementwise, ufuncs
 from viz.node import Node
 
-_SAME = (
-    "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sqrt", "sin", "cos", "tan", "asin", "acos", "atan",
-    "atan2", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "erf", "sigmoid", "relu", "abs", "sign", "square",
-    "hypot", "reciprocal", "maximum", "minimum", "logaddexp", "floor", "ceil", "trunc",
-)  # fmt: skip
+_ROWS = [op for module in (elementwise, ufuncs) for op in vars(module).values() if isinstance(op, Op)]
 
 
 def installed() -> bool:
@@ -72,7 +70,7 @@ def _functions(torch: Any) -> Mapping[str, Callable[..., Any]]:
     """By the symbol in a drawing, the function."""
     F = torch.nn.functional
     return {
-        **{name: getattr(torch, name) for name in _SAME},
+        **{op.name: f for op in _ROWS if callable(f := getattr(torch, op.name, None) or getattr(F, op.name, None))},
         "+": torch.add,
         "−": torch.sub,
         "×": torch.mul,

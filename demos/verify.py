@@ -73,7 +73,7 @@ def verify(expression: Expression, values: Mapping[str, float]) -> None:
     console.print(_table(found))
     say(f"largest relative deviation, finite differences apart: {max(row.deviation for row in found):.2g}")
     if found[0].pytorch is None:
-        console.print("PyTorch not installed: its column is left out", style="dim")
+        console.print("PyTorch not installed, or without such a function: its column is left out", style="dim")
     mismatches = [row.name for row in found if row.verdict == "mismatch"]
     if mismatches:
         raise ResultMissedError(f"mismatch in {', '.join(mismatches)}")

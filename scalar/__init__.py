@@ -13,15 +13,19 @@ from), `topology` (the order of the backward sweep), `ledger` (the chain rule, w
 
 from typing import TYPE_CHECKING, Any
 
-from scalar import losses, nn, optim, rules
-from scalar.anomaly import AnomalyError, detect_anomaly
-from scalar.conventions import Convention
-from scalar.ledger import ChainRule, Step, Term
-from scalar.names import label_all
-from scalar.paths import Path
+from scalar import losses as losses, nn as nn, optim as optim
+from scalar.anomaly import AnomalyError as AnomalyError, detect_anomaly as detect_anomaly
+from scalar.conventions import Convention as Convention
+from scalar.ledger import ChainRule as ChainRule, Step as Step, Term as Term
+from scalar.names import label_all as label_all
+from scalar.op import publish as _publish
+from scalar.paths import Path as Path
 from scalar.rules import *
-from scalar.transforms import derivative, grad, hessian, jacobian, jvp, value_and_grad
-from scalar.value import NOT_COMPUTED, Value
+from scalar.transforms import (
+    derivative as derivative, grad as grad, hessian as hessian, jacobian as jacobian, jvp as jvp,
+    value_and_grad as value_and_grad,
+)  # fmt: skip
+from scalar.value import NOT_COMPUTED as NOT_COMPUTED, Value as Value
 
 # The names a reader of mathematics expects. Inside the package the rows keep names that do not hide Python's own.
 abs = absolute
@@ -30,14 +34,9 @@ min = minimum
 pow = power
 
 if TYPE_CHECKING:
-    from scalar.compilation import compile  # the name users expect
+    from scalar.compilation import compile as compile  # the name users expect
 
-__all__ = [
-    "NOT_COMPUTED", "AnomalyError", "ChainRule", "Convention", "Path", "Step", "Term", "Value", "abs",
-    "compile", "derivative", "detect_anomaly", "grad", "hessian", "jacobian", "jvp", "label_all", "losses",
-    "max", "min", "nn", "optim", "pow", "value_and_grad",
-]  # fmt: skip
-__all__ += rules.__all__
+_publish(globals(), "compile", "losses", "nn", "optim")
 
 
 def __getattr__(name: str) -> Any:

@@ -28,7 +28,12 @@ def _nan_outside_domain(function: Callable[[float], float]) -> Callable[[float],
 sin, cos, tan = map(_nan_outside_domain, (math.sin, math.cos, math.tan))
 asin, acos, sqrt = map(_nan_outside_domain, (math.asin, math.acos, math.sqrt))
 
-exp, expm1, cosh = (_guarded(function, OverflowError, lambda x: inf) for function in (math.exp, math.expm1, math.cosh))
+
+def or_infinity(function: Callable[[float], float]) -> Callable[[float], float]:
+    """The function, which answers with ∞ where `math` says that a result is too large."""
+    return _guarded(function, OverflowError, lambda x: inf)
+
+
 sinh = _guarded(math.sinh, OverflowError, lambda x: math.copysign(inf, x))
 
 # −∞ at the edge of a logarithm's domain, NaN beyond.
@@ -68,52 +73,7 @@ def sigmoid(x: float) -> float:
 
 def softplus(x: float) -> float:
     """ln(1 + eˣ), without overflow for large x and without loss of digits for very negative x."""
-    return maximum(x, 0.0) + math.log1p(math.exp(-abs(x)))
-
-
-def logsigmoid(x: float) -> float:
-    """ln σ(x) = −softplus(−x)."""
-    return -softplus(-x)
-
-
-def leaky_relu(x: float, slope: float) -> float:
-    """x for x > 0, else slope·x."""
-    return x if x > 0 else slope * x
-
-
-def elu(x: float, alpha: float) -> float:
-    """x for x > 0, else α(eˣ − 1)."""
-    return x if x > 0 else alpha * math.expm1(x)
-
-
-def maximum(x: float, y: float) -> float:
-    """The larger of two numbers; NaN if either is (Python's own `max` would depend on their order)."""
-    return x if x >= y or x != x else y
-
-
-def minimum(x: float, y: float) -> float:
-    """The smaller of two numbers; NaN if either is."""
-    return x if x <= y or x != x else y
-
-
-def step(x: float) -> float:
-    """The hard threshold: 1 for x > 0, else 0; NaN for NaN."""
-    return 1.0 if x > 0 else 0.0 if x <= 0 else x
-
-
-def sign(x: float) -> float:
-    """−1, 0 or 1; NaN for NaN."""
-    return 1.0 if x > 0 else -1.0 if x < 0 else 0.0 if x == 0 else x
-
-
-def relu(x: float) -> float:
-    """max(0, x); NaN for NaN."""
-    return 0.0 if x <= 0 else x
-
-
-def compare(x: float, y: float) -> float:
-    """sign(x − y), also where both are infinite; NaN if either is."""
-    return nan if x != x or y != y else float((x > y) - (x < y))
+    return max(x, 0.0) + math.log1p(math.exp(-abs(x)))
 
 
 def total(*x: float) -> float:

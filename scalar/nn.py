@@ -8,15 +8,14 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from scalar import rules
+from scalar.op import Activation
 from scalar.value import NOT_COMPUTED, Operand, Value
 
 ACTIVATIONS: dict[str, Callable[[Value], Value]] = {
     "linear": lambda z: z,
-    "relu": Value.relu,
-    "tanh": Value.tanh,
-    "sigmoid": Value.sigmoid,
-    "softplus": Value.softplus,
+    **{name: op for name, op in vars(rules).items() if isinstance(op, Activation)},
 }
+"""By name; what has a parameter, such as the slope of leaky_relu, has it at its default."""
 
 
 class Module:
@@ -135,7 +134,7 @@ class Neuron(Module):
     Args:
         nin: number of inputs.
         nonlin: whether to apply the activation; without it the neuron is linear.
-        activation: "relu", "tanh", "sigmoid", "softplus" or "linear".
+        activation: a name from `ACTIVATIONS`, such as "relu" or "linear".
         generator: source of the initial weights, uniform in (−1, 1); default: the `random` module's own.
 
     Raises:
@@ -166,8 +165,8 @@ class Neuron(Module):
         return [*self.w, self.b]
 
     def __repr__(self) -> str:
-        names = {"relu": "ReLU", "tanh": "Tanh", "sigmoid": "Sigmoid", "softplus": "Softplus", "linear": "Linear"}
-        return f"{names[self.activation]}Neuron({len(self.w)})"
+        name = "ReLU" if self.activation == "relu" else self.activation.capitalize()
+        return f"{name}Neuron({len(self.w)})"
 
 
 class Layer(Module):

@@ -11,6 +11,9 @@ from scalar.topology import reverse_topological
 if TYPE_CHECKING:
     from scalar.value import Value
 
+_FORMER = {"elu_alpha": "elu", "identity": "copy", "inner": "dot", "leaky": "leaky_relu", "total": "sum"}
+"""What rows were called in graphs that were pickled before they had one name."""
+
 _NAMES = {id(op): name for name, op in vars(rules).items() if isinstance(op, Op)}
 
 
@@ -43,9 +46,10 @@ def _graph(rows: list[Any]) -> Value:
         if not isinstance(row, tuple):
             nodes.append(row)
             continue
-        name, operands, locals, data, grad, label = row
+        op, operands, locals, data, grad, label = row
         parents: tuple[Value, ...] = tuple(nodes[place] for place in operands)
-        node = object.__new__(type(parents[0]))._fill(data, label, "operation", vars(rules)[name], parents, locals)
+        rule = vars(rules)[_FORMER.get(op) or op]
+        node = object.__new__(type(parents[0]))._fill(data, label, "operation", rule, parents, locals)
         node.grad = grad
         nodes.append(node)
     return nodes[-1]

@@ -21,6 +21,7 @@ _OPERATORS: dict[str, Callable[..., Any]] = {
     "÷": operator.truediv,
     "**": operator.pow,
     "neg": operator.neg,
+    "abs": abs,
     "sum": lambda *x: sum(x),
 }
 _LONG = 10**15  # whole numbers from here on, and fractions of them, are written in powers of ten

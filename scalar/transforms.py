@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from scalar.rules import identity
+from scalar.rules import copy
 from scalar.structure import leaves, like, mapped
 from scalar.sweep import gradients, pushforward, recorded_gradients
 from scalar.topology import reverse_topological
@@ -180,4 +180,4 @@ def _output(x: Any) -> Value:
 
 def _variable(x: Any) -> Value:
     """A fresh variable with the number x; computed from x, if x is somebody else's variable."""
-    return identity(x) if isinstance(x, Value) else Value(x)
+    return copy(x) if isinstance(x, Value) else Value(x)

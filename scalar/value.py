@@ -10,6 +10,7 @@ from typing import Any, NoReturn, SupportsFloat, TypeAlias
 from scalar import anomaly, pickling, rules
 from scalar.conventions import Convention, conventions
 from scalar.ledger import ChainRule
+from scalar.methods import Methods
 from scalar.op import Op, number_from
 from scalar.paths import Path, count_paths, paths
 from scalar.sweep import gradients
@@ -36,16 +37,6 @@ NOT_COMPUTED = _NotComputed(0.0)
 _creation_numbers = itertools.count(1)
 _adding = RLock()
 """Held while a thread adds to gradients, to which others may add too."""
-
-
-def _method(function: Callable[..., Any], meaning: str) -> Callable[..., Value]:
-    """A function of the rule table as a method."""
-
-    def method(self: Value, *parameters: Operand) -> Value:
-        return function(self, *parameters)
-
-    method.__doc__ = meaning
-    return method
 
 
 def _operators(op: Op) -> tuple[Callable[[Value, Operand], Value], Callable[[Value, Operand], Value]]:
@@ -83,7 +74,7 @@ def _no_number(self: Value, *_: Any) -> NoReturn:
     )
 
 
-class Value:
+class Value(Methods):
     """A float, the operation that made it, and the operands it was made from.
 
     Args:
@@ -100,6 +91,7 @@ class Value:
         label: the name in drawings and chain-rule steps, or "".
         role: "input", "parameter", "constant" (a number written in an expression) or "operation".
 
+    Each operation of the rule table is a method too, `x.exp()` for `scalar.exp(x)`; see `scalar.methods`.
     Comparisons and format specifications read the numbers; hashing is by identity, so Values can be dictionary keys.
     `float(x)`, `math.exp(x)` and the like raise TypeError: what they gave would have lost its derivative. What is
     computed from `x.data` is a constant as well, and nobody can see it; so is the choice that `max(x, y)` makes.
@@ -254,37 +246,6 @@ class Value:
     __imul__ = _assigned(rules.multiply, "*=")
     __itruediv__ = _assigned(rules.divide, "/=")
     __ipow__ = _assigned(rules.power, "**=")
-
-    # ---------------------------------------------------------------- functions, also as `scalar.exp(x)`
-
-    exp = _method(rules.exp, "eˣ")
-    expm1 = _method(rules.expm1, "eˣ − 1, exact near 0")
-    log = _method(rules.log, "ln x; NaN with a warning below 0")
-    log2 = _method(rules.log2, "log₂ x; NaN with a warning below 0")
-    log10 = _method(rules.log10, "log₁₀ x; NaN with a warning below 0")
-    log1p = _method(rules.log1p, "ln(1 + x), exact near 0; NaN with a warning below −1")
-    sqrt = _method(rules.sqrt, "√x; NaN with a warning below 0")
-    cbrt = _method(rules.cbrt, "∛x, also of negative numbers")
-    sin = _method(rules.sin, "sin x, x in radians")
-    cos = _method(rules.cos, "cos x, x in radians")
-    tan = _method(rules.tan, "tan x, x in radians")
-    asin = _method(rules.asin, "arcsin x in radians; NaN with a warning outside [−1, 1]")
-    acos = _method(rules.acos, "arccos x in radians; NaN with a warning outside [−1, 1]")
-    atan = _method(rules.atan, "arctan x in radians")
-    sinh = _method(rules.sinh, "(eˣ − e⁻ˣ) / 2")
-    cosh = _method(rules.cosh, "(eˣ + e⁻ˣ) / 2")
-    tanh = _method(rules.tanh, "(eˣ − e⁻ˣ) / (eˣ + e⁻ˣ)")
-    erf = _method(rules.erf, "2/√π ∫₀ˣ e^(−t²) dt")
-    sigmoid = _method(rules.sigmoid, "σ(x) = 1 / (1 + e⁻ˣ)")
-    logsigmoid = _method(rules.logsigmoid, "ln σ(x), exact where σ(x) rounds to 0")
-    softplus = _method(rules.softplus, "ln(1 + eˣ)")
-    relu = _method(rules.relu, "max(0, x); derivative 0 at the kink")
-    leaky_relu = _method(
-        rules.leaky_relu, "x for x > 0, else slope·x, slope = 0.01 by default; derivative `slope` at 0"
-    )
-    elu = _method(rules.elu, "x for x > 0, else α(eˣ − 1), α = 1 by default; derivative α at 0")
-    step = _method(rules.step, "the hard threshold: 1 for x > 0, else 0; derivative 0 everywhere")
-    sign = _method(rules.sign, "−1, 0 or 1; derivative 0 everywhere")
 
     # ---------------------------------------------------------------- as a number
 

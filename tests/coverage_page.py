@@ -14,7 +14,7 @@ from vector import numpy_protocol
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "coverage.md"
 GROUPS: Mapping[str, tuple[str, ...]] = {
-    "Of each element": ("elementwise",),
+    "Of each element": ("elementwise", "ufuncs"),
     "Reductions": ("reduction", "loss", "statistics"),
     "Running along an axis": ("cumulative",),
     "Order and quantiles": ("order",),
@@ -45,7 +45,7 @@ A function under its NumPy name, `np.f(tensor)`, is the same function. The tests
 the file in the last column holds the rows, and in brackets stands how many. A 0 in the column `reverse` says that the
 gradient is 0 everywhere, as between the jumps of `floor`. A rule or a function without a row fails the suite.
 
-This page is made by `python -m tests.coverage_page`; a test fails when it is out of date.
+This page is made by `python -m tests.pages`; a test fails when it is out of date.
 """
 TAIL = """
 ## What is not covered
@@ -126,7 +126,3 @@ def _flat(function: Function) -> bool:
 def _places(function: Function) -> str:
     files = [Path(row.f.__code__.co_filename).relative_to(ROOT).as_posix() for row in function.rows]
     return ", ".join(f"`{file}` ({files.count(file)})" for file in dict.fromkeys(files))
-
-
-if __name__ == "__main__":
-    PAGE.write_text(page(), encoding="utf-8")

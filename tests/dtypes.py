@@ -13,7 +13,6 @@ from tests.row import Case
 
 DTYPES = [np.dtype(name) for name in ("bool", "int8", "uint8", "int32", "int64", "float16", "float32", "float64")]
 NUMPY = SimpleNamespace(**{**vars(np), "sliding_window_view": np.lib.stride_tricks.sliding_window_view})
-del NUMPY.identity  # that of np is a matrix
 
 # Where NumPy gives a number or a shape that ours refuse or have not, and why.
 APART = {

@@ -114,6 +114,7 @@ PICKING = [
 
 TORCH = SimpleNamespace(
     **{
+        **{name: f for name, f in vars(torch.nn.functional).items() if callable(f)},
         **vars(torch),
         **{name: _by_positions(getattr(np, name)) for name in PICKING},
         "linalg": judges_linalg.TORCH,
@@ -148,7 +149,7 @@ TORCH = SimpleNamespace(
         "softplus": lambda x: torch.logaddexp(x, torch.zeros_like(x)),  # PyTorch's own is the identity from 20 on
         "sort": lambda x, axis: torch.sort(x, dim=axis, stable=True).values,
         "std": _of_some(torch.std),
-        "step": lambda x: torch.relu(torch.sign(x)),
+        "step": _of_numbers_too(lambda x: torch.relu(torch.sign(x))),
         "transpose": lambda x, axes: x.permute(axes or tuple(range(x.ndim))[::-1]),
         "var": _of_some(torch.var),
         "where": lambda c, x, y: torch.where(torch.as_tensor(c), x, y),

@@ -70,6 +70,7 @@ class Row:
     shapes: Sequence[tuple[Shape, ...]] = ()
     params: Sequence[Params] = ({},)
     judge: Function | None = None
+    definition: Function | None = None
     kink: Callable[..., Any] = lambda *operands: False
     singular: Mapping[tuple[float, ...], Mathematics | None] = field(default_factory=dict)
     tolerance: float = 1e-12
@@ -102,7 +103,9 @@ class Case(NamedTuple):
         return self.row.f(m, *operands, **self.params)
 
     def judge(self, m: Any, *operands: Any) -> Any:
-        return (self.row.judge or self.row.f)(m, *operands, **self.params)
+        own = hasattr(m, self.row.name)
+        f = self.row.judge or (None if own else self.row.definition) or self.row.f
+        return f(m, *operands, **self.params)
 
     def sample(self, seed: int = 0) -> list[Array]:
         """Operands from the row's domains, always the same for the same seed."""

@@ -69,7 +69,6 @@ FURTHER_FUNCTIONS = [
         note="degrees"),
     Row("real",  lambda m, x: m.real(x), (REAL,), judge=lambda m, x: 1 * x),
     Row("real_if_close", lambda m, x: m.real_if_close(x), (REAL,), judge=lambda m, x: 1 * x),
-    Row("copy",  lambda m, x: m.copy(x), (REAL,), judge=lambda m, x: 1 * x),
     Row("astype", lambda m, x: m.astype(x, "float64"), (REAL,), judge=lambda m, x: 1 * x, widens=True, note="wide"),
     # running
     Row("cumulative_sum",  lambda m, x, **args: m.cumulative_sum(x, **args), (REAL,), of((4,), (2, 3)),

@@ -8,6 +8,7 @@ An operation that stands in scalar/rules.py or vector/rules/ and not here fails 
 - shapes: the operands' shapes on the vector engine, one tuple for each case.
 - params: the arguments that are not operands, one dictionary for each case.
 - judge: the same function in other words, where PyTorch or NumPy lack these.
+- definition: the same function in other words, for the judges that have none of its name.
 - kink: where f has no derivative and the engines follow PyTorch's convention, so that the complex step cannot judge.
 - singular: points worth a test of their own, with what is expected there: PyTorch's answer, or mathematics' where
   PyTorch is wrong.
@@ -48,6 +49,7 @@ from tests.rows_shape import SHAPE_FUNCTIONS, SHAPE_RULES
 inf, nan = math.inf, math.nan
 
 
+NEGATIVE = Domain(((-4, -0.125),))
 STAYS_NAN = "NaN is no sign and no side: PyTorch answers 0"
 
 # fmt: off
@@ -62,7 +64,7 @@ ELEMENTWISE = [
     Row("power",    lambda m, x: x ** 3, (REAL,), singular=at(0), note="cube"),
     Row("power",    lambda m, x: x ** -2, (NONZERO,), singular=at(0), note="reciprocal"),
     Row("negative", lambda m, x: -x, (REAL,)),
-    Row("identity", lambda m, x: m.identity(x), (REAL,), judge=lambda m, x: 1 * x),
+    Row("copy",     lambda m, x: m.copy(x), (REAL,), judge=lambda m, x: 1 * x),
     Row("absolute", lambda m, x: abs(x), (REAL,), kink=lambda x: x == 0, judge=lambda m, x: m.absolute(x),
         singular={**at(0, inf, -inf), (nan,): Mathematics(nan, (nan,), STAYS_NAN)}),
     Row("exp",      lambda m, x: m.exp(x), (REAL,), singular=at(1000, -1000, inf, -inf)),
@@ -102,18 +104,47 @@ ELEMENTWISE = [
     Row("cosh",       lambda m, x: m.cosh(x), (REAL,), singular=at(1000, -1000, -inf)),
     Row("erf",        lambda m, x: m.erf(x), (REAL,), singular=at(30, -30, inf)),
     Row("logsigmoid", lambda m, x: m.logsigmoid(x), (REAL,), singular=at(40, 1000, -1000, inf, -inf)),
-    Row("leaky",      lambda m, x, slope: m.leaky_relu(x, slope), (REAL, REAL), kink=lambda x, slope: x == 0,
+    Row("leaky_relu", lambda m, x, slope: m.leaky_relu(x, slope), (REAL, REAL), kink=lambda x, slope: x == 0,
         singular={**at_pairs((0, 0.25), (-inf, 0.5), (-2, 1e-300), (2, 1e300)),
                   (inf, 0.5): Mathematics(inf, (1, 0), "above 0 the slope takes no part; 0·∞ would say NaN")}),
-    Row("elu_alpha",  lambda m, x, alpha: m.elu(x, alpha), (REAL, REAL), kink=lambda x, alpha: x == 0,
+    Row("elu",        lambda m, x, alpha: m.elu(x, alpha), (REAL, REAL), kink=lambda x, alpha: x == 0,
         singular=at_pairs((0, 0.25), (1000, 2), (-1000, 2), (inf, 2), (-inf, 2))),
+    Row("selu",       lambda m, x: m.selu(x), (REAL,), kink=lambda x: x == 0, singular=at(0, 1000, -1000, inf, -inf),
+        definition=lambda m, x: 1.0507009873554805 * m.elu(x, 1.6732632423543772)),
+    Row("gelu",       lambda m, x: m.gelu(x), (REAL,), singular=at(0, 30),
+        definition=lambda m, x: x * (1 + m.erf(x * 0.5**0.5)) / 2),
+    Row("silu",       lambda m, x: m.silu(x), (REAL,), singular=at(0, 1000, -1000),
+        definition=lambda m, x: x * m.sigmoid(x)),
+    Row("mish",       lambda m, x: m.mish(x), (REAL,), singular=at(0, 1000, -1000),
+        definition=lambda m, x: x * m.tanh(m.softplus(x))),
+    Row("softsign",   lambda m, x: m.softsign(x), (REAL,), singular=at(0, 1e100),
+        definition=lambda m, x: x / (1 + m.absolute(x))),
+    Row("hardtanh",   lambda m, x, a, b: m.hardtanh(x, a, b), (REAL, NEGATIVE, POSITIVE),
+        kink=lambda x, a, b: (x == a) | (x == b),
+        judge=lambda m, x, a, b: x * m.step(x - a) * m.step(b - x) + a * (1 - m.step(x - a)) * m.step(b - a)
+                                 + b * (1 - m.step(b - m.maximum(x, a)))),
+    Row("hardsigmoid", lambda m, x: m.hardsigmoid(x), (REAL,), kink=lambda x: abs(x) == 3, singular=at(0, 3, -3),
+        # PyTorch's own slope is the float32 next to 1/6.
+        judge=lambda m, x: (x / 6 + 0.5) * m.step(x + 3) * m.step(3 - x) + 1 - m.step(3 - x)),
+    Row("hardswish",  lambda m, x: m.hardswish(x), (REAL,), kink=lambda x: abs(x) == 3, singular=at(0, 3, -3, inf),
+        definition=lambda m, x: x * m.minimum(m.maximum(x / 6 + 0.5, 0), 1)),
+    Row("relu6",      lambda m, x: m.relu6(x), (Domain(((-4, 8),)),), kink=lambda x: (x == 0) | (x == 6),
+        singular=at(0, 6, inf, -inf), definition=lambda m, x: m.minimum(m.maximum(x, 0), 6)),
+    Row("celu",       lambda m, x, alpha: m.celu(x, alpha), (NONZERO, POSITIVE), singular=at_pairs((0, 2)),
+        judge=lambda m, x, a: x * m.step(x) + (1 - m.step(x)) * (
+            x * m.step(-a) + m.step(a) * a * m.expm1(x * (1 - m.step(x)) * m.step(a) / a))),
+    Row("softshrink", lambda m, x, k: m.softshrink(x, k), (REAL, POSITIVE), kink=lambda x, k: abs(x) == abs(k),
+        judge=lambda m, x, k: (x - k) * m.step(x - k) + (x + k) * m.step(-k - x)),
+    Row("hardshrink", lambda m, x, k: m.hardshrink(x, k), (REAL, POSITIVE), kink=lambda x, k: abs(x) == abs(k),
+        judge=lambda m, x, k: x * m.maximum(m.step(x - k), m.step(-k - x))),
 ]
 
 SCALAR_ONLY = [
-    Row("compare",    lambda m, x, y: m.compare(x, y), (REAL, REAL), kink=lambda x, y: x == y,
+    Row("_compare",   lambda m, x, y: m._compare(x, y), (REAL, REAL), kink=lambda x, y: x == y,
+        judge=lambda m, x, y: m.compare(x, y),
         singular={**at_pairs((2, 2), (inf, inf)), (nan, 2): Mathematics(nan, (0, 0), STAYS_NAN)}),
-    Row("total",      lambda m, x, y, z: m.sum([x, y, z]), (REAL,) * 3, judge=lambda m, x, y, z: x + y + z),
-    Row("inner",      lambda m, w, x, y, z: m.dot([w, x], [y, z]), (REAL,) * 4,
+    Row("sum",        lambda m, x, y, z: m.sum([x, y, z]), (REAL,) * 3, judge=lambda m, x, y, z: x + y + z),
+    Row("dot",        lambda m, w, x, y, z: m.dot([w, x], [y, z]), (REAL,) * 4,
         judge=lambda m, w, x, y, z: w * y + x * z),
 ]
 # fmt: on
@@ -139,12 +170,12 @@ VECTOR_ONLY = [
     Row("where",        lambda m, x, y: m.where(MASK, x, y), (REAL,) * 2,
         [((2, 3), (2, 3)), ((), (3,)), ((2, 1), ()), ((4, 1, 3), (1,)), ((0, 2, 3), ())]),
     # reductions
-    *over_axes("total", lambda m, x, **axes: m.sum(x, **axes), empty=True),
+    *over_axes("sum",  lambda m, x, **axes: m.sum(x, **axes), empty=True),
     *over_axes("mean",  lambda m, x, **axes: m.mean(x, **axes)),
-    *over_axes("amax",  lambda m, x, **axes: m.max(x, **axes)),
-    *over_axes("amin",  lambda m, x, **axes: m.min(x, **axes)),
-    *over_axes("amax",  lambda m, x, **axes: m.max(x, **axes), DIGITS, kink=always, note="ties"),
-    *over_axes("amin",  lambda m, x, **axes: m.min(x, **axes), DIGITS, kink=always, note="ties"),
+    *over_axes("max",   lambda m, x, **axes: m.max(x, **axes)),
+    *over_axes("min",   lambda m, x, **axes: m.min(x, **axes)),
+    *over_axes("max",   lambda m, x, **axes: m.max(x, **axes), DIGITS, kink=always, note="ties"),
+    *over_axes("min",   lambda m, x, **axes: m.min(x, **axes), DIGITS, kink=always, note="ties"),
     # shape
     Row("reshape",      lambda m, x: m.reshape(x, (-1, 2)), (REAL,), of((2, 3), (6,), (3, 1, 2), (0,), (3, 0))),
     Row("reshape",      lambda m, x: m.reshape(x, (1, 1)), (REAL,), of((), (1,)), note="one element"),

@@ -24,11 +24,22 @@ ERRORS: Mapping[str, Callable[[Any], Any]] = {
     "dropped": lambda derivative: derivative * 0.0,
     "shifted": lambda derivative: derivative + 0.001,
 }
-# Their derivative is 0 everywhere, so only a shift changes it: (operation, operand).
+
+
+def flat(engine: Engine, row: Row, operand: int) -> bool:
+    """Whether the derivative is 0 wherever the table looks, so that only a shift changes it."""
+    cases = [row.scalar_case()] if engine is by_scalar else row.cases()
+    return not any(np.any(engine(case.f, case.sample(seed)).gradients[operand]) for case in cases for seed in range(4))
+
+
 FLAT = {
-    ("step", 0), ("sign", 0), ("compare", 0), ("compare", 1), ("copysign", 1), ("heaviside", 0), ("floor", 0),
-    ("ceil", 0), ("trunc", 0), ("rint", 0), ("floor_divide", 0), ("floor_divide", 1),
-}  # fmt: skip
+    (row.name, operand)
+    for engine, rows in ((by_scalar, SCALAR_ROWS), (by_vector, VECTOR_ROWS))
+    for row in rows
+    for operand in range(len(row.domains))
+    if flat(engine, row, operand)
+}
+"""(operation, operand)."""
 
 
 def plants(rows: list[Row]) -> list[Any]:

@@ -93,5 +93,5 @@ def test_every_function_of_the_vector_engine_is_used_by_a_row() -> None:
     for row in table.VECTOR_ROWS + table.FUNCTION_ROWS:
         case = next(row.cases())
         case.f(m, *case.sample())
-    unused = set(vector.functions.__all__) - m.asked - {"Axis", "linalg"}
+    unused = set(vars(vector.functions)["__all__"]) - m.asked - {"linalg"}
     assert not unused, f"no row of the table of operations uses {', '.join(sorted(unused))}; add one"

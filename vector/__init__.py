@@ -15,14 +15,18 @@ remembers where it came from), `sweep` (the backward pass).
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from vector import functions
-from vector.anomaly import AnomalyError
+from vector.anomaly import AnomalyError as AnomalyError
 from vector.functions import *
-from vector.modes import detect_anomaly, no_grad
-from vector.rules import elementwise, matmul
+from vector.modes import detect_anomaly as detect_anomaly, no_grad as no_grad
+from vector.op import publish as _publish
 from vector.rules.elementwise import *
-from vector.tensor import Tensor, tensor
-from vector.transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
+from vector.rules.product import matmul as matmul
+from vector.rules.ufuncs import *
+from vector.tensor import Tensor as Tensor, tensor as tensor
+from vector.transforms import (
+    grad as grad, hessian as hessian, hvp as hvp, jacobian as jacobian, jvp as jvp, value_and_grad as value_and_grad,
+    vjp as vjp,
+)  # fmt: skip
 
 # NumPy's other names.
 abs = absolute
@@ -38,23 +42,16 @@ rad2deg = degrees
 mod = remainder
 
 if TYPE_CHECKING:
-    from vector import data, distributed, nn, optim, training
-    from vector.compilation import CaptureError, compile  # the name users expect
-    from vector.function import Function
-    from vector.gradcheck import GradientError, check_grads
+    from vector import data as data, distributed as distributed, nn as nn, optim as optim, training as training
+    from vector.compilation import CaptureError as CaptureError, compile as compile  # the name users expect
+    from vector.function import Function as Function
+    from vector.gradcheck import GradientError as GradientError, check_grads as check_grads
 
 _LATER = {name: name for name in ("data", "distributed", "nn", "optim", "training")}
 _LATER |= {"CaptureError": "compilation", "compile": "compilation", "Function": "function"}
 _LATER |= {"GradientError": "gradcheck", "check_grads": "gradcheck"}
 
-__all__ = [
-    "AnomalyError", "CaptureError", "Function", "GradientError", "Tensor", "abs", "arccos", "arccosh", "arcsin",
-    "arcsinh", "arctan", "arctan2", "arctanh", "check_grads", "compile", "data", "deg2rad", "detect_anomaly",
-    "distributed", "grad", "hessian", "hvp", "jacobian", "jvp", "matmul", "mod", "nn", "no_grad",
-    "optim", "rad2deg", "tensor", "training", "value_and_grad", "vjp",
-]  # fmt: skip
-__all__ += elementwise.__all__
-__all__ += functions.__all__
+_publish(globals(), "fft", "linalg", *_LATER)
 
 
 def __getattr__(name: str) -> Any:

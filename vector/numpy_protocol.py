@@ -1,7 +1,7 @@
 """Which rule or function stands behind which NumPy function, so that `np.exp(tensor)` records itself.
 
-What has NumPy's name in `vector.functions` or, for a ufunc, in `vector.rules` stands behind NumPy's function; only
-aliases and functions without a derivative are listed here.
+What has NumPy's name in `vector.functions` or, for a function of each element, in `vector.rules` stands behind NumPy's
+function; only aliases and functions without a derivative are listed here.
 """
 
 from __future__ import annotations
@@ -20,23 +20,25 @@ Function = Callable[..., Any]
 
 
 def _same_names(ours: ModuleType, theirs: ModuleType) -> Iterator[tuple[Function, Function]]:
-    """(NumPy's function, ours) for each name that both export."""
-    for name in ours.__all__:
+    """(NumPy's function, ours) for each name that both have."""
+    for name in vars(ours)["__all__"]:
         if callable(getattr(theirs, name, None)):
             yield getattr(theirs, name), getattr(ours, name)
 
 
-_PAIRS = [*_same_names(rules, np), *_same_names(functions, np)]
+_ROWS = [pair for module in (rules.elementwise, rules.ufuncs) for pair in _same_names(module, np)]
+_PAIRS = [*_ROWS, *_same_names(functions, np)]
 
 UFUNCS: Mapping[Function, Function] = {
     **{numpys: ours for numpys, ours in _PAIRS if isinstance(numpys, np.ufunc)},
     np.conjugate: rules.positive,
+    np.matmul: rules.matmul,
     np.deg2rad: rules.radians,
     np.rad2deg: rules.degrees,
 }
 
 FUNCTIONS: Mapping[Function, Function] = {
-    **dict(_same_names(functions, np)),
+    **{numpys: ours for numpys, ours in _PAIRS if not isinstance(numpys, np.ufunc)},
     **dict(_same_names(functions.linalg, np.linalg)),
     np.amax: functions.max,
     np.amin: functions.min,
@@ -96,7 +98,7 @@ _TWINS: Mapping[str, str] = {"expit": "sigmoid", "log_expit": "logsigmoid"}
 
 
 def qualified(function: Any, method: str = "__call__") -> str:
-    """What users call a function of NumPy or another library: np.fft.rfft, np.add.outer, scipy.special.erf."""
+    """What users call a function of NumPy or another library: np.fft.rfft, np.add.outer, scipy.special.expit."""
     name = getattr(function, "__name__", str(function))
     module = getattr(function, "__module__", None)
     if isinstance(function, np.ufunc):
@@ -157,7 +159,7 @@ def _reason(function: Any) -> tuple[str, str]:
 def _twin(name: str) -> str:
     """What vector calls a function of another library; "" if it has none."""
     ours = _TWINS.get(name, name)
-    return f"vector.{ours}" if ours in rules.__all__ or ours in functions.__all__ else ""
+    return f"vector.{ours}" if hasattr(rules, ours) or hasattr(functions, ours) else ""
 
 
 def users_line() -> str:

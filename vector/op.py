@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 Vjp = Callable[..., Any]
@@ -13,7 +13,7 @@ class Op:
 
     Args:
         name: how the operation is drawn and named in messages, such as "×" or "tanh".
-        forward: (*arrays, **params) → array, in plain NumPy.
+        forward: (*arrays, **params) → array, in plain NumPy; an operand with a default there may be left out.
         vjps: one function per input, (g, out, *inputs, **params) → the input's gradient, before un-broadcasting.
             They are written in plain NumPy too: read with arrays they are fast, read with Tensors they are recorded,
             which gives higher derivatives; read backwards they are forward mode (`vector.sweep.pushforward`).
@@ -25,6 +25,7 @@ class Op:
             `may_stop` is true (see `vector.sweep.stopping`).
         kinks: (out, *inputs, **params) → for each input, a mask of the places where the derivative is a choice, with
             the interval of slopes it is chosen from; None where it never is.
+        meaning: a line of mathematics, and what it does to a gradient in a sentence; users read it as the docstring.
 
     >>> import numpy as np
     >>> from vector.rules import tanh
@@ -32,7 +33,9 @@ class Op:
     array([0., 0.])
     """
 
-    __slots__ = ("forward", "kinks", "linear", "may_stop", "name", "nin", "partials", "vjps")
+    __slots__ = (
+        "__dict__", "defaults", "forward", "kinks", "linear", "may_stop", "name", "nin", "operands", "partials", "vjps",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -44,10 +47,15 @@ class Op:
         linear: bool = False,
         masks: bool = False,
         kinks: Callable[..., Any] | None = None,
+        meaning: str = "",
     ) -> None:
-        self.name = name
+        self.name = self.__name__ = name
         self.forward = forward
-        self.nin = getattr(forward, "nin", 0)  # a ufunc would take one operand more for the place of its result
+        # A ufunc would take one operand more for the place of its result.
+        self.nin = len(partials) or getattr(forward, "nin", 0)
+        self.operands = partials[0].__code__.co_varnames[1 : self.nin + 1] if partials else ()
+        self.defaults: tuple[Any, ...] = (partials and getattr(forward, "__defaults__", None)) or ()
+        self.__doc__ = meaning
         self.vjps = vjps
         self.partials = partials
         self.linear = linear
@@ -61,30 +69,53 @@ class Op:
             apply = getattr(type(x), "_apply", None)
             if apply is not None:
                 if self.nin and (params or len(inputs) != self.nin):
-                    got = ", ".join([str(len(inputs)), *params])
-                    raise TypeError(f"{self.name}: expected operands == {self.nin} and y = f(x), not out=y, got {got}")
+                    inputs, params = self.completed(inputs, params), {}
                 return apply(self, inputs, params)
             lists = lists or isinstance(x, (list, tuple))
         if lists:
             from vector.functions.operand import operand
 
             return self(*map(operand, inputs), **params)
+        if params and self.defaults:
+            return self(*self.completed(inputs, params))
         return self.forward(*inputs, **params)
+
+    def completed(self, inputs: tuple[Any, ...], named: Mapping[str, Any]) -> tuple[Any, ...]:
+        """The operands, with those given by name, and the defaults of the others; TypeError where that cannot be."""
+        if not named and self.nin - len(self.defaults) <= len(inputs) < self.nin:
+            return inputs + self.defaults[len(inputs) - self.nin :]
+        if not self.defaults:
+            got = ", ".join([str(len(inputs)), *named])
+            raise TypeError(f"{self.name}: expected operands == {self.nin} and y = f(x), not out=y, got {got}")
+        missing = self.operands[len(inputs) :]
+        known = {**dict(zip(self.operands[::-1], self.defaults[::-1], strict=False)), **named}
+        if len(inputs) > self.nin or not named.keys() <= {*missing} or not known.keys() >= {*missing}:
+            raise TypeError(f"{self.name}: expected operands {', '.join(self.operands)}, got {[*inputs, *named]}")
+        return (*inputs, *(known[name] for name in missing))
 
     def __repr__(self) -> str:
         return f"Op({self.name!r})"
 
 
-def elementwise(
-    name: str, forward: Callable[..., Any], *partials: Vjp, masks: bool = False, kinks: Callable[..., Any] | None = None
-) -> Op:
+class Activation(Op):
+    """An operation that networks use between their layers, where they know it by its name."""
+
+    __slots__ = ()
+
+
+def elementwise(name: str, forward: Callable[..., Any], *partials: Vjp, **more: Any) -> Op:
     """A function of each element alone, given by its local derivatives (out, *inputs) → ∂out/∂input."""
-    return Op(name, forward, partials=partials, masks=masks, kinks=kinks)
+    return Op(name, forward, partials=partials, **more)
 
 
-def linear(name: str, forward: Callable[..., Any], *transposes: Vjp) -> Op:
+def activation(name: str, forward: Callable[..., Any], *partials: Vjp, **more: Any) -> Op:
+    """An elementwise function for use between layers; what comes after its first operand is a module's parameter."""
+    return Activation(name, forward, partials=partials, **more)
+
+
+def linear(name: str, forward: Callable[..., Any], *transposes: Vjp, meaning: str = "") -> Op:
     """A linear function, given by its transposes (g, out, *inputs, **params) → gradient, which read shapes only."""
-    return Op(name, forward, transposes, linear=True)
+    return Op(name, forward, transposes, linear=True, meaning=meaning)
 
 
 class Each(Sequence[Vjp]):
@@ -98,3 +129,18 @@ class Each(Sequence[Vjp]):
 
     def __len__(self) -> int:
         raise TypeError("an operation with any number of inputs has no fixed number of vjps")
+
+
+def publish(namespace: dict[str, Any], *others: str, without: tuple[str, ...] = ()) -> None:
+    """Give each row of a module its name there, and a star import what has no underscore and is the module's own.
+
+    Type checkers and editors, which read no computed `__all__`, find the same names by themselves. `others` are
+    further names, and what stems from the modules `without` is left out.
+    """
+    module = namespace["__name__"]
+    for name, x in namespace.items():
+        if isinstance(x, Op) and "__module__" not in vars(x):
+            x.__name__, x.__module__ = name, module
+    homes = {name: str(getattr(x, "__module__", "")) for name, x in namespace.items() if not name.startswith("_")}
+    own = [name for name, home in homes.items() if home.startswith(module) and home not in without]
+    namespace["__all__"] = list(dict.fromkeys([*own, *others]))

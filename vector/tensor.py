@@ -17,6 +17,7 @@ from vector.conventions import Convention, conventions
 from vector.functions import Axis
 from vector.functions.operand import operand, whole
 from vector.ledger import ChainRule
+from vector.methods import Methods
 from vector.op import Op
 from vector.structure import mapped
 from vector.sweep import gradients
@@ -38,16 +39,6 @@ def _operators(op: Op) -> tuple[_Operator, _Operator]:
         return Tensor._apply(op, (other if type(other) in _PLAIN else _operand(other), self))
 
     return method, reflected
-
-
-def _method(op: Op, meaning: str) -> Callable[[Tensor], Tensor]:
-    """A function of each element as a method."""
-
-    def method(self: Tensor) -> Tensor:
-        return Tensor._apply(op, (self,))
-
-    method.__doc__ = meaning
-    return method
 
 
 def _as_method(
@@ -95,7 +86,7 @@ def _compared(comparison: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any
     return method
 
 
-class Tensor:
+class Tensor(Methods):
     """A NumPy array, the operation that made it, and the operands it was made from.
 
     Args:
@@ -507,9 +498,10 @@ class Tensor:
     __matmul__, __rmatmul__ = _operators(rules.matmul)
     __mod__, __rmod__ = _operators(rules.remainder)
     __floordiv__, __rfloordiv__ = _operators(rules.floor_divide)
-    __pos__ = _method(rules.positive, "+x, a copy.")
-    __neg__ = _method(rules.negative, "−x.")
-    __abs__ = _method(rules.absolute, "|x|; derivative 0 at 0.")
+    __neg__, __abs__ = Methods.negative, Methods.absolute
+
+    def __pos__(self) -> Tensor:
+        return Tensor._apply(rules.positive, (self,))
 
     __iadd__ = _assigned(rules.add, "+=", operator.iadd)
     __isub__ = _assigned(rules.subtract, "-=", operator.isub)
@@ -527,20 +519,8 @@ class Tensor:
     __gt__, __ge__ = _compared(operator.gt), _compared(operator.ge)
     __hash__ = object.__hash__
 
-    # ---------------------------------------------------------------- functions, also as `np.f(x)` and `vector.f(x)`
-
-    exp = _method(rules.exp, "eˣ.")
-    log = _method(rules.log, "ln x.")
-    sqrt = _method(rules.sqrt, "√x.")
-    sin = _method(rules.sin, "sin x, x in radians.")
-    cos = _method(rules.cos, "cos x, x in radians.")
-    tan = _method(rules.tan, "tan x, x in radians.")
-    tanh = _method(rules.tanh, "tanh x.")
-    sigmoid = _method(rules.sigmoid, "σ(x) = 1 / (1 + e⁻ˣ).")
-    softplus = _method(rules.softplus, "ln(1 + eˣ).")
-    relu = _method(rules.relu, "max(0, x); derivative 0 at the kink.")
-    step = _method(rules.step, "The hard threshold: 1 for x > 0, else 0; derivative 0 everywhere.")
-    sign = _method(rules.sign, "−1, 0 or 1; derivative 0 everywhere.")
+    # ---------------------------------------------------------------- functions, also as `np.f(x)` and `vector.f(x)`;
+    # those of each element come from the rule table
 
     sum, mean, prod = _reducing(functions.sum), _reducing(functions.mean), _reducing(functions.prod)
     max, min = _reducing(functions.max), _reducing(functions.min)
@@ -583,7 +563,7 @@ class Tensor:
 
     def flatten(self) -> Tensor:
         """A copy of the same numbers as one axis, in C order."""
-        return rules.identity(functions.ravel(self))
+        return rules.copy(functions.ravel(self))
 
     def compress(self, condition: Any, axis: int | None = None) -> Tensor:
         """The slices along an axis for which the condition holds."""

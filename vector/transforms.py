@@ -255,7 +255,7 @@ def _try(f: Function, args: tuple[Any, ...], argnums: Argnums, also: Sequence[An
 def _variable(x: Any) -> Tensor:
     """A fresh variable with x's numbers; computed from x, if x is somebody else's variable."""
     if isinstance(x, Tensor) and x.requires_grad:
-        return Tensor._apply(rules.identity, (x,))
+        return Tensor._apply(rules.copy, (x,))
     return Tensor(np.array(x._array if isinstance(x, Tensor) else x, dtype=_floating(x)), requires_grad=True)
 
 

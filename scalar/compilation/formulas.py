@@ -1,4 +1,4 @@
-"""The rule table read with formulas: each local derivative as a function of arrays.
+"""The rule table read with formulas: each value, and each local derivative, as a function of arrays.
 
 How can a rule with an `if` be read for many numbers at once? The first time a formula is asked whether it is true,
 the reading stops; then the rule is read twice, once with each answer, and the two results are joined by `where`.
@@ -6,13 +6,14 @@ the reading stops; then the rule is read twice, once with each answer, and the t
 
 from __future__ import annotations
 
+import functools
 import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from scalar.compilation.stand_ins import Array, stand_in
+from scalar.compilation.stand_ins import STAND_INS, Array, number_by_number
 from scalar.op import Op
 
 _SYMBOLS = {
@@ -96,17 +97,32 @@ Given = Sequence[Array]
 
 def read(op: Op, arity: int) -> list[Any]:
     """The local derivatives of `op` as formulas in `out` and its operands, or as numbers."""
-    return _read(op, arity, {})
+    return _read(op.local, ["out", *("xyz" if arity <= 3 else [f"x{i}" for i in range(arity)])][: arity + 1], {})
 
 
-def _read(op: Op, arity: int, answers: Answers) -> list[Any]:
-    names = ["out", *("xyz" if arity <= 3 else [f"x{i}" for i in range(arity)])][: arity + 1]
+@functools.cache
+def stand_in(op: Op) -> Callable[..., Array]:
+    """The function of arrays that computes `op`: the row's own line, read with formulas, or NumPy's of its name."""
+    if op in STAND_INS:
+        return STAND_INS[op]
+    try:
+        (value,) = _read(lambda *x: [op.forward(*x)], op.operands, {})
+    except TypeError:  # it asks for floats, as functions of math do
+        numpys = getattr(np, op.__name__, None)
+        return numpys if isinstance(numpys, np.ufunc) else number_by_number(op.forward)
+    if all(isinstance(x, Formula) and not x.arguments for x in value.arguments):
+        return value.function
+    compute = evaluator(value)
+    return lambda *x: compute(x)
+
+
+def _read(line: Callable[..., Sequence[Any]], names: Sequence[str], answers: Answers) -> list[Any]:
     given = [Formula(operator.itemgetter(i), (), answers, name) for i, name in enumerate(names)]
     try:
-        return list(op.local(*given))
+        return list(line(*given))
     except _Undecided as question:
         condition = question.condition
-        branches = [_read(op, arity, {**answers, str(condition): answer}) for answer in (True, False)]
+        branches = [_read(line, names, {**answers, str(condition): answer}) for answer in (True, False)]
         return [
             no if str(yes) == str(no) else Formula(np.where, (condition, yes, no), answers)
             for yes, no in zip(*branches, strict=True)

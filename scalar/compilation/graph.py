@@ -77,11 +77,11 @@ class Graph:
         op = value.rule
         terms = self._terms(value) if op is rules.add else list(value.parents)
         if len(terms) > len(value.parents):
-            op = rules.total
+            op = rules.sum
         operands = tuple([self.known[x] for x in terms])
         if any(len({x.batched for x in stack}) > 1 for stack in _stacks(op, operands)):
             # A shared number is repeated for each example, so that it can stand in one stack with columns.
-            operands = tuple([x if x.batched else self._add(rules.identity, (x,), batched=True) for x in operands])
+            operands = tuple([x if x.batched else self._add(rules.copy, (x,), batched=True) for x in operands])
         return self._add(op, operands, any(x.batched for x in operands))
 
     def _terms(self, value: Value) -> list[Value]:

@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from scalar.compilation.formulas import evaluator, read
+from scalar.compilation.formulas import evaluator, read, stand_in
 from scalar.compilation.graph import Graph, Node
-from scalar.compilation.stand_ins import STACKED, Array, stand_in
+from scalar.compilation.stand_ins import STACKED, Array
 from scalar.op import Op
 
 Rows = NDArray[np.intp]

@@ -1,8 +1,8 @@
 """NumPy's functions that stand in for the rule table's functions of floats.
 
-Each gives for arrays what `scalar.floats` gives for floats, special cases included. Sums, products, quotients, roots
-and choices are the same bit for bit; the elementary functions are NumPy's own, within 5e-16 of the C library's. An
-operation that has no stand-in is computed number by number, as it is.
+Each gives for arrays what the row gives for floats, special cases included. Sums, products, quotients, roots and
+choices are the same bit for bit; the elementary functions are NumPy's own, within 5e-16 of the C library's. Most come
+from the rows themselves, as `scalar.compilation.formulas` reads them; here stand the others.
 """
 
 from __future__ import annotations
@@ -46,57 +46,21 @@ def _softplus(x: Array) -> Array:
     return np.maximum(x, 0.0) + np.log1p(np.exp(-np.abs(x)))
 
 
-def _relu(x: Array) -> Array:
-    return np.where(x <= 0, 0.0, x)
-
-
-def _maximum(x: Array, y: Array) -> Array:
-    return np.where((x >= y) | (x != x), x, y)
-
-
-def _minimum(x: Array, y: Array) -> Array:
-    return np.where((x <= y) | (x != x), x, y)
-
-
-def _compare(x: Array, y: Array) -> Array:
-    return np.where((x != x) | (y != y), np.nan, np.greater(x, y) * 1.0 - np.less(x, y))
-
-
-_SAME_NAMES = (
-    "absolute", "add", "cbrt", "cos", "cosh", "divide", "exp", "expm1", "hypot", "log", "log1p", "log2", "log10",
-    "multiply", "negative", "power", "sign", "sin", "sinh", "sqrt", "subtract", "tan", "tanh",
-)  # fmt: skip
-
-_STAND_INS: dict[Op, Callable[..., Array]] = {
-    **{op: getattr(np, name) for name, op in vars(rules).items() if name in _SAME_NAMES},
-    rules.identity: np.positive,
-    rules.asin: np.arcsin,
-    rules.acos: np.arccos,
-    rules.atan: np.arctan,
-    rules.atan2: np.arctan2,
+STAND_INS: dict[Op, Callable[..., Array]] = {
+    rules.copy: np.positive,
     rules.sigmoid: _sigmoid,
     rules.logsigmoid: lambda x: -_softplus(-x),
     rules.softplus: _softplus,
-    rules.relu: _relu,
-    rules.leaky: lambda x, slope: np.where(x > 0, x, slope * x),
-    rules.elu_alpha: lambda x, alpha: np.where(x > 0, x, alpha * np.expm1(x)),
     rules.step: lambda x: np.heaviside(x, 0.0),
-    rules.compare: _compare,
-    rules.maximum: _maximum,
-    rules.minimum: _minimum,
-    rules.total: add_up,
-    rules.inner: _inner,
+    rules.sum: add_up,
+    rules.dot: _inner,
     choose: np.where,
     **{op: lambda x, y, compare=compare: compare(x, y) * 1.0 for compare, op in COMPARISONS.items()},
 }
+"""Those that neither the row's own line nor NumPy's function of its name gives, or not as fast."""
 
-STACKED: dict[Op, int] = {rules.total: 1, rules.inner: 2}
+STACKED: dict[Op, int] = {rules.sum: 1, rules.dot: 2}
 """The operations of any number of operands, which come stacked: how many stacks there are."""
-
-
-def stand_in(op: Op) -> Callable[..., Array]:
-    """The function of arrays that computes `op`."""
-    return _STAND_INS.get(op) or number_by_number(op.forward)
 
 
 def number_by_number(forward: Callable[..., float]) -> Callable[..., Array]:

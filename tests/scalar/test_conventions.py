@@ -19,10 +19,10 @@ inf = math.inf
 
 KINKS: list[tuple[str, tuple[float, ...], list[tuple[int, tuple[float, float]]]]] = [
     ("relu", (0,), [(0, (0, 1))]),
-    ("leaky", (0, 0.25), [(0, (0.25, 1))]),
-    ("leaky", (0, 3), [(0, (1, 3))]),
-    ("elu_alpha", (0, 0.25), [(0, (0.25, 1))]),
-    ("elu_alpha", (0, -2), [(0, (-2, 1))]),
+    ("leaky_relu", (0, 0.25), [(0, (0.25, 1))]),
+    ("leaky_relu", (0, 3), [(0, (1, 3))]),
+    ("elu", (0, 0.25), [(0, (0.25, 1))]),
+    ("elu", (0, -2), [(0, (-2, 1))]),
     ("absolute", (0,), [(0, (-1, 1))]),
     ("maximum", (2, 2), [(0, (0, 1)), (1, (0, 1))]),
     ("minimum", (2, 2), [(0, (0, 1)), (1, (0, 1))]),
@@ -32,6 +32,15 @@ KINKS: list[tuple[str, tuple[float, ...], list[tuple[int, tuple[float, float]]]]
     ("atan2", (0, 0), [(0, (-inf, inf)), (1, (-inf, inf))]),
     ("power", (0, 0), [(1, (-inf, 0))]),
 ]
+BOUNDS = (-3.0, -1.0, -0.5, 0.0, 0.5, 1.0, 3.0, 6.0)
+FOUND: list[tuple[str, tuple[float, ...], None]] = [
+    (name, (x, *op.defaults), None)
+    for name, op in scalar_rules().items()
+    if op.kinks is not scalar.op.smooth and name not in {name for name, _, _ in KINKS}
+    for x in BOUNDS
+    if op.kinks(x, *op.defaults)
+]
+"""The kinks of the other rows, where their pieces meet."""
 CASES = {
     case.row.name: case
     for case in [Case(row, ((),) * len(row.domains), {}) for row in SCALAR_ROWS]
@@ -41,17 +50,33 @@ CASES = {
 
 def test_every_rule_with_kinks_is_here() -> None:
     with_kinks = {name for name, op in scalar_rules().items() if op.kinks is not scalar.op.smooth}
-    assert {name for name, _, _ in KINKS} == with_kinks
+    assert {name for name, _, _ in [*KINKS, *FOUND]} == with_kinks
 
 
-@pytest.mark.parametrize(("name", "point", "expected"), KINKS)
+def slopes_beside(name: str, point: tuple[float, ...], argument: int) -> tuple[float, float]:
+    """The smaller and the larger of the slopes on the two sides; infinite where the value jumps."""
+    op = scalar_rules()[name]
+    sides = [tuple(x + step * (i == argument) for i, x in enumerate(point)) for step in (-1e-6, 1e-6)]
+    below, above = (op.forward(*side) for side in sides)
+    if abs(above - below) > 1e-3:
+        return -inf, inf
+    low, high = sorted(op.local(op.forward(*side), *side)[argument] for side in sides)
+    return low, high
+
+
+@pytest.mark.parametrize(("name", "point", "expected"), [*KINKS, *FOUND])
 def test_the_choice_is_pytorchs_and_lies_in_the_interval(
-    name: str, point: tuple[float, ...], expected: list[tuple[int, tuple[float, float]]]
+    name: str, point: tuple[float, ...], expected: list[tuple[int, tuple[float, float]]] | None
 ) -> None:
     case, operands = CASES[name], [Value(x) for x in point]
     out = case.f(SCALAR, *operands)
     met = out.conventions()
-    assert [(convention.argument, convention.interval) for convention in met] == expected
+    if expected is None:
+        assert met
+        for convention in met:
+            assert convention.interval == pytest.approx(slopes_beside(name, point, convention.argument), abs=1e-5)
+    else:
+        assert [(convention.argument, convention.interval) for convention in met] == expected
     pytorch = by_pytorch(case.judge, [np.array(float(x)) for x in point])
     for convention in met:
         low, high = convention.interval

@@ -19,6 +19,7 @@ import viz
 from scalar import Term, Value
 from tests.checks import SCALAR
 from tests.row import Case
+from tests.scalar.test_readings import MPMATH
 from tests.table import SCALAR_ROWS
 from viz.playback.data import playback
 from viz.playback.steps import step_list
@@ -54,8 +55,9 @@ NAMED: Mapping[str, Callable[..., Any]] = {
     "step": lambda x: mpmath.mpf(x > 0) if x == x else x,
     "compare": lambda x, y: mpmath.mpf((x > y) - (x < y)) if x == x and y == y else mpmath.nan,
     "sigmoid": lambda x: 1 / (1 + mpmath.exp(-x)),
-    "minimum": min,
+    "max": max,
     "min": min,
+    "Abs": abs,
 }
 
 
@@ -83,7 +85,7 @@ def read(expression: Any, numbers: Mapping[str, float]) -> Any:
     if expression.is_Pow:
         return power(*operands)
     name = type(expression).__name__
-    return (NAMED.get(name) or getattr(mpmath, name))(*operands)
+    return (NAMED.get(name) or getattr(mpmath, name, None) or getattr(MPMATH, name))(*operands)
 
 
 def value(term: Term) -> float:

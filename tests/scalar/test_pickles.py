@@ -175,3 +175,11 @@ def test_every_operation_can_be_pickled() -> None:
         y = row.f(SCALAR, *[Value(0.5 + 0.125 * i) for i in range(len(row.domains))])
         twin = pickle.loads(pickle.dumps(y))
         assert (twin.rule, twin.locals) == (y.rule, y.locals), row.name
+
+
+@pytest.mark.parametrize("former", scalar.pickling._FORMER)
+def test_graphs_pickled_under_a_rows_former_name_load(former: str) -> None:
+    op = vars(scalar.rules)[scalar.pickling._FORMER[former]]
+    leaves = [Value(float(i)) for i in range(1, 1 + max(len(op.operands), 2))]
+    out = scalar.pickling._graph([*leaves, (former, (0, 1), (1.0, 0.0), 2.0, 0.0, "y")])
+    assert (out.rule, out.data, out.label) == (op, 2.0, "y")

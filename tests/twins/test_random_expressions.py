@@ -57,7 +57,7 @@ def test_value_tensor_and_pytorch_agree(expression: Expression, points: Sequence
     columns = np.array(points).T
     tensors = [Tensor(x, requires_grad=True) for x in columns]
     leaves = [torch.tensor(x, requires_grad=True) for x in columns]
-    output, judge = expression.run(VECTOR, tensors)[-1], expression.run(TORCH, leaves)[-1]
+    output, judge = expression.run(VECTOR, tensors)[-1], expression.run(TORCH, leaves, judge=True)[-1]
     np.testing.assert_allclose(output.data, [places[-1].data for places in runs], rtol=1e-12, atol=1e-12)
     np.testing.assert_allclose(output.data, judge.detach().numpy(), rtol=1e-12, atol=1e-12)
     output.backward(np.ones(2))

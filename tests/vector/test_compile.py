@@ -3,6 +3,7 @@
 import importlib.util
 import inspect
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ import viz
 from vector import nn, optim
 from vector.compilation import CaptureError, Compiled, blas, compile, kernels, parts
 from vector.nn import Module
+from vector.nn.pointwise import MODULES as ROWED
 from vector.optim import Optimizer
 
 Generator = np.random.Generator
@@ -36,6 +38,10 @@ def images(generator: Generator) -> Any:
 
 def words(generator: Generator) -> Any:
     return generator.integers(0, 5, (6, 3))
+
+
+def _made(kind: Callable[[], Module], generator: Generator) -> Module:
+    return kind()
 
 
 MODULES: dict[str, tuple[Make, Callable[[Generator], Any]]] = {
@@ -67,6 +73,7 @@ MODULES: dict[str, tuple[Make, Callable[[Generator], Any]]] = {
     "Tanh": (lambda g: nn.Tanh(), flat),
     "VeryLeakyReLU": (lambda g: nn.VeryLeakyReLU(), flat),
 }
+MODULES = {**{kind.__name__: (partial(_made, kind), flat) for kind in ROWED.values()}, **MODULES}
 
 LOSSES: dict[str, Callable[[Any, Generator], Any]] = {
     "binary_cross_entropy_with_logits": lambda z, g: nn.binary_cross_entropy_with_logits(
@@ -102,7 +109,9 @@ OPTIMIZERS: dict[str, Callable[[Any], Optimizer]] = {
 
 def test_every_module_loss_and_optimizer_is_here() -> None:
     modules = {name for name, x in vars(nn).items() if inspect.isclass(x) and issubclass(x, Module)} - {"Module"}
-    losses = {name for name, x in vars(nn).items() if inspect.isfunction(x) and name in nn.__all__} - {"parameter"}
+    losses = {name for name, x in vars(nn).items() if inspect.isfunction(x) and name in vars(nn)["__all__"]} - {
+        "parameter"
+    }
     optimizers = {name for name, x in vars(optim).items() if inspect.isclass(x) and issubclass(x, Optimizer)}
     assert modules == MODULES.keys()
     assert losses == LOSSES.keys()

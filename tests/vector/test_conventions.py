@@ -8,8 +8,9 @@ import pytest
 
 import vector
 from tests.checks import VECTOR
+from tests.scalar.test_conventions import FOUND
 from tests.table import POINTWISE
-from tests.test_table import vector_rules
+from tests.test_table import scalar_rules, vector_rules
 from vector import tensor
 from vector.conventions import Convention
 
@@ -18,9 +19,9 @@ inf = math.inf
 # Operation, operands at one of its kinks, and for each operand that has a choice there the slopes it is made from.
 KINKS: list[tuple[str, tuple[float, ...], dict[int, tuple[float, float]]]] = [
     ("relu", (0,), {0: (0, 1)}),
-    ("leaky", (0, 0.25), {0: (0.25, 1)}),
-    ("leaky", (0, 3), {0: (1, 3)}),
-    ("elu_alpha", (0, -2), {0: (-2, 1)}),
+    ("leaky_relu", (0, 0.25), {0: (0.25, 1)}),
+    ("leaky_relu", (0, 3), {0: (1, 3)}),
+    ("elu", (0, -2), {0: (-2, 1)}),
     ("absolute", (0,), {0: (-1, 1)}),
     ("fabs", (0,), {0: (-1, 1)}),
     ("maximum", (2, 2), {0: (0, 1), 1: (0, 1)}),
@@ -45,7 +46,11 @@ KINKS: list[tuple[str, tuple[float, ...], dict[int, tuple[float, float]]]] = [
     ("atan2", (0, 0), {0: (-inf, inf), 1: (-inf, inf)}),
     ("power", (0, 0), {1: (-inf, 0)}),
 ]
-FOLDING = {"amax", "amin", "std", "sort", "partition"}
+KINKS += [
+    (name, point, {at: interval for at, interval in enumerate(scalar_rules()[name].kinks(*point) or ()) if interval})
+    for name, point, _ in FOUND
+]
+FOLDING = {"max", "min", "std", "sort", "partition"}
 ROWS = {row.name: row for row in POINTWISE if not row.note}
 
 

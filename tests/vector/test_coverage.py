@@ -13,6 +13,7 @@ from tests.row import Case
 from tests.rows_functions import FURTHER_FUNCTIONS
 from tests.rows_linalg import LINALG_FUNCTIONS, LINALG_RULES
 from tests.rows_shape import SHAPE_FUNCTIONS, SHAPE_RULES
+from tests.stubs import stubs
 from vector import numpy_protocol
 
 # NumPy's own functions; from the engine only what NumPy has not: the rules, and `replaced`.
@@ -47,7 +48,12 @@ def test_the_page_is_current() -> None:
     text = PAGE.read_text(encoding="utf-8")
     if f"NumPy {'.'.join(np.__version__.split('.')[:2])} " not in text:
         pytest.skip("not here: the NumPy that the page is about; another may have other functions")
-    assert text == page(), "docs/coverage.md is out of date: python -m tests.coverage_page"
+    assert text == page(), "docs/coverage.md is out of date: python -m tests.pages"
+
+
+def test_the_stubs_are_current() -> None:
+    old = [str(path) for path, text in stubs().items() if path.read_text(encoding="utf-8") != text]
+    assert not old, f"{', '.join(old)} is out of date: python -m tests.pages"
 
 
 def test_every_function_is_on_the_page() -> None:

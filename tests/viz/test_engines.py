@@ -225,6 +225,10 @@ def test_no_right_rule_is_accused_anywhere(row: Operation) -> None:
             assert "mismatch" not in verdicts, numbers
 
 
+def times(k: float) -> Op:
+    return Op("scaled", lambda x: x * k, lambda out, x: (k,))
+
+
 @pytest.mark.parametrize("row", [row for row in SCALAR_ROWS if not row.note], ids=str)
 def test_a_planted_error_of_any_scale_is_accused(row: Operation, monkeypatch: pytest.MonkeyPatch) -> None:
     op, numbers = scalar_rules()[row.name], [float(x) for x in row.scalar_case().sample(1)]
@@ -240,7 +244,7 @@ def test_a_planted_error_of_any_scale_is_accused(row: Operation, monkeypatch: py
                     return tuple(d * factor if i == place else d for i, d in enumerate(right(*args)))
 
                 monkeypatch.setattr(op, "local", wrong)
-                scaled = Op("scaled", lambda x, k=scale: x * k, lambda out, x, k=scale: (k,))
+                scaled = times(scale)
                 verdicts = stamped(scaled(row.f(SCALAR, *map(scalar.Value, numbers))))
                 assert verdicts.count("mismatch") == 2, (place, factor, scale)  # the edge and the gradient
 

@@ -14,11 +14,6 @@ from vector.functions.shape import atleast_1d
 from vector.rules.cumulative import part
 from vector.rules.order import along
 
-__all__ = [
-    "cummax", "cummin", "cumprod", "cumsum", "cumulative_prod", "cumulative_sum", "diff", "ediff1d", "gradient",
-    "nancumprod", "nancumsum", "trapezoid",
-]  # fmt: skip
-
 
 def cumsum(x: Any, axis: int | None = None) -> Any:
     """x₀, x₀ + x₁, …; over all elements, as one axis, by default."""
@@ -130,7 +125,7 @@ def trapezoid(y: Any, x: Any = None, dx: float = 1.0, axis: int = -1) -> Any:
         width = diff(x, axis=-1 if x.ndim == 1 else axis)
         if x.ndim == 1:
             width = rules.reshape(width, shape=_lying(y, axis))
-    return rules.total(rules.multiply(width, part(y, axis, 1, None) + part(y, axis, None, -1)) / 2, axis=axis)
+    return rules.sum(rules.multiply(width, part(y, axis, 1, None) + part(y, axis, None, -1)) / 2, axis=axis)
 
 
 def gradient(f: Any, *varargs: Any, axis: int | Sequence[int] | None = None, edge_order: int = 1) -> Any:

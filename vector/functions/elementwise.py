@@ -10,11 +10,6 @@ import numpy as np
 from vector import rules
 from vector.functions.operand import cast, common_type, extremes, numbers, operand
 
-__all__ = [
-    "angle", "clip", "divmod", "elu", "fix", "float_power", "frexp", "i0", "ldexp", "leaky_relu", "modf",
-    "nan_to_num", "real", "real_if_close", "round", "sinc", "unwrap", "where",
-]  # fmt: skip
-
 
 def where(condition: Any, x: Any = None, y: Any = None) -> Any:
     """x where the condition holds, else y; the branch not taken gets gradient 0. Without x and y, as `np.nonzero`."""
@@ -35,16 +30,6 @@ def clip(x: Any, min: Any = None, max: Any = None) -> Any:
     dtype = common_type(*(y for y in (x, min, max) if y is not None))
     low, high = extremes(dtype)
     return rules.clip(x, low if min is None else min, high if max is None else max)
-
-
-def leaky_relu(x: Any, slope: Any = 0.01) -> Any:
-    """x for x > 0, else slope·x; derivative `slope` at the kink. The slope may be a Tensor to be learnt."""
-    return rules.leaky(x, slope)
-
-
-def elu(x: Any, alpha: Any = 1.0) -> Any:
-    """x for x > 0, else α(eˣ − 1) (Clevert et al., ICLR 2016); derivative α at 0."""
-    return rules.elu_alpha(x, alpha)
 
 
 def float_power(x: Any, y: Any) -> Any:
@@ -79,7 +64,7 @@ def round(x: Any, decimals: int = 0) -> Any:
     """Rounded to the given number of decimals, halves to even; gradient 0."""
     x = operand(x)
     if x.dtype.kind in "iu" and decimals >= 0:
-        return rules.identity(x)
+        return rules.copy(x)
     if decimals == 0:
         return rules.rint(x)
     scale = 10.0 ** abs(decimals)
@@ -109,7 +94,7 @@ def angle(z: Any, deg: bool = False) -> Any:
 
 def real(val: Any) -> Any:
     """The number itself: a Tensor is real."""
-    return rules.identity(cast(val, common_type(val)))
+    return rules.copy(cast(val, common_type(val)))
 
 
 def real_if_close(a: Any, tol: float = 100) -> Any:

@@ -10,11 +10,9 @@ from numpy.lib.array_utils import normalize_axis_index
 
 from vector import rules
 from vector.functions.elementwise import where
-from vector.functions.joining import picked
+from vector.functions.joining import _picked
 from vector.functions.operand import cast, common_type, numbers, operand, whole
 from vector.functions.shape import ravel
-
-__all__ = ["choose", "compress", "delete", "extract", "replaced", "select", "take", "take_along_axis", "trim_zeros"]
 
 
 def take(x: Any, indices: Any, axis: int | None = None, *, mode: str = "raise") -> Any:
@@ -90,7 +88,7 @@ def choose(a: Any, choices: Sequence[Any], *, mode: str = "raise") -> Any:
     which: Any = numbers(whole(a))
     dtype = common_type(*choices)
     alike = [cast(x, dtype) for x in choices]
-    return picked(lambda *positions: np.choose(which, positions, mode=mode), *alike)  # type: ignore[call-overload]
+    return _picked(lambda *positions: np.choose(which, positions, mode=mode), *alike)  # type: ignore[call-overload]
 
 
 def select(condlist: Sequence[Any], choicelist: Sequence[Any], default: Any = 0) -> Any:
@@ -127,7 +125,7 @@ def replaced(x: Any, index: Any, values: Any) -> Any:
 
     x = operand(x)
     index = tuple(map(_plain, index)) if isinstance(index, tuple) else _plain(index)
-    return picked(assign, x, cast(values, x.dtype))
+    return _picked(assign, x, cast(values, x.dtype))
 
 
 def _plain(part: Any) -> Any:

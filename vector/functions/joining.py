@@ -15,11 +15,6 @@ from vector.functions.operand import cast, numbers, operand, whole
 from vector.functions.shape import atleast_1d, atleast_2d, atleast_3d, ravel, reshape
 from vector.structure import leaves, like
 
-__all__ = [
-    "append", "array_split", "block", "column_stack", "concatenate", "dsplit", "dstack", "hsplit", "hstack",
-    "insert", "split", "stack", "unstack", "vsplit", "vstack",
-]  # fmt: skip
-
 
 def concatenate(arrays: Sequence[Any], axis: int | None = 0) -> Any:
     """Joined along an existing axis; flat without one."""
@@ -61,16 +56,16 @@ def append(x: Any, values: Any, axis: int | None = None) -> Any:
 
 def block(arrays: Any) -> Any:
     """One array from nested lists of blocks: the innermost lists are joined along the last axis, and so on outwards."""
-    return picked(lambda *blocks: np.block(like(arrays, iter(blocks))), *leaves(arrays))
+    return _picked(lambda *blocks: np.block(like(arrays, iter(blocks))), *leaves(arrays))
 
 
 def insert(x: Any, obj: Any, values: Any, axis: int | None = None) -> Any:
     """x with the values put in before the given index, slice or indices, along an axis; flat without one."""
     x, obj = operand(x), obj if isinstance(obj, slice) else numbers(whole(obj))
-    return picked(lambda old, new: np.insert(old, obj, new, axis), x, cast(values, x.dtype))
+    return _picked(lambda old, new: np.insert(old, obj, new, axis), x, cast(values, x.dtype))
 
 
-def picked(function: Callable[..., Any], *arrays: Any) -> Any:
+def _picked(function: Callable[..., Any], *arrays: Any) -> Any:
     """What a NumPy function gives that only picks numbers from several arrays.
 
     Which? It is applied to the numbers' positions in all the arrays laid end to end, and its answer is looked up.

@@ -10,8 +10,6 @@ from vector import rules
 from vector.functions.operand import Axis, cast, floating, named, operand
 from vector.op import Op
 
-__all__ = ["log_softmax", "logsumexp", "softmax"]
-
 
 def softmax(x: Any, axis: Axis = -1) -> Any:
     """exp(xᵢ) / Σⱼ exp(xⱼ) over the axes, finite for any x."""

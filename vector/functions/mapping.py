@@ -15,12 +15,10 @@ from vector.functions.joining import stack
 from vector.functions.operand import cast, numbers, operand
 from vector.functions.shape import expand_dims, moveaxis, reshape, transpose
 
-__all__ = ["apply_along_axis", "apply_over_axes", "piecewise"]
-
-Function = Callable[..., Any]
+_Function = Callable[..., Any]
 
 
-def apply_along_axis(func1d: Function, axis: int, arr: Any, *args: Any) -> Any:
+def apply_along_axis(func1d: _Function, axis: int, arr: Any, *args: Any) -> Any:
     """func1d(row, *args) of every row along an axis; the results' own axes take its place.
 
     Raises:
@@ -40,7 +38,7 @@ def apply_along_axis(func1d: Function, axis: int, arr: Any, *args: Any) -> Any:
     return transpose(out, order)
 
 
-def apply_over_axes(func: Function, a: Any, axes: int | Sequence[int]) -> Any:
+def apply_over_axes(func: _Function, a: Any, axes: int | Sequence[int]) -> Any:
     """func(a, axis) for one axis after the other, each kept with size 1 where func folds it away."""
     out = operand(a)
     for axis in np.atleast_1d(axes).tolist():

@@ -12,8 +12,6 @@ from vector import rules
 from vector.arrays import as_array, check_real
 from vector.structure import leaves
 
-__all__ = ["Axis"]
-
 Axis = int | tuple[int, ...] | None
 
 

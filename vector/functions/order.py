@@ -11,8 +11,6 @@ import numpy as np
 from vector import rules
 from vector.functions.operand import Axis, cast, common_type, floating, named, numbers, operand
 
-__all__ = ["median", "nanmedian", "nanpercentile", "nanquantile", "partition", "percentile", "quantile", "sort"]
-
 
 def sort(x: Any, axis: int | None = -1, *, kind: str | None = None, stable: bool | None = None) -> Any:
     """In increasing order along an axis (None: of all elements); always stable, whatever kind is asked for."""

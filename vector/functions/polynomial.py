@@ -17,8 +17,6 @@ from vector.functions.product import convolve
 from vector.functions.shape import atleast_1d, ravel, reshape, vander
 from vector.rules.cumulative import part
 
-__all__ = ["poly", "polyadd", "polyder", "polyfit", "polyint", "polymul", "polysub"]
-
 
 def poly(seq_of_zeros: Any) -> Any:
     """The coefficients of Π(x − rᵢ), from the zeros rᵢ.
@@ -103,7 +101,7 @@ def polyfit(x: Any, y: Any, deg: int, rcond: float | None = None, *, w: Any = No
     if w is not None:
         w = reshape(w, (-1, 1))
         left, y = left * w, y * (w if y.ndim == 2 else ravel(w))
-    scale = rules.sqrt(rules.total(left * left, axis=0))
+    scale = rules.sqrt(rules.sum(left * left, axis=0))
     tolerance = x.shape[0] * float(np.finfo(x.dtype).eps) if rcond is None else rcond
     out = lstsq(left / scale, y, tolerance).x
     return out / (scale if y.ndim == 1 else reshape(scale, (-1, 1)))

@@ -15,11 +15,6 @@ from vector.functions.elementwise import where
 from vector.functions.operand import cast, common_type, numbers, operand
 from vector.functions.shape import flip, moveaxis, ravel, reshape
 
-__all__ = [
-    "convolve", "correlate", "cross", "dot", "einsum", "inner", "interp", "kron", "matvec", "outer", "polyval",
-    "tensordot", "vdot", "vecdot", "vecmat",
-]  # fmt: skip
-
 
 def dot(x: Any, y: Any) -> Any:
     """The sum of products over the last axis of x and the last but one of y (of a vector: its only one)."""
@@ -59,7 +54,7 @@ def vecdot(x: Any, y: Any, axis: int = -1) -> Any:
     x, y = (moveaxis(z, index(axis), -1) if axis != -1 else z for z in map(operand, (x, y)))
     if x.shape[-1:] != y.shape[-1:] or not x.shape:
         raise ValueError(f"vecdot: expected vectors of one size, got shapes {x.shape} and {y.shape}, axis {axis}")
-    return cast(rules.total(rules.multiply(x, y), axis=-1), common_type(x, y))
+    return cast(rules.sum(rules.multiply(x, y), axis=-1), common_type(x, y))
 
 
 def matvec(x: Any, y: Any) -> Any:

@@ -11,8 +11,6 @@ from vector.functions.elementwise import where
 from vector.functions.operand import cast, common_type, numbers, operand
 from vector.functions.shape import broadcast_arrays, broadcast_to, expand_dims, moveaxis
 
-__all__ = ["astype", "copy", "full_like", "geomspace", "linspace", "logspace"]
-
 
 def linspace(
     start: Any, stop: Any, num: int = 50, endpoint: bool = True, retstep: bool = False, *, axis: int = 0
@@ -74,11 +72,6 @@ def full_like(a: Any, fill_value: Any, dtype: Any = None, *, shape: Any = None) 
     return broadcast_to(
         cast(fill_value, np.dtype(dtype or operand(a).dtype)), operand(a).shape if shape is None else shape
     )
-
-
-def copy(a: Any) -> Any:
-    """The same numbers in memory of their own."""
-    return rules.identity(operand(a))
 
 
 def astype(x: Any, dtype: Any, *, copy: bool = True) -> Any:

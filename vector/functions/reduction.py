@@ -15,15 +15,10 @@ import numpy as np
 from vector import rules
 from vector.functions.operand import Axis, cast, extremes, floating, named, operand
 
-__all__ = [
-    "average", "max", "mean", "min", "nanmax", "nanmean", "nanmin", "nanprod", "nanstd", "nansum", "nanvar",
-    "prod", "ptp", "std", "sum", "var",
-]  # fmt: skip
-
 
 def sum(x: Any, axis: Axis = None, *, keepdims: bool = False, initial: Any = None, where: Any = None) -> Any:
     """Sum; the gradient is g, repeated."""
-    out = rules.total(_filled(x, where, 0), axis=axis, keepdims=keepdims)
+    out = rules.sum(_filled(x, where, 0), axis=axis, keepdims=keepdims)
     return out if initial is None else rules.add(out, _like(out, initial))
 
 
@@ -83,13 +78,13 @@ def std(x: Any, axis: Axis = None, *, ddof: float = 0, keepdims: bool = False, w
 
 def max(x: Any, axis: Axis = None, *, keepdims: bool = False, initial: Any = None, where: Any = None) -> Any:
     """Largest element; elements that tie share the gradient equally."""
-    out = rules.amax(_bounded(x, where, initial, axis, 0), axis=axis, keepdims=keepdims)
+    out = rules.max(_bounded(x, where, initial, axis, 0), axis=axis, keepdims=keepdims)
     return out if initial is None else rules.maximum(out, _like(out, initial))
 
 
 def min(x: Any, axis: Axis = None, *, keepdims: bool = False, initial: Any = None, where: Any = None) -> Any:
     """Smallest element; elements that tie share the gradient equally."""
-    out = rules.amin(_bounded(x, where, initial, axis, 1), axis=axis, keepdims=keepdims)
+    out = rules.min(_bounded(x, where, initial, axis, 1), axis=axis, keepdims=keepdims)
     return out if initial is None else rules.minimum(out, _like(out, initial))
 
 
@@ -134,12 +129,12 @@ def _of_enough(spread: Callable[..., Any], x: Any, axis: Axis, ddof: float, keep
 
 def nanmax(x: Any, axis: Axis = None, *, keepdims: bool = False) -> Any:
     """Largest of the elements that are not NaN; NaN if none is left."""
-    return _without_nan(rules.amax, operand(x), axis, keepdims, 0)
+    return _without_nan(rules.max, operand(x), axis, keepdims, 0)
 
 
 def nanmin(x: Any, axis: Axis = None, *, keepdims: bool = False) -> Any:
     """Smallest of the elements that are not NaN; NaN if none is left."""
-    return _without_nan(rules.amin, operand(x), axis, keepdims, 1)
+    return _without_nan(rules.min, operand(x), axis, keepdims, 1)
 
 
 def _without_nan(extremum: Any, x: Any, axis: Axis, keepdims: bool, end: int) -> Any:

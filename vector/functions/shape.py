@@ -13,13 +13,6 @@ from vector import rules
 from vector.arrays import check_real
 from vector.functions.operand import Axis, numbers, operand, whole
 
-__all__ = [
-    "atleast_1d", "atleast_2d", "atleast_3d", "broadcast_arrays", "broadcast_to", "diag", "diagflat",
-    "diagonal", "expand_dims", "flip", "fliplr", "flipud", "matrix_transpose", "meshgrid", "moveaxis", "pad",
-    "ravel", "repeat", "reshape", "resize", "roll", "rollaxis", "rot90", "sliding_window_view", "squeeze",
-    "swapaxes", "tile", "trace", "transpose", "tril", "triu", "vander",
-]  # fmt: skip
-
 # ---------------------------------------------------------------- another shape
 
 
@@ -259,7 +252,7 @@ def diagonal(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
 
 def trace(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
     """Sum of a diagonal."""
-    return rules.total(diagonal(x, offset, axis1, axis2), axis=-1)
+    return rules.sum(diagonal(x, offset, axis1, axis2), axis=-1)
 
 
 def vander(x: Any, n: int | None = None, increasing: bool = False) -> Any:

@@ -12,8 +12,6 @@ from vector.functions.operand import cast, numbers, whole
 from vector.functions.reduction import average, sum
 from vector.functions.shape import atleast_2d, diagonal, reshape, squeeze, transpose
 
-__all__ = ["bincount", "corrcoef", "cov", "histogram"]
-
 
 def cov(
     m: Any,

@@ -1,23 +1,23 @@
 """Layers, networks, losses and first weights, with PyTorch's names and weight layout."""
 
-from vector.nn import activations, init, losses
-from vector.nn.activations import *
-from vector.nn.convolution import Conv2d
-from vector.nn.dropout import Dropout
-from vector.nn.embedding import Embedding
-from vector.nn.flatten import Flatten
-from vector.nn.learnt_activations import APL, Maxout, PReLU
-from vector.nn.linear import Linear
+from vector.nn import init as init
+from vector.nn.activations import (
+    GELU as GELU, CentredSoftplus as CentredSoftplus, Identity as Identity, RReLU as RReLU, Softplus as Softplus,
+    VeryLeakyReLU as VeryLeakyReLU,
+)  # fmt: skip
+from vector.nn.convolution import Conv2d as Conv2d
+from vector.nn.dropout import Dropout as Dropout
+from vector.nn.embedding import Embedding as Embedding
+from vector.nn.flatten import Flatten as Flatten
+from vector.nn.learnt_activations import APL as APL, Maxout as Maxout, PReLU as PReLU
+from vector.nn.linear import Linear as Linear
 from vector.nn.losses import *
-from vector.nn.mlp import ACTIVATIONS, MLP
-from vector.nn.module import Module, parameter
-from vector.nn.normalisation import BatchNorm1d, LayerNorm
-from vector.nn.pooling import AvgPool2d, MaxPool2d
-from vector.nn.sequential import Sequential
+from vector.nn.mlp import ACTIVATIONS as ACTIVATIONS, MLP as MLP
+from vector.nn.module import Module as Module, parameter as parameter
+from vector.nn.normalisation import BatchNorm1d as BatchNorm1d, LayerNorm as LayerNorm
+from vector.nn.pointwise import *
+from vector.nn.pooling import AvgPool2d as AvgPool2d, MaxPool2d as MaxPool2d
+from vector.nn.sequential import Sequential as Sequential
+from vector.op import publish as _publish
 
-__all__ = [
-    "ACTIVATIONS", "APL", "MLP", "AvgPool2d", "BatchNorm1d", "Conv2d", "Dropout", "Embedding", "Flatten",
-    "LayerNorm", "Linear", "MaxPool2d", "Maxout", "Module", "PReLU", "Sequential", "init", "parameter",
-]  # fmt: skip
-__all__ += activations.__all__
-__all__ += losses.__all__
+_publish(globals(), "ACTIVATIONS", "init")

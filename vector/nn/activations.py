@@ -1,6 +1,7 @@
-"""Activations without parameters: functions of each number alone, as modules.
+"""Activations without learnt parameters: functions of each number alone, as modules.
 
-At kinks the choice is PyTorch's: the derivative at 0 is that of the side below.
+Most come from the rule table, by `vector.nn.pointwise`; here stand those that are more than a row. At kinks the choice
+is PyTorch's: the derivative at 0 is that of the side below.
 """
 
 from __future__ import annotations
@@ -12,11 +13,8 @@ import numpy as np
 
 from vector import modes, rules
 from vector.nn.module import Module
-
-__all__ = [
-    "ELU", "GELU", "SELU", "CentredSoftplus", "Identity", "LeakyReLU", "RReLU", "ReLU", "SiLU", "Sigmoid",
-    "Softplus", "Tanh", "VeryLeakyReLU",
-]  # fmt: skip
+from vector.nn.pointwise import *  # noqa: F403  # pickled models look for them here
+from vector.nn.pointwise import LeakyReLU
 
 
 class Identity(Module):
@@ -25,30 +23,6 @@ class Identity(Module):
     def __call__(self, x: Any) -> Any:
         """x itself."""
         return x
-
-
-class Sigmoid(Module):
-    """σ(x) = 1 / (1 + e⁻ˣ)."""
-
-    def __call__(self, x: Any) -> Any:
-        """σ(x)."""
-        return rules.sigmoid(x)
-
-
-class Tanh(Module):
-    """tanh x."""
-
-    def __call__(self, x: Any) -> Any:
-        """tanh x."""
-        return rules.tanh(x)
-
-
-class ReLU(Module):
-    """max(0, x) (Nair & Hinton, ICML 2010); derivative 0 at the kink."""
-
-    def __call__(self, x: Any) -> Any:
-        """max(0, x)."""
-        return rules.relu(x)
 
 
 class Softplus(Module):
@@ -72,25 +46,10 @@ class CentredSoftplus(Module):
         return rules.softplus(x) - math.log(2)
 
 
-class LeakyReLU(Module):
-    """x for x > 0, else k·x (Maas, Hannun & Ng, 2013); derivative k at the kink.
-
-    Args:
-        negative_slope: k.
-    """
-
-    _shown = "negative_slope={0.negative_slope:.4g}"
-
-    def __init__(self, negative_slope: float = 0.01) -> None:
-        self.negative_slope = negative_slope
-
-    def __call__(self, x: Any) -> Any:
-        """x or k·x."""
-        return rules.leaky(x, self.negative_slope)
-
-
 class VeryLeakyReLU(LeakyReLU):
     """x for x > 0, else x/3 (Graham, arXiv:1409.6070)."""
+
+    _shown = "negative_slope={0.negative_slope:.4g}"
 
     def __init__(self) -> None:
         super().__init__(1 / 3)
@@ -121,43 +80,16 @@ class RReLU(Module):
     def __call__(self, x: Any) -> Any:
         """x or k·x."""
         if not self.training:
-            return rules.leaky(x, (self.lower + self.upper) / 2)
+            return rules.leaky_relu(x, (self.lower + self.upper) / 2)
         slopes = modes.watcher().drawn(self.generator.uniform, (self.lower, self.upper, x.shape))
-        return rules.leaky(x, slopes.astype(x.dtype))
-
-
-class ELU(Module):
-    """x for x > 0, else α·(eˣ − 1) (Clevert, Unterthiner & Hochreiter, ICLR 2016); derivative α at 0."""
-
-    _shown = "alpha={0.alpha}"
-
-    def __init__(self, alpha: float = 1.0) -> None:
-        self.alpha = alpha
-
-    def __call__(self, x: Any) -> Any:
-        """x or α·(eˣ − 1)."""
-        return rules.elu_alpha(x, self.alpha)
-
-
-class SELU(Module):
-    """λ·x for x > 0, else λ·α·(eˣ − 1), with λ and α such that mean 0 and variance 1 are a fixed point.
-
-    Klambauer et al., NIPS 2017.
-    """
-
-    ALPHA = 1.6732632423543772848170429916717
-    SCALE = 1.0507009873554804934193349852946
-
-    def __call__(self, x: Any) -> Any:
-        """λ·x or λ·α·(eˣ − 1)."""
-        return self.SCALE * rules.elu_alpha(x, self.ALPHA)
+        return rules.leaky_relu(x, slopes.astype(x.dtype))
 
 
 class GELU(Module):
     """x·Φ(x), Φ the distribution function of the normal law (Hendrycks & Gimpel, arXiv:1606.08415).
 
     Args:
-        approximate: "none" for Φ(x) = ½(1 + erf(x/√2)), "tanh" for ½(1 + tanh(√(2/π)·(x + 0.044715·x³))).
+        approximate: "none" for Φ(x) to the last digits, "tanh" for ½(1 + tanh(√(2/π)·(x + 0.044715·x³))).
 
     Raises:
         ValueError: approximate is neither.
@@ -174,12 +106,4 @@ class GELU(Module):
         """x·Φ(x)."""
         if self.approximate == "tanh":
             return x * (0.5 * (1 + rules.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * (x * x * x)))))
-        return x * (0.5 * (1 + rules.erf(x * math.sqrt(0.5))))
-
-
-class SiLU(Module):
-    """x·σ(x), also called swish (Elfwing, Uchibe & Doya, 2018)."""
-
-    def __call__(self, x: Any) -> Any:
-        """x·σ(x)."""
-        return x * rules.sigmoid(x)
+        return rules.gelu(x)

@@ -34,7 +34,7 @@ class PReLU(Module):
         if slopes != 1 and x.shape[1:2] != (slopes,):
             raise ValueError(f"PReLU: expected x.shape[1] == {slopes} (num_parameters), got shape {x.shape}")
         shape = () if slopes == 1 else (slopes,) + (1,) * (len(x.shape) - 2)
-        return rules.leaky(x, rules.reshape(self.weight, shape=shape))
+        return rules.leaky_relu(x, rules.reshape(self.weight, shape=shape))
 
 
 class APL(Module):

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from vector.nn import activations
+from vector.nn import activations, pointwise
 from vector.nn.learnt_activations import APL, PReLU
 from vector.nn.linear import Linear
 from vector.nn.module import Module
@@ -17,18 +17,12 @@ from vector.tensor import Tensor
 
 ACTIVATIONS: dict[str, Callable[..., Module]] = {
     "linear": lambda **_: activations.Identity(),
-    "relu": lambda **_: activations.ReLU(),
-    "tanh": lambda **_: activations.Tanh(),
-    "sigmoid": lambda **_: activations.Sigmoid(),
-    "softplus": lambda **_: activations.Softplus(),
+    **{name: lambda make=make, **_: make() for name, make in pointwise.MODULES.items()},
     "centred_softplus": lambda **_: activations.CentredSoftplus(),
-    "leaky_relu": lambda **_: activations.LeakyReLU(),
     "very_leaky_relu": lambda **_: activations.VeryLeakyReLU(),
-    "rrelu": lambda *, generator, **_: activations.RReLU(generator=generator),
-    "elu": lambda **_: activations.ELU(),
-    "selu": lambda **_: activations.SELU(),
     "gelu": lambda **_: activations.GELU(),
-    "silu": lambda **_: activations.SiLU(),
+    "softplus": lambda **_: activations.Softplus(),
+    "rrelu": lambda *, generator, **_: activations.RReLU(generator=generator),
     "prelu": lambda *, dtype, **_: PReLU(dtype=dtype),
     "apl": lambda *, features, dtype, generator: APL(features, dtype=dtype, generator=generator),
 }

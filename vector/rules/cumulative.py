@@ -9,8 +9,6 @@ import numpy as np
 
 from vector.op import Op, linear
 
-__all__ = ["cumprod", "cumsum", "recurrence"]
-
 
 def part(x: Any, axis: int, *bounds: int | None) -> Any:
     """x[start:stop:step] along an axis."""

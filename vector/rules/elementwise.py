@@ -1,4 +1,4 @@
-"""Functions of each element alone.
+"""Functions of each element alone: the twins of the scalar engine's rows, which are methods of a Tensor too.
 
 At kinks the choice is PyTorch's: relu′(0) = 0, abs′(0) = 0, and a tie of maximum or minimum shares equally; the
 entry `kinks` of such a row says where its kinks are and between which slopes the choice is made.
@@ -12,17 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from vector.op import Op, elementwise, linear
+from vector.op import Op, activation, elementwise, linear, publish
 from vector.rules.special import erf_values
-
-__all__ = [
-    "absolute", "acos", "acosh", "add", "asin", "asinh", "atan", "atan2", "atanh", "cbrt", "ceil", "copysign",
-    "cos", "cosh", "degrees", "divide", "erf", "exp", "exp2", "expm1", "fabs", "floor", "floor_divide", "fmax", "fmin",
-    "fmod", "heaviside", "hypot", "log", "log1p", "log2", "log10", "logaddexp", "logaddexp2", "logsigmoid",
-    "maximum", "minimum", "multiply", "negative", "positive", "power", "radians", "reciprocal", "relu",
-    "remainder", "rint", "sigmoid", "sign", "sin", "sinh", "softplus", "sqrt", "square", "step", "subtract",
-    "tan", "tanh", "trunc",
-]  # fmt: skip
 
 
 def _signed(x: Any) -> Any:
@@ -55,11 +46,6 @@ def _power_by_exponent(out: Any, x: Any, y: Any) -> Any:
     return out * np.log(np.where((x == 0) & (y >= 0), 1.0, x))
 
 
-def _apart(x: Any, y: Any) -> Any:
-    """x − y, and 0 for two equal infinities."""
-    return np.where(np.isinf(x) & (x == y), 0, x - y)
-
-
 def _over(x: Any, out: Any) -> Any:
     """x / out for the norm `out` of which x is a part, and 0 where the norm is 0."""
     return x / np.where(out == 0, 1, out)
@@ -87,127 +73,171 @@ def _at_origin(low: float, high: float) -> Any:
     return lambda out, x, y: [((x == 0) & (y == 0), (low, high))] * 2
 
 
-def _at_integers(out: Any, x: Any) -> Any:
-    return [(x == np.rint(x), _UP)]
-
-
-def _at_wraps(out: Any, x: Any, y: Any) -> Any:
-    """Where a quotient is whole, a remainder jumps."""
-    return [(x % y == 0, _ANY), (x % y == 0, _ANY)]
-
-
 def _below_zero(out: Any, x: Any, slope: Any) -> Any:
     """Where a line of this slope meets one of slope 1."""
     return [((x == 0) & (slope != 1), (np.minimum(slope, 1), np.maximum(slope, 1))), None]
 
 
-# Rows that other rows use before their own line.
-ldexp: Op
-sigmoid: Op
+def _gate(out: Any, x: Any, gate: Any, at_0: float = 0.5) -> Any:
+    """out / x, the gate that x went through; from its own function where it is recorded, with its slope at 0."""
+    if hasattr(x, "_apply"):
+        return gate(x)
+    return np.where(x == 0, at_0, out / x)
 
-# The columns are aligned by hand, as in a table of calculus. The linear rows give transposes, the others derivatives.
+
+SELU_SCALE, SELU_ALPHA = 1.0507009873554804934193349852946, 1.6732632423543772848170429916717
+_SELU_SLOPE = SELU_SCALE * SELU_ALPHA
+
+
+def _normal(x: Any) -> Any:
+    """The density of the normal law."""
+    return np.exp(-0.5 * x * x) / math.sqrt(2 * math.pi)
+
+
+elu: Op  # which its own line uses
+
+# The columns are aligned by hand, as in a table of calculus; below each row stands what it means.
+# The linear rows give transposes, the others derivatives.
 # fmt: off
-add        = linear("+",               np.add,          lambda g, out, x, y: g, lambda g, out, x, y: g)
-subtract   = linear("−",               np.subtract,     lambda g, out, x, y: g, lambda g, out, x, y: -g)
-identity   = linear("identity",        np.copy,         lambda g, out, x: g)
-positive   = linear("positive",        np.positive,     lambda g, out, x: g)
-negative   = linear("neg",             np.negative,     lambda g, out, x: -g)
-radians    = linear("radians",         np.radians,      lambda g, out, x: np.radians(g))
-degrees    = linear("degrees",         np.degrees,      lambda g, out, x: np.degrees(g))
-ldexp      = linear("ldexp",           lambda x, *, exponent: np.ldexp(x, exponent),
-                                                        lambda g, out, x, *, exponent: ldexp(g, exponent=exponent))
-multiply   = elementwise("×",          np.multiply,     lambda out, x, y: y, lambda out, x, y: x)
-divide     = elementwise("÷",          np.divide,       lambda out, x, y: 1 / y, lambda out, x, y: -out / y)
-reciprocal = elementwise("reciprocal", np.reciprocal,   lambda out, x: -out * out)
-square     = elementwise("square",     np.square,       lambda out, x: 2 * x)
+add        = linear("+",               np.add,          lambda g, out, x, y: g, lambda g, out, x, y: g,
+             meaning="x + y. Hands the gradient on to both.")
+subtract   = linear("−",               np.subtract,     lambda g, out, x, y: g, lambda g, out, x, y: -g,
+             meaning="x − y. Hands the gradient on to x, and to y with the other sign.")
+multiply   = elementwise("×",          np.multiply,     lambda out, x, y: y, lambda out, x, y: x,
+             meaning="x·y. Swaps: each factor gets the gradient times the other.")
+divide     = elementwise("÷",          np.divide,       lambda out, x, y: 1 / y, lambda out, x, y: -out / y,
+             meaning="x / y. A large y dampens: x gets 1/y of the gradient, and y the quotient's share, negative.")
 power      = elementwise("**",         operator.pow,    lambda out, x, y: _power_by_base(x, y),
                                                         lambda out, x, y: _power_by_exponent(out, x, y),
-                         kinks=lambda out, x, y: [None, ((x == 0) & (y == 0), (-math.inf, 0))])
-sqrt       = elementwise("sqrt",       np.sqrt,         lambda out, x: 0.5 / out)
-cbrt       = elementwise("cbrt",       np.cbrt,         lambda out, x: 1 / (3 * out * out))
-exp        = elementwise("exp",        np.exp,          lambda out, x: out)
-exp2       = elementwise("exp2",       np.exp2,         lambda out, x: math.log(2) * out)
-expm1      = elementwise("expm1",      np.expm1,        lambda out, x: out + 1)
-log        = elementwise("log",        np.log,          lambda out, x: 1 / x)
-log2       = elementwise("log2",       np.log2,         lambda out, x: 1 / math.log(2) / x)
-log10      = elementwise("log10",      np.log10,        lambda out, x: 1 / math.log(10) / x)
-log1p      = elementwise("log1p",      np.log1p,        lambda out, x: 1 / (1 + x))
-logaddexp  = elementwise("logaddexp",  np.logaddexp,    lambda out, x, y: sigmoid(_apart(x, y)),
-                                                        lambda out, x, y: sigmoid(_apart(y, x)))
-logaddexp2 = elementwise("logaddexp2", np.logaddexp2,   lambda out, x, y: sigmoid(math.log(2) * _apart(x, y)),
-                                                        lambda out, x, y: sigmoid(math.log(2) * _apart(y, x)))
-sin        = elementwise("sin",        np.sin,          lambda out, x: np.cos(x))
-cos        = elementwise("cos",        np.cos,          lambda out, x: -np.sin(x))
-tan        = elementwise("tan",        np.tan,          lambda out, x: 1 + out * out)
-asin       = elementwise("asin",       np.arcsin,       lambda out, x: 1 / np.sqrt((1 - x) * (1 + x)))
-acos       = elementwise("acos",       np.arccos,       lambda out, x: -1 / np.sqrt((1 - x) * (1 + x)))
-atan       = elementwise("atan",       np.arctan,       lambda out, x: 1 / (1 + x * x))
-atan2      = elementwise("atan2",      np.arctan2,      lambda out, y, x: _turn(x, np.hypot(x, y)),
-                                                        lambda out, y, x: -_turn(y, np.hypot(x, y)),
-                         kinks=_at_origin(*_ANY))
+             meaning="xʸ; slopes y·xʸ⁻¹ and xʸ·ln x, 0 at 0⁰. The exponent comes down, as a factor.",
+             kinks=lambda out, x, y: [None, ((x == 0) & (y == 0), (-math.inf, 0))])
+copy       = linear("identity",        np.copy,         lambda g, out, x: g,
+             meaning="x, as a number of its own. Hands the gradient on.")
+negative   = linear("neg",             np.negative,     lambda g, out, x: -g,
+             meaning="−x. Turns the gradient round.")
+exp        = elementwise("exp",        np.exp,          lambda out, x: out, meaning="eˣ. Its slope is its value.")
+expm1      = elementwise("expm1",      np.expm1,        lambda out, x: out + 1,
+             meaning="eˣ − 1, exact near 0. Its slope is its value plus 1.")
+log        = elementwise("log",        np.log,          lambda out, x: 1 / x,
+             meaning="ln x; NaN below 0. Its slope 1/x makes small numbers count.")
+log2       = elementwise("log2",       np.log2,         lambda out, x: 1 / math.log(2) / x,
+             meaning="log₂ x; NaN below 0. It rises by 1 where x doubles.")
+log10      = elementwise("log10",      np.log10,        lambda out, x: 1 / math.log(10) / x,
+             meaning="log₁₀ x; NaN below 0. It rises by 1 where x grows tenfold.")
+log1p      = elementwise("log1p",      np.log1p,        lambda out, x: 1 / (1 + x),
+             meaning="ln(1 + x), exact near 0; NaN below −1. Near 0 it is x.")
+sqrt       = elementwise("sqrt",       np.sqrt,         lambda out, x: 0.5 / out,
+             meaning="√x; NaN below 0. Its slope 1/(2√x) is infinite at 0.")
+cbrt       = elementwise("cbrt",       np.cbrt,         lambda out, x: 1 / (3 * out * out),
+             meaning="∛x, also of negative numbers. Its slope is infinite at 0.")
 hypot      = elementwise("hypot",      np.hypot,        lambda out, x, y: _over(x, out),
                                                         lambda out, x, y: _over(y, out),
-                         kinks=_at_origin(-1, 1))
-sinh       = elementwise("sinh",       np.sinh,         lambda out, x: np.cosh(x))
-cosh       = elementwise("cosh",       np.cosh,         lambda out, x: np.sinh(x))
-tanh       = elementwise("tanh",       np.tanh,         lambda out, x: 1 - out * out)
-asinh      = elementwise("asinh",      np.arcsinh,      lambda out, x: 1 / np.hypot(x, 1))
-acosh      = elementwise("acosh",      np.arccosh,      lambda out, x: 1 / (np.sqrt(x - 1) * np.sqrt(x + 1)))
-atanh      = elementwise("atanh",      np.arctanh,      lambda out, x: 1 / ((1 - x) * (1 + x)))
-erf        = elementwise("erf",        erf_values,      lambda out, x: 2 / math.sqrt(math.pi) * np.exp(-x * x))
-sigmoid    = elementwise("sigmoid",    _sigmoid,        lambda out, x: out * (1 - out))
-logsigmoid = elementwise("logsigmoid", lambda x: -_softplus(-_signed(x)), lambda out, x: sigmoid(-x))
-softplus   = elementwise("softplus",   _softplus,       lambda out, x: sigmoid(x))
-relu       = elementwise("relu",       lambda x: np.maximum(x, 0), lambda out, x: np.not_equal(out, 0),
-                         masks=True, kinks=_at_zero(0, 1))
-leaky      = elementwise("leaky_relu", lambda x, k: np.where(x > 0, x, k * x),
-                                                        lambda out, x, k: np.where(x > 0, 1, k),
-                                                        lambda out, x, k: np.where(x > 0, 0, x),
-                         kinks=_below_zero)
-elu_alpha  = elementwise("elu",        lambda x, a: np.where(x > 0, x, a * np.expm1(np.minimum(x, 0))),
-                                                        lambda out, x, a: np.where(x > 0, 1, out + a),
-                                                        lambda out, x, a: np.expm1(np.minimum(x, 0)),
-                         kinks=_below_zero)
-absolute   = elementwise("abs",        np.absolute,     lambda out, x: np.sign(x), kinks=_at_zero(-1, 1))
-fabs       = elementwise("abs",        np.fabs,         lambda out, x: np.sign(x), kinks=_at_zero(-1, 1))
-copysign   = elementwise("copysign",   np.copysign,     lambda out, x, y: np.sign(x) * np.sign(out),
-                                                        lambda out, x, y: 0,
-                         kinks=lambda out, x, y: [(x == 0, (-1, 1)), (y == 0, _ANY)])
+             meaning="√(x² + y²); derivative 0 where both are 0. Its gradient, of length 1, points away from there.",
+             kinks=_at_origin(-1, 1))
+sin        = elementwise("sin",        np.sin,          lambda out, x: np.cos(x),
+             meaning="sin x, x in radians. Its slope is the cosine, a quarter turn ahead.")
+cos        = elementwise("cos",        np.cos,          lambda out, x: -np.sin(x),
+             meaning="cos x, x in radians. Its slope is −sin x, a quarter turn ahead.")
+tan        = elementwise("tan",        np.tan,          lambda out, x: 1 + out * out,
+             meaning="tan x = sin x / cos x, x in radians. Its slope 1 + tan² x grows with it.")
+asin       = elementwise("asin",       np.arcsin,       lambda out, x: 1 / np.sqrt((1 - x) * (1 + x)),
+             meaning="arcsin x in radians; NaN outside [−1, 1]. Its slope is infinite at both ends.")
+acos       = elementwise("acos",       np.arccos,       lambda out, x: -1 / np.sqrt((1 - x) * (1 + x)),
+             meaning="arccos x in radians; NaN outside [−1, 1]. It falls as arcsin x rises.")
+atan       = elementwise("atan",       np.arctan,       lambda out, x: 1 / (1 + x * x),
+             meaning="arctan x in radians. Far from 0 it hardly moves.")
+atan2      = elementwise("atan2",      np.arctan2,      lambda out, y, x: _turn(x, np.hypot(x, y)),
+                                                        lambda out, y, x: -_turn(y, np.hypot(x, y)),
+             meaning="The angle of the point (x, y), y first; derivative 0 at the origin. A far point turns slowly.",
+             kinks=_at_origin(*_ANY))
+sinh       = elementwise("sinh",       np.sinh,         lambda out, x: np.cosh(x),
+             meaning="(eˣ − e⁻ˣ) / 2. Its slope is cosh x.")
+cosh       = elementwise("cosh",       np.cosh,         lambda out, x: np.sinh(x),
+             meaning="(eˣ + e⁻ˣ) / 2. Its slope is (eˣ − e⁻ˣ) / 2, with no change of sign.")
+erf        = elementwise("erf",        erf_values,      lambda out, x: 2 / math.sqrt(math.pi) * np.exp(-x * x),
+             meaning="2/√π ∫₀ˣ e^(−t²) dt. Its slope is a bell.")
+absolute   = elementwise("abs",        np.absolute,     lambda out, x: np.sign(x),
+             meaning="|x|; derivative 0 at 0. Hands the gradient on with the sign of x.", kinks=_at_zero(-1, 1))
+sign       = elementwise("sign",       np.sign,         lambda out, x: 0,
+             meaning="−1, 0 or 1. Flat on both sides, so nothing is learnt through it.", kinks=_at_zero(*_UP))
+step       = elementwise("step",       lambda x: np.heaviside(x, 0), lambda out, x: 0,
+             meaning="The hard threshold: 1 for x > 0, else 0. Flat on both sides, so nothing is learnt through it.",
+             kinks=_at_zero(*_UP))
 maximum    = elementwise("maximum",    np.maximum,      lambda out, x, y: _compare(x, y),
                                                         lambda out, x, y: _compare(y, x),
-                         kinks=_at_ties)
+             meaning="The larger of x and y. Routes the gradient to it; at a tie both get half.", kinks=_at_ties)
 minimum    = elementwise("minimum",    np.minimum,      lambda out, x, y: _compare(y, x),
                                                         lambda out, x, y: _compare(x, y),
-                         kinks=_at_ties)
-fmax       = elementwise("fmax",       np.fmax,         lambda out, x, y: (x >= y) | np.isnan(y),
-                                                        lambda out, x, y: ~((x >= y) | np.isnan(y)), kinks=_at_ties)
-fmin       = elementwise("fmin",       np.fmin,         lambda out, x, y: (x <= y) | np.isnan(y),
-                                                        lambda out, x, y: ~((x <= y) | np.isnan(y)), kinks=_at_ties)
-clip       = elementwise("clip",       np.clip,         lambda out, x, low, high: (low <= x) & (x <= high),
-                                                        lambda out, x, low, high: (x < low) & (low < high),
-                                                        lambda out, x, low, high: (x > high) | (high < low),
-                         kinks=lambda out, x, low, high: [((x == low) | (x == high), (0, 1)),
-                                                          (x == low, (0, 1)), (x == high, (0, 1))])
+             meaning="The smaller of x and y. Routes the gradient to it; at a tie both get half.", kinks=_at_ties)
 
-# The flat ones: between two jumps their derivative is 0.
-step       = elementwise("step",       lambda x: np.heaviside(x, 0), lambda out, x: 0, kinks=_at_zero(*_UP))
-sign       = elementwise("sign",       np.sign,         lambda out, x: 0, kinks=_at_zero(*_UP))
-heaviside  = elementwise("heaviside",  np.heaviside,    lambda out, x, y: 0, lambda out, x, y: x == 0,
-                         kinks=lambda out, x, y: [(x == 0, _ANY), None])
-floor      = elementwise("floor",      np.floor,        lambda out, x: 0, kinks=_at_integers)
-ceil       = elementwise("ceil",       np.ceil,         lambda out, x: 0, kinks=_at_integers)
-trunc      = elementwise("trunc",      np.trunc,        lambda out, x: 0,
-                         kinks=lambda out, x: [((x == np.rint(x)) & (x != 0), _UP)])
-rint       = elementwise("rint",       np.rint,         lambda out, x: 0,
-                         kinks=lambda out, x: [(np.abs(x - np.trunc(x)) == 0.5, _UP)])
-floor_divide = elementwise("//",       np.floor_divide, lambda out, x, y: 0, lambda out, x, y: 0, kinks=_at_wraps)
-remainder  = elementwise("%",          np.remainder,    lambda out, x, y: 1, lambda out, x, y: -np.floor_divide(x, y),
-                         kinks=_at_wraps)
-fmod       = elementwise("fmod",       np.fmod,         lambda out, x, y: 1, lambda out, x, y: np.rint((out - x) / y),
-                         kinks=_at_wraps)
-
-# The condition is an operand that the rule needs, and has no derivative itself.
-where      = Op("where",               np.where,        [lambda g, out, c, x, y: 0 * g,
-                                                         lambda g, out, c, x, y: np.where(c, g, 0),
-                                                         lambda g, out, c, x, y: np.where(c, 0, g)])
+# What networks put between their layers.
+tanh       = activation("tanh",       np.tanh,         lambda out, x: 1 - out * out,
+             meaning="(eˣ − e⁻ˣ) / (eˣ + e⁻ˣ), between −1 and 1. Near its ends it hands little on.")
+sigmoid    = activation("sigmoid",    _sigmoid,        lambda out, x: out * (1 - out),
+             meaning="σ(x) = 1 / (1 + e⁻ˣ), between 0 and 1. Its slope σ(x)·(1 − σ(x)) is never more than ¼.")
+logsigmoid = activation("logsigmoid", lambda x: -_softplus(-_signed(x)), lambda out, x: sigmoid(-x),
+             meaning="ln σ(x), exact where σ(x) rounds to 0. Its slope is σ(−x).")
+softplus   = activation("softplus",   _softplus,       lambda out, x: sigmoid(x),
+             meaning="ln(1 + eˣ). A smooth relu, whose slope is σ(x).")
+relu       = activation("relu",       lambda x: np.maximum(x, 0), lambda out, x: np.not_equal(out, 0),
+             meaning="max(0, x) (Nair & Hinton, ICML 2010); derivative 0 at 0. Lets the gradient through above 0 only.",
+             masks=True, kinks=_at_zero(0, 1))
+leaky_relu = activation("leaky_relu", lambda x, negative_slope=0.01: np.where(x > 0, x, negative_slope * x),
+                        lambda out, x, negative_slope: np.where(x > 0, 1, negative_slope),
+                        lambda out, x, negative_slope: np.where(x > 0, 0, x),
+             meaning="x for x > 0, else negative_slope·x (Maas et al., 2013); so at 0. Never stops the gradient.",
+             kinks=_below_zero)
+elu        = activation("elu",        lambda x, alpha=1.0: np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0))),
+                        lambda out, x, alpha: np.where(x > 0, 1, out + alpha),
+                        lambda out, x, alpha: elu(np.minimum(x, 0)),
+             meaning="x for x > 0, else alpha·(eˣ − 1) (Clevert et al., ICLR 2016); so at 0. Levels off at −alpha.",
+             kinks=_below_zero)
+selu       = activation("selu", lambda x: SELU_SCALE * elu.forward(x, SELU_ALPHA),
+                        lambda out, x: np.where(x > 0, SELU_SCALE, out + _SELU_SLOPE),
+             meaning="elu, scaled to keep mean 0 and variance 1 (Klambauer et al., NIPS 2017). Steepest just below 0.",
+             kinks=_at_zero(SELU_SCALE, _SELU_SLOPE))
+gelu       = activation("gelu",       lambda x: x * (0.5 * (1 + erf_values(x * math.sqrt(0.5)))),
+                        lambda out, x: _gate(out, x, lambda x: 0.5 * (1 + erf(x * math.sqrt(0.5)))) + x * _normal(x),
+             meaning="x·Φ(x), Φ the normal law (Hendrycks & Gimpel, arXiv:1606.08415). Lets the likely large through.")
+silu       = activation("silu",       lambda x: x * _sigmoid(x),
+                        lambda out, x: (1 - out) * _gate(out, x, sigmoid) + out,
+             meaning="x·σ(x), also called swish (Elfwing, Uchibe & Doya, 2018). A gate that x opens itself.")
+mish       = activation("mish",       lambda x: x * np.tanh(_softplus(x)),
+                        lambda out, x: (gate := _gate(out, x, lambda x: np.tanh(softplus(x)), 0.6))
+                                       + x * sigmoid(x) * (1 - gate * gate),
+             meaning="x·tanh(ln(1 + eˣ)) (Misra, arXiv:1908.08681). A smooth gate, a little open below 0.")
+softsign   = activation("softsign",   lambda x: x / (1 + np.abs(x)), lambda out, x: 1 / (1 + np.abs(x)) ** 2,
+             meaning="x / (1 + |x|), between −1 and 1. Levels off more slowly than tanh.")
+hardtanh   = activation("hardtanh",   lambda x, min_val=-1.0, max_val=1.0: np.minimum(np.maximum(x, min_val), max_val),
+                        lambda out, x, min_val, max_val: (x > min_val) & (x < max_val),
+                        lambda out, x, min_val, max_val: (x <= min_val) & (min_val < max_val),
+                        lambda out, x, min_val, max_val: np.maximum(x, min_val) >= max_val,
+             meaning="x between min_val and max_val. Routes the gradient to the one it is, at a tie to a bound.",
+             masks=True,
+             kinks=lambda out, x, a, b: [((x == a) | (x == b), (0, 1)), (x == a, (0, 1)), (x == b, (0, 1))])
+hardsigmoid = activation("hardsigmoid", lambda x: np.clip(x / 6 + 0.5, 0, 1), lambda out, x: ((x > -3) & (x < 3)) / 6,
+             meaning="x/6 + ½ between 0 and 1. σ(x) in three straight lines, two of them flat.",
+             kinks=lambda out, x: [(abs(x) == 3, (0, 1 / 6))])
+hardswish  = activation("hardswish",  lambda x: x * np.clip(x / 6 + 0.5, 0, 1),
+                        lambda out, x: np.where(x >= 3, 1, np.where(x > -3, x / 3 + 0.5, 0)),
+             meaning="x·hardsigmoid(x) (Howard et al., ICCV 2019). silu without an exponential.",
+             kinks=lambda out, x: [(abs(x) == 3, (np.where(x < 0, -0.5, 1), np.where(x < 0, 0, 1.5)))])
+relu6      = activation("relu6",      lambda x: np.clip(x, 0, 6), lambda out, x: (x > 0) & (x < 6), masks=True,
+             meaning="x between 0 and 6; derivative 0 at both. A relu that stops the gradient above 6 too.",
+             kinks=lambda out, x: [((x == 0) | (x == 6), (0, 1))])
+celu       = activation("celu", lambda x, alpha=1.0: np.where(x > 0, x, alpha * elu.forward(np.minimum(x, 0) / alpha)),
+                        lambda out, x, alpha: np.exp(np.minimum(_over(np.minimum(x, 0), alpha), 0)),
+                        lambda out, x, alpha: elu(z := np.minimum(_over(np.minimum(x, 0), alpha), 0)) - z * np.exp(z),
+             meaning="x for x > 0, else alpha·(e^(x/alpha) − 1) (Barron, arXiv:1704.07483). Smooth at 0.")
+softshrink = activation("softshrink", lambda x, lambd=0.5: np.maximum(_signed(x) - lambd, 0) + np.minimum(x + lambd, 0),
+                        lambda out, x, lambd: np.add(x > lambd, x + lambd < 0, dtype=np.int8),
+                        lambda out, x, lambd: np.subtract(x + lambd < 0, x > lambd, dtype=np.int8),
+             meaning="x moved towards 0 by lambd, and 0 where it is no larger. Stops the gradient of what is small.",
+             kinks=lambda out, x, k: [(abs(x) == k, (0, 1)), (abs(x) == k, (-1.0 * (x > 0), 1.0 * (x < 0)))])
+hardshrink = activation("hardshrink", lambda x, lambd=0.5: np.where(np.abs(x) <= lambd, 0, x),
+                        lambda out, x, lambd: np.abs(x) > lambd, lambda out, x, lambd: 0,
+             meaning="x where |x| > lambd, else 0. Stops the gradient of what is small, and leaves the rest.",
+             masks=True, kinks=lambda out, x, k: [(abs(x) == k, _ANY)] * 2)
 # fmt: on
+
+publish(globals())

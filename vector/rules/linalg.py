@@ -19,8 +19,6 @@ import numpy as np
 
 from vector.op import Op
 
-__all__ = ["cholesky", "cofactor", "det", "eigh", "inv", "logabsdet", "norm", "pinv", "qr", "solve", "svd"]
-
 
 def _turned(x: Any) -> Any:
     return np.swapaxes(x, -1, -2)

@@ -8,8 +8,6 @@ import numpy as np
 
 from vector.op import Op
 
-__all__ = ["log_softmax", "logsumexp", "softmax", "softmax_cross_entropy"]
-
 Axes = int | tuple[int, ...]
 
 

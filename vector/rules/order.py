@@ -9,8 +9,6 @@ import numpy as np
 
 from vector.op import Op
 
-__all__ = ["partition", "sort"]
-
 Order = Callable[..., Any]
 
 

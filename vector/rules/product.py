@@ -12,8 +12,6 @@ import numpy as np
 
 from vector.op import Each, Op
 
-__all__ = ["convolve", "einsum", "linear_map", "matmul"]
-
 
 def _turned(x: Any) -> Any:
     """The last two axes exchanged."""

@@ -11,8 +11,6 @@ import numpy as np
 from vector.op import Op, linear
 from vector.rules.cumulative import backwards, before
 
-__all__ = ["amax", "amin", "mean", "prod", "std", "total", "var"]
-
 
 def _spread(g: Any, shape: tuple[int, ...], axis: Any, keepdims: bool) -> Any:
     """Give g the axes back that a reduction folded away, with size 1."""
@@ -36,7 +34,7 @@ def _sum_transpose(g: Any, out: Any, x: Any, *, axis: Any = None, keepdims: bool
 
 
 def _mean_transpose(g: Any, out: Any, x: Any, *, axis: Any = None, keepdims: bool = False) -> Any:
-    return _sum_transpose(_divided(g, x.size / max(out.size, 1)), out, x, axis=axis, keepdims=keepdims)
+    return _sum_transpose(_divided(g, x.size / (out.size or 1)), out, x, axis=axis, keepdims=keepdims)
 
 
 def _divided(x: Any, count: float) -> Any:
@@ -67,7 +65,8 @@ def _deviations(x: Any, axis: Any, freedom: float) -> Any:
 
 def _freedom(out: Any, x: Any, ddof: float) -> float:
     """n − ddof, and no less than NumPy divides by."""
-    return max(x.size / max(out.size, 1) - ddof, 0) or math.nan
+    freedom = x.size / (out.size or 1) - ddof
+    return freedom if freedom > 0 else math.nan
 
 
 def _var_vjp(g: Any, out: Any, x: Any, *, axis: Any = None, ddof: float = 0, keepdims: bool = False) -> Any:
@@ -99,10 +98,10 @@ def _all_equal(out: Any, x: Any, *, axis: Any = None, ddof: float = 0, keepdims:
 
 
 # fmt: off
-total = linear("sum",  np.add.reduce, _sum_transpose)
+sum   = linear("sum",  np.add.reduce, _sum_transpose)
 mean  = linear("mean", np.mean, _mean_transpose)
-amax  = Op("max",      np.max,  [_share], kinks=_attained)
-amin  = Op("min",      np.min,  [_share], kinks=_attained)
+max   = Op("max",      np.max,  [_share], kinks=_attained)
+min   = Op("min",      np.min,  [_share], kinks=_attained)
 prod  = Op("prod",     np.prod, [_prod_vjp])
 var   = Op("var",      np.var,  [_var_vjp])
 std   = Op("std",      np.std,  [_std_vjp], kinks=_all_equal)

@@ -9,12 +9,6 @@ import numpy as np
 
 from vector.op import Each, Op, linear
 
-__all__ = [
-    "astype", "broadcast_to", "compress", "concatenate", "delete", "diag", "diagflat", "diagonal", "flip",
-    "getitem", "pad", "repeat", "reshape", "roll", "rot90", "scatter", "stack", "take", "take_along_axis",
-    "tile", "transpose", "tril", "triu",
-]  # fmt: skip
-
 _BASIC = (int, np.integer, slice, type(None), type(...))
 
 

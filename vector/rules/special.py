@@ -1,4 +1,4 @@
-"""Special functions that NumPy lacks, or that need more than a line."""
+"""Functions of each element behind those of `vector.functions` that read the parameters; and the error function."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 
 from vector.arrays import as_array
-from vector.op import Op
+from vector.op import Op, elementwise, linear
 
-__all__ = ["i0", "sinc"]
+__all__ = ["clip", "i0", "ldexp", "sinc", "where"]
 
 # W. J. Cody, "Rational Chebyshev approximations for the error function", Mathematics of Computation 23 (1969):
-# erf x / x as a quotient of polynomials in x² for small x, and eˣ² erfc x as one of polynomials in x for the others,
-# highest power first; the second is his interval up to 4, which serves up to 6, where erf is 1 to the last digit.
+# over x as a quotient of polynomials in x² for small x, and eˣ² times its distance from 1 as one in x for the others,
+# highest power first; the second is his interval up to 4, which serves up to 6, where it is 1 to the last digit.
 ERF_NEAR = (
     (1.85777706184603153e-1, 3.16112374387056560, 1.13864154151050156e2, 3.77485237685302021e2, 3.20937758913846947e3),
     (1.0, 2.36012909523441209e1, 2.44024637934444173e2, 1.28261652607737228e3, 2.84423683343917062e3),
@@ -94,3 +94,22 @@ def _i0_vjp(g: Any, out: Any, x: Any, *, order: int = 0) -> Any:
 
 # The n-th derivative of the modified Bessel function I₀ (Abramowitz & Stegun 9.6.16).
 i0 = Op("i0", _i0, [_i0_vjp])
+
+
+# Rows that other rows use before their own line.
+ldexp: Op
+
+# fmt: off
+ldexp      = linear("ldexp",           lambda x, *, exponent: np.ldexp(x, exponent),
+                                                        lambda g, out, x, *, exponent: ldexp(g, exponent=exponent))
+clip       = elementwise("clip",       np.clip,         lambda out, x, low, high: (low <= x) & (x <= high),
+                                                        lambda out, x, low, high: (x < low) & (low < high),
+                                                        lambda out, x, low, high: (x > high) | (high < low),
+                         kinks=lambda out, x, low, high: [((x == low) | (x == high), (0, 1)),
+                                                          (x == low, (0, 1)), (x == high, (0, 1))])
+
+# The condition is an operand that the rule needs, and has no derivative itself.
+where      = Op("where",               np.where,        [lambda g, out, c, x, y: 0 * g,
+                                                         lambda g, out, c, x, y: np.where(c, g, 0),
+                                                         lambda g, out, c, x, y: np.where(c, 0, g)])
+# fmt: on

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vector.nn import SELU
+from vector.rules.elementwise import SELU_ALPHA, SELU_SCALE
 from vector.rules.special import ERF_FAR, ERF_NEAR
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ IN_DOUBLE: dict[str, Callable[..., Value]] = {
     "LeakyRelu": _leaky,
     "PRelu": _leaky,
     "Elu": _elu,
-    "Selu": lambda x: _elu(x, SELU.ALPHA) * SELU.SCALE,
+    "Selu": lambda x: _elu(x, SELU_ALPHA) * SELU_SCALE,
     "Softplus": _softplus,
     "Erf": _erf,
     "Gelu": _gelu,
