@@ -63,7 +63,7 @@ def sync_folder(folder: Path) -> None:
 
 
 @contextmanager
-def refusals(path: Path) -> Iterator[None]:
+def refusals(path: Path | str) -> Iterator[None]:
     """Turn the system's refusal to write `path` into a CheckpointError."""
     try:
         yield

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from vector.arrays import Array
 from vector.training.errors import CheckpointError
 from vector.training.tensors import pack, unpack
@@ -22,7 +24,7 @@ class State:
 
     Attributes:
         arrays: "model.…", "optimizer.…" and "best.…" by dotted name.
-        facts: everything else, as JSON holds it.
+        facts: everything else, as JSON holds it, and arrays, which some random generators have in their states.
     """
 
     arrays: dict[str, Array]
@@ -32,9 +34,14 @@ class State:
         """The arrays whose names begin with `name` and a dot, without that."""
         return {key.removeprefix(f"{name}."): a for key, a in self.arrays.items() if key.startswith(f"{name}.")}
 
+    @property
+    def finite(self) -> bool:
+        """Whether every number of the model is finite."""
+        return all(bool(np.isfinite(array).all()) for array in self.part("model").values())
+
     def to_bytes(self) -> bytes:
         """The contents of a checkpoint file: a safetensors file whose metadata hold the facts and a checksum."""
-        text = json.dumps({"format": FORMAT, **self.facts}, sort_keys=True)
+        text = json.dumps({"format": FORMAT, **self.facts}, sort_keys=True, default=_as_json)
         # One entry of metadata: the library writes several in an order that changes from run to run.
         return pack(self.arrays, {_KEY: f"{_checksum(self.arrays, text)} {text}"})
 
@@ -51,10 +58,19 @@ class State:
         checksum, _, text = metadata[_KEY].partition(" ")
         if checksum != _checksum(arrays, text):
             raise CheckpointError("its checksum does not match its contents: it was damaged or changed")
-        facts = json.loads(text)
+        facts = json.loads(text, object_hook=_from_json)
         if facts.pop("format") != FORMAT:
             raise CheckpointError(f"its format is not {FORMAT}, the one that this version reads")
         return cls(arrays, facts)
+
+
+def _as_json(value: Any) -> Any:
+    """What JSON has no word for: NumPy's numbers, and arrays, with a mark."""
+    return {"array": value.tolist(), "dtype": value.dtype.str} if isinstance(value, np.ndarray) else value.item()
+
+
+def _from_json(value: dict[str, Any]) -> Any:
+    return np.array(value["array"], value["dtype"]) if value.keys() == {"array", "dtype"} else value
 
 
 def _checksum(arrays: Mapping[str, Array], text: str) -> str:
