@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import pickle
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +16,7 @@ from vector.distributed.neighbours import SharedSum
 from vector.distributed.notice import Notice
 from vector.distributed.shares import share
 from vector.nn import Module
+from vector.training.errors import portable
 from vector.training.generators import generator_states, generators, set_generator_states
 from vector.training.group import Alone
 from vector.training.identity import require_same
@@ -69,7 +69,7 @@ class Ranks(Alone):
             yield
         except Exception as error:
             failure = error
-        failures = self.comm.allgather(_portable(failure))
+        failures = self.comm.allgather(failure and portable(failure))
         if failure is not None:
             raise failure
         for theirs in failures:
@@ -191,11 +191,3 @@ def _copy(bits: np.random.BitGenerator) -> np.random.BitGenerator:
     copied = type(bits)()
     copied.state = bits.state
     return copied
-
-
-def _portable(error: Exception | None) -> Exception | None:
-    """The error, if it can travel to another process; else its text."""
-    try:
-        return pickle.loads(pickle.dumps(error))  # made in this line
-    except Exception:
-        return RuntimeError(f"{type(error).__name__}: {error}")

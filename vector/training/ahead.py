@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
+import math
+import mmap
 import os
 import pickle
 import subprocess
 import sys
 import tempfile
+import traceback
 import weakref
 from collections import deque
-from typing import Any, BinaryIO, cast
+from collections.abc import Sequence
+from multiprocessing import Pipe
+from typing import Any
 
-from vector.training.errors import WorkerError
-from vector.training.feed import Array, Augment, Feed
-from vector.training.worker import Job
+import numpy as np
 
-_CODE = "import pickle, sys; sys.path[:] = pickle.load(sys.stdin.buffer); import vector.training.worker as w; w.main()"
+from vector.arrays import ALIGNMENT, Array
+from vector.training.errors import WorkerError, portable
+from vector.training.feed import Augment, Feed
+
+_CODE = """\
+import sys
+from multiprocessing.connection import Connection
+training = Connection(int(sys.argv[1]))
+sys.path[:] = training.recv()
+from vector.training.ahead import work
+work(training)
+"""
 _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 
@@ -81,27 +95,27 @@ class _Worker:
 
     def __init__(self, feed: Ahead, augment: bytes) -> None:
         x, y, n = feed.x, feed.y, min(feed.batch, len(feed.x))
-        shapes = x.shape, y.shape, *((n, *x.shape[1:]), (n, *y.shape[1:])) * feed.depth
-        dtypes = x.dtype.str, y.dtype.str, *(x.dtype.str, y.dtype.str) * feed.depth
+        slot = [((n, *array.shape[1:]), array.dtype.str) for array in (x, y)]
+        layout = [(x.shape, x.dtype.str), (y.shape, y.dtype.str), *slot * feed.depth]
         self.batches = len(feed)
         self.asked: deque[tuple[int, int]] = deque()  # (epoch, number)
         self.received = 0
-        with _nameless() as memory:
-            job = Job(memory.fileno(), shapes, dtypes, feed.batch, feed.seed, augment)
-            shared_x, shared_y, self.slots = job.arrays()
+        self.connection, theirs = Pipe()
+        with _nameless() as memory, theirs:
+            shared_x, shared_y, *slots = _shared(memory.fileno(), layout)
+            self.slots = list(zip(slots[::2], slots[1::2], strict=True))
             shared_x[...], shared_y[...] = x, y
             self.process = subprocess.Popen(
-                [sys.executable, "-c", _CODE],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                pass_fds=[memory.fileno()],
+                [sys.executable, "-c", _CODE, str(theirs.fileno())],
+                stdin=subprocess.DEVNULL,
+                stdout=2,  # with what `augment` prints
+                pass_fds=[memory.fileno(), theirs.fileno()],
                 env={**os.environ, **_ONE_THREAD},
                 start_new_session=True,  # Ctrl-C in the terminal is for the training alone
             )
-        self.stdin, self.stdout = cast(BinaryIO, self.process.stdin), cast(BinaryIO, self.process.stdout)
-        self.end = weakref.finalize(self, _end, self.process)
-        self._send(sys.path)
-        self._send(job)
+            self.end = weakref.finalize(self, _end, self.process)
+            self._send(sys.path)
+            self._send((memory.fileno(), layout, feed.batch, feed.seed, augment))
 
     def take(self, place: tuple[int, int]) -> tuple[Array, Array]:
         """The minibatch number place[1] of the epoch place[0], copied out of its slot."""
@@ -126,8 +140,8 @@ class _Worker:
     def _receive(self) -> Any:
         """The size of the minibatch that was asked for first, or the error that it met."""
         try:
-            reply = pickle.load(self.stdout)
-        except (EOFError, pickle.UnpicklingError):
+            reply = self.connection.recv()
+        except (EOFError, OSError):
             raise self._ended() from None
         self.asked.popleft()
         self.received += 1
@@ -135,9 +149,8 @@ class _Worker:
 
     def _send(self, message: Any) -> None:
         try:
-            self.stdin.write(pickle.dumps(message))
-            self.stdin.flush()
-        except BrokenPipeError:
+            self.connection.send(message)
+        except ConnectionError:
             raise self._ended() from None
 
     def _ended(self) -> WorkerError:
@@ -157,4 +170,49 @@ def _nameless() -> Any:
 def _end(process: subprocess.Popen[bytes]) -> None:
     """It holds nothing that could be lost."""
     process.kill()
-    process.communicate()
+    process.wait()
+
+
+def _shared(descriptor: int, layout: Sequence[tuple[tuple[int, ...], str]]) -> list[Array]:
+    """Arrays of these shapes and dtypes, one after the other in the file's memory, which grows to hold them."""
+    sizes = [math.prod(shape) * np.dtype(dtype).itemsize for shape, dtype in layout]
+    starts = np.cumsum([0, *(size + -size % ALIGNMENT for size in sizes)]).tolist()
+    os.ftruncate(descriptor, starts[-1])
+    memory = mmap.mmap(descriptor, starts[-1])
+    return [np.ndarray(shape, dtype, memory, start) for (shape, dtype), start in zip(layout, starts[:-1], strict=True)]
+
+
+def work(training: Any) -> None:
+    """The worker: answer each request, (epoch, number, slot), by the minibatch's size or by an error.
+
+    It ends when the training closes its side of the connection, or is no more.
+    """
+    descriptor, layout, batch, seed, augment = training.recv()
+    x, y, *slots = _shared(descriptor, layout)
+    feed = Feed(x, y, batch, seed)
+    try:
+        while True:
+            training.send(_made(feed, augment, slots, *training.recv()))
+    except (EOFError, ConnectionError):
+        pass
+
+
+def _made(feed: Feed, augment: bytes, slots: list[Array], epoch: int, number: int, slot: int) -> int | Exception:
+    """The size of a minibatch, which is now in its slot; or the error that it met, with its traceback as a note."""
+    try:
+        if feed.augment is None:
+            feed.augment = pickle.loads(augment)
+        made = feed.minibatch(epoch, number)
+        for place, array in zip(slots[2 * slot : 2 * slot + 2], made, strict=True):
+            if array.shape[1:] != place.shape[1:] or array.dtype != place.dtype or len(array) > len(place):
+                raise ValueError(
+                    f"Ahead: expected an augment that keeps shape and dtype, {place.shape[1:]} and {place.dtype} for a "
+                    f"sample, got {array.shape[1:]} and {array.dtype}"
+                )
+            place[: len(array)] = array
+        return len(made[0])
+    except Exception as error:
+        told = portable(error)
+        lines = "".join(traceback.format_exception(error))
+        told.add_note(f"It was raised in the process that prepares minibatches:\n{lines}")
+        return told
