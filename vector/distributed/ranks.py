@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import hashlib
 from collections.abc import Callable, Iterator
@@ -11,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from vector.distributed.flat import Array, aligned
+from vector.arrays import Array, aligned
 from vector.distributed.neighbours import SharedSum
 from vector.distributed.notice import Notice
 from vector.distributed.shares import share
@@ -93,7 +94,7 @@ class Ranks(Alone):
         if self._neighbours:
             shared = SharedSum(self.comm, size, dtype)
             return shared.mine, shared
-        array = aligned(size, dtype)
+        array = aligned(np.zeros(size, dtype))
         return array, functools.partial(self.comm.Allreduce, self.in_place, array)
 
     def told(self, tail: Array) -> tuple[float, int, bool]:
@@ -141,7 +142,8 @@ class Ranks(Alone):
     def outputs(self, model: Module, x: Array) -> Array:
         """The model's outputs, everywhere; each rank computes its share of them."""
         mine = x[share(len(x), self.rank, self.size)]
-        return np.concatenate(self._gathered(mine=outputs_of(model, mine) if len(mine) else None))
+        parts = self.comm.allgather(outputs_of(model, mine) if len(mine) else None)
+        return np.concatenate([part for part in parts if part is not None])
 
     def verify(self, model: Module, step: int) -> None:
         """Compare the ranks' weights, bit for bit.
@@ -175,19 +177,10 @@ class Ranks(Alone):
             self.notice.say(f"error: one of the {self.size} ranks was lost, which ends them all; {self.kept}")
         self.kept = self.same(self.kept)
 
-    def _gathered(self, mine: Any) -> list[Any]:
-        return [theirs for theirs in self.comm.allgather(mine) if theirs is not None]
-
 
 def _part_generators(model: Module, rank: int) -> None:
     """Give every random generator of the model a start of its own, which the leader's and the rank decide."""
     for _, generator in generators(model):
         kind = type(generator.bit_generator)
-        drawn = np.random.Generator(_copy(generator.bit_generator)).integers(2**32, size=4).tolist()
+        drawn = copy.deepcopy(generator).integers(2**32, size=4).tolist()
         generator.bit_generator.state = kind(np.random.SeedSequence([*drawn, rank])).state
-
-
-def _copy(bits: np.random.BitGenerator) -> np.random.BitGenerator:
-    copied = type(bits)()
-    copied.state = bits.state
-    return copied
