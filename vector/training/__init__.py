@@ -9,7 +9,7 @@
 True
 
 Read the files in this order: `config` (every option), `trainer` (the loop), `feed` (which samples a step sees),
-`ahead` (another process that prepares them), `objectives` (what is minimised and measured), `checks` (what is
+`ahead` (another process that prepares them), `objectives` (what is minimised and measured), `samples` (what data are
 refused), `state` and `checkpoint` (what survives a crash), `tensors` and `export` (files for other programs).
 """
 
