@@ -100,6 +100,7 @@ class Config:
             if value is None or kind.startswith("str"):
                 continue
             whole = kind.startswith("int")
-            if not isinstance(value, numbers.Integral if whole else numbers.Real):
+            suits = isinstance(value, numbers.Integral if whole else numbers.Real)
+            if not suits:
                 raise TypeError(f"expected {name} as a {'whole ' if whole else ''}number, got {value!r}")
             object.__setattr__(self, name, int(value) if whole else float(value))

@@ -32,22 +32,20 @@ def identity(model: Module, samples: Samples, config: Config, augment: Any = Non
     data = fingerprint(samples.x, samples.y, *(samples.validation or ()))
     made |= {"optimizer": OPTIMIZERS[config.optimizer], "schedule": SCHEDULES[config.schedule]}
     made |= {"objective": type(samples.objective)}
-    described = {"augment": None if augment is None else _described("augment", augment)}
-    described |= {f"{name}'s code": _described(name, x) for name, x in made.items() if not _is_ours(x)}
+    decide = {"augment": augment, **{f"{name}'s code": x for name, x in made.items() if not _is_ours(x)}}
+    described: dict[str, str | None] = {}
+    for name, x in decide.items():
+        try:
+            described[name] = None if x is None else description(x)
+        except CheckpointError as error:
+            raise CheckpointError(
+                f"{name}: expected what a resumed training, or another process, can compare by its values, but {error}"
+            ) from None
     return {"model": repr(model), "dtypes": dtypes, "data": data, **described, **options}
 
 
 def _is_ours(x: Any) -> bool:
     return str(getattr(getattr(x, "func", x), "__module__", "")).startswith("vector.")
-
-
-def _described(name: str, x: Any) -> str:
-    try:
-        return description(x)
-    except CheckpointError as error:
-        raise CheckpointError(
-            f"{name}: expected what a resumed training, or another process, can compare by its values, but {error}"
-        ) from None
 
 
 def require_same(
