@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import numpy.typing as npt
 
@@ -14,8 +14,6 @@ from vector.training.objectives import outputs_of
 
 if TYPE_CHECKING:
     from vector.training.trainer import Trainer
-
-Asked: TypeAlias = Callable[[], tuple[bool, bool]]
 
 
 class Alone:
@@ -41,7 +39,7 @@ class Alone:
     def join(self, trainer: Trainer) -> None:
         """Make every process's training the leader's, before the first step."""
 
-    def listen(self, asked: Asked) -> None:
+    def listen(self, asked: Callable[[], tuple[bool, bool]]) -> None:
         """Take note of whom to ask, at each step, whether this process would save then, and whether it would stop."""
         self._asked = asked
 
