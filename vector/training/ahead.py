@@ -66,7 +66,7 @@ class Ahead(Feed):
                 f"Ahead: expected an augment that can be pickled, a function that a module defines, say ({error})"
             ) from None
         self.depth = depth
-        self._worker: _Worker | None = None
+        self._process: subprocess.Popen[bytes] | None = None
 
     def minibatch(self, epoch: int, number: int) -> tuple[Array, Array]:
         """One minibatch, while those that follow it are being made.
@@ -75,37 +75,33 @@ class Ahead(Feed):
             WorkerError: the worker ended by itself.
             Exception: what `augment` raised in the worker, with its traceback there as a note.
         """
-        if self._worker is None:
-            self._worker = _Worker(self, self._pickled)
         try:
-            return self._worker.take((epoch, number))
+            if self._process is None:
+                self._start()
+            return self._take((epoch, number))
         except BaseException:
             self.close()
             raise
 
     def close(self) -> None:
         """End the worker; the next minibatch would start another."""
-        if self._worker is not None:
-            self._worker.end()
-            self._worker = None
+        if self._process is not None:
+            self._end()
+            self._process = None
 
-
-class _Worker:
-    """The process, what it was asked for, and the slots in which its minibatches come."""
-
-    def __init__(self, feed: Ahead, augment: bytes) -> None:
-        x, y, n = feed.x, feed.y, min(feed.batch, len(feed.x))
-        slot = [((n, *array.shape[1:]), array.dtype.str) for array in (x, y)]
-        layout = [(x.shape, x.dtype.str), (y.shape, y.dtype.str), *slot * feed.depth]
-        self.batches = len(feed)
-        self.asked: deque[tuple[int, int]] = deque()  # (epoch, number)
-        self.received = 0
-        self.connection, theirs = Pipe()
+    def _start(self) -> None:
+        """Start the worker, and tell it the samples and the slots in which its minibatches come."""
+        n = min(self.batch, len(self.x))
+        slot = [((n, *array.shape[1:]), array.dtype.str) for array in (self.x, self.y)]
+        layout = [(self.x.shape, self.x.dtype.str), (self.y.shape, self.y.dtype.str), *slot * self.depth]
+        self._asked: deque[tuple[int, int]] = deque()  # (epoch, number)
+        self._received = 0
+        self._connection, theirs = Pipe()
         with _nameless() as memory, theirs:
-            shared_x, shared_y, *slots = _shared(memory.fileno(), layout)
-            self.slots = list(zip(slots[::2], slots[1::2], strict=True))
-            shared_x[...], shared_y[...] = x, y
-            self.process = subprocess.Popen(
+            x, y, *slots = _shared(memory.fileno(), layout)
+            self._slots = list(zip(slots[::2], slots[1::2], strict=True))
+            x[...], y[...] = self.x, self.y
+            self._process = subprocess.Popen(
                 [sys.executable, "-c", _CODE, str(theirs.fileno())],
                 stdin=subprocess.DEVNULL,
                 stdout=2,  # with what `augment` prints
@@ -113,50 +109,51 @@ class _Worker:
                 env={**os.environ, **_ONE_THREAD},
                 start_new_session=True,  # Ctrl-C in the terminal is for the training alone
             )
-            self.end = weakref.finalize(self, _end, self.process)
+            self._end = weakref.finalize(self, _end, self._process)
             self._send(sys.path)
-            self._send((memory.fileno(), layout, feed.batch, feed.seed, augment))
+            self._send((memory.fileno(), layout, self.batch, self.seed, self._pickled))
 
-    def take(self, place: tuple[int, int]) -> tuple[Array, Array]:
+    def _take(self, place: tuple[int, int]) -> tuple[Array, Array]:
         """The minibatch number place[1] of the epoch place[0], copied out of its slot."""
-        while self.asked and self.asked[0] != place:  # the training went somewhere else
+        while self._asked and self._asked[0] != place:  # the training went somewhere else
             self._receive()
-        if not self.asked:
+        if not self._asked:
             self._ask(place)
-        slot = self.slots[self.received % len(self.slots)]
+        slot = self._slots[self._received % self.depth]
         size = self._receive()
         if isinstance(size, Exception):
             raise size
         x, y = (array[:size].copy() for array in slot)
-        while len(self.asked) < len(self.slots):
-            epoch, number = self.asked[-1] if self.asked else place
-            self._ask((epoch, number + 1) if number + 1 < self.batches else (epoch + 1, 0))
+        while len(self._asked) < self.depth:
+            epoch, number = self._asked[-1] if self._asked else place
+            self._ask((epoch, number + 1) if number + 1 < len(self) else (epoch + 1, 0))
         return x, y
 
     def _ask(self, place: tuple[int, int]) -> None:
-        self._send((*place, (self.received + len(self.asked)) % len(self.slots)))
-        self.asked.append(place)
+        self._send((*place, (self._received + len(self._asked)) % self.depth))
+        self._asked.append(place)
 
     def _receive(self) -> Any:
         """The size of the minibatch that was asked for first, or the error that it met."""
         try:
-            reply = self.connection.recv()
+            reply = self._connection.recv()
         except (EOFError, OSError):
             raise self._ended() from None
-        self.asked.popleft()
-        self.received += 1
+        self._asked.popleft()
+        self._received += 1
         return reply
 
     def _send(self, message: Any) -> None:
         try:
-            self.connection.send(message)
+            self._connection.send(message)
         except ConnectionError:
             raise self._ended() from None
 
     def _ended(self) -> WorkerError:
+        status = self._process and self._process.wait()
         return WorkerError(
-            f"the process that prepares minibatches ended with status {self.process.wait()} (below 0: by a signal, "
-            "such as the system's when memory is short)"
+            f"the process that prepares minibatches ended with status {status} (below 0: by a signal, such as the "
+            "system's when memory is short)"
         )
 
 
