@@ -145,8 +145,8 @@ class Ranks(Alone):
         parts = self.comm.allgather(outputs_of(model, mine) if len(mine) else None)
         return np.concatenate([part for part in parts if part is not None])
 
-    def verify(self, model: Module, step: int) -> None:
-        """Compare the ranks' weights, bit for bit.
+    def facts(self, model: Module, step: int) -> dict[str, Any]:
+        """The states of every rank's random generators, where there are some; the weights are compared, bit for bit.
 
         Raises:
             RanksError: they differ.
@@ -154,18 +154,14 @@ class Ranks(Alone):
         digest = hashlib.blake2b()
         for array in model.state_dict().values():
             digest.update(array.tobytes())
-        digests = self.comm.allgather(digest.digest())
+        digests, states = zip(*self.comm.allgather((digest.digest(), generator_states(model))), strict=True)
         parted = [rank for rank, other in enumerate(digests) if other != digests[0]]
         if parted:
             raise RanksError(
                 f"after step {step} rank {parted[0]} has other weights than rank 0: something changed them on one rank "
                 "only, or the MPI library does not give every rank the same sum; the last checkpoint is good"
             )
-
-    def facts(self, model: Module) -> dict[str, Any]:
-        """The states of every rank's random generators, where there are some."""
-        own = generator_states(model)
-        return {"ranks": self.comm.allgather(own)} if own else {}
+        return {"ranks": list(states)} if any(states) else {}
 
     def saved(self, path: Path | None) -> None:
         """Every rank can tell what is kept, should one fail or be lost."""

@@ -55,11 +55,8 @@ class Alone:
         """The model's outputs in use, each process computing a part of them."""
         return outputs_of(model, x)
 
-    def verify(self, model: Module, step: int) -> None:
-        """Refuse to go on with weights that are not the same everywhere."""
-
-    def facts(self, model: Module) -> dict[str, Any]:
-        """What a checkpoint keeps of the other processes."""
+    def facts(self, model: Module, step: int) -> dict[str, Any]:
+        """What a checkpoint keeps of the other processes, which must have the same weights."""
         return {}
 
     def saved(self, path: Path | None) -> None:

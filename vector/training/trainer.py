@@ -255,10 +255,9 @@ class Trainer:
         step, state = self.progress.step, self.capture()
         if not state.finite:
             self._diverged(f"a parameter is no longer finite after step {step}", step)
-        self.group.verify(self.model, step)
+        facts = {**state.facts, **self.group.facts(self.model, step)}
         self._last_good = state
         self._saved = time.monotonic()
-        facts = {**state.facts, **self.group.facts(self.model)}
         path: Path | None = None
         with self.group.together():
             if self._checkpoints is not None and self.folder is not None:
