@@ -9,6 +9,7 @@ import math
 import time
 import warnings
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -50,6 +51,7 @@ class Trainer:
         notify: is told of refused checkpoints; default: a warning.
         make_step: from model, loss and optimizer, the function step(x, y) → loss; see `training_step`, `compiled_step`.
         make_feed: from x, y, batch and seed, the source of minibatches; see `Feed` and `Ahead`.
+        watch: the context in which `make_step`'s operations raise an ArithmeticError for NaN or infinity.
         group: the processes that train this model together; default: this one alone.
 
     Attributes:
@@ -79,6 +81,7 @@ class Trainer:
         notify: Callable[[str], None] = lambda line: warnings.warn(line, UserWarning, stacklevel=2),
         make_step: MakeStep = training_step,
         make_feed: Callable[..., Any] = Feed,
+        watch: Callable[[], AbstractContextManager[None]] = modes.detect_anomaly,
         group: Alone | None = None,
     ) -> None:
         self.model = model
@@ -99,6 +102,7 @@ class Trainer:
         self._best_written = False
         self._make_step, self._make_feed = make_step, make_feed
         self._take_step = make_step(model, self.objective.loss, self.optimizer)
+        self._watch = watch
         self._resume = resume
         self._notify = notify
         self._last_good: State | None = None
@@ -298,7 +302,7 @@ class Trainer:
                 continue
             self.restore(before)
             try:
-                with modes.detect_anomaly():
+                with self._watch():
                     self._step(*batch)
             except ArithmeticError as error:
                 return number, str(error)
