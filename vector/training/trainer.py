@@ -29,10 +29,9 @@ from vector.training.group import Alone
 from vector.training.identity import identity, require_same
 from vector.training.interruption import interruption
 from vector.training.objectives import evaluate
-from vector.training.progress import Progress
 from vector.training.recorder import History, Recorder
 from vector.training.samples import Pair, prepare
-from vector.training.state import State
+from vector.training.state import Progress, State
 from vector.training.step import MakeStep, training_step
 from vector.training.tensors import pack, save_weights
 

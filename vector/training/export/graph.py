@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partialmethod
 from typing import Any
 
 import numpy as np
@@ -64,17 +65,10 @@ class Value:
     def _with(self, operator: str, other: Value | float) -> Value:
         return self.op(operator, other if isinstance(other, Value) else self.constant(other))
 
-    def __add__(self, other: Value | float) -> Value:
-        return self._with("Add", other)
-
-    def __sub__(self, other: Value | float) -> Value:
-        return self._with("Sub", other)
-
-    def __mul__(self, other: Value | float) -> Value:
-        return self._with("Mul", other)
-
-    def __truediv__(self, other: Value | float) -> Value:
-        return self._with("Div", other)
+    __add__ = partialmethod(_with, "Add")
+    __sub__ = partialmethod(_with, "Sub")
+    __mul__ = partialmethod(_with, "Mul")
+    __truediv__ = partialmethod(_with, "Div")
 
     def __neg__(self) -> Value:
         return self.op("Neg")
