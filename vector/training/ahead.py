@@ -13,8 +13,7 @@ import traceback
 import weakref
 from collections import deque
 from collections.abc import Sequence
-from multiprocessing import Pipe
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 import numpy as np
 
@@ -22,14 +21,7 @@ from vector.arrays import ALIGNMENT, Array
 from vector.training.errors import WorkerError, portable
 from vector.training.feed import Augment, Feed
 
-_CODE = """\
-import sys
-from multiprocessing.connection import Connection
-training = Connection(int(sys.argv[1]))
-sys.path[:] = training.recv()
-from vector.training.ahead import work
-work(training)
-"""
+_CODE = "import pickle, sys; sys.path[:] = pickle.load(sys.stdin.buffer); import vector.training.ahead as a; a.work()"
 _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 
@@ -96,19 +88,19 @@ class Ahead(Feed):
         layout = [(self.x.shape, self.x.dtype.str), (self.y.shape, self.y.dtype.str), *slot * self.depth]
         self._asked: deque[tuple[int, int]] = deque()  # (epoch, number)
         self._received = 0
-        self._connection, theirs = Pipe()
-        with _nameless() as memory, theirs:
+        with _nameless() as memory:
             x, y, *slots = _shared(memory.fileno(), layout)
             self._slots = list(zip(slots[::2], slots[1::2], strict=True))
             x[...], y[...] = self.x, self.y
             self._process = subprocess.Popen(
-                [sys.executable, "-c", _CODE, str(theirs.fileno())],
-                stdin=subprocess.DEVNULL,
-                stdout=2,  # with what `augment` prints
-                pass_fds=[memory.fileno(), theirs.fileno()],
+                [sys.executable, "-c", _CODE],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                pass_fds=[memory.fileno()],
                 env={**os.environ, **_ONE_THREAD},
                 start_new_session=True,  # Ctrl-C in the terminal is for the training alone
             )
+            self._requests, self._replies = cast(tuple[BinaryIO, BinaryIO], (self._process.stdin, self._process.stdout))
             self._end = weakref.finalize(self, _end, self._process)
             self._send(sys.path)
             self._send((memory.fileno(), layout, self.batch, self.seed, self._pickled))
@@ -136,8 +128,8 @@ class Ahead(Feed):
     def _receive(self) -> Any:
         """The size of the minibatch that was asked for first, or the error that it met."""
         try:
-            reply = self._connection.recv()
-        except (EOFError, OSError):
+            reply = pickle.load(self._replies)
+        except (EOFError, pickle.UnpicklingError):
             raise self._ended() from None
         self._asked.popleft()
         self._received += 1
@@ -145,8 +137,9 @@ class Ahead(Feed):
 
     def _send(self, message: Any) -> None:
         try:
-            self._connection.send(message)
-        except ConnectionError:
+            pickle.dump(message, self._requests)
+            self._requests.flush()
+        except BrokenPipeError:
             raise self._ended() from None
 
     def _ended(self) -> WorkerError:
@@ -167,7 +160,7 @@ def _nameless() -> Any:
 def _end(process: subprocess.Popen[bytes]) -> None:
     """It holds nothing that could be lost."""
     process.kill()
-    process.wait()
+    process.communicate()
 
 
 def _shared(descriptor: int, layout: Sequence[tuple[tuple[int, ...], str]]) -> list[Array]:
@@ -179,18 +172,20 @@ def _shared(descriptor: int, layout: Sequence[tuple[tuple[int, ...], str]]) -> l
     return [np.ndarray(shape, dtype, memory, start) for (shape, dtype), start in zip(layout, starts[:-1], strict=True)]
 
 
-def work(training: Any) -> None:
-    """The worker: answer each request, (epoch, number, slot), by the minibatch's size or by an error.
+def work() -> None:
+    """The worker: answer each request, (epoch, number, slot), read from stdin, by the minibatch's size or by an error.
 
-    It ends when the training closes its side of the connection, or is no more.
+    It ends when the training closes its side, or is no more.
     """
-    descriptor, layout, batch, seed, augment = training.recv()
-    x, y, *slots = _shared(descriptor, layout)
-    feed = Feed(x, y, batch, seed)
+    requests, replies = sys.stdin.buffer, os.fdopen(os.dup(1), "wb", buffering=0)
+    os.dup2(2, 1)  # what `augment` prints must not stand among the replies
     try:
+        descriptor, layout, batch, seed, augment = pickle.load(requests)
+        x, y, *slots = _shared(descriptor, layout)
+        feed = Feed(x, y, batch, seed)
         while True:
-            training.send(_made(feed, augment, slots, *training.recv()))
-    except (EOFError, ConnectionError):
+            replies.write(pickle.dumps(_made(feed, augment, slots, *pickle.load(requests))))
+    except (EOFError, BrokenPipeError):
         pass
 
 
