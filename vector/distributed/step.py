@@ -48,10 +48,8 @@ class ParallelStep:
         self.optimizer = optimizer
         self.parameters = optimizer.parameters
         self.moving = [name for name, buffer in model.named_buffers() if buffer.dtype.kind == "f"]
-        buffers = dict(model.named_buffers())
         self.used = np.zeros(len(self.parameters), bool)
-        arrays = [*(p.data for p in self.parameters), *(buffers[name] for name in self.moving)]
-        arrays += [self.used, np.empty(_TAIL, np.float32)]
+        arrays = [*(p.data for p in self.parameters), *self._buffers(), self.used, np.empty(_TAIL, np.float32)]
         dtype = np.result_type(np.float32, *(array.dtype for array in arrays))
         self.whole, self.add_up = ranks.summing(sum(array.size for array in arrays), dtype)
         *views, self.summed_used, self.tail = _laid_out_alike(self.whole, arrays)
