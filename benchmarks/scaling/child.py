@@ -13,8 +13,8 @@ import numpy as np
 
 from benchmarks.problem import Setting, problem
 from vector import nn, optim
+from vector.arrays import aligned
 from vector.distributed import Ranks, parallel, share, world
-from vector.distributed.flat import aligned
 
 SIZES = (784, 800, 10)
 WARM = 5
@@ -55,7 +55,7 @@ def _steps(group: Any, kind: str, batch: int) -> dict[str, Any]:
     losses = [float(made(x, y).data) for _ in range(WARM)]
     steps = min(100, max(15, 100 * 256 // batch))
     found = {"ms": _median(lambda: losses.append(float(made(x, y).data)), steps) * 1e3, "loss": losses[-1]}
-    return found if group.size == 1 else {**found, "sum": _sum_alone(group.comm, made.flat.whole, made.add_up)}
+    return found if group.size == 1 else {**found, "sum": _sum_alone(group.comm, made.whole, made.add_up)}
 
 
 def network() -> dict[str, float]:
@@ -75,7 +75,7 @@ def network() -> dict[str, float]:
 
         return _median(there_and_back, REPEATS) / 2
 
-    a, b = (aligned(SMALL // 4, np.dtype(np.float32)) for _ in range(2))
+    a, b = (aligned(np.zeros(SMALL // 4, np.float32)) for _ in range(2))
     return {
         "alpha": message(TINY),
         "beta": (message(LARGE) - message(SMALL)) / (LARGE - SMALL),

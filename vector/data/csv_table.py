@@ -66,8 +66,8 @@ def read_csv(path: str | PathLike[str], target: str, *, drop: Iterable[str] = ()
         features = [i for i in range(len(header)) if i not in left_out and i != label]
         if not features or label in left_out:
             raise DataError("no column is left to learn, or to learn from")
-        blocks = [_feature(header[i], i, rows) for i in features]
-        y, classes = _target(target, label, rows, task)
+        blocks = [_feature(header[i], _cells(header[i], i, rows)) for i in features]
+        y, classes = _target(target, _cells(target, label, rows), task)
     except DataError as error:
         raise DataError(f"{path}: {error}") from None
     names = tuple(name for block_names, _ in blocks for name in block_names)
@@ -90,16 +90,17 @@ def _read(path: str | PathLike[str]) -> tuple[list[str], Rows]:
         raise DataError(f"expected a CSV file ({error})") from None
     if not rows:
         raise DataError("expected a header and rows, got an empty file")
-    header = _checked_header(rows[0][1])
-    for line, row in rows[1:]:
+    (_, header), *rows = rows
+    _check_header(header)
+    for line, row in rows:
         if len(row) != len(header):
             raise DataError(f"line {line}: expected {len(header)} cells, as in the header, got {len(row)}")
-    if len(rows) < 3:
-        raise DataError(f"expected at least two rows below the header, got {len(rows) - 1}")
-    return header, rows[1:]
+    if len(rows) < 2:
+        raise DataError(f"expected at least two rows below the header, got {len(rows)}")
+    return header, rows
 
 
-def _checked_header(header: list[str]) -> list[str]:
+def _check_header(header: list[str]) -> None:
     if any("\0" in name for name in header):
         raise DataError("expected text, got binary data")
     if len(header) == 1 and any(mark in header[0] for mark in ";\t"):
@@ -113,7 +114,6 @@ def _checked_header(header: list[str]) -> list[str]:
             raise DataError("expected a name for each column, got an empty one in the first line")
         if header.count(name) > 1:
             raise DataError(f"expected each column's name once, got {name!r} {header.count(name)} times")
-    return header
 
 
 def _index(header: Sequence[str], name: str) -> int:
@@ -137,19 +137,19 @@ def _number(cell: str) -> float | None:
 
 def _cells(name: str, index: int, rows: Rows) -> list[str] | NDArray[np.float64]:
     """A column: words, or numbers when at least half of its cells are."""
-    cells = [row[index] for _, row in rows]
-    for (line, _), cell in zip(rows, cells, strict=True):
-        if not cell:
-            raise DataError(f"line {line}, column {name!r}: expected a value, got an empty cell; fill or remove it")
+    lines, cells = [line for line, _ in rows], [row[index] for _, row in rows]
+    if "" in cells:
+        line = lines[cells.index("")]
+        raise DataError(f"line {line}, column {name!r}: expected a value, got an empty cell; fill or remove it")
     if 2 * sum(_DATE.fullmatch(cell) is not None for cell in cells) > len(cells):
         raise DataError(
             f"column {name!r}: expected numbers or words, got dates or times such as {cells[0]!r}; leave it out "
             "(drop), or write columns of numbers, such as the year"
         )
     numbers = [_number(cell) for cell in cells]
-    if 2 * sum(number is not None for number in numbers) < len(cells):
+    if 2 * numbers.count(None) > len(cells):
         return cells
-    for (line, _), cell, number in zip(rows, cells, numbers, strict=True):
+    for line, cell, number in zip(lines, cells, numbers, strict=True):
         if number is None:
             raise DataError(f"line {line}, column {name!r}: expected a number, as in the other rows, got {cell!r}")
         if not math.isfinite(number):
@@ -162,9 +162,8 @@ def _cells(name: str, index: int, rows: Rows) -> list[str] | NDArray[np.float64]
     return np.array(numbers, np.float64)
 
 
-def _feature(name: str, index: int, rows: Rows) -> tuple[list[str], NDArray[np.float64]]:
+def _feature(name: str, cells: list[str] | NDArray[np.float64]) -> tuple[list[str], NDArray[np.float64]]:
     """The names and the numbers, (n, columns), that a column of the file becomes."""
-    cells = _cells(name, index, rows)
     if isinstance(cells, np.ndarray):
         return [name], cells[:, None]
     words, codes = np.unique(cells, return_inverse=True)
@@ -185,18 +184,16 @@ def _name(value: str | float) -> str:
     return str(int(value)) if isinstance(value, float) and value.is_integer() and abs(value) < 1e16 else str(value)
 
 
-def _target(name: str, index: int, rows: Rows, task: str | None) -> tuple[NDArray[Any], tuple[str, ...] | None]:
-    cells = _cells(name, index, rows)
+def _target(
+    name: str, cells: list[str] | NDArray[np.float64], task: str | None
+) -> tuple[NDArray[Any], tuple[str, ...] | None]:
     values, codes = np.unique(cells, return_inverse=True)
     if len(values) < 2:
         raise DataError(f"column {name!r}: expected at least two different targets, got only {values[0]}")
-    words = not isinstance(cells, np.ndarray)
-    if task is None:
-        again = len(values) <= _MOST_CLASSES and 2 * len(values) <= len(cells)
-        few = not words and again and bool((values == np.floor(values)).all())
-        task = "classification" if words or few else "regression"
-    if task == "regression":
-        if words:
+    numbers = isinstance(cells, np.ndarray)
+    few = len(values) <= _MOST_CLASSES and 2 * len(values) <= len(cells)
+    if task == "regression" or (task is None and numbers and not (few and (values == np.floor(values)).all())):
+        if not numbers:
             raise DataError(f"column {name!r}: expected numbers for a regression, got words such as {str(values[0])!r}")
         return np.asarray(cells), None
     if len(values) > _MOST_WORDS:

@@ -129,16 +129,13 @@ def _elastic(shape: tuple[int, int], sigma: float) -> NDArray[np.float32]:
     covariance, which are products of one along y and one along x, each times the root of its eigenvalue, do the same
     with a few numbers instead of one for each pixel.
     """
-    (along_y, rows), (along_x, columns) = (np.linalg.eigh(_covariance(size, sigma)) for size in shape)
+    # White noise along a line, convolved with a Gaussian, has a Gaussian as covariance, too, of deviation √2·σ.
+    distances = [np.subtract.outer(np.arange(size), np.arange(size)) for size in shape]
+    covariances = [np.exp(-((d / (2 * sigma)) ** 2)) / (2 * np.sqrt(np.pi) * sigma) for d in distances]
+    (along_y, rows), (along_x, columns) = map(np.linalg.eigh, covariances)
     variances = np.outer(along_y, along_x).reshape(-1)
     largest = np.argsort(-variances)
     parts = np.cumsum(variances[largest]) / variances.sum()
     i, j = np.divmod(largest[: np.searchsorted(parts, _KEPT) + 1], shape[1])
     fields = np.sqrt(along_y[i] * along_x[j]) * rows[:, None, i] * columns[None, :, j]
     return np.ascontiguousarray(fields.reshape(shape[0] * shape[1], -1).T, np.float32)
-
-
-def _covariance(size: int, sigma: float) -> Array:
-    """Of white noise along a line, convolved with a Gaussian: again a Gaussian, of deviation √2·σ."""
-    distance = np.subtract.outer(np.arange(size), np.arange(size))
-    return np.exp(-((distance / (2 * sigma)) ** 2)) / (2 * np.sqrt(np.pi) * sigma)

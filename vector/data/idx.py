@@ -3,6 +3,7 @@
 Format: Y. LeCun, C. Cortes and C. Burges, "The MNIST database of handwritten digits".
 """
 
+import contextlib
 import gzip
 import hashlib
 import math
@@ -40,12 +41,10 @@ def read_idx(path: str | PathLike[str], sha256: str | None = None) -> NDArray[An
 def decode_idx(stream: BinaryIO, name: str, sha256: str | None = None) -> NDArray[Any]:
     """Read an IDX file from a seekable binary stream; `name` stands for it in errors. See `read_idx`."""
     try:
-        start = stream.read(2)
+        zipped = stream.read(2) == b"\x1f\x8b"  # gzip's own magic number
         stream.seek(0)
-        if start != b"\x1f\x8b":  # gzip's own magic number
-            return _decode(stream, sha256)
-        with gzip.open(stream) as unzipped:
-            return _decode(unzipped, sha256)
+        with gzip.open(stream) if zipped else contextlib.nullcontext(stream) as contents:
+            return _decode(contents, sha256)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         problem = f"expected a whole gzip file, got a damaged one ({error})"
     except DataError as error:
@@ -56,12 +55,22 @@ def decode_idx(stream: BinaryIO, name: str, sha256: str | None = None) -> NDArra
 
 def _decode(stream: BinaryIO | gzip.GzipFile, sha256: str | None) -> NDArray[Any]:
     magic = stream.read(4)
-    dtype, rank = _parse_magic(magic)
+    if magic.lstrip().startswith(b"<"):
+        raise DataError(f"expected an IDX file, got a web page that starts with {magic!r}")
+    if len(magic) < 4 or magic[:2] != b"\0\0" or magic[2] not in _TYPES:
+        raise DataError(f"expected an IDX magic number, 00 00 08..0e rank, got {magic.hex(' ') or 'an empty file'}")
+    dtype, rank = np.dtype(_TYPES[magic[2]]), magic[3]
     dimensions = stream.read(4 * rank)
     if len(dimensions) < 4 * rank:
         raise DataError(f"expected {rank} dimensions of 4 bytes each, got {len(dimensions)} bytes: truncated")
     shape = struct.unpack(f">{rank}I", dimensions)
-    numbers = _read_numbers(stream, shape, dtype)
+    size, numbers = math.prod(shape) * dtype.itemsize, bytearray()
+    # In chunks: a header may promise terabytes, so memory follows what the file really holds.
+    while len(numbers) <= size and (chunk := stream.read(_CHUNK)):
+        numbers += chunk
+    if len(numbers) != size:
+        got = f"{len(numbers)} bytes: truncated" if len(numbers) < size else "more: trailing bytes"
+        raise DataError(f"expected {size} bytes for {dtype.name} numbers of shape {shape}, got {got}")
     checksum = hashlib.sha256(magic + dimensions)
     checksum.update(numbers)
     if sha256 is not None and checksum.hexdigest() != sha256:
@@ -70,23 +79,3 @@ def _decode(stream: BinaryIO | gzip.GzipFile, sha256: str | None) -> NDArray[Any
         return np.ndarray(shape, dtype, numbers).astype(dtype.newbyteorder("="), copy=False)
     except ValueError as error:  # more than 64 dimensions, or a huge one beside a zero
         raise DataError(f"expected a shape that NumPy can hold, got {shape} ({error})") from None
-
-
-def _parse_magic(magic: bytes) -> tuple[np.dtype[Any], int]:
-    if magic.lstrip().startswith(b"<"):
-        raise DataError(f"expected an IDX file, got a web page that starts with {magic!r}")
-    if len(magic) < 4 or magic[:2] != b"\0\0" or magic[2] not in _TYPES:
-        raise DataError(f"expected an IDX magic number, 00 00 08..0e rank, got {magic.hex(' ') or 'an empty file'}")
-    return np.dtype(_TYPES[magic[2]]), magic[3]
-
-
-def _read_numbers(stream: BinaryIO | gzip.GzipFile, shape: tuple[int, ...], dtype: np.dtype[Any]) -> bytearray:
-    """Read in chunks: a header may promise terabytes, so memory follows what the file really holds."""
-    size = math.prod(shape) * dtype.itemsize
-    numbers = bytearray()
-    while len(numbers) <= size and (chunk := stream.read(_CHUNK)):
-        numbers += chunk
-    if len(numbers) != size:
-        got = f"{len(numbers)} bytes: truncated" if len(numbers) < size else "more: trailing bytes"
-        raise DataError(f"expected {size} bytes for {dtype.name} numbers of shape {shape}, got {got}")
-    return numbers

@@ -84,42 +84,31 @@ def _cache() -> Path:
 
 def _download(name: str) -> Path:
     """Fetch one file into the cache from the first mirror that has it whole, and return its path."""
-    problems = []
-    for mirror in MIRRORS:
-        url = f"{mirror}{name}.gz"
-        try:
-            return _save(_fetch(url, FILES[name]), _cache() / f"{name}.gz")
-        except DataError as error:
-            problems.append(str(error))
-        except OSError as error:  # the network's errors, and a cache that cannot be written
-            problems.append(f"{url}: {textwrap.shorten(str(error), 100)}")
-    raise DataError(
-        f"{name}.gz: not found and not downloaded ({'; '.join(problems)}); check the network, "
-        "or set TWINGRAD_DATA to a folder that holds MNIST's four files in mnist/"
-    )
-
-
-def _fetch(url: str, sha256: str) -> bytes:
-    """Download into memory and verify, so that a wrong file never touches the disk."""
+    elsewhere = "or set TWINGRAD_DATA to a folder that holds MNIST's four files in mnist/"
     try:
+        folder = _cache()
         import pooch
         import tqdm  # noqa: F401  pooch draws its progress bar with it
     except ImportError as error:
         raise ImportError(
-            f'downloading MNIST needs {error.name}: pip install "twingrad[demos]", '
-            "or set TWINGRAD_DATA to a folder that holds MNIST's four files in mnist/"
+            f'downloading MNIST needs {error.name}: pip install "twingrad[demos]", {elsewhere}'
         ) from error
-    buffer = io.BytesIO()
-    pooch.HTTPDownloader(progressbar=True, chunk_size=1 << 16)(url, buffer, None)
-    buffer.seek(0)
-    decode_idx(buffer, url, sha256)
-    return buffer.getvalue()
-
-
-def _save(contents: bytes, path: Path) -> Path:
-    """Write all or nothing: a reader, another process or an interruption never sees half a file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=path.parent) as scratch:
-        part = Path(scratch, path.name)
-        part.write_bytes(contents)
-        return part.replace(path)
+    problems = []
+    for mirror in MIRRORS:
+        url, contents = f"{mirror}{name}.gz", io.BytesIO()
+        try:
+            pooch.HTTPDownloader(progressbar=True, chunk_size=1 << 16)(url, contents, None)
+            contents.seek(0)
+            decode_idx(contents, url, FILES[name])  # a wrong file never touches the disk
+            # All or nothing: a reader, another process or an interruption never sees half a file.
+            folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(dir=folder) as scratch:
+                part = Path(scratch, f"{name}.gz")
+                part.write_bytes(contents.getvalue())
+                return part.replace(folder / part.name)
+        except DataError as error:
+            problems.append(str(error))
+        except OSError as error:  # the network's errors, and a cache that cannot be written
+            problems.append(f"{url}: {textwrap.shorten(str(error), 100)}")
+    problem = "; ".join(problems)
+    raise DataError(f"{name}.gz: not found and not downloaded ({problem}); check the network, {elsewhere}")

@@ -9,8 +9,8 @@
 1
 
 Read the files in this order: `shares` (which samples are whose), `step` (local gradients, one sum over the ranks, the
-same update everywhere), `flat` (the one array that is summed), `ranks` (what else the processes agree on), `launcher`
-(who started them), `notice` (what is said when one is lost).
+same update everywhere), `ranks` (what else the processes agree on), `launcher` (who started them), `notice` (what is
+said when one is lost).
 """
 
 from vector.distributed.fitting import fit, parallel

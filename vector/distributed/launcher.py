@@ -8,7 +8,7 @@ import sys
 import traceback
 from collections.abc import Mapping
 from types import TracebackType
-from typing import Any, NoReturn
+from typing import Any
 
 from vector.distributed.notice import Notice
 from vector.distributed.ranks import Ranks, RanksError
@@ -88,21 +88,16 @@ def _share_cores(neighbours: int) -> None:
 
 def _end_all(ranks: Ranks, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     """Tell an error that nobody caught, and end the other ranks too: they would wait for this one for ever."""
-    if issubclass(kind, KeyboardInterrupt):
-        _stop(ranks)
+    if issubclass(kind, KeyboardInterrupt):  # which every rank met after the same step: none is lost
+        if ranks.notice is not None:
+            ranks.notice.withdraw()
+        if ranks.leads:
+            sys.stderr.write(f"stopped; {ranks.kept}\n")
+        sys.stdout.flush()
+        sys.stderr.flush()
+        _mpi(ranks.size).Finalize()
+        os._exit(130)  # what is left would end the process by the signal, of which mpiexec makes an error
     lines = "".join(traceback.format_exception(kind, error, trace))
     sys.stderr.write(f"rank {ranks.rank}: {lines}error: this ends all {ranks.size} ranks; {ranks.kept}\n")
     sys.stderr.flush()
     ranks.comm.Abort(1)
-
-
-def _stop(ranks: Ranks) -> NoReturn:
-    """The end after Ctrl-C, which every rank met after the same step, without a word about a lost one."""
-    if ranks.notice is not None:
-        ranks.notice.withdraw()
-    if ranks.leads:
-        sys.stderr.write(f"stopped; {ranks.kept}\n")
-    sys.stdout.flush()
-    sys.stderr.flush()
-    _mpi(ranks.size).Finalize()
-    os._exit(130)  # what is left would end the process by the signal, of which mpiexec makes an error

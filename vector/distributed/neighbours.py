@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from vector.arrays import ALIGNMENT
-from vector.distributed.flat import aligned
 from vector.distributed.shares import share
 
 
@@ -30,8 +29,9 @@ class SharedSum:
 
         self.comm = comm
         self.window = MPI.Win.Allocate_shared(size * dtype.itemsize + ALIGNMENT, 1, comm=comm)
-        rooms: list[Any] = [self.window.Shared_query(rank)[0] for rank in range(comm.size)]
-        arrays = [aligned(size, dtype, np.frombuffer(room, np.uint8)) for room in rooms]
+        rooms = [np.frombuffer(self.window.Shared_query(rank)[0], np.uint8) for rank in range(comm.size)]
+        starts = [-room.ctypes.data % ALIGNMENT for room in rooms]
+        arrays = [np.ndarray(size, dtype, room, start) for room, start in zip(rooms, starts, strict=True)]
         self.mine = arrays[comm.rank]
         self.mine[:] = 0
         parts = [share(size, rank, comm.size) for rank in range(comm.size)]

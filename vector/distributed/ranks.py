@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import hashlib
-import pickle
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,11 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from vector.distributed.flat import Array, aligned
+from vector.arrays import Array, aligned
 from vector.distributed.neighbours import SharedSum
 from vector.distributed.notice import Notice
 from vector.distributed.shares import share
 from vector.nn import Module
+from vector.training.errors import portable
 from vector.training.generators import generator_states, generators, set_generator_states
 from vector.training.group import Alone
 from vector.training.identity import require_same
@@ -69,7 +70,7 @@ class Ranks(Alone):
             yield
         except Exception as error:
             failure = error
-        failures = self.comm.allgather(_portable(failure))
+        failures = self.comm.allgather(failure and portable(failure))
         if failure is not None:
             raise failure
         for theirs in failures:
@@ -93,7 +94,7 @@ class Ranks(Alone):
         if self._neighbours:
             shared = SharedSum(self.comm, size, dtype)
             return shared.mine, shared
-        array = aligned(size, dtype)
+        array = aligned(np.zeros(size, dtype))
         return array, functools.partial(self.comm.Allreduce, self.in_place, array)
 
     def told(self, tail: Array) -> tuple[float, int, bool]:
@@ -141,10 +142,11 @@ class Ranks(Alone):
     def outputs(self, model: Module, x: Array) -> Array:
         """The model's outputs, everywhere; each rank computes its share of them."""
         mine = x[share(len(x), self.rank, self.size)]
-        return np.concatenate(self._gathered(mine=outputs_of(model, mine) if len(mine) else None))
+        parts = self.comm.allgather(outputs_of(model, mine) if len(mine) else None)
+        return np.concatenate([part for part in parts if part is not None])
 
-    def verify(self, model: Module, step: int) -> None:
-        """Compare the ranks' weights, bit for bit.
+    def facts(self, model: Module, step: int) -> dict[str, Any]:
+        """The states of every rank's random generators, where there are some; the weights are compared, bit for bit.
 
         Raises:
             RanksError: they differ.
@@ -152,18 +154,14 @@ class Ranks(Alone):
         digest = hashlib.blake2b()
         for array in model.state_dict().values():
             digest.update(array.tobytes())
-        digests = self.comm.allgather(digest.digest())
+        digests, states = zip(*self.comm.allgather((digest.digest(), generator_states(model))), strict=True)
         parted = [rank for rank, other in enumerate(digests) if other != digests[0]]
         if parted:
             raise RanksError(
                 f"after step {step} rank {parted[0]} has other weights than rank 0: something changed them on one rank "
                 "only, or the MPI library does not give every rank the same sum; the last checkpoint is good"
             )
-
-    def facts(self, model: Module) -> dict[str, Any]:
-        """The states of every rank's random generators, where there are some."""
-        own = generator_states(model)
-        return {"ranks": self.comm.allgather(own)} if own else {}
+        return {"ranks": list(states)} if any(states) else {}
 
     def saved(self, path: Path | None) -> None:
         """Every rank can tell what is kept, should one fail or be lost."""
@@ -175,27 +173,10 @@ class Ranks(Alone):
             self.notice.say(f"error: one of the {self.size} ranks was lost, which ends them all; {self.kept}")
         self.kept = self.same(self.kept)
 
-    def _gathered(self, mine: Any) -> list[Any]:
-        return [theirs for theirs in self.comm.allgather(mine) if theirs is not None]
-
 
 def _part_generators(model: Module, rank: int) -> None:
     """Give every random generator of the model a start of its own, which the leader's and the rank decide."""
     for _, generator in generators(model):
         kind = type(generator.bit_generator)
-        drawn = np.random.Generator(_copy(generator.bit_generator)).integers(2**32, size=4).tolist()
+        drawn = copy.deepcopy(generator).integers(2**32, size=4).tolist()
         generator.bit_generator.state = kind(np.random.SeedSequence([*drawn, rank])).state
-
-
-def _copy(bits: np.random.BitGenerator) -> np.random.BitGenerator:
-    copied = type(bits)()
-    copied.state = bits.state
-    return copied
-
-
-def _portable(error: Exception | None) -> Exception | None:
-    """The error, if it can travel to another process; else its text."""
-    try:
-        return pickle.loads(pickle.dumps(error))  # made in this line
-    except Exception:
-        return RuntimeError(f"{type(error).__name__}: {error}")

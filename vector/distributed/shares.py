@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from vector.training.feed import Array, Feed
 
 
@@ -16,7 +14,7 @@ def share(count: int, rank: int, size: int) -> slice:
     return slice(count * rank // size, count * (rank + 1) // size)
 
 
-class ShardedFeed:
+class ShardedFeed(Feed):
     """This rank's share of each minibatch of a feed, instead of a `Feed` for a `Trainer`.
 
     Augmented minibatches are made whole on each rank and then split, because their random numbers belong to the
@@ -36,30 +34,23 @@ class ShardedFeed:
                 f"expected a batch of at least a sample for each of the {size} ranks, got "
                 f"{min(feed.batch, len(feed.x))}: take a larger batch or fewer ranks"
             )
+        super().__init__(feed.x, feed.y, feed.batch, feed.seed, feed.augment)
         self.feed = feed
-        self.augment = feed.augment
         self.rank = rank
         self.size = size
 
-    def __len__(self) -> int:
-        """Minibatches in an epoch."""
-        return len(self.feed)
-
-    def __call__(self, epoch: int, start: int = 0) -> Iterator[tuple[Array, Array]]:
-        """The shares of the minibatches number start, start + 1, … of the epoch; in the last one it may be empty."""
-        for number in range(start, len(self)):
-            yield self.minibatch(epoch, number)
-
     def minibatch(self, epoch: int, number: int) -> tuple[Array, Array]:
-        """The share of one minibatch."""
-        feed = self.feed
-        if feed.augment is not None:
-            x, y = feed.minibatch(epoch, number)
-            mine = share(len(y), self.rank, self.size)
-            return x[mine], y[mine]
-        chosen = feed.chosen(epoch, number)
-        chosen = chosen[share(len(chosen), self.rank, self.size)]
-        return feed.x.take(chosen, axis=0), feed.y.take(chosen, axis=0)
+        """The share of one minibatch; of the last one of an epoch it may be empty."""
+        if self.augment is None:
+            return super().minibatch(epoch, number)
+        x, y = self.feed.minibatch(epoch, number)
+        mine = share(len(y), self.rank, self.size)
+        return x[mine], y[mine]
+
+    def chosen(self, epoch: int, number: int) -> Array:
+        """Which samples the share holds."""
+        chosen = super().chosen(epoch, number)
+        return chosen[share(len(chosen), self.rank, self.size)]
 
     def close(self) -> None:
         """The training is over."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vector.distributed.flat import Flat
+from vector.arrays import Array
 from vector.nn import Module
 from vector.optim import Optimizer
 from vector.optim.optimizer import blocks
@@ -47,12 +48,12 @@ class ParallelStep:
         self.optimizer = optimizer
         self.parameters = optimizer.parameters
         self.moving = [name for name, buffer in model.named_buffers() if buffer.dtype.kind == "f"]
-        buffers = dict(model.named_buffers())
         self.used = np.zeros(len(self.parameters), bool)
-        shapes = [*(p.data for p in self.parameters), *(buffers[name] for name in self.moving)]
-        self.flat = Flat([*shapes, self.used, np.empty(_TAIL, np.float32)], self._summed)
-        self.slopes = self.flat.views[: len(self.parameters)]
-        self.changes = self.flat.views[len(self.parameters) : -2]
+        arrays = [*(p.data for p in self.parameters), *self._buffers(), self.used, np.empty(_TAIL, np.float32)]
+        dtype = np.result_type(np.float32, *(array.dtype for array in arrays))
+        self.whole, self.add_up = ranks.summing(sum(array.size for array in arrays), dtype)
+        *views, self.summed_used, self.tail = _laid_out_alike(self.whole, arrays)
+        self.slopes, self.changes = views[: len(self.parameters)], views[len(self.parameters) :]
         self._local: Any = replayed(self.local, model, optimizer) if compile else self.local
         self._update: Any = replayed(self.update, model, optimizer) if compile else self.update
 
@@ -64,34 +65,29 @@ class ParallelStep:
             np.subtract(new, old, out=change)
             change *= len(y) / self.batch
         self.add_up()
-        loss, samples, failed = self.ranks.told(self.flat.views[-1])
+        loss, samples, failed = self.ranks.told(self.tail)
         if failed:
             raise self.ranks.first(failure)
         if samples != self.batch:
-            self.flat.whole *= self.batch / samples
+            self.whole *= self.batch / samples
         for change, old, new in zip(self.changes, before, self._buffers(), strict=True):
             np.add(old, change, out=new)
-        self._update(tuple((self.flat.views[-2] > 0).tolist()))
-        return Tensor(np.asarray(loss * (self.batch / samples), self.flat.whole.dtype))
-
-    def _summed(self, size: int, dtype: np.dtype[Any]) -> Any:
-        array, self.add_up = self.ranks.summing(size, dtype)
-        return array
+        self._update(tuple((self.summed_used > 0).tolist()))
+        return Tensor(np.asarray(loss * (self.batch / samples), self.whole.dtype))
 
     def _contribute(self, x: Any, y: Any) -> ArithmeticError | None:
         """Fill this rank's summands, with zeros where it has no sample; an error is told, for the others wait."""
-        *_, used, tail = self.flat.views
         failure, loss = None, 0.0
         if len(y) == 0:
-            self.flat.whole[:] = 0
+            self.whole[:] = 0
         else:
             weight = len(y) / self.batch
             try:
-                loss = weight * float(self._local(x, y, np.asarray(weight, self.flat.whole.dtype)).data)
+                loss = weight * float(self._local(x, y, np.asarray(weight, self.whole.dtype)).data)
             except ArithmeticError as error:
                 failure = error
-            used[:] = self.used
-        tail[:] = loss, len(y), *self.ranks.wishes(), failure is not None
+            self.summed_used[:] = self.used
+        self.tail[:] = loss, len(y), *self.ranks.wishes(), failure is not None
         return failure
 
     def local(self, x: Any, y: Any, weight: Any) -> Tensor:
@@ -115,3 +111,12 @@ class ParallelStep:
         """Running means and the like, which each rank moves by what it sees: all move by the mean of that."""
         found = dict(self.model.named_buffers()) if self.moving else {}
         return [found[name] for name in self.moving]
+
+
+def _laid_out_alike(whole: Array, arrays: Iterable[Array]) -> Iterator[Array]:
+    """Parts of `whole`; those of a weight that is stored column by column are, too, for they are walked together."""
+    end = 0
+    for array in arrays:
+        start, end = end, end + array.size
+        order: Any = "F" if array.flags.f_contiguous and not array.flags.c_contiguous else "C"
+        yield whole[start:end].reshape(array.shape, order=order)

@@ -9,9 +9,8 @@
 True
 
 Read the files in this order: `config` (every option), `trainer` (the loop), `feed` (which samples a step sees),
-`ahead` (another process that prepares them), `objectives` (what is minimised and measured), `checks` (what is
-refused), `state` and `checkpoint` (what survives a crash), `diagnosis` (which operation made a NaN), `weights` and
-`export` (files for other programs).
+`ahead` (another process that prepares them), `objectives` (what is minimised and measured), `samples` (what data are
+refused), `state` and `checkpoint` (what survives a crash), `tensors` and `export` (files for other programs).
 """
 
 from vector.training.ahead import Ahead
@@ -25,8 +24,8 @@ from vector.training.objectives import OBJECTIVES, Objective, evaluate
 from vector.training.recorder import History
 from vector.training.step import compiled_step, training_step
 from vector.training.tabular import Tabular
+from vector.training.tensors import load_weights, save_weights
 from vector.training.trainer import Trainer, fit
-from vector.training.weights import load_weights, save_weights
 
 __all__ = [
     "OBJECTIVES", "OPTIMIZERS", "SCHEDULES", "Ahead", "Callback", "CheckpointError", "Checkpoints", "Config",

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import math
+import mmap
 import os
 import pickle
 import subprocess
 import sys
 import tempfile
+import traceback
 import weakref
 from collections import deque
+from collections.abc import Sequence
 from typing import Any, BinaryIO, cast
 
-from vector.training.errors import WorkerError
-from vector.training.feed import Array, Augment, Feed
-from vector.training.worker import Job
+import numpy as np
 
-_CODE = "import pickle, sys; sys.path[:] = pickle.load(sys.stdin.buffer); import vector.training.worker as w; w.main()"
+from vector.arrays import ALIGNMENT, Array
+from vector.training.errors import WorkerError, portable
+from vector.training.feed import Augment, Feed
+
+_CODE = "import pickle, sys; sys.path[:] = pickle.load(sys.stdin.buffer); import vector.training.ahead as a; a.work()"
 _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 
@@ -52,7 +58,7 @@ class Ahead(Feed):
                 f"Ahead: expected an augment that can be pickled, a function that a module defines, say ({error})"
             ) from None
         self.depth = depth
-        self._worker: _Worker | None = None
+        self._process: subprocess.Popen[bytes] | None = None
 
     def minibatch(self, epoch: int, number: int) -> tuple[Array, Array]:
         """One minibatch, while those that follow it are being made.
@@ -61,36 +67,32 @@ class Ahead(Feed):
             WorkerError: the worker ended by itself.
             Exception: what `augment` raised in the worker, with its traceback there as a note.
         """
-        if self._worker is None:
-            self._worker = _Worker(self, self._pickled)
         try:
-            return self._worker.take((epoch, number))
+            if self._process is None:
+                self._start()
+            return self._take((epoch, number))
         except BaseException:
             self.close()
             raise
 
     def close(self) -> None:
         """End the worker; the next minibatch would start another."""
-        if self._worker is not None:
-            self._worker.end()
-            self._worker = None
+        if self._process is not None:
+            self._end()
+            self._process = None
 
-
-class _Worker:
-    """The process, what it was asked for, and the slots in which its minibatches come."""
-
-    def __init__(self, feed: Ahead, augment: bytes) -> None:
-        x, y, n = feed.x, feed.y, min(feed.batch, len(feed.x))
-        shapes = x.shape, y.shape, *((n, *x.shape[1:]), (n, *y.shape[1:])) * feed.depth
-        dtypes = x.dtype.str, y.dtype.str, *(x.dtype.str, y.dtype.str) * feed.depth
-        self.batches = len(feed)
-        self.asked: deque[tuple[int, int]] = deque()  # (epoch, number)
-        self.received = 0
+    def _start(self) -> None:
+        """Start the worker, and tell it the samples and the slots in which its minibatches come."""
+        n = min(self.batch, len(self.x))
+        slot = [((n, *array.shape[1:]), array.dtype.str) for array in (self.x, self.y)]
+        layout = [(self.x.shape, self.x.dtype.str), (self.y.shape, self.y.dtype.str), *slot * self.depth]
+        self._asked: deque[tuple[int, int]] = deque()  # (epoch, number)
+        self._received = 0
         with _nameless() as memory:
-            job = Job(memory.fileno(), shapes, dtypes, feed.batch, feed.seed, augment)
-            shared_x, shared_y, self.slots = job.arrays()
-            shared_x[...], shared_y[...] = x, y
-            self.process = subprocess.Popen(
+            x, y, *slots = _shared(memory.fileno(), layout)
+            self._slots = list(zip(slots[::2], slots[1::2], strict=True))
+            x[...], y[...] = self.x, self.y
+            self._process = subprocess.Popen(
                 [sys.executable, "-c", _CODE],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
@@ -98,52 +100,53 @@ class _Worker:
                 env={**os.environ, **_ONE_THREAD},
                 start_new_session=True,  # Ctrl-C in the terminal is for the training alone
             )
-        self.stdin, self.stdout = cast(BinaryIO, self.process.stdin), cast(BinaryIO, self.process.stdout)
-        self.end = weakref.finalize(self, _end, self.process)
-        self._send(sys.path)
-        self._send(job)
+            self._requests, self._replies = cast(tuple[BinaryIO, BinaryIO], (self._process.stdin, self._process.stdout))
+            self._end = weakref.finalize(self, _end, self._process)
+            self._send(sys.path)
+            self._send((memory.fileno(), layout, self.batch, self.seed, self._pickled))
 
-    def take(self, place: tuple[int, int]) -> tuple[Array, Array]:
+    def _take(self, place: tuple[int, int]) -> tuple[Array, Array]:
         """The minibatch number place[1] of the epoch place[0], copied out of its slot."""
-        while self.asked and self.asked[0] != place:  # the training went somewhere else
+        while self._asked and self._asked[0] != place:  # the training went somewhere else
             self._receive()
-        if not self.asked:
+        if not self._asked:
             self._ask(place)
-        slot = self.slots[self.received % len(self.slots)]
+        slot = self._slots[self._received % self.depth]
         size = self._receive()
         if isinstance(size, Exception):
             raise size
         x, y = (array[:size].copy() for array in slot)
-        while len(self.asked) < len(self.slots):
-            epoch, number = self.asked[-1] if self.asked else place
-            self._ask((epoch, number + 1) if number + 1 < self.batches else (epoch + 1, 0))
+        while len(self._asked) < self.depth:
+            epoch, number = self._asked[-1] if self._asked else place
+            self._ask((epoch, number + 1) if number + 1 < len(self) else (epoch + 1, 0))
         return x, y
 
     def _ask(self, place: tuple[int, int]) -> None:
-        self._send((*place, (self.received + len(self.asked)) % len(self.slots)))
-        self.asked.append(place)
+        self._send((*place, (self._received + len(self._asked)) % self.depth))
+        self._asked.append(place)
 
     def _receive(self) -> Any:
         """The size of the minibatch that was asked for first, or the error that it met."""
         try:
-            reply = pickle.load(self.stdout)
+            reply = pickle.load(self._replies)
         except (EOFError, pickle.UnpicklingError):
             raise self._ended() from None
-        self.asked.popleft()
-        self.received += 1
+        self._asked.popleft()
+        self._received += 1
         return reply
 
     def _send(self, message: Any) -> None:
         try:
-            self.stdin.write(pickle.dumps(message))
-            self.stdin.flush()
+            pickle.dump(message, self._requests)
+            self._requests.flush()
         except BrokenPipeError:
             raise self._ended() from None
 
     def _ended(self) -> WorkerError:
+        status = self._process and self._process.wait()
         return WorkerError(
-            f"the process that prepares minibatches ended with status {self.process.wait()} (below 0: by a signal, "
-            "such as the system's when memory is short)"
+            f"the process that prepares minibatches ended with status {status} (below 0: by a signal, such as the "
+            "system's when memory is short)"
         )
 
 
@@ -158,3 +161,50 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     """It holds nothing that could be lost."""
     process.kill()
     process.communicate()
+
+
+def _shared(descriptor: int, layout: Sequence[tuple[tuple[int, ...], str]]) -> list[Array]:
+    """Arrays of these shapes and dtypes, one after the other in the file's memory, which grows to hold them."""
+    sizes = [math.prod(shape) * np.dtype(dtype).itemsize for shape, dtype in layout]
+    starts = np.cumsum([0, *(size + -size % ALIGNMENT for size in sizes)]).tolist()
+    os.ftruncate(descriptor, starts[-1])
+    memory = mmap.mmap(descriptor, starts[-1])
+    return [np.ndarray(shape, dtype, memory, start) for (shape, dtype), start in zip(layout, starts[:-1], strict=True)]
+
+
+def work() -> None:
+    """The worker: answer each request, (epoch, number, slot), read from stdin, by the minibatch's size or by an error.
+
+    It ends when the training closes its side, or is no more.
+    """
+    requests, replies = sys.stdin.buffer, os.fdopen(os.dup(1), "wb", buffering=0)
+    os.dup2(2, 1)  # what `augment` prints must not stand among the replies
+    try:
+        descriptor, layout, batch, seed, augment = pickle.load(requests)
+        x, y, *slots = _shared(descriptor, layout)
+        feed = Feed(x, y, batch, seed)
+        while True:
+            replies.write(pickle.dumps(_made(feed, augment, slots, *pickle.load(requests))))
+    except (EOFError, BrokenPipeError):
+        pass
+
+
+def _made(feed: Feed, augment: bytes, slots: list[Array], epoch: int, number: int, slot: int) -> int | Exception:
+    """The size of a minibatch, which is now in its slot; or the error that it met, with its traceback as a note."""
+    try:
+        if feed.augment is None:
+            feed.augment = pickle.loads(augment)
+        made = feed.minibatch(epoch, number)
+        for place, array in zip(slots[2 * slot : 2 * slot + 2], made, strict=True):
+            if array.shape[1:] != place.shape[1:] or array.dtype != place.dtype or len(array) > len(place):
+                raise ValueError(
+                    f"Ahead: expected an augment that keeps shape and dtype, {place.shape[1:]} and {place.dtype} for a "
+                    f"sample, got {array.shape[1:]} and {array.dtype}"
+                )
+            place[: len(array)] = array
+        return len(made[0])
+    except Exception as error:
+        told = portable(error)
+        lines = "".join(traceback.format_exception(error))
+        told.add_note(f"It was raised in the process that prepares minibatches:\n{lines}")
+        return told

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 from vector.training.errors import CheckpointError
 from vector.training.files import refusals, remove_parts, write_whole
 from vector.training.state import State
 
-_NAME = re.compile(r"step-(\d{9,})\.safetensors")
+_NAME = re.compile(r"step-\d{9,}\.safetensors")
 
 
 class Checkpoints:
@@ -60,10 +60,10 @@ class Checkpoints:
             CheckpointError: there are some, and all are refused; told for the newest.
         """
         refused: list[str] = []
-        for path, contents in self._newest_first():
+        for path in reversed(self.paths()):
             try:
-                restore(State.from_bytes(contents))
-            except CheckpointError as error:
+                restore(State.from_bytes(path.read_bytes()))
+            except (CheckpointError, OSError) as error:
                 refused.append(f"{path}: {error}")
                 continue
             for line in refused:
@@ -73,14 +73,6 @@ class Checkpoints:
             raise CheckpointError(f"no checkpoint can be used; the newest is refused: {refused[0]}")
         return None
 
-    def _newest_first(self) -> Iterator[tuple[Path, bytes]]:
-        for path in reversed(self.paths()):
-            try:
-                yield path, path.read_bytes()
-            except OSError:
-                yield path, b""  # refused like an empty file
-
 
 def _step(path: Path) -> int:
-    match = _NAME.fullmatch(path.name)
-    return int(match[1]) if match else -1
+    return int(path.stem.removeprefix("step-"))

@@ -68,8 +68,7 @@ class Config:
     keep: int = 3
 
     def __post_init__(self) -> None:
-        for name, value in _plain(self).items():
-            object.__setattr__(self, name, value)
+        self._make_numbers_pythons()
         at_least = {"epochs": 1, "batch": 1, "patience": 1, "checkpoint_seconds": 0, "keep": 1, "seed": 0}
         for name, least in at_least.items():
             value = getattr(self, name)
@@ -94,17 +93,14 @@ class Config:
             options["weight_decay"] = self.weight_decay
         return OPTIMIZERS[self.optimizer](parameters, self.lr, **options)
 
-
-def _plain(config: Config) -> dict[str, int | float]:
-    """The options that are numbers as Python's own, which JSON holds; NumPy's are taken, too."""
-    plain: dict[str, int | float] = {}
-    for name, kind in ((field.name, str(field.type)) for field in dataclasses.fields(config)):
-        value: Any = getattr(config, name)
-        if value is None or kind.startswith("str"):
-            continue
-        whole = kind.startswith("int")
-        suits = isinstance(value, numbers.Integral if whole else numbers.Real)
-        if not suits:
-            raise TypeError(f"expected {name} as a {'whole ' if whole else ''}number, got {value!r}")
-        plain[name] = int(value) if whole else float(value)
-    return plain
+    def _make_numbers_pythons(self) -> None:
+        """JSON holds them; NumPy's are taken, too."""
+        for name, kind in ((field.name, str(field.type)) for field in dataclasses.fields(self)):
+            value: Any = getattr(self, name)
+            if value is None or kind.startswith("str"):
+                continue
+            whole = kind.startswith("int")
+            suits = isinstance(value, numbers.Integral if whole else numbers.Real)
+            if not suits:
+                raise TypeError(f"expected {name} as a {'whole ' if whole else ''}number, got {value!r}")
+            object.__setattr__(self, name, int(value) if whole else float(value))

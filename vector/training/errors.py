@@ -1,5 +1,7 @@
 """What can go wrong in a training besides bad data (`vector.data.DataError`): one line each."""
 
+import pickle
+
 
 class CheckpointError(Exception):
     """A checkpoint or weights file that cannot be written, is damaged, or belongs to something else."""
@@ -11,3 +13,12 @@ class DivergedError(ArithmeticError):
 
 class WorkerError(RuntimeError):
     """The process that prepares minibatches ended by itself."""
+
+
+def portable(error: Exception) -> Exception:
+    """The error, if it can travel to another process; else one of its name and text."""
+    try:
+        pickle.loads(pickle.dumps(error))  # made in this line
+        return error
+    except Exception:
+        return RuntimeError(f"{type(error).__name__}: {error}")

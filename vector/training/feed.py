@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterator
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 
@@ -67,10 +67,3 @@ class Feed:
 
     def close(self) -> None:
         """The training is over; there is nothing to end here."""
-
-
-def onwards(feed: Callable[[int, int], Iterator[Any]], epoch: int, start: int, epochs: int) -> Iterator[Any]:
-    """The minibatches from a place in one epoch to the end of the last."""
-    yield from feed(epoch, start)
-    for later in range(epoch + 1, epochs):
-        yield from feed(later, 0)

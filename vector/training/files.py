@@ -24,9 +24,14 @@ def write_whole(path: Path, contents: bytes) -> None:
     part = path.with_name(f".{path.name}.{os.getpid()}{_PART}")
     with refusals(path):
         try:
-            _write(part, contents)
+            with _synced(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC) as descriptor:
+                rest = memoryview(contents)
+                while rest:
+                    rest = rest[os.write(descriptor, rest) :]
             part.replace(path)
-            sync_folder(path.parent)
+            if os.name == "posix":  # elsewhere a folder cannot be opened, and its names need not be synced
+                with _synced(path.parent, os.O_RDONLY):
+                    pass
         except BaseException:
             with contextlib.suppress(OSError):
                 part.unlink()
@@ -40,30 +45,19 @@ def remove_parts(folder: Path) -> None:
             path.unlink()
 
 
-def _write(path: Path, contents: bytes) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
+@contextmanager
+def _synced(path: Path, flags: int) -> Iterator[int]:
+    """A file or a folder, open; what was changed in it within the block is on the disk after."""
+    descriptor = os.open(path, flags, 0o666)
     try:
-        rest = memoryview(contents)
-        while rest:
-            rest = rest[os.write(descriptor, rest) :]
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make sure that a new name in a folder is on the disk; where the system cannot open folders, it need not."""
-    if os.name != "posix":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
+        yield descriptor
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
 
 
 @contextmanager
-def refusals(path: Path) -> Iterator[None]:
+def refusals(path: Path | str) -> Iterator[None]:
     """Turn the system's refusal to write `path` into a CheckpointError."""
     try:
         yield

@@ -19,8 +19,8 @@ def generators(model: Module) -> Iterator[tuple[str, np.random.Generator]]:
 
 
 def generator_states(model: Module) -> dict[str, Any]:
-    """By name, the state of each bit generator, as JSON holds it."""
-    return {name: _plain(generator.bit_generator.state) for name, generator in generators(model)}
+    """By name, the state of each bit generator."""
+    return {name: generator.bit_generator.state for name, generator in generators(model)}
 
 
 def set_generator_states(model: Module, states: Mapping[str, Any]) -> None:
@@ -33,21 +33,4 @@ def set_generator_states(model: Module, states: Mapping[str, Any]) -> None:
     if own.keys() != states.keys():
         raise ValueError(f"expected random generators {sorted(own)}, got {sorted(states)}")
     for name, generator in own.items():
-        generator.bit_generator.state = _restored(states[name])
-
-
-def _plain(value: Any) -> Any:
-    """Arrays, which some bit generators have in their states, as lists with a mark."""
-    if isinstance(value, np.ndarray):
-        return {"array": value.tolist(), "dtype": value.dtype.str}
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    return value.item() if isinstance(value, np.generic) else value
-
-
-def _restored(value: Any) -> Any:
-    if not isinstance(value, dict):
-        return value
-    if value.keys() == {"array", "dtype"}:
-        return np.array(value["array"], value["dtype"])
-    return {key: _restored(item) for key, item in value.items()}
+        generator.bit_generator.state = states[name]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import numpy.typing as npt
 
@@ -14,8 +14,6 @@ from vector.training.objectives import outputs_of
 
 if TYPE_CHECKING:
     from vector.training.trainer import Trainer
-
-Asked: TypeAlias = Callable[[], tuple[bool, bool]]
 
 
 class Alone:
@@ -41,7 +39,7 @@ class Alone:
     def join(self, trainer: Trainer) -> None:
         """Make every process's training the leader's, before the first step."""
 
-    def listen(self, asked: Asked) -> None:
+    def listen(self, asked: Callable[[], tuple[bool, bool]]) -> None:
         """Take note of whom to ask, at each step, whether this process would save then, and whether it would stop."""
         self._asked = asked
 
@@ -57,11 +55,8 @@ class Alone:
         """The model's outputs in use, each process computing a part of them."""
         return outputs_of(model, x)
 
-    def verify(self, model: Module, step: int) -> None:
-        """Refuse to go on with weights that are not the same everywhere."""
-
-    def facts(self, model: Module) -> dict[str, Any]:
-        """What a checkpoint keeps of the other processes."""
+    def facts(self, model: Module, step: int) -> dict[str, Any]:
+        """What a checkpoint keeps of the other processes, which must have the same weights."""
         return {}
 
     def saved(self, path: Path | None) -> None:

@@ -4,34 +4,28 @@ from __future__ import annotations
 
 import signal
 import threading
-from types import FrameType, TracebackType
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 
-class Interruption:
-    """Within the block, the first SIGINT only sets `requested`; a second one interrupts at once.
+@contextmanager
+def interruption() -> Iterator[Callable[[], bool]]:
+    """Within the block, the first SIGINT is only noted, as the function tells; a second one interrupts at once.
 
     Python delivers signals to the main thread; in another one this changes nothing.
     """
+    noted: list[int] = []
 
-    def __init__(self) -> None:
-        self.requested = False
-        self._before: Any = None
-        self._installed = False
-
-    def __enter__(self) -> Interruption:
-        if threading.current_thread() is threading.main_thread():
-            self._before = signal.signal(signal.SIGINT, self._handle)
-            self._installed = True
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        if self._installed:
-            signal.signal(signal.SIGINT, self._before)
-
-    def _handle(self, number: int, frame: FrameType | None) -> None:
-        if self.requested:
+    def note(number: int, _: object) -> None:
+        if noted:
             raise KeyboardInterrupt
-        self.requested = True
+        noted.append(number)
+
+    if threading.current_thread() is not threading.main_thread():
+        yield lambda: False
+        return
+    before = signal.signal(signal.SIGINT, note)
+    try:
+        yield lambda: bool(noted)
+    finally:
+        signal.signal(signal.SIGINT, before)

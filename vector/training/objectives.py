@@ -30,7 +30,7 @@ class Objective:
     def __init__(self, y: Array, width: int) -> None:
         self.width = width
         self.check("y", y)
-        if not _several(y):
+        if not (y != y[0]).any():
             raise DataError(f"y: expected at least two different targets to learn from, got only {y.flat[0]}")
 
     def check(self, name: str, y: Array) -> None:
@@ -142,13 +142,6 @@ OBJECTIVES: dict[str, Callable[[Array, int], Objective]] = {
 """By name, how to make the objective from the training targets and the number of the model's outputs."""
 
 
-def infer(y: Array, width: int) -> str:
-    """The objective's name that targets and outputs suggest: integers are classes, other numbers are to be met."""
-    if y.dtype.kind not in "iu":
-        return "regression"
-    return "margin" if width == 1 else "classification"
-
-
 def outputs_of(model: nn.Module, x: Array, chunk: int = 4096) -> Array:
     """The model's outputs in use, not training: (n, ...) → (n, width). The mode is put back after."""
     training = [module for module in model.modules() if module.training]
@@ -183,7 +176,7 @@ def check_finite(name: str, array: Array) -> None:
     """
     finite = np.isfinite(array)
     if not finite.all():
-        index = tuple(int(i) for i in np.argwhere(~finite)[0])
+        index = tuple(np.argwhere(~finite)[0].tolist())
         count = array.size - int(finite.sum())
         raise DataError(f"{name}: expected finite numbers, got {array[index]} at {index} ({count} in all)")
 
@@ -197,7 +190,3 @@ def _check_labels(name: str, y: Array, classes: int) -> None:
     if len(wrong):
         hint = "; for numbers that are to be met, give objective='regression'" if classes == 2 else ""
         raise DataError(f"{name}: expected 0 <= label < {classes} (classes), got {y[wrong[0]]} at {wrong[0]}{hint}")
-
-
-def _several(y: Array) -> bool:
-    return bool((y != y[0]).any())

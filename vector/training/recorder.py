@@ -47,23 +47,25 @@ class Recorder:
             return
         kept = [line for line in _read(self.path) if line["step"] <= step]
         for line in kept:
-            self._remember(line)
+            self.record(line)
         write_whole(self.path, "".join(json.dumps(line) + "\n" for line in kept).encode())
         with refusals(self.path):
             self._file = self.path.open("a", encoding="utf-8")
 
-    def step(self, step: int, loss: float, lr: float) -> None:
-        """Record a step."""
-        self._record({"step": step, "loss": loss, "lr": lr})
-
-    def epoch(self, metrics: dict[str, float]) -> None:
-        """Record an epoch."""
-        self._record(metrics)
+    def record(self, line: dict[str, float]) -> None:
+        """Record the numbers of a step, or of an epoch."""
+        if "epoch" in line:
+            self.history.epochs.append(line)
+        else:
+            self.history.losses.append(line["loss"])
+        if self._file is not None:
+            with refusals(self._file.name):
+                self._file.write(json.dumps(line) + "\n")
 
     def flush(self) -> None:
         """Make sure that all lines are on the disk."""
-        if self._file is not None and self.path is not None:
-            with refusals(self.path):
+        if self._file is not None:
+            with refusals(self._file.name):
                 self._file.flush()
                 os.fsync(self._file.fileno())
 
@@ -73,18 +75,6 @@ class Recorder:
         if file is not None:
             with contextlib.suppress(OSError):
                 file.close()
-
-    def _record(self, line: dict[str, float]) -> None:
-        self._remember(line)
-        if self._file is not None and self.path is not None:
-            with refusals(self.path):
-                self._file.write(json.dumps(line) + "\n")
-
-    def _remember(self, line: dict[str, float]) -> None:
-        if "epoch" in line:
-            self.history.epochs.append(line)
-        else:
-            self.history.losses.append(line["loss"])
 
 
 def _read(path: Path) -> list[dict[str, Any]]:

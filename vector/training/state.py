@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from vector.arrays import Array
 from vector.training.errors import CheckpointError
 from vector.training.tensors import pack, unpack
@@ -22,7 +24,7 @@ class State:
 
     Attributes:
         arrays: "model.…", "optimizer.…" and "best.…" by dotted name.
-        facts: everything else, as JSON holds it.
+        facts: everything else, as JSON holds it, and arrays, which some random generators have in their states.
     """
 
     arrays: dict[str, Array]
@@ -32,9 +34,14 @@ class State:
         """The arrays whose names begin with `name` and a dot, without that."""
         return {key.removeprefix(f"{name}."): a for key, a in self.arrays.items() if key.startswith(f"{name}.")}
 
+    @property
+    def finite(self) -> bool:
+        """Whether every number of the model is finite."""
+        return all(bool(np.isfinite(array).all()) for array in self.part("model").values())
+
     def to_bytes(self) -> bytes:
         """The contents of a checkpoint file: a safetensors file whose metadata hold the facts and a checksum."""
-        text = json.dumps({"format": FORMAT, **self.facts}, sort_keys=True)
+        text = json.dumps({"format": FORMAT, **self.facts}, sort_keys=True, default=_as_json)
         # One entry of metadata: the library writes several in an order that changes from run to run.
         return pack(self.arrays, {_KEY: f"{_checksum(self.arrays, text)} {text}"})
 
@@ -51,10 +58,58 @@ class State:
         checksum, _, text = metadata[_KEY].partition(" ")
         if checksum != _checksum(arrays, text):
             raise CheckpointError("its checksum does not match its contents: it was damaged or changed")
-        facts = json.loads(text)
+        facts = json.loads(text, object_hook=_from_json)
         if facts.pop("format") != FORMAT:
             raise CheckpointError(f"its format is not {FORMAT}, the one that this version reads")
         return cls(arrays, facts)
+
+
+@dataclass
+class Progress:
+    """How far a training has come, and its best epoch so far.
+
+    Attributes:
+        epoch: epochs done. batch: minibatches done of the next. step: minibatches done in all.
+        loss, samples: sum of the losses of this epoch's samples so far, and their number.
+        best_epoch, best_score: the epoch, from 1, with the smallest validation loss, and that loss.
+    """
+
+    epoch: int = 0
+    batch: int = 0
+    step: int = 0
+    loss: float = 0.0
+    samples: int = 0
+    best_epoch: int | None = None
+    best_score: float | None = None
+
+    def advance(self, loss: float, samples: int) -> None:
+        """A minibatch is done."""
+        self.batch += 1
+        self.step += 1
+        self.loss += loss * samples
+        self.samples += samples
+
+    def close_epoch(self) -> float:
+        """The epoch is done; its mean loss."""
+        mean = self.loss / self.samples
+        self.epoch, self.batch, self.loss, self.samples = self.epoch + 1, 0, 0.0, 0
+        return mean
+
+    def improves(self, score: float) -> bool:
+        """Whether the epoch just done is the best so far; if so it is remembered."""
+        if self.best_score is not None and score >= self.best_score:
+            return False
+        self.best_epoch, self.best_score = self.epoch, score
+        return True
+
+
+def _as_json(value: Any) -> Any:
+    """What JSON has no word for: NumPy's numbers, and arrays, with a mark."""
+    return {"array": value.tolist(), "dtype": value.dtype.str} if isinstance(value, np.ndarray) else value.item()
+
+
+def _from_json(value: dict[str, Any]) -> Any:
+    return np.array(value["array"], value["dtype"]) if value.keys() == {"array", "dtype"} else value
 
 
 def _checksum(arrays: Mapping[str, Array], text: str) -> str:

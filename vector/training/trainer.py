@@ -8,7 +8,7 @@ import itertools
 import math
 import time
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, NoReturn
@@ -21,22 +21,19 @@ from vector.nn import Module
 from vector.training.callback import Callback
 from vector.training.checkpoint import Checkpoints
 from vector.training.config import SCHEDULES, Config
-from vector.training.diagnosis import all_finite, first_anomaly
 from vector.training.errors import CheckpointError, DivergedError
-from vector.training.feed import Feed, onwards
+from vector.training.feed import Feed
 from vector.training.files import remove_parts, write_whole
+from vector.training.generators import generator_states, set_generator_states
 from vector.training.group import Alone
 from vector.training.identity import identity, require_same
-from vector.training.interruption import Interruption
-from vector.training.moment import capture, restore
+from vector.training.interruption import interruption
 from vector.training.objectives import evaluate
-from vector.training.progress import Progress
 from vector.training.recorder import History, Recorder
 from vector.training.samples import Pair, prepare
-from vector.training.state import State
+from vector.training.state import Progress, State
 from vector.training.step import MakeStep, training_step
-from vector.training.tensors import pack
-from vector.training.weights import save_weights
+from vector.training.tensors import pack, save_weights
 
 
 class Trainer:
@@ -126,8 +123,8 @@ class Trainer:
 
     def run(self) -> History:
         """Train to the end; see `fit`."""
-        with Interruption() as interruption, np.errstate(all="ignore"):  # a loss that is not finite is told below
-            self.group.listen(lambda: (self._due, interruption.requested))
+        with interruption() as interrupted, np.errstate(all="ignore"):  # a loss that is not finite is told below
+            self.group.listen(lambda: (self._due, interrupted()))
             try:
                 self._begin()
                 while not self._finished:
@@ -172,7 +169,7 @@ class Trainer:
             if not math.isfinite(loss):
                 self._diverged(f"the loss became {loss} at step {progress.step + 1}", progress.step + 1)
             progress.advance(loss, self.group.total(len(y)))
-            self.recorder.step(progress.step, loss, lr)
+            self.recorder.record({"step": progress.step, "loss": loss, "lr": lr})
             for callback in self.callbacks:
                 callback.on_step(self, loss)
             if progress.batch < len(self.feed):
@@ -212,7 +209,7 @@ class Trainer:
         if self.samples.validation is not None and progress.improves(score):
             self._best = self.model.state_dict()
             self._best_written = False
-        self.recorder.epoch(metrics)
+        self.recorder.record(metrics)
         for callback in self.callbacks:
             callback.on_epoch(self, metrics)
 
@@ -228,26 +225,42 @@ class Trainer:
     # ---------------------------------------------------------------- the state
 
     def capture(self) -> State:
-        """A copy of all that the next step depends on."""
-        return capture(self.model, self.optimizer, self.schedule, self.progress, self._best)
+        """A copy of all that the next step depends on, and of the best weights so far."""
+        remembered = self.optimizer.state_dict()
+        arrays = {f"model.{name}": array for name, array in self.model.state_dict().items()}
+        arrays |= {f"optimizer.{name}": value for name, value in remembered.items() if isinstance(value, np.ndarray)}
+        arrays |= {f"best.{name}": array for name, array in self._best.items()}
+        facts = {
+            "optimizer": {name: value for name, value in remembered.items() if not isinstance(value, np.ndarray)},
+            "schedule": self.schedule.time,
+            "generators": generator_states(self.model),
+            "progress": dataclasses.asdict(self.progress),
+        }
+        return State(arrays, facts)
 
     def restore(self, state: State) -> None:
-        """Put everything back to where it was.
+        """Put everything back to where it was, in place.
 
         Raises:
             CheckpointError: the state is of another training.
         """
-        self.progress = restore(state, self.model, self.optimizer, self.schedule)
+        try:
+            self.model.load_state_dict(state.part("model"))
+            self.optimizer.load_state_dict({**state.facts["optimizer"], **state.part("optimizer")})
+            set_generator_states(self.model, state.facts["generators"])
+            self.schedule.time = int(state.facts["schedule"])
+            self.progress = Progress(**state.facts["progress"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise CheckpointError(f"it does not fit this training ({error})") from None
         self._best = state.part("best")
 
     def _save(self) -> None:
-        step = self.progress.step
-        if not all_finite(self.model):
+        step, state = self.progress.step, self.capture()
+        if not state.finite:
             self._diverged(f"a parameter is no longer finite after step {step}", step)
-        self.group.verify(self.model, step)
-        self._last_good = state = self.capture()
+        facts = {**state.facts, **self.group.facts(self.model, step)}
+        self._last_good = state
         self._saved = time.monotonic()
-        facts = {**state.facts, **self.group.facts(self.model)}
         path: Path | None = None
         with self.group.together():
             if self._checkpoints is not None and self.folder is not None:
@@ -270,17 +283,30 @@ class Trainer:
             raise DivergedError(what)
         self.restore(good)
         start = self.progress.step
-
-        def rewind() -> Iterator[tuple[Any, Any]]:
-            self.restore(good)
-            self.model.train()
-            batches = onwards(self.feed, self.progress.epoch, self.progress.batch, self.config.epochs)
-            return itertools.islice(batches, step - start)
-
-        number, cause = first_anomaly(rewind, self._step, lambda: all_finite(self.model), self._watch)
+        number, cause = self._first_anomaly(step - start)
         self.restore(good)
         kept = f"; the checkpoint of step {start} is kept" if self._checkpoints else ""
         raise DivergedError(f"{what}; the first to go wrong is step {start + number}: {cause}{kept}")
+
+    def _first_anomaly(self, steps: int) -> tuple[int, str]:
+        """The number, from 1, of the first of the next steps after which something is not finite, and its cause."""
+        self.model.train()
+        at, number, before = self.progress, 0, self.capture()
+        epochs = range(at.epoch, self.config.epochs)
+        batches = (batch for epoch in epochs for batch in self.feed(epoch, at.batch if epoch == at.epoch else 0))
+        for number, batch in enumerate(itertools.islice(batches, steps), 1):
+            loss, after = self._step(*batch), self.capture()
+            if math.isfinite(loss) and after.finite:
+                before = after
+                continue
+            self.restore(before)
+            try:
+                with self._watch():
+                    self._step(*batch)
+            except ArithmeticError as error:
+                return number, str(error)
+            return number, "every operation was finite, the optimizer's update was not"
+        return number, "it did not come again when the steps were repeated"
 
 
 def fit(model: Module, x: npt.ArrayLike, y: npt.ArrayLike, **options: Any) -> History:

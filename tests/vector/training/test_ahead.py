@@ -160,7 +160,7 @@ def test_a_training_with_a_worker_is_the_same_and_ends_it() -> None:
     two = training.fit(other, *samples(), make_feed=make_feed, **options())
     assert one.losses == two.losses
     assert all(np.array_equal(a, b) for a, b in zip(plain.parameters(), other.parameters(), strict=True))
-    assert feeds[0]._worker is None
+    assert feeds[0]._process is None
 
 
 TRAINING = """
@@ -171,7 +171,7 @@ from vector.training import Ahead
 feed = Ahead(np.zeros((50, 8, 8), np.float32), np.arange(50), 12, 3)
 batches = feed(0)
 next(batches)
-print(feed._worker.process.pid, flush=True)
+print(feed._process.pid, flush=True)
 sys.stdin.read()
 """
 

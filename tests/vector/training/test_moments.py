@@ -5,13 +5,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.vector.training.victim import make_model
+from tests.vector.training.victim import make_model, options, samples
 from vector import optim, tensor
-from vector.training import CheckpointError, Config
-from vector.training.config import SCHEDULES
+from vector.training import CheckpointError, Config, Trainer
 from vector.training.generators import generator_states, set_generator_states
-from vector.training.moment import capture, restore
-from vector.training.progress import Progress
 
 
 def stepped(kind: Any, steps: int, **options: Any) -> optim.Optimizer:
@@ -68,10 +65,8 @@ def test_other_generators_are_refused() -> None:
 
 
 def test_a_moment_that_does_not_fit_is_refused() -> None:
-    model = make_model()
-    optimizer = Config().make_optimizer(model.parameters())
-    schedule = SCHEDULES["cosine"](optimizer, 10)
-    state = capture(model, optimizer, schedule, Progress(), {})
+    trainer = Trainer(make_model(), *samples(), Config(**options()))
+    state = trainer.capture()
     state.facts["progress"]["mood"] = "good"
     with pytest.raises(CheckpointError, match="it does not fit this training"):
-        restore(state, model, optimizer, schedule)
+        trainer.restore(state)

@@ -32,6 +32,10 @@ def _elu(x: Value, alpha: float) -> Value:
     return x.op("Relu") + (_below(x).op("Exp") - 1) * alpha
 
 
+def _selu(x: Value) -> Value:
+    return _elu(x, SELU_ALPHA) * SELU_SCALE
+
+
 def _softplus(x: Value) -> Value:
     return x.op("Relu") + ((-x.op("Abs")).op("Exp") + 1).op("Log")  # where eˣ would overflow, e⁻ˣ does not
 
@@ -74,7 +78,7 @@ IN_DOUBLE: dict[str, Callable[..., Value]] = {
     "LeakyRelu": _leaky,
     "PRelu": _leaky,
     "Elu": _elu,
-    "Selu": lambda x: _elu(x, SELU_ALPHA) * SELU_SCALE,
+    "Selu": _selu,
     "Softplus": _softplus,
     "Erf": _erf,
     "Gelu": _gelu,

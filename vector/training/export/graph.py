@@ -1,9 +1,10 @@
-"""An ONNX graph in the making, and its values, with which formulas are written as on paper."""
+"""The values of an ONNX graph in the making, with which formulas are written as on paper."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from functools import partialmethod
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,50 +15,18 @@ DTYPES = {np.dtype(np.float32): 1, np.dtype(np.float64): 11}
 """What ONNX calls the dtypes of a model."""
 
 
-class Node(NamedTuple):
-    """An operator of the standard with the names of its inputs and of its output."""
-
-    operator: str
-    inputs: tuple[str, ...]
-    output: str
-    attributes: dict[str, Any]
-
-
-class Graph:
-    """Operators in the order in which they are computed.
-
-    Attributes:
-        nodes: the operators.
-        constants: parameters, buffers and the numbers in formulas, by name.
-    """
-
-    def __init__(self) -> None:
-        self.nodes: list[Node] = []
-        self.constants: dict[str, npt.NDArray[Any]] = {}
-
-    def add(self, operator: str, *inputs: Value, **attributes: Any) -> str:
-        """One more operator; the name of its output."""
-        name = f"{operator}_{len(self.nodes)}"
-        self.nodes.append(Node(operator, tuple(value.name for value in inputs), name, attributes))
-        return name
-
-    def end(self, name: str) -> None:
-        """The last operator's output is the graph's, of this name."""
-        self.nodes[-1] = self.nodes[-1]._replace(output=name)
-
-
 @dataclass(frozen=True, eq=False)
 class Value:
     """What an operator takes and gives.
 
     Attributes:
-        graph: where.
+        graph: onnx's `GraphProto`, to which operators are added in the order in which they are computed.
         name: in the file.
         shape: of one sample, or of a constant.
         dtype: of its numbers.
     """
 
-    graph: Graph
+    graph: Any
     name: str
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
@@ -66,7 +35,11 @@ class Value:
         """The operator's result, of this shape; in float64 perhaps that of a formula which stands for it."""
         if self.dtype == np.float64 and operator in IN_DOUBLE:
             return IN_DOUBLE[operator](self, *others, **attributes)
-        return replace(self, name=self.graph.add(operator, self, *others, **attributes))
+        from onnx.helper import make_node
+
+        name, inputs = f"{operator}_{len(self.graph.node)}", [value.name for value in (self, *others)]
+        self.graph.node.append(make_node(operator, inputs, [name], name, **attributes))
+        return replace(self, name=name)
 
     def shaped(self, *shape: int) -> Value:
         """The same, known to have another shape."""
@@ -82,25 +55,20 @@ class Value:
 
     def constant(self, numbers: npt.ArrayLike, name: str | None = None, dtype: npt.DTypeLike | None = None) -> Value:
         """Numbers that the file holds, in this dtype or another; without a name they are numbered."""
+        from onnx.numpy_helper import from_array
+
         array = np.asarray(numbers, self.dtype if dtype is None else dtype)
-        name = name or f"constant_{len(self.graph.constants)}"
-        self.graph.constants[name] = array
+        name = name or f"constant_{len(self.graph.initializer)}"
+        self.graph.initializer.append(from_array(array, name))
         return Value(self.graph, name, array.shape, array.dtype)
 
     def _with(self, operator: str, other: Value | float) -> Value:
         return self.op(operator, other if isinstance(other, Value) else self.constant(other))
 
-    def __add__(self, other: Value | float) -> Value:
-        return self._with("Add", other)
-
-    def __sub__(self, other: Value | float) -> Value:
-        return self._with("Sub", other)
-
-    def __mul__(self, other: Value | float) -> Value:
-        return self._with("Mul", other)
-
-    def __truediv__(self, other: Value | float) -> Value:
-        return self._with("Div", other)
+    __add__ = partialmethod(_with, "Add")
+    __sub__ = partialmethod(_with, "Sub")
+    __mul__ = partialmethod(_with, "Mul")
+    __truediv__ = partialmethod(_with, "Div")
 
     def __neg__(self) -> Value:
         return self.op("Neg")

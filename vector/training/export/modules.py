@@ -117,10 +117,6 @@ def _maxout(maxout: nn.Maxout, x: Value, _: str) -> Value:
     return groups.op("ReduceMax", x.constant([-1], dtype=np.int64), keepdims=0).shaped(*shape)
 
 
-def _leaky(slope: Callable[[Any], float]) -> Callable[[Any, Value, str], Value]:
-    return lambda module, x, _: x.op("LeakyRelu", alpha=slope(module))
-
-
 ROWS: dict[type[nn.Module], Callable[[Any, Value, str], Value]] = {
     nn.Sequential: lambda sequential, x, path: _in_a_row(sequential.named_children(), x, path),
     nn.MLP: _mlp,
@@ -137,9 +133,9 @@ ROWS: dict[type[nn.Module], Callable[[Any, Value, str], Value]] = {
     nn.SiLU: lambda module, x, path: x * x.op("Sigmoid"),
     nn.Softplus: _softplus,
     nn.CentredSoftplus: lambda module, x, path: x.op("Softplus") - math.log(2),
-    nn.LeakyReLU: _leaky(lambda module: module.negative_slope),
-    nn.VeryLeakyReLU: _leaky(lambda module: module.negative_slope),
-    nn.RReLU: _leaky(lambda module: (module.lower + module.upper) / 2),
+    nn.LeakyReLU: lambda module, x, path: x.op("LeakyRelu", alpha=module.negative_slope),
+    nn.VeryLeakyReLU: lambda module, x, path: x.op("LeakyRelu", alpha=module.negative_slope),
+    nn.RReLU: lambda module, x, path: x.op("LeakyRelu", alpha=(module.lower + module.upper) / 2),
     nn.ELU: lambda elu, x, _: x.op("Elu", alpha=float(elu.alpha)),
     nn.SELU: lambda module, x, path: x.op("Selu"),
     nn.GELU: lambda gelu, x, _: x.op("Gelu", approximate=gelu.approximate),

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from vector import nn
-from vector.training.export.graph import DTYPES, Graph, Value
+from vector.training.export.graph import DTYPES, Value
 from vector.training.export.modules import exported
 from vector.training.files import write_whole
 from vector.training.objectives import outputs_of
@@ -46,28 +46,20 @@ def export_onnx(
     dtype = _dtype(model)
     shape = _shape(model) if shape is None else tuple(shape)
     width = outputs_of(model, np.zeros((2, *shape), dtype)).shape[1:]  # refuses a shape that does not suit the model
-    x = Value(Graph(), input_name, shape, dtype)
+    x = Value(onnx.GraphProto(name="model"), input_name, shape, dtype)
     out = exported(model, x)
     if out.name == x.name:
         out = out.op("Identity")
-    x.graph.end(output_name)
-    file = _model(onnx, x, replace(out, name=output_name, shape=width), metadata or {})
+    last = x.graph.node[-1]
+    last.name = last.output[0] = output_name
+    for end, ends in ((x, x.graph.input), (replace(out, name=output_name, shape=width), x.graph.output)):
+        ends.append(onnx.helper.make_tensor_value_info(end.name, DTYPES[end.dtype], ("batch", *end.shape)))
+    opset = onnx.helper.make_opsetid("", OPSET)
+    file = onnx.helper.make_model(x.graph, opset_imports=[opset], ir_version=IR, producer_name="twingrad")
+    onnx.helper.set_model_props(file, dict(metadata or {}))
     onnx.checker.check_model(file, full_check=True)
     write_whole(Path(path), file.SerializeToString(deterministic=True))
     return Path(path)
-
-
-def _model(onnx: Any, x: Value, out: Value, metadata: Mapping[str, str]) -> Any:
-    """The file's contents as onnx holds them."""
-    make = onnx.helper
-    ends = [make.make_tensor_value_info(end.name, DTYPES[end.dtype], ("batch", *end.shape)) for end in (x, out)]
-    nodes = [make.make_node(n.operator, n.inputs, [n.output], n.output, **n.attributes) for n in x.graph.nodes]
-    constants = [onnx.numpy_helper.from_array(array, name) for name, array in x.graph.constants.items()]
-    graph = make.make_graph(nodes, "model", ends[:1], ends[1:], constants)
-    opset = make.make_opsetid("", OPSET)
-    file = make.make_model(graph, opset_imports=[opset], ir_version=IR, producer_name="twingrad")
-    make.set_model_props(file, dict(metadata))
-    return file
 
 
 def _dtype(model: nn.Module) -> np.dtype[Any]:
