@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class UnknownNumber(TypeError):  # noqa: N818  # named for what it says
-    """Raised while `scalar.compile` records f, by whatever asks an argument of f for its number.
+    """Raised while `scalar.compile` records f, by whatever asks an argument of f, or a Value around it, for its number.
 
     Args:
         record: how to note an operation that has such an operand.
@@ -25,8 +25,8 @@ class UnknownNumber(TypeError):  # noqa: N818  # named for what it says
     ) -> None:
         super().__init__(
             "compile: expected f to use its arguments through operations only, but here f asks for a number (by `if`, "
-            "a comparison, float(), .data or a function of math). While f is recorded an argument stands for that "
-            "number in every example; write choices with operations such as relu, maximum, abs, step and sign, "
+            "a comparison, float(), .data, .grad or a function of math). While f is recorded an argument, and a Value "
+            "around f, stands for its number in every example and at each call; write choices with operations such as relu, maximum, abs, step and sign, "
             "functions as scalar.exp, a class as its one-hot vector"
         )
         self.record = record

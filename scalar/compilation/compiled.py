@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -11,10 +12,11 @@ from scalar import anomaly
 from scalar.compilation.batch import SHARED, Batch, arguments, blocks, take_apart
 from scalar.compilation.graph import Graph, Node
 from scalar.compilation.program import Program, Tables
-from scalar.compilation.recording import Recorded, record
+from scalar.compilation.recording import Recorded, one_at_a_time, record
 from scalar.compilation.replay import backward, forward
 from scalar.compilation.report import table
 from scalar.compilation.stand_ins import Array
+from scalar.compilation.surroundings import PARTS, Surroundings
 from scalar.op import Op
 from scalar.structure import leaves, like, mapped
 from scalar.sweep import gradients
@@ -24,7 +26,7 @@ from scalar.value import Value
 class Plan:
     """The program for arguments of one form, and the form of the result."""
 
-    def __init__(self, f: Callable[..., Any], forms: tuple[Any, ...]) -> None:
+    def __init__(self, f: Callable[..., Any], forms: tuple[Any, ...], around: Surroundings) -> None:
         made: dict[Value, Node] = {}
         shared: list[Node] = []
         batched: list[Node] = []
@@ -36,10 +38,26 @@ class Plan:
             made[value] = node
             return value
 
-        recording = record(f, lambda: arguments(forms, make))
+        recording = record(f, lambda: arguments(forms, make), around.values.values())
         self.result = mapped(lambda _: 0.0, recording.result)  # its form only
-        self.program = Program(Graph(recording, made), shared, batched)
-        self.width = max((instruction.width for instruction in self.program.instructions), default=1)
+        self.graph = Graph(recording, made)
+        for value in self.graph.variables:
+            if id(value) not in around.values:
+                raise TypeError(
+                    f"compile: expected f to use Values that it is given, or that it sees in its closure, globals and "
+                    f"attributes, so that another one in their place is noticed, got {value!r}; pass it as an argument"
+                )
+        self.key = [repr(self.result), *self.graph.key()]
+        self.nodes = shared, batched
+
+    @cached_property
+    def program(self) -> Program:
+        return Program(self.graph, *self.nodes)
+
+    @cached_property
+    def width(self) -> int:
+        """The most numbers for one example that are handled at once."""
+        return max((instruction.width for instruction in self.program.instructions), default=1)
 
     @property
     def gives_one_number(self) -> bool:
@@ -78,7 +96,9 @@ class Compiled:
         name: str = getattr(f, "__name__", "") or getattr(f, "name", type(f).__name__)  # operations have a name
         self.__name__ = "f" if name == "<lambda>" else name
         self.__doc__ = f.__doc__
-        self._plans: dict[Any, Plan] = {}
+        self._states: dict[Any, dict[Any, Plan]] = {}
+        """What f saw → form of its arguments → the plan."""
+        self._now: tuple[Surroundings | None, dict[Any, Plan]] = None, {}
 
     def __call__(self, *args: Any) -> Any:
         """f for each example: arrays of shape (examples,) in the structure of f's result; floats, if all is shared."""
@@ -103,10 +123,10 @@ class Compiled:
 
     def explain(self, *args: Any) -> str:
         """The program for arguments like these; without arguments, those of all calls so far."""
-        if args or not self._plans:
-            self._prepare(args)
-            return table(self.__name__, self._plans[take_apart(args, self.__name__).forms].program)
-        return "\n\n".join(table(self.__name__, plan.program) for plan in self._plans.values())
+        found = [plan for plans in self._states.values() for plan in plans.values()]
+        if args or not found:
+            found = [self._prepare(args)[1]]
+        return "\n\n".join(table(self.__name__, plan.program) for plan in found)
 
     def __repr__(self) -> str:
         return f"Compiled({self.__name__})"
@@ -115,9 +135,41 @@ class Compiled:
 
     def _prepare(self, args: tuple[Any, ...]) -> tuple[Batch, Plan]:
         batch = take_apart(args, self.__name__)
-        if batch.forms not in self._plans:
-            self._plans[batch.forms] = Plan(self.f, batch.forms)
-        return batch, self._plans[batch.forms]
+        around, plans = self._now
+        plan = plans.get(batch.forms)
+        return batch, plan if plan and around and around.hold() else self._plan(batch.forms)
+
+    def _plan(self, forms: tuple[Any, ...]) -> Plan:
+        with one_at_a_time:
+            around = Surroundings(self.__name__, self.f)
+            if forms not in self._states.get(around.key, {}):
+                around = self._record(forms)
+            self._now = around, self._states[around.key]
+            return self._now[1][forms]
+
+    def _record(self, forms: tuple[Any, ...]) -> Surroundings:
+        """Make a plan for what f sees now, once two recordings are the same and leave all as it was.
+
+        Raises:
+            TypeError: f does something else each time, or changes something that it sees.
+        """
+        found: list[tuple[Any, ...]] = []
+        for _ in range(3):  # the first one may fill a cache
+            plan = Plan(self.f, forms, Surroundings(self.__name__, self.f))
+            plan.around = Surroundings(self.__name__, self.f)
+            found.append((plan.around.places, plan.around.draws(), plan.key))
+            if found[-2:-1] == found[-1:]:
+                self._states.setdefault(plan.around.key, {})[forms] = plan
+                if len(self._states) > 32:
+                    del self._states[next(iter(self._states))]
+                return plan.around
+        (places, draws, _), (others, other_draws, _) = found[-2:]
+        changed = [where for (where, what), (_, other) in zip(places, others, strict=False) if what != other]
+        what = f"changes {changed[0]}" if changed else "draws random numbers" if draws != other_draws else "differs"
+        raise TypeError(
+            f"compile: expected {self.__name__} to do the same each time it is called, as a replay only computes again, "
+            f"but each call {what}; keep that outside of it, or pass what differs as an argument"
+        )
 
     def _added_up(self, how: str, args: tuple[Any, ...]) -> Value:
         batch, plan = self._prepare(args)
@@ -188,6 +240,9 @@ def _with(numbers: Sequence[float], places: Sequence[int], replacements: Sequenc
     for place, replacement in zip(places, replacements, strict=True):
         numbers[place] = replacement
     return numbers
+
+
+PARTS[Compiled] = ("f",)
 
 
 def compile(f: Callable[..., Any]) -> Compiled:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterator
-from functools import partialmethod
+from collections.abc import Callable, Iterable, Iterator
+from contextvars import ContextVar
+from functools import cache, partialmethod
+from threading import RLock
 from typing import Any, NamedTuple
 
 from scalar.compilation import choices
@@ -12,36 +14,44 @@ from scalar.op import Op
 from scalar.structure import leaves
 from scalar.topology import reverse_topological
 from scalar.unknown import UnknownNumber
-from scalar.value import NOT_COMPUTED, Value, _creation_numbers
+from scalar.value import Value, _creation_numbers
+
+_recording: ContextVar[bool] = ContextVar("scalar.compilation.recording", default=False)
+one_at_a_time = RLock()
+"""Held while a function is recorded."""
 
 
 def _compared(x: Recorded, function: Callable[[float, float], bool], y: Any) -> Any:
     return choices.compare(function, x, y)
 
 
-class Recorded(Value):
-    """An argument of the function that is being recorded, or what was computed from one: a Value without a number."""
+def _number(name: str) -> property:
+    """A number of a Value, which the recorded function may neither ask for nor change."""
+    slot = vars(Value)[name]
+
+    def get(self: Value) -> Any:
+        if _recording.get():
+            raise UnknownNumber(lambda op, parents: Recorded.__new__(Recorded)._record(op, parents), choices.both_ways)
+        return slot.__get__(self)
+
+    def put(self: Value, number: float) -> None:
+        if _recording.get():
+            raise TypeError(
+                f"compile: expected f to leave the Values around it as they are, got an assignment to .{name}, which "
+                "no replay would repeat: do that outside of f"
+            )
+        slot.__set__(self, number)
+
+    return property(get, put)
+
+
+class Outside(Value):
+    """What a Value around the function is while this is recorded: to this thread, a Value without a number."""
 
     __slots__ = ()
 
-    def __init__(self) -> None:
-        self._record(None, ())
-
-    def _record(self, op: Op | None, parents: tuple[Value, ...]) -> Recorded:
-        self.grad = NOT_COMPUTED
-        self.label = ""
-        self.role = "operation" if op else "input"
-        self.rule = op
-        self.parents = parents
-        self.locals = ()
-        self.number = next(_creation_numbers)
-        return self
-
-    @property
-    def data(self) -> float:  # type: ignore[override]  # this is the very difference
-        """Not known."""
-        raise UnknownNumber(lambda op, parents: Recorded.__new__(Recorded)._record(op, parents), choices.both_ways)
-
+    data = _number("data")  # type: ignore[assignment]  # this is the very difference
+    grad = _number("grad")  # type: ignore[assignment]
     __eq__ = partialmethod(_compared, operator.eq)
     __ne__ = partialmethod(_compared, operator.ne)
     __lt__ = partialmethod(_compared, operator.lt)
@@ -50,6 +60,29 @@ class Recorded(Value):
     __ge__ = partialmethod(_compared, operator.ge)
     __bool__ = choices.truth
     __hash__ = object.__hash__
+
+
+@cache
+def _outside(kind: type[Value]) -> type[Value]:
+    return type(kind.__name__, (Outside, kind), {"__slots__": ()})
+
+
+class Recorded(Outside):
+    """An argument of the function that is being recorded, or what was computed from one: a Value without a number."""
+
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        self._record(None, ())
+
+    def _record(self, op: Op | None, parents: tuple[Value, ...]) -> Recorded:
+        self.label = ""
+        self.role = "operation" if op else "input"
+        self.rule = op
+        self.parents = parents
+        self.locals = ()
+        self.number = next(_creation_numbers)
+        return self
 
     def __repr__(self) -> str:
         return f"Recorded({self.op or 'argument'})"
@@ -85,10 +118,21 @@ class Recording(NamedTuple):
         return node.rule is None or node.number < self.since
 
 
-def record(f: Callable[..., Any], arguments: Callable[[], tuple[Any, ...]]) -> Recording:
-    """Call f once, on the arguments that `arguments` makes."""
+def record(
+    f: Callable[..., Any], arguments: Callable[[], tuple[Any, ...]], values: Iterable[Value] = ()
+) -> Recording:
+    """Call f once, on the arguments that `arguments` makes, while the Values around it have no numbers for it."""
     since = next(_creation_numbers)
-    return Recording(f(*arguments()), since)
+    kinds = [(value, type(value)) for value in values if not isinstance(value, Outside)]
+    token = _recording.set(True)
+    try:
+        for value, kind in kinds:
+            value.__class__ = _outside(kind)
+        return Recording(f(*arguments()), since)
+    finally:
+        for value, kind in kinds:
+            value.__class__ = kind
+        _recording.reset(token)
 
 
 def _constant(out: Any) -> Value:
