@@ -25,9 +25,9 @@ class UnknownNumber(TypeError):  # noqa: N818  # named for what it says
     ) -> None:
         super().__init__(
             "compile: expected f to use its arguments through operations only, but here f asks for a number (by `if`, "
-            "a comparison, float(), .data, .grad or a function of math). While f is recorded an argument, and a Value "
-            "around f, stands for its number in every example and at each call; write choices with operations such as relu, maximum, abs, step and sign, "
-            "functions as scalar.exp, a class as its one-hot vector"
+            "a comparison, float(), .data, .grad or a function of math). While f is recorded an argument, or a Value "
+            "around f, stands for that number in every example and at each call; write choices with operations such "
+            "as relu, maximum, abs, step and sign, functions as scalar.exp, a class as its one-hot vector"
         )
         self.record = record
         self.both_ways = both_ways

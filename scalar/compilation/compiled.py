@@ -38,11 +38,12 @@ class Plan:
             made[value] = node
             return value
 
+        self.around = around
         recording = record(f, lambda: arguments(forms, make), around.values.values())
         self.result = mapped(lambda _: 0.0, recording.result)  # its form only
         self.graph = Graph(recording, made)
         for value in self.graph.variables:
-            if id(value) not in around.values:
+            if id(value) not in around.values or isinstance(value, Recorded):
                 raise TypeError(
                     f"compile: expected f to use Values that it is given, or that it sees in its closure, globals and "
                     f"attributes, so that another one in their place is noticed, got {value!r}; pass it as an argument"
@@ -52,6 +53,7 @@ class Plan:
 
     @cached_property
     def program(self) -> Program:
+        """What computes the graph."""
         return Program(self.graph, *self.nodes)
 
     @cached_property
@@ -73,19 +75,22 @@ class Plan:
 class Compiled:
     """A function of one example that works on a batch of them at once.
 
-    The first call records f's graph, once for one example, and lowers it to a program of NumPy operations; each call
-    with arguments of that form replays the program with the numbers of the moment.
+    The first call records f's graph, for one example, and lowers it to a program of NumPy operations; each call with
+    arguments of that form replays the program with the numbers of the moment.
 
     - An array, or a list of numbers or of lists, has one entry for each example, and f is called with one entry.
     - A Value or a plain number is the same for every example, and so is a list of Values. f also uses the Values
       around it, such as the parameters of a model; their `data` is read at each call.
+    - Whatever else f sees (numbers, settings, which Values there are) is compared at each call, and f recorded anew
+      when it has changed: closures, default arguments, `self`, globals, attributes and items, all the way down, but not
+      what installed packages keep to themselves, files or the environment.
 
     Args:
-        f: Values in nested lists and dictionaries → Values. It is called once for each form of its arguments, so what
-            it does besides operations on Values (loops, plain numbers, random draws, `if`) stays as it was then.
+        f: Values in nested lists and dictionaries → Values. Each recording calls it twice, and both must do the same.
 
     Raises (when called):
-        TypeError: f asks an argument for its number, as `if x > 0` does; or an argument is not made of numbers.
+        TypeError: f asks an argument or a Value around it for its number, as `if x > 0` does; f does not do the same
+            each time it is called (it counts, draws random numbers, assigns); or an argument is not made of numbers.
         ValueError: arguments with different numbers of examples.
     """
 
@@ -167,8 +172,8 @@ class Compiled:
         changed = [where for (where, what), (_, other) in zip(places, others, strict=False) if what != other]
         what = f"changes {changed[0]}" if changed else "draws random numbers" if draws != other_draws else "differs"
         raise TypeError(
-            f"compile: expected {self.__name__} to do the same each time it is called, as a replay only computes again, "
-            f"but each call {what}; keep that outside of it, or pass what differs as an argument"
+            f"compile: expected {self.__name__} to do the same each time it is called, as a replay only computes, but "
+            f"each call {what}; keep that outside of it, or pass what differs as an argument"
         )
 
     def _added_up(self, how: str, args: tuple[Any, ...]) -> Value:
@@ -196,10 +201,11 @@ class Compiled:
         value, gradient = run(numbers)
         if anomaly.detecting() and not np.isfinite(gradient).all():
             self._ask_the_engine(batch, range(batch.size))
-        wanted = [i for i, x in enumerate(variables) if isinstance(x, Value)]
+        outside = len(plan.program.variables)
+        wanted = [*range(outside), *(i for i, x in enumerate(batch.shared, outside) if isinstance(x, Value))]
         op = self._operation(how, lambda *operands: run(_with(numbers, wanted, operands)))
-        parents = tuple([x for x in variables if isinstance(x, Value)])
-        return Value.__new__(Value)._fill(value, "", "operation", op, parents, gradient[wanted].tolist())
+        parents, slopes = tuple([variables[i] for i in wanted]), gradient.tolist()
+        return Value.__new__(Value)._fill(value, "", "operation", op, parents, [slopes[i] for i in wanted])
 
     def _operation(self, how: str, run: Callable[..., tuple[float, Array]]) -> Op:
         """The row of the rule table that such a Value has: f over this batch, as a function of its variables."""
@@ -215,7 +221,7 @@ class Compiled:
         return Op(f"{how} {self.__name__}", lambda *variables: run(*variables)[0], local)
 
     def _numbers(self, variables: Sequence[Value], batch: Batch) -> list[float]:
-        return [x.data if isinstance(x, Value) else x for x in (*variables, *batch.shared)]
+        return [x.data for x in variables] + [x.data if isinstance(x, Value) else x for x in batch.shared]
 
     def _forward(self, plan: Plan, numbers: Sequence[float], batch: Batch, block: slice) -> Tables:
         with np.errstate(all="ignore"):

@@ -30,7 +30,7 @@ def _number(name: str) -> property:
     slot = vars(Value)[name]
 
     def get(self: Value) -> Any:
-        if _recording.get():
+        if _recording.get() or isinstance(self, Recorded):
             raise UnknownNumber(lambda op, parents: Recorded.__new__(Recorded)._record(op, parents), choices.both_ways)
         return slot.__get__(self)
 
@@ -45,13 +45,13 @@ def _number(name: str) -> property:
     return property(get, put)
 
 
-class Outside(Value):
+class Outside:
     """What a Value around the function is while this is recorded: to this thread, a Value without a number."""
 
     __slots__ = ()
 
-    data = _number("data")  # type: ignore[assignment]  # this is the very difference
-    grad = _number("grad")  # type: ignore[assignment]
+    data = _number("data")
+    grad = _number("grad")
     __eq__ = partialmethod(_compared, operator.eq)
     __ne__ = partialmethod(_compared, operator.ne)
     __lt__ = partialmethod(_compared, operator.lt)
@@ -67,7 +67,7 @@ def _outside(kind: type[Value]) -> type[Value]:
     return type(kind.__name__, (Outside, kind), {"__slots__": ()})
 
 
-class Recorded(Outside):
+class Recorded(Outside, Value):
     """An argument of the function that is being recorded, or what was computed from one: a Value without a number."""
 
     __slots__ = ()
@@ -118,16 +118,14 @@ class Recording(NamedTuple):
         return node.rule is None or node.number < self.since
 
 
-def record(
-    f: Callable[..., Any], arguments: Callable[[], tuple[Any, ...]], values: Iterable[Value] = ()
-) -> Recording:
+def record(f: Callable[..., Any], arguments: Callable[[], tuple[Any, ...]], values: Iterable[Value] = ()) -> Recording:
     """Call f once, on the arguments that `arguments` makes, while the Values around it have no numbers for it."""
     since = next(_creation_numbers)
-    kinds = [(value, type(value)) for value in values if not isinstance(value, Outside)]
+    kinds = [(value, type(value)) for value in values if value.role != "constant" and not isinstance(value, Outside)]
     token = _recording.set(True)
     try:
         for value, kind in kinds:
-            value.__class__ = _outside(kind)
+            value.__class__ = _outside(kind)  # type: ignore[arg-type]
         return Recording(f(*arguments()), since)
     finally:
         for value, kind in kinds:

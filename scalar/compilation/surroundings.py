@@ -2,7 +2,7 @@
 
 A walk from the function finds it: closures, default arguments, the `self` of a method, items of containers, and the
 globals and attributes that some code on the way names. Values count by identity, as their numbers are read at each
-call; numbers, strings and arrays by type and value. The globals and classes of libraries are taken to stay.
+call; numbers, strings and arrays by type and value. What installed packages keep to themselves is taken to stay.
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ import random
 import sys
 from array import array
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cache, cached_property, partial
+from collections.abc import Callable, Iterable, Iterator
+from contextvars import ContextVar
+from functools import cache, cached_property, partial, singledispatchmethod
 from itertools import chain, repeat
-from operator import call, is_
+from operator import call
 from types import BuiltinFunctionType, CellType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
@@ -26,16 +27,17 @@ from scalar.op import Op
 from scalar.value import Value
 
 PARTS: dict[type, tuple[str, ...]] = {
-    FunctionType: ("__code__", "__closure__", "__defaults__", "__kwdefaults__"), CellType: ("cell_contents",),
     MethodType: ("__func__", "__self__"), BuiltinFunctionType: ("__self__",), partial: ("func", "args", "keywords"),
     property: ("fget",), cached_property: ("func",), staticmethod: ("__func__",), classmethod: ("__func__",), Op: (),
 }  # fmt: skip
 """Where to go on from objects that hold functions."""
-_PLAIN = (int, float, complex, str, bytes, type(None))
-_CONTAINERS = (list, tuple, set, frozenset, deque, bytearray)
-_ARRAYS = (np.ndarray, np.generic, array, memoryview)
-_GENERATORS = (random.Random, np.random.Generator, np.random.RandomState)
+_ITEMS: Any = list | tuple | set | frozenset | deque | bytearray
+_ARRAYS: Any = np.ndarray | np.generic | array | memoryview
+_GENERATORS: Any = random.Random | np.random.Generator | np.random.RandomState
 _REFLECTION = {"getattr", "hasattr", "vars", "dir", "attrgetter", "__dict__"}
+
+Places = Iterator[tuple[str, Any]]
+"""Where something is, and what is there."""
 
 
 @cache
@@ -51,13 +53,12 @@ def _named(code: CodeType) -> tuple[set[str], set[str]]:
 @cache
 def _installed(package: str) -> bool:
     file = getattr(sys.modules.get(package), "__file__", None) or ""
-    return package in sys.stdlib_module_names or "-packages" in file
+    return package in sys.stdlib_module_names or (package != "scalar" and "-packages" in file)
 
 
-def _library(x: Any, *also: str) -> bool:
-    """Whether a module, a class or a function is Python's or of an installed package."""
-    package = str(x.__name__ if isinstance(x, ModuleType) else x.__module__).partition(".")[0]
-    return package in also or (package != "scalar" and _installed(package))
+def _package(x: Any) -> str:
+    """The package of a module, a class or a function."""
+    return str(x.__name__ if isinstance(x, ModuleType) else x.__module__).partition(".")[0]
 
 
 def _content(x: Any) -> tuple[Any, ...]:
@@ -72,7 +73,7 @@ class Surroundings:
         values: the Values among them, by their ids.
 
     Raises:
-        TypeError: an iterator is among them, which gives something else each time.
+        TypeError: f sees an iterator, which gives something else each time, or reads globals that it does not name.
     """
 
     def __init__(self, name: str, f: Callable[..., Any]) -> None:
@@ -82,12 +83,14 @@ class Surroundings:
             known = len(self._names)
             self._walk([(name, f), *([("random", [random.random, np.random.rand])] if "random" in self._names else [])])
         self.key = tuple([what for _, what in self.places])
-        self._saved = [*self._now()]
-        self._plain = self._numbers()
+        self._objects = [*self._now()]  # plain values too
+        self._saved = self._sizes(), self._ids(), [*map(_content, self._arrays)]
 
     def hold(self) -> bool:
         """Whether each place has the very object of that moment. If not, it may still have an equal one."""
-        return all(map(is_, self._now(), self._saved)) and self._numbers() == self._plain
+        sizes, ids, contents = self._saved
+        same = self._sizes() == sizes and self._ids() == ids
+        return same and (not contents or [*map(_content, self._arrays)] == contents)
 
     def draws(self) -> list[bytes]:
         """Where the generators of random numbers stand."""
@@ -97,97 +100,138 @@ class Surroundings:
         read = map(getattr, self._owners, self._attributes, repeat(None))
         return chain(read, map(call, self._lookups, self._keys), chain.from_iterable(self._containers))
 
-    def _numbers(self) -> list[Any]:
-        return [*map(len, self._containers), *map(_content, self._arrays)]
+    def _sizes(self) -> list[int]:
+        return [*map(len, self._containers), *map(len, self._states)]
+
+    def _ids(self) -> bytes:
+        """The addresses of all objects in a row, by the shortest way."""
+        return np.fromiter(self._now(), object, len(self._objects)).tobytes()
+
+    # ---------------------------------------------------------------- the walk
 
     def _walk(self, waiting: list[tuple[str, Any]]) -> None:
         self.places: list[tuple[str, Any]] = []
         self.values: dict[int, Value] = {}
         self._owners: list[Any] = []
         self._attributes: list[str] = []
-        self._lookups: list[Callable[[str], Any]] = []
-        self._keys: list[str] = []
+        self._lookups: list[Callable[[Any], Any]] = []
+        self._keys: list[Any] = []
         self._containers: list[Any] = []
+        self._states: list[Any] = []
         self._arrays: list[Any] = []
         self._generators: list[Any] = []
-        self._seen: dict[int, tuple[int, Any]] = {}  # objects too, so that no later one gets an id of theirs
+        seen: dict[int, tuple[int, Any]] = {}
+        self._seen = seen  # with the objects, so that no later one gets an id of theirs
         while waiting:
             where, x = waiting.pop()
-            if isinstance(x, _PLAIN):
+            if isinstance(x, int | float | complex | str | bytes | None):
                 what: Any = type(x), x.hex() if isinstance(x, float) else x
-            elif id(x) in self._seen:
-                what = self._seen[id(x)][0]
+            elif id(x) in seen:
+                what = seen[id(x)][0]
             else:
-                self._seen[id(x)] = len(self._seen), x
-                before = len(waiting)
-                waiting += self._parts(where, x)
-                # A Value or what has no parts is this very object; others are as good with the same parts.
-                what = id(x) if isinstance(x, (Value, type)) or len(waiting) == before else type(x)
-                if isinstance(x, (*_CONTAINERS, dict)):
-                    what = type(x), len(x)
-                elif isinstance(x, _ARRAYS):
+                seen[id(x)] = len(seen), x
+                parts = [*self._parts(x, where)]
+                waiting += parts
+                if isinstance(x, _ARRAYS):
                     what = _content(x)
+                elif isinstance(x, Value | type) or not (parts or isinstance(x, _ITEMS | dict)):
+                    what = id(x)
+                else:  # another one does as well, if its parts do
+                    what = type(x), len(x) if isinstance(x, _ITEMS | dict) else 0
             self.places.append((where, what))
 
-    def _parts(self, where: str, x: Any) -> Iterator[tuple[str, Any]]:
+    @singledispatchmethod
+    def _parts(self, x: Any, where: str) -> Places:
         """What x leads on to, after a note of what is to be compared at each call."""
         kind = type(x)
-        if isinstance(x, dict):
-            self._containers += [x.keys(), x.values()]
-            yield from ((f"{where}[{key!r}]", part) for key, value in [*x.items()] for part in (key, value))
-        elif isinstance(x, _CONTAINERS):
-            self._containers += [x]
-            yield from ((f"{where}[{i}]", part) for i, part in enumerate([*x]))
-        elif isinstance(x, Value):
-            self.values[id(x)] = x
-            return (yield from self._read(where, x, self._followed(("label", "role"))))
-        elif isinstance(x, _GENERATORS):
-            return self._generators.append(x)
-        elif isinstance(x, _ARRAYS):
-            self._arrays.append(x)
-            if getattr(x, "dtype", None) == object:
-                yield from ((f"{where}[{i}]", part) for i, part in enumerate(x.ravel().tolist()))
-        elif hasattr(kind, "__next__"):
-            raise TypeError(f"compile: expected f to see the same each time it is called, got the iterator {where}")
-        elif isinstance(x, (type, ModuleType)):
-            if x is not Value and not _library(x, *["scalar"][isinstance(x, type) :]):
-                called = {n for n, part in vars(x).items() if n[:2] == "__" and isinstance(part, FunctionType)}
-                special = sorted(called - ({"__init__"} if x.__name__ not in self._names else set()) - {"__repr__"})
-                yield from self._look_up(f"{where}.", vars(x), [*special, *self._followed(vars(x))])
-                yield from ((where, base) for base in getattr(x, "__mro__", ()))
-            return
-        elif isinstance(x, FunctionType):
-            reads, names = _named(x.__code__)
-            self._names |= names
-            if _library(x, "scalar"):
-                return (yield from zip(x.__code__.co_freevars, x.__closure__ or (), strict=True))
-            else:
-                yield from self._look_up("", x.__globals__, sorted(reads))
-                yield from ((n, sys.modules[n]) for n in sorted(reads - {*x.__globals__}) if n in sys.modules)
-            yield from zip(x.__code__.co_freevars, x.__closure__ or (), strict=True)  # whose names say more
-        if kind is CellType:
-            if x != CellType():  # an empty one, which f did not read
-                yield from ((where, part) for _, part in self._read(where, x, ["cell_contents"]))
-        elif kind in PARTS:
-            yield from self._read(where, x, PARTS[kind])
-        elif not _library(kind):
+        if kind in PARTS:
+            yield from self._read(x, where, PARTS[kind])
+        elif not _installed(_package(kind)):
             slots = [name for base in kind.__mro__ for name in vars(base).get("__slots__", ()) if hasattr(x, name)]
-            yield from self._read(where, x, [*self._followed(slots), "__class__"])
-        if state := getattr(x, "__dict__", None):
-            self._containers += [state.keys()]
-            yield from self._read(where, x, self._followed(state))
+            yield from self._read(x, where, [*self._followed(slots), "__class__"])
+        if (state := getattr(x, "__dict__", None)) is not None:
+            self._states.append(state)
+            yield from self._read(x, where, self._followed(state))
 
-    def _read(self, where: str, x: Any, names: Iterable[str]) -> Iterator[tuple[str, Any]]:
+    _object = _parts.func
+
+    @_parts.register(dict)
+    def _(self, x: dict[Any, Any], where: str) -> Places:
+        self._containers += [x.keys(), x.values()]
+        yield from self._object(x, where)
+        yield from ((f"{where}[{key!r}]", part) for key, value in [*x.items()] for part in (key, value))
+
+    @_parts.register(_ITEMS)
+    def _(self, x: Any, where: str) -> Places:
+        self._containers.append(x)
+        yield from self._object(x, where)
+        yield from ((f"{where}[{i}]", part) for i, part in enumerate([*x]))
+
+    @_parts.register(_ARRAYS)
+    def _(self, x: Any, where: str) -> Places:
+        self._arrays.append(x)
+        items = x.ravel().tolist() if getattr(x, "dtype", None) == np.dtype(object) else []
+        yield from ((f"{where}[{i}]", part) for i, part in enumerate(items))
+
+    @_parts.register(Value)
+    def _(self, x: Value, where: str) -> Places:
+        self.values[id(x)] = x
+        number = ["role", "data"] if x.role == "constant" else []  # which derivatives read while they are recorded
+        return self._read(x, where, [*number, *self._followed(("label", "role"))])
+
+    @_parts.register(_GENERATORS)
+    def _(self, x: Any, where: str) -> Places:
+        self._generators.append(x)
+        return iter(())
+
+    @_parts.register(ContextVar)
+    def _(self, x: Any, where: str) -> Places:
+        return self._look_up(x, where, [None])
+
+    @_parts.register(Iterator)
+    def _(self, x: Any, where: str) -> Places:
+        raise TypeError(f"compile: expected f to see the same each time it is called, got the iterator {where}")
+
+    @_parts.register(CellType)
+    def _(self, x: CellType, where: str) -> Places:
+        empty = x == CellType()  # which f did not read
+        return ((where, part) for _, part in self._read(x, where, () if empty else ["cell_contents"]))
+
+    @_parts.register(ModuleType | type)
+    def _(self, x: Any, where: str) -> Places:
+        package, state = _package(x), vars(x)
+        if _installed(package) or x is Value or (package == "scalar" and isinstance(x, ModuleType)):
+            return
+        self._states.append(state)
+        called = {name for name, part in state.items() if name[:2] == "__" and isinstance(part, FunctionType)}
+        called -= {"__repr__", *(["__init__"] if x.__name__ not in self._names else [])}
+        yield from self._look_up(state, f"{where}.", [*sorted(called), *self._followed(state)])
+        yield from ((where, base) for base in getattr(x, "__mro__", ()))
+
+    @_parts.register(FunctionType)
+    def _(self, x: FunctionType, where: str) -> Places:
+        reads, names = _named(x.__code__)
+        self._names |= names
+        if unnamed := reads & {"eval", "exec", "globals"}:
+            raise TypeError(f"compile: expected f to name what it sees, got {where}, which calls {min(unnamed)}")
+        yield from self._object(x, where)
+        if not _installed(_package(x)) and _package(x) != "scalar":
+            yield from self._read(x, where, ("__code__", "__closure__", "__defaults__", "__kwdefaults__"))
+            yield from self._look_up(x.__globals__, "", sorted(reads))
+            yield from ((n, sys.modules[n]) for n in sorted(reads - {*x.__globals__}) if n in sys.modules)
+        yield from zip(x.__code__.co_freevars, x.__closure__ or (), strict=True)  # last, so that their names count
+
+    def _read(self, x: Any, where: str, names: Iterable[str]) -> Places:
         for name in names:
             self._owners.append(x)
             self._attributes.append(name)
             yield f"{where}.{name}", getattr(x, name, None)
 
-    def _look_up(self, where: str, names: Mapping[str, Any], keys: Iterable[str]) -> Iterator[tuple[str, Any]]:
+    def _look_up(self, x: Any, where: str, keys: Iterable[Any]) -> Places:
         for key in keys:
-            self._lookups.append(names.get)
+            self._lookups.append(x.get)
             self._keys.append(key)
-            yield f"{where}{key}", names.get(key)
+            yield f"{where}{key or ''}", x.get(key)
 
     def _followed(self, names: Iterable[str]) -> list[str]:
         everything = not self._names.isdisjoint(_REFLECTION)

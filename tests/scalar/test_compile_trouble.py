@@ -42,7 +42,7 @@ def test_what_is_no_function() -> None:
 
 def test_what_is_printed_of_an_argument(capsys: pytest.CaptureFixture[str]) -> None:
     def f(x: Any) -> Any:
-        print(x, x + 1)
+        sys.stdout.write(f"{x!r} {x + 1!r}\n")
         return x
 
     scalar.compile(f)([1.0])
