@@ -78,7 +78,7 @@ class Graph:
         return [*self.constants, *map(id, self.variables), *steps, *(places[x] for x in self.outputs)]
 
     def _leaf(self, value: Value) -> Node:
-        if value.number >= self.recording.since:  # written in f, or made there
+        if value.role == "constant" or value.number >= self.recording.since:  # written in f, or made there
             return self.constants.setdefault(float(value.data).hex(), Node())  # which tells −0 from 0
         return self.variables.setdefault(value, Node(wanted=True))
 

@@ -15,7 +15,7 @@ from array import array
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextvars import ContextVar
-from functools import cache, cached_property, partial, singledispatchmethod
+from functools import cache, cached_property, partial, partialmethod, singledispatchmethod
 from itertools import chain, repeat
 from operator import call
 from types import BuiltinFunctionType, CellType, CodeType, FunctionType, MethodType, ModuleType
@@ -28,7 +28,8 @@ from scalar.value import Value
 
 PARTS: dict[type, tuple[str, ...]] = {
     MethodType: ("__func__", "__self__"), BuiltinFunctionType: ("__self__",), partial: ("func", "args", "keywords"),
-    property: ("fget",), cached_property: ("func",), staticmethod: ("__func__",), classmethod: ("__func__",), Op: (),
+    partialmethod: ("func", "args", "keywords"), staticmethod: ("__func__",), classmethod: ("__func__",),
+    property: ("fget", "fset"), cached_property: ("func",), Op: (),
 }  # fmt: skip
 """Where to go on from objects that hold functions."""
 _ITEMS: Any = list | tuple | set | frozenset | deque | bytearray
@@ -215,7 +216,8 @@ class Surroundings:
         if unnamed := reads & {"eval", "exec", "globals"}:
             raise TypeError(f"compile: expected f to name what it sees, got {where}, which calls {min(unnamed)}")
         yield from self._object(x, where)
-        if not _installed(_package(x)) and _package(x) != "scalar":
+        home = vars(sys.modules.get(x.__module__ or "", x))
+        if home is not x.__globals__ or not (_installed(_package(x)) or _package(x) == "scalar"):
             yield from self._read(x, where, ("__code__", "__closure__", "__defaults__", "__kwdefaults__"))
             yield from self._look_up(x.__globals__, "", sorted(reads))
             yield from ((n, sys.modules[n]) for n in sorted(reads - {*x.__globals__}) if n in sys.modules)

@@ -52,6 +52,11 @@ def scaled(x: Any) -> Any:
     return x * rate
 
 
+@functools.lru_cache
+def cached(number: float) -> float:
+    return number * rate
+
+
 def by_default(x: Any, scale: float = 2.0, *, shift: float = 1.0) -> Any:
     return x * scale + shift
 
@@ -105,6 +110,7 @@ def changes() -> Iterator[tuple[str, Function, list[Callable[[], Any]]]]:
 
     yield "global", lambda x: x * rate, [set_global("rate", 5.0), set_global("rate", 2.0)]
     yield "global of a helper", lambda x: -scaled(x), [set_global("rate", 7.0), set_global("scaled", scalar.exp)]
+    yield "global of a cached helper", lambda x: x * cached(1.0), [set_global("rate", 9.0)]
     yield "1 and True", lambda x: x * (2 if flag is True else 3), [set_global("flag", True)]
     yield "0.0 and -0.0", lambda x: x * math.copysign(1, zero), [set_global("zero", -0.0)]
     yield "builtin that gets a global's name", lambda x: -abs(x), [set_global("abs", lambda x: x * 9)]
@@ -180,6 +186,7 @@ def test_what_changed_outside_is_noticed(f: Function, steps: list[Callable[[], A
     try:
         for step in steps:
             step()
+            cached.cache_clear()
             np.testing.assert_allclose(compiled(X), numbers(f), 1e-14)
     finally:
         globals().pop("abs", None)
@@ -246,6 +253,13 @@ def refused() -> Iterator[tuple[str, Function, str]]:
         kept["h"] = kept.get("h", 0.0) * 0.5 + x
         return x
 
+    def keeping(x: Any) -> Any:
+        return kept.setdefault("first", x)
+
+    def storing(x: Any) -> Any:
+        count.last = x
+        return x
+
     def moving(x: Any) -> Any:
         w.data = 3.0
         return w * x
@@ -258,6 +272,8 @@ def refused() -> Iterator[tuple[str, Function, str]]:
     yield "nonlocal", nonlocal_counting, r"each call changes n;"
     yield "append", appending, r"each call changes log;"
     yield "state", remembering, r"got Recorded|each call changes kept"
+    yield "what was computed from an argument", keeping, r"got Recorded\(argument\)"
+    yield "attribute that f only writes", storing, r"each call changes count\.last;"
     yield "draw", lambda x: x * generator.random(), r"each call draws random numbers"
     yield "rare draw", lambda x: x if random.random() < 1.0 else -x, r"each call draws random numbers"
     yield "NumPy's draw", lambda x: x if drawn.random() < 1.0 else -x, r"each call draws random numbers"
