@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -41,25 +40,21 @@ class Plan:
         self.around = around
         recording = record(f, lambda: arguments(forms, make), around.values.values())
         self.result = mapped(lambda _: 0.0, recording.result)  # its form only
-        self.graph = Graph(recording, made)
-        for value in self.graph.variables:
+        graph = Graph(recording, made)
+        for value in graph.variables:
             if id(value) not in around.values or isinstance(value, Recorded):
                 raise TypeError(
                     f"compile: expected f to use Values that it is given, or that it sees in its closure, globals and "
                     f"attributes, so that another one in their place is noticed, got {value!r}; pass it as an argument"
                 )
-        self.key = [repr(self.result), *self.graph.key()]
-        self.nodes = shared, batched
+        self.key = [repr(self.result), *graph.key()]
+        self._graph = graph, shared, batched
 
-    @cached_property
-    def program(self) -> Program:
-        """What computes the graph."""
-        return Program(self.graph, *self.nodes)
-
-    @cached_property
-    def width(self) -> int:
-        """The most numbers for one example that are handled at once."""
-        return max((instruction.width for instruction in self.program.instructions), default=1)
+    def lower(self) -> None:
+        """Make the program, from a graph that is what f always gives."""
+        self.program = Program(*self._graph)
+        self.width = max((instruction.width for instruction in self.program.instructions), default=1)
+        del self._graph
 
     @property
     def gives_one_number(self) -> bool:
@@ -103,6 +98,7 @@ class Compiled:
         self.__doc__ = f.__doc__
         self._states: dict[Any, dict[Any, Plan]] = {}
         """What f saw → form of its arguments → the plan."""
+        self._names: set[str] = set()
         self._now: tuple[Surroundings | None, dict[Any, Plan]] = None, {}
 
     def __call__(self, *args: Any) -> Any:
@@ -146,13 +142,13 @@ class Compiled:
 
     def _plan(self, forms: tuple[Any, ...]) -> Plan:
         with one_at_a_time:
-            around = Surroundings(self.__name__, self.f)
+            around = Surroundings(self.__name__, self.f, self._names)
             if forms not in self._states.get(around.key, {}):
-                around = self._record(forms)
+                around = self._record(forms, around)
             self._now = around, self._states[around.key]
             return self._now[1][forms]
 
-    def _record(self, forms: tuple[Any, ...]) -> Surroundings:
+    def _record(self, forms: tuple[Any, ...], around: Surroundings) -> Surroundings:
         """Make a plan for what f sees now, once two recordings are the same and leave all as it was.
 
         Raises:
@@ -160,14 +156,15 @@ class Compiled:
         """
         found: list[tuple[Any, ...]] = []
         for _ in range(3):  # the first one may fill a cache
-            plan = Plan(self.f, forms, Surroundings(self.__name__, self.f))
-            plan.around = Surroundings(self.__name__, self.f)
-            found.append((plan.around.places, plan.around.draws(), plan.key))
+            plan = Plan(self.f, forms, around)
+            around = Surroundings(self.__name__, self.f, self._names)
+            found.append((around.places, around.draws(), plan.key))
             if found[-2:-1] == found[-1:]:
-                self._states.setdefault(plan.around.key, {})[forms] = plan
+                plan.lower()
+                self._states.setdefault(around.key, {})[forms] = plan
                 if len(self._states) > 32:
                     del self._states[next(iter(self._states))]
-                return plan.around
+                return around
         (places, draws, _), (others, other_draws, _) = found[-2:]
         changed = [where for (where, what), (_, other) in zip(places, others, strict=False) if what != other]
         what = f"changes {changed[0]}" if changed else "draws random numbers" if draws != other_draws else "differs"

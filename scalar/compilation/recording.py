@@ -125,7 +125,7 @@ def record(f: Callable[..., Any], arguments: Callable[[], tuple[Any, ...]], valu
     token = _recording.set(True)
     try:
         for value, kind in kinds:
-            value.__class__ = _outside(kind)  # type: ignore[arg-type]
+            value.__class__ = _outside(kind)  # type: ignore[arg-type]  # mypy takes classes for unhashable
         return Recording(f(*arguments()), since)
     finally:
         for value, kind in kinds:

@@ -16,8 +16,9 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextvars import ContextVar
 from functools import cache, cached_property, partial, partialmethod, singledispatchmethod
+from inspect import ismemberdescriptor
 from itertools import chain, repeat
-from operator import call
+from operator import attrgetter, call, methodcaller
 from types import BuiltinFunctionType, CellType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
@@ -35,7 +36,10 @@ PARTS: dict[type, tuple[str, ...]] = {
 _ITEMS: Any = list | tuple | set | frozenset | deque | bytearray
 _ARRAYS: Any = np.ndarray | np.generic | array | memoryview
 _GENERATORS: Any = random.Random | np.random.Generator | np.random.RandomState
-_REFLECTION = {"getattr", "hasattr", "vars", "dir", "attrgetter", "__dict__"}
+_REFLECTION = {
+    "getattr", "hasattr", "vars", "dir", "__dict__", "asdict", "astuple", "copy", "deepcopy", "replace", "MATCH_CLASS",
+}  # fmt: skip
+"""Names and instructions with which code reads attributes that it does not name."""
 
 Places = Iterator[tuple[str, Any]]
 """Where something is, and what is there."""
@@ -48,7 +52,13 @@ def _named(code: CodeType) -> tuple[set[str], set[str]]:
     named = [(x.opname, x.argval) for x in dis.get_instructions(code) if x.argval in code.co_names]
     reads = {name for op, name in named if op in ("LOAD_GLOBAL", "LOAD_NAME", "IMPORT_NAME")}
     names = {name for op, name in named if (op, code.co_name) != ("STORE_ATTR", "__init__")}
+    names |= _REFLECTION & {x.opname for x in dis.get_instructions(code)}
     return reads.union(*(x for x, _ in inner)), names.union(*(x for _, x in inner))
+
+
+@cache
+def _slots(kind: type) -> list[str]:
+    return [name for base in kind.__mro__ for name, part in vars(base).items() if ismemberdescriptor(part)]
 
 
 @cache
@@ -69,6 +79,11 @@ def _content(x: Any) -> tuple[Any, ...]:
 class Surroundings:
     """What f sees at this moment.
 
+    Args:
+        name: f's.
+        f: the function.
+        names: those that code on the way names, as far as they are known; more are added.
+
     Attributes:
         places: (where, what it counts as) of all that counts. Where these are equal, f does the same.
         values: the Values among them, by their ids.
@@ -77,8 +92,8 @@ class Surroundings:
         TypeError: f sees an iterator, which gives something else each time, or reads globals that it does not name.
     """
 
-    def __init__(self, name: str, f: Callable[..., Any]) -> None:
-        self._names: set[str] = set()
+    def __init__(self, name: str, f: Callable[..., Any], names: set[str]) -> None:
+        self._names = names
         known = -1
         while known < len(self._names):  # code found late names attributes of what was found early
             known = len(self._names)
@@ -145,11 +160,22 @@ class Surroundings:
     def _parts(self, x: Any, where: str) -> Places:
         """What x leads on to, after a note of what is to be compared at each call."""
         kind = type(x)
-        if kind in PARTS:
+        if isinstance(x, Iterator):
+            raise TypeError(f"compile: expected f to see the same each time it is called, got the iterator {where}")
+        if isinstance(x, _GENERATORS):
+            self._generators.append(x)
+        elif kind is ContextVar:
+            yield from self._look_up(x, where, [None])
+        elif kind is CellType:
+            filled = x != CellType()  # an empty one f did not read
+            yield from ((where, part) for _, part in self._read(x, where, ["cell_contents"] * filled))
+        elif kind in (attrgetter, methodcaller):
+            self._names.update(*(str(name).split(".") for name in x.__reduce__()[1]))
+        elif kind in PARTS:
             yield from self._read(x, where, PARTS[kind])
         elif not _installed(_package(kind)):
-            slots = [name for base in kind.__mro__ for name in vars(base).get("__slots__", ()) if hasattr(x, name)]
-            yield from self._read(x, where, [*self._followed(slots), "__class__"])
+            slots = self._followed(_slots(kind))  # type: ignore[arg-type]  # mypy takes classes for unhashable
+            yield from self._read(x, where, [*slots, "__class__"])
         if (state := getattr(x, "__dict__", None)) is not None:
             self._states.append(state)
             yield from self._read(x, where, self._followed(state))
@@ -179,24 +205,6 @@ class Surroundings:
         self.values[id(x)] = x
         number = ["role", "data"] if x.role == "constant" else []  # which derivatives read while they are recorded
         return self._read(x, where, [*number, *self._followed(("label", "role"))])
-
-    @_parts.register(_GENERATORS)
-    def _(self, x: Any, where: str) -> Places:
-        self._generators.append(x)
-        return iter(())
-
-    @_parts.register(ContextVar)
-    def _(self, x: Any, where: str) -> Places:
-        return self._look_up(x, where, [None])
-
-    @_parts.register(Iterator)
-    def _(self, x: Any, where: str) -> Places:
-        raise TypeError(f"compile: expected f to see the same each time it is called, got the iterator {where}")
-
-    @_parts.register(CellType)
-    def _(self, x: CellType, where: str) -> Places:
-        empty = x == CellType()  # which f did not read
-        return ((where, part) for _, part in self._read(x, where, () if empty else ["cell_contents"]))
 
     @_parts.register(ModuleType | type)
     def _(self, x: Any, where: str) -> Places:

@@ -4,6 +4,7 @@ import contextvars
 import functools
 import itertools
 import math
+import operator
 import random
 import sys
 import threading
@@ -61,6 +62,13 @@ def by_default(x: Any, scale: float = 2.0, *, shift: float = 1.0) -> Any:
     return x * scale + shift
 
 
+def matched(x: Any) -> Any:
+    match point:
+        case Point(a=2.0):
+            return x
+    return -x
+
+
 def imported(x: Any) -> Any:
     from settings_of_a_user import size  # type: ignore[import-not-found]
 
@@ -89,6 +97,7 @@ class Model:
 class Holder:
     def __init__(self) -> None:
         self.w = Value(2.0)
+        self.other = 1.0
 
 
 holder = Holder()
@@ -115,6 +124,7 @@ def changes() -> Iterator[tuple[str, Function, list[Callable[[], Any]]]]:
     yield "0.0 and -0.0", lambda x: x * math.copysign(1, zero), [set_global("zero", -0.0)]
     yield "builtin that gets a global's name", lambda x: -abs(x), [set_global("abs", lambda x: x * 9)]
     yield "named tuple", lambda x: x * point.a, [set_global("point", point._replace(a=5.0))]
+    yield "pattern", matched, [set_global("point", point._replace(a=5.0))]
     yield "module", lambda x: x * settings_module.size, [lambda: setattr(settings_module, "size", 5.0)]
     yield "import in f", imported, [lambda: setattr(settings_module, "size", 6.0)]
     yield "context variable", lambda x: x * mode.get(), [lambda: mode.set(3.0)]
@@ -135,6 +145,9 @@ def changes_inside() -> Iterator[tuple[str, Function, list[Callable[[], Any]]]]:
     """The same for what objects hold."""
     slots = Slots()
     yield "slots", lambda x: x * slots.a, [lambda: setattr(slots, "a", 3.0)]
+    holder, read = Holder(), operator.attrgetter("other")
+    holder.other = 2.0
+    yield "attribute getter", lambda x: x * read(holder), [lambda: setattr(holder, "other", 3.0)]
     array = np.array([1.0, 2.0])
     yield "array", lambda x: x * array[0], [lambda: array.__setitem__(0, 5.0)]
     values = np.array([Value(2.0)], object)
