@@ -15,7 +15,7 @@ from scalar.compilation.recording import Recorded, one_at_a_time, record
 from scalar.compilation.replay import backward, forward
 from scalar.compilation.report import table
 from scalar.compilation.stand_ins import Array
-from scalar.compilation.surroundings import PARTS, Surroundings
+from scalar.compilation.surroundings import Surroundings
 from scalar.op import Op
 from scalar.structure import leaves, like, mapped
 from scalar.sweep import gradients
@@ -44,17 +44,12 @@ class Plan:
         for value in graph.variables:
             if id(value) not in around.values or isinstance(value, Recorded):
                 raise TypeError(
-                    f"compile: expected f to use Values that it is given, or that it sees in its closure, globals and "
-                    f"attributes, so that another one in their place is noticed, got {value!r}; pass it as an argument"
+                    "compile: expected f to use Values that it is given, or that it sees in its closure, globals and "
+                    f"attributes, got {value!r}; pass it as an argument"
                 )
         self.key = [repr(self.result), *graph.key()]
-        self._graph = graph, shared, batched
-
-    def lower(self) -> None:
-        """Make the program, from a graph that is what f always gives."""
-        self.program = Program(*self._graph)
+        self.program = Program(graph, shared, batched)
         self.width = max((instruction.width for instruction in self.program.instructions), default=1)
-        del self._graph
 
     @property
     def gives_one_number(self) -> bool:
@@ -92,14 +87,13 @@ class Compiled:
     def __init__(self, f: Callable[..., Any]) -> None:
         if not callable(f):
             raise TypeError(f"compile: expected a function of Values, got {f!r}")
-        self.f = f
+        self.f = self.__wrapped__ = f
         name: str = getattr(f, "__name__", "") or getattr(f, "name", type(f).__name__)  # operations have a name
         self.__name__ = "f" if name == "<lambda>" else name
         self.__doc__ = f.__doc__
-        self._states: dict[Any, dict[Any, Plan]] = {}
-        """What f saw → form of its arguments → the plan."""
-        self._names: set[str] = set()
+        self._states: dict[Any, dict[Any, Plan]] = {}  # what f saw → form of its arguments → the plan
         self._now: tuple[Surroundings | None, dict[Any, Plan]] = None, {}
+        self._words = {"__wrapped__"}
 
     def __call__(self, *args: Any) -> Any:
         """f for each example: arrays of shape (examples,) in the structure of f's result; floats, if all is shared."""
@@ -141,37 +135,27 @@ class Compiled:
         return batch, plan if plan and around and around.hold() else self._plan(batch.forms)
 
     def _plan(self, forms: tuple[Any, ...]) -> Plan:
+        """The plan for what f sees now: a known one, or a new one once two recordings agree and leave all as it was."""
         with one_at_a_time:
-            around = Surroundings(self.__name__, self.f, self._names)
-            if forms not in self._states.get(around.key, {}):
-                around = self._record(forms, around)
-            self._now = around, self._states[around.key]
-            return self._now[1][forms]
-
-    def _record(self, forms: tuple[Any, ...], around: Surroundings) -> Surroundings:
-        """Make a plan for what f sees now, once two recordings are the same and leave all as it was.
-
-        Raises:
-            TypeError: f does something else each time, or changes something that it sees.
-        """
-        found: list[tuple[Any, ...]] = []
-        for _ in range(3):  # the first one may fill a cache
-            plan = Plan(self.f, forms, around)
-            around = Surroundings(self.__name__, self.f, self._names)
-            found.append((around.places, around.draws(), plan.key))
-            if found[-2:-1] == found[-1:]:
-                plan.lower()
-                self._states.setdefault(around.key, {})[forms] = plan
-                if len(self._states) > 32:
-                    del self._states[next(iter(self._states))]
-                return around
-        (places, draws, _), (others, other_draws, _) = found[-2:]
-        changed = [where for (where, what), (_, other) in zip(places, others, strict=False) if what != other]
-        what = f"changes {changed[0]}" if changed else "draws random numbers" if draws != other_draws else "differs"
-        raise TypeError(
-            f"compile: expected {self.__name__} to do the same each time it is called, as a replay only computes, but "
-            f"each call {what}; keep that outside of it, or pass what differs as an argument"
-        )
+            around = Surroundings(self.__name__, self.f, self._words)
+            done: list[list[tuple[str, Any]]] = []
+            while forms not in (plans := self._states.get(around.key, {})):
+                plan = Plan(self.f, forms, around)
+                around = Surroundings(self.__name__, self.f, self._words)
+                done.append([*around.key, ("what it computes", plan.key)])
+                if done[-1:] == done[-2:-1]:
+                    self._states.setdefault(around.key, {})[forms] = plan
+                elif len(done) == 3:  # the first one may fill a cache
+                    changed = [where for (where, x), (_, y) in zip(*done[1:], strict=False) if x != y]
+                    raise TypeError(
+                        f"compile: expected {self.__name__} to do the same each time it is called, as a replay only "
+                        f"computes, but each call changes {changed[0]}; keep that outside of it, or pass what differs "
+                        "as an argument"
+                    )
+            self._now = around, plans
+            if len(self._states) > 32:
+                del self._states[next(iter(self._states))]
+            return plans[forms]
 
     def _added_up(self, how: str, args: tuple[Any, ...]) -> Value:
         batch, plan = self._prepare(args)
@@ -198,11 +182,10 @@ class Compiled:
         value, gradient = run(numbers)
         if anomaly.detecting() and not np.isfinite(gradient).all():
             self._ask_the_engine(batch, range(batch.size))
-        outside = len(plan.program.variables)
-        wanted = [*range(outside), *(i for i, x in enumerate(batch.shared, outside) if isinstance(x, Value))]
+        wanted = [i for i, x in enumerate(variables) if isinstance(x, Value)]
         op = self._operation(how, lambda *operands: run(_with(numbers, wanted, operands)))
-        parents, slopes = tuple([variables[i] for i in wanted]), gradient.tolist()
-        return Value.__new__(Value)._fill(value, "", "operation", op, parents, [slopes[i] for i in wanted])
+        parents = tuple([x for x in variables if isinstance(x, Value)])
+        return Value.__new__(Value)._fill(value, "", "operation", op, parents, gradient[wanted].tolist())
 
     def _operation(self, how: str, run: Callable[..., tuple[float, Array]]) -> Op:
         """The row of the rule table that such a Value has: f over this batch, as a function of its variables."""
@@ -218,7 +201,7 @@ class Compiled:
         return Op(f"{how} {self.__name__}", lambda *variables: run(*variables)[0], local)
 
     def _numbers(self, variables: Sequence[Value], batch: Batch) -> list[float]:
-        return [x.data for x in variables] + [x.data if isinstance(x, Value) else x for x in batch.shared]
+        return [x.data if isinstance(x, Value) else x for x in (*variables, *batch.shared)]
 
     def _forward(self, plan: Plan, numbers: Sequence[float], batch: Batch, block: slice) -> Tables:
         with np.errstate(all="ignore"):
@@ -243,9 +226,6 @@ def _with(numbers: Sequence[float], places: Sequence[int], replacements: Sequenc
     for place, replacement in zip(places, replacements, strict=True):
         numbers[place] = replacement
     return numbers
-
-
-PARTS[Compiled] = ("f",)
 
 
 def compile(f: Callable[..., Any]) -> Compiled:

@@ -1,8 +1,8 @@
 """What a function sees besides its arguments: it decided the recording, which is replayed only while it stays.
 
-A walk from the function finds it: closures, default arguments, the `self` of a method, items of containers, and the
-globals and attributes that some code on the way names. Values count by identity, as their numbers are read at each
-call; numbers, strings and arrays by type and value. What installed packages keep to themselves is taken to stay.
+A walk from the function finds it: what Python's objects refer to (closures, defaults, `self`, items), and the globals
+and attributes that code on the way names. Values count by identity, as their numbers are read at each call; numbers,
+strings and arrays by type and value. Installed packages are taken to stay.
 """
 
 from __future__ import annotations
@@ -15,234 +15,149 @@ from array import array
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextvars import ContextVar
-from functools import cache, cached_property, partial, partialmethod, singledispatchmethod
-from inspect import ismemberdescriptor
+from functools import cache
+from gc import get_referents
 from itertools import chain, repeat
-from operator import attrgetter, call, methodcaller
-from types import BuiltinFunctionType, CellType, CodeType, FunctionType, MethodType, ModuleType
+from operator import attrgetter, methodcaller
+from types import CodeType, FunctionType, ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
 
-from scalar.op import Op
 from scalar.value import Value
 
-PARTS: dict[type, tuple[str, ...]] = {
-    MethodType: ("__func__", "__self__"), BuiltinFunctionType: ("__self__",), partial: ("func", "args", "keywords"),
-    partialmethod: ("func", "args", "keywords"), staticmethod: ("__func__",), classmethod: ("__func__",),
-    property: ("fget", "fset"), cached_property: ("func",), Op: (),
-}  # fmt: skip
-"""Where to go on from objects that hold functions."""
-_ITEMS: Any = list | tuple | set | frozenset | deque | bytearray
-_ARRAYS: Any = np.ndarray | np.generic | array | memoryview
+_ITEMS: Any = list | tuple | set | frozenset | deque | dict
+_ARRAYS: Any = np.ndarray | array | bytearray | memoryview
 _GENERATORS: Any = random.Random | np.random.Generator | np.random.RandomState
-_REFLECTION = {
-    "getattr", "hasattr", "vars", "dir", "__dict__", "asdict", "astuple", "copy", "deepcopy", "replace", "MATCH_CLASS",
-}  # fmt: skip
-"""Names and instructions with which code reads attributes that it does not name."""
-
-Places = Iterator[tuple[str, Any]]
-"""Where something is, and what is there."""
+_HIDING: Any = Iterator | ContextVar | attrgetter | methodcaller
+_REFLECTION = {"getattr", "hasattr", "vars", "dir", "__dict__", "asdict", "astuple", "copy", "deepcopy", "replace"}
+"""With these code reads attributes that it does not name, as patterns do."""
 
 
 @cache
-def _named(code: CodeType) -> tuple[set[str], set[str]]:
-    """The globals that the code reads, and all names in it; with those of the functions written in it."""
-    inner = [_named(constant) for constant in code.co_consts if isinstance(constant, CodeType)]
-    named = [(x.opname, x.argval) for x in dis.get_instructions(code) if x.argval in code.co_names]
-    reads = {name for op, name in named if op in ("LOAD_GLOBAL", "LOAD_NAME", "IMPORT_NAME")}
-    names = {name for op, name in named if (op, code.co_name) != ("STORE_ATTR", "__init__")}
-    names |= _REFLECTION & {x.opname for x in dis.get_instructions(code)}
-    return reads.union(*(x for x, _ in inner)), names.union(*(x for _, x in inner))
+def _names(code: CodeType) -> set[str]:
+    """All names in the code and in the functions written in it."""
+    inner = [_names(constant) for constant in code.co_consts if isinstance(constant, CodeType)]
+    return {*code.co_names, *(["vars"] if dis.opmap["MATCH_CLASS"] in code.co_code[::2] else [])}.union(*inner)
 
 
-@cache
-def _slots(kind: type) -> list[str]:
-    return [name for base in kind.__mro__ for name, part in vars(base).items() if ismemberdescriptor(part)]
-
-
-@cache
-def _installed(package: str) -> bool:
-    file = getattr(sys.modules.get(package), "__file__", None) or ""
-    return package in sys.stdlib_module_names or (package != "scalar" and "-packages" in file)
-
-
-def _package(x: Any) -> str:
-    """The package of a module, a class or a function."""
-    return str(x.__name__ if isinstance(x, ModuleType) else x.__module__).partition(".")[0]
+def _home(x: Any) -> str:
+    """Whose a module, a class or a function is: "installed", "scalar" or the "user"'s."""
+    home = x.__globals__.get("__name__") if isinstance(x, FunctionType) else getattr(x, "__module__", "") or x.__name__
+    package = str(home).partition(".")[0]
+    if package == "scalar" or (package == "builtins" and getattr(x, "__flags__", 0) & 1 << 9):  # so says exec, too
+        return "scalar" if package == "scalar" else "user"
+    file = getattr(sys.modules.get(package), "__file__", "") or ""
+    return "installed" if package in sys.stdlib_module_names or "-packages" in file else "user"
 
 
 def _content(x: Any) -> tuple[Any, ...]:
-    return type(x), getattr(x, "dtype", 0), getattr(x, "shape", 0), x.tobytes()
+    view = memoryview(x)
+    return type(x), view.format, view.shape, view.tobytes()
 
 
 class Surroundings:
-    """What f sees at this moment.
-
-    Args:
-        name: f's.
-        f: the function.
-        names: those that code on the way names, as far as they are known; more are added.
+    """What f sees at this moment; `words` are the names that code on the way mentions, and more are added.
 
     Attributes:
-        places: (where, what it counts as) of all that counts. Where these are equal, f does the same.
+        key: (where, what it counts as) of all that counts. Where these are equal, f does the same.
         values: the Values among them, by their ids.
 
     Raises:
-        TypeError: f sees an iterator, which gives something else each time, or reads globals that it does not name.
+        TypeError: f sees something that hides what it gives, such as an iterator, or globals that it does not name.
     """
 
-    def __init__(self, name: str, f: Callable[..., Any], names: set[str]) -> None:
-        self._names = names
+    def __init__(self, name: str, f: Callable[..., Any], words: set[str]) -> None:
+        self._words = words
         known = -1
-        while known < len(self._names):  # code found late names attributes of what was found early
-            known = len(self._names)
-            self._walk([(name, f), *([("random", [random.random, np.random.rand])] if "random" in self._names else [])])
-        self.key = tuple([what for _, what in self.places])
-        self._objects = [*self._now()]  # plain values too
-        self._saved = self._sizes(), self._ids(), [*map(_content, self._arrays)]
+        while known < len(words):  # code found late names attributes of what was found early
+            known = len(words)
+            self._walk([(name, f), *[("random", x) for x in (random.random, np.random.rand) if "random" in words]])
+        self._saved = self._now()
 
     def hold(self) -> bool:
         """Whether each place has the very object of that moment. If not, it may still have an equal one."""
-        sizes, ids, contents = self._saved
-        same = self._sizes() == sizes and self._ids() == ids
-        return same and (not contents or [*map(_content, self._arrays)] == contents)
+        return self._now()[1:] == self._saved[1:]
 
-    def draws(self) -> list[bytes]:
-        """Where the generators of random numbers stand."""
-        return [pickle.dumps(generator) for generator in self._generators]
-
-    def _now(self) -> Iterator[Any]:
-        read = map(getattr, self._owners, self._attributes, repeat(None))
-        return chain(read, map(call, self._lookups, self._keys), chain.from_iterable(self._containers))
-
-    def _sizes(self) -> list[int]:
-        return [*map(len, self._containers), *map(len, self._states)]
-
-    def _ids(self) -> bytes:
-        """The addresses of all objects in a row, by the shortest way."""
-        return np.fromiter(self._now(), object, len(self._objects)).tobytes()
-
-    # ---------------------------------------------------------------- the walk
+    def _now(self) -> tuple[Any, ...]:
+        named = (map(get, names, repeat(self)) for get, names in self._named)
+        objects = np.fromiter(chain(get_referents(*self._owners), *self._keys, *named), object)
+        return objects, objects.tobytes(), [*map(len, self._sized)], [*map(_content, self._arrays)]
 
     def _walk(self, waiting: list[tuple[str, Any]]) -> None:
-        self.places: list[tuple[str, Any]] = []
         self.values: dict[int, Value] = {}
         self._owners: list[Any] = []
-        self._attributes: list[str] = []
-        self._lookups: list[Callable[[Any], Any]] = []
-        self._keys: list[Any] = []
-        self._containers: list[Any] = []
-        self._states: list[Any] = []
+        self._sized: list[Any] = []
+        self._keys: list[Any] = []  # to which a dictionary does not always refer
+        self._named: list[tuple[Callable[..., Any], list[str]]] = []
         self._arrays: list[Any] = []
-        self._generators: list[Any] = []
-        seen: dict[int, tuple[int, Any]] = {}
-        self._seen = seen  # with the objects, so that no later one gets an id of theirs
+        self._seen: dict[int, tuple[int, Any]] = {}  # with the objects, so that no later one gets an id of theirs
+        places: list[tuple[str, Any]] = []
         while waiting:
             where, x = waiting.pop()
-            if isinstance(x, int | float | complex | str | bytes | None):
+            if isinstance(x, int | float | str | bytes | None):
                 what: Any = type(x), x.hex() if isinstance(x, float) else x
-            elif id(x) in seen:
-                what = seen[id(x)][0]
+            elif id(x) in self._seen:
+                what = self._seen[id(x)][0]
             else:
-                seen[id(x)] = len(seen), x
-                parts = [*self._parts(x, where)]
-                waiting += parts
-                if isinstance(x, _ARRAYS):
-                    what = _content(x)
-                elif isinstance(x, Value | type) or not (parts or isinstance(x, _ITEMS | dict)):
-                    what = id(x)
-                else:  # another one does as well, if its parts do
-                    what = type(x), len(x) if isinstance(x, _ITEMS | dict) else 0
-            self.places.append((where, what))
+                self._seen[id(x)] = len(self._seen), x
+                waiting += self._parts(where, x)
+                what = (type(x), len(x)) if isinstance(x, _ITEMS) else id(x)
+                if isinstance(x, _ARRAYS | _GENERATORS):
+                    what = pickle.dumps(x) if isinstance(x, _GENERATORS) else _content(x)
+            places.append((where, what))
+        self.key = tuple(places)
 
-    @singledispatchmethod
-    def _parts(self, x: Any, where: str) -> Places:
+    def _parts(self, where: str, x: Any) -> Iterator[tuple[str, Any]]:
         """What x leads on to, after a note of what is to be compared at each call."""
-        kind = type(x)
-        if isinstance(x, Iterator):
-            raise TypeError(f"compile: expected f to see the same each time it is called, got the iterator {where}")
-        if isinstance(x, _GENERATORS):
-            self._generators.append(x)
-        elif kind is ContextVar:
-            yield from self._look_up(x, where, [None])
-        elif kind is CellType:
-            filled = x != CellType()  # an empty one f did not read
-            yield from ((where, part) for _, part in self._read(x, where, ["cell_contents"] * filled))
-        elif kind in (attrgetter, methodcaller):
-            self._names.update(*(str(name).split(".") for name in x.__reduce__()[1]))
-        elif kind in PARTS:
-            yield from self._read(x, where, PARTS[kind])
-        elif not _installed(_package(kind)):
-            slots = self._followed(_slots(kind))  # type: ignore[arg-type]  # mypy takes classes for unhashable
-            yield from self._read(x, where, [*slots, "__class__"])
-        if (state := getattr(x, "__dict__", None)) is not None:
-            self._states.append(state)
-            yield from self._read(x, where, self._followed(state))
-
-    _object = _parts.func
-
-    @_parts.register(dict)
-    def _(self, x: dict[Any, Any], where: str) -> Places:
-        self._containers += [x.keys(), x.values()]
-        yield from self._object(x, where)
-        yield from ((f"{where}[{key!r}]", part) for key, value in [*x.items()] for part in (key, value))
-
-    @_parts.register(_ITEMS)
-    def _(self, x: Any, where: str) -> Places:
-        self._containers.append(x)
-        yield from self._object(x, where)
-        yield from ((f"{where}[{i}]", part) for i, part in enumerate([*x]))
-
-    @_parts.register(_ARRAYS)
-    def _(self, x: Any, where: str) -> Places:
-        self._arrays.append(x)
-        items = x.ravel().tolist() if getattr(x, "dtype", None) == np.dtype(object) else []
-        yield from ((f"{where}[{i}]", part) for i, part in enumerate(items))
-
-    @_parts.register(Value)
-    def _(self, x: Value, where: str) -> Places:
-        self.values[id(x)] = x
-        number = ["role", "data"] if x.role == "constant" else []  # which derivatives read while they are recorded
-        return self._read(x, where, [*number, *self._followed(("label", "role"))])
-
-    @_parts.register(ModuleType | type)
-    def _(self, x: Any, where: str) -> Places:
-        package, state = _package(x), vars(x)
-        if _installed(package) or x is Value or (package == "scalar" and isinstance(x, ModuleType)):
+        kind, state, parts = type(x), getattr(x, "__dict__", {}), get_referents(x)
+        if isinstance(x, _HIDING) or (isinstance(x, np.ndarray) and x.dtype.hasobject):
+            raise TypeError(
+                f"compile: expected f to see what can be compared at each call, got the {kind.__name__} {where}, which "
+                "hides what it gives; pass that as an argument"
+            )
+        if isinstance(x, ModuleType | type):
+            own = str(getattr(x, "__module__", "")).startswith(("scalar.value", "scalar.compilation"))
+            if not own and _home(x) != "installed":
+                called = {n for n, part in state.items() if n[:2] == "__" and isinstance(part, FunctionType)}
+                called -= {"__repr__", *(["__init__"] if x.__name__ not in self._words else [])}
+                self._sized.append(state)
+                yield from self._look_up(state, f"{where}.", [n for n in state if n in called or self._mentioned(n)])
+                yield from ((where, base) for base in getattr(x, "__bases__", ()))
             return
-        self._states.append(state)
-        called = {name for name, part in state.items() if name[:2] == "__" and isinstance(part, FunctionType)}
-        called -= {"__repr__", *(["__init__"] if x.__name__ not in self._names else [])}
-        yield from self._look_up(state, f"{where}.", [*sorted(called), *self._followed(state)])
-        yield from ((where, base) for base in getattr(x, "__mro__", ()))
-
-    @_parts.register(FunctionType)
-    def _(self, x: FunctionType, where: str) -> Places:
-        reads, names = _named(x.__code__)
-        self._names |= names
-        if unnamed := reads & {"eval", "exec", "globals"}:
-            raise TypeError(f"compile: expected f to name what it sees, got {where}, which calls {min(unnamed)}")
-        yield from self._object(x, where)
-        home = vars(sys.modules.get(x.__module__ or "", x))
-        if home is not x.__globals__ or not (_installed(_package(x)) or _package(x) == "scalar"):
-            yield from self._read(x, where, ("__code__", "__closure__", "__defaults__", "__kwdefaults__"))
-            yield from self._look_up(x.__globals__, "", sorted(reads))
-            yield from ((n, sys.modules[n]) for n in sorted(reads - {*x.__globals__}) if n in sys.modules)
-        yield from zip(x.__code__.co_freevars, x.__closure__ or (), strict=True)  # last, so that their names count
-
-    def _read(self, x: Any, where: str, names: Iterable[str]) -> Places:
-        for name in names:
+        if isinstance(x, Value) and x.role != "constant":
+            self.values[id(x)] = x
+            parts = [] if kind is Value else [kind]
+        else:
             self._owners.append(x)
-            self._attributes.append(name)
-            yield f"{where}.{name}", getattr(x, name, None)
+        if isinstance(x, FunctionType):
+            names = _names(x.__code__)
+            self._words |= names
+            if unnamed := names & {"eval", "exec", "globals", "locals"}:
+                raise TypeError(f"compile: expected f to name what it sees, got {where}, which calls {min(unnamed)}")
+            if _home(x) == "user":
+                yield from chain(self._look_up(x.__globals__, "", names), self._look_up(sys.modules, "", names))
+            yield from zip(x.__code__.co_freevars, x.__closure__ or (), strict=True)
+            parts = [x.__code__, x.__defaults__, x.__kwdefaults__]
+        elif isinstance(x, _GENERATORS | CodeType):
+            parts = []
+        elif isinstance(x, _ARRAYS):
+            self._arrays.append(x)
+        elif isinstance(x, _ITEMS):
+            self._sized.append(x)
+        for inner, everything in ((x, True), (state, _home(kind) == "installed" and kind is not SimpleNamespace)):
+            if isinstance(inner, dict) and (inner or inner is x):
+                self._owners.append(inner)
+                self._keys.append(inner.keys())
+                read = [key for key in inner if everything or self._mentioned(key)]
+                yield from ((f"{where}.{key}" if isinstance(key, str) else where, inner[key]) for key in read)
+                known = {id(inner), *map(id, inner.values())}
+                parts = [part for part in parts if id(part) not in known]
+        yield from ((where, part) for part in [*parts, *(x if isinstance(x, dict) else ())])
 
-    def _look_up(self, x: Any, where: str, keys: Iterable[Any]) -> Places:
-        for key in keys:
-            self._lookups.append(x.get)
-            self._keys.append(key)
-            yield f"{where}{key or ''}", x.get(key)
+    def _mentioned(self, name: str) -> bool:
+        return name in self._words or not self._words.isdisjoint(_REFLECTION)
 
-    def _followed(self, names: Iterable[str]) -> list[str]:
-        everything = not self._names.isdisjoint(_REFLECTION)
-        return [name for name in names if everything or name in self._names or name == "__wrapped__"]
+    def _look_up(self, home: Any, where: str, names: Iterable[str]) -> Iterator[tuple[str, Any]]:
+        self._named.append((home.get, [*names]))
+        return ((f"{where}{name}", home.get(name, _REFLECTION)) for name in self._named[-1][1])

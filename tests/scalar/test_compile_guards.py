@@ -1,6 +1,8 @@
 """scalar.compile: what a function sees besides its arguments is read at each call, or noticed, or refused."""
 
+import collections
 import contextvars
+import enum
 import functools
 import itertools
 import math
@@ -10,7 +12,6 @@ import sys
 import threading
 import types
 import weakref
-from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -39,7 +40,13 @@ class Point(NamedTuple):
     b: float
 
 
+class Way(enum.Enum):
+    FORTH = 1
+    BACK = 2
+
+
 rate, flag, zero = 2.0, 1, 0.0
+way, function = Way.FORTH, math.exp
 point = Point(2.0, 3.0)
 settings_module = types.ModuleType("settings_of_a_user")
 mode = contextvars.ContextVar("mode", default=2.0)
@@ -127,7 +134,6 @@ def changes() -> Iterator[tuple[str, Function, list[Callable[[], Any]]]]:
     yield "pattern", matched, [set_global("point", point._replace(a=5.0))]
     yield "module", lambda x: x * settings_module.size, [lambda: setattr(settings_module, "size", 5.0)]
     yield "import in f", imported, [lambda: setattr(settings_module, "size", 6.0)]
-    yield "context variable", lambda x: x * mode.get(), [lambda: mode.set(3.0)]
     yield "default", by_default, [lambda: setattr(by_default, "__defaults__", (5.0,))]
     yield "keyword default", by_default, [lambda: setattr(by_default, "__kwdefaults__", {"shift": 5.0})]
     yield "callable object", model, [setting("scale", 5.0), setting("on", False), setting("on", True)]
@@ -138,6 +144,8 @@ def changes() -> Iterator[tuple[str, Function, list[Callable[[], Any]]]]:
     yield "class attribute", lambda x: x * model.size, [lambda: setattr(Model, "size", 2.0), setting("size", 3.0)]
     yield "property", lambda x: x * model.doubled, [setting("scale", 1.0)]
     yield "attribute by its name", lambda x: x * getattr(model, "late", 1.0), [setting("late", 4.0)]
+    yield "one of an Enum", lambda x: x * (2 if way is Way.FORTH else 3), [set_global("way", Way.BACK)]
+    yield "builtin function", lambda x: x * function(2.0), [set_global("function", math.sqrt)]
     yield "partial", functools.partial(lambda o, x: x * o.scale, model), [setting("scale", 8.0)]
 
 
@@ -145,16 +153,16 @@ def changes_inside() -> Iterator[tuple[str, Function, list[Callable[[], Any]]]]:
     """The same for what objects hold."""
     slots = Slots()
     yield "slots", lambda x: x * slots.a, [lambda: setattr(slots, "a", 3.0)]
-    holder, read = Holder(), operator.attrgetter("other")
-    holder.other = 2.0
-    yield "attribute getter", lambda x: x * read(holder), [lambda: setattr(holder, "other", 3.0)]
     array = np.array([1.0, 2.0])
     yield "array", lambda x: x * array[0], [lambda: array.__setitem__(0, 5.0)]
-    values = np.array([Value(2.0)], object)
-    yield "array of Values", lambda x: x * values[0], [lambda: values.__setitem__(0, Value(2.5))]
-    rows: list[Any] = [[1.0], deque([2.0]), {3.0}, {"k": 4.0}]
+    rows: list[Any] = [[1.0], collections.deque([2.0]), {3.0}, {"k": 4.0}]
     item = rows[3].get
     yield "nested lists", lambda x: x * rows[0][0], [lambda: rows[0].__setitem__(0, 4.0)]
+    renamed = {"a": 2.0}
+    yield "key", lambda x: x * len(next(iter(renamed))), [lambda: renamed.update(long=renamed.pop("a"))]
+    users, chained = collections.UserDict(k=2.0), collections.ChainMap({"k": 2.0})
+    yield "UserDict", lambda x: x * users["k"], [lambda: users.update(k=3.0)]
+    yield "ChainMap", lambda x: x * chained["k"], [lambda: chained.update(k=3.0)]
     yield "deque", lambda x: x * sum(rows[1]), [lambda: rows[1].append(4.0)]
     yield "set", lambda x: x * sum(rows[2]), [lambda: rows[2].add(4.0)]
     yield "bound method of a dictionary", lambda x: x * item("k"), [lambda: rows[3].update(k=5.0)]
@@ -187,7 +195,7 @@ CHANGES = [*changes(), *changes_inside()]
 
 @pytest.mark.parametrize(("f", "steps"), [(f, steps) for _, f, steps in CHANGES], ids=[name for name, *_ in CHANGES])
 def test_what_changed_outside_is_noticed(f: Function, steps: list[Callable[[], Any]], monkeypatch: Any) -> None:
-    for name in ("rate", "flag", "zero", "point", "scaled"):
+    for name in ("rate", "flag", "zero", "point", "scaled", "way", "function"):
         monkeypatch.setitem(globals(), name, globals()[name])
     monkeypatch.setitem(sys.modules, "settings_of_a_user", settings_module)
     monkeypatch.setattr(settings_module, "size", 2.0, raising=False)
@@ -246,7 +254,7 @@ def refused() -> Iterator[tuple[str, Function, str]]:
     count, log = types.SimpleNamespace(n=0), [0.0]
     steps, generator, drawn = itertools.count(), random.Random(0), np.random.default_rng(0)
     kept: dict[str, Any] = {}
-    hidden = weakref.WeakSet([holder])
+    hidden, values, other = weakref.WeakSet([holder]), np.array([Value(2.0)], object), operator.attrgetter("other")
     n = 0
 
     def counting(x: Any) -> Any:
@@ -287,11 +295,14 @@ def refused() -> Iterator[tuple[str, Function, str]]:
     yield "state", remembering, r"got Recorded|each call changes kept"
     yield "what was computed from an argument", keeping, r"got Recorded\(argument\)"
     yield "attribute that f only writes", storing, r"each call changes count\.last;"
-    yield "draw", lambda x: x * generator.random(), r"each call draws random numbers"
-    yield "rare draw", lambda x: x if random.random() < 1.0 else -x, r"each call draws random numbers"
-    yield "NumPy's draw", lambda x: x if drawn.random() < 1.0 else -x, r"each call draws random numbers"
-    yield "fresh generator", lambda x: x * np.random.default_rng().random(), r"each call differs"
-    yield "iterator", lambda x: x * next(steps), r"the iterator steps"
+    yield "draw", lambda x: x * generator.random(), r"each call changes generator;"
+    yield "rare draw", lambda x: x if random.random() < 1.0 else -x, r"each call changes random;"
+    yield "NumPy's draw", lambda x: x if drawn.random() < 1.0 else -x, r"each call changes drawn;"
+    yield "fresh generator", lambda x: x * np.random.default_rng().random(), r"each call changes what it computes;"
+    yield "iterator", lambda x: x * next(steps), r"the count steps, which hides what it gives"
+    yield "context variable", lambda x: x * mode.get(), r"the ContextVar mode,"
+    yield "attribute getter", lambda x: x * other(holder), r"the attrgetter other,"
+    yield "array of Values", lambda x: x * values[0], r"the ndarray values,"
     yield "globals", lambda x: x * globals()["rate"], r"calls globals"
     yield "hidden Value", lambda x: x * next(iter(hidden)).w, r"that it sees in its closure.* pass it as an argument"
     yield "assignment", moving, r"assignment to \.data"
