@@ -182,10 +182,11 @@ class Compiled:
         value, gradient = run(numbers)
         if anomaly.detecting() and not np.isfinite(gradient).all():
             self._ask_the_engine(batch, range(batch.size))
-        wanted = [i for i, x in enumerate(variables) if isinstance(x, Value)]
+        outside = len(plan.program.variables)
+        wanted = [*range(outside), *(i for i, x in enumerate(batch.shared, outside) if isinstance(x, Value))]
         op = self._operation(how, lambda *operands: run(_with(numbers, wanted, operands)))
-        parents = tuple([x for x in variables if isinstance(x, Value)])
-        return Value.__new__(Value)._fill(value, "", "operation", op, parents, gradient[wanted].tolist())
+        parents, slopes = tuple([variables[i] for i in wanted]), gradient.tolist()
+        return Value.__new__(Value)._fill(value, "", "operation", op, parents, [slopes[i] for i in wanted])
 
     def _operation(self, how: str, run: Callable[..., tuple[float, Array]]) -> Op:
         """The row of the rule table that such a Value has: f over this batch, as a function of its variables."""
@@ -201,7 +202,7 @@ class Compiled:
         return Op(f"{how} {self.__name__}", lambda *variables: run(*variables)[0], local)
 
     def _numbers(self, variables: Sequence[Value], batch: Batch) -> list[float]:
-        return [x.data if isinstance(x, Value) else x for x in (*variables, *batch.shared)]
+        return [x.data for x in variables] + [x.data if isinstance(x, Value) else x for x in batch.shared]
 
     def _forward(self, plan: Plan, numbers: Sequence[float], batch: Batch, block: slice) -> Tables:
         with np.errstate(all="ignore"):

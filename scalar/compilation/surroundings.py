@@ -24,6 +24,7 @@ from typing import Any
 
 import numpy as np
 
+from scalar.op import Op
 from scalar.value import Value
 
 _ITEMS: Any = list | tuple | set | frozenset | deque | dict
@@ -125,10 +126,12 @@ class Surroundings:
                 yield from self._look_up(state, f"{where}.", [n for n in state if n in called or self._mentioned(n)])
                 yield from ((where, base) for base in getattr(x, "__bases__", ()))
             return
+        if isinstance(x, _GENERATORS | CodeType | Op):
+            return
         if isinstance(x, Value) and x.role != "constant":
             self.values[id(x)] = x
             parts = [] if kind is Value else [kind]
-        else:
+        elif not isinstance(x, FunctionType) or _home(x) == "user":
             self._owners.append(x)
         if isinstance(x, FunctionType):
             names = _names(x.__code__)
@@ -139,8 +142,6 @@ class Surroundings:
                 yield from chain(self._look_up(x.__globals__, "", names), self._look_up(sys.modules, "", names))
             yield from zip(x.__code__.co_freevars, x.__closure__ or (), strict=True)
             parts = [x.__code__, x.__defaults__, x.__kwdefaults__]
-        elif isinstance(x, _GENERATORS | CodeType):
-            parts = []
         elif isinstance(x, _ARRAYS):
             self._arrays.append(x)
         elif isinstance(x, _ITEMS):
