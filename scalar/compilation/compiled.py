@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from threading import RLock
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from scalar import anomaly
 from scalar.compilation.batch import SHARED, Batch, arguments, blocks, take_apart
 from scalar.compilation.graph import Graph, Node
 from scalar.compilation.program import Program, Tables
-from scalar.compilation.recording import Recorded, one_at_a_time, record
+from scalar.compilation.recording import Recorded, record
 from scalar.compilation.replay import backward, forward
 from scalar.compilation.report import table
 from scalar.compilation.stand_ins import Array
@@ -20,6 +21,8 @@ from scalar.op import Op
 from scalar.structure import leaves, like, mapped
 from scalar.sweep import gradients
 from scalar.value import Value
+
+_one_at_a_time = RLock()
 
 
 class Plan:
@@ -41,12 +44,11 @@ class Plan:
         recording = record(f, lambda: arguments(forms, make), around.values.values())
         self.result = mapped(lambda _: 0.0, recording.result)  # its form only
         graph = Graph(recording, made)
-        for value in graph.variables:
-            if id(value) not in around.values or isinstance(value, Recorded):
-                raise TypeError(
-                    "compile: expected f to use Values that it is given, or that it sees in its closure, globals and "
-                    f"attributes, got {value!r}; pass it as an argument"
-                )
+        if unseen := [x for x in graph.variables if id(x) not in around.values or isinstance(x, Recorded)]:
+            raise TypeError(
+                "compile: expected f to use Values that it is given, or that it sees in its closure, globals and "
+                f"attributes, got {unseen[0]!r}; pass it as an argument"
+            )
         self.key = [repr(self.result), *graph.key()]
         self.program = Program(graph, shared, batched)
         self.width = max((instruction.width for instruction in self.program.instructions), default=1)
@@ -136,7 +138,7 @@ class Compiled:
 
     def _plan(self, forms: tuple[Any, ...]) -> Plan:
         """The plan for what f sees now: a known one, or a new one once two recordings agree and leave all as it was."""
-        with one_at_a_time:
+        with _one_at_a_time:
             around = Surroundings(self.__name__, self.f, self._words)
             done: list[list[tuple[str, Any]]] = []
             while forms not in (plans := self._states.get(around.key, {})):

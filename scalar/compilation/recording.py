@@ -5,8 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Iterable, Iterator
 from contextvars import ContextVar
-from functools import cache, partialmethod
-from threading import RLock
+from functools import partialmethod
 from typing import Any, NamedTuple
 
 from scalar.compilation import choices
@@ -17,8 +16,6 @@ from scalar.unknown import UnknownNumber
 from scalar.value import Value, _creation_numbers
 
 _recording: ContextVar[bool] = ContextVar("scalar.compilation.recording", default=False)
-one_at_a_time = RLock()
-"""Held while a function is recorded."""
 
 
 def _compared(x: Recorded, function: Callable[[float, float], bool], y: Any) -> Any:
@@ -26,7 +23,7 @@ def _compared(x: Recorded, function: Callable[[float, float], bool], y: Any) -> 
 
 
 def _number(name: str) -> property:
-    """A number of a Value, which the recorded function may neither ask for nor change."""
+    """A number of a Value, for which the recorded function may not ask, nor put another in its place."""
     slot = vars(Value)[name]
 
     def get(self: Value) -> Any:
@@ -37,8 +34,7 @@ def _number(name: str) -> property:
     def put(self: Value, number: float) -> None:
         if _recording.get():
             raise TypeError(
-                f"compile: expected f to leave the Values around it as they are, got an assignment to .{name}, which "
-                "no replay would repeat: do that outside of f"
+                f"compile: expected f to change no Value, got an assignment to .{name}; do that outside of f"
             )
         slot.__set__(self, number)
 
@@ -60,11 +56,6 @@ class Outside:
     __ge__ = partialmethod(_compared, operator.ge)
     __bool__ = choices.truth
     __hash__ = object.__hash__
-
-
-@cache
-def _outside(kind: type[Value]) -> type[Value]:
-    return type(kind.__name__, (Outside, kind), {"__slots__": ()})
 
 
 class Recorded(Outside, Value):
@@ -121,15 +112,16 @@ class Recording(NamedTuple):
 def record(f: Callable[..., Any], arguments: Callable[[], tuple[Any, ...]], values: Iterable[Value] = ()) -> Recording:
     """Call f once, on the arguments that `arguments` makes, while the Values around it have no numbers for it."""
     since = next(_creation_numbers)
-    kinds = [(value, type(value)) for value in values if value.role != "constant" and not isinstance(value, Outside)]
+    kinds = {value: type(value) for value in values if not isinstance(value, Outside)}
+    hidden = {kind: type(kind.__name__, (Outside, kind), {"__slots__": ()}) for kind in {*kinds.values()}}
     token = _recording.set(True)
     try:
-        for value, kind in kinds:
-            value.__class__ = _outside(kind)  # type: ignore[arg-type]  # mypy takes classes for unhashable
+        for value, kind in kinds.items():
+            value.__class__ = hidden[kind]
         return Recording(f(*arguments()), since)
     finally:
-        for value, kind in kinds:
-            value.__class__ = kind
+        for value, kind in kinds.items():
+            value.__class__ = kind  # type: ignore[assignment]
         _recording.reset(token)
 
 

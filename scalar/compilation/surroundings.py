@@ -8,7 +8,6 @@ strings and arrays by type and value. Installed packages are taken to stay.
 from __future__ import annotations
 
 import dis
-import pickle
 import random
 import sys
 from array import array
@@ -19,6 +18,7 @@ from functools import cache
 from gc import get_referents
 from itertools import chain, repeat
 from operator import attrgetter, methodcaller
+from pickle import dumps
 from types import CodeType, FunctionType, ModuleType, SimpleNamespace
 from typing import Any
 
@@ -28,9 +28,9 @@ from scalar.op import Op
 from scalar.value import Value
 
 _ITEMS: Any = list | tuple | set | frozenset | deque | dict
-_ARRAYS: Any = np.ndarray | array | bytearray | memoryview
+_ARRAYS: Any = np.ndarray | array | bytearray
 _GENERATORS: Any = random.Random | np.random.Generator | np.random.RandomState
-_HIDING: Any = Iterator | ContextVar | attrgetter | methodcaller
+_HIDING: Any = Iterator | ContextVar | memoryview | attrgetter | methodcaller
 _REFLECTION = {"getattr", "hasattr", "vars", "dir", "__dict__", "asdict", "astuple", "copy", "deepcopy", "replace"}
 """With these code reads attributes that it does not name, as patterns do."""
 
@@ -43,18 +43,13 @@ def _names(code: CodeType) -> set[str]:
 
 
 def _home(x: Any) -> str:
-    """Whose a module, a class or a function is: "installed", "scalar" or the "user"'s."""
+    """Whose a module, a class or a function is: "installed", "scalar", this "compiler" or the "user"'s."""
     home = x.__globals__.get("__name__") if isinstance(x, FunctionType) else getattr(x, "__module__", "") or x.__name__
-    package = str(home).partition(".")[0]
+    package, _, inner = str(home).partition(".")
     if package == "scalar" or (package == "builtins" and getattr(x, "__flags__", 0) & 1 << 9):  # so says exec, too
-        return "scalar" if package == "scalar" else "user"
+        return "user" if package != "scalar" else "compiler" if inner.startswith(("compilation", "value")) else "scalar"
     file = getattr(sys.modules.get(package), "__file__", "") or ""
     return "installed" if package in sys.stdlib_module_names or "-packages" in file else "user"
-
-
-def _content(x: Any) -> tuple[Any, ...]:
-    view = memoryview(x)
-    return type(x), view.format, view.shape, view.tobytes()
 
 
 class Surroundings:
@@ -83,7 +78,7 @@ class Surroundings:
     def _now(self) -> tuple[Any, ...]:
         named = (map(get, names, repeat(self)) for get, names in self._named)
         objects = np.fromiter(chain(get_referents(*self._owners), *self._keys, *named), object)
-        return objects, objects.tobytes(), [*map(len, self._sized)], [*map(_content, self._arrays)]
+        return objects, objects.tobytes(), [*map(len, self._sized)], [*map(dumps, self._arrays)]
 
     def _walk(self, waiting: list[tuple[str, Any]]) -> None:
         self.values: dict[int, Value] = {}
@@ -104,59 +99,59 @@ class Surroundings:
                 self._seen[id(x)] = len(self._seen), x
                 waiting += self._parts(where, x)
                 what = (type(x), len(x)) if isinstance(x, _ITEMS) else id(x)
-                if isinstance(x, _ARRAYS | _GENERATORS):
-                    what = pickle.dumps(x) if isinstance(x, _GENERATORS) else _content(x)
+                what = dumps(x) if isinstance(x, _ARRAYS | _GENERATORS) else what
             places.append((where, what))
         self.key = tuple(places)
 
     def _parts(self, where: str, x: Any) -> Iterator[tuple[str, Any]]:
         """What x leads on to, after a note of what is to be compared at each call."""
-        kind, state, parts = type(x), getattr(x, "__dict__", {}), get_referents(x)
         if isinstance(x, _HIDING) or (isinstance(x, np.ndarray) and x.dtype.hasobject):
             raise TypeError(
-                f"compile: expected f to see what can be compared at each call, got the {kind.__name__} {where}, which "
-                "hides what it gives; pass that as an argument"
+                f"compile: expected f to see what can be compared at each call, got the {type(x).__name__} {where}, "
+                "which hides what it gives; pass that as an argument"
             )
-        if isinstance(x, ModuleType | type):
-            own = str(getattr(x, "__module__", "")).startswith(("scalar.value", "scalar.compilation"))
-            if not own and _home(x) != "installed":
-                called = {n for n, part in state.items() if n[:2] == "__" and isinstance(part, FunctionType)}
-                called -= {"__repr__", *(["__init__"] if x.__name__ not in self._words else [])}
-                self._sized.append(state)
-                yield from self._look_up(state, f"{where}.", [n for n in state if n in called or self._mentioned(n)])
-                yield from ((where, base) for base in getattr(x, "__bases__", ()))
-            return
-        if isinstance(x, _GENERATORS | CodeType | Op):
-            return
+        if isinstance(x, ModuleType | type) and _home(x) in ("scalar", "user"):
+            called = {n for n, part in vars(x).items() if n[:2] == "__" and isinstance(part, FunctionType)}
+            called -= {"__repr__", *(["__init__"] if x.__name__ not in self._words else [])}
+            self._sized.append(vars(x))
+            yield from self._look_up(vars(x), f"{where}.", [n for n in vars(x) if n in called or self._read(n)])
+            yield from ((where, base) for base in getattr(x, "__bases__", ()))
+        elif not isinstance(x, ModuleType | type | CodeType | Op | _GENERATORS):
+            yield from self._of_function(where, x) if isinstance(x, FunctionType) else self._of_object(where, x)
+
+    def _of_function(self, where: str, x: FunctionType) -> Iterator[tuple[str, Any]]:
+        names = _names(x.__code__)
+        self._words |= names
+        if _home(x) == "user":
+            if unnamed := names & {"eval", "exec", "globals", "locals"}:
+                raise TypeError(f"compile: expected f to name what it sees, got {where}, which calls {min(unnamed)}")
+            self._owners.append(x)
+            yield where, vars(x)
+            yield from chain(self._look_up(x.__globals__, "", names), self._look_up(sys.modules, "", names))
+        yield from zip(x.__code__.co_freevars, x.__closure__ or (), strict=True)
+        yield from ((where, part) for part in (x.__code__, x.__defaults__, x.__kwdefaults__))
+
+    def _of_object(self, where: str, x: Any) -> Iterator[tuple[str, Any]]:
+        kind, parts = type(x), get_referents(x)
         if isinstance(x, Value) and x.role != "constant":
             self.values[id(x)] = x
             parts = [] if kind is Value else [kind]
-        elif not isinstance(x, FunctionType) or _home(x) == "user":
+        else:
             self._owners.append(x)
-        if isinstance(x, FunctionType):
-            names = _names(x.__code__)
-            self._words |= names
-            if unnamed := names & {"eval", "exec", "globals", "locals"}:
-                raise TypeError(f"compile: expected f to name what it sees, got {where}, which calls {min(unnamed)}")
-            if _home(x) == "user":
-                yield from chain(self._look_up(x.__globals__, "", names), self._look_up(sys.modules, "", names))
-            yield from zip(x.__code__.co_freevars, x.__closure__ or (), strict=True)
-            parts = [x.__code__, x.__defaults__, x.__kwdefaults__]
-        elif isinstance(x, _ARRAYS):
-            self._arrays.append(x)
-        elif isinstance(x, _ITEMS):
-            self._sized.append(x)
-        for inner, everything in ((x, True), (state, _home(kind) == "installed" and kind is not SimpleNamespace)):
-            if isinstance(inner, dict) and (inner or inner is x):
+        self._arrays += [x] if isinstance(x, _ARRAYS) else []
+        self._sized += [x] if isinstance(x, _ITEMS) else []
+        everything = _home(kind) == "installed" and kind is not SimpleNamespace
+        for inner in (x, getattr(x, "__dict__", None)):
+            if isinstance(inner, dict):
                 self._owners.append(inner)
                 self._keys.append(inner.keys())
-                read = [key for key in inner if everything or self._mentioned(key)]
+                read = [key for key in inner if inner is x or everything or self._read(key)]
                 yield from ((f"{where}.{key}" if isinstance(key, str) else where, inner[key]) for key in read)
                 known = {id(inner), *map(id, inner.values())}
                 parts = [part for part in parts if id(part) not in known]
         yield from ((where, part) for part in [*parts, *(x if isinstance(x, dict) else ())])
 
-    def _mentioned(self, name: str) -> bool:
+    def _read(self, name: str) -> bool:
         return name in self._words or not self._words.isdisjoint(_REFLECTION)
 
     def _look_up(self, home: Any, where: str, names: Iterable[str]) -> Iterator[tuple[str, Any]]:
