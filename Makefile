@@ -8,10 +8,10 @@ SECONDS ?= 120
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test slow fuzz soak lint results bench clean
+.PHONY: help demo test slow fuzz fuzz-compile soak lint results bench clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 	@echo "PYTHON=python3.12 chooses the Python of a new environment, JOBS=4 the processes of the tests, SECONDS=600 a longer fuzz."
 
 demo: .venv/demos/installed ## draw, verify and train on real data, in a minute
@@ -26,6 +26,9 @@ slow: .venv/test/installed ## run the tests that take long: trainings, real MNIS
 
 fuzz: .venv/test/installed ## compare random graphs on both engines, and functions, with PyTorch and NumPy for two minutes
 	OMP_NUM_THREADS=1 .venv/test/bin/python -m tests.fuzz $(SECONDS)
+
+fuzz-compile: .venv/test/installed ## compare random compiled steps with the steps themselves for two minutes
+	OMP_NUM_THREADS=1 .venv/test/bin/python -m tests.fuzz_compile $(SECONDS)
 
 soak: .venv/test/installed ## kill a training 200 times and resume it: nothing may be lost
 	OMP_NUM_THREADS=1 .venv/test/bin/python -m tests.vector.training.soak
