@@ -1,6 +1,7 @@
-"""Rules with an `if`, read with Values whose numbers are not known yet: every branch is recorded, then chosen from.
+"""Rules with an `if`, read with formulas or Values whose numbers are not known yet: every branch, then chosen from.
 
-Such a reading happens where a derivative is itself recorded, as in `scalar.compile(scalar.derivative(f))`.
+The first time such a number is asked whether it is true, the reading stops; then the rule is read with each answer.
+Values are read where a derivative is itself recorded, as in `scalar.compile(scalar.derivative(f))`.
 """
 
 from __future__ import annotations
@@ -53,12 +54,16 @@ def compare(function: Comparison, x: Recorded, y: Any) -> Any:
 
 def truth(x: Recorded) -> bool:
     """The answer in this reading of a rule; an error elsewhere."""
-    answers = _answers.get()
-    if answers is None:
+    if _answers.get() is None:
         return bool(x.data)
-    place = _asked.get()
+    return answer(x if x.rule in COMPARISONS.values() else COMPARISONS[operator.ne](x, 0.0))
+
+
+def answer(condition: Any) -> bool:
+    """The answer to the next question in this reading of a rule."""
+    answers, place = _answers.get() or (), _asked.get()
     if place == len(answers):
-        raise _Undecided(x if x.rule in COMPARISONS.values() else COMPARISONS[operator.ne](x, 0.0))
+        raise _Undecided(condition)
     _asked.set(place + 1)
     return answers[place]
 

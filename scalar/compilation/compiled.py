@@ -49,8 +49,10 @@ class Plan:
                 "compile: expected f to use Values that it is given, or that it sees in its closure, globals and "
                 f"attributes, got {unseen[0]!r}; pass it as an argument"
             )
-        self.key = [repr(self.result), *graph.key()]
         self.program = Program(graph, shared, batched)
+        steps = [(node.op, [(x.batched, x.row) for x in node.operands]) for node in graph.nodes]
+        variables = map(id, self.program.variables)
+        self.key = [repr(self.result), *graph.constants, *variables, *steps, *self.program.outputs]
         self.width = max((instruction.width for instruction in self.program.instructions), default=1)
 
     @property

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any
 
 from scalar import rules
 from scalar.compilation.recording import Recording
@@ -57,7 +56,6 @@ class Graph:
     def __init__(self, recording: Recording, arguments: dict[Value, Node]) -> None:
         self.recording = recording
         self.known = dict(arguments)
-        self._arguments = arguments
         self.variables: dict[Value, Node] = {}
         self.constants: dict[str, Node] = {}
         self.nodes: list[Node] = []
@@ -69,13 +67,6 @@ class Graph:
             if value not in self.known and value not in self.inside:
                 self.known[value] = self._leaf(value) if recording.is_leaf(value) else self._operation(value)
         self.outputs = [self.known[value] for value in values]
-
-    def key(self) -> list[Any]:
-        """The graph in full: equal lists mean equal graphs."""
-        leaves = [*self._arguments.values(), *self.constants.values(), *self.variables.values()]
-        places = {node: place for place, node in enumerate([*leaves, *self.nodes])}
-        steps = [(node.op, [places[x] for x in node.operands]) for node in self.nodes]
-        return [*self.constants, *map(id, self.variables), *steps, *(places[x] for x in self.outputs)]
 
     def _leaf(self, value: Value) -> Node:
         if value.role == "constant" or value.number >= self.recording.since:  # written in f, or made there
