@@ -20,12 +20,8 @@ if TYPE_CHECKING:
 Comparison = Callable[[Any, Any], Any]
 
 
-def _comparison(name: str, function: Comparison) -> Op:
-    return Op(name, lambda x, y: float(function(x, y)), lambda out, x, y: (0.0, 0.0))
-
-
 COMPARISONS: dict[Comparison, Op] = {
-    function: _comparison(name, function)
+    function: Op(name, lambda x, y, function=function: float(function(x, y)), lambda out, x, y: (0.0, 0.0))
     for name, function in [
         ("=", operator.eq), ("≠", operator.ne), ("<", operator.lt), ("≤", operator.le), (">", operator.gt),
         ("≥", operator.ge),
@@ -47,7 +43,7 @@ class _Undecided(Exception):  # noqa: N818  # it never leaves this file
         self.condition = condition
 
 
-def compare(function: Comparison, x: Recorded, y: Any) -> Any:
+def compare(x: Recorded, function: Comparison, y: Any) -> Any:
     """The comparison as a Value, while a rule is read; an error elsewhere."""
     return function(x.data, y) if _answers.get() is None else COMPARISONS[function](x, y)
 

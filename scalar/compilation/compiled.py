@@ -55,11 +55,6 @@ class Plan:
         self.key = [repr(self.result), *graph.constants, *variables, *steps, *self.program.outputs]
         self.width = max((instruction.width for instruction in self.program.instructions), default=1)
 
-    @property
-    def gives_one_number(self) -> bool:
-        """Whether the result is no structure of several."""
-        return not isinstance(self.result, (list, tuple, dict))
-
     def read(self, tables: Tables) -> list[Array]:
         """The results: for each number of one, a column for the examples."""
         size = tables[1].shape[1]
@@ -166,7 +161,7 @@ class Compiled:
         if not batch.size:
             raise ValueError(f"{self.__name__}.{how}: expected at least one example, got none")
         weight = 1 / batch.size if how == "mean" else 1.0
-        if not plan.gives_one_number:
+        if isinstance(plan.result, (list, tuple, dict)):
             raise TypeError(
                 f"{self.__name__}.{how}: expected f to give one number, got {type(plan.result).__name__}; call "
                 f"{self.__name__}(…) for all results"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Iterable, Iterator
 from contextvars import ContextVar
 from functools import partialmethod
@@ -16,10 +15,6 @@ from scalar.unknown import UnknownNumber
 from scalar.value import Value, _creation_numbers
 
 _recording: ContextVar[bool] = ContextVar("scalar.compilation.recording", default=False)
-
-
-def _compared(x: Recorded, function: Callable[[float, float], bool], y: Any) -> Any:
-    return choices.compare(function, x, y)
 
 
 def _number(name: str) -> property:
@@ -48,12 +43,7 @@ class Outside:
 
     data = _number("data")
     grad = _number("grad")
-    __eq__ = partialmethod(_compared, operator.eq)
-    __ne__ = partialmethod(_compared, operator.ne)
-    __lt__ = partialmethod(_compared, operator.lt)
-    __le__ = partialmethod(_compared, operator.le)
-    __gt__ = partialmethod(_compared, operator.gt)
-    __ge__ = partialmethod(_compared, operator.ge)
+    __eq__, __ne__, __lt__, __le__, __gt__, __ge__ = (partialmethod(choices.compare, f) for f in choices.COMPARISONS)
     __bool__ = choices.truth
     __hash__ = object.__hash__
 
@@ -121,7 +111,7 @@ def record(f: Callable[..., Any], arguments: Callable[[], tuple[Any, ...]], valu
         return Recording(f(*arguments()), since)
     finally:
         for value, kind in kinds.items():
-            value.__class__ = kind  # type: ignore[assignment]
+            value.__class__ = kind
         _recording.reset(token)
 
 
