@@ -51,8 +51,7 @@ class Plan:
             )
         self.program = Program(graph, shared, batched)
         steps = [(node.op, [(x.batched, x.row) for x in node.operands]) for node in graph.nodes]
-        variables = map(id, self.program.variables)
-        self.key = [repr(self.result), *graph.constants, *variables, *steps, *self.program.outputs]
+        self.key = [repr(self.result), *graph.constants, *map(id, graph.variables), *steps, *self.program.outputs]
         self.width = max((instruction.width for instruction in self.program.instructions), default=1)
 
     def read(self, tables: Tables) -> list[Array]:
@@ -70,16 +69,15 @@ class Compiled:
     - An array, or a list of numbers or of lists, has one entry for each example, and f is called with one entry.
     - A Value or a plain number is the same for every example, and so is a list of Values. f also uses the Values
       around it, such as the parameters of a model; their `data` is read at each call.
-    - Whatever else f sees (numbers, settings, which Values there are) is compared at each call, and f recorded anew
-      when it has changed: closures, default arguments, `self`, globals, attributes and items, all the way down, but not
-      what installed packages keep to themselves, files or the environment.
+    - What else f sees (numbers, settings, which Values there are; in closures, defaults, `self`, globals, attributes,
+      items, but not inside installed packages) is compared at each call, and f recorded anew when it has changed.
 
     Args:
         f: Values in nested lists and dictionaries → Values. Each recording calls it twice, and both must do the same.
 
     Raises (when called):
         TypeError: f asks an argument or a Value around it for its number, as `if x > 0` does; f does not do the same
-            each time it is called (it counts, draws random numbers, assigns); or an argument is not made of numbers.
+            each time (it counts, draws random numbers, assigns); or an argument is not made of numbers.
         ValueError: arguments with different numbers of examples.
     """
 
@@ -147,9 +145,8 @@ class Compiled:
                 elif len(done) == 3:  # the first one may fill a cache
                     changed = [where for (where, x), (_, y) in zip(*done[1:], strict=False) if x != y]
                     raise TypeError(
-                        f"compile: expected {self.__name__} to do the same each time it is called, as a replay only "
-                        f"computes, but each call changes {changed[0]}; keep that outside of it, or pass what differs "
-                        "as an argument"
+                        f"compile: expected {self.__name__} to do the same each time, as a replay only computes, but "
+                        f"each call changes {changed[0]}; keep that outside of it, or pass what differs as an argument"
                     )
             self._now = around, plans
             if len(self._states) > 32:
@@ -183,7 +180,8 @@ class Compiled:
             self._ask_the_engine(batch, range(batch.size))
         outside = len(plan.program.variables)
         wanted = [*range(outside), *(i for i, x in enumerate(batch.shared, outside) if isinstance(x, Value))]
-        op = self._operation(how, lambda *operands: run(_with(numbers, wanted, operands)))
+        known = dict(enumerate(numbers))
+        op = self._operation(how, lambda *operands: run([*(known | dict(zip(wanted, operands, strict=True))).values()]))
         parents, slopes = tuple([variables[i] for i in wanted]), gradient.tolist()
         return Value.__new__(Value)._fill(value, "", "operation", op, parents, [slopes[i] for i in wanted])
 
@@ -219,13 +217,6 @@ class Compiled:
                 for value in leaves(out):
                     if isinstance(value, Value):
                         gradients(value)
-
-
-def _with(numbers: Sequence[float], places: Sequence[int], replacements: Sequence[float]) -> list[float]:
-    numbers = list(numbers)
-    for place, replacement in zip(places, replacements, strict=True):
-        numbers[place] = replacement
-    return numbers
 
 
 def compile(f: Callable[..., Any]) -> Compiled:

@@ -23,7 +23,7 @@ def _number(name: str) -> property:
 
     def get(self: Value) -> Any:
         if _recording.get() or isinstance(self, Recorded):
-            raise UnknownNumber(lambda op, parents: Recorded.__new__(Recorded)._record(op, parents), choices.both_ways)
+            raise UnknownNumber(self)
         return slot.__get__(self)
 
     def put(self: Value, number: float) -> None:
@@ -46,6 +46,8 @@ class Outside:
     __eq__, __ne__, __lt__, __le__, __gt__, __ge__ = (partialmethod(choices.compare, f) for f in choices.COMPARISONS)
     __bool__ = choices.truth
     __hash__ = object.__hash__
+    both_ways = staticmethod(choices.both_ways)
+    recorded = staticmethod(lambda op, parents: Recorded(op, parents))  # noqa: PLW0108  # defined below
 
 
 class Recorded(Outside, Value):
@@ -53,17 +55,13 @@ class Recorded(Outside, Value):
 
     __slots__ = ()
 
-    def __init__(self) -> None:
-        self._record(None, ())
-
-    def _record(self, op: Op | None, parents: tuple[Value, ...]) -> Recorded:
+    def __init__(self, op: Op | None = None, parents: tuple[Value, ...] = ()) -> None:
         self.label = ""
         self.role = "operation" if op else "input"
         self.rule = op
         self.parents = parents
         self.locals = ()
         self.number = next(_creation_numbers)
-        return self
 
     def __repr__(self) -> str:
         return f"Recorded({self.op or 'argument'})"

@@ -82,11 +82,8 @@ class Surroundings:
 
     def _walk(self, waiting: list[tuple[str, Any]]) -> None:
         self.values: dict[int, Value] = {}
-        self._owners: list[Any] = []
-        self._sized: list[Any] = []
-        self._keys: list[Any] = []  # to which a dictionary does not always refer
-        self._named: list[tuple[Callable[..., Any], list[str]]] = []
-        self._arrays: list[Any] = []
+        lists: list[list[Any]] = [[] for _ in range(5)]
+        self._owners, self._sized, self._arrays, self._keys, self._named = lists
         self._seen: dict[int, tuple[int, Any]] = {}  # with the objects, so that no later one gets an id of theirs
         places: list[tuple[str, Any]] = []
         while waiting:
@@ -107,8 +104,8 @@ class Surroundings:
         """What x leads on to, after a note of what is to be compared at each call."""
         if isinstance(x, _HIDING) or (isinstance(x, np.ndarray) and x.dtype.hasobject):
             raise TypeError(
-                f"compile: expected f to see what can be compared at each call, got the {type(x).__name__} {where}, "
-                "which hides what it gives; pass that as an argument"
+                f"compile: expected f to see what can be compared, got the {type(x).__name__} {where}, which hides "
+                "what it gives; pass that as an argument"
             )
         if isinstance(x, ModuleType | type) and _home(x) in ("scalar", "user"):
             called = {n for n, part in vars(x).items() if n[:2] == "__" and isinstance(part, FunctionType)}
@@ -144,7 +141,7 @@ class Surroundings:
         for inner in (x, getattr(x, "__dict__", None)):
             if isinstance(inner, dict):
                 self._owners.append(inner)
-                self._keys.append(inner.keys())
+                self._keys.append(inner.keys())  # to which it does not always refer
                 read = [key for key in inner if inner is x or everything or self._read(key)]
                 yield from ((f"{where}.{key}" if isinstance(key, str) else where, inner[key]) for key in read)
                 known = {id(inner), *map(id, inner.values())}
