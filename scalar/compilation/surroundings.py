@@ -107,7 +107,7 @@ class Surroundings:
                 f"compile: expected f to see what can be compared, got the {type(x).__name__} {where}, which hides "
                 "what it gives; pass that as an argument"
             )
-        if isinstance(x, ModuleType | type) and _home(x) in ("scalar", "user"):
+        if isinstance(x, ModuleType | type) and _home(x) in ("user", "scalar" if isinstance(x, type) else "user"):
             called = {n for n, part in vars(x).items() if n[:2] == "__" and isinstance(part, FunctionType)}
             called -= {"__repr__", *(["__init__"] if x.__name__ not in self._words else [])}
             self._sized.append(vars(x))

@@ -149,7 +149,7 @@ def changes() -> Iterator[tuple[str, Function, list[Callable[[], Any]]]]:
     yield "method on the instance", lambda x: -model(x), [setting("helped", lambda x: x * 9)]
     yield "class attribute", lambda x: x * model.size, [lambda: setattr(Model, "size", 2.0), setting("size", 3.0)]
     yield "property", lambda x: x * model.doubled, [setting("scale", 1.0)]
-    yield "attribute by its name", lambda x: x * getattr(model, "late", 1.0), [setting("late", 4.0)]
+    yield "attribute by its name", lambda x: scalar.exp(x) * getattr(model, "late", 1.0), [setting("late", 4.0)]
     yield "one of an Enum", lambda x: x * (2 if way is Way.FORTH else 3), [set_global("way", Way.BACK)]
     yield "builtin function", lambda x: x * function(2.0), [set_global("function", math.sqrt)]
     yield "partial", functools.partial(lambda o, x: x * o.scale, model), [setting("scale", 8.0)]
