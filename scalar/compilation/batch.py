@@ -61,8 +61,7 @@ def take_apart(args: tuple[Any, ...], name: str) -> Batch:
 
 def _form(arg: Any, where: str, shared: list[Value | float], columns: list[Array]) -> Form:
     if isinstance(arg, dict):
-        parts = ((key, _form(part, f"{where}[{key!r}]", shared, columns)) for key, part in arg.items())
-        return ("dict", *((key, type(key), form) for key, form in parts))
+        return ("dict", *((x, type(x), _form(part, f"{where}[{x!r}]", shared, columns)) for x, part in arg.items()))
     if isinstance(arg, Value):
         shared.append(arg)
         return SHARED

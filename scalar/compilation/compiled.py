@@ -46,8 +46,7 @@ class Plan:
         graph = Graph(recording, made)
         if unseen := [x for x in graph.variables if id(x) not in around.values or isinstance(x, Recorded)]:
             raise TypeError(
-                "compile: expected f to use Values that it is given, or that it sees in its closure, globals and "
-                f"attributes, got {unseen[0]!r}; pass it as an argument"
+                f"compile: expected Values that f is given or sees, got {unseen[0]!r}; pass it as an argument"
             )
         self.program = Program(graph, shared, batched)
         steps = [(node.op, [(x.batched, x.row) for x in node.operands]) for node in graph.nodes]
@@ -89,7 +88,7 @@ class Compiled:
         self.__name__ = "f" if name == "<lambda>" else name
         self.__doc__ = f.__doc__
         self._states: dict[Any, dict[Any, Plan]] = {}  # what f saw → form of its arguments → the plan
-        self._now: tuple[Surroundings | None, dict[Any, Plan]] = None, {}
+        self._now: dict[Any, Plan] = {}
         self._words = {"__wrapped__"}
 
     def __call__(self, *args: Any) -> Any:
@@ -127,9 +126,8 @@ class Compiled:
 
     def _prepare(self, args: tuple[Any, ...]) -> tuple[Batch, Plan]:
         batch = take_apart(args, self.__name__)
-        around, plans = self._now
-        plan = plans.get(batch.forms)
-        return batch, plan if plan and around and around.hold() else self._plan(batch.forms)
+        plan = self._now.get(batch.forms)
+        return batch, plan if plan and plan.around.hold() else self._plan(batch.forms)
 
     def _plan(self, forms: tuple[Any, ...]) -> Plan:
         """The plan for what f sees now: a known one, or a new one once two recordings agree and leave all as it was."""
@@ -148,7 +146,7 @@ class Compiled:
                         f"compile: expected {self.__name__} to do the same each time, as a replay only computes, but "
                         f"each call changes {changed[0]}; keep that outside of it, or pass what differs as an argument"
                     )
-            self._now = around, plans
+            self._now, plans[forms].around = plans, around
             if len(self._states) > 32:
                 del self._states[next(iter(self._states))]
             return plans[forms]

@@ -28,9 +28,7 @@ def _number(name: str) -> property:
 
     def put(self: Value, number: float) -> None:
         if _recording.get():
-            raise TypeError(
-                f"compile: expected f to change no Value, got an assignment to .{name}; do that outside of f"
-            )
+            raise TypeError(f"compile: expected f to change no Value, got an assignment to .{name}; do it outside of f")
         slot.__set__(self, number)
 
     return property(get, put)

@@ -14,7 +14,6 @@ from array import array
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextvars import ContextVar
-from functools import cache
 from gc import get_referents
 from itertools import chain, repeat
 from operator import attrgetter, methodcaller
@@ -35,7 +34,6 @@ _REFLECTION = {"getattr", "hasattr", "vars", "dir", "__dict__", "asdict", "astup
 """With these code reads attributes that it does not name, as patterns do."""
 
 
-@cache
 def _names(code: CodeType) -> set[str]:
     """All names in the code and in the functions written in it."""
     inner = [_names(constant) for constant in code.co_consts if isinstance(constant, CodeType)]
@@ -95,8 +93,8 @@ class Surroundings:
             else:
                 self._seen[id(x)] = len(self._seen), x
                 waiting += self._parts(where, x)
-                what = (type(x), len(x)) if isinstance(x, _ITEMS) else id(x)
-                what = dumps(x) if isinstance(x, _ARRAYS | _GENERATORS) else what
+                content = isinstance(x, _ARRAYS | _GENERATORS)
+                what = dumps(x) if content else (type(x), len(x)) if isinstance(x, _ITEMS) else id(x)
             places.append((where, what))
         self.key = tuple(places)
 

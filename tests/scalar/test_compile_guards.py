@@ -317,7 +317,11 @@ def refused_for_what_they_see() -> Iterator[tuple[str, Function, str]]:
     yield "attribute getter", lambda x: x * other(holder), r"the attrgetter other,"
     yield "array of Values", lambda x: x * values[0], r"the ndarray values,"
     yield "globals", lambda x: x * globals()["rate"], r"calls globals"
-    yield "hidden Value", lambda x: x * next(iter(hidden)).w, r"that it sees in its closure.* pass it as an argument"
+    yield (
+        "hidden Value",
+        lambda x: x * next(iter(hidden)).w,
+        r"Values that f is given or sees, got Value.* pass it as an argument",
+    )
 
 
 @pytest.mark.parametrize(("f", "message"), [(f, m) for _, f, m in refused()], ids=[name for name, *_ in refused()])
