@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 Comparison = Callable[[Any, Any], Any]
 
-
 COMPARISONS: dict[Comparison, Op] = {
     function: Op(name, lambda x, y, function=function: float(function(x, y)), lambda out, x, y: (0.0, 0.0))
     for name, function in [
@@ -27,7 +26,7 @@ COMPARISONS: dict[Comparison, Op] = {
         ("≥", operator.ge),
     ]
 }  # fmt: skip
-"""Operations that give 1 where they hold, else 0."""
+"""Operations that give 1 where they hold, else 0; in the order of Python's `==`, `!=`, `<`, `<=`, `>`, `>=`."""
 
 choose = Op("if", lambda c, yes, no: yes if c else no, lambda out, c, yes, no: (0.0, c, 1 - c))
 """yes where c is 1, no where c is 0."""
@@ -37,10 +36,7 @@ _asked: ContextVar[int] = ContextVar("scalar.compilation.choices.asked", default
 
 
 class _Undecided(Exception):  # noqa: N818  # it never leaves this file
-    """A rule asks whether a Value is true."""
-
-    def __init__(self, condition: Any) -> None:
-        self.condition = condition
+    """A rule asks whether this Value or formula is true."""
 
 
 def compare(x: Recorded, function: Comparison, y: Any) -> Any:
@@ -72,7 +68,7 @@ def both_ways(local: Callable[..., Sequence[Any]], inputs: Sequence[Any]) -> Seq
         try:
             return local(*inputs)
         except _Undecided as question:
-            condition = question.condition
+            condition = question.args[0]
         finally:
             _answers.reset(tokens[0])
             _asked.reset(tokens[1])
