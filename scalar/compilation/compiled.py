@@ -173,15 +173,17 @@ class Compiled:
                     gradient += backward(plan.program, tables, weight)
             return value, gradient
 
+        def again(*operands: float) -> tuple[float, Array]:
+            rest = iter(operands)
+            return run([next(rest) if isinstance(x, Value) else x for x in variables])
+
         value, gradient = run(numbers)
         if anomaly.detecting() and not np.isfinite(gradient).all():
             self._ask_the_engine(batch, range(batch.size))
         outside = len(plan.program.variables)
-        wanted = [*range(outside), *(i for i, x in enumerate(batch.shared, outside) if isinstance(x, Value))]
-        known = dict(enumerate(numbers))
-        op = self._operation(how, lambda *operands: run([*(known | dict(zip(wanted, operands, strict=True))).values()]))
-        parents, slopes = tuple([variables[i] for i in wanted]), gradient.tolist()
-        return Value.__new__(Value)._fill(value, "", "operation", op, parents, [slopes[i] for i in wanted])
+        passed = [i for i, x in enumerate(batch.shared, outside) if isinstance(x, Value)]
+        parents, slopes = ([*x[:outside], *(x[i] for i in passed)] for x in (variables, gradient.tolist()))
+        return Value.__new__(Value)._fill(value, "", "operation", self._operation(how, again), tuple(parents), slopes)
 
     def _operation(self, how: str, run: Callable[..., tuple[float, Array]]) -> Op:
         """The row of the rule table that such a Value has: f over this batch, as a function of its variables."""

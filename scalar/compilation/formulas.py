@@ -33,8 +33,6 @@ class Formula:
     """A function of arrays applied to formulas and numbers; or, without arguments, one of the given arrays.
 
     Args:
-        function: of arrays.
-        arguments: formulas and numbers.
         name: how a given array is printed.
     """
 
