@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 
 Comparison = Callable[[Any, Any], Any]
-
 COMPARISONS: dict[Comparison, Op] = {
     function: Op(name, lambda x, y, function=function: float(function(x, y)), lambda out, x, y: (0.0, 0.0))
     for name, function in [

@@ -42,7 +42,8 @@ def _names(code: CodeType) -> set[str]:
 
 def _home(x: Any) -> str:
     """Whose a module, a class or a function is: "installed", "scalar", this "compiler" or the "user"'s."""
-    home = x.__globals__.get("__name__") if isinstance(x, FunctionType) else getattr(x, "__module__", "") or x.__name__
+    own = not isinstance(x, FunctionType) or vars(sys.modules.get(x.__module__ or "", x)) is x.__globals__
+    home = getattr(x, "__module__", "") or x.__name__ if own else "user"  # as that of a doctest is
     package, _, inner = str(home).partition(".")
     if package == "scalar" or (package == "builtins" and getattr(x, "__flags__", 0) & 1 << 9):  # so says exec, too
         return "user" if package != "scalar" else "compiler" if inner.startswith(("compilation", "value")) else "scalar"
