@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import random
 from collections.abc import Callable, Sequence
+from random import Random
 from typing import NamedTuple
 
 from scalar import rules
@@ -142,7 +143,7 @@ class Neuron(Module):
     """
 
     def __init__(
-        self, nin: int, nonlin: bool = True, *, activation: str = "relu", generator: random.Random | None = None
+        self, nin: int, nonlin: bool = True, *, activation: str = "relu", generator: Random | None = None
     ) -> None:
         if activation not in ACTIVATIONS:
             raise ValueError(f"Neuron: expected activation in {sorted(ACTIVATIONS)}, got {activation!r}")
@@ -173,13 +174,7 @@ class Layer(Module):
     """nout neurons that see the same nin inputs; keyword arguments are Neuron's."""
 
     def __init__(
-        self,
-        nin: int,
-        nout: int,
-        *,
-        nonlin: bool = True,
-        activation: str = "relu",
-        generator: random.Random | None = None,
+        self, nin: int, nout: int, *, nonlin: bool = True, activation: str = "relu", generator: Random | None = None
     ) -> None:
         self.neurons = [Neuron(nin, nonlin, activation=activation, generator=generator) for _ in range(nout)]
 
@@ -205,7 +200,7 @@ class MLP(Module):
     """
 
     def __init__(
-        self, nin: int, nouts: Sequence[int], *, activation: str = "relu", generator: random.Random | None = None
+        self, nin: int, nouts: Sequence[int], *, activation: str = "relu", generator: Random | None = None
     ) -> None:
         sizes = [nin, *nouts]
         self.layers = [

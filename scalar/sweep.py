@@ -59,7 +59,7 @@ def recorded_locals(node: Value) -> Sequence[Any]:
         try:
             return node.rule.local(node, *operands)
         except UnknownNumber as unknown:  # scalar.compile is recording
-            return unknown.both_ways(node.rule.local, (node, *operands))
+            return unknown.value.both_ways(node.rule.local, (node, *operands))
 
 
 def pushforward(outputs: Sequence[Value], seeds: Mapping[Value, Any], since: int, *, record: bool) -> list[Any]:

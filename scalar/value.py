@@ -141,7 +141,7 @@ class Value(Methods):
         try:
             data = [parent.data for parent in parents]
         except UnknownNumber as unknown:  # scalar.compile is recording
-            return unknown.record(op, parents)
+            return unknown.value.recorded(op, parents)
         out = op.forward(*data)
         if out - out != 0.0:  # NaN and ±∞ only
             anomaly.report(op, data, out)

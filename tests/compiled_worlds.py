@@ -240,7 +240,8 @@ def by_examples(pair: tuple[Callable[..., Any], list[scalar.Value]]) -> Callable
     f, variables = pair
 
     def run(columns: Sequence[Any], shared: Sequence[Any]) -> Any:
-        outs = [f(*example, *shared) for example in zip(*columns, strict=True)]
+        examples = ([mapped(scalar.Value, np.asarray(x).tolist()) for x in row] for row in zip(*columns, strict=True))
+        outs = [f(*example, *shared) for example in examples]
         rows = [[float(x.data if isinstance(x, scalar.Value) else x) for x in leaves(out)] for out in outs]
         mean = None if len(rows[0]) > 1 else sum((out for out in outs), scalar.Value(0.0)) / len(outs)
         return _with_gradients(mapped(lambda x: 0, outs[0]), list(np.array(rows).T), mean, variables)

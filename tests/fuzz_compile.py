@@ -33,7 +33,9 @@ from tests.compiled_worlds import (
     trace,
 )
 
-SHARE: Mapping[str, int] = {"training": 3, "in_place": 3, "expressions": 2, "control": 2, "scalar": 1}
+SHARE: Mapping[str, int] = {
+    "training": 3, "in_place": 3, "expressions": 2, "control": 2, "scalar": 1, "scalar_numbers": 1,
+}  # fmt: skip
 """How many worlds of each kind in a round."""
 
 REFUSALS: Mapping[str, str] = {

@@ -13,7 +13,7 @@ from scalar.structure import leaves
 from scalar.value import Value
 
 Form = Hashable
-"""An argument's form for one example: SHARED, ("list", *forms), ("dict", (key, form), …) or ("batched", *shape)."""
+"""For one example: SHARED, ("list", *forms), ("dict", (key, its type, form), …) or ("batched", *shape)."""
 
 SHARED = "shared"
 
@@ -61,7 +61,7 @@ def take_apart(args: tuple[Any, ...], name: str) -> Batch:
 
 def _form(arg: Any, where: str, shared: list[Value | float], columns: list[Array]) -> Form:
     if isinstance(arg, dict):
-        return ("dict", *((key, _form(part, f"{where}[{key!r}]", shared, columns)) for key, part in arg.items()))
+        return ("dict", *((x, type(x), _form(part, f"{where}[{x!r}]", shared, columns)) for x, part in arg.items()))
     if isinstance(arg, Value):
         shared.append(arg)
         return SHARED
@@ -107,7 +107,7 @@ def _argument(form: Any, make: Callable[[str], Any]) -> Any:
         return make(SHARED)
     kind, *parts = form
     if kind == "dict":
-        return {key: _argument(part, make) for key, part in parts}
+        return {key: _argument(part, make) for key, _, part in parts}
     if kind == "list":
         return [_argument(part, make) for part in parts]
     return _nested(parts, lambda: make("batched"))

@@ -1,6 +1,7 @@
-"""Rules with an `if`, read with Values whose numbers are not known yet: every branch is recorded, then chosen from.
+"""Rules with an `if`, read with formulas or Values whose numbers are not known yet: every branch, then chosen from.
 
-Such a reading happens where a derivative is itself recorded, as in `scalar.compile(scalar.derivative(f))`.
+The first time such a number is asked whether it is true, the reading stops; then the rule is read with each answer.
+Values are read where a derivative is itself recorded, as in `scalar.compile(scalar.derivative(f))`.
 """
 
 from __future__ import annotations
@@ -17,20 +18,14 @@ if TYPE_CHECKING:
 
 
 Comparison = Callable[[Any, Any], Any]
-
-
-def _comparison(name: str, function: Comparison) -> Op:
-    return Op(name, lambda x, y: float(function(x, y)), lambda out, x, y: (0.0, 0.0))
-
-
 COMPARISONS: dict[Comparison, Op] = {
-    function: _comparison(name, function)
+    function: Op(name, lambda x, y, function=function: float(function(x, y)), lambda out, x, y: (0.0, 0.0))
     for name, function in [
         ("=", operator.eq), ("≠", operator.ne), ("<", operator.lt), ("≤", operator.le), (">", operator.gt),
         ("≥", operator.ge),
     ]
 }  # fmt: skip
-"""Operations that give 1 where they hold, else 0."""
+"""Operations that give 1 where they hold, else 0; in the order of Python's `==`, `!=`, `<`, `<=`, `>`, `>=`."""
 
 choose = Op("if", lambda c, yes, no: yes if c else no, lambda out, c, yes, no: (0.0, c, 1 - c))
 """yes where c is 1, no where c is 0."""
@@ -40,25 +35,26 @@ _asked: ContextVar[int] = ContextVar("scalar.compilation.choices.asked", default
 
 
 class _Undecided(Exception):  # noqa: N818  # it never leaves this file
-    """A rule asks whether a Value is true."""
-
-    def __init__(self, condition: Any) -> None:
-        self.condition = condition
+    """A rule asks whether this Value or formula is true."""
 
 
-def compare(function: Comparison, x: Recorded, y: Any) -> Any:
+def compare(x: Recorded, function: Comparison, y: Any) -> Any:
     """The comparison as a Value, while a rule is read; an error elsewhere."""
     return function(x.data, y) if _answers.get() is None else COMPARISONS[function](x, y)
 
 
 def truth(x: Recorded) -> bool:
     """The answer in this reading of a rule; an error elsewhere."""
-    answers = _answers.get()
-    if answers is None:
+    if _answers.get() is None:
         return bool(x.data)
-    place = _asked.get()
+    return answer(x if x.rule in COMPARISONS.values() else COMPARISONS[operator.ne](x, 0.0))
+
+
+def answer(condition: Any) -> bool:
+    """The answer to the next question in this reading of a rule."""
+    answers, place = _answers.get() or (), _asked.get()
     if place == len(answers):
-        raise _Undecided(x if x.rule in COMPARISONS.values() else COMPARISONS[operator.ne](x, 0.0))
+        raise _Undecided(condition)
     _asked.set(place + 1)
     return answers[place]
 
@@ -71,7 +67,7 @@ def both_ways(local: Callable[..., Sequence[Any]], inputs: Sequence[Any]) -> Seq
         try:
             return local(*inputs)
         except _Undecided as question:
-            condition = question.condition
+            condition = question.args[0]
         finally:
             _answers.reset(tokens[0])
             _asked.reset(tokens[1])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from threading import RLock
 from typing import Any
 
 import numpy as np
@@ -15,16 +16,19 @@ from scalar.compilation.recording import Recorded, record
 from scalar.compilation.replay import backward, forward
 from scalar.compilation.report import table
 from scalar.compilation.stand_ins import Array
+from scalar.compilation.surroundings import Surroundings
 from scalar.op import Op
 from scalar.structure import leaves, like, mapped
 from scalar.sweep import gradients
 from scalar.value import Value
 
+_one_at_a_time = RLock()
+
 
 class Plan:
     """The program for arguments of one form, and the form of the result."""
 
-    def __init__(self, f: Callable[..., Any], forms: tuple[Any, ...]) -> None:
+    def __init__(self, f: Callable[..., Any], forms: tuple[Any, ...], around: Surroundings) -> None:
         made: dict[Value, Node] = {}
         shared: list[Node] = []
         batched: list[Node] = []
@@ -36,15 +40,18 @@ class Plan:
             made[value] = node
             return value
 
-        recording = record(f, lambda: arguments(forms, make))
+        self.around = around
+        recording = record(f, lambda: arguments(forms, make), around.values.values())
         self.result = mapped(lambda _: 0.0, recording.result)  # its form only
-        self.program = Program(Graph(recording, made), shared, batched)
+        graph = Graph(recording, made)
+        if unseen := [x for x in graph.variables if id(x) not in around.values or isinstance(x, Recorded)]:
+            raise TypeError(
+                f"compile: expected Values that f is given or sees, got {unseen[0]!r}; pass it as an argument"
+            )
+        self.program = Program(graph, shared, batched)
+        steps = [(node.op, [(x.batched, x.row) for x in node.operands]) for node in graph.nodes]
+        self.key = [repr(self.result), *graph.constants, *map(id, graph.variables), *steps, *self.program.outputs]
         self.width = max((instruction.width for instruction in self.program.instructions), default=1)
-
-    @property
-    def gives_one_number(self) -> bool:
-        """Whether the result is no structure of several."""
-        return not isinstance(self.result, (list, tuple, dict))
 
     def read(self, tables: Tables) -> list[Array]:
         """The results: for each number of one, a column for the examples."""
@@ -55,30 +62,34 @@ class Plan:
 class Compiled:
     """A function of one example that works on a batch of them at once.
 
-    The first call records f's graph, once for one example, and lowers it to a program of NumPy operations; each call
-    with arguments of that form replays the program with the numbers of the moment.
+    The first call records f's graph, for one example, and lowers it to a program of NumPy operations; each call with
+    arguments of that form replays the program with the numbers of the moment.
 
     - An array, or a list of numbers or of lists, has one entry for each example, and f is called with one entry.
     - A Value or a plain number is the same for every example, and so is a list of Values. f also uses the Values
       around it, such as the parameters of a model; their `data` is read at each call.
+    - What else f sees (numbers, settings, which Values there are; in closures, defaults, `self`, globals, attributes,
+      items, but not inside installed packages) is compared at each call, and f recorded anew when it has changed.
 
     Args:
-        f: Values in nested lists and dictionaries → Values. It is called once for each form of its arguments, so what
-            it does besides operations on Values (loops, plain numbers, random draws, `if`) stays as it was then.
+        f: Values in nested lists and dictionaries → Values. Each recording calls it twice, and both must do the same.
 
     Raises (when called):
-        TypeError: f asks an argument for its number, as `if x > 0` does; or an argument is not made of numbers.
+        TypeError: f asks an argument or a Value around it for its number, as `if x > 0` does; f does not do the same
+            each time (it counts, draws random numbers, assigns); or an argument is not made of numbers.
         ValueError: arguments with different numbers of examples.
     """
 
     def __init__(self, f: Callable[..., Any]) -> None:
         if not callable(f):
             raise TypeError(f"compile: expected a function of Values, got {f!r}")
-        self.f = f
+        self.f = self.__wrapped__ = f
         name: str = getattr(f, "__name__", "") or getattr(f, "name", type(f).__name__)  # operations have a name
         self.__name__ = "f" if name == "<lambda>" else name
         self.__doc__ = f.__doc__
-        self._plans: dict[Any, Plan] = {}
+        self._states: dict[Any, dict[Any, Plan]] = {}  # what f saw → form of its arguments → the plan
+        self._now: dict[Any, Plan] = {}
+        self._words = {"__wrapped__"}
 
     def __call__(self, *args: Any) -> Any:
         """f for each example: arrays of shape (examples,) in the structure of f's result; floats, if all is shared."""
@@ -103,10 +114,10 @@ class Compiled:
 
     def explain(self, *args: Any) -> str:
         """The program for arguments like these; without arguments, those of all calls so far."""
-        if args or not self._plans:
-            self._prepare(args)
-            return table(self.__name__, self._plans[take_apart(args, self.__name__).forms].program)
-        return "\n\n".join(table(self.__name__, plan.program) for plan in self._plans.values())
+        found = [plan for plans in self._states.values() for plan in plans.values()]
+        if args or not found:
+            found = [self._prepare(args)[1]]
+        return "\n\n".join(table(self.__name__, plan.program) for plan in found)
 
     def __repr__(self) -> str:
         return f"Compiled({self.__name__})"
@@ -115,16 +126,37 @@ class Compiled:
 
     def _prepare(self, args: tuple[Any, ...]) -> tuple[Batch, Plan]:
         batch = take_apart(args, self.__name__)
-        if batch.forms not in self._plans:
-            self._plans[batch.forms] = Plan(self.f, batch.forms)
-        return batch, self._plans[batch.forms]
+        plan = self._now.get(batch.forms)
+        return batch, plan if plan and plan.around.hold() else self._plan(batch.forms)
+
+    def _plan(self, forms: tuple[Any, ...]) -> Plan:
+        """The plan for what f sees now: a known one, or a new one once two recordings agree and leave all as it was."""
+        with _one_at_a_time:
+            around = Surroundings(self.__name__, self.f, self._words)
+            done: list[list[tuple[str, Any]]] = []
+            while forms not in (plans := self._states.get(around.key, {})):
+                plan = Plan(self.f, forms, around)
+                around = Surroundings(self.__name__, self.f, self._words)
+                done.append([*around.key, ("what it computes", plan.key)])
+                if done[-1:] == done[-2:-1]:
+                    self._states.setdefault(around.key, {})[forms] = plan
+                elif len(done) == 3:  # the first one may fill a cache
+                    changed = [where for (where, x), (_, y) in zip(*done[1:], strict=False) if x != y]
+                    raise TypeError(
+                        f"compile: expected {self.__name__} to do the same each time, as a replay only computes, but "
+                        f"each call changes {changed[0]}; keep that outside of it, or pass what differs as an argument"
+                    )
+            self._now, plans[forms].around = plans, around
+            if len(self._states) > 32:
+                del self._states[next(iter(self._states))]
+            return plans[forms]
 
     def _added_up(self, how: str, args: tuple[Any, ...]) -> Value:
         batch, plan = self._prepare(args)
         if not batch.size:
             raise ValueError(f"{self.__name__}.{how}: expected at least one example, got none")
         weight = 1 / batch.size if how == "mean" else 1.0
-        if not plan.gives_one_number:
+        if isinstance(plan.result, (list, tuple, dict)):
             raise TypeError(
                 f"{self.__name__}.{how}: expected f to give one number, got {type(plan.result).__name__}; call "
                 f"{self.__name__}(…) for all results"
@@ -141,13 +173,17 @@ class Compiled:
                     gradient += backward(plan.program, tables, weight)
             return value, gradient
 
+        def again(*operands: float) -> tuple[float, Array]:
+            rest = iter(operands)
+            return run([next(rest) if isinstance(x, Value) else x for x in variables])
+
         value, gradient = run(numbers)
         if anomaly.detecting() and not np.isfinite(gradient).all():
             self._ask_the_engine(batch, range(batch.size))
-        wanted = [i for i, x in enumerate(variables) if isinstance(x, Value)]
-        op = self._operation(how, lambda *operands: run(_with(numbers, wanted, operands)))
-        parents = tuple([x for x in variables if isinstance(x, Value)])
-        return Value.__new__(Value)._fill(value, "", "operation", op, parents, gradient[wanted].tolist())
+        outside = len(plan.program.variables)
+        passed = [i for i, x in enumerate(batch.shared, outside) if isinstance(x, Value)]
+        parents, slopes = ([*x[:outside], *(x[i] for i in passed)] for x in (variables, gradient.tolist()))
+        return Value.__new__(Value)._fill(value, "", "operation", self._operation(how, again), tuple(parents), slopes)
 
     def _operation(self, how: str, run: Callable[..., tuple[float, Array]]) -> Op:
         """The row of the rule table that such a Value has: f over this batch, as a function of its variables."""
@@ -163,7 +199,7 @@ class Compiled:
         return Op(f"{how} {self.__name__}", lambda *variables: run(*variables)[0], local)
 
     def _numbers(self, variables: Sequence[Value], batch: Batch) -> list[float]:
-        return [x.data if isinstance(x, Value) else x for x in (*variables, *batch.shared)]
+        return [x.data for x in variables] + [x.data if isinstance(x, Value) else x for x in batch.shared]
 
     def _forward(self, plan: Plan, numbers: Sequence[float], batch: Batch, block: slice) -> Tables:
         with np.errstate(all="ignore"):
@@ -181,13 +217,6 @@ class Compiled:
                 for value in leaves(out):
                     if isinstance(value, Value):
                         gradients(value)
-
-
-def _with(numbers: Sequence[float], places: Sequence[int], replacements: Sequence[float]) -> list[float]:
-    numbers = list(numbers)
-    for place, replacement in zip(places, replacements, strict=True):
-        numbers[place] = replacement
-    return numbers
 
 
 def compile(f: Callable[..., Any]) -> Compiled:

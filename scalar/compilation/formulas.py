@@ -1,7 +1,6 @@
 """The rule table read with formulas: each value, and each local derivative, as a function of arrays.
 
-How can a rule with an `if` be read for many numbers at once? The first time a formula is asked whether it is true,
-the reading stops; then the rule is read twice, once with each answer, and the two results are joined by `where`.
+A rule with an `if` is read for many numbers at once: both ways, and the two results are joined by `where`.
 """
 
 from __future__ import annotations
@@ -13,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from scalar.compilation import choices
 from scalar.compilation.stand_ins import STAND_INS, Array, number_by_number
 from scalar.op import Op
 
@@ -22,48 +22,33 @@ _SYMBOLS = {
 }  # fmt: skip
 
 
-Answers = dict[str, bool]
-"""To the questions of one reading of a rule: condition → whether it is true."""
-
-
-class _Undecided(Exception):  # noqa: N818  # it never leaves this file
-    """A rule asks whether a formula is true."""
-
-    def __init__(self, condition: Formula) -> None:
-        self.condition = condition
-
-
 def _operator(function: Callable[..., Array]) -> Callable[..., Formula]:
-    return lambda self, *others: Formula(function, (self, *others), self.answers)
+    return lambda self, *others: Formula(function, (self, *others))
 
 
 def _reflected(function: Callable[..., Array]) -> Callable[..., Formula]:
-    return lambda self, other: Formula(function, (other, self), self.answers)
+    return lambda self, other: Formula(function, (other, self))
 
 
 class Formula:
     """A function of arrays applied to formulas and numbers; or, without arguments, one of the given arrays.
 
     Args:
-        function: of arrays.
-        arguments: formulas and numbers.
         name: how a given array is printed.
     """
 
-    __slots__ = ("answers", "arguments", "function", "name")
+    __slots__ = ("arguments", "function", "name")
 
-    def __init__(
-        self, function: Callable[..., Array], arguments: tuple[Any, ...], answers: Answers, name: str = ""
-    ) -> None:
+    def __init__(self, function: Callable[..., Array], arguments: tuple[Any, ...], name: str = "") -> None:
         self.function = function
         self.arguments = arguments
-        self.answers = answers
         self.name = name
 
     @staticmethod
-    def _apply(op: Op, *inputs: Any) -> Formula:
-        answers = next(x.answers for x in inputs if isinstance(x, Formula))
-        return Formula(stand_in(op), inputs, answers, op.name)
+    def _apply(op: Op, *inputs: Any) -> Any:
+        if op is choices.choose and str(inputs[1]) == str(inputs[2]):
+            return inputs[2]
+        return Formula(stand_in(op), inputs, op.name)
 
     __add__, __radd__ = _operator(np.add), _reflected(np.add)
     __sub__, __rsub__ = _operator(np.subtract), _reflected(np.subtract)
@@ -77,10 +62,7 @@ class Formula:
     __hash__ = object.__hash__
 
     def __bool__(self) -> bool:
-        try:
-            return self.answers[str(self)]
-        except KeyError:
-            raise _Undecided(self) from None
+        return choices.answer(self)
 
     def __str__(self) -> str:
         if not self.arguments:
@@ -97,7 +79,7 @@ Given = Sequence[Array]
 
 def read(op: Op, arity: int) -> list[Any]:
     """The local derivatives of `op` as formulas in `out` and its operands, or as numbers."""
-    return _read(op.local, ["out", *("xyz" if arity <= 3 else [f"x{i}" for i in range(arity)])][: arity + 1], {})
+    return _read(op.local, ["out", *("xyz" if arity <= 3 else [f"x{i}" for i in range(arity)])][: arity + 1])
 
 
 @functools.cache
@@ -106,7 +88,7 @@ def stand_in(op: Op) -> Callable[..., Array]:
     if op in STAND_INS:
         return STAND_INS[op]
     try:
-        (value,) = _read(lambda *x: [op.forward(*x)], op.operands, {})
+        (value,) = _read(lambda *x: [op.forward(*x)], op.operands)
     except TypeError:  # it asks for floats, as functions of math do
         numpys = getattr(np, op.__name__, None)
         return numpys if isinstance(numpys, np.ufunc) else number_by_number(op.forward)
@@ -116,17 +98,8 @@ def stand_in(op: Op) -> Callable[..., Array]:
     return lambda *x: compute(x)
 
 
-def _read(line: Callable[..., Sequence[Any]], names: Sequence[str], answers: Answers) -> list[Any]:
-    given = [Formula(operator.itemgetter(i), (), answers, name) for i, name in enumerate(names)]
-    try:
-        return list(line(*given))
-    except _Undecided as question:
-        condition = question.condition
-        branches = [_read(line, names, {**answers, str(condition): answer}) for answer in (True, False)]
-        return [
-            no if str(yes) == str(no) else Formula(np.where, (condition, yes, no), answers)
-            for yes, no in zip(*branches, strict=True)
-        ]
+def _read(line: Callable[..., Sequence[Any]], names: Sequence[str]) -> list[Any]:
+    return list(choices.both_ways(line, [Formula(operator.itemgetter(i), (), name) for i, name in enumerate(names)]))
 
 
 def evaluator(formula: Any) -> Callable[[Given], Array]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextvars import ContextVar
 from functools import partialmethod
 from typing import Any, NamedTuple
 
@@ -12,44 +12,54 @@ from scalar.op import Op
 from scalar.structure import leaves
 from scalar.topology import reverse_topological
 from scalar.unknown import UnknownNumber
-from scalar.value import NOT_COMPUTED, Value, _creation_numbers
+from scalar.value import Value, _creation_numbers
+
+_recording: ContextVar[bool] = ContextVar("scalar.compilation.recording", default=False)
 
 
-def _compared(x: Recorded, function: Callable[[float, float], bool], y: Any) -> Any:
-    return choices.compare(function, x, y)
+def _number(name: str) -> property:
+    """A number of a Value, for which the recorded function may not ask, nor put another in its place."""
+    slot = vars(Value)[name]
+
+    def get(self: Value) -> Any:
+        if _recording.get() or isinstance(self, Recorded):
+            raise UnknownNumber(self)
+        return slot.__get__(self)
+
+    def put(self: Value, number: float) -> None:
+        if _recording.get():
+            raise TypeError(f"compile: expected f to change no Value, got an assignment to .{name}; do it outside of f")
+        slot.__set__(self, number)
+
+    return property(get, put)
 
 
-class Recorded(Value):
+class Outside:
+    """What a Value around the function is while this is recorded: to this thread, a Value without a number."""
+
+    __slots__ = ()
+
+    data = _number("data")
+    grad = _number("grad")
+    __eq__, __ne__, __lt__, __le__, __gt__, __ge__ = (partialmethod(choices.compare, f) for f in choices.COMPARISONS)
+    __bool__ = choices.truth
+    __hash__ = object.__hash__
+    both_ways = staticmethod(choices.both_ways)
+    recorded = staticmethod(lambda op, parents: Recorded(op, parents))  # noqa: PLW0108  # defined below
+
+
+class Recorded(Outside, Value):
     """An argument of the function that is being recorded, or what was computed from one: a Value without a number."""
 
     __slots__ = ()
 
-    def __init__(self) -> None:
-        self._record(None, ())
-
-    def _record(self, op: Op | None, parents: tuple[Value, ...]) -> Recorded:
-        self.grad = NOT_COMPUTED
+    def __init__(self, op: Op | None = None, parents: tuple[Value, ...] = ()) -> None:
         self.label = ""
         self.role = "operation" if op else "input"
         self.rule = op
         self.parents = parents
         self.locals = ()
         self.number = next(_creation_numbers)
-        return self
-
-    @property
-    def data(self) -> float:  # type: ignore[override]  # this is the very difference
-        """Not known."""
-        raise UnknownNumber(lambda op, parents: Recorded.__new__(Recorded)._record(op, parents), choices.both_ways)
-
-    __eq__ = partialmethod(_compared, operator.eq)
-    __ne__ = partialmethod(_compared, operator.ne)
-    __lt__ = partialmethod(_compared, operator.lt)
-    __le__ = partialmethod(_compared, operator.le)
-    __gt__ = partialmethod(_compared, operator.gt)
-    __ge__ = partialmethod(_compared, operator.ge)
-    __bool__ = choices.truth
-    __hash__ = object.__hash__
 
     def __repr__(self) -> str:
         return f"Recorded({self.op or 'argument'})"
@@ -85,10 +95,20 @@ class Recording(NamedTuple):
         return node.rule is None or node.number < self.since
 
 
-def record(f: Callable[..., Any], arguments: Callable[[], tuple[Any, ...]]) -> Recording:
-    """Call f once, on the arguments that `arguments` makes."""
+def record(f: Callable[..., Any], arguments: Callable[[], tuple[Any, ...]], values: Iterable[Value] = ()) -> Recording:
+    """Call f once, on the arguments that `arguments` makes, while the Values around it have no numbers for it."""
     since = next(_creation_numbers)
-    return Recording(f(*arguments()), since)
+    kinds = {value: type(value) for value in values if not isinstance(value, Outside)}
+    hidden = {kind: type(kind.__name__, (Outside, kind), {"__slots__": ()}) for kind in {*kinds.values()}}
+    token = _recording.set(True)
+    try:
+        for value, kind in kinds.items():
+            value.__class__ = hidden[kind]
+        return Recording(f(*arguments()), since)
+    finally:
+        for value, kind in kinds.items():
+            value.__class__ = kind
+        _recording.reset(token)
 
 
 def _constant(out: Any) -> Value:

@@ -257,7 +257,9 @@ class Compiled:
         """Remember a recording; two that are the same become a plan."""
         waiting, lasting = self._recordings[key], len(changes) == len(recording.left)
         parted = earlier and difference(earlier.program, recording.program)
-        odd = ", ".join(said(*it) for it in changes if not any(map(_moves, leaves([it[2]]))))
+        # A gradient that was there before and is cleared is no news: a replay keeps none.
+        news = [it for it in changes if it[0].key != "grad" and not any(map(_moves, leaves([it[2]])))]
+        odd = ", ".join(said(*it) for it in news)
         if earlier:
             waiting.remove(earlier)
         if earlier and not parted and lasting:
