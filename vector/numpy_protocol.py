@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import linecache
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import Any
 
@@ -19,25 +19,24 @@ from vector import functions, rules
 Function = Callable[..., Any]
 
 
-def _same_names(ours: ModuleType, theirs: ModuleType) -> Iterator[tuple[Function, Function]]:
-    """(NumPy's function, ours) for each name that both export."""
-    for name in ours.__all__:
-        if callable(getattr(theirs, name, None)):
-            yield getattr(theirs, name), getattr(ours, name)
+def _same_names(ours: ModuleType, theirs: ModuleType) -> dict[Function, Function]:
+    """From NumPy's function to ours, for each name that both export."""
+    names = [name for name in ours.__all__ if callable(getattr(theirs, name, None))]
+    return {getattr(theirs, name): getattr(ours, name) for name in names}
 
 
-_PAIRS = [*_same_names(rules, np), *_same_names(functions, np)]
+_COMMON = {**_same_names(rules, np), **_same_names(functions, np)}
 
 UFUNCS: Mapping[Function, Function] = {
-    **{numpys: ours for numpys, ours in _PAIRS if isinstance(numpys, np.ufunc)},
+    **{numpys: ours for numpys, ours in _COMMON.items() if isinstance(numpys, np.ufunc)},
     np.conjugate: rules.positive,
     np.deg2rad: rules.radians,
     np.rad2deg: rules.degrees,
 }
 
 FUNCTIONS: Mapping[Function, Function] = {
-    **dict(_same_names(functions, np)),
-    **dict(_same_names(functions.linalg, np.linalg)),
+    **_same_names(functions, np),
+    **_same_names(functions.linalg, np.linalg),
     np.amax: functions.max,
     np.amin: functions.min,
     np.around: functions.round,

@@ -50,7 +50,10 @@ def verify(
     rtol: float | None,
 ) -> GradientReport:
     """The report of `check_grads`, whose arguments these are."""
-    _check_options(modes, order, directions)
+    if not modes or isinstance(modes, str) or not {*modes} <= {*MODES}:
+        raise ValueError(f"check_grads: expected modes from {MODES}, in a list or tuple, got {modes!r}")
+    if order < 1 or directions < 1:
+        raise ValueError(f"check_grads: expected order >= 1 and directions >= 1, got {order} and {directions}")
     flat = Flat(f, args)
     base = flat.checked_outputs()
     eps = max(float(np.finfo(x.dtype).eps) for x in (*flat.point, *base))
@@ -60,7 +63,7 @@ def verify(
     settings = _Settings(modes, order, directions, ladder(eps, step), rtol, doubt, eps, draw)
     kinks = [_kinks(flat, k) for k in range(len(flat.point))]
     rows = sorted(_rows(flat, flat, kinks, settings, 1, ""), key=lambda row: row.order)
-    return GradientReport(tuple(rows))
+    return GradientReport(rows)
 
 
 def _rows(
@@ -220,8 +223,7 @@ class _Judge(NamedTuple):
         return self._replace(xs=[moved if i == self.k else x for i, x in enumerate(self.xs)])
 
     def _agrees(self, mode: str) -> bool:
-        numerical = self.numerical()
-        analytic = self.analytic(mode)
+        analytic, numerical = self.analytic(mode), self.numerical()
         value, tolerance, reason = self.closest(analytic, numerical)
         return not numerical.kink and not reason and abs(analytic - value) <= tolerance
 
@@ -237,11 +239,3 @@ def _gravity(row: GradientRow) -> tuple[int, float]:
     """Which of several rows is the worst."""
     order = ("empty", "agrees", "convention", "cannot judge", "undefined", "mismatch")
     return order.index(row.verdict), row.error / row.tolerance if row.tolerance else 0.0
-
-
-def _check_options(modes: Sequence[str], order: int, directions: int) -> None:
-    unknown = [mode for mode in modes if mode not in MODES]
-    if unknown or not modes or isinstance(modes, str):
-        raise ValueError(f"check_grads: expected modes from {MODES}, in a list or tuple, got {modes!r}")
-    if order < 1 or directions < 1:
-        raise ValueError(f"check_grads: expected order >= 1 and directions >= 1, got {order} and {directions}")

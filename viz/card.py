@@ -39,18 +39,15 @@ def _content(card: Card, palette: Palette) -> list[str]:
 
 
 def _row(row: Row, palette: Palette) -> str:
-    text = _row_text(row, palette)
+    text = escaped(row.text).replace(", ", "<BR/>") if row.heat else escaped(row.text)
+    if row.missing:
+        text = font(f"<I>{row.text}</I>", palette.muted)
+    elif row.stamp:
+        text += " " + stamp_text(row.stamp, palette)
     if not row.key:
         return tr(td(text, 'ALIGN="LEFT"'))
     cells = [td(font(row.key + " ", palette.muted), 'ALIGN="LEFT"'), td(text, 'ALIGN="RIGHT"')]
     return tr(*cells, td(thumbnail(row.heat, palette))) if row.heat else tr(*cells)
-
-
-def _row_text(row: Row, palette: Palette) -> str:
-    if row.missing:
-        return font(f"<I>{row.text}</I>", palette.muted)
-    text = escaped(row.text).replace(", ", "<BR/>") if row.heat else escaped(row.text)
-    return f"{text} {stamp_text(row.stamp, palette)}" if row.stamp else text
 
 
 def stamp_text(stamp: Stamp, palette: Palette) -> str:

@@ -53,17 +53,18 @@ class Hearing:
         answer = self.answers[question]
         return None if answer is None else answer[argument]
 
-    def gradients(self, output: Node, seed: Any) -> Mapping[int, Any]:
+    def gradients(self, seed: Any) -> Mapping[int, Any]:
         """The judge's own backward pass: by the `id` of a node its gradient, where the judge knows all of the way.
 
-        The output's is the seed, and nobody's finding.
+        The output's, the last in the order, is the seed, and nobody's finding.
         """
         if self.judge is None:
             return {}
-        received: dict[int, Any] = {id(output): seed}
+        output = id(self.order[-1])
+        received: dict[int, Any] = {output: seed}
         unknown: set[int] = set()
         for node in reversed(self.order):
-            if not node.parents or (id(node) not in received and id(node) not in unknown):
+            if not node.parents:
                 continue
             messages = None if id(node) in unknown else self.judge(node, received[id(node)])
             if messages is None:
@@ -71,7 +72,7 @@ class Hearing:
                 continue
             for parent, message in zip(node.parents, messages, strict=True):
                 received[id(parent)] = received.get(id(parent), 0.0) + message
-        return {node: gradient for node, gradient in received.items() if node not in unknown | {id(output)}}
+        return {node: gradient for node, gradient in received.items() if node not in unknown | {output}}
 
 
 def agree(claimed: float, heard: float, *, tolerance: float, size: float, rounding: float = 0.0) -> bool:
