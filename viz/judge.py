@@ -33,20 +33,13 @@ class Judge(Protocol):
 class Hearing:
     """What a judge says of one graph; each question is put once."""
 
-    def __init__(self, judge: Judge | None, order: Sequence[Node]) -> None:
+    def __init__(self, judge: Judge, order: Sequence[Node]) -> None:
         self.judge = judge
         self.order = order
         self.answers: dict[tuple[int, bool], Sequence[Any] | None] = {}
 
-    @property
-    def name(self) -> str:
-        """The judge's name, "" without a judge."""
-        return self.judge.name if self.judge else ""
-
     def local(self, node: Node, argument: int, upstream: Any, *, given: bool) -> Any | None:
         """What goes back to one operand; `given`: whether the upstream gradient is the ledger's or made up."""
-        if self.judge is None:
-            return None
         question = id(node), given
         if question not in self.answers:
             self.answers[question] = self.judge(node, upstream)
@@ -58,8 +51,6 @@ class Hearing:
 
         The output's, the last in the order, is the seed, and nobody's finding.
         """
-        if self.judge is None:
-            return {}
         output = id(self.order[-1])
         received: dict[int, Any] = {output: seed}
         unknown: set[int] = set()

@@ -29,7 +29,13 @@ def resolve(
     elif inputs is not None:
         raise TypeError(f"expected a function to call with the inputs; got {type(target).__name__}")
     outputs: list[Node] = [*target] if isinstance(target, Sequence) else [target]
-    _check(outputs)
+    if not outputs:
+        raise ValueError("expected at least one output to draw; got an empty list")
+    for output in outputs:
+        missing = [name for name in _ATTRIBUTES if not hasattr(output, name)]
+        if missing:
+            kind = type(output).__name__
+            raise TypeError(f"expected nodes of a compute graph; got {kind}, without {', '.join(missing)}")
     return outputs, names
 
 
@@ -44,13 +50,3 @@ def _parameter_names(function: Function, inputs: Sequence[Any]) -> dict[int, str
         return {}
     named = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
     return {id(node): name for name, node in zip(named, inputs, strict=False)}
-
-
-def _check(outputs: Sequence[Node]) -> None:
-    if not outputs:
-        raise ValueError("expected at least one output to draw; got an empty list")
-    for output in outputs:
-        missing = [name for name in _ATTRIBUTES if not hasattr(output, name)]
-        if missing:
-            kind = type(output).__name__
-            raise TypeError(f"expected nodes of a compute graph; got {kind}, without {', '.join(missing)}")

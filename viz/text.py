@@ -9,7 +9,9 @@
 A branch too deep for the width ends in "(shown below)", and goes on there.
 """
 
+import bisect
 import functools
+import itertools
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator
@@ -102,16 +104,10 @@ def _one_line(text: str) -> str:
 
 
 def _fitted(line: str, width: int) -> str:
-    if sum(map(_cells, line)) <= width:
+    ends = list(itertools.accumulate(map(_cells, line)))
+    if not ends or ends[-1] <= width:
         return line
-    room = width - 1
-    kept = ""
-    for character in line:
-        room -= _cells(character)
-        if room < 0:
-            break
-        kept += character
-    return kept + "…"
+    return line[: bisect.bisect_left(ends, width)] + "…"
 
 
 @functools.cache

@@ -20,7 +20,7 @@ MAX_PINS = 8  # operands; nobody counts to more
 MAX_THUMBNAILS = 200  # in a drawing with more, nobody looks at each
 
 
-def trace(outputs: Sequence[Node], options: Options, names: Mapping[int, str] | None = None) -> Graph:
+def trace(outputs: Sequence[Node], options: Options, names: Mapping[int, str]) -> Graph:
     """The graph behind `outputs` as plain data.
 
     Cost: linear in the number of nodes and edges; no recursion.
@@ -49,7 +49,7 @@ def trace(outputs: Sequence[Node], options: Options, names: Mapping[int, str] | 
 
     def card(node: Node) -> Card:
         me, role = id(node), role_of(node, is_output=id(node) in ends)
-        name = labels.clean(written.get(me) or node.label or (names or {}).get(me, ""))
+        name = labels.clean(written.get(me) or node.label or names.get(me, ""))
         symbol, style = labels.clean(node.op), palette.style(role)
         return Card(ids[me], role, symbol, name, rows.get(me, ()), style, _pins(node), places.get(me, ""))
 

@@ -78,7 +78,7 @@ def verify(
             finding = locals_.get((id(node), argument))
             met = worst[id(node)], worst[id(parent)], finding.verdict if finding else "agrees"
             worst[id(parent)] = max(met, key=get_args(Verdict).index)
-    name = checker.hearing.name if checker.heard else ""
+    name = judge.name if judge and checker.heard else ""
     return Stamps(
         {use: _stamp(finding, precision, name, "agrees") for use, finding in locals_.items()},
         {node: _stamp(finding, precision, name, worst[node]) for node, finding in gradients.items()},
@@ -124,9 +124,9 @@ class _Checker:
         self.computed = sys.float_info.epsilon
         self.sizes = _sizes(order, terms)
         self.work = 0
-        self.hearing = Hearing(judge, order)
+        self.hearing = Hearing(judge, order) if judge else None
         self.heard = False
-        self.swept = self.hearing.gradients(self.data[id(self.output)] * 0 + 1.0)
+        self.swept = self.hearing.gradients(self.data[id(self.output)] * 0 + 1.0) if self.hearing else {}
 
     def local(self, term: Term) -> Finding:
         """The verdict on what one operand of an operation is said to do to the result."""
@@ -140,7 +140,8 @@ class _Checker:
             operands[term.argument] = x + shake * way * x + step * way
             return _sum((weight + shake * _direction(weight) * weight) * self._evaluate(term.child, operands))
 
-        answer = self.hearing.local(term.child, term.argument, weight, given=term.local is None)
+        hearing = self.hearing
+        answer = hearing.local(term.child, term.argument, weight, given=term.local is None) if hearing else None
         return self._find(claimed, moved, x, answer)
 
     def gradient(self, node: Node) -> Finding:

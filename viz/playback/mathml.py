@@ -65,11 +65,8 @@ def _operation(symbol: str, operands: Sequence[str]) -> str:
 
 
 def _received(variable: Variable, edges: Sequence[Edge]) -> Iterable[list[str]]:
+    yield [_factors(edge) for edge in edges] or [_derivative(variable, variable)]
     messages = [edge.message for edge in edges if edge.message]
-    if not edges:
-        yield [_derivative(variable, variable)]
-    else:
-        yield [_factors(edge) for edge in edges]
     numbers = [(m.upstream, m.local) for m in messages if m.local and not m.product.is_array]
     if numbers and len(numbers) == len(messages):
         yield [_number(upstream.factor) + _sign("·") + _number(local.factor) for upstream, local in numbers]
@@ -81,13 +78,9 @@ def _received(variable: Variable, edges: Sequence[Edge]) -> Iterable[list[str]]:
 
 def _lines(subject: str, lines: Iterable[list[str]]) -> str:
     """The subject, then "= a + b" for each line [a, b]."""
-    written = "".join(f"<span>{' '.join(_summands(line))}</span>" for line in lines)
+    signed = [[_math(_sign("+" if i else "=") + formula) for i, formula in enumerate(line)] for line in lines]
+    written = "".join(f"<span>{' '.join(line)}</span>" for line in signed)
     return f'<span class="subject">{_math(subject)}</span><span class="lines">{written}</span>'
-
-
-def _summands(line: list[str]) -> Iterable[str]:
-    for position, formula in enumerate(line):
-        yield _math(_sign("+" if position else "=") + formula)
 
 
 def _math(content: str) -> str:

@@ -91,6 +91,9 @@ def _page(playback: Playback, direction: Direction) -> str:
     drawn = picture(playback, direction) if render.available() else None
     style = _colours(drawn) + _asset("player.css")
     script = _asset("player.js")
+    roles = {variable.role for variable in playback.variables}
+    # How the page shares its room: the steps stand beside a picture, but below a wide one.
+    shape = "bare" if drawn is None else "wide" if drawn.width > 2 * drawn.height else "tall"
     return Template(_asset("player.html")).substitute(
         title=html.escape(playback.title),
         style=style,
@@ -98,9 +101,9 @@ def _page(playback: Playback, direction: Direction) -> str:
         script=script,
         script_hash=_hash(script),
         data=_data(playback),
-        legend=_legend(playback),
+        legend="".join(f'<li class="{role}">{role}</li>' for role in SHAPES if role in roles),
         picture=drawn.svg if drawn else _NO_PICTURE,
-        shape=_shape(drawn),
+        shape=shape,
         steps=step_list(playback),
         last=len(playback.steps),
     )
@@ -125,18 +128,6 @@ def _data(playback: Playback) -> str:
         for step in playback.steps
     ]
     return json.dumps({"steps": steps}, separators=(",", ":"))
-
-
-def _legend(playback: Playback) -> str:
-    roles = [role for role in SHAPES if any(variable.role == role for variable in playback.variables)]
-    return "".join(f'<li class="{role}">{role}</li>' for role in roles)
-
-
-def _shape(drawn: Picture | None) -> str:
-    """How the page shares its room: the steps stand beside a picture, but below a wide one."""
-    if drawn is None:
-        return "bare"
-    return "wide" if drawn.width > 2 * drawn.height else "tall"
 
 
 def _colours(drawn: Picture | None) -> str:

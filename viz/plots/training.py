@@ -69,12 +69,8 @@ def _losses(axes: "Axes", losses: Sequence[float]) -> None:
 
 
 def _running_mean(values: Sequence[float], window: int) -> list[float]:
-    total = sum(values[:window])
-    means = [total / window]
-    for leaving, entering in zip(values, values[window:], strict=False):
-        total += entering - leaving
-        means.append(total / window)
-    return means
+    sums = list(itertools.accumulate(values, initial=0.0))
+    return [(end - start) / window for start, end in zip(sums, sums[window:], strict=False)]
 
 
 def accuracy_curves(accuracies: Mapping[str, Sequence[float]]) -> "Figure":
