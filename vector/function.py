@@ -114,7 +114,10 @@ class _Call:
         several = isinstance(result, (tuple, list))
         ctx._returned = tuple(result) if several else (result,)
         ctx._outputs = tuple(checks.output(self.name, x) for x in ctx._returned)
-        checks.check_outputs(self.name, ctx._outputs)
+        wrong = [x for x in ctx._outputs if x.dtype.kind not in "biuf"]
+        if wrong or not ctx._outputs:
+            got = f"dtype {wrong[0].dtype}" if wrong else "none"
+            raise TypeError(f"{self.name}.forward: expected real arrays as its outputs, got {got}")
         if not self.ctx._outputs:  # a second evaluation, for a check, must not disturb what is saved
             self.ctx, self.several = ctx, several
         floating = [x for x in ctx._outputs if x.dtype.kind == "f"]
