@@ -1,7 +1,6 @@
 """What the chain rule of a drawing's output says on its edges."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from viz import labels
 from viz.graph import Message
@@ -26,23 +25,18 @@ def read(
     asked = [option for option in ("messages", "formulas", "verify") if getattr(options, option)]
     if not asked:
         return {}, {}
-    chain_rule = _chain_rule(outputs, asked[0])
+    if len(outputs) != 1:
+        raise ValueError(f"{asked[0]}=True draws the chain rule of one output; got {len(outputs)} outputs")
+    if not hasattr(outputs[0], "chain_rule"):
+        kind = type(outputs[0]).__name__
+        raise TypeError(f"{asked[0]}=True needs a node with chain_rule(), which {kind} does not have; draw without it")
+    chain_rule = outputs[0].chain_rule()
     heads = {id(node) for node in shown}
     terms: dict[Use, Term] = {
         (id(term.child), term.argument): term for step in chain_rule for term in step.terms if id(term.child) in heads
     }
     names = getattr(chain_rule, "names", {}) if options.formulas else {}
     return terms, {id(node): name for node, name in names.items() if node.role != "constant"}
-
-
-def _chain_rule(outputs: Sequence[Node], option: str) -> Any:
-    if len(outputs) != 1:
-        raise ValueError(f"{option}=True draws the chain rule of one output; got {len(outputs)} outputs")
-    chain_rule = getattr(outputs[0], "chain_rule", None)
-    if chain_rule is None:
-        kind = type(outputs[0]).__name__
-        raise TypeError(f"{option}=True needs a node with chain_rule(), which {kind} does not have; draw without it")
-    return chain_rule()
 
 
 def message(term: Term | None, options: Options) -> Message | None:

@@ -23,7 +23,8 @@ def resolve(
     names: dict[int, str] = {}
     if callable(target):
         if inputs is None:
-            raise TypeError(f"expected inputs to call {_name(target)} with; give draw({_name(target)}, inputs=(x, y))")
+            name = getattr(target, "__name__", type(target).__name__)
+            raise TypeError(f"expected inputs to call {name} with; give draw({name}, inputs=(x, y))")
         names = _parameter_names(target, inputs)
         target = target(*inputs)
     elif inputs is not None:
@@ -37,10 +38,6 @@ def resolve(
             kind = type(output).__name__
             raise TypeError(f"expected nodes of a compute graph; got {kind}, without {', '.join(missing)}")
     return outputs, names
-
-
-def _name(function: Function) -> str:
-    return getattr(function, "__name__", type(function).__name__)
 
 
 def _parameter_names(function: Function, inputs: Sequence[Any]) -> dict[int, str]:

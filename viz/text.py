@@ -62,16 +62,12 @@ def _trees(graph: Graph, deepest: int) -> Iterator[list[str]]:
             lines.append(_line(branch, shown=name in shown, later=name in later))
             if fresh:
                 shown.add(name)
-                stack += _branches(branch, operands[name], cards)
+                prefix = branch.prefix + (("   " if branch.last else "│  ") if branch.depth else "")
+                stack += [
+                    _Branch(cards[edge.tail], edge, prefix, last=edge is operands[name][-1], depth=branch.depth + 1)
+                    for edge in reversed(operands[name])
+                ]
         yield lines
-
-
-def _branches(branch: _Branch, edges: list[Edge], cards: dict[str, Card]) -> list[_Branch]:
-    prefix = branch.prefix + (("   " if branch.last else "│  ") if branch.depth else "")
-    return [
-        _Branch(cards[edge.tail], edge, prefix, last=edge is edges[-1], depth=branch.depth + 1)
-        for edge in reversed(edges)
-    ]
 
 
 def _line(branch: _Branch, *, shown: bool, later: bool) -> str:

@@ -13,7 +13,6 @@ from viz import labels
 from viz.node import Node, Term
 from viz.node import Step as LedgerStep
 from viz.palette import Role, role_of
-from viz.playback.paths import Uses, count_paths, walk_paths
 from viz.playback.quantity import Quantity, quantity
 from viz.walk import topological
 
@@ -191,15 +190,17 @@ def _forward(order: Sequence[Node], variables: Variables, edges: Edges) -> Itera
 def _backward(
     received: Sequence[LedgerStep], variables: Variables, edges: Edges, precision: int | str
 ) -> Iterable[Step]:
-    uses: Uses = {id(step.variable): tuple(step.terms) for step in received}
-    counts = count_paths(uses)
+    # To the output, by the `id` of a variable: how many paths, and where there are few, the terms along each of them.
+    counts: dict[int, int] = {}
+    paths: dict[int, list[tuple[Term, ...]]] = {}
     for step in received:
-        node = step.variable
-        incoming = tuple(edges[id(term.child), term.argument] for term in uses[id(node)])
-        count = counts[id(node)]
-        few = incoming and count <= LISTED_PATHS
-        paths = tuple(_path(node, terms, variables, precision) for terms in walk_paths(node, uses)) if few else ()
-        yield Step("backward", (variables[id(node)],), incoming, count, paths)
+        node, me = step.variable, id(step.variable)
+        incoming = tuple(edges[id(term.child), term.argument] for term in step.terms)
+        counts[me] = sum(counts[id(term.child)] for term in step.terms) if incoming else 1
+        if counts[me] <= LISTED_PATHS:
+            paths[me] = [(term, *path) for term in step.terms for path in paths[id(term.child)]] or [()]
+        listed = tuple(_path(node, path, variables, precision) for path in paths.get(me, ()) if path)
+        yield Step("backward", (variables[me],), incoming, counts[me], listed)
 
 
 def _path(start: Node, terms: Sequence[Term], variables: Variables, precision: int | str) -> Path:

@@ -4,16 +4,14 @@ import base64
 import hashlib
 import html
 import json
-from collections.abc import Iterable
 from importlib import resources
 from pathlib import Path
 from string import Template
-from typing import Any
 
 from viz import render
 from viz.drawing import GraphTooLargeError
 from viz.graph import Direction
-from viz.node import Node, Step
+from viz.node import Node
 from viz.options import Options
 from viz.palette import PALETTES, SHAPES, Palette
 from viz.playback.data import Playback, playback
@@ -61,15 +59,7 @@ def player(
     path = Path(path)
     if path.suffix.lower() != ".html":
         raise ValueError(f"expected a name ending in .html; got {path.name!r}")
-    ledger = _ledger(output, max_nodes)
-    played = playback(output, ledger, title=options.title, precision=options.precision)
-    path.write_bytes(_page(played, options.direction).encode())
-    return path
-
-
-def _ledger(output: Node, max_nodes: int) -> Iterable[Step]:
-    chain_rule: Any = getattr(output, "chain_rule", None)
-    if chain_rule is None:
+    if not hasattr(output, "chain_rule"):
         raise TypeError(
             f"player needs an output with chain_rule(), which {type(output).__name__} does not have; "
             "viz.draw draws its graph without one"
@@ -81,7 +71,9 @@ def _ledger(output: Node, max_nodes: int) -> Iterable[Step]:
             "inside it or a smaller model, draw it with viz.draw(..., model=…, fold=…), which folds modules, or give "
             f"player(..., max_nodes={nodes}) and patience"
         )
-    return chain_rule()
+    played = playback(output, output.chain_rule(), title=options.title, precision=options.precision)
+    path.write_bytes(_page(played, options.direction).encode())
+    return path
 
 
 # ---------------------------------------------------------------- the template

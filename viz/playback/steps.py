@@ -38,7 +38,8 @@ def _formulas(step: Step) -> Iterator[str]:
     for edge in step.edges if step.phase == "backward" else ():
         if edge.message and edge.message.formula:
             number = f" = {edge.message.local.short}" if edge.message.local else ""
-            lines[f"{mathml.derivative(edge)} = <span>{html.escape(edge.message.formula + number)}</span>"] = None
+            derivative = mathml.math(mathml.derivative(edge.head, edge.tail))
+            lines[f"{derivative} = <span>{html.escape(edge.message.formula + number)}</span>"] = None
     yield from (f'<p class="formula">{line}</p>' for line in lines)
 
 
@@ -50,7 +51,7 @@ def _arrays(step: Step) -> Iterator[str]:
         arrays = [array for edge in step.edges if edge.message for array in _sent(edge, edge.message)]
         arrays += [(mathml.bar(variable), variable.gradient) for variable in step.variables if variable.gradient]
     entries = [
-        f"<dt>{label}</dt><dd>{html.escape(quantity.full)}{_thumbnail(quantity.heat)}</dd>"
+        f"<dt>{mathml.math(label)}</dt><dd>{html.escape(quantity.full)}{_thumbnail(quantity.heat)}</dd>"
         for label, quantity in arrays
         if quantity.is_array
     ]
@@ -61,7 +62,7 @@ def _arrays(step: Step) -> Iterator[str]:
 def _sent(edge: Edge, message: Message) -> Iterator[tuple[str, Quantity]]:
     yield mathml.bar(edge.head), message.upstream
     if message.local:
-        yield mathml.derivative(edge), message.local
+        yield mathml.derivative(edge.head, edge.tail), message.local
     yield mathml.message(edge), message.product
 
 
