@@ -70,8 +70,8 @@ def _choices(node: Tensor, argument: int, op: Op, upstream: Callable[[], Gradien
     out, inputs = node.data, [parent.data for parent in node.parents]
     slope = np.asarray(op.partials[argument](out, *inputs)) if op.partials else None
     kinks = op.kinks(out, *inputs, **node.params)[argument] if op.kinks else None
-    mask, bounds = kinks or (np.False_, ())
-    if np.any(mask):
+    if kinks and np.any(kinks[0]):
+        mask, bounds = kinks
         if slope is None:
             chosen = op.vjps[argument](np.ones(out.shape, out.dtype), out, *inputs, **node.params)
         else:
