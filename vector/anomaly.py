@@ -33,8 +33,20 @@ class Detector(Watcher):
     """Looks on while the engine computes, and stops it at the first NaN or infinity."""
 
     def saw(self, name: str, result: Any, operands: Sequence[Any], where: str) -> None:
-        """Check the result."""
-        check(name, result, operands, where)
+        """Raise if an array has a NaN or an infinity that none of its operands has at that place.
+
+        Raises:
+            AnomalyError: with the first offending index and the operands there, where they broadcast with the result.
+        """
+        finite = np.isfinite(result)
+        for operand in () if finite.all() else operands:  # an infinity that was given is handed on, not made
+            with contextlib.suppress(TypeError, ValueError):
+                finite |= np.isinf(result) & np.isinf(np.broadcast_to(operand, np.shape(result)))
+        if not finite.all():
+            index = tuple(np.argwhere(~finite)[0].tolist())
+            there = ", ".join(_at(operand, np.shape(result), index) for operand in operands)
+            place = f" at index {index}" if index else ""
+            raise AnomalyError(f"{name} made {result[index]}{place} in its {where}; its operands there: {there}")
 
     def recorded(self, op: Op, out: Any, inputs: list[Any], params: Mapping[str, Any]) -> list[Any]:
         """The inputs, with a checksum of each array that the backward pass will read."""
@@ -76,30 +88,6 @@ def _checksum(x: Any) -> int:
     if not isinstance(x, np.ndarray):
         return 0
     return zlib.crc32(np.ascontiguousarray(x.T if x.flags.f_contiguous else x).data)
-
-
-def check(name: str, result: Any, operands: Sequence[Any], where: str) -> None:
-    """Raise if `result` has a NaN or an infinity.
-
-    Args:
-        name: the operation.
-        result: array, its value or a gradient it sent back.
-        operands: what it was computed from; printed at the offending place where they broadcast with the result.
-        where: "value", "gradient" or "tangent".
-
-    Raises:
-        AnomalyError: with the first offending index and the operands there.
-    """
-    finite = np.isfinite(result)
-    for operand in () if finite.all() else operands:  # an infinity that was given is handed on, not made
-        with contextlib.suppress(TypeError, ValueError):
-            finite |= np.isinf(result) & np.isinf(np.broadcast_to(operand, np.shape(result)))
-    if finite.all():
-        return
-    index = tuple(int(i) for i in np.argwhere(~finite)[0])
-    there = ", ".join(_at(operand, np.shape(result), index) for operand in operands)
-    place = f" at index {index}" if index else ""
-    raise AnomalyError(f"{name} made {result[index]}{place} in its {where}; its operands there: {there}")
 
 
 def _at(operand: Any, shape: tuple[int, ...], index: tuple[int, ...]) -> str:

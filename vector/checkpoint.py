@@ -18,11 +18,11 @@ class Flat:
     def __init__(self, f: Callable[..., Any], args: tuple[Any, ...]) -> None:
         self.f = f
         self.args = args
-        everything = [_array(x) for x in leaves(args)]
-        self.fixed = {i: x for i, x in enumerate(everything) if x.dtype.kind != "f"}
-        self.point = [x for x in everything if x.dtype.kind == "f"]
+        self.arrays = [_array(x) for x in leaves(args)]
+        self.checked = [i for i, x in enumerate(self.arrays) if x.dtype.kind == "f"]
+        self.point = [self.arrays[i] for i in self.checked]
         names = [name for place, arg in enumerate(args) for name in _paths(arg, _name(f, place))]
-        self.names = [name for i, name in enumerate(names) if i not in self.fixed]
+        self.names = [names[i] for i in self.checked]
         if not self.point:
             raise TypeError(
                 "check_grads: expected an argument with floating-point numbers, got none; use astype(float)"
@@ -33,9 +33,8 @@ class Flat:
 
     def __call__(self, *xs: Any) -> list[Any]:
         """The outputs that have a derivative, for other numbers in the arrays that are checked."""
-        given = iter(xs)
-        count = len(xs) + len(self.fixed)
-        args = like(self.args, iter([self.fixed[i] if i in self.fixed else next(given) for i in range(count)]))
+        given = dict(zip(self.checked, xs, strict=True))
+        args = like(self.args, iter([given.get(i, x) for i, x in enumerate(self.arrays)]))
         return [out for out in map(_result, leaves(self.f(*args))) if out.dtype.kind == "f"]
 
     def checked_outputs(self) -> Arrays:

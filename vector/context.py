@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from vector.function_checks import described
 from vector.structure import leaves, mapped
 
 
@@ -79,10 +80,9 @@ class Differentiable(Context):
         known = leaves([*self._written._constants, *self._written._arguments])
         if _discrete(value) or any(value is constant for constant in known):
             return value
-        shape = f" of shape {value.shape}" if hasattr(value, "shape") else ""
         raise RuntimeError(
             f"{self._name}.backward: expected inputs, outputs and constants on ctx, for it is itself being "
-            f"differentiated, got a {type(value).__name__}{shape} from {where} whose dependence on the inputs was not "
+            f"differentiated, got {described(value)} from {where} whose dependence on the inputs was not "
             "recorded; save the input or the output and compute it again in backward, or, if it does not depend on the "
             "inputs' numbers, declare it in forward: ctx.mark_constant(…)"
         )

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from vector.sweep import gradients
+from vector.sweep import Gradients, gradients
 from vector.topology import reverse_topological
 
 if TYPE_CHECKING:
+    from vector.op import Op
     from vector.tensor import Tensor
 
 Interval = tuple[float, float]
@@ -51,55 +54,38 @@ class Convention(NamedTuple):
 
 def conventions(output: Tensor) -> list[Convention]:
     """Each operation below output that meets kinks, ties or 0·∞, the nearest to it first."""
-    upstream: dict[Tensor, Any] = {}
-    return [
-        convention
-        for node in reverse_topological(output)
-        for argument, parent in enumerate(node.parents)
-        if parent.requires_grad
-        for convention in (_met(node, argument), _stopped(output, node, argument, upstream))
-        if convention is not None
-    ]
-
-
-def _stopped(output: Tensor, node: Tensor, argument: int, upstream: dict[Tensor, Any]) -> Convention | None:
-    """Where a gradient of 0 comes to a slope that is not finite; the gradients are computed when the first is seen."""
-    op = node.rule
-    if op is None or not op.partials:
-        return None
+    upstream = functools.cache(lambda: gradients(output, np.ones(output.shape, output.dtype), lambda node: True))
     with np.errstate(all="ignore"):
-        slope = np.asarray(op.partials[argument](node.data, *[parent.data for parent in node.parents]))
-    if slope.dtype.kind != "f" or np.isfinite(slope).all():
-        return None
-    if not upstream:
-        found = gradients(output, np.ones(output.shape, output.dtype), lambda node: True)
-        upstream.update((node, g) for node, (g, _) in found.items())
-    mask = ~np.isfinite(slope) & (upstream[node] == 0)
-    if not mask.any():
-        return None
-    return Convention(node, argument, int(np.count_nonzero(mask)), _first(mask), 0.0, (-np.inf, np.inf), True)
+        return [
+            convention
+            for node in reverse_topological(output)
+            for argument, parent in enumerate(node.parents)
+            if parent.requires_grad and node.rule
+            for convention in _choices(node, argument, node.rule, upstream)
+        ]
 
 
-def _first(mask: Any) -> tuple[int, ...]:
-    """The index of the first place."""
-    return tuple(int(i[0]) for i in np.nonzero(np.atleast_1d(mask)))[: mask.ndim]
-
-
-def _met(node: Tensor, argument: int) -> Convention | None:
-    op = node.rule
-    if op is None or op.kinks is None:
-        return None
+def _choices(node: Tensor, argument: int, op: Op, upstream: Callable[[], Gradients]) -> Iterator[Convention]:
+    """Those of one operation in one operand; the gradients are asked for when an infinite slope is seen."""
     out, inputs = node.data, [parent.data for parent in node.parents]
-    with np.errstate(all="ignore"):
-        kinks = op.kinks(out, *inputs, **node.params)[argument]
-        if kinks is None or not np.any(kinks[0]):
-            return None
+    slope = np.asarray(op.partials[argument](out, *inputs)) if op.partials else None
+    kinks = op.kinks(out, *inputs, **node.params)[argument] if op.kinks else None
+    if kinks and np.any(kinks[0]):
         mask, bounds = kinks
-        if op.partials:
-            mask = np.broadcast_to(mask, out.shape)
-            slope = op.partials[argument](out, *inputs)
+        if slope is None:
+            chosen = op.vjps[argument](np.ones(out.shape, out.dtype), out, *inputs, **node.params)
         else:
-            slope = op.vjps[argument](np.ones(out.shape, out.dtype), out, *inputs, **node.params)
-    first = _first(mask)
-    low, high, chosen = (float(np.broadcast_to(x, mask.shape)[first]) for x in (*bounds, slope))
-    return Convention(node, argument, int(np.count_nonzero(mask)), first, chosen, (low, high))
+            mask, chosen = np.broadcast_to(mask, out.shape), slope
+        count, first = _places(mask)
+        low, high, chosen = (float(np.broadcast_to(x, mask.shape)[first]) for x in (*bounds, chosen))
+        yield Convention(node, argument, count, first, chosen, (low, high))
+    if slope is not None and slope.dtype.kind == "f" and not np.isfinite(slope).all():
+        stopped = ~np.isfinite(slope) & (upstream()[node][0] == 0)
+        if stopped.any():
+            yield Convention(node, argument, *_places(stopped), 0.0, (-np.inf, np.inf), True)
+
+
+def _places(mask: Any) -> tuple[int, tuple[int, ...]]:
+    """How many there are, and the index of the first."""
+    found = np.argwhere(mask)
+    return len(found), tuple(found[0].tolist())

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, Self
+from collections.abc import Sequence
+from typing import Any, Self
 
 import numpy as np
 
@@ -90,13 +90,6 @@ class Function:
         return tuple(outputs) if call.several else outputs[0]
 
 
-class _Served(NamedTuple):
-    """The gradients for one upstream gradient, handed out one by one."""
-
-    g: Any
-    gradients: dict[int, Any]
-
-
 class _Call:
     """One application: what stands behind the rule of its node."""
 
@@ -107,9 +100,10 @@ class _Call:
         self.needs = tuple(isinstance(x, Tensor) and x.requires_grad and recording for x in args)
         self.operands = [i for i, x in enumerate(args) if checks.is_operand(x)]
         self.rest = {i: x for i, x in enumerate(args) if not checks.is_operand(x)}
-        self.ctx: Context | None = None
+        self.ctx = Context()
         self.several = False
-        self.served: _Served | None = None
+        # The gradients for one upstream gradient, still to be handed out. Together, for several threads may ask.
+        self.served: tuple[Any, dict[int, Any]] = None, {}
 
     def forward(self, *operands: Any) -> Any:
         """The value, as one array: where there are several of floating dtype, they are laid end to end."""
@@ -120,8 +114,11 @@ class _Call:
         several = isinstance(result, (tuple, list))
         ctx._returned = tuple(result) if several else (result,)
         ctx._outputs = tuple(checks.output(self.name, x) for x in ctx._returned)
-        checks.check_outputs(self.name, ctx._outputs)
-        if self.ctx is None:  # a second evaluation, for a check, must not disturb what is saved
+        wrong = [x for x in ctx._outputs if x.dtype.kind not in "biuf"]
+        if wrong or not ctx._outputs:
+            got = f"dtype {wrong[0].dtype}" if wrong else "none"
+            raise TypeError(f"{self.name}.forward: expected real arrays as its outputs, got {got}")
+        if not self.ctx._outputs:  # a second evaluation, for a check, must not disturb what is saved
             self.ctx, self.several = ctx, several
         floating = [x for x in ctx._outputs if x.dtype.kind == "f"]
         if len(floating) < 2:
@@ -131,40 +128,37 @@ class _Call:
 
     def unpacked(self, out: Any) -> list[Any]:
         """The outputs from the one array of `forward`, or from its gradient; those without a derivative as they are."""
-        outputs = self._context()._outputs
+        outputs = self.ctx._outputs
         floating = [x for x in outputs if x.dtype.kind == "f"]
         if len(floating) < 2:
             return [out if x.dtype.kind == "f" else x for x in outputs]
-        parts: list[Any] = []
-        start = 0
+        parts, start = list(outputs), 0
         for i, x in enumerate(outputs):
             if x.dtype.kind == "f":
-                place = {"start": start, "shape": x.shape, "dtype": x.dtype}
-                parts.append(Op(f"{self.name}[{i}]", _part, [_part_transpose], linear=True)(out, **place))
+                part = Op(f"{self.name}[{i}]", _part, [_part_transpose], linear=True)
+                parts[i] = part(out, start=start, shape=x.shape, dtype=x.dtype)
                 start += x.size
-            else:
-                parts.append(x)
         return parts
 
     def vjp(self, argument: int, g: Any, out: Any, *inputs: Any) -> Any:
         """One operand's gradient. The sweep asks for one after the other; backward gives all of them at once."""
-        served = self.served
-        gradient = served.gradients.pop(argument, None) if served and served.g is g else None
-        if served is None or gradient is None:  # or another thread was served
-            served = _Served(g, self._gradients(g, out, inputs))
-            gradient = served.gradients.pop(argument)
-        self.served = served if served.gradients else None
+        upstream, gradients = self.served
+        gradient = gradients.pop(argument, None) if upstream is g else None
+        if gradient is None:  # or another thread was served
+            gradients = self._gradients(g, out, inputs)
+            gradient = gradients.pop(argument)
+        self.served = (g, gradients) if gradients else (None, {})
         return gradient
 
     def _gradients(self, g: Any, out: Any, inputs: Sequence[Any]) -> dict[int, Any]:
         """Of each operand that wants one, by its place among the operands."""
-        ctx = self._context()
-        upstream = [
-            part if x.dtype.kind == "f" else np.zeros_like(x)
-            for x, part in zip(ctx._outputs, self.unpacked(g), strict=True)
-        ]
+        ctx = self.ctx
+        parts = zip(ctx._outputs, self.unpacked(g), strict=True)
+        upstream = [part if x.dtype.kind == "f" else np.zeros_like(x) for x, part in parts]
         if isinstance(out, Tensor):
-            ctx = Differentiable(self.name, ctx, self._tensors(ctx, out, inputs))
+            known = [ctx._arguments[argument] for argument in self.operands]  # for which the graph has Tensors
+            pairs = zip([*ctx._returned, *known], [*self.unpacked(out), *inputs], strict=True)
+            ctx = Differentiable(self.name, ctx, {id(array): tensor for array, tensor in pairs})
         if isinstance(g, Tensor):
             with modes.switched(modes.differentiating, self.name):
                 result = self._recorded(ctx, upstream)
@@ -187,14 +181,6 @@ class _Call:
                 f"itself, which failed: {error}. Write it with NumPy functions and operators that give "
                 "new arrays; .data and .detach() would cut the graph"
             ) from error
-
-    def _tensors(self, ctx: Context, out: Tensor, inputs: Sequence[Any]) -> Mapping[int, Any]:
-        """The Tensors of the graph that stand for what forward was given and what it gave."""
-        pairs = [
-            *zip(ctx._returned, self.unpacked(out), strict=True),
-            *((ctx._arguments[argument], x) for argument, x in zip(self.operands, inputs, strict=True)),
-        ]
-        return {id(array): tensor for array, tensor in pairs}
 
     def _check_number(self, given: tuple[Any, ...]) -> None:
         if len(given) != len(self.needs):
@@ -229,11 +215,6 @@ class _Call:
                 "forgotten"
             )
         return gradient if isinstance(gradient, Tensor) else Tensor(gradient)
-
-    def _context(self) -> Context:
-        if self.ctx is None:
-            raise RuntimeError(f"{self.name}: expected a forward pass before")
-        return self.ctx
 
 
 def _part(packed: Any, *, start: int, shape: tuple[int, ...], dtype: Any) -> Any:

@@ -48,14 +48,6 @@ def output(name: str, x: Any) -> Any:
     return array if array.flags.writeable else array.copy()
 
 
-def check_outputs(name: str, outputs: tuple[Any, ...]) -> None:
-    """Raise unless there are outputs, all of real numbers."""
-    wrong = [x for x in outputs if x.dtype.kind not in "biuf"]
-    if wrong or not outputs:
-        got = f"dtype {wrong[0].dtype}" if wrong else "none"
-        raise TypeError(f"{name}.forward: expected real arrays as its outputs, got {got}")
-
-
 def reaches(shape: tuple[int, ...], operand: tuple[int, ...]) -> bool:
     """Whether an operand of the one shape broadcasts to the other."""
     try:

@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    import numpy as np
+import numpy as np
 
-    from vector.report import GradientReport
+from vector.checkpoint import Flat
+from vector.differences import ladder
+from vector.report import GradientReport
+from vector.verification import Settings, verify
+
+MODES = ("reverse", "forward")
 
 
 class GradientError(AssertionError):
@@ -105,9 +109,15 @@ def check_grads(
         ValueError: an unknown mode, an order or a number of directions below 1; the point or f there is not finite;
             f gives different values for the same arguments.
     """
-    from vector.verification import verify  # when it is first needed: who imports vector seldom checks gradients
-
-    report = verify(f, args, modes, order, directions, generator, step, rtol)
+    if not modes or isinstance(modes, str) or not {*modes} <= {*MODES}:
+        raise ValueError(f"check_grads: expected modes from {MODES}, in a list or tuple, got {modes!r}")
+    if order < 1 or directions < 1:
+        raise ValueError(f"check_grads: expected order >= 1 and directions >= 1, got {order} and {directions}")
+    flat = Flat(f, args)
+    eps = max(float(np.finfo(x.dtype).eps) for x in (*flat.point, *flat.checked_outputs()))
+    rtol = 10 * eps ** (2 / 3) if rtol is None else rtol
+    doubt, draw = min(20 * eps ** (1 / 3), 0.25), generator or np.random.default_rng(0)
+    report = verify(flat, Settings(modes, order, directions, ladder(eps, step), rtol, doubt, eps, draw))
     if raises and not report.ok:
         raise GradientError(report)
     if raises and (row := next(iter(report.unjudged), None)):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import linecache
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import Any
 
@@ -19,18 +19,18 @@ from vector import functions, rules
 Function = Callable[..., Any]
 
 
-def _same_names(ours: ModuleType, theirs: ModuleType) -> Iterator[tuple[Function, Function]]:
-    """(NumPy's function, ours) for each name that both have."""
-    for name in vars(ours)["__all__"]:
-        if callable(getattr(theirs, name, None)):
-            yield getattr(theirs, name), getattr(ours, name)
+def _same_names(ours: ModuleType, theirs: ModuleType) -> dict[Function, Function]:
+    """From NumPy's function to ours, for each name that both have."""
+    names = [name for name in vars(ours)["__all__"] if callable(getattr(theirs, name, None))]
+    return {getattr(theirs, name): getattr(ours, name) for name in names}
 
 
-_ROWS = [pair for module in (rules.elementwise, rules.ufuncs) for pair in _same_names(module, np)]
-_PAIRS = [*_ROWS, *_same_names(functions, np)]
+_COMMON = {
+    **_same_names(rules.elementwise, np), **_same_names(rules.ufuncs, np), **_same_names(functions, np),
+}  # fmt: skip
 
 UFUNCS: Mapping[Function, Function] = {
-    **{numpys: ours for numpys, ours in _PAIRS if isinstance(numpys, np.ufunc)},
+    **{numpys: ours for numpys, ours in _COMMON.items() if isinstance(numpys, np.ufunc)},
     np.conjugate: rules.positive,
     np.matmul: rules.matmul,
     np.deg2rad: rules.radians,
@@ -38,8 +38,8 @@ UFUNCS: Mapping[Function, Function] = {
 }
 
 FUNCTIONS: Mapping[Function, Function] = {
-    **{numpys: ours for numpys, ours in _PAIRS if not isinstance(numpys, np.ufunc)},
-    **dict(_same_names(functions.linalg, np.linalg)),
+    **{numpys: ours for numpys, ours in _COMMON.items() if not isinstance(numpys, np.ufunc)},
+    **_same_names(functions.linalg, np.linalg),
     np.amax: functions.max,
     np.amin: functions.min,
     np.around: functions.round,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 Verdict = Literal["agrees", "convention", "cannot judge", "mismatch", "undefined", "empty"]
@@ -32,27 +31,25 @@ class GradientRow(NamedTuple):
     """Why the judge cannot tell."""
 
 
-class GradientReport:
+class GradientReport(tuple[GradientRow, ...]):
     """The rows of `check_grads`; `str()` prints them as a table."""
 
-    def __init__(self, rows: tuple[GradientRow, ...]) -> None:
-        self.rows = rows
+    __slots__ = ()
 
-    def __iter__(self) -> Iterator[GradientRow]:
-        return iter(self.rows)
-
-    def __len__(self) -> int:
-        return len(self.rows)
+    @property
+    def rows(self) -> tuple[GradientRow, ...]:
+        """All of them."""
+        return tuple(self)
 
     @property
     def wrong(self) -> tuple[GradientRow, ...]:
         """The rows with the verdict "mismatch" or "undefined"."""
-        return tuple(row for row in self.rows if row.verdict in ("mismatch", "undefined"))
+        return tuple(row for row in self if row.verdict in ("mismatch", "undefined"))
 
     @property
     def unjudged(self) -> tuple[GradientRow, ...]:
         """The rows that differences cannot tell right from wrong; each says why."""
-        return tuple(row for row in self.rows if row.verdict == "cannot judge")
+        return tuple(row for row in self if row.verdict == "cannot judge")
 
     @property
     def ok(self) -> bool:
@@ -61,9 +58,10 @@ class GradientReport:
 
     def __str__(self) -> str:
         head = ("argument", "mode", "order", "analytic", "numerical", "error", "verdict")
-        lines = [head, *(_cells(row) for row in self.rows)]
-        widths = [max(len(line[i]) for line in lines) for i in range(len(head))]
-        return "\n".join("  ".join(map(_aligned, range(len(head)), line, widths)).rstrip() for line in lines)
+        lines = [head, *map(_cells, self)]
+        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+        table = "  ".join(f"{{:{side}{width}}}" for side, width in zip("<<>>>><", widths, strict=True))
+        return "\n".join(table.format(*line).rstrip() for line in lines)
 
     def __repr__(self) -> str:
         return f"<GradientReport: {len(self)} derivatives, {len(self.wrong)} wrong>"
@@ -79,8 +77,3 @@ def _cells(row: GradientRow) -> tuple[str, ...]:
         f"{row.error:.1e}",
         f"{row.verdict} here: {row.reason}" if row.reason else row.verdict,
     )
-
-
-def _aligned(column: int, cell: str, width: int) -> str:
-    """Numbers to the right, words to the left."""
-    return cell.rjust(width) if 2 <= column <= 5 else cell.ljust(width)

@@ -8,18 +8,19 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from vector.checkpoint import Flat, evaluated
-from vector.conventions import conventions
-from vector.differences import Arrays, Difference, Ray, actual, difference, direction, ladder, probe
+from vector.conventions import Convention, conventions
+from vector.differences import Arrays, Difference, Ray, actual, difference, direction, probe
 from vector.report import GradientReport, GradientRow, Verdict
 from vector.tensor import Tensor
 from vector.transforms import jvp, vjp
 
-MODES = ("reverse", "forward")
 _ACCUSED = 0.25  # the share of a derivative to which the differences must know it to call another one wrong
 _STAIRS = 2.0**-8  # the last digit from which on floor and its kind look smooth
 
 
-class _Settings(NamedTuple):
+class Settings(NamedTuple):
+    """How to check."""
+
     modes: Sequence[str]
     order: int
     directions: int
@@ -31,51 +32,31 @@ class _Settings(NamedTuple):
     generator: np.random.Generator
 
 
-class _Kinks(NamedTuple):
-    """What the convention report of the function says about one argument."""
-
-    reported: bool
-    sound: bool
-    """Whether every choice made is one of the slopes that it was chosen from."""
+Kinks = Sequence[Convention]
+"""What the convention report of the function says about one argument."""
 
 
-def verify(
-    f: Callable[..., Any],
-    args: tuple[Any, ...],
-    modes: Sequence[str],
-    order: int,
-    directions: int,
-    generator: np.random.Generator | None,
-    step: float | None,
-    rtol: float | None,
-) -> GradientReport:
-    """The report of `check_grads`, whose arguments these are."""
-    _check_options(modes, order, directions)
-    flat = Flat(f, args)
-    base = flat.checked_outputs()
-    eps = max(float(np.finfo(x.dtype).eps) for x in (*flat.point, *base))
-    rtol = 10 * eps ** (2 / 3) if rtol is None else rtol
-    doubt = min(20 * eps ** (1 / 3), 0.25)
-    draw = np.random.default_rng(0) if generator is None else generator
-    settings = _Settings(modes, order, directions, ladder(eps, step), rtol, doubt, eps, draw)
+def verify(flat: Flat, settings: Settings) -> GradientReport:
+    """The report of `check_grads`."""
     kinks = [_kinks(flat, k) for k in range(len(flat.point))]
-    rows = sorted(_rows(flat, flat, kinks, settings, 1, ""), key=lambda row: row.order)
-    return GradientReport(tuple(rows))
+    return GradientReport(sorted(_rows(flat, flat, kinks, settings, 1, ""), key=lambda row: row.order))
 
 
 def _rows(
-    f: Callable[..., list[Any]], flat: Flat, kinks: Sequence[_Kinks], settings: _Settings, order: int, over: str
+    f: Callable[..., list[Any]], flat: Flat, kinks: Sequence[Kinks], settings: Settings, order: int, over: str
 ) -> Iterator[GradientRow]:
     """The rows of f's derivatives, then those of their derivatives."""
     numeric = evaluated(f)
     draw = settings.generator
     cotangents = [draw.normal(size=out.shape).astype(out.dtype) for out in numeric(*flat.point)]
     for k, (name, x) in enumerate(zip(flat.names, flat.point, strict=True)):
+        if not x.size:
+            yield from (GradientRow(name, mode + over, order, 0.0, 0.0, 0.0, 0.0, "empty") for mode in settings.modes)
+            continue
         found: dict[str, list[GradientRow]] = {mode: [] for mode in settings.modes}
         for _ in range(settings.directions):
-            u = direction(draw, x) if x.size else np.zeros(x.shape)
-            judge = _Judge(f, numeric, flat.point, k, cotangents, u, settings)
-            numerical = judge.numerical() if x.size else None
+            judge = _Judge(f, numeric, flat.point, k, cotangents, direction(draw, x), settings)
+            numerical = judge.numerical()
             for mode in settings.modes:
                 found[mode].append(judge.row(name, mode, over, order, kinks[k], numerical))
         for rows in found.values():
@@ -99,14 +80,10 @@ class _Judge(NamedTuple):
     k: int
     cotangents: Sequence[Any]
     u: Any
-    settings: _Settings
+    settings: Settings
 
-    def row(
-        self, name: str, mode: str, over: str, order: int, kinks: _Kinks, numerical: Difference | None
-    ) -> GradientRow:
+    def row(self, name: str, mode: str, over: str, order: int, kinks: Kinks, numerical: Difference) -> GradientRow:
         """The engine's derivative in one mode, and the verdict on it."""
-        if numerical is None:
-            return GradientRow(name, mode + over, order, 0.0, 0.0, 0.0, 0.0, "empty")
         analytic = self.analytic(mode)
         value, tolerance, reason = self.closest(analytic, numerical)
         error = abs(analytic - value)
@@ -203,12 +180,13 @@ class _Judge(NamedTuple):
                     return rung, strict, ""
         return value, tolerance, reason
 
-    def is_convention(self, mode: str, order: int, analytic: float, numerical: Difference, kinks: _Kinks) -> bool:
+    def is_convention(self, mode: str, order: int, analytic: float, numerical: Difference, kinks: Kinks) -> bool:
         """Whether the point is on a kink, the choice made there is a possible one, and beside it all is right."""
-        if not np.isfinite(analytic) or not (kinks.reported or numerical.kink) or not kinks.sound:
+        possible = all(low <= kink.chosen <= high for kink in kinks for low, high in [kink.interval])
+        if not np.isfinite(analytic) or not (kinks or numerical.kink) or not possible:
             return False
         slack = self.tolerance(numerical) + self.settings.rtol * (abs(numerical.low) + abs(numerical.high))
-        if order == 1 and not kinks.reported and not numerical.low - slack <= analytic <= numerical.high + slack:
+        if order == 1 and not kinks and not numerical.low - slack <= analytic <= numerical.high + slack:
             return False
         return any(self._beside(distance)._agrees(mode) for distance in (16, 64, 256, 1024))
 
@@ -220,28 +198,18 @@ class _Judge(NamedTuple):
         return self._replace(xs=[moved if i == self.k else x for i, x in enumerate(self.xs)])
 
     def _agrees(self, mode: str) -> bool:
-        numerical = self.numerical()
-        analytic = self.analytic(mode)
+        analytic, numerical = self.analytic(mode), self.numerical()
         value, tolerance, reason = self.closest(analytic, numerical)
         return not numerical.kink and not reason and abs(analytic - value) <= tolerance
 
 
-def _kinks(f: Flat, k: int) -> _Kinks:
+def _kinks(f: Flat, k: int) -> Kinks:
     """What the convention report says when argument k alone varies."""
     xs = [Tensor(x, requires_grad=i == k) for i, x in enumerate(f.point)]
-    found = [convention for out in f(*xs) for convention in conventions(out)]
-    return _Kinks(bool(found), all(low <= c.chosen <= high for c in found for low, high in [c.interval]))
+    return [convention for out in f(*xs) for convention in conventions(out)]
 
 
 def _gravity(row: GradientRow) -> tuple[int, float]:
     """Which of several rows is the worst."""
-    order = ("empty", "agrees", "convention", "cannot judge", "undefined", "mismatch")
+    order = ("agrees", "convention", "cannot judge", "undefined", "mismatch")
     return order.index(row.verdict), row.error / row.tolerance if row.tolerance else 0.0
-
-
-def _check_options(modes: Sequence[str], order: int, directions: int) -> None:
-    unknown = [mode for mode in modes if mode not in MODES]
-    if unknown or not modes or isinstance(modes, str):
-        raise ValueError(f"check_grads: expected modes from {MODES}, in a list or tuple, got {modes!r}")
-    if order < 1 or directions < 1:
-        raise ValueError(f"check_grads: expected order >= 1 and directions >= 1, got {order} and {directions}")

@@ -14,10 +14,13 @@ def card_table(card: Card, graph: Graph) -> str:
     """The whole card: symbol, name and rows, in the shape of its role."""
     cells = bar(card.style)
     if card.symbol:
-        symbol = font(f"<B>{escaped(card.symbol)}</B>", graph.palette.symbol, _symbol_size(card.symbol))
+        size = 32 if card.symbol == "·" else 18 if len(card.symbol) < 3 else 13  # a small dot would be a speck
+        symbol = font(f"<B>{escaped(card.symbol)}</B>", graph.palette.symbol, size)
         cells.append(td(symbol, 'CELLPADDING="4"'))
     if card.name or card.rows:
-        cells.append(td(table(PLAIN + ' CELLPADDING="1"', _content(card, graph.palette))))
+        name = [tr(td(f"<B>{lines(card.name)}</B>", 'COLSPAN="2" ALIGN="LEFT"'))] if card.name else []
+        rows = [_row(row, graph.palette) for row in card.rows]
+        cells.append(td(table(PLAIN + ' CELLPADDING="1"', name + rows)))
     if not (card.symbol or card.name or card.rows):
         cells.append(td("", 'WIDTH="14" HEIGHT="12"'))
     if not card.pins:
@@ -27,30 +30,16 @@ def card_table(card: Card, graph: Graph) -> str:
     return frame(card.style, [tr(td(_pins(card, graph), f'COLSPAN="{len(cells)}"')), tr(*cells)])
 
 
-def _symbol_size(symbol: str) -> int:
-    if symbol == "·":  # would be a speck
-        return 32
-    return 18 if len(symbol) < 3 else 13
-
-
-def _content(card: Card, palette: Palette) -> list[str]:
-    name = [tr(td(f"<B>{lines(card.name)}</B>", 'COLSPAN="2" ALIGN="LEFT"'))] if card.name else []
-    return name + [_row(row, palette) for row in card.rows]
-
-
 def _row(row: Row, palette: Palette) -> str:
-    text = _row_text(row, palette)
+    text = escaped(row.text).replace(", ", "<BR/>") if row.heat else escaped(row.text)
+    if row.missing:
+        text = font(f"<I>{row.text}</I>", palette.muted)
+    elif row.stamp:
+        text += " " + stamp_text(row.stamp, palette)
     if not row.key:
         return tr(td(text, 'ALIGN="LEFT"'))
     cells = [td(font(row.key + " ", palette.muted), 'ALIGN="LEFT"'), td(text, 'ALIGN="RIGHT"')]
     return tr(*cells, td(thumbnail(row.heat, palette))) if row.heat else tr(*cells)
-
-
-def _row_text(row: Row, palette: Palette) -> str:
-    if row.missing:
-        return font(f"<I>{row.text}</I>", palette.muted)
-    text = escaped(row.text).replace(", ", "<BR/>") if row.heat else escaped(row.text)
-    return f"{text} {stamp_text(row.stamp, palette)}" if row.stamp else text
 
 
 def stamp_text(stamp: Stamp, palette: Palette) -> str:

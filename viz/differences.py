@@ -36,8 +36,8 @@ class Judgement:
     """The verdict, and the derivatives from the left and from the right where both exist."""
 
     verdict: Verdict
-    limits: tuple[float, float] | None
-    smooth: bool  # whether the two are one
+    limits: tuple[float, float] | None = None
+    smooth: bool = False  # whether the two are one
     reason: str = ""  # why nothing can be told, or no more than that it is 0
 
 
@@ -67,7 +67,7 @@ def judge(
     """
     start = function(0.0)
     if not math.isfinite(start):
-        return Judgement("unknown", None, smooth=False, reason="not finite here")
+        return Judgement("unknown", reason="not finite here")
     found: list[Judgement] = []
     reaches = [(abs(around) or 1.0) / 8, 1 / 8, (abs(around) or 1.0) / 1e5]
     large = epsilon * max(abs(around), abs(start)) > _LAST_DIGIT
@@ -77,7 +77,7 @@ def judge(
         sides = [_one_sided(function, way * reach, abs(around), epsilon) for way in (-1, 1)]
         judgement = _compared(claimed, sides, tolerance, size)
         if judgement.verdict == "mismatch" and _stairs(claimed, sides, large=large):
-            judgement = Judgement("unknown", None, smooth=False, reason="a staircase would look the same")
+            judgement = Judgement("unknown", reason="a staircase would look the same")
         if judgement.verdict == "mismatch":
             wrong = wrong or judgement
             reaches = [smaller for smaller in reaches if smaller < reach]  # which know better
@@ -104,22 +104,21 @@ def _compared(claimed: float, sides: Sequence[Slope | str], tolerance: float, si
     settled = [side for side in sides if isinstance(side, Slope)]
     if len(settled) < len(sides):
         reasons = [side for side in sides if isinstance(side, str)]
-        verdict: Verdict = "convention" if "" in reasons else "unknown"
-        return Judgement(verdict, None, smooth=False, reason="" if "" in reasons else reasons[0])
+        return Judgement("convention") if "" in reasons else Judgement("unknown", reason=reasons[0])
     low, high = sorted(side.value for side in settled)
     largest = max(abs(low), abs(high))
     error = 10 * max(side.error for side in settled)
     allowed = tolerance * max(largest, size) + error
     smooth = high - low <= allowed
     between = low - allowed <= claimed <= high + allowed or (math.isinf(claimed) and not smooth)
-    verdict = "mismatch" if not between else "agrees" if smooth else "convention"
+    verdict: Verdict = "mismatch" if not between else "agrees" if smooth else "convention"
     known = largest if between else max(largest, abs(claimed)) if math.isfinite(claimed) else math.inf
     limits = (settled[0].value, settled[1].value)
     if error <= _SURE * known or claimed == low == high:
         return Judgement(verdict, limits, smooth)
     if max(largest, abs(claimed), error) <= _NOTHING * min(side.first for side in settled):
         return Judgement("agrees", limits, smooth, "0 beside the slopes nearby")
-    return Judgement("unknown", None, smooth=False, reason=_ROUNDING)
+    return Judgement("unknown", reason=_ROUNDING)
 
 
 def _one_sided(function: Function, reach: float, around: float, epsilon: float) -> Slope | str:

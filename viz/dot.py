@@ -32,21 +32,18 @@ def to_digraph(graph: Graph) -> "graphviz.Digraph":
     if len(graph.edges) > HASTY_FROM:
         digraph.attr(nslimit="2", mclimit="0.1")
     _fill(digraph, "", graph, nested(graph))
-    around = _frames_around(graph)
+    chains: dict[str, frozenset[str]] = {"": frozenset()}  # by cluster, itself and those around it
+    for cluster in graph.clusters:
+        chains[cluster.id] = chains[cluster.parent] | {cluster.id}
+    around = {card.id: chains[card.cluster] for card in graph.cards}
+    side = "w" if graph.direction == "LR" else "n"
     for edge in graph.edges:
         # What enters a frame comes from further away, so that the two stand side by side.
         length = None if around[edge.head] <= around[edge.tail] else "2"
+        head = f"{edge.head}:p{edge.argument}:{side}" if edge.pinned else edge.head
         look = _edge_look(edge, palette)
-        digraph.edge(edge.tail, _head(edge, graph), _edge_label(edge, palette), minlen=length, **look)
+        digraph.edge(edge.tail, head, _edge_label(edge, palette), minlen=length, **look)
     return digraph
-
-
-def _frames_around(graph: Graph) -> dict[str, frozenset[str]]:
-    """By card, the clusters that it is in."""
-    chains: dict[str, frozenset[str]] = {"": frozenset()}
-    for cluster in graph.clusters:
-        chains[cluster.id] = chains[cluster.parent] | {cluster.id}
-    return {card.id: chains[card.cluster] for card in graph.cards}
 
 
 def _fill(digraph: "graphviz.Digraph", cluster: str, graph: Graph, inside: Nested) -> None:
@@ -60,11 +57,6 @@ def _fill(digraph: "graphviz.Digraph", cluster: str, graph: Graph, inside: Neste
             framed.attr(label=f"<{title}>", labeljust="l", style="rounded,filled", color=muted, **{"class": "module"})
             framed.attr(fillcolor=graph.palette.frame, margin="10", penwidth="0.7")
             _fill(framed, item.id, graph, inside)
-
-
-def _head(edge: Edge, graph: Graph) -> str:
-    side = "w" if graph.direction == "LR" else "n"
-    return f"{edge.head}:p{edge.argument}:{side}" if edge.pinned else edge.head
 
 
 def _edge_label(edge: Edge, palette: Palette) -> str | None:

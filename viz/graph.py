@@ -41,6 +41,9 @@ class Row:
         """Whether the line says that there is no number, and why."""
         return self.text in labels.MISSING
 
+    def __str__(self) -> str:
+        return f"{self.key} {self.text} {self.stamp or ''}".strip()
+
 
 @dataclass(frozen=True, slots=True)
 class Card:
@@ -133,18 +136,17 @@ class Graph:
     def legend(self) -> Legend:
         """What needs an explanation."""
         occurring = {card.role for card in self.cards} - {"hidden"}  # which says itself what it is
+        rows = [row for card in self.cards for row in card.rows]
+        stamps = [row.stamp for row in rows] + [edge.stamp for edge in self.edges]
+        verdicts = {stamp.verdict for stamp in stamps if stamp}
         return Legend(
             roles=tuple((role, self.palette.style(role)) for role in SHAPES if role in occurring),
             messages=any(edge.message for edge in self.edges),
             formulas=any(edge.formula for edge in self.edges),
-            heat=any(row.heat for card in self.cards for row in card.rows),
-            verdicts=tuple(verdict for verdict in SYMBOLS if verdict in self._verdicts()),
+            heat=any(row.heat for row in rows),
+            verdicts=tuple(verdict for verdict in SYMBOLS if verdict in verdicts),
             judges=self.judges,
         )
-
-    def _verdicts(self) -> set[Verdict]:
-        stamps = [row.stamp for card in self.cards for row in card.rows] + [edge.stamp for edge in self.edges]
-        return {stamp.verdict for stamp in stamps if stamp}
 
 
 Nested = Mapping[str, Sequence[Card | Cluster]]

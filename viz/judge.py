@@ -33,37 +33,29 @@ class Judge(Protocol):
 class Hearing:
     """What a judge says of one graph; each question is put once."""
 
-    def __init__(self, judge: Judge | None, order: Sequence[Node]) -> None:
+    def __init__(self, judge: Judge, order: Sequence[Node]) -> None:
         self.judge = judge
         self.order = order
         self.answers: dict[tuple[int, bool], Sequence[Any] | None] = {}
 
-    @property
-    def name(self) -> str:
-        """The judge's name, "" without a judge."""
-        return self.judge.name if self.judge else ""
-
     def local(self, node: Node, argument: int, upstream: Any, *, given: bool) -> Any | None:
         """What goes back to one operand; `given`: whether the upstream gradient is the ledger's or made up."""
-        if self.judge is None:
-            return None
         question = id(node), given
         if question not in self.answers:
             self.answers[question] = self.judge(node, upstream)
         answer = self.answers[question]
         return None if answer is None else answer[argument]
 
-    def gradients(self, output: Node, seed: Any) -> Mapping[int, Any]:
+    def gradients(self, seed: Any) -> Mapping[int, Any]:
         """The judge's own backward pass: by the `id` of a node its gradient, where the judge knows all of the way.
 
-        The output's is the seed, and nobody's finding.
+        The output's, the last in the order, is the seed, and nobody's finding.
         """
-        if self.judge is None:
-            return {}
-        received: dict[int, Any] = {id(output): seed}
+        output = id(self.order[-1])
+        received: dict[int, Any] = {output: seed}
         unknown: set[int] = set()
         for node in reversed(self.order):
-            if not node.parents or (id(node) not in received and id(node) not in unknown):
+            if not node.parents:
                 continue
             messages = None if id(node) in unknown else self.judge(node, received[id(node)])
             if messages is None:
@@ -71,7 +63,7 @@ class Hearing:
                 continue
             for parent, message in zip(node.parents, messages, strict=True):
                 received[id(parent)] = received.get(id(parent), 0.0) + message
-        return {node: gradient for node, gradient in received.items() if node not in unknown | {id(output)}}
+        return {node: gradient for node, gradient in received.items() if node not in unknown | {output}}
 
 
 def agree(claimed: float, heard: float, *, tolerance: float, size: float, rounding: float = 0.0) -> bool:

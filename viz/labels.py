@@ -25,7 +25,7 @@ def clean(text: str) -> str:
     if text.isprintable():
         return text
     text = text.replace("\r\n", "\n").replace("\t", " ")
-    return "".join("\N{REPLACEMENT CHARACTER}" if _unprintable(character) else character for character in text)
+    return "".join(map(_printable, text))
 
 
 def is_word(name: str) -> bool:
@@ -33,10 +33,9 @@ def is_word(name: str) -> bool:
     return _WORD.fullmatch(name) is not None
 
 
-def _unprintable(character: str) -> bool:
-    if character == "\n":
-        return False
-    return unicodedata.category(character) in ("Cc", "Cs") or ord(character) & 0xFFFE == 0xFFFE
+def _printable(character: str) -> str:
+    bad = unicodedata.category(character) in ("Cc", "Cs") or ord(character) & 0xFFFE == 0xFFFE
+    return "\N{REPLACEMENT CHARACTER}" if bad and character != "\n" else character
 
 
 def number(value: Any, precision: int | str) -> str:

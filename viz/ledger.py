@@ -1,8 +1,6 @@
 """What the chain rule of a drawing's output says on its edges."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
 
 from viz import labels
 from viz.graph import Message
@@ -13,18 +11,12 @@ Use = tuple[int, int]
 """An edge of an engine's graph: the `id` of the result, and which operand of it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ledger:
-    """The terms, their texts for the edges, and the names for the cards to which the formulas refer."""
+def read(
+    outputs: Sequence[Node], shown: Sequence[Node], options: Options
+) -> tuple[Mapping[Use, Term], Mapping[int, str]]:
+    """The terms of the one output's ledger, for the nodes that are shown, and the names that its formulas use.
 
-    terms: Mapping[Use, Term] = field(default_factory=dict)
-    messages: Mapping[Use, Message] = field(default_factory=dict)
-    formulas: Mapping[Use, str] = field(default_factory=dict)
-    names: Mapping[int, str] = field(default_factory=dict)
-
-
-def read(outputs: Sequence[Node], shown: Sequence[Node], options: Options) -> Ledger:
-    """The ledger of the one output, for the nodes that are shown and as far as the options ask for it.
+    Nothing, where no option asks for it.
 
     Raises:
         ValueError: there are several outputs.
@@ -32,46 +24,39 @@ def read(outputs: Sequence[Node], shown: Sequence[Node], options: Options) -> Le
     """
     asked = [option for option in ("messages", "formulas", "verify") if getattr(options, option)]
     if not asked:
-        return Ledger()
-    chain_rule = _chain_rule(outputs, asked[0])
+        return {}, {}
+    if len(outputs) != 1:
+        raise ValueError(f"{asked[0]}=True draws the chain rule of one output; got {len(outputs)} outputs")
+    if not hasattr(outputs[0], "chain_rule"):
+        kind = type(outputs[0]).__name__
+        raise TypeError(f"{asked[0]}=True needs a node with chain_rule(), which {kind} does not have; draw without it")
+    chain_rule = outputs[0].chain_rule()
     heads = {id(node) for node in shown}
     terms: dict[Use, Term] = {
         (id(term.child), term.argument): term for step in chain_rule for term in step.terms if id(term.child) in heads
     }
-    messages = {use: _message(term, options) for use, term in terms.items()} if options.messages else {}
-    if not options.formulas:
-        return Ledger(terms, messages)
-    names = getattr(chain_rule, "names", {})
-    formulas = {use: _formula(term, options) for use, term in terms.items()}
-    return Ledger(
-        terms, messages, formulas, {id(node): name for node, name in names.items() if node.role != "constant"}
-    )
+    names = getattr(chain_rule, "names", {}) if options.formulas else {}
+    return terms, {id(node): name for node, name in names.items() if node.role != "constant"}
 
 
-def _chain_rule(outputs: Sequence[Node], option: str) -> Any:
-    if len(outputs) != 1:
-        raise ValueError(f"{option}=True draws the chain rule of one output; got {len(outputs)} outputs")
-    chain_rule = getattr(outputs[0], "chain_rule", None)
-    if chain_rule is None:
-        kind = type(outputs[0]).__name__
-        raise TypeError(f"{option}=True needs a node with chain_rule(), which {kind} does not have; draw without it")
-    return chain_rule()
-
-
-def _message(term: Term, options: Options) -> Message:
+def message(term: Term | None, options: Options) -> Message | None:
+    """What is sent along the edge, where the options ask for it."""
+    if term is None or not options.messages:
+        return None
     upstream, product = (labels.factor(part, options.precision) for part in (term.upstream, term.product))
     return Message(upstream, _local(term, options), product)
+
+
+def formula(term: Term | None, options: Options) -> str:
+    """The local derivative in symbols and as a number; the number alone where that is the formula."""
+    if term is None or not options.formulas:
+        return ""
+    number, formula = _local(term, options), labels.clean(getattr(term, "formula", ""))
+    if any(map(str.isalpha, formula)):
+        return f"{formula} = {number}"
+    return "" if options.messages else number  # a message says the number too
 
 
 def _local(term: Term, options: Options) -> str:
     # The Jacobian of an operation on arrays is never written out.
     return "Jacobian" if term.local is None else labels.factor(term.local, options.precision)
-
-
-def _formula(term: Term, options: Options) -> str:
-    """The local derivative in symbols and as a number; the number alone where that is the formula."""
-    number = _local(term, options)
-    formula = labels.clean(getattr(term, "formula", ""))
-    if any(map(str.isalpha, formula)):
-        return f"{formula} = {number}"
-    return "" if options.messages else number  # a message says the number too

@@ -19,16 +19,15 @@ _MEANINGS: dict[Verdict, str] = {
 def heading(graph: Graph) -> str:
     """The title, and below it the roles, with notes on what is written on cards and edges at their right; or ""."""
     title = f'<FONT POINT-SIZE="16"><B>{lines(graph.title)}</B></FONT>'
-    if not graph.explained:
-        return table(PLAIN, [tr(td(title))]) if graph.title else ""
-    cells = [*_swatches(graph)]
-    if notes := [*_notes(graph)]:
-        broken = '<BR ALIGN="LEFT"/>'
-        cells.append(td(broken.join([*notes, ""])))
-    legend = table(PLAIN + ' CELLPADDING="3"', [tr(*cells)])
-    if not graph.title:
-        return legend
-    return table(PLAIN, [tr(td(title)), tr(td(legend))])
+    parts = [title] if graph.title else []
+    if graph.explained:
+        cells = [*_swatches(graph)]
+        if notes := [*_notes(graph)]:
+            cells.append(td('<BR ALIGN="LEFT"/>'.join([*notes, ""])))
+        parts.append(table(PLAIN + ' CELLPADDING="3"', [tr(*cells)]))
+        if not graph.title:
+            return parts[0]
+    return table(PLAIN, [tr(td(part)) for part in parts]) if parts else ""
 
 
 def _swatches(graph: Graph) -> Iterator[str]:

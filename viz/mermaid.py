@@ -1,5 +1,6 @@
 """Plain data → Mermaid, which GitHub draws inside README files."""
 
+import json
 import re
 from collections.abc import Iterator
 
@@ -24,7 +25,9 @@ _BRACKETS: dict[Shape, tuple[str, str]] = {
 
 def to_mermaid(graph: Graph) -> str:
     """The whole drawing as a Mermaid flowchart."""
-    lines = ["---", f"title: {_yaml(graph.title)}", "---"] if graph.title else []
+    # JSON is YAML.
+    title = json.dumps(graph.title.replace("\n", " "), ensure_ascii=False)
+    lines = ["---", f"title: {title}", "---"] if graph.title else []
     lines.append(f"flowchart {graph.direction}")
     if len(graph.edges) > MERMAID_EDGES:
         lines.append(
@@ -56,30 +59,19 @@ def _filled(cluster: str, inside: Nested, indent: str) -> Iterator[str]:
 def _card(card: Card) -> str:
     opening, closing = _BRACKETS[card.style.shape]
     name = " = ".join(_escaped(part) for part in (card.name, card.symbol) if part)
-    lines = [name, *(f"{row.key} {row.text} {row.stamp or ''}".strip() for row in card.rows)]
-    text = "<br/>".join(line for line in lines if line)
+    text = "<br/>".join(filter(None, [name, *map(str, card.rows)]))
     return f'{card.id}{opening}"{text}"{closing}:::{card.role}'
 
 
 def _edge(edge: Edge) -> str:
-    text = "<br/>".join(
-        filter(None, (_escaped(edge.formula), str(edge.message or ""), str(edge.stamp or ""), _values(edge)))
-    )
-    parts = [*([str(edge.argument)] if edge.pinned else []), *([text] if text else [])]
-    label = f'|"{": ".join(parts)}"|' if parts else ""
+    told = _escaped(edge.formula), edge.message, edge.stamp, f"{edge.values} values" if edge.values > 1 else ""
+    text = "<br/>".join(str(part) for part in told if part)
+    parts = ": ".join(filter(None, [str(edge.argument) if edge.pinned else "", text]))
+    label = f'|"{parts}"|' if parts else ""
     return f"  {edge.tail} -->{label} {edge.head}"
-
-
-def _values(edge: Edge) -> str:
-    return f"{edge.values} values" if edge.values > 1 else ""
 
 
 def _escaped(text: str) -> str:
     # Mermaid reads Markdown, HTML and its own syntax in labels; a code for every ASCII sign leaves it nothing to read.
     coded = re.sub(r"[!-/:-@\[-`{-~]", lambda sign: f"#{ord(sign[0])};", text)
     return coded.replace("\n", "<br/>")
-
-
-def _yaml(text: str) -> str:
-    quoted = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ")
-    return f'"{quoted}"'

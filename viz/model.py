@@ -1,12 +1,15 @@
 """The modules of a user's model, of any engine: objects with parameters, found in one another's attributes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from viz.node import Node
 
 OUTSIDE = -1  # where an index of a module is expected: no module
+
+Item = tuple[str, str, Any]
+"""Something found in a module's attributes, after its path and its title."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +41,9 @@ def parts(model: object) -> list[Part]:
     """
     found: list[Part] = []
     seen: set[int] = set()
-    stack = [(OUTSIDE, *place) for place in reversed([*_modules("", type(model).__name__, model)])]
-    if not stack:
+    outermost = _modules(_items("", type(model).__name__, model))
+    stack = [(OUTSIDE, *place) for place in reversed(outermost)]
+    if not outermost:
         raise TypeError(f"expected a model, an object with parameters(); got {type(model).__name__}")
     while stack:
         around, path, title, module = stack.pop()
@@ -47,28 +51,24 @@ def parts(model: object) -> list[Part]:
             continue
         seen.add(id(module))
         index = len(found)
-        attributes = getattr(module, "__dict__", {})
-        own = tuple(node for value in attributes.values() for node in _parameters(value))
+        prefix = path + "." if path else ""
+        attributes = getattr(module, "__dict__", {}).items()
+        items = [item for name, value in attributes for item in _items(prefix + name, name, value)]
+        own = tuple(item for _, _, item in items if getattr(item, "role", None) == "parameter")
         chain = 1 << index | (found[around].chain if around != OUTSIDE else 0)
         found.append(Part(around, path, title, module, own, chain))
-        prefix = path + "." if path else ""
-        inner = [m for name, value in attributes.items() for m in _modules(prefix + name, name, value)]
-        stack += [(index, *place) for place in reversed(inner)]
+        stack += [(index, *place) for place in reversed(_modules(items))]
     return found
 
 
-def _modules(path: str, title: str, value: object) -> Iterator[tuple[str, str, Any]]:
-    """The modules in one attribute, with their paths and titles."""
+def _items(path: str, title: str, value: object) -> Iterator[Item]:
+    """What is in one attribute."""
     if isinstance(value, list | tuple):
         for index, item in enumerate(value):
-            yield from _modules(f"{path}.{index}".lstrip("."), f"{type(item).__name__} {index + 1}", item)
-    elif callable(getattr(value, "parameters", None)):
+            yield from _items(f"{path}.{index}".lstrip("."), f"{type(item).__name__} {index + 1}", item)
+    else:
         yield path, title, value
 
 
-def _parameters(value: object) -> Iterator[Node]:
-    if isinstance(value, list | tuple):
-        for item in value:
-            yield from _parameters(item)
-    elif getattr(value, "role", None) == "parameter":
-        yield value  # type: ignore[misc]  # what has a role is a node
+def _modules(items: Iterable[Item]) -> list[Item]:
+    return [item for item in items if callable(getattr(item[-1], "parameters", None))]

@@ -23,18 +23,21 @@ def resolve(
     names: dict[int, str] = {}
     if callable(target):
         if inputs is None:
-            raise TypeError(f"expected inputs to call {_name(target)} with; give draw({_name(target)}, inputs=(x, y))")
+            name = getattr(target, "__name__", type(target).__name__)
+            raise TypeError(f"expected inputs to call {name} with; give draw({name}, inputs=(x, y))")
         names = _parameter_names(target, inputs)
         target = target(*inputs)
     elif inputs is not None:
         raise TypeError(f"expected a function to call with the inputs; got {type(target).__name__}")
     outputs: list[Node] = [*target] if isinstance(target, Sequence) else [target]
-    _check(outputs)
+    if not outputs:
+        raise ValueError("expected at least one output to draw; got an empty list")
+    for output in outputs:
+        missing = [name for name in _ATTRIBUTES if not hasattr(output, name)]
+        if missing:
+            kind = type(output).__name__
+            raise TypeError(f"expected nodes of a compute graph; got {kind}, without {', '.join(missing)}")
     return outputs, names
-
-
-def _name(function: Function) -> str:
-    return getattr(function, "__name__", type(function).__name__)
 
 
 def _parameter_names(function: Function, inputs: Sequence[Any]) -> dict[int, str]:
@@ -44,13 +47,3 @@ def _parameter_names(function: Function, inputs: Sequence[Any]) -> dict[int, str
         return {}
     named = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
     return {id(node): name for name, node in zip(named, inputs, strict=False)}
-
-
-def _check(outputs: Sequence[Node]) -> None:
-    if not outputs:
-        raise ValueError("expected at least one output to draw; got an empty list")
-    for output in outputs:
-        missing = [name for name in _ATTRIBUTES if not hasattr(output, name)]
-        if missing:
-            kind = type(output).__name__
-            raise TypeError(f"expected nodes of a compute graph; got {kind}, without {', '.join(missing)}")

@@ -5,8 +5,9 @@ blue for operations, bluish green (darkened to be read as text) for the messages
 every kind of colour vision, so no palette of its own is needed for the colour-blind; and every role has a shape too.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from viz.differences import Verdict
 from viz.node import Node
@@ -98,16 +99,9 @@ def role_of(node: Node, *, is_output: bool) -> Role:
     raise ValueError(f"expected a node's role: input, parameter, constant or operation; got {node.role!r}")
 
 
-def _palette(
-    *, paper: str, ink: str, muted: str, edge: str, symbol: str, message: str, frame: str,
-    verdicts: tuple[str, str, str], scale: Scale, **roles: tuple[str, str],
-) -> Palette:  # fmt: skip
-    pairs: dict[Role, tuple[str, str]] = {role: roles[role] for role in SHAPES}
-    fills = {role: fill for role, (fill, _) in pairs.items()}
-    lines = {role: line for role, (_, line) in pairs.items()}
-    agrees, *others = verdicts
-    judged: dict[Verdict, str] = dict(zip(get_args(Verdict), (agrees, muted, *others), strict=True))
-    return Palette(paper, ink, muted, edge, symbol, message, frame, judged, scale, fills, lines)
+def _by(keys: Iterable[Any], *colours: str) -> dict[Any, str]:
+    """The colours of verdicts, or of roles, in their order."""
+    return dict(zip(keys, colours, strict=True))
 
 
 _BLUE_WHITE_RED = Scale(low="#0072b2", middle="#ffffff", high="#d55e00", zero="#c4c9cf", unknown="#f0e442")
@@ -115,28 +109,25 @@ _BLACK_TO_WHITE = Scale(low="#000000", middle="#9a9a9a", high="#ffffff", zero="#
 
 
 PALETTES: dict[str, Palette] = {
-    "light": _palette(
+    "light": Palette(
         paper="#ffffff", ink="#1b1f24", muted="#57606a", edge="#6e7781", symbol="#0072b2", message="#00664b",
-        frame="#f4f6f8", verdicts=("#00664b", "#8a5a00", "#c1121f"),
-        scale=_BLUE_WHITE_RED,
-        input=("#ffffff", "#1b1f24"), parameter=("#fde8dc", "#d55e00"), constant=("#eef0f2", "#eef0f2"),
-        operation=("#e6f3fc", "#0072b2"), output=("#ffffff", "#1b1f24"),
-        module=("#ffffff", "#57606a"), hidden=("#ffffff", "#ffffff"),
+        frame="#f4f6f8", scale=_BLUE_WHITE_RED,
+        verdicts=_by(get_args(Verdict), "#00664b", "#57606a", "#8a5a00", "#c1121f"),
+        fills=_by(SHAPES, "#ffffff", "#fde8dc", "#eef0f2", "#e6f3fc", "#ffffff", "#ffffff", "#ffffff"),
+        lines=_by(SHAPES, "#1b1f24", "#d55e00", "#eef0f2", "#0072b2", "#1b1f24", "#57606a", "#ffffff"),
     ),
-    "dark": _palette(
+    "dark": Palette(
         paper="#14181d", ink="#f0f3f6", muted="#a8b1bb", edge="#8b949e", symbol="#56b4e9", message="#3ddbb0",
-        frame="#1d232a", verdicts=("#3ddbb0", "#f5b83d", "#ff8080"),
-        scale=_BLUE_WHITE_RED,
-        input=("#14181d", "#f0f3f6"), parameter=("#4a2408", "#ff8a3d"), constant=("#2a3038", "#2a3038"),
-        operation=("#0d3350", "#56b4e9"), output=("#14181d", "#f0f3f6"),
-        module=("#14181d", "#a8b1bb"), hidden=("#14181d", "#14181d"),
+        frame="#1d232a", scale=_BLUE_WHITE_RED,
+        verdicts=_by(get_args(Verdict), "#3ddbb0", "#a8b1bb", "#f5b83d", "#ff8080"),
+        fills=_by(SHAPES, "#14181d", "#4a2408", "#2a3038", "#0d3350", "#14181d", "#14181d", "#14181d"),
+        lines=_by(SHAPES, "#f0f3f6", "#ff8a3d", "#2a3038", "#56b4e9", "#f0f3f6", "#a8b1bb", "#14181d"),
     ),
-    "print": _palette(
+    "print": Palette(
         paper="#ffffff", ink="#000000", muted="#404040", edge="#000000", symbol="#000000", message="#000000",
-        frame="#ffffff", verdicts=("#000000", "#000000", "#000000"),
-        scale=_BLACK_TO_WHITE,
-        input=("#ffffff", "#000000"), parameter=("#d9d9d9", "#000000"), constant=("#f2f2f2", "#f2f2f2"),
-        operation=("#ffffff", "#000000"), output=("#ffffff", "#000000"),
-        module=("#ffffff", "#000000"), hidden=("#ffffff", "#ffffff"),
+        frame="#ffffff", scale=_BLACK_TO_WHITE,
+        verdicts=_by(get_args(Verdict), "#000000", "#404040", "#000000", "#000000"),
+        fills=_by(SHAPES, "#ffffff", "#d9d9d9", "#f2f2f2", "#ffffff", "#ffffff", "#ffffff", "#ffffff"),
+        lines=_by(SHAPES, "#000000", "#000000", "#f2f2f2", "#000000", "#000000", "#000000", "#ffffff"),
     ),
 }  # fmt: skip

@@ -18,7 +18,7 @@ def substitute(graph: Graph, stand_ins: Mapping[str, Card]) -> Graph:
     for edge in graph.edges:
         tail, head = ids[edge.tail], ids[edge.head]
         if tail == head:
-            wrong[head] += _is_wrong(edge.stamp)
+            wrong[head] += _wrong([edge])
         else:
             single = (tail, head) == (edge.tail, edge.head)
             bundles[tail, head, edge.argument if single else 0].append(edge)
@@ -26,22 +26,20 @@ def substitute(graph: Graph, stand_ins: Mapping[str, Card]) -> Graph:
     for card in graph.cards:
         stand_in = stand_ins.get(card.id)
         if stand_in:
-            wrong[stand_in.id] += sum(_is_wrong(row.stamp) for row in card.rows)
+            wrong[stand_in.id] += _wrong(card.rows)
             cards.pop(stand_in.id, None)  # it stands in the place of the last card that it replaces
         cards[ids[card.id]] = stand_in or card
-    counted = tuple(_with_count(card, wrong[card.id]) for card in cards.values())
+    for name, number in (+wrong).items():
+        count = Row("", "", stamp=Stamp("mismatch", f"{number} inside"))
+        cards[name] = replace(cards[name], rows=(*cards[name].rows, count))
     edges = tuple(_bundled(tail, head, bundle) for (tail, head, _), bundle in bundles.items())
-    return replace(graph, cards=counted, edges=edges, clusters=_occupied(graph.clusters, counted))
+    clusters = _occupied(graph.clusters, cards.values())
+    return replace(graph, cards=tuple(cards.values()), edges=edges, clusters=clusters)
 
 
-def _is_wrong(stamp: Stamp | None) -> bool:
-    return stamp is not None and stamp.verdict == "mismatch"
-
-
-def _with_count(card: Card, wrong: int) -> Card:
-    if not wrong:
-        return card
-    return replace(card, rows=(*card.rows, Row("", "", stamp=Stamp("mismatch", f"{wrong} inside"))))
+def _wrong(told: Iterable[Row | Edge]) -> int:
+    """How many are stamped as wrong."""
+    return sum(one.stamp is not None and one.stamp.verdict == "mismatch" for one in told)
 
 
 def _bundled(tail: str, head: str, bundle: Sequence[Edge]) -> Edge:

@@ -9,8 +9,11 @@
 A branch too deep for the width ends in "(shown below)", and goes on there.
 """
 
+import bisect
 import functools
+import itertools
 import unicodedata
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -38,7 +41,9 @@ def to_text(graph: Graph, width: int = 100) -> str:
 
 def _trees(graph: Graph, deepest: int) -> Iterator[list[str]]:
     cards = {card.id: card for card in graph.cards}
-    operands = _operands(graph)
+    operands: dict[str, list[Edge]] = defaultdict(list)
+    for edge in graph.edges:
+        operands[edge.head].append(edge)
     shown: set[str] = set()
     roots = list(graph.outputs)
     later = set(roots)  # those whose tree is still to come
@@ -57,26 +62,12 @@ def _trees(graph: Graph, deepest: int) -> Iterator[list[str]]:
             lines.append(_line(branch, shown=name in shown, later=name in later))
             if fresh:
                 shown.add(name)
-                stack += _branches(branch, operands[name], cards)
+                prefix = branch.prefix + (("   " if branch.last else "│  ") if branch.depth else "")
+                stack += [
+                    _Branch(cards[edge.tail], edge, prefix, last=edge is operands[name][-1], depth=branch.depth + 1)
+                    for edge in reversed(operands[name])
+                ]
         yield lines
-
-
-def _operands(graph: Graph) -> dict[str, list[Edge]]:
-    operands: dict[str, list[Edge]] = {card.id: [] for card in graph.cards}
-    for edge in graph.edges:
-        operands[edge.head].append(edge)
-    return operands
-
-
-def _branches(branch: _Branch, edges: list[Edge], cards: dict[str, Card]) -> list[_Branch]:
-    prefix = branch.prefix
-    if branch.depth:
-        prefix += "   " if branch.last else "│  "
-    final = len(edges) - 1
-    return [
-        _Branch(cards[edge.tail], edge, prefix, last=position == final, depth=branch.depth + 1)
-        for position, edge in reversed(list(enumerate(edges)))
-    ]
 
 
 def _line(branch: _Branch, *, shown: bool, later: bool) -> str:
@@ -87,24 +78,20 @@ def _line(branch: _Branch, *, shown: bool, later: bool) -> str:
     if shown or later:
         parts = [called, "(shown above)" if shown else "(shown below)"]
     elif card.symbol:
-        parts = [f"{called} = {_one_line(card.symbol)}", *_told(card)]
+        parts = [f"{called} = {_one_line(card.symbol)}", *map(str, card.rows)]
     else:
-        parts = [called, *([card.role] if card.role != "hidden" else []), *_told(card)]
-    return rail + "  ".join([*parts, *_sent(branch.edge)])
+        parts = [called, *([card.role] if card.role != "hidden" else []), *map(str, card.rows)]
+    return rail + "  ".join([*parts, *(_sent(branch.edge) if branch.edge else [])])
 
 
-def _told(card: Card) -> list[str]:
-    return [f"{row.key} {row.text} {row.stamp or ''}".strip() for row in card.rows]
-
-
-def _sent(edge: Edge | None) -> Iterator[str]:
-    if edge and edge.formula:
+def _sent(edge: Edge) -> Iterator[str]:
+    if edge.formula:
         yield f"∂ {edge.formula}"
-    if edge and edge.message:
+    if edge.message:
         yield f"← {edge.message}"
-    if edge and edge.stamp:
+    if edge.stamp:
         yield str(edge.stamp)
-    if edge and edge.values > 1:
+    if edge.values > 1:
         yield f"← {edge.values} values"
 
 
@@ -113,16 +100,10 @@ def _one_line(text: str) -> str:
 
 
 def _fitted(line: str, width: int) -> str:
-    if sum(map(_cells, line)) <= width:
+    ends = list(itertools.accumulate(map(_cells, line)))
+    if not ends or ends[-1] <= width:
         return line
-    room = width - 1
-    kept = ""
-    for character in line:
-        room -= _cells(character)
-        if room < 0:
-            break
-        kept += character
-    return kept + "…"
+    return line[: bisect.bisect_left(ends, width)] + "…"
 
 
 @functools.cache

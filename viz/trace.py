@@ -20,7 +20,7 @@ MAX_PINS = 8  # operands; nobody counts to more
 MAX_THUMBNAILS = 200  # in a drawing with more, nobody looks at each
 
 
-def trace(outputs: Sequence[Node], options: Options, names: Mapping[int, str] | None = None) -> Graph:
+def trace(outputs: Sequence[Node], options: Options, names: Mapping[int, str]) -> Graph:
     """The graph behind `outputs` as plain data.
 
     Cost: linear in the number of nodes and edges; no recursion.
@@ -34,29 +34,30 @@ def trace(outputs: Sequence[Node], options: Options, names: Mapping[int, str] | 
     ids = {id(node): f"n{position}" for position, node in enumerate(order, start=1)}
     ends = {id(node) for node in outputs}
     palette = PALETTES[options.palette]
-    hidden = _hidden(order, outputs, options.depth)
+    hidden: set[int] = set()
+    if options.depth is not None:
+        hidden = {node for node, distance in distances(order, outputs).items() if distance > options.depth}
     shown = [node for node in order if id(node) not in hidden]
-    written = ledger.read(outputs, shown, options)
+    terms, written = ledger.read(outputs, shown, options)
     stamps = Stamps()
     if options.verify:
         judge = None if isinstance(options.verify, bool) else options.verify
-        stamps = verify(order, shown, outputs[0], written.terms, options.precision, judge)
+        stamps = verify(order, shown, terms, options.precision, judge)
     rows = _rows(shown, stamps, options)
     modules, places = clusters(options.model, order) if options.model is not None else ((), {})
     check_names(options.fold, modules)
 
     def card(node: Node) -> Card:
         me, role = id(node), role_of(node, is_output=id(node) in ends)
-        name = labels.clean(written.names.get(me) or node.label or (names or {}).get(me, ""))
+        name = labels.clean(written.get(me) or node.label or names.get(me, ""))
         symbol, style = labels.clean(node.op), palette.style(role)
         return Card(ids[me], role, symbol, name, rows.get(me, ()), style, _pins(node), places.get(me, ""))
 
     def edge(head: Node, argument: int, tail: Node) -> Edge:
         use = id(head), argument
-        message, formula = written.messages.get(use), written.formulas.get(use, "")
-        return Edge(
-            ids[id(tail)], ids[id(head)], argument + 1, _pins(head) > 0, message, formula, stamps.locals.get(use)
-        )
+        message, formula = ledger.message(terms.get(use), options), ledger.formula(terms.get(use), options)
+        pinned, stamp = _pins(head) > 0, stamps.locals.get(use)
+        return Edge(ids[id(tail)], ids[id(head)], argument + 1, pinned, message, formula, stamp)
 
     graph = Graph(
         title=labels.clean(options.title),
@@ -72,13 +73,6 @@ def trace(outputs: Sequence[Node], options: Options, names: Mapping[int, str] | 
     return fold(cut(graph, {ids[node] for node in hidden}), options.fold)
 
 
-def _hidden(order: Sequence[Node], outputs: Sequence[Node], depth: int | None) -> set[int]:
-    """The `id`s of the nodes that lie too deep."""
-    if depth is None:
-        return set()
-    return {node for node, distance in distances(order, outputs).items() if distance > depth}
-
-
 def _pins(node: Node) -> int:
     operands = len(node.parents)
     return operands if 1 < operands <= MAX_PINS and node.op not in COMMUTATIVE else 0
@@ -86,8 +80,7 @@ def _pins(node: Node) -> int:
 
 def _rows(order: Sequence[Node], stamps: Stamps, options: Options) -> dict[int, tuple[Row, ...]]:
     after_backward = any(node.grad is not None for node in order)
-    arrays = sum(labels.is_long(part) for node in order for part in (node.data, node.grad))
-    thumbnails = arrays <= MAX_THUMBNAILS
+    thumbnails = sum(labels.is_long(part) for node in order for part in (node.data, node.grad)) <= MAX_THUMBNAILS
 
     def row(key: str, number: object, text: str) -> Row:
         return Row(key, text, heat(number) if thumbnails and labels.is_long(number) else None)

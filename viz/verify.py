@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, get_args
+from typing import Any, NamedTuple, get_args
 
 from viz import labels
 from viz.differences import Function, Judgement, Verdict, judge
@@ -20,10 +20,12 @@ from viz.ledger import Use
 from viz.node import Node, Term
 
 MAX_WORK = 5_000_000  # operands read, in some ten seconds
-_TOLERANCES = {2: 3e-2, 4: 3e-4}  # relative, by the bytes of a floating dtype; arrays are evaluated in float64
-_TOLERANCE = 1e-6
-_EPSILONS = {2: 2.0**-10, 4: 2.0**-23}
-_TINY = {2.0**-10: 2.0**-14, 2.0**-23: 2.0**-126}  # by the last digit of 1, the number below which digits are lost
+
+# By dtype: the relative tolerance, the last digit of 1, and the number below which digits are lost. Arrays are
+# evaluated in float64; plain numbers are Python's, and whole ones are computed with as such.
+_NARROW = {"float16": (3e-2, 2.0**-10, 2.0**-14), "float32": (3e-4, 2.0**-23, 2.0**-126)}
+_WIDE = (1e-6, sys.float_info.epsilon, 0.0)
+_PLAIN = (1e-6, 0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,29 +37,16 @@ class Stamps:
     second: str = ""  # who was heard beside the quotients
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What the judges say together: the quotients, and the other one's number, if any and if it contradicts."""
+class Finding(NamedTuple):
+    """What the judges say together, what the quotients say, and the other one's number where it contradicts."""
 
+    verdict: Verdict
     quotients: Judgement
-    heard: bool = False
     contradiction: float | None = None
-
-    @property
-    def verdict(self) -> Verdict:
-        """At a kink there is a choice, and whoever chooses otherwise finds no mistake."""
-        if self.quotients.verdict in ("convention", "mismatch") or not self.heard:
-            return self.quotients.verdict
-        return "agrees" if self.contradiction is None else "mismatch"
 
 
 def verify(
-    order: Sequence[Node],
-    shown: Sequence[Node],
-    output: Node,
-    terms: Mapping[Use, Term],
-    precision: int | str,
-    judge: Judge | None = None,
+    order: Sequence[Node], shown: Sequence[Node], terms: Mapping[Use, Term], precision: int | str, judge: Judge | None
 ) -> Stamps:
     """Check the local derivatives of `terms`, and the gradients that the nodes hold.
 
@@ -67,9 +56,8 @@ def verify(
     stamped "?", with the reason.
 
     Args:
-        order: all nodes behind the output, in topological order.
+        order: all nodes behind the output, in topological order, and the output, of one element, itself.
         shown: those to check.
-        output: one number, or an array of one element.
         terms: the ledger of the output, as far as it is to be checked.
         precision: of the numbers in the stamps.
         judge: is heard beside the difference quotients.
@@ -78,35 +66,27 @@ def verify(
         TypeError: an operation offers no `evaluate()`.
         ValueError: the output has several elements, or the graph is too large to be evaluated so often.
     """
-    checker = _Checker(order, output, terms, judge)
+    checker = _Checker(order, terms, judge)
     with warnings.catch_warnings():  # on the way out of an operation's domain
         warnings.simplefilter("ignore")
         locals_ = {use: checker.local(term) for use, term in terms.items()}
         gradients = {id(node): checker.gradient(node) for node in shown if labels.has_gradient(node)}
     # What comes through a wrong derivative is wrong; through a convention, and differs, it is no mistake of any rule.
-    cause: dict[int, Verdict] = {}
-    for verdict in get_args(Verdict)[1:]:  # of several, the last counts
-        cause |= dict.fromkeys(_behind(order, locals_, verdict), verdict)
-    name = checker.hearing.name if checker.heard else ""
+    worst: dict[int, Verdict] = defaultdict(lambda: "agrees")  # of the local derivatives that a gradient comes through
+    for node in reversed(order):
+        for argument, parent in enumerate(node.parents):
+            finding = locals_.get((id(node), argument))
+            met = worst[id(node)], worst[id(parent)], finding.verdict if finding else "agrees"
+            worst[id(parent)] = max(met, key=get_args(Verdict).index)
+    name = judge.name if judge and checker.heard else ""
     return Stamps(
-        {use: _stamp(finding, precision, name) for use, finding in locals_.items()},
-        {node: _stamp(finding, precision, name, cause.get(node)) for node, finding in gradients.items()},
+        {use: _stamp(finding, precision, name, "agrees") for use, finding in locals_.items()},
+        {node: _stamp(finding, precision, name, worst[node]) for node, finding in gradients.items()},
         name,
     )
 
 
-def _behind(order: Sequence[Node], locals_: Mapping[Use, Finding], verdict: Verdict) -> set[int]:
-    """The `id`s of the nodes whose gradients come through a local derivative of this verdict."""
-    behind: set[int] = set()
-    for node in reversed(order):
-        for argument, parent in enumerate(node.parents):
-            finding = locals_.get((id(node), argument))
-            if id(node) in behind or (finding and finding.verdict == verdict):
-                behind.add(id(parent))
-    return behind
-
-
-def _stamp(finding: Finding, precision: int | str, name: str, cause: Verdict | None = None) -> Stamp:
+def _stamp(finding: Finding, precision: int | str, name: str, cause: Verdict) -> Stamp:
     if finding.verdict == "agrees":
         return Stamp("agrees")
     if finding.verdict == "unknown" or (finding.verdict == "mismatch" and cause == "unknown"):
@@ -116,7 +96,7 @@ def _stamp(finding: Finding, precision: int | str, name: str, cause: Verdict | N
         notes.append(_measured(finding.quotients, precision))
     if finding.contradiction is not None:
         notes.append(f"{name} {labels.number(finding.contradiction, precision)}")
-    return Stamp(cause if cause and cause != "unknown" else finding.verdict, ", ".join(notes))
+    return Stamp(cause if cause in ("convention", "mismatch") else finding.verdict, ", ".join(notes))
 
 
 def _measured(judgement: Judgement, precision: int | str) -> str:
@@ -127,29 +107,26 @@ def _measured(judgement: Judgement, precision: int | str) -> str:
 
 
 class _Checker:
-    def __init__(self, order: Sequence[Node], output: Node, terms: Mapping[Use, Term], judge: Judge | None) -> None:
+    def __init__(self, order: Sequence[Node], terms: Mapping[Use, Term], judge: Judge | None) -> None:
         for node in order:
             if node.parents and not hasattr(node, "evaluate"):
                 kind = type(node).__name__
                 raise TypeError(f"verify=True needs nodes with evaluate(), which {kind} does not have; draw without it")
-        if getattr(output.data, "size", 1) != 1:
-            raise ValueError(f"verify=True needs an output of one element; got shape {labels.shape(output.data)}")
-        self.output = output
+        self.order, self.output = order, order[-1]
+        if getattr(self.output.data, "size", 1) != 1:
+            raise ValueError(f"verify=True needs an output of one element; got shape {labels.shape(self.output.data)}")
         self.data = {id(node): _exact(node.data) for node in order}
-        self.tolerance = max(_TOLERANCES.get(_bytes(node.data), _TOLERANCE) for node in order)
-        self.position = {id(node): position for position, node in enumerate(order)}
-        self.users: dict[int, list[Node]] = defaultdict(list)
-        for node in order:
+        self.tolerance, self.epsilon, self.tiny = max(_digits(node.data) for node in order)
+        self.users: dict[int, list[int]] = defaultdict(list)  # by `id`, the positions in the order
+        for position, node in enumerate(order):
             for parent in node.parents:
-                self.users[id(parent)].append(node)
-        self.epsilon = max((_epsilon(node.data) for node in order if labels.is_array(node.data)), default=0.0)
-        self.tiny = _TINY.get(self.epsilon, 0.0)
-        self.computed = _epsilon(None)
-        self.sizes = _sizes(order, output, terms)
+                self.users[id(parent)].append(position)
+        self.computed = sys.float_info.epsilon
+        self.sizes = _sizes(order, terms)
         self.work = 0
-        self.hearing = Hearing(judge, order)
+        self.hearing = Hearing(judge, order) if judge else None
         self.heard = False
-        self.swept = self.hearing.gradients(output, self.data[id(output)] * 0 + 1.0)
+        self.swept = self.hearing.gradients(self.data[id(self.output)] * 0 + 1.0) if self.hearing else {}
 
     def local(self, term: Term) -> Finding:
         """The verdict on what one operand of an operation is said to do to the result."""
@@ -163,7 +140,8 @@ class _Checker:
             operands[term.argument] = x + shake * way * x + step * way
             return _sum((weight + shake * _direction(weight) * weight) * self._evaluate(term.child, operands))
 
-        answer = self.hearing.local(term.child, term.argument, weight, given=term.local is None)
+        hearing = self.hearing
+        answer = hearing.local(term.child, term.argument, weight, given=term.local is None) if hearing else None
         return self._find(claimed, moved, x, answer)
 
     def gradient(self, node: Node) -> Finding:
@@ -181,14 +159,14 @@ class _Checker:
 
     def _above(self, node: Node) -> list[Node]:
         """What depends on a node, in topological order."""
-        found: dict[int, Node] = {}
-        stack = [node]
+        found: set[int] = set()
+        stack = [*self.users[id(node)]]
         while stack:
-            for user in self.users[id(stack.pop())]:
-                if id(user) not in found:
-                    found[id(user)] = user
-                    stack.append(user)
-        return sorted(found.values(), key=lambda later: self.position[id(later)])
+            position = stack.pop()
+            if position not in found:
+                found.add(position)
+                stack += self.users[id(self.order[position])]
+        return [self.order[position] for position in sorted(found)]
 
     def _evaluate(self, node: Any, operands: Sequence[Any]) -> Any:
         self.work += len(operands)
@@ -200,7 +178,7 @@ class _Checker:
             result = node.evaluate(*operands)
         except ArithmeticError:
             return float("nan")
-        self.computed = max(self.computed, _epsilon(result))
+        self.computed = max(self.computed, _digits(result)[1])
         return result
 
     def _find(self, claimed: Any, moved: Callable[..., float], x: Any, answer: Any, summed: float = 0.0) -> Finding:
@@ -209,20 +187,22 @@ class _Checker:
         quotients = self._judge(claimed * way, partial(moved, way), x)
         slack = self._slack(moved(way, 0.0), x)
         if quotients.verdict == "mismatch" and self._shaken(_sum(claimed * way), quotients, partial(moved, way), slack):
-            quotients = Judgement("unknown", None, smooth=False, reason="lost in rounding")
+            quotients = Judgement("unknown", reason="lost in rounding")
         elif quotients.verdict == "mismatch" and _symmetric(x):
             way = (way + way.swapaxes(-1, -2)) / 2
             if self._judge(claimed * way, partial(moved, way), x).verdict == "agrees":  # it may read one half of it
-                quotients = Judgement("unknown", None, smooth=False, reason="symmetric, and so it agrees")
+                quotients = Judgement("unknown", reason="symmetric, and so it agrees")
         if answer is None:
-            return Finding(quotients)
+            return Finding(quotients.verdict, quotients)
         self.heard = True
-        heard, size = _sum(answer * way), _sum(abs(claimed * way))
-        rounding = 1e-13 * summed
-        same = agree(_sum(claimed * way), heard, tolerance=self.tolerance, size=size, rounding=rounding)
-        if not same and abs(_sum(claimed * way) - heard) <= slack:
-            return Finding(Judgement("unknown", None, smooth=False, reason="lost in rounding"))
-        return Finding(quotients, heard=True, contradiction=None if same else heard)
+        ours, heard, size = _sum(claimed * way), _sum(answer * way), _sum(abs(claimed * way))
+        same = agree(ours, heard, tolerance=self.tolerance, size=size, rounding=1e-13 * summed)
+        if not same and abs(ours - heard) <= slack:
+            return Finding("unknown", Judgement("unknown", reason="lost in rounding"))
+        verdict: Verdict = "agrees" if same else "mismatch"
+        if quotients.verdict in ("convention", "mismatch"):  # at a kink, whoever chooses otherwise finds no mistake
+            verdict = quotients.verdict
+        return Finding(verdict, quotients, None if same else heard)
 
     def _slack(self, result: float, x: Any) -> float:
         """What the last digit of a result in a narrow dtype makes of a derivative read from it: tanh′ = 1 − out²."""
@@ -241,19 +221,19 @@ class _Checker:
 
     def _judge(self, claimed: Any, moved: Function, x: Any) -> Judgement:
         array, around = labels.is_array(x), _around(x)
-        size, self.computed = _sum(abs(claimed)), _epsilon(None)
+        size, self.computed = _sum(abs(claimed)), sys.float_info.epsilon
         moved(0.0)  # which tells what is rounded on the way
         precision = {"tolerance": self.tolerance, "size": size, "epsilon": self.computed}
         judgement = judge(_sum(claimed), moved, around=around, **precision)
         if array and not judgement.smooth and judgement.verdict != "unknown":
             # Each of several kinks has a choice of its own, and the sum of them is not bounded by the two limits.
-            return Judgement("convention", None, smooth=False)
+            return Judgement("convention")
         return judgement
 
 
-def _sizes(order: Sequence[Node], output: Node, terms: Mapping[Use, Term]) -> dict[int, float]:
+def _sizes(order: Sequence[Node], terms: Mapping[Use, Term]) -> dict[int, float]:
     """By the `id` of a node, how large the summands of its gradient are, as far as all of them are numbers."""
-    sizes: dict[int, float] = defaultdict(float, {id(output): 1.0})
+    sizes: dict[int, float] = defaultdict(float, {id(order[-1]): 1.0})
     for node in reversed(order):
         for argument, parent in enumerate(node.parents):
             term = terms.get((id(node), argument))
@@ -276,14 +256,9 @@ def _exact(data: Any) -> Any:
     return data.astype("float64") if labels.is_array(data) and data.dtype.kind == "f" else data
 
 
-def _bytes(data: Any) -> int:
-    """Of a floating dtype; plain numbers are Python's, and whole ones are computed with as such."""
-    return data.dtype.itemsize if labels.is_array(data) and data.dtype.kind == "f" else 8
-
-
-def _epsilon(data: Any) -> float:
-    """The last digit of 1 in a floating dtype; in float64 and of plain numbers as Python's."""
-    return _EPSILONS.get(_bytes(data), sys.float_info.epsilon)
+def _digits(data: Any) -> tuple[float, float, float]:
+    """How finely a number or an array is kept: see `_NARROW`."""
+    return _NARROW.get(data.dtype.name, _WIDE) if labels.is_array(data) else _PLAIN
 
 
 def _direction(data: Any) -> Any:

@@ -20,7 +20,7 @@ from tests.viz.test_drawing import contrast
 from viz.palette import PALETTES
 from viz.playback import player
 from viz.playback.data import Playback, Step, playback
-from viz.playback.mathml import name, row
+from viz.playback.mathml import math, name, row
 from viz.playback.words import expression, path_count, sentence
 from viz.walk import topological
 
@@ -304,7 +304,7 @@ def test_negative_factors_stand_in_brackets_and_arguments_do_not() -> None:
 )
 def test_names_have_subscripts(label: str, typeset: str) -> None:
     (variable,) = played(scalar.Value(1.0, label)).variables
-    assert name(variable) == f"<math><mrow>{typeset}</mrow></math>"
+    assert math(name(variable)) == f"<math><mrow>{typeset}</mrow></math>"
 
 
 @pytest.mark.parametrize("engine", [scalar.Value, lambda x, label: vector.tensor(x, requires_grad=True, label=label)])
@@ -322,7 +322,7 @@ def test_names_that_a_subscript_would_make_one_stand_as_they_are() -> None:
     """w1, w_1 and w₁ were all set as w with the subscript 1."""
     labels = ["w1", "w_1", "w₁", "w₂"]
     variables = played(scalar.sum([scalar.Value(1.0, label) for label in labels])).variables
-    names = {variable.name: name(variable) for variable in variables}
+    names = {variable.name: math(name(variable)) for variable in variables}
     assert len(set(names.values())) == len(names) == 5
     assert names["w_1"] == "<math><mrow><mi>w_1</mi></mrow></math>"
     assert names["w₂"] == "<math><mrow><msub><mi>w</mi><mi>2</mi></msub></mrow></math>"

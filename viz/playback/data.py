@@ -13,7 +13,6 @@ from viz import labels
 from viz.node import Node, Term
 from viz.node import Step as LedgerStep
 from viz.palette import Role, role_of
-from viz.playback.paths import Uses, count_paths, walk_paths
 from viz.playback.quantity import Quantity, quantity
 from viz.walk import topological
 
@@ -54,6 +53,10 @@ class Edge:
     tail: Variable
     head: Variable
     message: Message | None
+
+
+Variables = dict[int, Variable]  # by the `id` of the node
+Edges = dict[tuple[int, int], Edge]  # by the `id` of the result and the number of the operand: x * x has two
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +107,13 @@ def playback(output: Node, ledger: Iterable[LedgerStep], *, title: str, precisio
     order = topological([step.variable for step in reversed(received)])
     given = getattr(ledger, "names", {})
     variables = _variables(order, received, precision, {id(node): _one_line(name) for node, name in given.items()})
-    edges = _edges(order, received, variables, precision)
+    terms = {(id(term.child), term.argument): term for step in received for term in step.terms}
+    edges: Edges = {}
+    for head in order:
+        for argument, tail in enumerate(head.parents):
+            term = terms.get((id(head), argument))
+            message = _message(term, precision) if term else None
+            edges[id(head), argument] = Edge(f"e{len(edges) + 1}", variables[id(tail)], variables[id(head)], message)
     steps = (*_forward(order, variables, edges), *_backward(received, variables, edges, precision))
     heading = _one_line(title) or f"Backpropagation from {variables[id(output)].name}"
     return Playback(heading, tuple(variables.values()), tuple(edges.values()), steps)
@@ -112,7 +121,7 @@ def playback(output: Node, ledger: Iterable[LedgerStep], *, title: str, precisio
 
 def _variables(
     order: Sequence[Node], received: Sequence[LedgerStep], precision: int | str, given: Mapping[int, str]
-) -> dict[int, Variable]:
+) -> Variables:
     output = received[0].variable
     gradients = {id(step.variable): quantity(step.total, precision) for step in received}
     values = [quantity(node.data, precision) for node in order]
@@ -156,27 +165,10 @@ def _one_line(text: str) -> str:
     return " ".join(labels.clean(text).split())
 
 
-def _edges(
-    order: Sequence[Node], received: Sequence[LedgerStep], variables: dict[int, Variable], precision: int | str
-) -> dict[tuple[int, int], Edge]:
-    """The edges by result and operand number: x * x has two."""
-    messages = {
-        (id(term.child), term.argument): Message(
-            quantity(term.upstream, precision),
-            None if term.local is None else quantity(term.local, precision),
-            quantity(term.product, precision),
-            _formula(term),
-        )
-        for step in received
-        for term in step.terms
-    }
-    ends = [(node, argument, parent) for node in order for argument, parent in enumerate(node.parents)]
-    return {
-        (id(node), argument): Edge(
-            f"e{position}", variables[id(parent)], variables[id(node)], messages.get((id(node), argument))
-        )
-        for position, (node, argument, parent) in enumerate(ends, start=1)
-    }
+def _message(term: Term, precision: int | str) -> Message:
+    upstream, product = quantity(term.upstream, precision), quantity(term.product, precision)
+    local = None if term.local is None else quantity(term.local, precision)
+    return Message(upstream, local, product, _formula(term))
 
 
 def _formula(term: Term) -> str:
@@ -187,9 +179,7 @@ def _formula(term: Term) -> str:
     return formula if any(map(str.isalpha, formula)) else ""  # "1" tells no more than the number
 
 
-def _forward(
-    order: Sequence[Node], variables: dict[int, Variable], edges: dict[tuple[int, int], Edge]
-) -> Iterable[Step]:
+def _forward(order: Sequence[Node], variables: Variables, edges: Edges) -> Iterable[Step]:
     yield Step("forward", tuple(variables[id(node)] for node in order if not node.parents), ())
     for node in order:
         if node.parents:
@@ -198,23 +188,22 @@ def _forward(
 
 
 def _backward(
-    received: Sequence[LedgerStep],
-    variables: dict[int, Variable],
-    edges: dict[tuple[int, int], Edge],
-    precision: int | str,
+    received: Sequence[LedgerStep], variables: Variables, edges: Edges, precision: int | str
 ) -> Iterable[Step]:
-    uses: Uses = {id(step.variable): tuple(step.terms) for step in received}
-    counts = count_paths(uses)
+    # To the output, by the `id` of a variable: how many paths, and where there are few, the terms along each of them.
+    counts: dict[int, int] = {}
+    paths: dict[int, list[tuple[Term, ...]]] = {}
     for step in received:
-        node = step.variable
-        incoming = tuple(edges[id(term.child), term.argument] for term in uses[id(node)])
-        count = counts[id(node)]
-        few = incoming and count <= LISTED_PATHS
-        paths = tuple(_path(node, terms, variables, precision) for terms in walk_paths(node, uses)) if few else ()
-        yield Step("backward", (variables[id(node)],), incoming, count, paths)
+        node, me = step.variable, id(step.variable)
+        incoming = tuple(edges[id(term.child), term.argument] for term in step.terms)
+        counts[me] = sum(counts[id(term.child)] for term in step.terms) if incoming else 1
+        if counts[me] <= LISTED_PATHS:
+            paths[me] = [(term, *path) for term in step.terms for path in paths[id(term.child)]] or [()]
+        listed = tuple(_path(node, path, variables, precision) for path in paths.get(me, ()) if path)
+        yield Step("backward", (variables[me],), incoming, counts[me], listed)
 
 
-def _path(start: Node, terms: Sequence[Term], variables: dict[int, Variable], precision: int | str) -> Path:
+def _path(start: Node, terms: Sequence[Term], variables: Variables, precision: int | str) -> Path:
     nodes = (start, *(term.child for term in terms))
     factors: list[Any] = [term.local for term in terms]
     passed = tuple(variables[id(node)] for node in nodes)

@@ -22,36 +22,21 @@ def row(step: Step) -> str:
     match step.phase:
         case "forward" if not step.edges:
             named = [leaf for leaf in step.variables if leaf.role != "constant"] or step.variables
-            return f'<span class="given">{" ".join(_math(_given(leaf)) for leaf in named)}</span>'
+            return f'<span class="given">{" ".join(math(_given(leaf)) for leaf in named)}</span>'
         case "forward":
-            return _lines(_name(variable), _computed(variable, step.edges))
+            return _lines(name(variable), _computed(variable, step.edges))
         case "backward":
-            return _lines(_bar(variable), _received(variable, step.edges))
+            return _lines(bar(variable), _received(variable, step.edges))
 
 
-def name(variable: Variable) -> str:
-    """The variable, as HTML."""
-    return _math(_name(variable))
-
-
-def bar(variable: Variable) -> str:
-    """Its gradient, as HTML."""
-    return _math(_bar(variable))
-
-
-def derivative(edge: Edge) -> str:
-    """The local derivative on an edge, as HTML."""
-    return _math(_derivative(edge.head, edge.tail))
-
-
-def message(edge: Edge) -> str:
-    """The message on an edge, upstream × local, as HTML."""
-    return _math(_factors(edge))
+def math(content: str) -> str:
+    """A formula, as HTML."""
+    return f"<math><mrow>{content}</mrow></math>"
 
 
 def _computed(variable: Variable, edges: Sequence[Edge]) -> Iterable[list[str]]:
     infix = is_infix(variable.symbol, len(edges))
-    yield [_operation(variable.symbol, [(_word if infix else _name)(edge.tail) for edge in edges])]
+    yield [_operation(variable.symbol, [(_word if infix else name)(edge.tail) for edge in edges])]
     values = [edge.tail.value for edge in edges]
     if all(value.whole for value in values):
         yield [_operation(variable.symbol, [_number(value.factor if infix else value.short) for value in values])]
@@ -65,11 +50,8 @@ def _operation(symbol: str, operands: Sequence[str]) -> str:
 
 
 def _received(variable: Variable, edges: Sequence[Edge]) -> Iterable[list[str]]:
+    yield [message(edge) for edge in edges] or [derivative(variable, variable)]
     messages = [edge.message for edge in edges if edge.message]
-    if not edges:
-        yield [_derivative(variable, variable)]
-    else:
-        yield [_factors(edge) for edge in edges]
     numbers = [(m.upstream, m.local) for m in messages if m.local and not m.product.is_array]
     if numbers and len(numbers) == len(messages):
         yield [_number(upstream.factor) + _sign("·") + _number(local.factor) for upstream, local in numbers]
@@ -81,38 +63,34 @@ def _received(variable: Variable, edges: Sequence[Edge]) -> Iterable[list[str]]:
 
 def _lines(subject: str, lines: Iterable[list[str]]) -> str:
     """The subject, then "= a + b" for each line [a, b]."""
-    written = "".join(f"<span>{' '.join(_summands(line))}</span>" for line in lines)
-    return f'<span class="subject">{_math(subject)}</span><span class="lines">{written}</span>'
-
-
-def _summands(line: list[str]) -> Iterable[str]:
-    for position, formula in enumerate(line):
-        yield _math(_sign("+" if position else "=") + formula)
-
-
-def _math(content: str) -> str:
-    return f"<math><mrow>{content}</mrow></math>"
+    signed = [[math(_sign("+" if i else "=") + formula) for i, formula in enumerate(line)] for line in lines]
+    written = "".join(f"<span>{' '.join(line)}</span>" for line in signed)
+    return f'<span class="subject">{math(subject)}</span><span class="lines">{written}</span>'
 
 
 def _given(leaf: Variable) -> str:
     value = _number(leaf.value.short)
-    return value if leaf.role == "constant" else _name(leaf) + _sign("=") + value
+    return value if leaf.role == "constant" else name(leaf) + _sign("=") + value
 
 
-def _factors(edge: Edge) -> str:
-    return _bar(edge.head) + _sign("·") + _derivative(edge.head, edge.tail)
+def message(edge: Edge) -> str:
+    """What an edge sends back, upstream × local."""
+    return bar(edge.head) + _sign("·") + derivative(edge.head, edge.tail)
 
 
-def _derivative(result: Variable, operand: Variable) -> str:
+def derivative(result: Variable, operand: Variable) -> str:
+    """The local derivative of a result by an operand."""
     top, bottom = (f"<mrow>{_sign('∂')}{_word(variable)}</mrow>" for variable in (result, operand))
     return f"<mfrac>{top}{bottom}</mfrac>"
 
 
-def _bar(variable: Variable) -> str:
-    return f'<mover accent="true">{_name(variable)}<mo stretchy="false">‾</mo></mover>'
+def bar(variable: Variable) -> str:
+    """The gradient of a variable."""
+    return f'<mover accent="true">{name(variable)}<mo stretchy="false">‾</mo></mover>'
 
 
-def _name(variable: Variable) -> str:
+def name(variable: Variable) -> str:
+    """The variable, a number after an underscore or in small digits as its subscript."""
     if variable.role == "constant":
         return _number(variable.name)
     if not variable.literal and (match := _SUBSCRIPTED.fullmatch(variable.name)):
@@ -122,7 +100,7 @@ def _name(variable: Variable) -> str:
 
 def _word(variable: Variable) -> str:
     """The name as it stands beside a sign."""
-    return _name(variable if labels.is_word(variable.name) else replace(variable, name=f"({variable.name})"))
+    return name(variable if labels.is_word(variable.name) else replace(variable, name=f"({variable.name})"))
 
 
 def _number(text: str) -> str:

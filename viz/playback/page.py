@@ -4,16 +4,14 @@ import base64
 import hashlib
 import html
 import json
-from collections.abc import Iterable
 from importlib import resources
 from pathlib import Path
 from string import Template
-from typing import Any
 
 from viz import render
 from viz.drawing import GraphTooLargeError
 from viz.graph import Direction
-from viz.node import Node, Step
+from viz.node import Node
 from viz.options import Options
 from viz.palette import PALETTES, SHAPES, Palette
 from viz.playback.data import Playback, playback
@@ -61,15 +59,7 @@ def player(
     path = Path(path)
     if path.suffix.lower() != ".html":
         raise ValueError(f"expected a name ending in .html; got {path.name!r}")
-    ledger = _ledger(output, max_nodes)
-    played = playback(output, ledger, title=options.title, precision=options.precision)
-    path.write_bytes(_page(played, options.direction).encode())
-    return path
-
-
-def _ledger(output: Node, max_nodes: int) -> Iterable[Step]:
-    chain_rule: Any = getattr(output, "chain_rule", None)
-    if chain_rule is None:
+    if not hasattr(output, "chain_rule"):
         raise TypeError(
             f"player needs an output with chain_rule(), which {type(output).__name__} does not have; "
             "viz.draw draws its graph without one"
@@ -81,7 +71,9 @@ def _ledger(output: Node, max_nodes: int) -> Iterable[Step]:
             "inside it or a smaller model, draw it with viz.draw(..., model=…, fold=…), which folds modules, or give "
             f"player(..., max_nodes={nodes}) and patience"
         )
-    return chain_rule()
+    played = playback(output, output.chain_rule(), title=options.title, precision=options.precision)
+    path.write_bytes(_page(played, options.direction).encode())
+    return path
 
 
 # ---------------------------------------------------------------- the template
@@ -91,6 +83,9 @@ def _page(playback: Playback, direction: Direction) -> str:
     drawn = picture(playback, direction) if render.available() else None
     style = _colours(drawn) + _asset("player.css")
     script = _asset("player.js")
+    roles = {variable.role for variable in playback.variables}
+    # How the page shares its room: the steps stand beside a picture, but below a wide one.
+    shape = "bare" if drawn is None else "wide" if drawn.width > 2 * drawn.height else "tall"
     return Template(_asset("player.html")).substitute(
         title=html.escape(playback.title),
         style=style,
@@ -98,9 +93,9 @@ def _page(playback: Playback, direction: Direction) -> str:
         script=script,
         script_hash=_hash(script),
         data=_data(playback),
-        legend=_legend(playback),
+        legend="".join(f'<li class="{role}">{role}</li>' for role in SHAPES if role in roles),
         picture=drawn.svg if drawn else _NO_PICTURE,
-        shape=_shape(drawn),
+        shape=shape,
         steps=step_list(playback),
         last=len(playback.steps),
     )
@@ -125,18 +120,6 @@ def _data(playback: Playback) -> str:
         for step in playback.steps
     ]
     return json.dumps({"steps": steps}, separators=(",", ":"))
-
-
-def _legend(playback: Playback) -> str:
-    roles = [role for role in SHAPES if any(variable.role == role for variable in playback.variables)]
-    return "".join(f'<li class="{role}">{role}</li>' for role in roles)
-
-
-def _shape(drawn: Picture | None) -> str:
-    """How the page shares its room: the steps stand beside a picture, but below a wide one."""
-    if drawn is None:
-        return "bare"
-    return "wide" if drawn.width > 2 * drawn.height else "tall"
 
 
 def _colours(drawn: Picture | None) -> str:

@@ -9,6 +9,7 @@ from xml.etree.ElementTree import Element
 
 from viz import render
 from viz.graph import Direction
+from viz.palette import Role
 from viz.playback.data import Edge, Message, Playback, Variable
 
 # In pixels, for text of 13 pixels.
@@ -23,20 +24,12 @@ _SVG = "{http://www.w3.org/2000/svg}"
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One line of a card: what it tells, and the number."""
-
-    key: str
-    number: str
-
-
-@dataclass(frozen=True, slots=True)
 class Card:
-    """What the picture shows of a variable, and how much room that takes."""
+    """What the picture shows of a variable, numbers after what they tell, and how much room that takes."""
 
     variable: Variable
     name: str
-    rows: tuple[Row, ...]
+    rows: dict[str, str]
     width: float
     height: float
 
@@ -78,11 +71,11 @@ def picture(playback: Playback, direction: Direction) -> Picture:
 
 def _card(variable: Variable) -> Card:
     name = variable.name if _cells(variable.name) <= NAME_CELLS else variable.name[: NAME_CELLS - 1] + "…"
-    rows = [Row("value", variable.value.short)] if variable.role != "constant" or variable.value.is_array else []
-    rows += [Row("grad", variable.gradient.short)] if variable.gradient else []
+    rows = {"value": variable.value.short} if variable.role != "constant" or variable.value.is_array else {}
+    rows |= {"grad": variable.gradient.short} if variable.gradient else {}
     heading = _cells(variable.symbol) * 1.4 + _cells(name) + 1
-    cells = max(heading, *(len(row.key) + 2 + len(row.number) for row in rows), 2)
-    return Card(variable, name, tuple(rows), cells * CELL + 2 * PADDING, (1 + len(rows)) * LINE + PADDING)
+    cells = max(heading, *(len(key) + 2 + len(number) for key, number in rows.items()), 2)
+    return Card(variable, name, rows, cells * CELL + 2 * PADDING, (1 + len(rows)) * LINE + PADDING)
 
 
 def _cells(text: str) -> int:
@@ -133,7 +126,7 @@ def _drawn_card(card: Card, place: Element) -> str:
     corners = [tuple(map(float, corner.split(","))) for corner in _one(place, "polygon").get("points", "").split()]
     left, top = (min(axis) for axis in zip(*corners, strict=True))
     variable = card.variable
-    content = "".join([*_frame(card), *_heading(card), *_rows(card)])
+    content = "".join([*_frame(card, variable.role), *_texts(card, html.escape(variable.symbol))])
     title = html.escape(f"{variable.name}, {variable.role}")
     return (
         f'<a id="{variable.id}" class="card {variable.role}" transform="translate({left:g} {top:g})">'
@@ -141,8 +134,7 @@ def _drawn_card(card: Card, place: Element) -> str:
     )
 
 
-def _frame(card: Card) -> Iterator[str]:
-    role = card.variable.role
+def _frame(card: Card, role: Role) -> Iterator[str]:
     corner = {"input": 0, "parameter": 0, "constant": card.height / 2}.get(role, 8)
     yield f'<rect class="frame" width="{card.width:g}" height="{card.height:g}" rx="{corner:g}"/>'
     if role == "parameter":
@@ -151,18 +143,14 @@ def _frame(card: Card) -> Iterator[str]:
         yield f'<rect class="inner" x="3" y="3" width="{card.width - 6:g}" height="{card.height - 6:g}" rx="6"/>'
 
 
-def _heading(card: Card) -> Iterator[str]:
-    symbol = html.escape(card.variable.symbol)
+def _texts(card: Card, symbol: str) -> Iterator[str]:
     written = f'<tspan class="symbol">{symbol}</tspan> ' if symbol else ""
     yield f'<text class="name" x="{PADDING}" y="{LINE}">{written}{html.escape(card.name)}</text>'
-
-
-def _rows(card: Card) -> Iterator[str]:
-    for position, row in enumerate(card.rows, start=2):
+    for position, (key, number) in enumerate(card.rows.items(), start=2):
         baseline = position * LINE
         yield (
-            f'<g class="{row.key}"><text class="key" x="{PADDING}" y="{baseline}">{row.key}</text>'
-            f'<text class="number" x="{card.width - PADDING:g}" y="{baseline}">{html.escape(row.number)}</text></g>'
+            f'<g class="{key}"><text class="key" x="{PADDING}" y="{baseline}">{key}</text>'
+            f'<text class="number" x="{card.width - PADDING:g}" y="{baseline}">{html.escape(number)}</text></g>'
         )
 
 

@@ -1,10 +1,9 @@
 """Plots of training, of classifiers and of calculus, by matplotlib: functions that give a `Figure`, and `save`."""
 
 from viz.plots.calculus import activation, difference_error
-from viz.plots.classes import confusion_matrix, features, mistakes
+from viz.plots.classes import confusion_matrix, features, mistakes, predictions
 from viz.plots.figure import save
 from viz.plots.plane import decision_boundary, descent_paths
-from viz.plots.regression import predictions
 from viz.plots.training import accuracy_curves, error_curves, loss_curve
 
 __all__ = [

@@ -1,10 +1,10 @@
-"""What a classifier of images looks for, and what it gets wrong."""
+"""What a trained model looks for, and what it says beside what is true."""
 
 import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from viz.plots.figure import BLUE, GREY, INK, VERMILLION, blank
+from viz.plots.figure import BLUE, GREY, INK, VERMILLION, blank, finish
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -104,9 +104,7 @@ def confusion_matrix(truth: Any, said: Any, *, names: Sequence[str] | None = Non
     import numpy as np
     from matplotlib.colors import LinearSegmentedColormap
 
-    truth, said = np.asarray(truth), np.asarray(said)
-    if truth.shape != said.shape or truth.ndim != 1 or not len(truth):
-        raise ValueError(f"expected truth (n,) and said (n,) with n >= 1; got {truth.shape} and {said.shape}")
+    truth, said = _vectors(truth, said)
     for labels in (truth, said):
         if labels.dtype.kind not in "biu" or labels.min() < 0:
             raise ValueError(f"expected classes as integers from 0; got {labels.dtype}, from {labels.min()}")
@@ -145,3 +143,38 @@ def _short(name: str) -> str:
     """A class's name on one line, cut where it is long."""
     name = " ".join(name.split())
     return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
+
+
+def predictions(truth: Any, said: Any, *, name: str = "") -> "Figure":
+    """A point for each sample; on the line, what was said is true.
+
+    Args:
+        truth, said: (n,), numbers.
+        name: of what is predicted.
+
+    Raises:
+        ValueError: the shapes differ, or there is nothing to show.
+        ImportError: matplotlib is not installed.
+    """
+    figure = blank(5.0, 5.0)
+    import numpy as np
+
+    truth, said = _vectors(truth, said, float)
+    axes = figure.subplots()
+    axes.axline((truth[0], truth[0]), slope=1.0, color=GREY, linewidth=1.0)
+    axes.plot(truth, said, "o", color=BLUE, markersize=4, alpha=0.6, markeredgewidth=0)
+    finish(axes)
+    axes.set_xlabel(f"true {name}".rstrip(), parse_math=False)  # a $ in a name is a dollar
+    axes.set_ylabel(f"predicted {name}".rstrip(), parse_math=False)
+    rmse = np.sqrt(np.mean((said - truth) ** 2))
+    axes.set_title(f"root mean square error {rmse:.4g} over {len(truth):,}", loc="right", fontsize=9, color=GREY)
+    return figure
+
+
+def _vectors(truth: Any, said: Any, dtype: Any = None) -> "tuple[Any, Any]":
+    import numpy as np
+
+    truth, said = np.asarray(truth, dtype), np.asarray(said, dtype)
+    if truth.shape != said.shape or truth.ndim != 1 or not len(truth):
+        raise ValueError(f"expected truth (n,) and said (n,) with n >= 1; got {truth.shape} and {said.shape}")
+    return truth, said

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from viz.plots.figure import BLUE, COLOURS, GREY, INK, VERMILLION, blank
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 Point = tuple[float, float]
@@ -31,6 +30,7 @@ def decision_boundary(
     """
     figure = blank(5.6, 5.0)  # before NumPy, so that a missing matplotlib is what the error names
     import numpy as np
+    from matplotlib.colors import LinearSegmentedColormap
 
     points, labels = np.asarray(points, dtype=float), np.asarray(labels).reshape(-1)
     if points.ndim != 2 or points.shape[1] != 2 or len(points) != len(labels):
@@ -45,7 +45,13 @@ def decision_boundary(
     if len(scores) != len(grid):
         raise ValueError(f"expected predict to give {len(grid)} scores for {len(grid)} points; got {len(scores)}")
     axes = figure.subplots()
-    _regions(axes, x, y, scores.reshape(x.shape) - threshold)
+    margins = scores.reshape(x.shape) - threshold
+    reach = max(float(abs(margins).max()), 1e-12)
+    levels = [reach * step / 12 for step in range(-12, 13)]
+    colours = LinearSegmentedColormap.from_list("margins", [BLUE, "#ffffff", VERMILLION])
+    axes.contourf(x, y, margins, levels=levels, cmap=colours, alpha=0.45)
+    if margins.min() < 0.0 < margins.max():
+        axes.contour(x, y, margins, levels=[0.0], colors=INK, linewidths=1.6)
     for value, colour, marker in zip(classes, (BLUE, VERMILLION), ("o", "s"), strict=True):
         a, b = points[labels == value].T
         axes.scatter(a, b, s=26, c=colour, marker=marker, edgecolors="white", linewidths=0.8, label=f"class {value}")
@@ -61,17 +67,6 @@ def _grid(points: Any, resolution: int, margin: float) -> Any:
     space = margin * np.ptp(points, axis=0).max()
     lowest, highest = points.min(axis=0) - space, points.max(axis=0) + space
     return np.meshgrid(*(np.linspace(a, b, resolution) for a, b in zip(lowest, highest, strict=True)))
-
-
-def _regions(axes: "Axes", x: Any, y: Any, margins: Any) -> None:
-    from matplotlib.colors import LinearSegmentedColormap
-
-    colours = LinearSegmentedColormap.from_list("margins", [BLUE, "#ffffff", VERMILLION])
-    reach = max(float(abs(margins).max()), 1e-12)
-    levels = [reach * step / 12 for step in range(-12, 13)]
-    axes.contourf(x, y, margins, levels=levels, cmap=colours, alpha=0.45)
-    if margins.min() < 0.0 < margins.max():
-        axes.contour(x, y, margins, levels=[0.0], colors=INK, linewidths=1.6)
 
 
 def descent_paths(

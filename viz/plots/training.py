@@ -60,21 +60,13 @@ def _losses(axes: "Axes", losses: Sequence[float]) -> None:
     axes.plot(steps, losses, color=BLUE, linewidth=1.0 if smooth else 1.8, alpha=0.3 if smooth else 1.0)
     if smooth:
         window = len(losses) // 25
-        centres = [step + (window - 1) / 2 for step in steps[: len(steps) - window + 1]]
-        axes.plot(centres, _running_mean(losses, window), color=BLUE, linewidth=1.8)
+        sums = list(itertools.accumulate(losses, initial=0.0))
+        means = [(end - start) / window for start, end in zip(sums, sums[window:], strict=False)]
+        axes.plot([step + (window - 1) / 2 for step in steps[: len(means)]], means, color=BLUE, linewidth=1.8)
         axes.set_title(f"running mean over {window} steps", loc="right", fontsize=8, color=GREY)
     if 0.0 < min(losses) * LOGARITHMIC_FROM < max(losses):
         axes.set_yscale("log")
     finish(axes, ylabel="loss")
-
-
-def _running_mean(values: Sequence[float], window: int) -> list[float]:
-    total = sum(values[:window])
-    means = [total / window]
-    for leaving, entering in zip(values, values[window:], strict=False):
-        total += entering - leaving
-        means.append(total / window)
-    return means
 
 
 def accuracy_curves(accuracies: Mapping[str, Sequence[float]]) -> "Figure":
@@ -138,14 +130,8 @@ def _accuracy(
 ) -> None:
     percent = [100.0 * value for value in values]
     axes.plot(positions, percent, color=colour, linewidth=1.8, marker="o", markersize=4, label=name)
-    axes.annotate(
-        f"{percent[-1]:.2f} %",
-        (positions[-1], percent[-1]),
-        (7, -3),
-        textcoords="offset points",
-        color=colour,
-        annotation_clip=False,
-    )
+    end, said = (positions[-1], percent[-1]), f"{percent[-1]:.2f} %"
+    axes.annotate(said, end, (7, -3), textcoords="offset points", color=colour, annotation_clip=False)
 
 
 def _part(axes: "Axes") -> None:
