@@ -19,6 +19,7 @@ from vector.compilation.checking import checked, result
 from vector.compilation.comparison import difference
 from vector.compilation.guards import said
 from vector.compilation.planning import planned
+from vector.compilation.program import Kind
 from vector.compilation.recorder import Recorder, clean
 from vector.compilation.replay import Replay
 from vector.compilation.surroundings import ABSENT, Surroundings
@@ -229,6 +230,7 @@ class Compiled:
         kinds = layouts(values) or signature(*values)[0]
         met = {id(x) for x in (*surroundings.tensors, *tensors.values(), *map(owner_of, surroundings.memory()))}
         recorder = Recorder(met, next(_creation_numbers))
+        randomness = surroundings.randomness()
         try:
             with modes.switched(modes.watching, recorder):
                 given = mapped(recorder.argument, [args, kwargs])
@@ -241,6 +243,9 @@ class Compiled:
                     )
                 changes = recorder.changes(surroundings.places.values())
                 left = [(place, now) for place, _, now in changes if place.key is not None and now is not ABSENT]
+                drawn = {id(getattr(it.function, "__self__", None)) for it in recorder.calls if it.kind is Kind.draw}
+                if any(randomness[key] != now for key, now in surroundings.randomness().items() if key not in drawn):
+                    raise refusal("random numbers of modules or among the arguments, got some that it drew itself")
                 program = recorder.program(symbols(output), [symbols(value) for _, value in left])
         finally:
             recorder.leave()

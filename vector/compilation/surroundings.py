@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import enum
 import functools
+import pickle
+import random
 import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -99,6 +101,12 @@ class Surroundings:
         """All arrays, those of Tensors and of moving places too."""
         held = [*self._met.values(), *(x for place in self.moving() for x in leaves([place.read()]))]
         return [x for x in (getattr(x, "_array", x) for x in held) if isinstance(x, np.ndarray)]
+
+    def randomness(self) -> dict[int, bytes]:
+        """Where every generator of random numbers stands, those of NumPy and Python that belong to nobody too."""
+        kinds = (np.random.Generator, np.random.RandomState, random.Random)
+        states = {id(x): pickle.dumps(x) for x in self._met.values() if isinstance(x, kinds)}
+        return states | {0: pickle.dumps((random.getstate(), np.random.get_state()))}  # noqa: NPY002  # the user's
 
     def others(self, earlier: Surroundings) -> set[Any]:
         """The places whose array or Tensor is another than it was."""
