@@ -137,6 +137,10 @@ class Compiled:
                     raise
             return self._run_as_it_is("a call that raised", args, kwargs)  # where it raises, and as far as it comes
 
+    def is_ready(self, *args: Any, **kwargs: Any) -> bool:
+        """Whether a call with such arguments, now, is a replay."""
+        return self._fitting(*self._read(args, kwargs)) is not None
+
     def forget(self) -> None:
         """Drop all plans: the next calls record anew."""
         self._plans.clear()

@@ -194,7 +194,8 @@ class Surroundings:
         if isinstance(x, Module):
             yield Place(x, "attribute", "training", f"{path}.training")  # the class's, until it is first set
         yield Place(own, "length", None, f"the number of attributes of {path}")
-        names = own.keys() if ours or isinstance(x, Module) else self._words & own.keys()
+        whole = isinstance(x, Module) or type(x).__module__.startswith("vector.optim.")
+        names = own.keys() if whole else self._words & own.keys()
         yield from (Place(own, "item", key, f"{path}.{key}") for key in names)
         yield from (Place(x, "attribute", key, f"{path}.{key}") for cls in type(x).__mro__ for key in slots(cls))
 

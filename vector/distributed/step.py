@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -44,7 +44,6 @@ class ParallelStep:
         self.ranks = ranks
         self.batch = batch
         self.model = model
-        self.loss = loss
         self.optimizer = optimizer
         self.parameters = optimizer.parameters
         self.moving = [name for name, buffer in model.named_buffers() if buffer.dtype.kind == "f"]
@@ -54,8 +53,9 @@ class ParallelStep:
         self.whole, self.add_up = ranks.summing(sum(array.size for array in arrays), dtype)
         *views, self.summed_used, self.tail = _laid_out_alike(self.whole, arrays)
         self.slopes, self.changes = views[: len(self.parameters)], views[len(self.parameters) :]
-        self._local: Any = replayed(self.local, model, optimizer) if compile else self.local
-        self._update: Any = replayed(self.update, model, optimizer) if compile else self.update
+        local, update = _parts(model, loss, optimizer, self.slopes, self.used)
+        self._local: Any = replayed(local, model, optimizer) if compile else local
+        self._update: Any = replayed(update, model, optimizer) if compile else update
 
     def __call__(self, x: Any, y: Any) -> Tensor:
         """Take the step; x and y are this rank's share, which may be empty."""
@@ -90,27 +90,33 @@ class ParallelStep:
         self.tail[:] = loss, len(y), *self.ranks.wishes(), failure is not None
         return failure
 
-    def local(self, x: Any, y: Any, weight: Any) -> Tensor:
-        """The mean loss of the share, and in `slopes` its gradients times weight."""
-        value = self.loss(self.model(x), y)
-        self.optimizer.zero_grad()
-        (value * weight).backward()
-        for i, (p, slope) in enumerate(zip(self.parameters, self.slopes, strict=True)):
-            self.used[i] = p.grad is not None
-            for part, g in blocks(slope, np.zeros_like(slope) if p.grad is None else p.grad):
-                np.copyto(part, g)
-        return value
-
-    def update(self, used: tuple[bool, ...]) -> None:
-        """The optimizer's step with the summed gradients, of the parameters that have some."""
-        for p, slope, has in zip(self.parameters, self.slopes, used, strict=True):
-            p.grad = slope.astype(p.dtype, copy=False) if has else None
-        self.optimizer.step()
-
     def _buffers(self) -> list[Any]:
         """Running means and the like, which each rank moves by what it sees: all move by the mean of that."""
         found = dict(self.model.named_buffers()) if self.moving else {}
         return [found[name] for name in self.moving]
+
+
+def _parts(model: Module, loss: Loss, optimizer: Optimizer, slopes: Sequence[Array], used: Array) -> tuple[Any, Any]:
+    """What comes before the sum over the ranks, and after it: functions that see what they need, and no rank's state."""
+
+    def local(x: Any, y: Any, weight: Any) -> Tensor:
+        """The mean loss of the share, and in `slopes` its gradients times weight."""
+        value = loss(model(x), y)
+        optimizer.zero_grad()
+        (value * weight).backward()
+        for i, (p, slope) in enumerate(zip(optimizer.parameters, slopes, strict=True)):
+            used[i] = p.grad is not None
+            for part, g in blocks(slope, np.zeros_like(slope) if p.grad is None else p.grad):
+                np.copyto(part, g)
+        return value
+
+    def update(used: tuple[bool, ...]) -> None:
+        """The optimizer's step with the summed gradients, of the parameters that have some."""
+        for p, slope, has in zip(optimizer.parameters, slopes, used, strict=True):
+            p.grad = slope.astype(p.dtype, copy=False) if has else None
+        optimizer.step()
+
+    return local, update
 
 
 def _laid_out_alike(whole: Array, arrays: Iterable[Array]) -> Iterator[Array]:

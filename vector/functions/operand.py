@@ -53,7 +53,7 @@ def floating(x: Any) -> Any:
 
 def common_type(*operands: Any) -> np.dtype[Any]:
     """NumPy's dtype of a result of them all, in which a bare number is weak."""
-    given = [x if type(x) in (int, float) else operand(x) for x in operands]
+    given = [x if type(x) in (int, float) or hasattr(x, "as_array") else operand(x) for x in operands]
     for x in given:
         check_real(x, "beside a Tensor")
     return np.result_type(*(x if type(x) in (int, float) else getattr(x, "dtype", 1.0) for x in given))

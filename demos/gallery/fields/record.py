@@ -6,6 +6,7 @@ from typing import Any
 
 from scalar import Step, Value
 from scalar.names import bar
+from scalar.op import Stacked
 from scalar.symbols import plain
 
 ARITHMETIC = {"+", "−", "×", "neg"}  # Python's operators, which sympy's symbols know; a rule asks sympy for the rest
@@ -32,7 +33,8 @@ def record(output: Value) -> str:
         if node.rule and not node.label:
             operands = [_symbol(parent, ledger.names).xreplace(meanings) for parent in node.parents]
             apply = node.rule.forward if node.op in ARITHMETIC else node.rule
-            meanings[_symbol(node, ledger.names)] = apply(*operands)
+            given = [operands] if isinstance(apply, Stacked) else operands  # which take a row
+            meanings[_symbol(node, ledger.names)] = apply(*given)
     bars: dict[Value, dict[Any, Any]] = {}  # of a variable without a name: the named bars it is made of, with factors
     lines = []
     for step in ledger:
