@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from vector.compilation.arguments import layouts
 from vector.compilation.guards import alike
 from vector.compilation.program import Array, Call, Number, Origin, Program, name_of, shown
 
@@ -54,13 +54,10 @@ def _parted(x: Any, y: Any) -> str | None:
 def _alike(x: Array | Number, y: Array | Number) -> bool:
     if isinstance(x, Number) or isinstance(y, Number):
         return type(x) is type(y) and _supplied(x, y)
-    if x.of.origin is not y.of.origin or _layout(x.value) != _layout(y.value):
+    if x.of.origin is not y.of.origin or layouts([x.value]) != layouts([y.value]):
         return False
-    return x.of.origin is not Origin.outside or not _is_fresh(x, y) or _equal(x.value, y.value)
-
-
-def _layout(array: npt.NDArray[Any]) -> Any:
-    return array.shape, array.dtype, array.strides
+    equal_nan = x.value.dtype.kind in "fc"
+    return not _is_fresh(x, y) or np.array_equal(x.value, y.value, equal_nan=equal_nan)
 
 
 def _supplied(x: Any, y: Any) -> bool:
@@ -74,10 +71,6 @@ def _is_fresh(x: Array, y: Array) -> bool:
     if y.of.origin is not Origin.outside:
         return False
     return x.value.__array_interface__["data"] != y.value.__array_interface__["data"]
-
-
-def _equal(x: Any, y: Any) -> bool:
-    return bool(np.array_equal(x, y, equal_nan=x.dtype.kind in "fc"))
 
 
 def _same_constant(x: Any, y: Any) -> bool:

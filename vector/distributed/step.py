@@ -44,7 +44,6 @@ class ParallelStep:
         self.ranks = ranks
         self.batch = batch
         self.model = model
-        self.optimizer = optimizer
         self.parameters = optimizer.parameters
         self.moving = [name for name, buffer in model.named_buffers() if buffer.dtype.kind == "f"]
         self.used = np.zeros(len(self.parameters), bool)
@@ -97,7 +96,7 @@ class ParallelStep:
 
 
 def _parts(model: Module, loss: Loss, optimizer: Optimizer, slopes: Sequence[Array], used: Array) -> tuple[Any, Any]:
-    """What comes before the sum over the ranks, and after it: functions that see what they need, and no rank's state."""
+    """What comes before the sum over the ranks, and after it: functions that see what they need, and no more."""
 
     def local(x: Any, y: Any, weight: Any) -> Tensor:
         """The mean loss of the share, and in `slopes` its gradients times weight."""
