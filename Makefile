@@ -21,7 +21,7 @@ test: .venv/test/installed ## run the tests, PyTorch as the judge
 	@# One thread per process: the processes already fill the cores, and thread pools on top of them wait for each other.
 	OMP_NUM_THREADS=1 .venv/test/bin/python -m pytest -n $(JOBS) --dist worksteal --durations 5 -m "not slow"
 
-slow: .venv/test/installed ## run the tests that take long: trainings, real MNIST, threads
+slow: .venv/test/installed ## run the tests that take long: browsers, trainings, real MNIST, threads
 	OMP_NUM_THREADS=1 .venv/test/bin/python -m pytest -n $(JOBS) --dist worksteal -m slow
 
 fuzz: .venv/test/installed ## compare random graphs on both engines, and functions, with PyTorch and NumPy for two minutes

@@ -15,6 +15,8 @@ from tests.demos.test_cli import start
 from tests.viz.browser import chromium, expect, window
 from tests.waiting import PATIENCE
 
+pytestmark = pytest.mark.slow
+
 LOSS = "#e=(sigmoid(w*x + b) - t)**2 / 2 + w*w&w=-0.8&x=1.5&b=-0.3&t=0.2"
 
 

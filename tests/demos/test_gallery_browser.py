@@ -14,6 +14,8 @@ from tests.demos.gallery_stand_in import courses
 from tests.demos.test_gallery_site import broken_links
 from tests.viz.browser import chromium, expect, window
 
+pytestmark = pytest.mark.slow
+
 PAGES = ("index", "A1", "A2", "A3", "B1", "B3")
 AUDITED = ("index", "A1", "A2", "B1")
 ALONE = {"preload": False, "iframes": False}  # axe fetches no style sheet, and leaves the player to the player's tests
@@ -63,7 +65,6 @@ def test_it_opens(browser: Any, folder: Path, name: str) -> None:
         assert page.locator("h1").count() == 1
 
 
-@pytest.mark.slow
 def test_the_whole_gallery_links_opens_and_fits_a_phone(browser: Any, whole: Path) -> None:
     assert list(broken_links(whole)) == []
     for name in ("index", *gallery.TITLES):

@@ -13,6 +13,8 @@ from tests.viz.stub import NASTY
 from tests.viz.test_player_arrays import layer
 from viz.playback import player
 
+pytestmark = pytest.mark.slow
+
 SECONDS_PER_STEP = 2
 
 
