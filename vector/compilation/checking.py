@@ -54,7 +54,7 @@ def checked(variant: Variant, given: Sequence[Any], step: Callable[[], Any], *, 
             whole = getattr(symbol, "of", None)
             calls = [c for c in variant.program.calls if any(z.of is whole for z in (*c.results, *c.writes))]
             raise CaptureError(
-                f"compile: expected a replay that gives what the step gives, got {_short(x)} where it gives {_short(y)}"
+                f"compile: expected a replay that gives what the step does, got {str(x)[:60]} for {str(y)[:60]}"
                 + (f", by {named(calls[-1])}" if calls else "")
             )
     return output
@@ -76,8 +76,3 @@ def _agree(x: Any, y: Any, native: bool, eps: float) -> bool:
     sizes = np.abs(y[np.isfinite(y)])
     bound = np.sqrt(eps) * max(1.0, sizes.max(initial=0))
     return bool(np.allclose(x, y, rtol=0, atol=bound, equal_nan=True))
-
-
-def _short(x: Any) -> str:
-    text = np.array2string(x, threshold=4, precision=6) if isinstance(x, np.ndarray) else repr(x)
-    return text if len(text) < 60 else f"{text[:56]}…"

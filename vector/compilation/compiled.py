@@ -195,9 +195,9 @@ class Compiled:
 
     def _read(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Sequence[Any]]:
         """The signature of a call, and what varies from call to call."""
-        # The usual call, with arrays alone, should cost little.
-        if not kwargs and all([type(x) is np.ndarray for x in args]):  # noqa: C419  # a list is faster here
-            return (modes.recording.get(), *[(x.shape, x.dtype, x.strides) for x in args]), args
+        usual = None if kwargs else layouts(args)  # with arrays alone, it should cost little
+        if usual is not None:
+            return (modes.recording.get(), *usual), args
         return signature(args, kwargs)
 
     def _fitting(self, key: Any, arguments: Sequence[Any]) -> tuple[Variant, Sequence[Any]] | None:

@@ -22,7 +22,6 @@ from vector.tensor import Tensor
 ABSENT = (AttributeError, LookupError, ValueError)  # an unset attribute, a missing item, an empty cell
 _LIBRARIES = frozenset(sys.stdlib_module_names) | {"numpy", "vector", "numba", "scipy"}
 """Packages whose code reads what it is given; what their objects hold is looked at nevertheless."""
-_ON_THE_HEAP = 1 << 9  # CPython's mark of classes that Python code makes
 
 
 class Place(NamedTuple):
@@ -175,7 +174,8 @@ class Surroundings:
         """A class, or a module: of its names those that code mentions, and the methods that Python calls."""
         for key, value in () if _is_library(x) else vars(x).items():
             function = getattr(value, "fget", getattr(value, "__func__", value))
-            if isinstance(function, FunctionType) and (key in self._words or key.startswith("__")):
+            called = key.startswith("__") and (key != "__init__" or x.__name__ in self._words)
+            if isinstance(function, FunctionType) and (key in self._words or called):
                 self._waiting.append((f"{path}.{key}", function))
             if key in self._words and (isinstance(value, FunctionType) or not hasattr(value, "__get__")):
                 yield Place(x, "attribute", key, f"{path}.{key}")
@@ -194,8 +194,8 @@ class Surroundings:
         if isinstance(x, Module):
             yield Place(x, "attribute", "training", f"{path}.training")  # the class's, until it is first set
         yield Place(own, "length", None, f"the number of attributes of {path}")
-        whole = isinstance(x, Module) or type(x).__module__.startswith("vector.optim.")
-        names = own.keys() if whole else self._words & own.keys()
+        whole = type(x).__module__.startswith(("vector.optim.", "vector.nn."))
+        names = [key for key in own if whole or key in self._words or (isinstance(x, Module) and _is_part(own[key]))]
         yield from (Place(own, "item", key, f"{path}.{key}") for key in names)
         yield from (Place(x, "attribute", key, f"{path}.{key}") for cls in type(x).__mro__ for key in slots(cls))
 
@@ -203,6 +203,11 @@ class Surroundings:
 def holds_arrays(value: Any) -> bool:
     """Whether there is an array or a Tensor in some nested lists, tuples and dictionaries."""
     return any(isinstance(x, (np.ndarray, Tensor)) for x in leaves([value]))
+
+
+def _is_part(x: Any) -> bool:
+    """Whether a module finds it by itself, as one of its parts."""
+    return any(isinstance(y, (Module, Tensor)) for y in (x if isinstance(x, (list, tuple)) else [x]))
 
 
 def is_opaque(x: Any) -> bool:
@@ -224,7 +229,7 @@ def _is_library(x: Any) -> bool:
     if isinstance(x, FunctionType) and x.__code__.co_filename.startswith("<doctest"):  # of a library's own examples
         return False
     if module == "builtins":  # so say those, too, that are made by exec
-        return isinstance(x, type) and not x.__flags__ & _ON_THE_HEAP
+        return isinstance(x, type) and not x.__flags__ & 1 << 9  # CPython's mark of classes that Python code makes
     return module.partition(".")[0] in _LIBRARIES
 
 
