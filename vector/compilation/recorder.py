@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from vector.compilation import traced
 from vector.compilation.arguments import attributes, is_plain
 from vector.compilation.effects import carried_out, shape_follows_numbers
 from vector.compilation.guards import alike
 from vector.compilation.program import Array, Call, Kind, Number, Origin, Program, name_of
 from vector.compilation.surroundings import Place, Surroundings
-from vector.compilation.traced import OldGradient, Stand, Traced, TracedNumber, refusal, users_line, value_of
+from vector.compilation.traced import Stand, Traced, TracedNumber, refusal, users_line, value_of
 from vector.structure import leaves, mapped
 from vector.tensor import Tensor
 from vector.topology import reverse_topological
@@ -85,7 +86,7 @@ class Recorder(Watcher):
         for place, _, stand in mine:
             if place.read() is not stand:
                 raise refusal(f"a step that leaves {place.path} alone, got one that sets it; set it between the calls")
-        mine += [it for it in self._standing if isinstance(it[2], OldGradient) and it[0].read() is it[2]]
+        mine += [it for it in self._standing if isinstance(it[2], traced.OldGradient) and it[0].read() is it[2]]
         for place, value, _ in mine:
             place.write(value)
         try:
@@ -196,7 +197,7 @@ class Recorder(Watcher):
             number.symbol.place = place._replace(kind="item")
             return number
         if place.key == "grad" and value is None and place.owner.requires_grad:
-            return OldGradient(place, self)
+            return traced.OldGradient(place, self)
         if place.kind not in ("attribute", "item") or place.key == "_array":
             return value
         if isinstance(value, tuple):
@@ -278,7 +279,8 @@ class Recorder(Watcher):
             )
         array = np.asarray(value)
         whole = next((x.of for x in (*call.reads(), *call.writes) if np.may_share_memory(array, x.of.value)), None)
-        return self._traced(self._known(array, whole))
+        symbol = self._known(array, whole)
+        return self._traced(symbol) if isinstance(value, np.ndarray) else traced.TracedScalar(symbol, self)
 
     def _known(self, array: npt.NDArray[Any], whole: Array | None, origin: Origin = Origin.result) -> Array:
         """The symbol of a place in memory: a new one, unless it has been met."""

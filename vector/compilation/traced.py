@@ -100,28 +100,10 @@ class Traced(Stand):
     __slots__ = ()
     symbol: Array
 
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Size of each axis."""
-        return self.symbol.value.shape
-
-    @property
-    def T(self) -> Any:  # noqa: N802  # NumPy's name
-        """Axes in reverse order."""
-        return self.transpose()
-
-    @property
-    def real(self) -> Any:
-        """Itself, for numbers here are real."""
-        return self
-
-    @real.setter
-    def real(self, value: Any) -> None:
-        if value is not self:
-            self[...] = value
-
     def __getattr__(self, name: str) -> Any:
-        if name in ("ndim", "size", "dtype", "strides", "flags", "itemsize", "nbytes"):
+        if name == "T":
+            return self.transpose()
+        if name in ("shape", "ndim", "size", "dtype", "strides", "flags", "itemsize", "nbytes"):
             return getattr(self.symbol.value, name)
         method = getattr(np.ndarray, name, None)
         if not callable(method):
@@ -139,6 +121,20 @@ class Traced(Stand):
 
     def __iter__(self) -> Iterator[Any]:
         return (self[i] for i in range(len(self)))
+
+
+class TracedScalar(Traced):
+    """Stands for a number of NumPy's, which no operator changes in place: `a += 1` gives the name another."""
+
+    __slots__ = ()
+
+    def as_array(self) -> Traced:
+        """An array of 0 axes, as a Tensor holds it."""
+        return Traced(self.symbol, self.recorder)
+
+
+for _name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "and", "or", "xor"):
+    setattr(TracedScalar, f"__i{_name}__", getattr(TracedScalar, f"__{_name}__"))
 
 
 def _answer(function: Callable[..., Any]) -> Callable[..., Any]:
