@@ -2,6 +2,7 @@
 
 import importlib.util
 import inspect
+import random
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -345,9 +346,21 @@ class TestRefusals:
 
     def test_numbers_drawn_past_the_engine(self) -> None:
         generator = np.random.default_rng(0)
-        for step in (lambda x: x + generator.random(x.shape), lambda x: x if generator.random() < 2 else -x):
+        system, python = random.SystemRandom(), random.Random(0)
+        steps: list[Step] = [
+            lambda x: x + generator.random(x.shape),
+            lambda x: x if generator.random() < 2 else -x,  # the same branch each time
+            lambda x: x if system.random() < 2 else -x,
+            lambda x: x if python.random() < 2 else -x,
+            lambda x: x if random.random() < 2 else -x,
+            lambda x: x if np.random.rand() < 2 else -x,  # noqa: NPY002  # as in older code
+        ]
+        before = random.getstate(), np.random.get_state()  # noqa: NPY002
+        for step in steps:
             with pytest.raises(CaptureError, match=r"random numbers .* got some that it drew itself"):
                 repeat(compile(step), np.ones(2))
+        random.setstate(before[0])
+        np.random.set_state(before[1])  # noqa: NPY002
 
     def test_a_fresh_array_changed_in_place(self) -> None:
         def step(x: Any) -> Any:

@@ -50,7 +50,7 @@ def planned(program: Program, *, native: bool = False) -> Plan:
     program = without_repetitions(program)
     calls = [*needed(program.calls, program.outputs())]
     views = [call for call in calls if call.is_view]
-    checks = [call for call in calls if _looks_at_arguments(call, calls)]
+    checks = [call for call in calls if call.kind is Kind.check and _looks_at_arguments(call, calls)]
     steps: Sequence[Any] = [call for call in calls if not call.is_view and call not in checks]
     if native:
         steps = descending(fused(steps, program.outputs(), loop_of), program.outputs())
@@ -64,7 +64,7 @@ def _looks_at_arguments(call: Call | Fused, calls: Sequence[Call | Fused]) -> bo
     """Whether it is a check that may as well be made before anything is computed."""
     written = {x.of for other in calls for x in other.writes}
     seen = {x.of for x in call.reads()}
-    return call.kind is Kind.check and all(x.origin is Origin.argument for x in seen) and seen.isdisjoint(written)
+    return all(x.origin is Origin.argument for x in seen) and seen.isdisjoint(written)
 
 
 def needed(calls: Sequence[Call | Fused], outputs: Iterable[Array | Number]) -> list[Call | Fused]:

@@ -266,7 +266,7 @@ class Recorder(Watcher):
         if call.writes:
             return stand
         if count == self.count:  # an array that is known already, as x.astype(x.dtype, copy=False) is x
-            self.calls.remove(call)
+            self.calls.pop()
         else:
             call.results = (stand.symbol,)
         return stand

@@ -101,10 +101,11 @@ class Surroundings:
         held = [*self._met.values(), *(x for place in self.moving() for x in leaves([place.read()]))]
         return [x for x in (getattr(x, "_array", x) for x in held) if isinstance(x, np.ndarray)]
 
-    def randomness(self) -> dict[int, bytes]:
+    def randomness(self) -> dict[int, Any]:
         """Where every generator of random numbers stands, those of NumPy and Python that belong to nobody too."""
         kinds = (np.random.Generator, np.random.RandomState, random.Random)
-        states = {id(x): pickle.dumps(x) for x in self._met.values() if isinstance(x, kinds)}
+        found = {id(x): x for x in self._met.values() if isinstance(x, kinds)}
+        states = {key: object() if isinstance(x, random.SystemRandom) else pickle.dumps(x) for key, x in found.items()}
         return states | {0: pickle.dumps((random.getstate(), np.random.get_state()))}  # noqa: NPY002  # the user's
 
     def others(self, earlier: Surroundings) -> set[Any]:
