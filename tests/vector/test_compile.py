@@ -529,3 +529,24 @@ def test_a_profile_names_every_part_in_order(native: bool) -> None:
     assert text.index("matmul (4, 3) (3, 2)") < text.index("exp") < text.index("log")
     assert ("NumPy: check_classes (4,)" in text) != native
     assert text.index("check_classes") < text.index("matmul")  # first, so that nothing is begun in vain
+
+
+def test_a_number_of_numpys_and_the_gradient_that_it_becomes() -> None:
+    """`total += x` gave an array, and the clipping of a gradient of 0 axes was left out of the plan."""
+    w, v = (nn.parameter(np.float32(1.1)) for _ in range(2))
+
+    def step(p: Any, x: Any) -> Any:
+        p.grad = None
+        total = x.mean()
+        kept = total
+        total += 2 * x
+        (p * x).sum().backward()
+        optim.clip_grad_value_([p], 0.05)
+        optim.clip_grad_value_([p], 0.5)
+        return total, kept, p.grad
+
+    compiled = compile(lambda x: step(v, x), native=False)
+    for k in range(4):
+        x = np.full(3, k + 1, np.float32)
+        for got, expected in zip(compiled(x), step(w, x), strict=True):
+            same(got, expected)

@@ -279,8 +279,8 @@ class Recorder(Watcher):
             )
         array = np.asarray(value)
         whole = next((x.of for x in (*call.reads(), *call.writes) if np.may_share_memory(array, x.of.value)), None)
-        symbol = self._known(array, whole)
-        return self._traced(symbol) if isinstance(value, np.ndarray) else traced.TracedScalar(symbol, self)
+        stand = self._traced(self._known(array, whole))
+        return stand if isinstance(value, np.ndarray) else traced.TracedScalar(stand.symbol, self)
 
     def _known(self, array: npt.NDArray[Any], whole: Array | None, origin: Origin = Origin.result) -> Array:
         """The symbol of a place in memory: a new one, unless it has been met."""
