@@ -327,12 +327,38 @@ def batch(i: int) -> tuple[Any, ...]:
     return (rows(i),)
 
 
+def square(i: int) -> tuple[Any, ...]:
+    return (rows(i, (4, 4)),)
+
+
+def descend(w: Any, x: Any) -> Any:
+    """A step of plain descent, as people write it."""
+    w.grad = None
+    loss = ((x @ w) ** 2).mean()
+    loss.backward()
+    w.data -= 0.1 * w.grad
+    return loss
+
+
 def learning(optimizer: optim.Optimizer, model: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """A step of training."""
 
     def step(x: Any) -> Any:
         optimizer.zero_grad()
         loss = (model(x) ** 2).mean()
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    return step
+
+
+def classifying(optimizer: optim.Optimizer, model: Callable[[Any], Any]) -> Callable[[Any, Any], Any]:
+    """A step of training towards labels."""
+
+    def step(x: Any, labels: Any) -> Any:
+        optimizer.zero_grad()
+        loss = nn.cross_entropy(model(x), labels)
         loss.backward()
         optimizer.step()
         return loss

@@ -12,6 +12,7 @@ import pytest
 
 import vector
 import viz
+from tests.vector.compiled_twins import classifying, learning
 from vector import nn, optim
 from vector.compilation import CaptureError, Compiled, blas, compile, kernels, parts
 from vector.nn import Module
@@ -382,14 +383,7 @@ class TestRefusals:
         model = nn.Linear(2, 3)
         optimizer = optim.SGD(model.parameters(), lr=0.1)
 
-        def train(x: Any, t: Any) -> Any:
-            optimizer.zero_grad()
-            loss = nn.cross_entropy(model(x), t)
-            loss.backward()
-            optimizer.step()
-            return loss
-
-        step = compile(train, native=native)
+        step = compile(classifying(optimizer, model), native=native)
         x, t = np.ones((2, 2), np.float32), np.array([0, 2])
         for _ in range(3):
             step(x, t)
@@ -494,14 +488,7 @@ def test_a_plan_can_be_drawn(native: bool) -> None:
     model = nn.Linear(2, 3)
     optimizer = optim.SGD(model.parameters(), lr=0.1)
 
-    def step(x: Any) -> Any:
-        optimizer.zero_grad()
-        loss = (model(x) ** 2).mean()
-        loss.backward()
-        optimizer.step()
-        return loss
-
-    compiled = compile(step, native=native)
+    compiled = compile(learning(optimizer, model), native=native)
     with pytest.raises(RuntimeError, match="at least twice"):
         compiled.nodes()
     for _ in range(2):

@@ -17,6 +17,7 @@ from tests.vector.compiled_twins import (
     at,
     batch,
     both,
+    descend,
     rows,
     scaled,
     seldom,
@@ -48,16 +49,9 @@ def test_gradients_of_an_argument() -> None:
 
 
 def test_an_argument_that_the_step_trains() -> None:
-    def step(w: Any, x: Any) -> Any:
-        w.grad = None
-        loss = ((x @ w) ** 2).mean()
-        loss.backward()
-        w.data -= 0.1 * w.grad
-        return loss
-
     def make() -> World:
         w = weights()
-        return World(step=step, draw=lambda i: (w, vector.Tensor(rows(i))), w=w)
+        return World(step=descend, draw=lambda i: (w, vector.Tensor(rows(i))), w=w)
 
     twins(make)
 

@@ -7,23 +7,22 @@ import numpy as np
 import pytest
 
 import vector
-from tests.vector.compiled_twins import World, at, both, kinds, rows, seldom, twins, weights, with_globals
+from tests.vector.compiled_twins import (
+    World,
+    at,
+    both,
+    descend,
+    kinds,
+    rows,
+    seldom,
+    square,
+    twins,
+    weights,
+    with_globals,
+)
 from vector import nn
 
 H: Any  # a step that reads it has globals of its own
-
-
-def batch(i: int) -> tuple[Any, ...]:
-    return (rows(i, (4, 4)),)
-
-
-def descend(w: Any, x: Any) -> Any:
-    """A step of plain descent, as people write it."""
-    w.grad = None
-    loss = ((x @ w) ** 2).mean()
-    loss.backward()
-    w.data -= 0.1 * w.grad
-    return loss
 
 
 def rebound(w: Any, new: Any) -> None:
@@ -107,7 +106,7 @@ def test_assigned_numbers(kind: str, native: bool) -> None:
             made = REBINDINGS[kind](w, x, *more)
             return made, w.data * 2, held * 1
 
-        return World(step=step, draw=batch, w=w, other=other, held=held)
+        return World(step=step, draw=square, w=w, other=other, held=held)
 
     twins(make, native=native)
 
@@ -127,7 +126,7 @@ def test_assigned_numbers_in_training(native: bool) -> None:
             average.data = 0.9 * average.data + 0.1 * w.data
             return loss, w.data - old, average.data
 
-        return World(step=step, draw=batch, w=w, average=average)
+        return World(step=step, draw=square, w=w, average=average)
 
     twins(make, native=native)
 
@@ -136,7 +135,7 @@ def test_assigned_numbers_in_training(native: bool) -> None:
 def test_numbers_assigned_between_the_calls(kind: str) -> None:
     def make() -> World:
         w = weights()
-        return World(step=lambda x: descend(w, x), draw=batch, w=w)
+        return World(step=lambda x: descend(w, x), draw=square, w=w)
 
     def between(world: World) -> None:
         new = {"new memory": rows(5, (4, 4)), "a view": world.w.data.T, "another type": rows(5, (4, 4), np.float64)}
@@ -204,7 +203,7 @@ def test_a_state_that_the_step_moves_on(kind: Any, state: str, native: bool) -> 
 
     def make() -> World:
         cell = kind(STATES[state]())
-        return World(step=cell, draw=batch, cell=cell)
+        return World(step=cell, draw=square, cell=cell)
 
     twins(make, native=native)
 
@@ -213,7 +212,7 @@ def test_a_state_that_the_step_moves_on(kind: Any, state: str, native: bool) -> 
 def test_a_state_set_back_between_the_calls(state: str) -> None:
     def make() -> World:
         cell = ReadingCell(STATES[state]())
-        return World(step=cell, draw=batch, cell=cell)
+        return World(step=cell, draw=square, cell=cell)
 
     twins(make, at(4, 7)(lambda world: setattr(world.cell, "h", STATES[state]())))
 
@@ -221,7 +220,7 @@ def test_a_state_set_back_between_the_calls(state: str) -> None:
 def test_a_state_that_begins_without() -> None:
     def make() -> World:
         cell = Lazy(None)
-        return World(step=cell, draw=batch, cell=cell)
+        return World(step=cell, draw=square, cell=cell)
 
     twins(make)
 
@@ -251,6 +250,6 @@ def test_a_state_in_other_places(place: str) -> None:
             return items[0] * 2
 
         steps = {"closure": closure, "global": with_globals(of_global, H=h), "entry": entry, "item": item}
-        return World(step=steps[place], draw=batch, table=table, items=items)
+        return World(step=steps[place], draw=square, table=table, items=items)
 
     twins(make, refused=r"\bh\b|\bH\b|table|items")

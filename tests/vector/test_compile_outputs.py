@@ -1,5 +1,7 @@
 """A compiled step gives back what the eager step does, and leaves the same marks, or says why not."""
 
+import dataclasses
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -8,6 +10,7 @@ import pytest
 
 import vector
 from tests.vector.compiled_twins import Config, Pair, World, at, batch, rows, twins, weights
+from vector.compilation import CaptureError, compile
 
 
 def counting(returned: Callable[[int, Any], Any]) -> World:
@@ -141,3 +144,23 @@ NAMES = {
 def test_marks_left_in_python_objects(kind: str) -> None:
     """A counter, a log or a table stood still after the recordings."""
     twins(lambda: mutating(kind), refused=NAMES[kind], must=kind == "closure")
+
+
+@dataclasses.dataclass
+class Held:
+    """What a step may not return its arrays in."""
+
+    total: Any
+
+
+@pytest.mark.parametrize(
+    "make", [Held, lambda x: deque([x]), lambda x: Held({"inner": x})], ids=["object", "deque", "deep"]
+)
+def test_results_in_an_object_are_refused(make: Callable[[Any], Any]) -> None:
+    """The caller was given the stand-ins that the object held."""
+    compiled = compile(lambda x: (x, make(x * 2)), native=False)
+    for i in range(3):
+        with pytest.raises(
+            CaptureError, match=r"results in lists, tuples and dictionaries, got some in a (Held|deque)"
+        ):
+            compiled(rows(i))

@@ -9,7 +9,20 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.vector.compiled_twins import MOVING, World, batch, kinds, outcome, repeat, rows, sgd, trained, twins, weights
+from tests.vector.compiled_twins import (
+    MOVING,
+    World,
+    batch,
+    classifying,
+    kinds,
+    outcome,
+    repeat,
+    rows,
+    sgd,
+    trained,
+    twins,
+    weights,
+)
 from vector import nn, optim
 from vector.compilation import CaptureError, compile
 
@@ -81,19 +94,12 @@ def test_the_time_after_a_refused_batch(kind: str, native: bool, bad: tuple[int,
         model = nn.Linear(4, 3, generator=np.random.default_rng(0))
         optimizer = MOVING[kind](model.parameters())
 
-        def step(x: Any, t: Any) -> Any:
-            optimizer.zero_grad()
-            loss = nn.cross_entropy(model(x), t)
-            loss.backward()
-            optimizer.step()
-            return loss
-
         def draw(i: int) -> tuple[Any, ...]:
             t = np.arange(i, i + 5) % 3
             t[1] = 7 if i in bad else t[1]
             return rows(i), t
 
-        return World(step=step, draw=draw, model=model, optimizer=optimizer)
+        return World(step=classifying(optimizer, model), draw=draw, model=model, optimizer=optimizer)
 
     twins(make, native=native, raises=r"expected 0 <= target < 3")
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.vector.compiled_twins import classifying
 from tests.waiting import PATIENCE, in_threads
 from vector import compile, nn, optim, tensor
 from vector.compilation import blas, kernels, parts
@@ -99,14 +100,7 @@ def trained(threads: int, batches: Any) -> list[Any]:
     model = nn.MLP(40, [80, 64, 5], generator=np.random.default_rng(0))
     optimizer = optim.Adam(model.parameters(), lr=1e-2)
 
-    def step(x: Any, y: Any) -> Any:
-        optimizer.zero_grad()
-        loss = nn.cross_entropy(model(x), y)
-        loss.backward()
-        optimizer.step()
-        return loss
-
-    step = compile(step, native=True, threads=threads)
+    step = compile(classifying(optimizer, model), native=True, threads=threads)
     for x, y in batches:
         step(x, y)
     return [p.data for p in model.parameters()]

@@ -1,27 +1,15 @@
 """A compiled step writes into plain arrays what the eager step writes: in place, by `out`, without a copy."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from tests.vector.compiled_twins import Config, World, at, rows, twins, weights, with_globals
+from tests.vector.compiled_twins import Config, World, at, descend, rows, square, twins, weights, with_globals
 
 E: Any  # a step that reads it has globals of its own
-
-
-def batch(i: int) -> tuple[Any, ...]:
-    return (rows(i, (4, 4)),)
-
-
-def descend(w: Any, x: Any) -> Any:
-    """A step of plain descent, as people write it."""
-    w.grad = None
-    loss = ((x @ w) ** 2).mean()
-    loss.backward()
-    w.data -= 0.1 * w.grad
-    return loss
 
 
 # -------------------------------------------------------------------- plain arrays outside
@@ -110,7 +98,7 @@ def plain_average(kind: str) -> World:  # noqa: C901, PLR0915  # a few lines for
         "closure": closure, "global": with_globals(of_global, E=e), "attribute": attribute, "nested": nested,
         "entry": entry, "deep": deep, "item": item, "loop": loop, "view": view, "helper": helped, "default": averaged,
     }  # fmt: skip
-    return World(step=steps[kind], draw=batch, w=w, e=e)
+    return World(step=steps[kind], draw=square, w=w, e=e)
 
 
 PLACES = [
@@ -155,7 +143,7 @@ def test_plain_arrays_changed_in_every_way(kind: str, held: str) -> None:
             PLAIN[kind](kept, x)
             return x * 2, kept * 1
 
-        return World(step=step, draw=batch, e=e)
+        return World(step=step, draw=square, e=e)
 
     # `e[...] = x` asks x for its numbers, where nobody can see what for.
     twins(make, refused="asarray|item assignment|setitem" if kind == "all" else None)
@@ -164,7 +152,7 @@ def test_plain_arrays_changed_in_every_way(kind: str, held: str) -> None:
 def test_a_plain_array_changed_between_the_calls() -> None:
     def make() -> World:
         e = np.ones((4, 4), np.float32)
-        return World(step=lambda x: (x * e, e.sum() * x), draw=batch, e=e)
+        return World(step=lambda x: (x * e, e.sum() * x), draw=square, e=e)
 
     twins(make, at(3, 5, 6)(lambda world: world.e.__iadd__(1)))
 
@@ -277,6 +265,45 @@ def test_results_that_go_where_they_are_told(kind: str, target: str) -> None:
             OUT[kind](g, x * 0.5, v)
             return g * 1, v * 1
 
-        return World(step=step, draw=batch, w=w, kept=kept, last=last)
+        return World(step=step, draw=square, w=w, kept=kept, last=last)
 
     twins(make, calls=6, refused=UNSEEN.get(kind))
+
+
+VIEWS: dict[str, Callable[[Any], Any]] = {
+    "method": lambda m: m.reshape(-1),
+    "function": lambda m: np.reshape(m, (1, 1)),
+    "index": lambda m: m[None],
+    "atleast": np.atleast_1d,
+}
+
+
+@pytest.mark.parametrize("kind", VIEWS)
+def test_a_number_of_numpys_has_no_views(kind: str) -> None:
+    """Its stand-in gave views of its memory, through which the number was changed."""
+
+    def step(x: Any) -> Any:
+        m = x.mean()
+        seen = VIEWS[kind](m)
+        seen[:] = 7
+        return m, seen
+
+    twins(lambda: World(step=step, draw=square))
+
+
+def test_a_view_of_a_file_in_memory(tmp_path: Path) -> None:
+    """Its owner was looked for in two ways, so that a step seemed to make it."""
+    made = iter(range(9))
+
+    def make() -> World:
+        whole = np.memmap(tmp_path / str(next(made)), np.float32, "w+", shape=(6, 4))
+        part = whole[1:5]
+
+        def step(x: Any) -> Any:
+            nonlocal part
+            part += x
+            return part * 2
+
+        return World(step=step, draw=square, whole=whole)
+
+    twins(make)

@@ -65,14 +65,9 @@ def varies(x: Any) -> bool:
     return isinstance(x, (Tensor, np.ndarray, np.generic)) or type(x) is float
 
 
-def objects(*given: Any) -> list[tuple[str, Any]]:
-    """(how it is called, object) of the arguments that are compared by what they hold: a model, a configuration."""
-    return [(f"argument {i}", x) for i, x in enumerate(leaves(opened(list(given)))) if not varies(x)]
-
-
 def owner_of(array: Any) -> Any:
     """The array in whose memory an array lies."""
-    while type(array.base) is np.ndarray:
+    while isinstance(array.base, np.ndarray):
         array = array.base
     return array
 

@@ -19,7 +19,8 @@ def result(x: Any) -> Any:
     """What a step returned as the user gets it: arrays of its own, Tensors without history."""
     if isinstance(x, Tensor):
         return Tensor(np.array(value_of(x._array)))
-    return np.array(value_of(x)) if isinstance(value_of(x), np.ndarray) else value_of(x)
+    x = value_of(x)
+    return np.array(x) if isinstance(x, np.ndarray) else x
 
 
 def checked(variant: Variant, given: Sequence[Any], step: Callable[[], Any], *, native: bool) -> Any:
@@ -44,8 +45,7 @@ def checked(variant: Variant, given: Sequence[Any], step: Callable[[], Any], *, 
         x[:] = old
     with np.errstate(all="ignore"):
         output = mapped(result, step())
-    for tensor in variant.graded:
-        tensor.grad = None
+    variant.forget_gradients()
     made = [x.value.dtype for call in variant.program.calls for x in call.results if isinstance(x, Array)]
     eps = max((float(np.finfo(dtype).eps) for dtype in made if dtype.kind == "f"), default=0.0)
     symbols = [*variant.written, *leaves(variant.program.output)]

@@ -14,7 +14,7 @@ import numpy as np
 from vector import modes
 from vector.compilation import blas, picture, report
 from vector.compilation import native as machine
-from vector.compilation.arguments import layouts, objects, opened, owner_of, signature
+from vector.compilation.arguments import layouts, opened, owner_of, signature, varies
 from vector.compilation.checking import checked, result
 from vector.compilation.comparison import difference
 from vector.compilation.guards import said
@@ -22,8 +22,8 @@ from vector.compilation.planning import planned
 from vector.compilation.program import Kind
 from vector.compilation.recorder import Recorder, clean
 from vector.compilation.replay import Replay
-from vector.compilation.surroundings import ABSENT, Surroundings
-from vector.compilation.traced import CaptureError, Stand, refusal
+from vector.compilation.surroundings import ABSENT, Surroundings, holds_arrays
+from vector.compilation.traced import CaptureError, refusal
 from vector.compilation.variant import Variant, symbols
 from vector.structure import leaves, mapped
 from vector.tensor import Tensor, _creation_numbers
@@ -32,7 +32,7 @@ _ATTEMPTS = 5
 """Recordings in a row after which it is clear that no two will agree."""
 _SHARED = "an argument that shares memory with what the step changes, or may not be written to"
 _MOST = 128
-"""Signatures that are remembered."""
+"""Signatures that are remembered: a step may be given other objects at each call, and is not to keep them all."""
 _RECORDING = threading.RLock()
 
 
@@ -125,8 +125,7 @@ class Compiled:
             variant, given = found
             if not variant.may_run(given):
                 returned = self._run_as_it_is(_SHARED, args, kwargs)
-                for tensor in variant.graded:
-                    tensor.grad = None
+                variant.forget_gradients()
                 return returned
             if variant.is_due():
                 return checked(variant, given, lambda: self.step(*args, **kwargs), native=self.native)
@@ -222,10 +221,7 @@ class Compiled:
                 "an argument is a Tensor that the step knows, or that has a gradient", args, kwargs
             )
         waiting = self._recordings.setdefault(key, [])
-        for known in (
-            self._recordings,
-            self._plans,
-        ):  # lest a step that is given other objects each time keeps them all
+        for known in (self._recordings, self._plans):
             if len(known) > _MOST:
                 del known[next(iter(known))]
         earlier = next((it for it in waiting if it.given(arguments) is not None), None)
@@ -254,7 +250,7 @@ class Compiled:
         finally:
             recorder.leave()
             clean(Surroundings(self._roots(args, kwargs)))
-        self._moving |= {place.known_as for place, _, now in changes if any(map(_moves, leaves([now])))}
+        self._moving |= {place.known_as for place, _, now in changes if holds_arrays(now)}
         recording = Variant(surroundings, moving, kinds, recorder, program, left, output)
         if recording.may_run([x.value for x in program.arguments]):
             self._keep(key, recording, earlier, changes)
@@ -267,12 +263,15 @@ class Compiled:
         waiting, lasting = self._recordings[key], len(changes) == len(recording.left)
         parted = earlier and difference(earlier.program, recording.program)
         # A gradient that was there before and is cleared is no news: a replay keeps none.
-        news = [it for it in changes if it[0].key != "grad" and not any(map(_moves, leaves([it[2]])))]
+        news = [it for it in changes if it[0].key != "grad" and not holds_arrays(it[2])]
         odd = ", ".join(said(*it) for it in news)
         if earlier:
             waiting.remove(earlier)
         if earlier and not parted and lasting:
-            self._plan(recording)
+            steps = (
+                functools.partial(machine.steps_of, threads=self._threads or blas.threads()) if self.native else None
+            )
+            recording.confirm(Replay(planned(recording.program, native=self.native), steps), self._check)
             self._plans.setdefault(key, []).append(recording)
             self._tried = 0
             return
@@ -284,12 +283,6 @@ class Compiled:
                 f"compile: expected a step that does the same each time, but {parted or odd}; pass what changes from "
                 "step to step as an argument (arrays and floats may be), or change it between the calls"
             )
-
-    def _plan(self, recording: Variant) -> None:
-        steps_of = None
-        if self.native:
-            steps_of = functools.partial(machine.steps_of, threads=self._threads or blas.threads())
-        recording.confirm(Replay(planned(recording.program, native=self.native), steps_of), self._check)
 
     def _look_around(self, key: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Surroundings:
         """What the step can see now; what is another array than at the last recording is an argument from now on."""
@@ -305,13 +298,11 @@ class Compiled:
         return found if len(self._moving) == known else Surroundings(roots, frozenset(self._moving))
 
     def _roots(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[tuple[str, Any]]:
-        return [(getattr(self, "__name__", "the step"), self.step), *objects(args, kwargs)]
+        """(how it is called, object) of the step, and of the arguments that are compared by what they hold."""
+        objects = [(f"argument {i}", x) for i, x in enumerate(leaves(opened([args, kwargs]))) if not varies(x)]
+        return [(getattr(self, "__name__", "the step"), self.step), *objects]
 
     def _note(self, what: str) -> None:
         """Count it for `explain`; of what was recorded again because of one place, the last."""
         place = what.partition(" was ")[0]
         self._notes[place] = self._notes.get(place, (0, ""))[0] + 1, what
-
-
-def _moves(x: Any) -> bool:
-    return isinstance(x, (Stand, Tensor, np.ndarray))

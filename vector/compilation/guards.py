@@ -57,7 +57,8 @@ class Guards:
         for i, (place, value) in enumerate(self._places):
             now = place.read()
             if now is not value:
-                if not alike(value, now) and not (place.kind == "number" and _decide_alike(value, now)):
+                decides_alike = place.kind == "number" and type(now) in (int, float) and bool(now) == bool(value)
+                if not decides_alike and not alike(value, now):
                     return said(place, value, now)
                 self._places[i], self._scope[f"v{i}"] = (place, now), now
         return None
@@ -76,10 +77,6 @@ def alike(x: Any, y: Any) -> bool:
     numbers = (int, float, complex, np.generic)  # their texts tell 0.0 from −0.0, and NaN from no number
     known = isinstance(x, (*numbers, str, bytes, frozenset, range, slice, np.dtype))
     return known and bool(repr(x) == repr(y) if isinstance(x, numbers) else x == y)
-
-
-def _decide_alike(x: Any, y: Any) -> bool:
-    return type(y) in (int, float) and bool(x) == bool(y)
 
 
 def said(place: Place, before: Any, now: Any) -> str:

@@ -100,6 +100,11 @@ class Call:
         """Whether it only looks at memory in another way."""
         return bool(self.results) and all(isinstance(x, Array) and x.of is not x for x in self.results)
 
+    @property
+    def lasts(self) -> bool:
+        """Whether it changes memory that is there after the step."""
+        return any(x.of.origin is not Origin.result for x in self.writes)
+
     def operands(self) -> Iterator[Array | Number]:
         """The arrays and numbers it reads, with repetition."""
         return (x for x in leaves([list(self.args), dict(self.kwargs)]) if isinstance(x, (Array, Number)))

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vector.compilation import traced
-from vector.compilation.arguments import attributes, is_plain
+from vector.compilation.arguments import attributes, is_plain, owner_of
 from vector.compilation.effects import carried_out, shape_follows_numbers
 from vector.compilation.guards import alike
 from vector.compilation.program import Array, Call, Kind, Number, Origin, Program, name_of
@@ -217,6 +217,10 @@ class Recorder(Watcher):
         call = Call(function, mapped(self._symbol, tuple(args)), mapped(self._symbol, dict(kwargs)))
         result, changed = carried_out(function, values, named)
         call.writes = tuple(self._place(x) for x in changed)
+        numbers = [x.symbol.value for x in leaves((args, kwargs)) if isinstance(x, traced.TracedScalar)]
+        if any(np.may_share_memory(x, y) for x in leaves([result]) for y in numbers):  # NumPy's have no views
+            copies = mapped(lambda x: self._array_of(x) if isinstance(x, traced.TracedScalar) else x, (args, kwargs))
+            return self.call(function, *copies)
         if not changed and not isinstance(function, np.ufunc) and shape_follows_numbers(function, args, kwargs, result):
             raise refusal(
                 f"shapes that do not depend on numbers, got np.{name_of(function)}, whose result has as many elements "
@@ -225,10 +229,13 @@ class Recorder(Watcher):
         self._write_down(call)
         return self._made(call, result)
 
+    def _array_of(self, x: Traced) -> Any:
+        return self.call(np.ndarray.copy, (x,), {})
+
     def first_gradient(self, place: Place, g: Any) -> Any:
         """A gradient arrives at a tensor that had none, and is not cleared before: it stays, as after eager steps."""
         self._adding.add(id(place.owner))
-        return self.call(np.ndarray.copy, (self.read(g),), {})
+        return self._array_of(self.read(g))
 
     def scalar(self, function: Callable[..., Any], args: Sequence[Any]) -> Any:
         """Carry out arithmetic on Python numbers and write it down."""
@@ -282,15 +289,16 @@ class Recorder(Watcher):
         stand = self._traced(self._known(array, whole))
         return stand if isinstance(value, np.ndarray) else traced.TracedScalar(stand.symbol, self)
 
-    def _known(self, array: npt.NDArray[Any], whole: Array | None, origin: Origin = Origin.result) -> Array:
+    def _known(self, array: npt.NDArray[Any], whole: Array | None) -> Array:
         """The symbol of a place in memory: a new one, unless it has been met."""
-        key = whole, array.__array_interface__["data"], array.shape, array.strides, array.dtype
-        if whole is not None and _where(whole.value) == key[1:]:
+        if whole is None:
+            return Array(self._next(), array, Origin.result)
+        place = _where(array)
+        if place == _where(whole.value):
             return whole
-        if key not in self._places or whole is None:
-            made = Array(self._next(), array, whole.origin if whole else origin, whole)
-            self._places[key] = made
-        return self._places[key]
+        if (whole, place) not in self._places:
+            self._places[whole, place] = Array(self._next(), array, whole.origin, whole)
+        return self._places[whole, place]
 
     def _place(self, array: npt.NDArray[Any]) -> Array:
         """The symbol of an array that no call of the step made."""
@@ -299,9 +307,7 @@ class Recorder(Watcher):
         known = self._arrays.get(id(array))
         if known is not None:
             return known
-        owner = array
-        while isinstance(owner.base, np.ndarray):
-            owner = owner.base
+        owner = owner_of(array)
         whole = self._arrays.get(id(owner))
         if whole is None:
             whole = self._arrays[id(owner)] = Array(self._next(), owner, Origin.outside)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -42,8 +42,7 @@ class Replay:
     ) -> None:
         self.plan = plan
         self.now: dict[Array | Number, Any] = {}
-        self._titles: dict[int, str] = {}
-        self._writing: set[int] = set()
+        self._calls: dict[int, Call] = {}  # of each step that is one, by its id
         self._done = 0
         self._lasting: dict[Any, Any] = dict(plan.places)
         read = [*plan.program.outputs(), *(x for call in plan.calls for x in call.operands())]
@@ -56,7 +55,6 @@ class Replay:
             if isinstance(call, Call) and call.is_view and not self.varies(call):
                 self._look(call)
         self.steps = (steps_of or Replay.steps_of)(self, plan.calls)
-        self._changes = {id(step): getattr(step, "lasts", id(step) in self._writing) for step in self.steps}
         self._returned, self._left = plan.program.outputs(0), plan.program.outputs(1)
 
     def run(self, arguments: Sequence[Any]) -> list[Any]:
@@ -77,7 +75,8 @@ class Replay:
 
     def has_changed(self) -> bool:
         """Whether a run that raised had changed something outside before."""
-        return any(self._changes[id(step)] for step in self.steps[: self._done])
+        done: Iterator[Any] = (self._calls.get(id(step), step) for step in self.steps[: self._done])
+        return any(step.lasts for step in done)
 
     def timed(self, arguments: Sequence[Any]) -> list[tuple[str, float]]:
         """One step, told in the order of its parts: what each one does, and the seconds that it takes."""
@@ -90,7 +89,7 @@ class Replay:
                 parts += step.timed()
             else:
                 step()
-                parts.append((f"NumPy: {self._titles[id(step)]}", time.perf_counter() - start))
+                parts.append((f"NumPy: {title(self._calls[id(step)])}", time.perf_counter() - start))
         return parts
 
     def _begin(self, arguments: Sequence[Any]) -> None:
@@ -119,9 +118,7 @@ class Replay:
     def step_of(self, call: Call) -> Step:
         """One call, with its result going where it belongs."""
         step = self._step_of(call)
-        self._titles[id(step)] = title(call)
-        if any(x.of.origin is not Origin.result for x in call.writes):
-            self._writing.add(id(step))
+        self._calls[id(step)] = call
         return step
 
     def _step_of(self, call: Call) -> Step:

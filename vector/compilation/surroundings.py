@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from vector.compilation.traced import Stand
 from vector.nn.module import Module
 from vector.optim.optimizer import Optimizer
 from vector.structure import leaves
@@ -202,8 +203,8 @@ class Surroundings:
 
 
 def holds_arrays(value: Any) -> bool:
-    """Whether there is an array or a Tensor in some nested lists, tuples and dictionaries."""
-    return any(isinstance(x, (np.ndarray, Tensor)) for x in leaves([value]))
+    """Whether an array or a Tensor, or what stands for one, is in some nested lists, tuples and dictionaries."""
+    return any(isinstance(x, (np.ndarray, Tensor, Stand)) for x in leaves([value]))
 
 
 def _is_part(x: Any) -> bool:

@@ -149,13 +149,13 @@ class OldGradient(Stand):
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
         if ufunc is np.add and inputs[0] is self:
             return self.recorder.first_gradient(self.symbol, inputs[1])
-        raise self.__getattr__()
+        return self._refused()
 
-    def __array_function__(self, *args: Any) -> NoReturn:
-        raise self.__getattr__()
-
-    def __getattr__(self, name: str = "") -> NoReturn:
+    def _refused(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise refusal(f"a step that reads no gradient that is not there yet, got {self.symbol.path}; clear it first")
+
+    __array_function__: Any = _refused
+    __getattr__: Any = _refused
 
 
 class TracedNumber(Stand):

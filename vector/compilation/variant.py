@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
-from vector.compilation.arguments import apart, layouts, owner_of, signature
+from vector.compilation.arguments import apart, layouts, opened, owner_of, signature
 from vector.compilation.guards import Guards, alike, reader
 from vector.compilation.program import Kind, Origin, Program
 from vector.compilation.recorder import Recorder
 from vector.compilation.replay import Replay
 from vector.compilation.surroundings import Place, Surroundings
-from vector.compilation.traced import Stand
+from vector.compilation.traced import Stand, refusal
 from vector.structure import leaves, like, mapped
 from vector.tensor import Tensor, mark_changed
 
@@ -65,12 +66,11 @@ class Variant:
         self._restored = restoring((output, values) if left else output)
         self._wait = self._period = 0
 
-    def confirm(self, replay: Replay, check: int | None) -> Variant:
-        """This recording with its plan, of which every `check`-th replay is to be compared with the step."""
+    def confirm(self, replay: Replay, check: int | None) -> None:
+        """It has a plan, of which every `check`-th replay is to be compared with the step."""
         self.replay = replay
         pure = not (self.arrays or self.writes or self.left or self.generators or self.graded)
         self._wait, self._period = check or int(pure), check or 0
-        return self
 
     def given(self, arguments: Sequence[Any]) -> Sequence[Any] | None:
         """All that varies, if the recording holds for what is there now; else None."""
@@ -95,6 +95,11 @@ class Variant:
         changed = [given[i] for i in self.writes]
         fine = all(x.flags.writeable and id(owner_of(x)) not in self._read for x in changed)
         return not changed or (fine and apart(given))
+
+    def forget_gradients(self) -> None:
+        """What the step itself leaves and a replay does not."""
+        for tensor in self.graded:
+            tensor.grad = None
 
     def is_due(self) -> bool:
         """Whether this replay is to be compared with the step."""
@@ -140,12 +145,19 @@ def restoring(output: Any) -> Callable[[list[Any]], Any]:
 
 def _remade(x: Any, coming: Iterator[Any]) -> Any:
     if isinstance(x, Tensor):  # one that the step left outside may be a new leaf
-        return Tensor(
-            next(coming), x.requires_grad and x.rule is None, x.label, role=x.role if x.rule is None else "input"
-        )
+        leaf = x.rule is None
+        return Tensor(next(coming), x.requires_grad and leaf, x.label, role=x.role if leaf else "input")
     return next(coming) if isinstance(x, (Stand, np.ndarray)) else x
 
 
 def symbols(output: Any) -> Any:
-    """The output with the array of each Tensor in its place."""
+    """The output with the array of each Tensor in its place.
+
+    Raises:
+        CaptureError: an object that is no list, tuple or dictionary holds arrays of the step.
+    """
+    for x in leaves([output]):
+        held = list(x) if isinstance(x, (deque, set)) else opened(x)
+        if held is not x and any(isinstance(y, (Stand, Tensor)) for y in leaves([held])):
+            raise refusal(f"results in lists, tuples and dictionaries, got some in a {type(x).__name__}")
     return mapped(lambda x: x._array if isinstance(x, Tensor) else x, output)

@@ -25,7 +25,7 @@ def replayed(function: Callable[..., Any], model: Module, optimizer: Optimizer) 
 
     def record(arguments: tuple[Any, ...]) -> None:
         before = model.state_dict(), optimizer.state_dict(), generator_states(model)
-        for _ in range(4):  # the first two agree, unless they still find something to get used to
+        for _ in range(4):  # two recordings agree, but the first may still set up what the others find
             if not fast.is_ready(*arguments):
                 fast(*arguments)
         model.load_state_dict(before[0])
