@@ -201,7 +201,7 @@ def main() -> int:
     report, start = Report(), time.monotonic()
     kinds = [args.only] if args.only else list(SHARE)
     if args.world is not None:
-        every = [Variant(), *(Variant(native=True, threads=n) for n in (1, 2, 3))]
+        every = [Variant(), Variant(check=1), *(Variant(native=True, threads=n) for n in (1, 2, 3))]
         return 0 if all(report.run(kind, args.world, every) for kind in kinds) else 1
     for number in itertools.count(args.seed * 1000):
         for kind in kinds:

@@ -58,12 +58,13 @@ def stopping(g: Any, slope: Any) -> Any:
 
     Why? In where(x > 0, log(x), 0) the logarithm is sent 0 for the places that were not taken, and its slope there
     may be infinite; what nobody asked for must not make NaN. The second look costs time, so a sweep multiplies
-    plainly first, and comes back with this product only when a gradient turns out to be NaN.
+    plainly first, and comes back with this product only when a gradient turns out to be NaN. The result lies in memory
+    as g·slope does, so that sums over it round alike: `g == 0` alone of a broadcast g would lie in rows.
     """
     message = g * slope
     if getattr(slope, "dtype", None) == np.bool_:  # a mask has no infinite slope
         return message
-    return np.where(np.isnan(message) & (g == 0), 0, message)
+    return np.where(np.where(np.isnan(message), g, 1) == 0, 0, message)
 
 
 def _sweep(

@@ -9,6 +9,7 @@ import pytest
 import vector
 from tests.checks import grad
 from vector import Tensor, nn, optim, tensor
+from vector.sweep import stopping
 
 
 def leaf(*numbers: float) -> Tensor:
@@ -281,3 +282,21 @@ def test_the_ledgers_totals_are_the_gradients_bit_for_bit(dtype: Any) -> None:
         (total,) = (step.total for step in out.chain_rule() if step.variable is x)
         np.testing.assert_array_equal(total, x.grad)
         assert total.dtype == dtype
+
+
+LAID: dict[str, Callable[[Any], Any]] = {
+    "in rows": lambda x: x,
+    "in columns": np.asfortranarray,
+    "one row": lambda x: np.broadcast_to(x[0], x.shape),
+    "one number": lambda x: np.broadcast_to(x[0, 0], x.shape),
+    "backwards": lambda x: x[::-1],
+}
+
+
+@pytest.mark.parametrize("slope", LAID)
+@pytest.mark.parametrize("g", LAID)
+def test_a_product_that_stops_lies_in_memory_as_the_plain_one_and_adds_up_alike(g: str, slope: str) -> None:
+    """Recordings stop always; a gradient that one NumPy call laid in rows differed in its sum's last bit."""
+    numbers = np.random.default_rng(0).normal(size=(2, 3, 4))
+    upstream, local = LAID[g](numbers[0]), LAID[slope](numbers[1])
+    assert stopping(upstream, local).strides == (upstream * local).strides
