@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 
 import scalar
-import vector
 from demos.engines import Engine
 from demos.problems import Problem, Task
 from vector import nn, training
 from vector.data import Distortion
+from vector.training.feeding.samples import split
 
 ALPHA = 1e-4  # weight of the L2 penalty in the plane
 
@@ -129,5 +129,5 @@ def make_model(task: Task, recipe: Recipe, config: training.Config) -> nn.Module
     # A column's mean and deviation are those of the training samples alone, never of the held out ones.
     x, y = task.x, task.y
     if config.validation:
-        x, y, _ = vector.training.samples.split(x, y, config.validation, config.seed)
+        x, y, _ = split(x, y, config.validation, config.seed)
     return training.Tabular(model, x, None if task.names else y)

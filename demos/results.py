@@ -18,7 +18,7 @@ from demos.train_progress import Follow
 from demos.train_run import make_trainer
 from vector.data import DataError
 from vector.training import CheckpointError, DivergedError, Trainer, WorkerError, evaluate
-from vector.training.files import write_whole
+from vector.training.checkpoints.files import write_whole
 
 HELD_OUT = 1 / 12
 """The share of the training images, 5,000 of 60,000, that chooses the epoch."""

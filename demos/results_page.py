@@ -13,7 +13,7 @@ import numpy as np
 from benchmarks.machine import kernels, processor
 from benchmarks.page import table
 from demos.console import writing
-from vector.training.files import write_whole
+from vector.training.checkpoints.files import write_whole
 from viz import plots
 
 Results = Mapping[str, Sequence[Mapping[str, Any]]]  # by recipe, one for each seed

@@ -34,8 +34,8 @@ from vector.training import (
     WorkerError,
     evaluate,
 )
+from vector.training.checkpoints.files import write_whole
 from vector.training.export.onnx_file import onnx_library
-from vector.training.files import write_whole
 from vector.training.group import Alone
 
 RUNS = Path("runs")

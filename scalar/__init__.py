@@ -14,12 +14,12 @@ from), `topology` (the order of the backward sweep), `ledger` (the chain rule, w
 from typing import TYPE_CHECKING, Any
 
 from scalar import losses as losses, nn as nn, optim as optim
-from scalar.anomaly import AnomalyError as AnomalyError, detect_anomaly as detect_anomaly
-from scalar.conventions import Convention as Convention
-from scalar.ledger import ChainRule as ChainRule, Step as Step, Term as Term
+from scalar.diagnostics.anomaly import AnomalyError as AnomalyError, detect_anomaly as detect_anomaly
+from scalar.diagnostics.conventions import Convention as Convention
+from scalar.diagnostics.ledger import ChainRule as ChainRule, Step as Step, Term as Term
 from scalar.names import label_all as label_all
 from scalar.op import publish as _publish
-from scalar.paths import Path as Path
+from scalar.diagnostics.paths import Path as Path
 from scalar.rules import *
 from scalar.transforms import (
     derivative as derivative, grad as grad, hessian as hessian, jacobian as jacobian, jvp as jvp,

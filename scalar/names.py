@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 from scalar.topology import reverse_topological
 
 if TYPE_CHECKING:
-    from scalar.value import Value
+    from scalar.node import N
 
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _DIGITS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 _WORD = r"(?![\d.])([^\W⁰¹²³⁴-⁹]|[.'′″\u0300-\u036f])+(\[[^][]*\]|\([^()]*\))*|∂[^ ]+|∞|[\d.]+(e[+−]\d+)?"
 
 
-def name_all(root: Value) -> dict[Value, str]:
+def name_all(root: N) -> dict[N, str]:
     """A distinct name for root and each variable below it, in order of creation.
 
     A label that several variables share gets subscripts (w₁, w₂, …); unlabelled variables are v1, v2, …;
@@ -28,7 +28,7 @@ def name_all(root: Value) -> dict[Value, str]:
     shared = {label for label, uses in Counter(node.label for node in nodes).items() if uses > 1}
     taken = {node.label for node in nodes}
     met: Counter[str] = Counter()
-    names: dict[Value, str] = {}
+    names: dict[N, str] = {}
     for node in nodes:
         if node.role == "constant":
             names[node] = f"{node.data:g}".replace("-", "−").replace("inf", "∞").replace("nan", "NaN")

@@ -9,7 +9,7 @@ from scalar.op import Op
 from scalar.topology import reverse_topological
 
 if TYPE_CHECKING:
-    from scalar.value import Value
+    from scalar.node import Node
 
 _FORMER = {"elu_alpha": "elu", "identity": "copy", "inner": "dot", "leaky": "leaky_relu", "total": "sum"}
 """What rows were called in graphs that were pickled before they had one name."""
@@ -17,7 +17,7 @@ _FORMER = {"elu_alpha": "elu", "identity": "copy", "inner": "dot", "leaky": "lea
 _NAMES = {id(op): name for name, op in vars(rules).items() if isinstance(op, Op)}
 
 
-def reduce(value: Value) -> tuple[Any, ...]:
+def reduce(value: Node) -> tuple[Any, ...]:
     """What `Value.__reduce__` gives back.
 
     Leaves are objects of their own, so that graphs pickled together share them; operations are rows of plain data.
@@ -29,25 +29,25 @@ def reduce(value: Value) -> tuple[Any, ...]:
     return _graph, ([node if node.rule is None else _row(node, places) for node in nodes],)
 
 
-def _row(node: Value, places: dict[Value, int]) -> tuple[Any, ...]:
+def _row(node: Node, places: dict[Node, int]) -> tuple[Any, ...]:
     operands = tuple(places[parent] for parent in node.parents)
     return _NAMES[id(node.rule)], operands, tuple(node.locals), node.data, node.grad, node.label
 
 
-def _leaf(kind: type[Value], data: float, grad: float, label: str, role: str) -> Value:
+def _leaf(kind: Any, data: float, grad: float, label: str, role: str) -> Any:
     leaf = kind(data, label, role=role)
     leaf.grad = grad
     return leaf
 
 
-def _graph(rows: list[Any]) -> Value:
-    nodes: list[Value] = []
+def _graph(rows: list[Any]) -> Any:
+    nodes: list[Any] = []
     for row in rows:
         if not isinstance(row, tuple):
             nodes.append(row)
             continue
         op, operands, locals, data, grad, label = row
-        parents: tuple[Value, ...] = tuple(nodes[place] for place in operands)
+        parents: tuple[Any, ...] = tuple(nodes[place] for place in operands)
         rule = vars(rules)[_FORMER.get(op) or op]
         node = object.__new__(type(parents[0]))._fill(data, label, "operation", rule, parents, locals)
         node.grad = grad

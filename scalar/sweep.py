@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from scalar import anomaly
+from scalar.diagnostics import anomaly
 from scalar.topology import reverse_topological
 from scalar.unknown import UnknownNumber
 
 if TYPE_CHECKING:
-    from scalar.value import Value
+    from scalar.node import N, Node
 
 
-def gradients(output: Value) -> dict[Value, float]:
+def gradients(output: N) -> dict[N, float]:
     """∂output/∂node for output and every node below it, in reverse topological order.
 
     Reverse mode: each use sends back g × local, and a node's own g is the sum of what it was sent
@@ -32,13 +32,13 @@ def gradients(output: Value) -> dict[Value, float]:
     return totals
 
 
-def recorded_gradients(output: Value, since: int) -> dict[Value, Any]:
+def recorded_gradients(output: N, since: int) -> dict[N, Any]:
     """Like `gradients`, but computed with Values, so that the derivatives can be differentiated again.
 
     Nodes created before the number `since` belong to somebody else's graph and are left out.
     """
     detecting = anomaly.detecting()
-    totals: dict[Value, Any] = {output: 1.0}
+    totals: dict[N, Any] = {output: 1.0}
     for node in reverse_topological(output, since=since):
         g = totals.get(node, 0.0)  # constants are sent nothing
         for argument, (parent, local) in enumerate(zip(node.parents, recorded_locals(node), strict=True)):
@@ -50,7 +50,7 @@ def recorded_gradients(output: Value, since: int) -> dict[Value, Any]:
     return totals
 
 
-def recorded_locals(node: Value) -> Sequence[Any]:
+def recorded_locals(node: Node) -> Sequence[Any]:
     """The local derivatives of node, read from its rule with Values; constants are read as plain numbers."""
     if node.rule is None:
         return ()
@@ -62,13 +62,13 @@ def recorded_locals(node: Value) -> Sequence[Any]:
             return unknown.value.both_ways(node.rule.local, (node, *operands))
 
 
-def pushforward(outputs: Sequence[Value], seeds: Mapping[Value, Any], since: int, *, record: bool) -> list[Any]:
+def tangents(outputs: Sequence[N], seeds: Mapping[N, Any], since: int, *, record: bool) -> list[Any]:
     """How fast each output moves when the seeded nodes move at the given speeds.
 
     Forward mode: a node's speed is the sum over its operands of local × the operand's speed (same survey, section 3.1).
     """
     detecting = anomaly.detecting()
-    speeds: dict[Value, Any] = dict(seeds)
+    speeds: dict[N, Any] = dict(seeds)
     for node in reversed(list(reverse_topological(*outputs, since=since))):
         if node in speeds:
             continue

@@ -7,12 +7,11 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from scalar import anomaly
+from scalar.diagnostics import anomaly
 from scalar.names import is_word, latex_name
 
 if TYPE_CHECKING:
-    from scalar.op import Op
-    from scalar.value import Value
+    from scalar.node import Node, Rule
 
 _OPERATORS: dict[str, Callable[..., Any]] = {
     "+": operator.add,
@@ -28,7 +27,7 @@ _LONG = 10**15  # whole numbers from here on, and fractions of them, are written
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
-def apply(op: Op, *inputs: Any) -> Any:
+def apply(op: Rule, *inputs: Any) -> Any:
     """An operation of sympy expressions: sympy's own function of that name, else one known by its name alone.
 
     >>> import sympy
@@ -45,7 +44,7 @@ def apply(op: Op, *inputs: Any) -> Any:
     return function(*inputs)
 
 
-def local_derivative(child: Value, argument: int, names: Mapping[Value, str]) -> Any:
+def local_derivative(child: Node, argument: int, names: Mapping[Node, str]) -> Any:
     """∂child/∂operand as a sympy expression in the names of child and its operands; numbers stay numbers.
 
     The rule is read with the Values themselves, so that where it chooses by a number, as at the kink of a norm, the
@@ -76,7 +75,7 @@ def local_derivative(child: Value, argument: int, names: Mapping[Value, str]) ->
     return expression.xreplace({x: _number(x) for x in expression.atoms(sympy.Rational, sympy.Float)})
 
 
-def _expression(x: Any, symbols: Mapping[Value, Any]) -> Any:
+def _expression(x: Any, symbols: Mapping[Node, Any]) -> Any:
     """What was computed from the Values that have symbols, as an expression; as deep as a rule's own line."""
     if not hasattr(x, "rule"):
         return _number(x)

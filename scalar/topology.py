@@ -8,10 +8,10 @@ from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from scalar.value import Value
+    from scalar.node import N
 
 
-def reverse_topological(*outputs: Value, since: int = 0) -> Iterator[Value]:
+def reverse_topological(*outputs: N, since: int = 0) -> Iterator[N]:
     """Yield the outputs and every node they were computed from, each before all of its own operands.
 
     Why this order? A variable's gradient is a sum over its uses. It may be passed on only when all of them have

@@ -11,10 +11,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+from scalar import sweep
 from scalar.rules import copy
-from scalar.structure import leaves, like, mapped
-from scalar.sweep import gradients, pushforward, recorded_gradients
+from scalar.sweep import gradients, recorded_gradients
 from scalar.topology import reverse_topological
+from scalar.trees import tree_leaves, tree_map, tree_unflatten
 from scalar.value import Value
 
 Function = Callable[..., Any]
@@ -73,7 +74,7 @@ def value_and_grad(f: Function, argnums: int | tuple[int, ...] = 0) -> Function:
         if isinstance(trial.result, (list, tuple, dict)):
             raise TypeError(f"grad: expected f to give one number, got {type(trial.result).__name__}; use jacobian")
         output = trial.outputs[0]
-        return trial.plain(output), like(wanted, iter(trial.gradient(output)))
+        return trial.plain(output), tree_unflatten(wanted, iter(trial.gradient(output)))
 
     return both
 
@@ -104,7 +105,9 @@ def jacobian(f: Function, argnums: int | tuple[int, ...] = 0) -> Function:
     def rows(*args: Any) -> Any:
         wanted = _wanted(args, argnums)
         trial = _try(f, args, argnums)
-        return like(trial.result, (like(wanted, iter(trial.gradient(output))) for output in trial.outputs))
+        return tree_unflatten(
+            trial.result, (tree_unflatten(wanted, iter(trial.gradient(output))) for output in trial.outputs)
+        )
 
     return rows
 
@@ -133,13 +136,13 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     >>> jvp(lambda x, y: x * y, (3.0, 2.0), (1.0, 0.0))
     (6.0, 2.0)
     """
-    speeds = [x if isinstance(x, Value) else Value(x).data for x in leaves(list(tangents))]
+    speeds = [x if isinstance(x, Value) else Value(x).data for x in tree_leaves(list(tangents))]
     trial = _try(f, tuple(primals), tuple(range(len(primals))), also=speeds)
     if len(speeds) != len(trial.variables):
         raise ValueError(f"jvp: expected one tangent per number, got {len(speeds)} for {len(trial.variables)} numbers")
     seeds = dict(zip(trial.variables, speeds, strict=True))
-    moved = pushforward(trial.outputs, seeds, trial.since, record=trial.nested)
-    return like(trial.result, map(trial.plain, trial.outputs)), like(trial.result, iter(moved))
+    moved = sweep.tangents(trial.outputs, seeds, trial.since, record=trial.nested)
+    return tree_unflatten(trial.result, map(trial.plain, trial.outputs)), tree_unflatten(trial.result, iter(moved))
 
 
 def _wanted(args: tuple[Any, ...], argnums: int | tuple[int, ...]) -> Any:
@@ -153,13 +156,13 @@ def _wanted(args: tuple[Any, ...], argnums: int | tuple[int, ...]) -> Any:
 def _try(f: Function, args: tuple[Any, ...], argnums: int | tuple[int, ...], also: Sequence[Any] = ()) -> _Trial:
     """Evaluate f with a fresh variable for each number of the wanted arguments."""
     chosen = {argnums % len(args)} if isinstance(argnums, int) else {i % len(args) for i in argnums}
-    fresh = [mapped(_variable, arg) if i in chosen else arg for i, arg in enumerate(args)]
+    fresh = [tree_map(_variable, arg) if i in chosen else arg for i, arg in enumerate(args)]
     order = [argnums] if isinstance(argnums, int) else argnums
-    variables = list(leaves([fresh[i] for i in order]))
+    variables = list(tree_leaves([fresh[i] for i in order]))
     if not variables:
         raise TypeError("expected at least one number to differentiate with respect to, got none")
     result = f(*fresh)
-    outputs = [_output(out) for out in leaves(result)]
+    outputs = [_output(out) for out in tree_leaves(result)]
     since = min(variable.number for variable in variables)
     touched = (operand for node in reverse_topological(*outputs, since=since) for operand in (node, *node.parents))
     nested = any(isinstance(speed, Value) for speed in also) or any(

@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterator, Sequence
 from threading import RLock
 from typing import Any, NoReturn, SupportsFloat, TypeAlias
 
-from scalar import anomaly, pickling, rules
-from scalar.conventions import Convention, conventions
-from scalar.ledger import ChainRule
+from scalar import pickling, rules
+from scalar.diagnostics import anomaly
+from scalar.diagnostics.conventions import Convention, conventions
+from scalar.diagnostics.ledger import ChainRule
+from scalar.diagnostics.paths import Path, count_paths, paths
 from scalar.methods import Methods
 from scalar.op import Op, number_from
-from scalar.paths import Path, count_paths, paths
 from scalar.sweep import gradients
 from scalar.unknown import UnknownNumber
 

@@ -20,7 +20,7 @@ import vector
 from tests.checks import VECTOR
 from tests.row import Case
 from tests.table import VECTOR_ROWS
-from vector.structure import leaves, mapped
+from vector.trees import tree_leaves, tree_map
 
 CASES: Mapping[str, Case] = {str(case): case for row in VECTOR_ROWS for case in row.cases()}
 """Every function of the table with its shapes and parameters."""
@@ -240,11 +240,11 @@ def by_examples(pair: tuple[Callable[..., Any], list[scalar.Value]]) -> Callable
     f, variables = pair
 
     def run(columns: Sequence[Any], shared: Sequence[Any]) -> Any:
-        examples = ([mapped(scalar.Value, np.asarray(x).tolist()) for x in row] for row in zip(*columns, strict=True))
+        examples = ([tree_map(scalar.Value, np.asarray(x).tolist()) for x in row] for row in zip(*columns, strict=True))
         outs = [f(*example, *shared) for example in examples]
-        rows = [[float(x.data if isinstance(x, scalar.Value) else x) for x in leaves(out)] for out in outs]
+        rows = [[float(x.data if isinstance(x, scalar.Value) else x) for x in tree_leaves(out)] for out in outs]
         mean = None if len(rows[0]) > 1 else sum((out for out in outs), scalar.Value(0.0)) / len(outs)
-        return _with_gradients(mapped(lambda x: 0, outs[0]), list(np.array(rows).T), mean, variables)
+        return _with_gradients(tree_map(lambda x: 0, outs[0]), list(np.array(rows).T), mean, variables)
 
     return run
 
@@ -255,8 +255,8 @@ def by_columns(pair: tuple[Callable[..., Any], list[scalar.Value]]) -> Callable[
 
     def run(columns: Sequence[Any], shared: Sequence[Any]) -> Any:
         out = f(*columns, *shared)
-        mean = None if len(list(leaves(out))) > 1 else f.mean(*columns, *shared)
-        return _with_gradients(mapped(lambda x: 0, out), list(leaves(out)), mean, variables)
+        mean = None if len(list(tree_leaves(out))) > 1 else f.mean(*columns, *shared)
+        return _with_gradients(tree_map(lambda x: 0, out), list(tree_leaves(out)), mean, variables)
 
     return run
 

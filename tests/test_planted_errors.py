@@ -153,6 +153,6 @@ def test_a_sweep_that_overwrites_where_it_should_add_is_caught(
 
 
 def test_broadcasting_undone_by_a_mean_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    right = vector.broadcasting.unbroadcast
+    right = vector.sweep.unbroadcast
     monkeypatch.setattr(vector.sweep, "unbroadcast", lambda g, shape: right(g, shape) / g.size)
     caught(by_vector, MULTIPLY)

@@ -15,9 +15,9 @@ remembers where it came from), `sweep` (the backward pass).
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from vector.anomaly import AnomalyError as AnomalyError
+from vector.diagnostics.anomaly import AnomalyError as AnomalyError, detect_anomaly as detect_anomaly
 from vector.functions import *
-from vector.modes import detect_anomaly as detect_anomaly, no_grad as no_grad
+from vector.modes import no_grad as no_grad
 from vector.op import publish as _publish
 from vector.rules.elementwise import *
 from vector.rules.product import matmul as matmul
@@ -44,12 +44,12 @@ mod = remainder
 if TYPE_CHECKING:
     from vector import data as data, distributed as distributed, nn as nn, optim as optim, training as training
     from vector.compilation import CaptureError as CaptureError, compile as compile  # the name users expect
-    from vector.function import Function as Function
-    from vector.gradcheck import GradientError as GradientError, check_grads as check_grads
+    from vector.custom.function import Function as Function
+    from vector.checking.gradcheck import GradientError as GradientError, check_grads as check_grads
 
 _LATER = {name: name for name in ("data", "distributed", "nn", "optim", "training")}
-_LATER |= {"CaptureError": "compilation", "compile": "compilation", "Function": "function"}
-_LATER |= {"GradientError": "gradcheck", "check_grads": "gradcheck"}
+_LATER |= {"CaptureError": "compilation", "compile": "compilation", "Function": "custom.function"}
+_LATER |= {"GradientError": "checking.gradcheck", "check_grads": "checking.gradcheck"}
 
 _publish(globals(), "fft", "linalg", *_LATER)
 

@@ -7,6 +7,8 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from vector.trees import tree_leaves
+
 Array: TypeAlias = npt.NDArray[Any]
 ALIGNMENT = 64
 """Bytes of a cache line, and of the widest registers."""
@@ -21,6 +23,15 @@ def as_array(x: Any) -> Any:
     if isinstance(x, np.ndarray) or not hasattr(type(x), "__array_function__"):
         return np.asarray(x)
     return x.as_array() if hasattr(x, "as_array") else x  # what stands for a number while a step is recorded has it
+
+
+def operand(x: Any) -> Any:
+    """A Tensor or an array as it is; numbers and nested lists as an array, or where they hold Tensors as a Tensor."""
+    if hasattr(x, "shape"):
+        return x
+    if isinstance(x, (list, tuple)) and any(hasattr(leaf, "_apply") for leaf in tree_leaves(x)):
+        return np.stack([*map(operand, x)])  # NumPy hands this to the Tensors
+    return as_array(x)
 
 
 def check_real(x: Any, where: str) -> None:

@@ -1,21 +1,73 @@
-"""Switches that hold for a block of code, in the current thread or task only."""
+"""Switches and hooks that hold for a block of code, in the current thread or task only."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from threading import RLock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
+if TYPE_CHECKING:
+    from vector.node import Node
+    from vector.op import Op
 
-from vector import anomaly
-from vector.watcher import Watcher
+
+class Hooks:
+    """What the engine calls while it computes, doing what it does by itself; `detect_anomaly`, `compile` override some.
+
+    Attributes:
+        masks: whether a backward sweep masks messages of zero from the start, since nothing can look afterwards
+            whether a gradient became NaN (see `vector.sweep.masked_product`).
+    """
+
+    masks = False
+
+    def on_read(self, array: Any) -> Any:
+        """What an operation is given in place of the numbers of one of its operands."""
+        return array
+
+    def on_assign(self, tensor: Node, new: Any) -> Any:
+        """What a tensor holds after new numbers were assigned to it."""
+        return new
+
+    def on_result(self, name: str, result: Any, operands: Sequence[Any], where: str) -> None:
+        """A result of an operation: its value, or a gradient that it sends back."""
+
+    def on_record(self, op: Op, out: Any, inputs: list[Any], params: Mapping[str, Any]) -> list[Any]:
+        """What a node keeps as the numbers that its operation read."""
+        return inputs
+
+    def on_vjp(self, node: Node) -> None:
+        """The backward pass is about to read the numbers of a node."""
+
+    def on_gradient(self, tensor: Node) -> None:
+        """A tensor was given a gradient."""
+
+    def on_step(self, optimizer: Any) -> AbstractContextManager[None]:
+        """An optimizer is about to make its step."""
+        return nullcontext()
+
+    def on_numbers(self, supplier: Callable[[], Sequence[float]]) -> Sequence[Any]:
+        """Python numbers that may change from step to step, such as learning rates."""
+        return supplier()
+
+    def on_random(self, draw: Callable[..., Any], args: tuple[Any, ...]) -> Any:
+        """Random numbers."""
+        return draw(*args)
+
+    def on_check(self, check: Callable[..., None], args: tuple[Any, ...]) -> None:
+        """A check of the numbers in arrays, which raises."""
+        check(*args)
+
+    def on_warning(self, look: Callable[..., None], args: tuple[Any, ...]) -> None:
+        """A look at the numbers in arrays that may warn, and need not be repeated at every step."""
+        look(*args)
+
 
 recording: ContextVar[bool] = ContextVar("vector.recording", default=True)
-watching: ContextVar[Watcher | None] = ContextVar("vector.watching", default=None)
-UNWATCHED = Watcher()
+hooks: ContextVar[Hooks | None] = ContextVar("vector.hooks", default=None)
+NO_HOOKS = Hooks()
 
 shared = RLock()
 """Held while a thread changes what others may change too: a `grad`, the mark of a change, the nodes of a graph."""
@@ -25,9 +77,9 @@ differentiating: ContextVar[str] = ContextVar("vector.differentiating", default=
 """The `Function` whose backward is being recorded, so that it can be differentiated."""
 
 
-def watcher() -> Watcher:
-    """Whoever looks on, here and now."""
-    return watching.get() or UNWATCHED
+def current_hooks() -> Hooks:
+    """The hooks of this block of code."""
+    return hooks.get() or NO_HOOKS
 
 
 def refuse_cut(what: str) -> None:
@@ -67,24 +119,4 @@ def no_grad() -> Iterator[None]:
     False
     """
     with switched(recording, False):
-        yield
-
-
-@contextmanager
-def detect_anomaly() -> Iterator[None]:
-    """Turn the first NaN or infinity, forward or backward, into an `AnomalyError` that names the operation.
-
-    It also notices numbers that change behind the graph's back. A backward pass reads operands, masks, targets, bounds
-    and indices where they lie; what writes into their arrays after the forward pass, `mask[0] = False` or
-    `t.data[0] = 1`, makes it wrong, and leaves no mark. If both passes run in such a block, checksums tell, and a
-    RuntimeError names the operand; each pass then reads everything once more, and no array is copied. What a `Function`
-    keeps on its `ctx` besides inputs and outputs is not seen.
-
-    >>> import vector
-    >>> with vector.detect_anomaly():
-    ...     vector.tensor([1.0, -1.0]).log()
-    Traceback (most recent call last):
-    vector.anomaly.AnomalyError: log made nan at index (1,) in its value; its operands there: -1.0
-    """
-    with switched(watching, anomaly.Detector()), np.errstate(all="ignore"):  # the error replaces NumPy's warning
         yield

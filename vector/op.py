@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from vector.arrays import operand
+
 Vjp = Callable[..., Any]
 
 
@@ -22,7 +24,7 @@ class Op:
             of the inputs but their shapes, so that changing an input's numbers after the forward pass does no harm.
             Only a linear row's vjps may give back memory that is not new: g itself, or a view of it.
         masks: whether the partials are masks, whose 0 and 1 no message can turn into NaN; for all other partials
-            `may_stop` is true (see `vector.sweep.stopping`).
+            `needs_mask` is true (see `vector.sweep.masked_product`).
         kinks: (out, *inputs, **params) → for each input, a mask of the places where the derivative is a choice, with
             the interval of slopes it is chosen from; None where it never is.
         meaning: a line of mathematics, and what it does to a gradient in a sentence; users read it as the docstring.
@@ -34,7 +36,17 @@ class Op:
     """
 
     __slots__ = (
-        "__dict__", "defaults", "forward", "kinks", "linear", "may_stop", "name", "nin", "operands", "partials", "vjps",
+        "__dict__",
+        "defaults",
+        "forward",
+        "kinks",
+        "linear",
+        "name",
+        "needs_mask",
+        "nin",
+        "operands",
+        "partials",
+        "vjps",
     )  # fmt: skip
 
     def __init__(
@@ -59,7 +71,7 @@ class Op:
         self.vjps = vjps
         self.partials = partials
         self.linear = linear
-        self.may_stop = bool(partials) and not masks
+        self.needs_mask = bool(partials) and not masks
         self.kinks = kinks
 
     def __call__(self, *inputs: Any, **params: Any) -> Any:
@@ -73,8 +85,6 @@ class Op:
                 return apply(self, inputs, params)
             lists = lists or isinstance(x, (list, tuple))
         if lists:
-            from vector.functions.operand import operand
-
             return self(*map(operand, inputs), **params)
         if params and self.defaults:
             return self(*self.completed(inputs, params))

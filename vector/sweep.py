@@ -12,23 +12,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vector import modes
-from vector.anomaly import changed
 from vector.arrays import check_real
-from vector.broadcasting import unbroadcast
+from vector.diagnostics.anomaly import changed
+from vector.modes import Hooks
 from vector.topology import CYCLE, reverse_topological
-from vector.watcher import Watcher
 
 if TYPE_CHECKING:
+    from vector.node import N, Node
     from vector.op import Op
-    from vector.tensor import Tensor
 
 Times = Callable[[Any, Any], Any]
-Gradients = dict["Tensor", tuple[Any, bool]]
 
 
 def gradients(
-    output: Tensor, g: Any, keep: Callable[[Tensor], bool], *, create_graph: bool = False, since: int = 0
-) -> Gradients:
+    output: N, g: Any, keep: Callable[[N], bool], *, create_graph: bool = False, since: int = 0
+) -> dict[N, tuple[Any, bool]]:
     """(gradient, shared) of each node below output that is to be kept, in reverse topological order.
 
     Args:
@@ -45,15 +43,15 @@ def gradients(
         RuntimeError: an operand was changed in place after it was used.
         AnomalyError: under `detect_anomaly`, something sent back is not finite.
     """
-    careful = modes.watcher().careful
+    careful = modes.current_hooks().masks
     with np.errstate(all="ignore"):  # an infinite slope is no news unless it arrives somewhere
-        found, may_stop = _sweep(output, g, keep, stopping if careful else operator.mul, create_graph, since)
-        if may_stop and not careful and any(_has_nan(_numbers(total)) for total, _ in found.values()):
-            found, _ = _sweep(output, g, keep, stopping, create_graph, since)
+        found, needs_mask = _sweep(output, g, keep, masked_product if careful else operator.mul, create_graph, since)
+        if needs_mask and not careful and any(_has_nan(_numbers(total)) for total, _ in found.values()):
+            found, _ = _sweep(output, g, keep, masked_product, create_graph, since)
     return found
 
 
-def stopping(g: Any, slope: Any) -> Any:
+def masked_product(g: Any, slope: Any) -> Any:
     """g·slope, where a g of 0 stops: 0·∞ and 0·NaN are 0.
 
     Why? In where(x > 0, log(x), 0) the logarithm is sent 0 for the places that were not taken, and its slope there
@@ -68,13 +66,13 @@ def stopping(g: Any, slope: Any) -> Any:
 
 
 def _sweep(
-    output: Tensor, g: Any, keep: Callable[[Tensor], bool], times: Times, record: bool, since: int
-) -> tuple[Gradients, bool]:
+    output: N, g: Any, keep: Callable[[N], bool], times: Times, record: bool, since: int
+) -> tuple[dict[N, tuple[Any, bool]], bool]:
     """The gradients, and whether `times` was given a slope that could be infinite."""
-    may_stop = False
-    watcher = modes.watching.get()
-    g = watcher.read(g) if watcher else g
-    found: Gradients = {}
+    needs_mask = False
+    hooks = modes.hooks.get()
+    g = hooks.on_read(g) if hooks else g
+    found: dict[N, tuple[Any, bool]] = {}
     # The walk of `reverse_topological`, written out, for this loop is busy: who waits, by creation number, with the sum
     # of what was sent so far, and whether that is shared.
     waiting: dict[int, list[Any]] = {-output.number: [output, g, True]}
@@ -93,8 +91,8 @@ def _sweep(
                 raise ValueError(CYCLE)
             continue
         linear = node.rule.linear
-        may_stop = may_stop or node.rule.may_stop
-        for _, parent, message in messages(node, g, times, record, since, watcher):
+        needs_mask = needs_mask or node.rule.needs_mask
+        for _, parent, message in messages(node, g, times, record, since, hooks):
             known = waiting.get(-parent.number)
             if known is None:
                 waiting[-parent.number] = [parent, message, linear or message is g]
@@ -102,14 +100,16 @@ def _sweep(
             else:
                 known[1] = known[1] + message
                 known[2] = False
-                if watcher:
-                    watcher.saw("the sum of what was sent to one operand", _numbers(known[1]), [message], "gradient")
-    return found, may_stop
+                if hooks:
+                    hooks.on_result(
+                        "the sum of what was sent to one operand", _numbers(known[1]), [message], "gradient"
+                    )
+    return found, needs_mask
 
 
 def messages(
-    node: Tensor, g: Any, times: Times, record: bool = False, since: int = 0, watcher: Watcher | None = None
-) -> list[tuple[int, Tensor, Any]]:
+    node: Node, g: Any, times: Times, record: bool = False, since: int = 0, hooks: Hooks | None = None
+) -> list[tuple[int, Node, Any]]:
     """(argument, operand, gradient) of each operand that wants one: what node sends back, given its own g."""
     op, operands = node.rule, node.operands
     if op is None:
@@ -120,9 +120,9 @@ def messages(
     inputs: Sequence[Any] = operands
     if not record:
         out, inputs = node._array, node.inputs
-    if watcher:
-        watcher.reads(node)
-        out, inputs = watcher.read(out), [watcher.read(x) for x in inputs]
+    if hooks:
+        hooks.on_vjp(node)
+        out, inputs = hooks.on_read(out), [hooks.on_read(x) for x in inputs]
     sent = []
     for argument, parent in enumerate(operands):
         if not getattr(parent, "requires_grad", False) or parent.number < since:
@@ -134,8 +134,8 @@ def messages(
         operand = parent._array
         if message.shape != operand.shape or message.dtype is not operand.dtype:
             message = fitted(message, operand)
-        if watcher:
-            watcher.saw(op.name, _numbers(message), [_numbers(x) for x in (g, *inputs)], "gradient")
+        if hooks:
+            hooks.on_result(op.name, _numbers(message), [_numbers(x) for x in (g, *inputs)], "gradient")
         sent.append((argument, parent, message))
     return sent
 
@@ -150,7 +150,32 @@ def fitted(message: Any, operand: Any) -> Any:
     return message
 
 
-def _refuse_changed(node: Tensor) -> None:
+def unbroadcast(g: Any, shape: tuple[int, ...]) -> Any:
+    """Sum g over the axes along which an operand of this shape was repeated; the transpose of broadcasting.
+
+    Args:
+        g: gradient of the broadcast result, an array or a Tensor.
+        shape: the operand's own shape.
+
+    >>> import numpy as np
+    >>> unbroadcast(np.ones((4, 3)), (3,))
+    array([4., 4., 4.])
+    >>> unbroadcast(np.ones((4, 3)), (4, 1))
+    array([[3.],
+           [3.],
+           [3.],
+           [3.]])
+    """
+    added = len(g.shape) - len(shape)
+    if added:
+        g = g.sum(axis=tuple(range(added)))
+        if g.shape == shape:
+            return g
+    stretched = tuple(i for i, n in enumerate(shape) if n == 1 and g.shape[i] != 1)
+    return g.sum(axis=stretched, keepdims=True) if stretched else g
+
+
+def _refuse_changed(node: Node) -> None:
     """Raise if a number that node's rule reads is no longer what it was in the forward pass."""
     number = node.number
     for used in () if node.rule and node.rule.linear else (node, *node.operands):
@@ -158,30 +183,32 @@ def _refuse_changed(node: Tensor) -> None:
             raise changed(node, f"{used.label!r}" if used.label else f"operand of shape {used.shape}")
 
 
-def tangents(outputs: Sequence[Tensor], seeds: Mapping[Tensor, Any], since: int, *, record: bool) -> list[Any]:
+def tangents(outputs: Sequence[N], seeds: Mapping[N, Any], since: int, *, record: bool) -> list[Any]:
     """How fast each output moves when the seeded nodes move at the given speeds; None for an output that does not.
 
     Forward mode: a node's speed is the sum over its operands of what each one's speed pushes forward.
     """
     read = _itself if record else _numbers
-    watcher = modes.watching.get()
-    speeds: dict[Tensor, Any] = dict(seeds)
+    hooks = modes.hooks.get()
+    speeds: dict[N, Any] = dict(seeds)
     with np.errstate(all="ignore"):
         for node in reversed(list(reverse_topological(*outputs, since=since))):
             if node.rule is not None and node not in seeds:
                 moving = [speeds.get(x) if hasattr(x, "rule") else None for x in node.operands]
                 if any(speed is not None for speed in moving):
                     inputs = [read(x) for x in node.operands]
-                    speeds[node] = pushforward(node.rule, moving, read(node), inputs, node.params)
-                    if watcher:
-                        watcher.saw(node.rule.name, _numbers(speeds[node]), [_numbers(x) for x in inputs], "tangent")
+                    speeds[node] = pushforward(node, node.rule, moving, read(node), inputs)
+                    if hooks:
+                        hooks.on_result(
+                            node.rule.name, _numbers(speeds[node]), [_numbers(x) for x in inputs], "tangent"
+                        )
     for output in outputs:
         check_real(speeds.get(output, 0.0), "as a speed that a rule pushes forward")
     return [speeds.get(output) for output in outputs]
 
 
-def pushforward(op: Op, speeds: Sequence[Any], out: Any, inputs: Sequence[Any], params: Mapping[str, Any]) -> Any:
-    """The Jacobian-vector product of one operation, from the same row as its vector-Jacobian products.
+def pushforward(node: Node, op: Op, speeds: Sequence[Any], out: Any, inputs: Sequence[Any]) -> Any:
+    """The Jacobian-vector product of one node's operation, from the same row as its vector-Jacobian products.
 
     An elementwise operation multiplies by its local derivatives; a linear one is applied to the speeds; for any other
     the vjp, which is linear in g, is transposed: J·t is the derivative of ⟨Jᵀg, t⟩ with respect to g.
@@ -190,11 +217,11 @@ def pushforward(op: Op, speeds: Sequence[Any], out: Any, inputs: Sequence[Any], 
         moved = [
             np.zeros_like(_numbers(x)) if speed is None else speed for x, speed in zip(inputs, speeds, strict=True)
         ]
-        return op(*moved, **params)
+        return op(*moved, **node.params)
     pushes = [
-        stopping(speed, op.partials[argument](out, *inputs))
+        masked_product(speed, op.partials[argument](out, *inputs))
         if op.partials
-        else _transposed(op, argument, speed, out, inputs, params)
+        else _transposed(node, op, argument, speed, out, inputs)
         for argument, speed in enumerate(speeds)
         if speed is not None
     ]
@@ -202,15 +229,13 @@ def pushforward(op: Op, speeds: Sequence[Any], out: Any, inputs: Sequence[Any], 
     return total if total.shape == out.shape else np.broadcast_to(total, out.shape)
 
 
-def _transposed(op: Op, argument: int, speed: Any, out: Any, inputs: Sequence[Any], params: Mapping[str, Any]) -> Any:
+def _transposed(node: Node, op: Op, argument: int, speed: Any, out: Any, inputs: Sequence[Any]) -> Any:
     """J·t for an operation known by its vjp: record Jᵀg for a fresh g, then sweep t back through it."""
-    from vector.tensor import Tensor
-
-    g = Tensor(np.ones(out.shape, out.dtype), requires_grad=True)
-    pulled = op.vjps[argument](g, out, *inputs, **params)
-    pulled = fitted(pulled, inputs[argument])
-    record = isinstance(speed, Tensor) or any(isinstance(x, Tensor) for x in (out, *inputs))
-    found = gradients(pulled, speed, lambda node: node is g, create_graph=record, since=g.number)
+    tensor: Any = type(node)
+    g = tensor(np.ones(out.shape, out.dtype), requires_grad=True)
+    pulled = fitted(op.vjps[argument](g, out, *inputs, **node.params), inputs[argument])
+    record = any(isinstance(x, tensor) for x in (speed, out, *inputs))
+    found = gradients(pulled, speed, lambda x: x is g, create_graph=record, since=g.number)
     return found[g][0] if g in found else np.zeros(out.shape, out.dtype)
 
 

@@ -12,15 +12,15 @@ import numpy as np
 import numpy.typing as npt
 
 from vector import functions, modes, numpy_protocol, rules
-from vector.arrays import as_array, check_real
-from vector.conventions import Convention, conventions
+from vector.arrays import as_array, check_real, operand
+from vector.diagnostics.conventions import Convention, conventions
+from vector.diagnostics.ledger import ChainRule
 from vector.functions import Axis
-from vector.functions.operand import operand, whole
-from vector.ledger import ChainRule
+from vector.functions.operand import whole
 from vector.methods import Methods
 from vector.op import Op
-from vector.structure import mapped
 from vector.sweep import gradients
+from vector.trees import tree_map
 
 _creation_numbers = itertools.count(1)
 _NO_PARAMS: Mapping[str, Any] = {}
@@ -180,16 +180,16 @@ class Tensor(Methods):
                     if isinstance(x, (list, tuple)):
                         return Tensor._apply(op, [*map(_operand, inputs)], params)
                     check_real(x, "beside a Tensor")
-        watcher = modes.watching.get()
-        if watcher:
-            arrays = [watcher.read(x) for x in arrays]
+        hooks = modes.hooks.get()
+        if hooks:
+            arrays = [hooks.on_read(x) for x in arrays]
         out = op.forward(*arrays, **params)
         if type(out) is not np.ndarray:
             out = as_array(out)
-        if watcher:
-            watcher.saw(op.name, out, arrays, "value")
+        if hooks:
+            hooks.on_result(op.name, out, arrays, "value")
             if recorded:
-                arrays = watcher.recorded(op, out, arrays, params)
+                arrays = hooks.on_record(op, out, arrays, params)
         if recorded and modes.recording.get():
             return _new(Tensor)._fill(out, True, "", "operation", op, tuple(inputs), params, arrays)
         return _new(Tensor)._fill(out, False, "", "input", None, (), _NO_PARAMS)
@@ -216,7 +216,7 @@ class Tensor(Methods):
     ) -> Any:
         """`np.sum(tensor)`: the function of the same name in `vector.functions`."""
         if function in numpy_protocol.NOT_DIFFERENTIABLE:
-            return function(*mapped(_numbers, list(args)), **mapped(_numbers, dict(kwargs)))
+            return function(*tree_map(_numbers, list(args)), **tree_map(_numbers, dict(kwargs)))
         ours = numpy_protocol.FUNCTIONS.get(function) or numpy_protocol.late(function)
         if ours is None:
             raise numpy_protocol.not_covered(function)
@@ -254,14 +254,14 @@ class Tensor(Methods):
     def data(self, data: Any) -> None:
         if data is not self._array:
             data = _numeric(_numbers(data), self.requires_grad)
-        watcher = modes.watching.get()
-        self._array = watcher.written(self, data) if watcher else data
+        hooks = modes.hooks.get()
+        self._array = hooks.on_assign(self, data) if hooks else data
         mark_changed((self,))
 
     def _read(self) -> Any:
         """The numbers, for whatever has no derivative."""
-        watcher = modes.watching.get()
-        return watcher.read(self._array) if watcher else self._array
+        hooks = modes.hooks.get()
+        return hooks.on_read(self._array) if hooks else self._array
 
     @property
     def parents(self) -> tuple[Tensor, ...]:
@@ -445,14 +445,14 @@ class Tensor(Methods):
         if not self.requires_grad:
             raise RuntimeError("backward: expected a tensor computed from one with requires_grad=True, got a constant")
         found = gradients(self, _seed(self, gradient), _always if retain_all else _keeps_gradient)
-        watcher = modes.watcher()
+        hooks = modes.current_hooks()
         with modes.shared:
             for node, (g, shared) in found.items():
                 if node.grad is not None:
                     node.grad = as_array(node.grad + g)  # of 0 axes, NumPy gives a number
                 else:
                     node.grad = as_array(g).copy(order="K") if shared else as_array(g)
-                watcher.kept(node)
+                hooks.on_gradient(node)
 
     def chain_rule(self, gradient: npt.ArrayLike | None = None) -> ChainRule:
         """The ledger: how the gradient of self with respect to each tensor below it comes about.

@@ -8,13 +8,13 @@ from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from vector.tensor import Tensor
+    from vector.node import N
 
 
 CYCLE = "backward: expected a graph without cycles, but a node is among its own operands"
 
 
-def reverse_topological(*outputs: Tensor, since: int = 0) -> Iterator[Tensor]:
+def reverse_topological(*outputs: N, since: int = 0) -> Iterator[N]:
     """Yield the outputs and every tensor with a gradient that they were computed from, each before its own operands.
 
     The same walk as the scalar engine's: a tensor may pass its gradient on only when all its uses have reported, and

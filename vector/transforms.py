@@ -15,10 +15,10 @@ import numpy as np
 
 from vector import functions, rules
 from vector.arrays import check_real
-from vector.structure import leaves, like, mapped
 from vector.sweep import gradients, tangents
 from vector.tensor import Tensor
 from vector.topology import reverse_topological
+from vector.trees import tree_leaves, tree_map, tree_unflatten
 
 Function = Callable[..., Any]
 Argnums = int | tuple[int, ...]
@@ -71,7 +71,7 @@ def value_and_grad(f: Function, argnums: Argnums = 0) -> Function:
             )
         output = trial.outputs[0]
         slopes = trial.pullback(output, np.ones(output.shape, output.dtype))
-        return trial.carried(output), like(_wanted(args, argnums), iter(slopes))
+        return trial.carried(output), tree_unflatten(_wanted(args, argnums), iter(slopes))
 
     return both
 
@@ -103,7 +103,7 @@ def vjp(f: Function, *primals: Any) -> tuple[Any, Function]:
     trial = _try(f, primals, tuple(range(len(primals))))
 
     def pullback(g: Any) -> Any:
-        parts = list(leaves(g))
+        parts = list(tree_leaves(g))
         for part in parts:
             check_real(part, "as an upstream gradient")
         if [np.shape(part) for part in parts] != [output.shape for output in trial.outputs]:
@@ -114,9 +114,9 @@ def vjp(f: Function, *primals: Any) -> tuple[Any, Function]:
         sums: list[Any] = [0.0] * len(trial.variables)
         for output, part in zip(trial.outputs, parts, strict=True):
             sums = [total + slope for total, slope in zip(sums, trial.pullback(output, part), strict=True)]
-        return like(primals, iter(sums))
+        return tree_unflatten(primals, iter(sums))
 
-    return like(trial.result, map(trial.carried, trial.outputs)), pullback
+    return tree_unflatten(trial.result, map(trial.carried, trial.outputs)), pullback
 
 
 def jvp(f: Function, primals: Sequence[Any], speeds: Sequence[Any]) -> tuple[Any, Any]:
@@ -133,7 +133,7 @@ def jvp(f: Function, primals: Sequence[Any], speeds: Sequence[Any]) -> tuple[Any
     >>> jvp(lambda x: x * x, (np.array([1.0, 2.0]),), (np.array([1.0, 10.0]),))
     (array([1., 4.]), array([ 2., 40.]))
     """
-    flat = list(leaves(list(speeds)))
+    flat = list(tree_leaves(list(speeds)))
     for speed in flat:
         check_real(speed, "as a speed")
     trial = _try(f, tuple(primals), tuple(range(len(primals))), also=flat)
@@ -147,7 +147,7 @@ def jvp(f: Function, primals: Sequence[Any], speeds: Sequence[Any]) -> tuple[Any
     moved = (
         trial.zeros(output) if speed is None else speed for output, speed in zip(trial.outputs, found, strict=True)
     )
-    return like(trial.result, map(trial.carried, trial.outputs)), like(trial.result, moved)
+    return tree_unflatten(trial.result, map(trial.carried, trial.outputs)), tree_unflatten(trial.result, moved)
 
 
 def jacobian(f: Function, argnums: Argnums = 0) -> Function:
@@ -165,7 +165,7 @@ def jacobian(f: Function, argnums: Argnums = 0) -> Function:
         wanted = _wanted(args, argnums)
         inputs, outputs = sum(v.size for v in trial.variables), sum(o.size for o in trial.outputs)
         blocks = _by_columns(trial) if inputs < outputs else _by_rows(trial)
-        return like(trial.result, (like(wanted, iter(row)) for row in blocks))
+        return tree_unflatten(trial.result, (tree_unflatten(wanted, iter(row)) for row in blocks))
 
     return matrix
 
@@ -238,12 +238,12 @@ def _try(f: Function, args: tuple[Any, ...], argnums: Argnums, also: Sequence[An
     _wanted(args, argnums)
     order = [argnums] if isinstance(argnums, int) else argnums
     chosen = {i % len(args) for i in order}
-    fresh = [mapped(_variable, arg) if i in chosen else arg for i, arg in enumerate(args)]
-    variables = list(leaves([fresh[i] for i in order]))
+    fresh = [tree_map(_variable, arg) if i in chosen else arg for i, arg in enumerate(args)]
+    variables = list(tree_leaves([fresh[i] for i in order]))
     if not variables:
         raise TypeError("expected at least one array to differentiate with respect to, got none")
     result = f(*fresh)
-    outputs = [_output(out) for out in leaves(result)]
+    outputs = [_output(out) for out in tree_leaves(result)]
     since = min(variable.number for variable in variables)
     touched = (operand for node in reverse_topological(*outputs, since=since) for operand in (node, *node.parents))
     nested = any(isinstance(speed, Tensor) for speed in also) or any(

@@ -14,6 +14,7 @@ from demos.expression import Expression, ExpressionError
 from demos.inputs import read_inputs
 from demos.parser import parse
 from scalar import ChainRule, Convention
+from scalar.diagnostics.conventions import conventions
 
 MAX_PARTS = 200  # numbers, names, operators and calls; Graphviz lays out so many in under a second
 
@@ -41,7 +42,7 @@ def answer(question: Question) -> dict[str, Any]:
         "gradients": [written(totals[name], 7) for name in inputs],
         "picture": [written(number, 4) for number in picture.numbers(rule)],
         "ledger": [written(number, 6, factor=factor) for number, factor in ledger.numbers(rule)],
-        "conventions": [told(convention, rule) for convention in rule.output.conventions()],
+        "conventions": [told(convention, rule) for convention in conventions(rule.output)],
     }
 
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count, islice
+from typing import Any
 
 import viz
 from demos.explorer.question import Look
-from scalar import ChainRule, Value
+from scalar import ChainRule
+from scalar.node import Node
 
 
 class Place:
@@ -85,7 +87,7 @@ def output(rule: ChainRule) -> Card:
     """The graph behind the ledger's output, with places for numbers."""
     places = map(Place, count())
     numbered = [(step, next(places), next(places), [[*islice(places, 3)] for _ in step.terms]) for step in rule]
-    cards: dict[Value, Card] = {}
+    cards: dict[Any, Card] = {}
     for step, value, gradient, _ in reversed(numbered):
         variable = step.variable
         parents = tuple(cards.get(parent) or _constant(parent) for parent in variable.parents)
@@ -98,5 +100,5 @@ def output(rule: ChainRule) -> Card:
     return last
 
 
-def _constant(node: Value) -> Card:
+def _constant(node: Node) -> Card:
     return Card("", (), node.data, None, "", "constant")

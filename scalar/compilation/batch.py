@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from scalar.compilation.stand_ins import Array
-from scalar.structure import leaves
+from scalar.trees import tree_leaves
 from scalar.value import Value
 
 Form = Hashable
@@ -67,7 +67,7 @@ def _form(arg: Any, where: str, shared: list[Value | float], columns: list[Array
         return SHARED
     array = _numbers(arg)
     if array is None:
-        if not isinstance(arg, (list, tuple)) or not any(isinstance(x, Value) for x in leaves(arg)):
+        if not isinstance(arg, (list, tuple)) or not any(isinstance(x, Value) for x in tree_leaves(arg)):
             raise TypeError(
                 f"{where}: expected a number or Values, which all examples share, or an array or nested lists of "
                 f"numbers, one example after the other and all of one shape, got {_described(arg)}; what is no number "

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from scalar import anomaly
 from scalar.compilation.batch import SHARED, Batch, arguments, blocks, take_apart
 from scalar.compilation.graph import Graph, Node
 from scalar.compilation.program import Program, Tables
@@ -17,9 +16,10 @@ from scalar.compilation.replay import backward, forward
 from scalar.compilation.report import table
 from scalar.compilation.stand_ins import Array
 from scalar.compilation.surroundings import Surroundings
+from scalar.diagnostics import anomaly
 from scalar.op import Op
-from scalar.structure import leaves, like, mapped
 from scalar.sweep import gradients
+from scalar.trees import tree_leaves, tree_map, tree_unflatten
 from scalar.value import Value
 
 _one_at_a_time = RLock()
@@ -42,7 +42,7 @@ class Plan:
 
         self.around = around
         recording = record(f, lambda: arguments(forms, make), around.values.values())
-        self.result = mapped(lambda _: 0.0, recording.result)  # its form only
+        self.result = tree_map(lambda _: 0.0, recording.result)  # its form only
         graph = Graph(recording, made)
         if unseen := [x for x in graph.variables if id(x) not in around.values or isinstance(x, Recorded)]:
             raise TypeError(
@@ -97,7 +97,9 @@ class Compiled:
         numbers = self._numbers(plan.program.variables, batch)
         parts = [plan.read(self._forward(plan, numbers, batch, block)) for block in blocks(batch.batched, plan.width)]
         columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
-        return like(plan.result, iter(columns if batch.has_examples else [float(column[0]) for column in columns]))
+        return tree_unflatten(
+            plan.result, iter(columns if batch.has_examples else [float(column[0]) for column in columns])
+        )
 
     def mean(self, *args: Any) -> Value:
         """The average of f over the examples, as one Value whose operands are the Values that f uses.
@@ -214,7 +216,7 @@ class Compiled:
         for i in examples:
             out = self.f(*batch.example(i))
             if anomaly.detecting():
-                for value in leaves(out):
+                for value in tree_leaves(out):
                     if isinstance(value, Value):
                         gradients(value)
 

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 from scalar.compilation import choices
 from scalar.op import Op
-from scalar.structure import leaves
 from scalar.topology import reverse_topological
+from scalar.trees import tree_leaves
 from scalar.unknown import UnknownNumber
 from scalar.value import Value, _creation_numbers
 
@@ -79,7 +79,7 @@ class Recording(NamedTuple):
         Raises:
             TypeError: the result is not made of Values and numbers.
         """
-        return [out if isinstance(out, Value) else _constant(out) for out in leaves(self.result)]
+        return [out if isinstance(out, Value) else _constant(out) for out in tree_leaves(self.result)]
 
     def nodes(self, outputs: list[Value]) -> Iterator[Value]:
         """What the outputs were computed from, each after its operands; from outside, only what f itself used."""

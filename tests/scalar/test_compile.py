@@ -84,7 +84,7 @@ def test_the_values_of_a_relu_network_are_the_engines_bit_for_bit(sizes: list[in
     points = np.random.default_rng(0).normal(size=(40, sizes[0]))
     columns = scalar.compile(model)(points)
     assert [list(row) for row in zip(*columns, strict=True)] == [
-        [out.data for out in scalar.structure.leaves(model(point))] for point in points.tolist()
+        [out.data for out in scalar.trees.tree_leaves(model(point))] for point in points.tolist()
     ]
 
 

@@ -20,7 +20,7 @@ from matplotlib.mathtext import MathTextParser
 
 import scalar
 from scalar import Value
-from scalar.notation import HTML_ROWS
+from scalar.diagnostics.notation import HTML_ROWS
 
 ROOT = Path(__file__).parents[2]
 

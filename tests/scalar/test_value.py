@@ -196,7 +196,7 @@ def test_assigning_to_a_parameters_name_is_refused(written: str) -> None:
 def test_the_line_that_the_error_shows_trains() -> None:
     model = scalar.nn.MLP(1, [1], generator=random.Random(0))
     total = Value(0.0)
-    for out in scalar.structure.leaves(model([2.0])):
+    for out in scalar.trees.tree_leaves(model([2.0])):
         total += out
     total.backward()
     before = [p.data for p in model.parameters()]

@@ -16,7 +16,7 @@ from tests.checks import SCALAR, VECTOR
 from tests.judges import Array, by_pytorch, hvp_by_pytorch
 from tests.twins.graphs import Graph, graphs
 from vector import Tensor
-from vector.structure import mapped
+from vector.trees import tree_map
 
 
 class Grid:
@@ -42,7 +42,7 @@ def _lifted(function: Callable[..., Any]) -> Callable[..., Any]:
     """A function of arrays, for Grids and lists of them."""
 
     def lifted(*args: Any, **params: Any) -> Grid:
-        return Grid(function(*[mapped(lambda x: getattr(x, "cells", x), arg) for arg in args], **params))
+        return Grid(function(*[tree_map(lambda x: getattr(x, "cells", x), arg) for arg in args], **params))
 
     return lifted
 

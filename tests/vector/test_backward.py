@@ -9,7 +9,7 @@ import pytest
 import vector
 from tests.checks import grad
 from vector import Tensor, nn, optim, tensor
-from vector.sweep import stopping
+from vector.sweep import masked_product
 
 
 def leaf(*numbers: float) -> Tensor:
@@ -299,4 +299,4 @@ def test_a_product_that_stops_lies_in_memory_as_the_plain_one_and_adds_up_alike(
     """Recordings stop always; a gradient that one NumPy call laid in rows differed in its sum's last bit."""
     numbers = np.random.default_rng(0).normal(size=(2, 3, 4))
     upstream, local = LAID[g](numbers[0]), LAID[slope](numbers[1])
-    assert stopping(upstream, local).strides == (upstream * local).strides
+    assert masked_product(upstream, local).strides == (upstream * local).strides

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, mutually_broadcastable_shapes
 
 from vector import Tensor
-from vector.broadcasting import unbroadcast
+from vector.sweep import unbroadcast
 
 
 @given(mutually_broadcastable_shapes(num_shapes=2, min_side=0, max_side=3, max_dims=4), st.integers(0, 99))

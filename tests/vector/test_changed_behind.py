@@ -12,7 +12,7 @@ from tests.checks import VECTOR
 from tests.row import Case
 from tests.table import FUNCTION_ROWS, VECTOR_ROWS
 from vector import Function, Tensor, modes, nn, tensor
-from vector.anomaly import Detector
+from vector.diagnostics.anomaly import Detector
 
 Made = tuple[Any, np.ndarray[Any, Any], str]
 
@@ -130,10 +130,10 @@ def test_second_derivatives_are_watched_too() -> None:
 def test_both_passes_must_run_in_such_a_block() -> None:
     for forward, backward in ((True, False), (False, True)):
         x, a = tensor([1.0, 2.0], requires_grad=True), np.ones(2)
-        with modes.switched(modes.watching, Detector() if forward else None):
+        with modes.switched(modes.hooks, Detector() if forward else None):
             out = (x * a).sum()
         a[0] = 5.0
-        with modes.switched(modes.watching, Detector() if backward else None):
+        with modes.switched(modes.hooks, Detector() if backward else None):
             out.backward()
         np.testing.assert_array_equal(x.grad, [5.0, 1.0])
 
@@ -171,7 +171,7 @@ def test_every_operation_refuses_or_gives_the_gradient_of_before(case: Case) -> 
             arrays = [x.copy() for x in operands]
             leaves = [Tensor(x, requires_grad=not (constant and i == place)) for i, x in enumerate(arrays)]
             given = [arrays[i] if constant and i == place else leaf for i, leaf in enumerate(leaves)]
-            with np.errstate(all="ignore"), modes.switched(modes.watching, OnlyChanges()):
+            with np.errstate(all="ignore"), modes.switched(modes.hooks, OnlyChanges()):
                 out = case.f(VECTOR, *given)
                 if not (isinstance(out, Tensor) and out.requires_grad):
                     continue

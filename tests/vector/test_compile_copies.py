@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import vector
-from vector.modes import watcher
+from vector.modes import current_hooks
 
 
 def test_products_that_are_only_copied_are_computed_where_the_copy_goes() -> None:
@@ -14,7 +14,7 @@ def test_products_that_are_only_copied_are_computed_where_the_copy_goes() -> Non
     flat, other = np.zeros(12), np.zeros(12)
 
     def step(x: Any, y: Any) -> Any:
-        read = watcher().read
+        read = current_hooks().on_read
         np.copyto(read(flat), (x.T @ y).reshape(-1))
         product = x.T @ (y * 2)
         np.copyto(read(other), product.reshape(-1))

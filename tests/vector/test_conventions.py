@@ -12,7 +12,7 @@ from tests.scalar.test_conventions import FOUND
 from tests.table import POINTWISE
 from tests.test_table import scalar_rules, vector_rules
 from vector import tensor
-from vector.conventions import Convention
+from vector.diagnostics.conventions import Convention
 
 inf = math.inf
 

@@ -152,9 +152,9 @@ def test_switches_hold_for_the_thread_that_set_them() -> None:
             if k % 2:
                 with vector.no_grad(), vector.detect_anomaly():
                     assert not (x * 2).requires_grad
-                    assert modes.watching.get() is not None
+                    assert modes.hooks.get() is not None
             else:
                 assert (x * 2).requires_grad
-                assert modes.watching.get() is None
+                assert modes.hooks.get() is None
 
     at_once(work)

@@ -13,7 +13,7 @@ import pytest
 import vector
 from tests.coverage import COVERED, dispatching, numpy_name, refused
 from vector import Tensor, numpy_protocol
-from vector.structure import leaves
+from vector.trees import tree_leaves
 
 # They answer with plain arrays unless what they can differentiate, the weights or the values, is a Tensor.
 PLAIN_TOO = {np.bincount, np.full_like, np.histogram, np.where}
@@ -58,7 +58,7 @@ def outcome(function: Callable[..., Any]) -> str:
             except Exception:  # another guess
                 pass
             else:
-                return "covered" if any(isinstance(part, Tensor) for part in leaves(result)) else "plain"
+                return "covered" if any(isinstance(part, Tensor) for part in tree_leaves(result)) else "plain"
     return "no guess fits"
 
 

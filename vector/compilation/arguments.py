@@ -12,8 +12,8 @@ from vector.compilation.surroundings import is_opaque, slots
 from vector.compilation.traced import CaptureError
 from vector.nn.module import Module
 from vector.optim.optimizer import Optimizer
-from vector.structure import leaves, mapped
 from vector.tensor import Tensor
+from vector.trees import tree_leaves, tree_map
 
 
 def signature(*given: Any) -> tuple[Any, list[Any]]:
@@ -23,10 +23,10 @@ def signature(*given: Any) -> tuple[Any, list[Any]]:
         CaptureError: an array with a meaning of its own, as a masked one or a matrix has.
     """
     tree = opened(list(given))
-    found = list(leaves(tree))
+    found = list(tree_leaves(tree))
     first: dict[int, int] = {}
     same = [first.setdefault(id(x), i) for i, x in enumerate(found) if isinstance(x, Tensor)]
-    key = modes.recording.get(), str(mapped(lambda x: 0, tree)), tuple(map(_kind, found)), tuple(same)
+    key = modes.recording.get(), str(tree_map(lambda x: 0, tree)), tuple(map(_kind, found)), tuple(same)
     once = [x for i, x in enumerate(found) if first.get(id(x), i) == i]
     return key, [_numbers(x) for x in once if varies(x)]
 
@@ -38,7 +38,7 @@ def opened(tree: Any, above: tuple[Any, ...] = ()) -> Any:
         closed = not is_plain(x) or any(x is y for y in above)  # one that leads back to itself
         return x if closed else [type(x), opened(attributes(x), (*above, x))]
 
-    return mapped(inside, tree)
+    return tree_map(inside, tree)
 
 
 def is_plain(x: Any) -> bool:

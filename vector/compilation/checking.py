@@ -11,8 +11,8 @@ from vector.compilation.comparison import named
 from vector.compilation.program import Array
 from vector.compilation.traced import CaptureError, value_of
 from vector.compilation.variant import Variant
-from vector.structure import leaves, mapped
 from vector.tensor import Tensor
+from vector.trees import tree_leaves, tree_map
 
 
 def result(x: Any) -> Any:
@@ -44,11 +44,11 @@ def checked(variant: Variant, given: Sequence[Any], step: Callable[[], Any], *, 
     for x, old in zip(variant.counted, counted, strict=True):
         x[:] = old
     with np.errstate(all="ignore"):
-        output = mapped(result, step())
+        output = tree_map(result, step())
     variant.forget_gradients()
     made = [x.value.dtype for call in variant.program.calls for x in call.results if isinstance(x, Array)]
     eps = max((float(np.finfo(dtype).eps) for dtype in made if dtype.kind == "f"), default=0.0)
-    symbols = [*variant.written, *leaves(variant.program.output)]
+    symbols = [*variant.written, *tree_leaves(variant.program.output)]
     for x, y, symbol in zip(mine, _numbers(output, variant, written), symbols, strict=True):
         if not _agree(x, y, native, eps):
             whole = getattr(symbol, "of", None)
@@ -62,7 +62,7 @@ def checked(variant: Variant, given: Sequence[Any], step: Callable[[], Any], *, 
 
 def _numbers(output: Any, variant: Variant, written: Sequence[Any]) -> list[Any]:
     """Copies of the arrays that were written to, of those of a result, and of those that were left outside."""
-    found = (getattr(x, "_array", x) for x in (*written, *leaves([output, [it.read() for it in variant.left]])))
+    found = (getattr(x, "_array", x) for x in (*written, *tree_leaves([output, [it.read() for it in variant.left]])))
     return [np.array(x) if isinstance(x, (np.ndarray, np.generic, float, int)) else x for x in found]
 
 

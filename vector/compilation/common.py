@@ -8,7 +8,7 @@ from collections import Counter
 from typing import Any
 
 from vector.compilation.program import Array, Call, Kind, Program
-from vector.structure import mapped
+from vector.trees import tree_map
 
 
 def without_repetitions(program: Program) -> Program:
@@ -28,7 +28,7 @@ def without_repetitions(program: Program) -> Program:
 
     kept = []
     for old in program.calls:
-        call = dataclasses.replace(old, args=mapped(now, old.args), kwargs=mapped(now, dict(old.kwargs)))
+        call = dataclasses.replace(old, args=tree_map(now, old.args), kwargs=tree_map(now, dict(old.kwargs)))
         call.writes = tuple(map(now, call.writes))
         key = _key(call, changes)
         if key is not None and (call.is_view or not any(x.of in written for x in call.results if isinstance(x, Array))):
@@ -41,7 +41,7 @@ def without_repetitions(program: Program) -> Program:
                 x.whole = now(x.whole)
         changes.update(x.of for x in call.writes)
         kept.append(call)
-    return dataclasses.replace(program, calls=kept, output=mapped(now, program.output))
+    return dataclasses.replace(program, calls=kept, output=tree_map(now, program.output))
 
 
 def _key(call: Call, changes: Counter[Array]) -> Any:

@@ -25,8 +25,8 @@ from vector.compilation.replay import Replay
 from vector.compilation.surroundings import ABSENT, Surroundings, holds_arrays
 from vector.compilation.traced import CaptureError, refusal
 from vector.compilation.variant import Variant, symbols
-from vector.structure import leaves, mapped
 from vector.tensor import Tensor, _creation_numbers
+from vector.trees import tree_leaves, tree_map
 
 _ATTEMPTS = 5
 """Recordings in a row after which it is clear that no two will agree."""
@@ -112,7 +112,7 @@ class Compiled:
         """One step."""
         if self._bound is not None:
             args, kwargs = (*self._bound[0], *args), self._bound[1] | kwargs
-        if modes.watching.get() is not None:  # somebody looks at each operation
+        if modes.hooks.get() is not None:  # somebody looks at each operation
             return self.step(*args, **kwargs)
         key, arguments = self._read(args, kwargs)
         with self._running:
@@ -210,12 +210,12 @@ class Compiled:
     def _run_as_it_is(self, why: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """The step itself, where a replay could not do the same."""
         self._note(f"run as it is, for {why}")
-        return mapped(result, self.step(*args, **kwargs))
+        return tree_map(result, self.step(*args, **kwargs))
 
     def _record(self, key: Any, arguments: Sequence[Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """One step, carried out on stand-ins and written down; the second that is the same becomes a plan."""
         surroundings = self._look_around(key, args, kwargs)
-        tensors = {id(x): x for x in leaves([args, kwargs]) if isinstance(x, Tensor)}
+        tensors = {id(x): x for x in tree_leaves([args, kwargs]) if isinstance(x, Tensor)}
         if any(x.grad is not None for x in tensors.values()) or any(id(x) in tensors for x in surroundings.tensors):
             return self._run_as_it_is(
                 "an argument is a Tensor that the step knows, or that has a gradient", args, kwargs
@@ -232,12 +232,12 @@ class Compiled:
         recorder = Recorder(met, next(_creation_numbers))
         randomness = surroundings.randomness()
         try:
-            with modes.switched(modes.watching, recorder):
-                given = mapped(recorder.argument, [args, kwargs])
-                stands = [*map(id, leaves(opened(given)))]
+            with modes.switched(modes.hooks, recorder):
+                given = tree_map(recorder.argument, [args, kwargs])
+                stands = [*map(id, tree_leaves(opened(given)))]
                 recorder.enter(surroundings.fixed(), moving)
                 output = self.step(*given[0], **given[1])
-                if [*map(id, leaves(opened(given)))] != stands:
+                if [*map(id, tree_leaves(opened(given)))] != stands:
                     raise refusal(
                         "a step that leaves the lists and objects that it is given, got one that changes them"
                     )
@@ -256,7 +256,7 @@ class Compiled:
             self._keep(key, recording, earlier, changes)
         else:
             self._note(_SHARED)
-        return mapped(result, output)
+        return tree_map(result, output)
 
     def _keep(self, key: Any, recording: Variant, earlier: Variant | None, changes: Sequence[Any]) -> None:
         """Remember a recording; two that are the same become a plan."""
@@ -299,7 +299,7 @@ class Compiled:
 
     def _roots(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[tuple[str, Any]]:
         """(how it is called, object) of the step, and of the arguments that are compared by what they hold."""
-        objects = [(f"argument {i}", x) for i, x in enumerate(leaves(opened([args, kwargs]))) if not varies(x)]
+        objects = [(f"argument {i}", x) for i, x in enumerate(tree_leaves(opened([args, kwargs]))) if not varies(x)]
         return [(getattr(self, "__name__", "the step"), self.step), *objects]
 
     def _note(self, what: str) -> None:

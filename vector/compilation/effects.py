@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from vector.compilation.traced import Traced, value_of
-from vector.structure import leaves, mapped
+from vector.trees import tree_leaves, tree_map
 
 
 def carried_out(
@@ -23,8 +23,10 @@ def carried_out(
     """
     adds = getattr(function, "__name__", "") == "at" and isinstance(getattr(function, "__self__", None), np.ufunc)
     told = [kwargs.get("out"), args[0] if adds else None]  # np.add.at writes to what is read-only, too
-    targets = [x for x in leaves(told) if isinstance(x, np.ndarray)]
-    operands = {id(x): x for x in leaves([list(args), dict(kwargs)]) if isinstance(x, np.ndarray) and x.flags.writeable}
+    targets = [x for x in tree_leaves(told) if isinstance(x, np.ndarray)]
+    operands = {
+        id(x): x for x in tree_leaves([list(args), dict(kwargs)]) if isinstance(x, np.ndarray) and x.flags.writeable
+    }
     for x in targets:
         operands.pop(id(x), None)
 
@@ -46,7 +48,7 @@ def carried_out(
                 return tried(target), [*targets, target]
         return function(*args, **kwargs), [*targets, *operands.values()]
     if not targets and any(
-        np.may_share_memory(x, y) for x in leaves([result]) for y in operands.values() if isinstance(x, np.ndarray)
+        np.may_share_memory(x, y) for x in tree_leaves([result]) for y in operands.values() if isinstance(x, np.ndarray)
     ):
         result = function(*args, **kwargs)  # a view, made once more, for the first is read-only
     return result, targets
@@ -56,7 +58,7 @@ def shape_follows_numbers(
     function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any], result: Any
 ) -> bool:
     """Whether the call, with other numbers in traced arrays of the same shapes, gives a result of another shape."""
-    shapes = [np.shape(x) for x in leaves([result])]
+    shapes = [np.shape(x) for x in tree_leaves([result])]
 
     def other(fill: Callable[[int], Any]) -> bool:
         def replaced(x: Any) -> Any:
@@ -65,9 +67,9 @@ def shape_follows_numbers(
         try:
             with warnings.catch_warnings(), np.errstate(all="ignore"):
                 warnings.simplefilter("ignore")
-                made = function(*mapped(replaced, tuple(args)), **mapped(replaced, dict(kwargs)))
+                made = function(*tree_map(replaced, tuple(args)), **tree_map(replaced, dict(kwargs)))
         except Exception:  # whatever it has against these numbers, it says nothing of shapes
             return False
-        return [np.shape(x) for x in leaves([made])] != shapes
+        return [np.shape(x) for x in tree_leaves([made])] != shapes
 
     return other(np.zeros) or other(lambda n: (1 + np.arange(n)) % 2)

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from vector.structure import leaves
+from vector.trees import tree_leaves
 
 
 class Origin(Enum):
@@ -107,7 +107,7 @@ class Call:
 
     def operands(self) -> Iterator[Array | Number]:
         """The arrays and numbers it reads, with repetition."""
-        return (x for x in leaves([list(self.args), dict(self.kwargs)]) if isinstance(x, (Array, Number)))
+        return (x for x in tree_leaves([list(self.args), dict(self.kwargs)]) if isinstance(x, (Array, Number)))
 
     def reads(self) -> Iterator[Array]:
         """The arrays it reads."""
@@ -134,7 +134,7 @@ class Program:
 
     def outputs(self, *parts: int) -> list[Array | Number]:
         """The arrays and numbers that the step returned, part 0, and those that it leaves outside, part 1."""
-        return [x for i in parts or (0, 1) for x in leaves(self.output[i]) if isinstance(x, (Array, Number))]
+        return [x for i in parts or (0, 1) for x in tree_leaves(self.output[i]) if isinstance(x, (Array, Number))]
 
 
 def name_of(function: Callable[..., Any]) -> str:

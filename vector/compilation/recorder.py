@@ -18,10 +18,11 @@ from vector.compilation.guards import alike
 from vector.compilation.program import Array, Call, Kind, Number, Origin, Program, name_of
 from vector.compilation.surroundings import Place, Surroundings
 from vector.compilation.traced import Stand, Traced, TracedNumber, refusal, users_line, value_of
-from vector.structure import leaves, mapped
+from vector.modes import Hooks
+from vector.node import Node
 from vector.tensor import Tensor
 from vector.topology import reverse_topological
-from vector.watcher import Watcher
+from vector.trees import tree_leaves, tree_map
 
 if TYPE_CHECKING:
     from vector.optim.optimizer import Optimizer
@@ -32,19 +33,19 @@ _DESCRIBING = {
 """Functions that look at shapes and dtypes alone: their answers hold for every replay."""
 
 
-class Recorder(Watcher):
+class Recorder(Hooks):
     """Looks on while a step runs and writes its calls down.
 
     Every array that the engine reads is handed out as a stand-in, whose operations come back here: they are carried
     out on the numbers, so that the step is a step, and appended to `calls`.
     """
 
-    careful = True  # nobody can look whether a gradient became NaN, so each message of zero stops at once
+    masks = True  # nobody can look whether a gradient became NaN, so each message of zero stops at once
 
     def __init__(self, known: Container[int], since: int) -> None:
         self.arguments: list[Array | Number] = []
         self.calls: list[Call] = []
-        self.graded: list[Tensor] = []
+        self.graded: list[Node] = []
         self.fixed: list[tuple[Place, float]] = []
         self.fixed_arguments: dict[int, float] = {}
         self.count = 0
@@ -61,11 +62,11 @@ class Recorder(Watcher):
 
     # ---------------------------------------------------------------- what the engine tells
 
-    def read(self, array: Any) -> Any:
+    def on_read(self, array: Any) -> Any:
         """The stand-in of an array; anything else as it is."""
         return self._traced(self._place(array)) if isinstance(array, np.ndarray) else array
 
-    def written(self, tensor: Tensor, new: Any) -> Any:
+    def on_assign(self, tensor: Node, new: Any) -> Any:
         """The assigned array; the old one, if it is assigned what stands for it, as by `p.data -= 1`."""
         if isinstance(new, Traced) and new.symbol is self._arrays.get(id(tensor._array)):
             return tensor._array
@@ -75,12 +76,12 @@ class Recorder(Watcher):
             )
         return new
 
-    def kept(self, tensor: Tensor) -> None:
+    def on_gradient(self, tensor: Node) -> None:
         """A tensor was given a gradient."""
         self.graded.append(tensor)
 
     @contextmanager
-    def stepping(self, optimizer: Optimizer) -> Iterator[None]:
+    def on_step(self, optimizer: Optimizer) -> Iterator[None]:
         """An optimizer makes its step: it meets its own numbers, not what stands for them."""
         mine = [it for it in self._standing if it[0].owner is vars(optimizer) and isinstance(it[2], TracedNumber)]
         for place, _, stand in mine:
@@ -96,32 +97,32 @@ class Recorder(Watcher):
                 if place.read() is value:
                     place.write(stand)
 
-    def numbers(self, supplier: Callable[[], Sequence[float]]) -> tuple[Any, ...]:
+    def on_numbers(self, supplier: Callable[[], Sequence[float]]) -> tuple[Any, ...]:
         """Python numbers that are asked for anew at every replay, such as the learning rate."""
         values = tuple(supplier())
         return tuple(self._number(x, supplier, i) for i, x in enumerate(values))
 
-    def drawn(self, draw: Callable[..., Any], args: tuple[Any, ...]) -> Any:
+    def on_random(self, draw: Callable[..., Any], args: tuple[Any, ...]) -> Any:
         """Random numbers, which are drawn anew at every replay."""
         made = Array(self._next(), np.asarray(draw(*args)), Origin.result)
         self._write_down(Call(draw, args, {}, (made,), kind=Kind.draw))
         return self._traced(made)
 
-    def checked(self, check: Callable[..., None], args: tuple[Any, ...]) -> None:
+    def on_check(self, check: Callable[..., None], args: tuple[Any, ...]) -> None:
         """A check that raises where numbers are wrong, now and at every replay."""
-        check(*mapped(value_of, args))
-        self._write_down(Call(check, mapped(self._symbol, args), {}, kind=Kind.check))
+        check(*tree_map(value_of, args))
+        self._write_down(Call(check, tree_map(self._symbol, args), {}, kind=Kind.check))
 
-    def noticed(self, look: Callable[..., None], args: tuple[Any, ...]) -> None:
+    def on_warning(self, look: Callable[..., None], args: tuple[Any, ...]) -> None:
         """A look that may warn: now, and not again."""
-        look(*mapped(value_of, args))
+        look(*tree_map(value_of, args))
 
     # ---------------------------------------------------------------- stand-ins
 
     def enter(self, fixed: Iterable[tuple[Place, Any]], moving: Iterable[Place]) -> None:
         """Put stand-ins for numbers and arrays outside where the step finds them; those that move are arguments."""
         for place in moving:
-            self._put(place, place.read(), mapped(self.argument, place.read()))
+            self._put(place, place.read(), tree_map(self.argument, place.read()))
         for place, value in fixed:
             self._put(place, value, self._standing_for(place, value))
 
@@ -141,7 +142,7 @@ class Recorder(Watcher):
                     f"a step that leaves {place.path} its array, got another one; write into it, or return it"
                 )
         for place, _, now in changed:
-            if any(isinstance(x, Tensor) and x.rule is not None for x in leaves([now])):
+            if any(isinstance(x, Tensor) and x.rule is not None for x in tree_leaves([now])):
                 raise refusal(f"{place.path} without history after the step, got the result of operations; detach() it")
         return changed
 
@@ -169,7 +170,7 @@ class Recorder(Watcher):
             if id(x) not in self._copies:
                 self._copies[id(x)] = twin = copy.copy(x)
                 for name, value in attributes(x).items():
-                    object.__setattr__(twin, name, mapped(self.argument, value))
+                    object.__setattr__(twin, name, tree_map(self.argument, value))
             return self._copies[id(x)]
         # A new array that shows the same memory: the one that was given may also be met outside, as another symbol.
         array = Array(self._next(), np.asarray(x).view(), Origin.argument)
@@ -181,7 +182,7 @@ class Recorder(Watcher):
             place.write(stand)
             self._standing.append((place, value, stand))
 
-    def forgotten(self) -> list[Tensor]:
+    def forgotten(self) -> list[Node]:
         """The tensors whose gradient the step clears before it gives them one, which keep none."""
         read = {x.of for call in self.calls for x in call.reads()}
         used = {id(it[0].owner) for it in self._standing if it[0].key == "grad" and it[2].symbol in read}
@@ -204,22 +205,22 @@ class Recorder(Watcher):
             parts = [self._standing_for(place, x) for x in value]
             same = all(x is y for x, y in zip(parts, value, strict=True))
             return value if same else type(value)(*parts) if hasattr(value, "_fields") else type(value)(parts)
-        return self.read(value) if type(value) is np.ndarray and value.dtype.kind in "biuf" else value
+        return self.on_read(value) if type(value) is np.ndarray and value.dtype.kind in "biuf" else value
 
     # ---------------------------------------------------------------- what the stand-ins tell
 
     def call(self, function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         """Carry out a call and write it down."""
-        args, kwargs = mapped(_numbers, (tuple(args), dict(kwargs)))
-        values, named = mapped(value_of, tuple(args)), mapped(value_of, dict(kwargs))
+        args, kwargs = tree_map(_numbers, (tuple(args), dict(kwargs)))
+        values, named = tree_map(value_of, tuple(args)), tree_map(value_of, dict(kwargs))
         if function in _DESCRIBING:
             return function(*values, **named)
-        call = Call(function, mapped(self._symbol, tuple(args)), mapped(self._symbol, dict(kwargs)))
+        call = Call(function, tree_map(self._symbol, tuple(args)), tree_map(self._symbol, dict(kwargs)))
         result, changed = carried_out(function, values, named)
         call.writes = tuple(self._place(x) for x in changed)
-        numbers = [x.symbol.value for x in leaves((args, kwargs)) if isinstance(x, traced.TracedScalar)]
-        if any(np.may_share_memory(x, y) for x in leaves([result]) for y in numbers):  # NumPy's have no views
-            copies = mapped(lambda x: self._array_of(x) if isinstance(x, traced.TracedScalar) else x, (args, kwargs))
+        numbers = [x.symbol.value for x in tree_leaves((args, kwargs)) if isinstance(x, traced.TracedScalar)]
+        if any(np.may_share_memory(x, y) for x in tree_leaves([result]) for y in numbers):  # NumPy's have no views
+            copies = tree_map(lambda x: self._array_of(x) if isinstance(x, traced.TracedScalar) else x, (args, kwargs))
             return self.call(function, *copies)
         if not changed and not isinstance(function, np.ufunc) and shape_follows_numbers(function, args, kwargs, result):
             raise refusal(
@@ -235,18 +236,18 @@ class Recorder(Watcher):
     def first_gradient(self, place: Place, g: Any) -> Any:
         """A gradient arrives at a tensor that had none, and is not cleared before: it stays, as after eager steps."""
         self._adding.add(id(place.owner))
-        return self._array_of(self.read(g))
+        return self._array_of(self.on_read(g))
 
     def scalar(self, function: Callable[..., Any], args: Sequence[Any]) -> Any:
         """Carry out arithmetic on Python numbers and write it down."""
-        number = self._number(function(*mapped(value_of, tuple(args))))
-        self._write_down(Call(function, mapped(self._symbol, tuple(args)), {}, (number.symbol,)))
+        number = self._number(function(*tree_map(value_of, tuple(args))))
+        self._write_down(Call(function, tree_map(self._symbol, tuple(args)), {}, (number.symbol,)))
         return number
 
     def program(self, returned: Any, left: list[Any]) -> Program:
         """The whole step, which returned this, and left those values outside."""
-        output = mapped(self._symbol, (returned, left))
-        lasting = {x.of for x in leaves(output[1]) if isinstance(x, Array)}
+        output = tree_map(self._symbol, (returned, left))
+        lasting = {x.of for x in tree_leaves(output[1]) if isinstance(x, Array)}
         lasting.update(x.of for call in self.calls for x in call.writes)
         for x, start in self._made_of.items():
             if x in lasting:  # made in the step of constants, and then changed or kept: each replay begins with a copy
@@ -345,7 +346,7 @@ class Recorder(Watcher):
         return TracedNumber(Number(self._next(), x, supplier, i), self)
 
     def _symbol(self, x: Any) -> Any:
-        x = self.read(x)
+        x = self.on_read(x)
         return x.symbol if isinstance(x, (Traced, TracedNumber)) else x
 
     def _next(self) -> int:
@@ -377,12 +378,12 @@ def _alone(place: Place) -> tuple[Any]:
 def clean(surroundings: Surroundings) -> None:
     """Put arrays and numbers where a step left stand-ins, of which nothing may remain."""
     for place, value in surroundings.places.values():
-        if isinstance(value, (Stand, tuple)) and any(isinstance(x, Stand) for x in leaves([value])):
-            place.write(mapped(value_of, value))
+        if isinstance(value, (Stand, tuple)) and any(isinstance(x, Stand) for x in tree_leaves([value])):
+            place.write(tree_map(value_of, value))
     for tensor in surroundings.tensors:
         for node in reverse_topological(tensor) if tensor.rule else ():
             node._array, node.inputs = value_of(node._array), [*map(value_of, node.inputs)]
-            node.operands, node.params = mapped(value_of, (node.operands, node.params))
+            node.operands, node.params = tree_map(value_of, (node.operands, node.params))
 
 
 def _where(array: npt.NDArray[Any]) -> Any:

@@ -13,7 +13,7 @@ from vector.compilation.fusion import Fused
 from vector.compilation.planning import Plan
 from vector.compilation.program import Array, Call, Kind, Number, Origin
 from vector.compilation.report import title
-from vector.structure import leaves, mapped
+from vector.trees import tree_leaves, tree_map
 
 Step: TypeAlias = Callable[[], object]
 
@@ -131,7 +131,7 @@ class Replay:
             return functools.partial(function, *self._filled(args), **self._filled(dict(kwargs)))
         moving = [(i, x) for i, x in enumerate(args) if _moves(x)]
         rest = [None if _moves(x) else x for x in args]
-        if any(map(_moves, leaves([rest, dict(kwargs)]))):  # one that moves stands in a structure
+        if any(map(_moves, tree_leaves([rest, dict(kwargs)]))):  # one that moves stands in a structure
             return lambda: function(*self._filled(args), **self._filled(dict(kwargs)))
         fixed, named, now = self._filled(rest), self._filled(dict(kwargs)), self.now
 
@@ -169,7 +169,7 @@ class Replay:
         self.now[call.results[0]] = call.function(*self._filled(call.args))
 
     def _filled(self, tree: Any) -> Any:
-        return mapped(self._current, tree)
+        return tree_map(self._current, tree)
 
     def _current(self, x: Any) -> Any:
         if isinstance(x, Array):

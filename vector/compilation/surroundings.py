@@ -17,8 +17,8 @@ import numpy as np
 from vector.compilation.traced import Stand
 from vector.nn.module import Module
 from vector.optim.optimizer import Optimizer
-from vector.structure import leaves
 from vector.tensor import Tensor
+from vector.trees import tree_leaves
 
 ABSENT = (AttributeError, LookupError, ValueError)  # an unset attribute, a missing item, an empty cell
 _LIBRARIES = frozenset(sys.stdlib_module_names) | {"numpy", "vector", "numba", "scipy"}
@@ -99,7 +99,7 @@ class Surroundings:
 
     def memory(self) -> list[Any]:
         """All arrays, those of Tensors and of moving places too."""
-        held = [*self._met.values(), *(x for place in self.moving() for x in leaves([place.read()]))]
+        held = [*self._met.values(), *(x for place in self.moving() for x in tree_leaves([place.read()]))]
         return [x for x in (getattr(x, "_array", x) for x in held) if isinstance(x, np.ndarray)]
 
     def randomness(self) -> dict[int, Any]:
@@ -204,7 +204,7 @@ class Surroundings:
 
 def holds_arrays(value: Any) -> bool:
     """Whether an array or a Tensor, or what stands for one, is in some nested lists, tuples and dictionaries."""
-    return any(isinstance(x, (np.ndarray, Tensor, Stand)) for x in leaves([value]))
+    return any(isinstance(x, (np.ndarray, Tensor, Stand)) for x in tree_leaves([value]))
 
 
 def _is_part(x: Any) -> bool:

@@ -15,8 +15,8 @@ from vector.compilation.recorder import Recorder
 from vector.compilation.replay import Replay
 from vector.compilation.surroundings import Place, Surroundings
 from vector.compilation.traced import Stand, refusal
-from vector.structure import leaves, like, mapped
 from vector.tensor import Tensor, mark_changed
+from vector.trees import tree_leaves, tree_map, tree_unflatten
 
 
 class Variant:
@@ -133,12 +133,12 @@ def restoring(output: Any) -> Callable[[list[Any]], Any]:
     """How what a step returned is made from the arrays in it: the same structure, with Tensors where it had some."""
     if isinstance(output, Tensor):
         return lambda arrays: Tensor(arrays[0])
-    found = list(leaves(output))
-    form = mapped(lambda x: 0, output)
+    found = list(tree_leaves(output))
+    form = tree_map(lambda x: 0, output)
 
     def restored(arrays: list[Any]) -> Any:
         coming = iter(arrays)
-        return like(form, (_remade(x, coming) for x in found))
+        return tree_unflatten(form, (_remade(x, coming) for x in found))
 
     return restored
 
@@ -156,8 +156,8 @@ def symbols(output: Any) -> Any:
     Raises:
         CaptureError: an object that is no list, tuple or dictionary holds arrays of the step.
     """
-    for x in leaves([output]):
+    for x in tree_leaves([output]):
         held = list(x) if isinstance(x, (deque, set)) else opened(x)
-        if held is not x and any(isinstance(y, (Stand, Tensor)) for y in leaves([held])):
+        if held is not x and any(isinstance(y, (Stand, Tensor)) for y in tree_leaves([held])):
             raise refusal(f"results in lists, tuples and dictionaries, got some in a {type(x).__name__}")
-    return mapped(lambda x: x._array if isinstance(x, Tensor) else x, output)
+    return tree_map(lambda x: x._array if isinstance(x, Tensor) else x, output)

@@ -16,6 +16,6 @@ said when one is lost).
 from vector.distributed.fitting import fit, parallel
 from vector.distributed.launcher import launched, world
 from vector.distributed.ranks import Ranks, RanksError
-from vector.distributed.shares import ShardedFeed, share
+from vector.distributed.sharding import ShardedFeed, share
 
 __all__ = ["Ranks", "RanksError", "ShardedFeed", "fit", "launched", "parallel", "share", "world"]

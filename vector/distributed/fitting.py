@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from vector.distributed.launcher import world
 from vector.distributed.ranks import Ranks
-from vector.distributed.shares import ShardedFeed
+from vector.distributed.sharding import ShardedFeed
 from vector.distributed.step import ParallelStep
 from vector.nn import Module
 from vector.training import Config, Feed, History, compiled_step, training_step

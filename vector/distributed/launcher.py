@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Any
 
-from vector.distributed.notice import Notice
+from vector.distributed.death_notice import Notice
 from vector.distributed.ranks import Ranks, RanksError
 from vector.training.group import Alone
 

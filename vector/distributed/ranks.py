@@ -13,14 +13,14 @@ from typing import Any
 import numpy as np
 
 from vector.arrays import Array, aligned
-from vector.distributed.neighbours import SharedSum
-from vector.distributed.notice import Notice
-from vector.distributed.shares import share
+from vector.distributed.death_notice import Notice
+from vector.distributed.sharding import share
+from vector.distributed.shared_memory import SharedSum
 from vector.nn import Module
+from vector.training.checkpoints.compatibility import require_same
+from vector.training.checkpoints.generators import generator_states, generators, set_generator_states
 from vector.training.errors import portable
-from vector.training.generators import generator_states, generators, set_generator_states
 from vector.training.group import Alone
-from vector.training.identity import require_same
 from vector.training.objectives import outputs_of
 from vector.training.trainer import Trainer
 

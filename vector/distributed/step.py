@@ -12,7 +12,7 @@ from vector.nn import Module
 from vector.optim import Optimizer
 from vector.optim.optimizer import blocks
 from vector.tensor import Tensor
-from vector.training.replayed import replayed
+from vector.training.compiled import replayed
 from vector.training.step import Loss
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
 from vector import rules
-from vector.functions.operand import cast, floating, named, numbers, operand
+from vector.arrays import operand
+from vector.functions.operand import cast, floating, named, numbers
 from vector.functions.shape import atleast_1d
 from vector.rules.cumulative import part
 from vector.rules.order import along

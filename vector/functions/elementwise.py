@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from vector import rules
-from vector.functions.operand import cast, common_type, extremes, numbers, operand
+from vector.arrays import operand
+from vector.functions.operand import cast, common_type, extremes, numbers
 
 
 def where(condition: Any, x: Any = None, y: Any = None) -> Any:

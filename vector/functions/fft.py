@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from vector import rules
-from vector.functions.operand import operand
+from vector.arrays import operand
 
 
 def fftshift(x: Any, axes: int | Sequence[int] | None = None) -> Any:

@@ -9,9 +9,10 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
 from vector import rules
+from vector.arrays import operand
 from vector.functions.elementwise import where
 from vector.functions.joining import _picked
-from vector.functions.operand import cast, common_type, numbers, operand, whole
+from vector.functions.operand import cast, common_type, numbers, whole
 from vector.functions.shape import ravel
 
 

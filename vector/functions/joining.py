@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 
 from vector import rules
-from vector.functions.operand import cast, numbers, operand, whole
+from vector.arrays import operand
+from vector.functions.operand import cast, numbers, whole
 from vector.functions.shape import atleast_1d, atleast_2d, atleast_3d, ravel, reshape
-from vector.structure import leaves, like
+from vector.trees import tree_leaves, tree_unflatten
 
 
 def concatenate(arrays: Sequence[Any], axis: int | None = 0) -> Any:
@@ -56,7 +57,7 @@ def append(x: Any, values: Any, axis: int | None = None) -> Any:
 
 def block(arrays: Any) -> Any:
     """One array from nested lists of blocks: the innermost lists are joined along the last axis, and so on outwards."""
-    return _picked(lambda *blocks: np.block(like(arrays, iter(blocks))), *leaves(arrays))
+    return _picked(lambda *blocks: np.block(tree_unflatten(arrays, iter(blocks))), *tree_leaves(arrays))
 
 
 def insert(x: Any, obj: Any, values: Any, axis: int | None = None) -> Any:

@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from vector import rules
+from vector.arrays import operand
 from vector.functions import product, shape
-from vector.functions.operand import Axis, cast, common_type, floating, named, numbers, operand
+from vector.functions.operand import Axis, cast, common_type, floating, named, numbers
 from vector.functions.product import outer, tensordot, vecdot
 from vector.functions.reduction import max, min, sum
 from vector.functions.shape import matrix_transpose

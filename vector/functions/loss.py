@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from vector import rules
-from vector.functions.operand import Axis, cast, floating, named, operand
+from vector.arrays import operand
+from vector.functions.operand import Axis, cast, floating, named
 from vector.op import Op
 
 

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
+from vector.arrays import operand
 from vector.functions.elementwise import where
 from vector.functions.indexing import replaced
 from vector.functions.joining import stack
-from vector.functions.operand import cast, numbers, operand
+from vector.functions.operand import cast, numbers
 from vector.functions.shape import expand_dims, moveaxis, reshape, transpose
 
 _Function = Callable[..., Any]

@@ -9,19 +9,9 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from vector import rules
-from vector.arrays import as_array, check_real
-from vector.structure import leaves
+from vector.arrays import check_real, operand
 
 Axis = int | tuple[int, ...] | None
-
-
-def operand(x: Any) -> Any:
-    """A Tensor or an array as it is; numbers and nested lists as an array, or where they hold Tensors as a Tensor."""
-    if hasattr(x, "shape"):
-        return x
-    if isinstance(x, (list, tuple)) and any(hasattr(leaf, "_apply") for leaf in leaves(x)):
-        return rules.stack(*map(operand, x))
-    return as_array(x)
 
 
 def numbers(x: Any) -> Any:

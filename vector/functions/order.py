@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from vector import rules
-from vector.functions.operand import Axis, cast, common_type, floating, named, numbers, operand
+from vector.arrays import operand
+from vector.functions.operand import Axis, cast, common_type, floating, named, numbers
 
 
 def sort(x: Any, axis: int | None = -1, *, kind: str | None = None, stable: bool | None = None) -> Any:

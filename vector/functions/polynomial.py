@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from vector import rules
+from vector.arrays import operand
 from vector.functions.linalg import lstsq
-from vector.functions.operand import cast, floating, operand
+from vector.functions.operand import cast, floating
 from vector.functions.product import convolve
 from vector.functions.shape import atleast_1d, ravel, reshape, vander
 from vector.rules.cumulative import part

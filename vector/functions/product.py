@@ -11,8 +11,9 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from vector import rules
+from vector.arrays import operand
 from vector.functions.elementwise import where
-from vector.functions.operand import cast, common_type, numbers, operand
+from vector.functions.operand import cast, common_type, numbers
 from vector.functions.shape import flip, moveaxis, ravel, reshape
 
 

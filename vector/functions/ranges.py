@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from vector import rules
+from vector.arrays import operand
 from vector.functions.elementwise import where
-from vector.functions.operand import cast, common_type, numbers, operand
+from vector.functions.operand import cast, common_type, numbers
 from vector.functions.shape import broadcast_arrays, broadcast_to, expand_dims, moveaxis
 
 

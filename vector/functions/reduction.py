@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from vector import rules
-from vector.functions.operand import Axis, cast, extremes, floating, named, operand
+from vector.arrays import operand
+from vector.functions.operand import Axis, cast, extremes, floating, named
 
 
 def sum(x: Any, axis: Axis = None, *, keepdims: bool = False, initial: Any = None, where: Any = None) -> Any:

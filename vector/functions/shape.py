@@ -10,8 +10,8 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from vector import rules
-from vector.arrays import check_real
-from vector.functions.operand import Axis, numbers, operand, whole
+from vector.arrays import check_real, operand
+from vector.functions.operand import Axis, numbers, whole
 
 # ---------------------------------------------------------------- another shape
 

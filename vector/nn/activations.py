@@ -81,7 +81,7 @@ class RReLU(Module):
         """x or k·x."""
         if not self.training:
             return rules.leaky_relu(x, (self.lower + self.upper) / 2)
-        slopes = modes.watcher().drawn(self.generator.uniform, (self.lower, self.upper, x.shape))
+        slopes = modes.current_hooks().on_random(self.generator.uniform, (self.lower, self.upper, x.shape))
         return rules.leaky_relu(x, slopes.astype(x.dtype))
 
 

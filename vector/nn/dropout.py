@@ -41,6 +41,6 @@ class Dropout(Module):
         """x with some numbers dropped, or x itself."""
         if not self.training or not self.p:
             return x
-        kept = modes.watcher().drawn(self.generator.random, (x.shape,)) >= self.p
+        kept = modes.current_hooks().on_random(self.generator.random, (x.shape,)) >= self.p
         scale = 1 / (1 - self.p) if self.p < 1 else 0.0
         return x * (kept * scale).astype(x.dtype)

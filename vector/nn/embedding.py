@@ -46,7 +46,7 @@ class Embedding(Module):
         indices = x.data if isinstance(x, Tensor) else as_array(x)
         if indices.dtype.kind not in "iu":
             raise TypeError(f"Embedding: expected integer indices, got dtype {indices.dtype}")
-        modes.watcher().checked(_check_indices, (indices, len(self.weight)))
+        modes.current_hooks().on_check(_check_indices, (indices, len(self.weight)))
         return self.weight[indices]
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vector.arrays import Array, aligned
-from vector.state import check_fits, dotted
+from vector.nn.state import check_fits, dotted
 from vector.tensor import Tensor
 
 

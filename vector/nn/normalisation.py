@@ -72,7 +72,7 @@ class BatchNorm1d(Module):
             if self.training:
                 self._track(mean, variance, math.prod(shape) // max(self.num_features, 1))
         else:
-            running_mean, running_var = map(modes.watcher().read, (self.running_mean, self.running_var))
+            running_mean, running_var = map(modes.current_hooks().on_read, (self.running_mean, self.running_var))
             deviation = np.sqrt(running_var + self.eps)
             out = (x - running_mean.reshape(column)) / deviation.reshape(column)
         if self.weight is None:
@@ -87,14 +87,14 @@ class BatchNorm1d(Module):
             )
         if self.running_mean is None:
             return
-        tracked = modes.watcher().read(self.num_batches_tracked)
+        tracked = modes.current_hooks().on_read(self.num_batches_tracked)
         tracked += 1
         share: Any = (1 / tracked).astype(self.running_mean.dtype) if self.momentum is None else self.momentum
         for running, new in [
             (self.running_mean, numbers(mean)),
             (self.running_var, numbers(variance) * (count / (count - 1))),
         ]:
-            running = modes.watcher().read(running)
+            running = modes.current_hooks().on_read(running)
             running += share * (new.reshape(-1) - running)
 
 

@@ -43,7 +43,7 @@ def clip_grad_norm_(parameters: Iterable[Tensor], max_norm: float, norm_type: fl
     scale = np.minimum(1, max_norm / (total + 1e-6))
     for g in gradients:
         g *= scale.astype(g.dtype)
-    return total if modes.watcher().careful else total.item()
+    return total if modes.current_hooks().masks else total.item()
 
 
 def clip_grad_value_(parameters: Iterable[Tensor], clip_value: float) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 from vector import modes
 from vector.arrays import Array as Array
 from vector.arrays import aligned
-from vector.state import check_fits, dotted
+from vector.nn.state import check_fits, dotted
 from vector.tensor import Tensor
 
 BLOCK = 262_144
@@ -50,20 +50,20 @@ class Optimizer:
 
     def step(self) -> None:
         """Change every parameter that has a gradient, in place."""
-        if self._fused and modes.watching.get() is None:
+        if self._fused and modes.hooks.get() is None:
             self._fused()
         else:
             self._step()
 
     def _step(self) -> None:
-        watcher = modes.watcher()
-        unwatched = watcher is modes.UNWATCHED
-        with watcher.stepping(self):
-            shared = self._shared() if unwatched else watcher.numbers(functools.partial(self._shared))
+        hooks = modes.current_hooks()
+        unwatched = hooks is modes.NO_HOOKS
+        with hooks.on_step(self):
+            shared = self._shared() if unwatched else hooks.on_numbers(functools.partial(self._shared))
             for i, p in enumerate(self.parameters):
                 if p.grad is not None:
                     data = p.data
-                    own = self._numbers(i) if unwatched else watcher.numbers(functools.partial(self._numbers, i))
+                    own = self._numbers(i) if unwatched else hooks.on_numbers(functools.partial(self._numbers, i))
                     self._update(i, data, p.grad, *own, *shared)
                     p.data = data
 
@@ -142,7 +142,7 @@ class Optimizer:
 
     def _filled(self, value: float = 0.0) -> list[Array]:
         """An array for each parameter, of its shape, dtype and layout, to remember something in."""
-        with modes.switched(modes.watching, None):  # while a step is recorded, too, they lie outside of it
+        with modes.switched(modes.hooks, None):  # while a step is recorded, too, they lie outside of it
             return [aligned(np.full_like(p.data, value)) for p in self.parameters]
 
 
@@ -177,9 +177,9 @@ def blocks(*arrays: Array) -> list[tuple[Array, ...]]:
     Args:
         arrays: the parameter, its gradient, and what the optimizer remembers of it.
     """
-    data, size, watcher = arrays[0], BLOCK, modes.watcher()
-    if watcher.careful:  # a plan finds its own blocks
-        arrays = tuple([watcher.read(array) for array in arrays])
+    data, size, hooks = arrays[0], BLOCK, modes.current_hooks()
+    if hooks.masks:  # a plan finds its own blocks
+        arrays = tuple([hooks.on_read(array) for array in arrays])
         size = max(data.size, 1)
     elif data.size <= size:
         return [arrays if data.ndim else tuple([array.reshape(1) for array in arrays])]

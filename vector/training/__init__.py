@@ -1,4 +1,4 @@
-"""Training that can be trusted with a night: checked data, checkpoints, exact resuming, early stopping, metrics.
+"""Training that can be trusted with a night: checked data, checkpoints, exact resuming, early masked_product, metrics.
 
 >>> import numpy as np
 >>> from vector import data, nn, training
@@ -13,18 +13,18 @@ Read the files in this order: `config` (every option), `trainer` (the loop), `fe
 refused), `state` and `checkpoint` (what survives a crash), `tensors` and `export` (files for other programs).
 """
 
-from vector.training.ahead import Ahead
+from vector.training.feeding.prefetch import Ahead
 from vector.training.callback import Callback
-from vector.training.checkpoint import Checkpoints
+from vector.training.checkpoints.folder import Checkpoints
 from vector.training.config import OPTIMIZERS, SCHEDULES, Config
 from vector.training.errors import CheckpointError, DivergedError, WorkerError
 from vector.training.export import export_onnx
-from vector.training.feed import Feed
+from vector.training.feeding.feed import Feed
 from vector.training.objectives import OBJECTIVES, Objective, evaluate
-from vector.training.recorder import History
+from vector.training.history import History
 from vector.training.step import compiled_step, training_step
 from vector.training.tabular import Tabular
-from vector.training.tensors import load_weights, save_weights
+from vector.training.checkpoints.tensors import load_weights, save_weights
 from vector.training.trainer import Trainer, fit
 
 __all__ = [

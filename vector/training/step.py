@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 from vector.nn import Module
 from vector.optim import Optimizer
 from vector.tensor import Tensor
-from vector.training.replayed import replayed
+from vector.training.compiled import replayed
 
 Loss: TypeAlias = Callable[[Any, Any], Tensor]
 Step: TypeAlias = Callable[[Any, Any], Any]

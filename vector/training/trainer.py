@@ -16,24 +16,24 @@ from typing import Any, NoReturn
 import numpy as np
 import numpy.typing as npt
 
-from vector import modes
+from vector.diagnostics.anomaly import detect_anomaly
 from vector.nn import Module
 from vector.training.callback import Callback
-from vector.training.checkpoint import Checkpoints
+from vector.training.checkpoints.compatibility import identity, require_same
+from vector.training.checkpoints.files import remove_parts, write_whole
+from vector.training.checkpoints.folder import Checkpoints
+from vector.training.checkpoints.generators import generator_states, set_generator_states
+from vector.training.checkpoints.snapshot import Progress, State
+from vector.training.checkpoints.tensors import pack, save_weights
 from vector.training.config import SCHEDULES, Config
 from vector.training.errors import CheckpointError, DivergedError
-from vector.training.feed import Feed
-from vector.training.files import remove_parts, write_whole
-from vector.training.generators import generator_states, set_generator_states
+from vector.training.feeding.feed import Feed
+from vector.training.feeding.samples import Pair, prepare
 from vector.training.group import Alone
-from vector.training.identity import identity, require_same
+from vector.training.history import History, Recorder
 from vector.training.interruption import interruption
 from vector.training.objectives import evaluate
-from vector.training.recorder import History, Recorder
-from vector.training.samples import Pair, prepare
-from vector.training.state import Progress, State
 from vector.training.step import MakeStep, training_step
-from vector.training.tensors import pack, save_weights
 
 
 class Trainer:
@@ -80,7 +80,7 @@ class Trainer:
         notify: Callable[[str], None] = lambda line: warnings.warn(line, UserWarning, stacklevel=2),
         make_step: MakeStep = training_step,
         make_feed: Callable[..., Any] = Feed,
-        watch: Callable[[], AbstractContextManager[None]] = modes.detect_anomaly,
+        watch: Callable[[], AbstractContextManager[None]] = detect_anomaly,
         group: Alone | None = None,
     ) -> None:
         self.model = model

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from scalar import Step, Value
 from scalar.names import bar
+from scalar.node import Node
 from scalar.op import Stacked
 from scalar.symbols import plain
 
@@ -32,10 +34,11 @@ def record(output: Value) -> str:
     for node in sorted(ledger.names, key=lambda node: node.number):  # operands come before results
         if node.rule and not node.label:
             operands = [_symbol(parent, ledger.names).xreplace(meanings) for parent in node.parents]
-            apply = node.rule.forward if node.op in ARITHMETIC else node.rule
+            rule: Any = node.rule
+            apply = rule.forward if node.op in ARITHMETIC else rule
             given = [operands] if isinstance(apply, Stacked) else operands  # which take a row
             meanings[_symbol(node, ledger.names)] = apply(*given)
-    bars: dict[Value, dict[Any, Any]] = {}  # of a variable without a name: the named bars it is made of, with factors
+    bars: dict[Any, dict[Any, Any]] = {}  # of a variable without a name: the named bars it is made of, with factors
     lines = []
     for step in ledger:
         name = bar(ledger.names[step.variable])
@@ -48,7 +51,7 @@ def record(output: Value) -> str:
     return "\n".join(lines)
 
 
-def _parts(step: Step, bars: dict[Value, dict[Any, Any]], meanings: dict[Any, Any]) -> dict[Any, Any]:
+def _parts(step: Step, bars: dict[Any, dict[Any, Any]], meanings: dict[Any, Any]) -> dict[Any, Any]:
     """The step's total as a sum of named bars: bar → its factor."""
     parts: dict[Any, Any] = {}
     for term in sorted(step.terms, key=lambda term: term.child.number):  # as they were written
@@ -70,7 +73,7 @@ def _product(part: tuple[str, Any]) -> str:
     return f"{name}·({text})" if factor.is_Add or text.startswith("−") else f"{name}·{text}"
 
 
-def _symbol(node: Value, names: dict[Value, str]) -> Any:
+def _symbol(node: Node, names: Mapping[Any, str]) -> Any:
     import sympy
 
     if node.role == "constant":

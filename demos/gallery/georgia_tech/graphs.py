@@ -9,6 +9,7 @@ from demos.gallery import pytorch
 from demos.gallery.example import Comparison, Result
 from demos.gallery.georgia_tech.course import course
 from scalar import Value
+from scalar.node import Node
 
 
 @course.example("T8", "Directed acyclic graphs", engines="scalar")
@@ -30,13 +31,13 @@ def directed_acyclic_graphs() -> Result:
     nodes = [a, b, s, u, v, f]
     f.backward()
 
-    def is_topological(order: Sequence[Value]) -> bool:
+    def is_topological(order: Sequence[Node]) -> bool:
         place = {node: i for i, node in enumerate(order)}
         return all(place[parent] < place[node] for node in order for parent in node.parents)
 
-    def backward(order: Sequence[Value]) -> list[float]:
+    def backward(order: Sequence[Node]) -> list[float]:
         """∂f/∂a and ∂f/∂b, where each node in turn sends to its operands what it has received so far."""
-        received = dict.fromkeys(nodes, 0.0) | {f: 1.0}
+        received: dict[Node, float] = dict.fromkeys(nodes, 0.0) | {f: 1.0}
         for node in order:
             for parent, local in zip(node.parents, node.locals, strict=True):
                 received[parent] += received[node] * local

@@ -10,7 +10,7 @@ import pytest
 import vector
 from tests.vector.distributed.crew import on_ranks
 from vector import data, distributed, nn, training
-from vector.training.generators import generators
+from vector.training.checkpoints.generators import generators
 from vector.training.group import Alone
 
 X, Y = data.moons(60, 0.1, np.random.default_rng(1))  # the last of an epoch's minibatches is small
@@ -94,7 +94,7 @@ def test_running_means_move_by_the_mean_of_what_the_ranks_see() -> None:
 
 @pytest.mark.parametrize("native", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_compiled_steps_give_the_same(monkeypatch: pytest.MonkeyPatch, native: bool) -> None:
-    monkeypatch.setattr("vector.training.replayed.compile", partial(vector.compile, native=native))
+    monkeypatch.setattr("vector.training.compiled.compile", partial(vector.compile, native=native))
     plain, _ = trained(Alone(), Net("float64"))
     (history, state), (_, other) = on_ranks(2, lambda ranks: trained(ranks, Net("float64"), compile=True))
     expect_same_weights([state, other])

@@ -11,8 +11,8 @@ import pytest
 from tests.vector.distributed.crew import on_ranks
 from vector import data, distributed, nn, training
 from vector.distributed import RanksError, launched
+from vector.distributed.death_notice import Notice
 from vector.distributed.launcher import world
-from vector.distributed.notice import Notice
 from vector.training import CheckpointError, DivergedError
 
 X, Y = data.moons(40, 0.1, np.random.default_rng(1))

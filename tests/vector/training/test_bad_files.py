@@ -13,8 +13,8 @@ import pytest
 
 from tests.vector.training.victim import make_model, options, samples
 from vector import data, training
-from vector.training.state import State
-from vector.training.tensors import pack
+from vector.training.checkpoints.snapshot import State
+from vector.training.checkpoints.tensors import pack
 
 
 def csv(path: Path) -> None:

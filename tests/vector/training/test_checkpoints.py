@@ -22,9 +22,10 @@ from tests.vector.training.soak import left_behind, start
 from tests.vector.training.victim import make_model, options, samples
 from tests.waiting import PATIENCE
 from vector import distributed, nn, optim, training
-from vector.training import CheckpointError, checkpoint
-from vector.training.state import State
-from vector.training.tensors import pack
+from vector.training import CheckpointError
+from vector.training.checkpoints import folder as checkpoint
+from vector.training.checkpoints.snapshot import State
+from vector.training.checkpoints.tensors import pack
 
 
 def run(folder: Path, **changes: Any) -> nn.Module:
@@ -364,7 +365,7 @@ def test_a_folder_that_may_not_be_written_is_told_before_the_first_step(
 
 def test_an_old_format_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr("vector.training.state.FORMAT", 0)
+        patch.setattr("vector.training.checkpoints.snapshot.FORMAT", 0)
         contents = State({}, {}).to_bytes()
     with pytest.raises(CheckpointError, match="its format is not 1, the one that this version reads"):
         State.from_bytes(contents)

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from vector.arrays import as_array, check_real
-from vector.functions.operand import floating, operand, whole
+from vector.arrays import as_array, check_real, operand
+from vector.functions.operand import floating, whole
 from vector.tensor import Tensor
 
 

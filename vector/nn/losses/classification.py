@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from vector import functions, modes, rules
-from vector.functions.operand import floating, operand
+from vector.arrays import operand
+from vector.functions.operand import floating
 from vector.nn.losses.checks import check_classes, check_signs, numbers, same_shape
 from vector.tensor import Tensor
 
@@ -56,12 +57,12 @@ def cross_entropy(logits: Any, targets: Any, *, label_smoothing: float = 0.0) ->
             "cross_entropy: expected floating targets of shape (batch, classes), which are probabilities, got dtype "
             f"{known.dtype}; give class indices, targets.argmax(axis=1), or one-hot rows as targets.astype(float)"
         )
-    watcher = modes.watcher()
+    hooks = modes.current_hooks()
     if not spread:
-        watcher.checked(check_classes, ("cross_entropy", known, z.shape[1]))
+        hooks.on_check(check_classes, ("cross_entropy", known, z.shape[1]))
     if not 0 <= label_smoothing <= 1:
         raise ValueError(f"cross_entropy: expected 0 <= label_smoothing <= 1, got {label_smoothing}")
-    watcher.noticed(_warn_of_softmax, (z,))
+    hooks.on_warning(_warn_of_softmax, (z,))
     if not spread and not label_smoothing:
         return rules.softmax_cross_entropy(logits, targets=known)
     batch, classes = z.shape
@@ -94,7 +95,7 @@ def nll_loss(log_probabilities: Any, targets: Any) -> Tensor:
             "nll_loss: expected log_probabilities (batch, classes) and targets (batch,) with batch >= 1, got "
             f"{shape} and {classes.shape}"
         )
-    modes.watcher().checked(check_classes, ("nll_loss", classes, shape[1]))
+    modes.current_hooks().on_check(check_classes, ("nll_loss", classes, shape[1]))
     return -functions.mean(log_probabilities[np.arange(len(classes)), classes])
 
 
@@ -114,7 +115,7 @@ def binary_cross_entropy_with_logits(logits: Any, targets: Any) -> Tensor:
     """
     logits, targets = same_shape("binary_cross_entropy_with_logits", logits, targets)
     known = numbers(targets)
-    modes.watcher().checked(_check_probabilities, (known,))
+    modes.current_hooks().on_check(_check_probabilities, (known,))
     t = targets if isinstance(targets, Tensor) else known.astype(logits.dtype)
     # −ln σ(z) = softplus(−z) and −ln(1 − σ(z)) = softplus(z), without ever computing σ.
     return functions.mean(t * rules.softplus(-logits) + (1 - t) * rules.softplus(logits))
@@ -128,7 +129,7 @@ def hinge(scores: Any, targets: Any) -> Tensor:
     """
     scores, targets = same_shape("hinge", scores, targets)
     known = numbers(targets)
-    modes.watcher().checked(check_signs, ("hinge", known))
+    modes.current_hooks().on_check(check_signs, ("hinge", known))
     t = targets if isinstance(targets, Tensor) else known.astype(scores.dtype)
     return functions.mean(rules.relu(1 - t * scores))
 

@@ -47,7 +47,7 @@ def cosine_embedding_loss(x: Any, y: Any, targets: Any, *, margin: float = 0.0) 
             "cosine_embedding_loss: expected x and y (batch, features) and targets (batch,), got "
             f"{x.shape}, {y.shape} and {signs.shape}"
         )
-    modes.watcher().checked(check_signs, ("cosine_embedding_loss", signs))
+    modes.current_hooks().on_check(check_signs, ("cosine_embedding_loss", signs))
     cosine = cosine_similarity(x, y)
     return functions.mean(functions.where(signs == 1, 1 - cosine, rules.relu(cosine - margin)))
 

@@ -1,0 +1,41 @@
+"""The choices that a backward pass makes where mathematics leaves one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from scalar.topology import reverse_topological
+
+if TYPE_CHECKING:
+    from scalar.node import Node
+    from scalar.op import Interval
+
+
+class Convention(NamedTuple):
+    """One kink or tie that the graph meets, and the derivative chosen there (PyTorch's choice)."""
+
+    node: Node
+    """The result of the operation that has the kink."""
+    argument: int
+    """Which of its operands."""
+    chosen: float
+    """The local derivative on record."""
+    interval: Interval
+    """The subgradients it was chosen from; infinite at a jump."""
+
+    def __str__(self) -> str:
+        low, high = self.interval
+        operands = ", ".join(f"{parent.data:g}" for parent in self.node.parents)
+        call = f"{self.node.op}({operands})"
+        return f"{call}: operand {self.argument} has a slope in [{low:g}, {high:g}], chosen {self.chosen:g}"
+
+
+def conventions(output: Node) -> list[Convention]:
+    """Each kink or tie below output, the nearest to it first."""
+    return [
+        Convention(node, argument, node.locals[argument], interval)
+        for node in reverse_topological(output)
+        if node.rule is not None
+        for argument, interval in enumerate(node.rule.kinks(*(parent.data for parent in node.parents)) or ())
+        if interval is not None and node.parents[argument].role != "constant"
+    ]

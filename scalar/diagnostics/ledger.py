@@ -1,0 +1,115 @@
+"""The chain rule of one output, written down step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from scalar import floats, symbols
+from scalar.diagnostics import notation
+from scalar.names import latex_names, name_all
+from scalar.topology import reverse_topological
+
+if TYPE_CHECKING:
+    from scalar.node import Node
+
+Kind = Literal["seed", "univariate", "multivariate"]
+
+
+class Term(NamedTuple):
+    """What one use of a variable sends back to it: product = upstream · local."""
+
+    child: Node
+    """The variable that was computed with it."""
+    argument: int
+    """The position among the child's operands."""
+    upstream: float
+    """∂output/∂child."""
+    local: float
+    """∂child/∂variable through this operand alone."""
+    product: float
+    """upstream · local, one summand of ∂output/∂variable."""
+    ledger: ChainRule
+    """Where the names in `formula` come from."""
+
+    @property
+    def expression(self) -> Any:
+        """The local derivative as a sympy expression in the names of the ledger.
+
+        Raises:
+            ImportError: sympy is not installed.
+        """
+        return symbols.local_derivative(self.child, self.argument, self.ledger.names)
+
+    @property
+    def formula(self) -> str:
+        """The local derivative in symbols, such as "1 − y²"; needs sympy like `expression`."""
+        return symbols.plain(self.expression)
+
+
+class Step(NamedTuple):
+    """The derivative of the output with respect to one variable, as the sum of what each of its uses sends back."""
+
+    variable: Node
+    kind: Kind
+    """"seed" for the output itself, "univariate" for one use, "multivariate" for several, summed."""
+    terms: tuple[Term, ...]
+    total: float
+    """∂output/∂variable."""
+
+
+class ChainRule:
+    """The ledger of an output: one `Step` per variable below it, in reverse topological order.
+
+    It is computed while it is iterated, from the local derivatives on record, and neither reads nor changes `grad`.
+    Constants take part in terms but have no step of their own. `str`, `latex`, `to_csv` and Jupyter show it in bar
+    notation: w̄ = ∂output/∂w. Formulas need sympy; without it they read ∂z/∂w.
+
+    Source of the notation: R. Grosse, Fields Machine Learning Course, lecture 1.
+    """
+
+    def __init__(self, output: Node) -> None:
+        self.output = output
+
+    @cached_property
+    def names(self) -> dict[Node, str]:
+        """What each variable is called: its label, or v1, v2, … in order of creation."""
+        return name_all(self.output)
+
+    @cached_property
+    def latex_names(self) -> dict[str, str]:
+        """Each of these names in LaTeX."""
+        return latex_names(self.names.values())
+
+    def __iter__(self) -> Iterator[Step]:
+        received: dict[Node, list[Term]] = {self.output: []}
+        for node in reverse_topological(self.output):
+            if node.role == "constant":
+                continue
+            terms = tuple(received.pop(node))
+            total = 1.0 if node is self.output else floats.total(0.0, *[term.product for term in terms])
+            kind: Kind = "seed" if node is self.output else "univariate" if len(terms) == 1 else "multivariate"
+            yield Step(node, kind, terms, total)
+            for argument, (parent, local) in enumerate(zip(node.parents, node.locals, strict=True)):
+                term = Term(node, argument, total, local, total * local, self)
+                received.setdefault(parent, []).append(term)
+
+    def __repr__(self) -> str:
+        return f"ChainRule({self.output!r})"
+
+    def __str__(self) -> str:
+        return notation.text(self)
+
+    def latex(self) -> str:
+        r"""The ledger as a LaTeX `align*` environment of amsmath."""
+        return notation.latex(self)
+
+    def to_csv(self) -> str:
+        """The ledger as CSV: one line per term, with its variable's total; the seed has no term."""
+        return notation.to_csv(self)
+
+    def _repr_html_(self) -> str:
+        return notation.html(self)
+
+    _repr_latex_ = latex

@@ -1,0 +1,84 @@
+"""The derivative as a sum over paths: each path's product of local derivatives, and how many paths there are."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+from scalar.topology import reverse_topological
+
+if TYPE_CHECKING:
+    from scalar.node import Node
+
+
+class Path(NamedTuple):
+    """One way from a variable up to the output."""
+
+    nodes: tuple[Node, ...]
+    """From the variable to the output."""
+    locals: tuple[float, ...]
+    """The local derivative of each edge, in the same direction."""
+
+    @property
+    def product(self) -> float:
+        """What this path contributes to ∂output/∂variable, multiplied from the output on, as a backward pass does."""
+        return math.prod(self.locals[::-1])
+
+
+def count_paths(output: Node, x: Node) -> int:
+    """The number of paths from x to output, counted in one sweep without walking them."""
+    counts = {output: 1}
+    for node in reverse_topological(output):
+        for parent in node.parents:
+            counts[parent] = counts.get(parent, 0) + counts[node]
+    return counts.get(x, 0)
+
+
+def paths(output: Node, x: Node, limit: int) -> Iterator[Path]:
+    """Yield each path from x to output.
+
+    Raises:
+        ValueError: there are more than `limit`.
+    """
+    number = count_paths(output, x)
+    if number > limit:
+        many = number if number < 10**15 else f"about 10^{math.log10(number):.1f}"
+        raise ValueError(
+            f"paths: expected at most {limit} paths, got {many}; use count_paths, chain_rule() for their sum, or a "
+            "larger limit"
+        )
+    leads_to_x = _above(output, x)
+    ways: list[_Way] = [(output, 1.0, None)] if output in leads_to_x else []
+    while ways:
+        way = ways.pop()
+        start = way[0]
+        if start is x:
+            yield _path(way)
+            continue
+        for parent, local in reversed(list(zip(start.parents, start.locals, strict=True))):
+            if parent in leads_to_x:
+                ways.append((parent, local, way))
+
+
+_Way: TypeAlias = "tuple[Node, float, _Way | None]"
+"""A node, the local derivative of the edge above it, and the rest of the way up, which ways share."""
+
+
+def _path(way: _Way | None) -> Path:
+    nodes: list[Node] = []
+    locals: list[float] = []
+    while way:
+        node, local, way = way
+        nodes.append(node)
+        locals.append(local)
+    return Path(tuple(nodes), tuple(locals[:-1]))  # above the output there is no edge
+
+
+def _above(output: Node, x: Node) -> set[Node]:
+    """x and the nodes between it and the output."""
+    found = {x}
+    for node in reversed(list(reverse_topological(output))):
+        if any(parent in found for parent in node.parents):
+            found.add(node)
+    return found

@@ -1,0 +1,53 @@
+"""What a node of the recorded graph is to those that walk it: the sweeps, the ledger, names and formulas."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol, Self, TypeVar
+
+
+class Rule(Protocol):
+    """A row of the rule table (`scalar.op.Op`), as a node remembers it."""
+
+    @property
+    def name(self) -> str:
+        """How the operation is drawn and named in messages."""
+
+    @property
+    def local(self) -> Callable[..., Sequence[Any]]:
+        """(out, *inputs) → ∂out/∂input, one for each input."""
+
+    @property
+    def kinks(self) -> Callable[..., Any]:
+        """Inputs → for each, the interval of subgradients where the derivative is a choice."""
+
+
+class Node(Protocol):
+    """A number, the row that made it, and the nodes it was made from (`scalar.Value`)."""
+
+    data: float
+    grad: float
+    label: str
+    role: str
+    """"input", "parameter", "constant" or "operation"."""
+    number: int
+    """Creation numbers grow, so that an operand's is smaller than its result's."""
+
+    @property
+    def rule(self) -> Rule | None:
+        """None for a leaf."""
+
+    @property
+    def op(self) -> str:
+        """The row's name, "" for a leaf."""
+
+    @property
+    def parents(self) -> Sequence[Self]:
+        """The operands, in order, with repetition."""
+
+    @property
+    def locals(self) -> Sequence[float]:
+        """∂self/∂parent, one for each parent."""
+
+
+N = TypeVar("N", bound=Node)

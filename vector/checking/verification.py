@@ -1,0 +1,215 @@
+"""A function's derivatives against central differences in random directions; see `vector.check_grads`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from vector.checking.differences import Arrays, Difference, Ray, actual, difference, direction, probe
+from vector.checking.point import Flat, evaluated
+from vector.checking.report import GradientReport, GradientRow, Verdict
+from vector.diagnostics.conventions import Convention, conventions
+from vector.tensor import Tensor
+from vector.transforms import jvp, vjp
+
+_ACCUSED = 0.25  # the share of a derivative to which the differences must know it to call another one wrong
+_STAIRS = 2.0**-8  # the last digit from which on floor and its kind look smooth
+
+
+class Settings(NamedTuple):
+    """How to check."""
+
+    modes: Sequence[str]
+    order: int
+    directions: int
+    steps: Sequence[float]
+    rtol: float
+    doubt: float
+    """The share of a derivative to which the differences must know it to call another one right."""
+    eps: float
+    generator: np.random.Generator
+
+
+Kinks = Sequence[Convention]
+"""What the convention report of the function says about one argument."""
+
+
+def verify(flat: Flat, settings: Settings) -> GradientReport:
+    """The report of `check_grads`."""
+    kinks = [_kinks(flat, k) for k in range(len(flat.point))]
+    return GradientReport(sorted(_rows(flat, flat, kinks, settings, 1, ""), key=lambda row: row.order))
+
+
+def _rows(
+    f: Callable[..., list[Any]], flat: Flat, kinks: Sequence[Kinks], settings: Settings, order: int, over: str
+) -> Iterator[GradientRow]:
+    """The rows of f's derivatives, then those of their derivatives."""
+    numeric = evaluated(f)
+    draw = settings.generator
+    cotangents = [draw.normal(size=out.shape).astype(out.dtype) for out in numeric(*flat.point)]
+    for k, (name, x) in enumerate(zip(flat.names, flat.point, strict=True)):
+        if not x.size:
+            yield from (GradientRow(name, mode + over, order, 0.0, 0.0, 0.0, 0.0, "empty") for mode in settings.modes)
+            continue
+        found: dict[str, list[GradientRow]] = {mode: [] for mode in settings.modes}
+        for _ in range(settings.directions):
+            judge = _Judge(f, numeric, flat.point, k, cotangents, direction(draw, x), settings)
+            numerical = judge.numerical()
+            for mode in settings.modes:
+                found[mode].append(judge.row(name, mode, over, order, kinks[k], numerical))
+        for rows in found.values():
+            yield max(rows, key=_gravity)
+    if order < settings.order:
+        speeds = [(direction(draw, x) if x.size else x).astype(x.dtype) for x in flat.point]
+        first: dict[str, Callable[..., list[Any]]] = {
+            "reverse": lambda *xs: list(vjp(f, *xs)[1](cotangents)),
+            "forward": lambda *xs: jvp(f, xs, speeds)[1],
+        }
+        for mode in settings.modes:
+            yield from _rows(first[mode], flat, kinks, settings, order + 1, f" over {mode}{over}")
+
+
+class _Judge(NamedTuple):
+    """The same directional derivative from the engine and from differences."""
+
+    f: Callable[..., list[Any]]
+    numeric: Callable[..., Arrays]
+    xs: Sequence[Any]
+    k: int
+    cotangents: Sequence[Any]
+    u: Any
+    settings: Settings
+
+    def row(self, name: str, mode: str, over: str, order: int, kinks: Kinks, numerical: Difference) -> GradientRow:
+        """The engine's derivative in one mode, and the verdict on it."""
+        analytic = self.analytic(mode)
+        value, tolerance, reason = self.closest(analytic, numerical)
+        error = abs(analytic - value)
+        verdict: Verdict = "mismatch"
+        if error <= tolerance and not reason:
+            verdict = "agrees"
+        elif self.is_convention(mode, order, analytic, numerical, kinks):
+            verdict, reason = "convention", ""
+        elif not np.isfinite(analytic):
+            verdict, reason = "undefined", ""
+        elif reason := reason or self.only_symmetric(mode) or self.unconfirmed(analytic, numerical) or self.lost(error):
+            verdict = "cannot judge"
+        return GradientRow(name, mode + over, order, analytic, value, error, tolerance, verdict, reason)
+
+    def unconfirmed(self, analytic: float, numerical: Difference) -> str:
+        """Why the value may not be the derivative: "" where a smaller and an irregular step say the same.
+
+        Of a staircase, the steps of a ladder see the slope of the ramp below it, and of something periodic perhaps
+        nothing.
+        """
+        x, eps, u = self.xs[self.k], self.settings.eps, self.way
+        tiny = max(float(np.finfo(array.dtype).tiny) for array in (x, *self.cotangents))
+        if abs(analytic - numerical.value) <= tiny * sum(float(np.abs(way).sum()) for way in (u, *self.cotangents)):
+            return "numbers this small lose their digits"
+        ray, smallest = Ray(self.numeric, self.xs, self.k, u), self.settings.steps[-1]
+        for h in (0.7368 * smallest, max(smallest / 2**12, 64 * eps)):
+            value, noise, outputs = probe(ray, self.cotangents, h, eps)
+            if not abs(value - numerical.value) <= _ACCUSED * numerical.scale + 20 * (noise + numerical.noise):
+                return "the differences depend on the step"
+            whole = all(np.array_equal(out, np.rint(out)) for out in outputs)
+            largest = max(float(np.abs(array).max(initial=0)) for array in (x, *outputs))
+            if (whole and numerical.value) or ((whole or analytic == 0) and eps * largest > _STAIRS):
+                return "a staircase of f would lie below the last digit"
+        return ""
+
+    def lost(self, error: float) -> str:
+        """Why rounding on the way, as in x − sin x, may account for an error: "" where it cannot."""
+        xs = [Tensor(x, requires_grad=i == self.k) for i, x in enumerate(self.xs)]
+        steps = [step for out, v in zip(self.f(*xs), self.cotangents, strict=True) for step in out.chain_rule(v)]
+        # Each result on the way is off by its last digit, of which ⟨v, f⟩ feels as much as its gradient says.
+        noise = self.settings.eps * sum(float(np.sum(np.abs(step.variable.data * step.total))) for step in steps)
+        return "" if error > 20 * noise / self.settings.steps[1] else "rounding hides the derivative"
+
+    def only_symmetric(self, mode: str) -> str:
+        """Why the judge cannot tell at a symmetric argument, of which f may read one half: "" where it can."""
+        x = self.xs[self.k]
+        if x.ndim < 2 or not np.array_equal(x, x.swapaxes(-1, -2)):
+            return ""
+        halves = self._replace(u=(self.u + self.u.swapaxes(-1, -2)) / 2)
+        if halves._agrees(mode):
+            return "the argument is symmetric, and in symmetric directions it agrees"
+        return "the argument is symmetric, and on a kink" if halves.numerical().kink else ""
+
+    def analytic(self, mode: str) -> float:
+        """⟨v, J·u⟩ by the engine, in the direction that the differences really take."""
+        u = self.way
+        if mode == "reverse":
+            pulled = vjp(self.f, *self.xs)[1](self.cotangents)[self.k]
+            return float(np.sum(pulled.astype(np.float64) * u))
+        speeds = [u.astype(x.dtype) if i == self.k else np.zeros_like(x) for i, x in enumerate(self.xs)]
+        moved = jvp(self.f, self.xs, speeds)[1]
+        return sum(float(np.sum(v * out.astype(np.float64))) for v, out in zip(self.cotangents, moved, strict=True))
+
+    @property
+    def way(self) -> Any:
+        """The direction after rounding."""
+        return actual(self.xs[self.k], self.u, self.settings.steps[-1])
+
+    def numerical(self) -> Difference:
+        """⟨v, J·u⟩ by central differences."""
+        ray = Ray(self.numeric, self.xs, self.k, self.way)
+        return difference(ray, self.cotangents, self.settings.steps, self.settings.eps)
+
+    def tolerance(self, numerical: Difference) -> float:
+        """How far apart the two may be."""
+        return self.settings.rtol * numerical.scale + numerical.bound
+
+    def closest(self, analytic: float, numerical: Difference) -> tuple[float, float, str]:
+        """The difference to compare with, the tolerance, and why it cannot be compared.
+
+        It is the most trusted one, else any that agrees: beside a kink, only the smallest step stays on one side of it.
+        """
+        value, tolerance, doubt = numerical.value, self.tolerance(numerical), self.settings.doubt
+        if not self.way.any():
+            return value, tolerance, "the step is below the last digit of the argument"
+        if analytic == value == numerical.spread == 0:
+            return value, tolerance, ""
+        near = abs(analytic - value) <= tolerance
+        reason = numerical.doubt(analytic, doubt if near else _ACCUSED)
+        if reason or not near:
+            for rung, noise in numerical.rungs:
+                strict = self.settings.rtol * abs(rung) + 4 * noise
+                if abs(analytic - rung) <= strict <= doubt * abs(rung):
+                    return rung, strict, ""
+        return value, tolerance, reason
+
+    def is_convention(self, mode: str, order: int, analytic: float, numerical: Difference, kinks: Kinks) -> bool:
+        """Whether the point is on a kink, the choice made there is a possible one, and beside it all is right."""
+        possible = all(low <= kink.chosen <= high for kink in kinks for low, high in [kink.interval])
+        if not np.isfinite(analytic) or not (kinks or numerical.kink) or not possible:
+            return False
+        slack = self.tolerance(numerical) + self.settings.rtol * (abs(numerical.low) + abs(numerical.high))
+        if order == 1 and not kinks and not numerical.low - slack <= analytic <= numerical.high + slack:
+            return False
+        return any(self._beside(distance)._agrees(mode) for distance in (16, 64, 256, 1024))
+
+    def _beside(self, distance: float) -> _Judge:
+        """The same at a point some steps away, each element moved in a random direction and by another amount."""
+        draw, x = self.settings.generator, self.xs[self.k]
+        away = draw.uniform(1, 2, x.shape) * draw.choice([-1, 1], x.shape) * np.abs(self.u).max()
+        moved = (x.astype(np.float64) + distance * self.settings.steps[1] * away).astype(x.dtype)
+        return self._replace(xs=[moved if i == self.k else x for i, x in enumerate(self.xs)])
+
+    def _agrees(self, mode: str) -> bool:
+        analytic, numerical = self.analytic(mode), self.numerical()
+        value, tolerance, reason = self.closest(analytic, numerical)
+        return not numerical.kink and not reason and abs(analytic - value) <= tolerance
+
+
+def _kinks(f: Flat, k: int) -> Kinks:
+    """What the convention report says when argument k alone varies."""
+    xs = [Tensor(x, requires_grad=i == k) for i, x in enumerate(f.point)]
+    return [convention for out in f(*xs) for convention in conventions(out)]
+
+
+def _gravity(row: GradientRow) -> tuple[int, float]:
+    """Which of several rows is the worst."""
+    order = ("agrees", "convention", "cannot judge", "undefined", "mismatch")
+    return order.index(row.verdict), row.error / row.tolerance if row.tolerance else 0.0

@@ -1,0 +1,80 @@
+"""The chain rule of one output, step by step, on arrays."""
+
+from __future__ import annotations
+
+import functools
+import operator
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+import numpy as np
+
+from vector.sweep import masked_product, messages
+from vector.topology import reverse_topological
+
+if TYPE_CHECKING:
+    from vector.node import Node
+
+Kind = Literal["seed", "univariate", "multivariate"]
+
+
+class Term(NamedTuple):
+    """What one use of a tensor sends back to it: the vector-Jacobian product of the upstream gradient."""
+
+    child: Node
+    """The tensor that was computed with it."""
+    argument: int
+    """The position among the child's operands."""
+    upstream: Any
+    """∂output/∂child, in the child's shape."""
+    local: Any
+    """∂child/∂operand, for single numbers, and element by element for an elementwise operation without broadcasting;
+    else None, for the Jacobian of an operation on arrays is never written out."""
+    product: Any
+    """upstreamᵀ · Jacobian, one summand of ∂output/∂tensor, in the tensor's shape."""
+
+
+class Step(NamedTuple):
+    """The gradient of the output with respect to one tensor, as the sum of what each of its uses sends back."""
+
+    variable: Node
+    kind: Kind
+    """"seed" for the output itself, "univariate" for one use, "multivariate" for several, summed."""
+    terms: tuple[Term, ...]
+    total: Any
+    """∂output/∂tensor."""
+
+
+class ChainRule:
+    """The ledger of an output: one `Step` per tensor below it that has a gradient, in reverse topological order.
+
+    It is computed while it is iterated, and neither reads nor changes `grad`.
+    """
+
+    def __init__(self, output: Node, g: Any) -> None:
+        self.output = output
+        self.g = g
+
+    def __iter__(self) -> Iterator[Step]:
+        received: dict[Node, list[Term]] = {self.output: []}
+        for node in reverse_topological(self.output):
+            terms = tuple(received.pop(node))
+            total = self.g if node is self.output else functools.reduce(operator.add, [term.product for term in terms])
+            kind: Kind = "seed" if node is self.output else "univariate" if len(terms) == 1 else "multivariate"
+            yield Step(node, kind, terms, total)
+            with np.errstate(all="ignore"):
+                for argument, parent, product in messages(node, total, masked_product):
+                    term = Term(node, argument, total, _local(node, argument), product)
+                    received.setdefault(parent, []).append(term)
+
+
+def _local(node: Node, argument: int) -> Any:
+    """The derivative where it is one number, or one for each element."""
+    operand = node.parents[argument]
+    if node.size == operand.size == 1:
+        of_one = messages(node, np.ones(node.shape, node.dtype), operator.mul)
+        return next(message for place, _, message in of_one if place == argument)
+    if node.rule is None or not node.rule.partials or node.shape != operand.shape:
+        return None
+    slope = node.rule.partials[argument](node.data, *(parent.data for parent in node.parents))
+    return np.broadcast_to(slope, node.shape)

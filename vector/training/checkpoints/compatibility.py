@@ -1,0 +1,150 @@
+"""What must be the same for a training to be taken up, callables by value, as another process can compare them."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import hashlib
+import pickle
+from collections.abc import Callable, Iterable, Mapping
+from types import CodeType, FunctionType, MappingProxyType, ModuleType
+from typing import Any
+
+import numpy as np
+
+from vector.nn import Module
+from vector.tensor import Tensor
+from vector.training.checkpoints.snapshot import fingerprint
+from vector.training.config import OPTIMIZERS, SCHEDULES, Config
+from vector.training.errors import CheckpointError
+from vector.training.feeding.samples import Samples
+
+_FREE = ("keep", "checkpoint_seconds", "patience")  # options that change none of the steps already taken
+_PLAIN = (bool, int, float, complex, str, bytes, type(None))
+
+
+def identity(model: Module, samples: Samples, config: Config, augment: Any = None, **made: Any) -> dict[str, Any]:
+    """The model's architecture and dtypes, the data's fingerprint and the options that decide the steps.
+
+    Args:
+        augment, made: the callables that decide them, too; those of this library, which the options name, are left out.
+
+    Raises:
+        CheckpointError: one of them cannot be compared.
+    """
+    options = {name: value for name, value in dataclasses.asdict(config).items() if name not in _FREE}
+    if config.schedule == "constant":  # the others are stretched over the epochs
+        options.pop("epochs")
+    dtypes = sorted({p.dtype.name for p in model.parameters()})
+    data = fingerprint(samples.x, samples.y, *(samples.validation or ()))
+    made |= {"optimizer": OPTIMIZERS[config.optimizer], "schedule": SCHEDULES[config.schedule]}
+    made |= {"objective": type(samples.objective)}
+    decide = {"augment": augment, **{f"{name}'s code": x for name, x in made.items() if not _is_ours(x)}}
+    described: dict[str, str | None] = {}
+    for name, x in decide.items():
+        try:
+            described[name] = None if x is None else description(x)
+        except CheckpointError as error:
+            raise CheckpointError(
+                f"{name}: expected what a resumed training, or another process, can compare by its values, but {error}"
+            ) from None
+    return {"model": repr(model), "dtypes": dtypes, "data": data, **described, **options}
+
+
+def _is_ours(x: Any) -> bool:
+    return str(getattr(getattr(x, "func", x), "__module__", "")).startswith("vector.")
+
+
+def require_same(
+    theirs: Mapping[str, Any],
+    ours: Mapping[str, Any],
+    refuse: Callable[[str], Exception] = CheckpointError,
+    told: str = "it is of another training: its {name} is {theirs}, here {ours}",
+) -> None:
+    """Refuse a checkpoint of another training, naming the first thing that differs."""
+    for name in sorted(ours.keys() | theirs.keys()):
+        if ours.get(name) != theirs.get(name):
+            there, here = (" ".join(repr(x.get(name)).split()) for x in (theirs, ours))
+            parted = next((i for i, (a, b) in enumerate(zip(there, here, strict=False)) if a != b), 0)
+            there, here = (_short(text, max(0, parted - 30)) for text in (there, here))
+            raise refuse(told.format(name=name, theirs=there, ours=here))
+
+
+def _short(text: str, start: int) -> str:
+    """At most about 80 letters of it, from `start` on if it is longer."""
+    return text if len(text) <= 80 else f"{'…' * (start > 0)}{text[start : start + 78]}{'…' * (len(text) > start + 78)}"
+
+
+def description(x: Any, above: tuple[int, ...] = ()) -> str:
+    """A text that is the same for what does the same: name and code, arguments, values of the closure, attributes.
+
+    above: the ids of the objects that this one is part of.
+
+    Raises:
+        CheckpointError: something in it cannot be compared.
+
+    >>> description(functools.partial(np.clip, a_min=0.0))
+    "partial(args=tuple(), func=clip(), keywords=dict(tuple('a_min', 0.0)))"
+    """
+    if isinstance(x, _PLAIN):
+        return repr(x)
+    if id(x) in above:
+        return "…"
+
+    def listed(values: Iterable[Any]) -> list[str]:
+        return [description(value, (*above, id(x))) for value in values]
+
+    if hasattr(type(x), "__array__"):  # PyTorch's, too
+        array = np.asarray(x.data if isinstance(x, Tensor) else x)
+        return f"{array.dtype}{array.shape}#{_digest(array.tolist() if array.dtype == object else array.tobytes())}"
+    if isinstance(x, CodeType):
+        return _digest((x.co_code, x.co_names, listed(x.co_consts)))
+    if isinstance(x, MappingProxyType):
+        return _digest(sorted(listed(x.items())))
+    if isinstance(x, list | tuple):
+        return f"{type(x).__name__}({', '.join(listed(x))})"
+    if isinstance(x, dict | set | frozenset):
+        return f"{type(x).__name__}({', '.join(sorted(listed(x.items() if isinstance(x, dict) else x)))})"
+    parts = _parts(x)
+    texts = [f"{name}={text}" for name, text in zip(parts, listed(parts.values()), strict=True)]
+    return f"{getattr(x, '__qualname__', type(x).__qualname__)}({', '.join(sorted(texts))})"
+
+
+def _parts(x: Any) -> dict[str, Any]:
+    """By name, what a function reads, or an object holds."""
+    if isinstance(x, np.random.Generator | np.random.RandomState):
+        raise CheckpointError("a random generator of its own would not go on where it stopped: use the one it is given")
+    if isinstance(x, functools.partial):
+        return {"func": x.func, "args": x.args, "keywords": x.keywords}
+    if not isinstance(getattr(x, "__self__", x), ModuleType) and hasattr(x, "__self__"):  # a method
+        return {"self": x.__self__}
+    if hasattr(x, "__qualname__") and (isinstance(x, type) or str(x.__module__).startswith(("numpy", "vector."))):
+        return {}
+    if isinstance(x, FunctionType):
+        code, around = x.__code__, x.__globals__
+        near = {
+            name: around[name] for name in code.co_names if isinstance(around.get(name, len), (*_PLAIN, FunctionType))
+        }
+        cells = [cell.cell_contents for cell in x.__closure__ or ()]
+        own = {"code": code, "defaults": x.__defaults__, "keywords": x.__kwdefaults__}
+        return near | dict(zip(code.co_freevars, cells, strict=True)) | own
+    slots = [name for kind in type(x).__mro__ for name in getattr(kind, "__slots__", ()) if hasattr(x, name)]
+    in_python = all(getattr(type(x), name) is getattr(object, name) for name in ("__reduce_ex__", "__reduce__"))
+    if in_python and (slots or hasattr(x, "__dict__")):
+        kinds = [kind for kind in reversed(type(x).__mro__) if not kind.__module__.startswith(("builtins", "vector."))]
+        does = {
+            name: part
+            for kind in kinds
+            for name, part in vars(kind).items()
+            if isinstance(part, (*_PLAIN, FunctionType)) and (name == "__call__" or not name.startswith("__"))
+        }
+        own = getattr(x, "__dict__", {}) | {name: getattr(x, name) for name in slots}
+        return own | {"class": MappingProxyType(does)} if does else own
+    try:
+        return {"value": pickle.dumps(x)}
+    except Exception as error:  # pickle raises what it likes
+        raise CheckpointError(f"a {type(x).__qualname__} cannot be compared ({error})") from None
+
+
+def _digest(x: Any) -> str:
+    return hashlib.sha256(x if isinstance(x, bytes) else repr(x).encode()).hexdigest()[:12]

@@ -1,0 +1,78 @@
+"""The folder of checkpoints: one file each, the newest that can be trusted is found again."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from vector.training.checkpoints.files import refusals, remove_parts, write_whole
+from vector.training.checkpoints.snapshot import State
+from vector.training.errors import CheckpointError
+
+_NAME = re.compile(r"step-\d{9,}\.safetensors")
+
+
+class Checkpoints:
+    """The checkpoints in a folder, which is made when it is not there.
+
+    Args:
+        folder: where; nothing else needs to be there.
+        keep: how many stay, at least 1.
+
+    Raises:
+        CheckpointError: the folder cannot be made.
+    """
+
+    def __init__(self, folder: str | Path, keep: int = 3) -> None:
+        self.folder = Path(folder)
+        self.keep = keep
+        with refusals(self.folder):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            remove_parts(self.folder)
+
+    def paths(self) -> list[Path]:
+        """The checkpoints, oldest first."""
+        found = [path for path in self.folder.iterdir() if _NAME.fullmatch(path.name)]
+        return sorted(found, key=_step)
+
+    def save(self, state: State, step: int) -> Path:
+        """Write the checkpoint after `step` steps, whole or not at all, and remove those that are too many.
+
+        Raises:
+            CheckpointError: it cannot be written; those that were there still are.
+        """
+        path = self.folder / f"step-{step:09}.safetensors"
+        write_whole(path, state.to_bytes())
+        for old in [earlier for earlier in self.paths() if _step(earlier) <= step][: -self.keep]:
+            with contextlib.suppress(OSError):  # one too many does no harm
+                old.unlink()
+        return path
+
+    def load(self, restore: Callable[[State], None], notify: Callable[[str], None]) -> Path | None:
+        """Hand the newest checkpoint to `restore`; when it or `restore` refuses, say so and take the one before.
+
+        Returns:
+            The path of the checkpoint that was taken, or None when there is none at all.
+
+        Raises:
+            CheckpointError: there are some, and all are refused; told for the newest.
+        """
+        refused: list[str] = []
+        for path in reversed(self.paths()):
+            try:
+                restore(State.from_bytes(path.read_bytes()))
+            except (CheckpointError, OSError) as error:
+                refused.append(f"{path}: {error}")
+                continue
+            for line in refused:
+                notify(f"refused the checkpoint {line}; took {path.name}")
+            return path
+        if refused:
+            raise CheckpointError(f"no checkpoint can be used; the newest is refused: {refused[0]}")
+        return None
+
+
+def _step(path: Path) -> int:
+    return int(path.stem.removeprefix("step-"))

@@ -1,0 +1,126 @@
+"""All that the next step depends on, and what a checkpoint file holds: arrays by name, and the rest as JSON."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from vector.arrays import Array
+from vector.training.checkpoints.tensors import pack, unpack
+from vector.training.errors import CheckpointError
+
+FORMAT = 1
+_KEY = "twingrad.checkpoint"
+
+
+@dataclass(frozen=True)
+class State:
+    """A moment of a training.
+
+    Attributes:
+        arrays: "model.…", "optimizer.…" and "best.…" by dotted name.
+        facts: everything else, as JSON holds it, and arrays, which some random generators have in their states.
+    """
+
+    arrays: dict[str, Array]
+    facts: dict[str, Any]
+
+    def part(self, name: str) -> dict[str, Array]:
+        """The arrays whose names begin with `name` and a dot, without that."""
+        return {key.removeprefix(f"{name}."): a for key, a in self.arrays.items() if key.startswith(f"{name}.")}
+
+    @property
+    def finite(self) -> bool:
+        """Whether every number of the model is finite."""
+        return all(bool(np.isfinite(array).all()) for array in self.part("model").values())
+
+    def to_bytes(self) -> bytes:
+        """The contents of a checkpoint file: a safetensors file whose metadata hold the facts and a checksum."""
+        text = json.dumps({"format": FORMAT, **self.facts}, sort_keys=True, default=_as_json)
+        # One entry of metadata: the library writes several in an order that changes from run to run.
+        return pack(self.arrays, {_KEY: f"{_checksum(self.arrays, text)} {text}"})
+
+    @classmethod
+    def from_bytes(cls, contents: bytes) -> State:
+        """Read what `to_bytes` made.
+
+        Raises:
+            CheckpointError: it is damaged, was changed, or is something else.
+        """
+        arrays, metadata = unpack(contents)
+        if _KEY not in metadata:
+            raise CheckpointError("a safetensors file, but no checkpoint of this program")
+        checksum, _, text = metadata[_KEY].partition(" ")
+        if checksum != _checksum(arrays, text):
+            raise CheckpointError("its checksum does not match its contents: it was damaged or changed")
+        facts = json.loads(text, object_hook=_from_json)
+        if facts.pop("format") != FORMAT:
+            raise CheckpointError(f"its format is not {FORMAT}, the one that this version reads")
+        return cls(arrays, facts)
+
+
+@dataclass
+class Progress:
+    """How far a training has come, and its best epoch so far.
+
+    Attributes:
+        epoch: epochs done. batch: minibatches done of the next. step: minibatches done in all.
+        loss, samples: sum of the losses of this epoch's samples so far, and their number.
+        best_epoch, best_score: the epoch, from 1, with the smallest validation loss, and that loss.
+    """
+
+    epoch: int = 0
+    batch: int = 0
+    step: int = 0
+    loss: float = 0.0
+    samples: int = 0
+    best_epoch: int | None = None
+    best_score: float | None = None
+
+    def advance(self, loss: float, samples: int) -> None:
+        """A minibatch is done."""
+        self.batch += 1
+        self.step += 1
+        self.loss += loss * samples
+        self.samples += samples
+
+    def close_epoch(self) -> float:
+        """The epoch is done; its mean loss."""
+        mean = self.loss / self.samples
+        self.epoch, self.batch, self.loss, self.samples = self.epoch + 1, 0, 0.0, 0
+        return mean
+
+    def improves(self, score: float) -> bool:
+        """Whether the epoch just done is the best so far; if so it is remembered."""
+        if self.best_score is not None and score >= self.best_score:
+            return False
+        self.best_epoch, self.best_score = self.epoch, score
+        return True
+
+
+def _as_json(value: Any) -> Any:
+    """What JSON has no word for: NumPy's numbers, and arrays, with a mark."""
+    return {"array": value.tolist(), "dtype": value.dtype.str} if isinstance(value, np.ndarray) else value.item()
+
+
+def _from_json(value: dict[str, Any]) -> Any:
+    return np.array(value["array"], value["dtype"]) if value.keys() == {"array", "dtype"} else value
+
+
+def _checksum(arrays: Mapping[str, Array], text: str) -> str:
+    """SHA-256 of the facts and of each array's name, dtype, shape and numbers."""
+    digest = hashlib.sha256(text.encode())
+    for name, array in sorted(arrays.items()):
+        digest.update(f"\0{name}\0{array.dtype.str}\0{array.shape}\0".encode())
+        digest.update(array.tobytes())
+    return digest.hexdigest()
+
+
+def fingerprint(*arrays: Array) -> str:
+    """SHA-256 that tells one data set from another."""
+    return _checksum({str(i): array for i, array in enumerate(arrays)}, "")

@@ -1,0 +1,190 @@
+"""The data of a training, checked, converted and split before the first step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from vector.arrays import Array
+from vector.data import DataError
+from vector.nn import Module
+from vector.training.config import Config
+from vector.training.feeding.feed import SPLIT, stream
+from vector.training.objectives import OBJECTIVES, Objective, check_finite, outputs_of
+
+Pair: TypeAlias = "tuple[npt.ArrayLike, npt.ArrayLike]"
+
+_FEWEST_STEPS = 256  # of a dtype between the smallest and the largest number of a column: a rounding of 0.4 % at most
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Training samples and targets, what is minimised on them, and the pairs (x, y) that are only measured."""
+
+    x: Array
+    y: Array
+    objective: Objective
+    validation: tuple[Array, Array] | None
+    test: tuple[Array, Array] | None
+
+
+def prepare(
+    model: Module, x: npt.ArrayLike, y: npt.ArrayLike, config: Config, validation: Pair | None, test: Pair | None
+) -> Samples:
+    """Check everything; see `Trainer` for the arguments.
+
+    Raises:
+        DataError: the data cannot be learnt from.
+        ValueError: an unknown objective, or patience without validation samples.
+        TypeError: the model is no `Module`.
+    """
+    if config.patience is not None and validation is None and not config.validation:
+        raise ValueError("patience needs validation samples: give validation=0.1, say")
+    dtype = _input_dtype(model)
+    x, y = _checked("", x, y)
+    x = _converted("x", x, dtype)
+    outputs = _said_of(model, x[:2])
+    width = outputs.shape[1]
+    suggested = "regression" if y.dtype.kind not in "iu" else "margin" if width == 1 else "classification"
+    name = config.objective or suggested
+    if name not in OBJECTIVES:
+        raise ValueError(f"expected objective in {sorted(OBJECTIVES)}, got {name!r}")
+    if name == "regression":
+        _check_steps("y", y, outputs.dtype)
+    OBJECTIVES[name](y, width)  # a bad target is told at its place in y, before y is split
+    _converted("y", y, outputs.dtype)
+    if validation is None and config.validation:
+        x, y, validation = split(x, y, config.validation, config.seed)
+    try:
+        objective = OBJECTIVES[name](y, width)
+    except DataError as error:
+        raise DataError(f"{error}, without the samples that are held out; take another seed or share") from None
+
+    def measured(kind: str, pair: Pair | None) -> tuple[Array, Array] | None:
+        if pair is None:
+            return None
+        other_x, other_y = _checked(f"{kind} ", *pair)
+        if other_x.shape[1:] != x.shape[1:]:
+            raise DataError(f"{kind} x: expected samples of shape {x.shape[1:]}, got {other_x.shape[1:]}")
+        objective.check(f"{kind} y", other_y)
+        return _converted(f"{kind} x", other_x, dtype), other_y
+
+    return Samples(x, y, objective, measured("validation", validation), measured("test", test))
+
+
+def _input_dtype(model: Module) -> np.dtype[Any]:
+    """What samples are converted to: the dtype of the parameters, unless the model names its own as `input_dtype`."""
+    if not isinstance(model, Module):
+        raise TypeError(f"model: expected a Module, such as nn.MLP(2, [16, 2]), got {type(model).__name__}")
+    if not (parameters := model.parameters()):
+        raise DataError("model: expected parameters to train, got a model without")
+    return np.dtype(getattr(model, "input_dtype", parameters[0].dtype))
+
+
+def _said_of(model: Module, x: Array) -> Array:
+    try:
+        outputs = outputs_of(model, x)
+    except (ValueError, IndexError) as error:
+        raise DataError(f"x: the samples do not suit the model: {error}") from None
+    if outputs.ndim != 2 or len(outputs) != len(x):
+        raise DataError(f"model: expected an output of shape ({len(x)}, width), got {outputs.shape}")
+    return outputs
+
+
+def split(x: Array, y: Array, share: float, seed: int) -> tuple[Array, Array, tuple[Array, Array]]:
+    """(training samples, their targets, (held out samples, their targets)), drawn by the seed.
+
+    Raises:
+        DataError: one of the parts would be empty.
+    """
+    count = round(len(x) * share)
+    if not 0 < count < len(x):
+        raise DataError(f"x: {len(x)} samples cannot be split with a validation share of {share}")
+    order = stream(seed, SPLIT).permutation(len(x))
+    held, kept = np.sort(order[:count]), np.sort(order[count:])
+    return x[kept], y[kept], (x[held], y[held])
+
+
+def _checked(name: str, x: Any, y: Any) -> tuple[Array, Array]:
+    """Samples and targets as arrays.
+
+    Raises:
+        DataError: no array of numbers, no samples, lengths that differ, integers as x, or a number that is not finite.
+    """
+    x, y = _array(f"{name}x", x), _array(f"{name}y", y)
+    if y.dtype == bool:
+        y = y.astype(np.int64)  # classes 0 and 1
+    if x.ndim < 2:
+        raise DataError(f"{name}x: expected samples of shape (n, features), got {x.shape}")
+    if y.ndim < 1:
+        raise DataError(f"{name}y: expected a target for each sample, got a single number")
+    if len(x) != len(y):
+        raise DataError(f"{name}x and {name}y: expected as many samples as targets, got {len(x)} and {len(y)}")
+    if not x.size:
+        raise DataError(f"{name}x: expected at least one sample, got shape {x.shape}")
+    if x.dtype.kind != "f":
+        raise DataError(f"{name}x: expected floating samples, such as {name}x.astype(np.float64), got dtype {x.dtype}")
+    check_finite(f"{name}x", x)
+    return x, y
+
+
+def _array(name: str, values: Any) -> Array:
+    if np.ma.isMaskedArray(values):
+        raise DataError(f"{name}: expected an array without a mask, such as {name}.filled(0), got a masked one")
+    try:
+        array = np.asarray(values)
+    except ValueError:  # rows of different lengths
+        raise DataError(f"{name}: expected an array, got rows of different lengths") from None
+    if array.dtype.kind not in "iufb":
+        raise DataError(f"{name}: expected real numbers, got dtype {array.dtype}")
+    return array
+
+
+def _converted(name: str, numbers: Array, dtype: np.dtype[Any]) -> Array:
+    """Finite numbers in another dtype.
+
+    Raises:
+        DataError: one is beyond its range, or it rounds the numbers of a column to a few steps.
+    """
+    with np.errstate(over="ignore"):
+        result = numbers.astype(dtype, copy=False)
+    if not np.isfinite(result).all():
+        index = tuple(np.argwhere(~np.isfinite(result))[0].tolist())
+        raise DataError(f"{name}: expected numbers within the range of {dtype}, got {numbers[index]:g} at {index}")
+    if not np.can_cast(numbers.dtype, dtype):
+        _check_steps(name, numbers, dtype, rounded=result)
+    return result
+
+
+def _check_steps(name: str, numbers: Array, dtype: np.dtype[Any], rounded: Array | None = None) -> None:
+    """Refuse columns whose numbers lie so near to each other, beside their size, that a dtype hardly tells them apart.
+
+    rounded: the numbers in the dtype, where it does not matter if they are the same.
+
+    Raises:
+        DataError: there is one.
+    """
+    spread, size = spread_and_size(numbers)
+    step = np.finfo(dtype).eps * size
+    coarse = (spread > 0) & (spread < _FEWEST_STEPS * step)
+    if coarse.any() and rounded is not None:
+        coarse &= (rounded != numbers).any(axis=0)
+    if coarse.any():
+        column = tuple(np.argwhere(coarse)[0].tolist())
+        raise DataError(
+            f"{name}: expected numbers that {dtype} tells apart, got numbers about {float(size[column]):g} of a range "
+            f"of {float(spread[column]):g}, where it knows steps of {float(step[column]):.2g}"
+            + (f", in column {', '.join(map(str, column))}" if column else "")
+            + "; subtract their smallest or their mean first, in float64 or integers, as training.Tabular does"
+        )
+
+
+def spread_and_size(numbers: Array) -> tuple[Array, Array]:
+    """Of each column, the largest number less the smallest, and the larger of their sizes."""
+    low, high = numbers.min(axis=0), numbers.max(axis=0)
+    with np.errstate(over="ignore", invalid="ignore"):
+        spread = np.subtract(high, low, dtype=np.longdouble)  # which holds whole numbers of 64 bits
+    return spread, np.maximum(np.abs(low, dtype=np.longdouble), np.abs(high, dtype=np.longdouble))
