@@ -75,7 +75,7 @@ def _frames_inside() -> int:
     """How many frames, this one included, lie inside this package: the next one is the user's line."""
     frame: FrameType | None = sys._getframe()
     inside = 0
-    while frame and str(frame.f_globals.get("__name__")).partition(".")[0] == __package__:
+    while frame and str(frame.f_globals.get("__name__")).partition(".")[0] == "scalar":
         inside += 1
         frame = frame.f_back
     return inside

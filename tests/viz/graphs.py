@@ -13,7 +13,7 @@ from tests import table
 from tests.checks import SCALAR, VECTOR
 from tests.row import Case
 from tests.twins.test_mlp import scalar_loss, twins
-from tests.vector.test_layers import CASES as LAYERS
+from tests.vector.nn.test_layers import CASES as LAYERS
 from tests.viz.models import Network, inputs, loss
 from tests.viz.stub import SHAPES
 

@@ -165,7 +165,8 @@ class TracedNumber(Stand):
     symbol: Number
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        if method == "__call__" and not any(isinstance(x, (Traced, Tensor, np.ndarray, np.generic)) for x in inputs):
+        alone = not any(isinstance(x, (Traced, Tensor, np.ndarray, np.generic)) for x in inputs)
+        if method == "__call__" and not kwargs and alone:
             if ufunc in _PYTHON:
                 return self.recorder.scalar(_PYTHON[ufunc], inputs)
             return ufunc(*[x._fixed() if isinstance(x, TracedNumber) else x for x in inputs])

@@ -37,7 +37,7 @@ def directed_acyclic_graphs() -> Result:
 
     def backward(order: Sequence[Node]) -> list[float]:
         """∂f/∂a and ∂f/∂b, where each node in turn sends to its operands what it has received so far."""
-        received: dict[Node, float] = dict.fromkeys(nodes, 0.0) | {f: 1.0}
+        received: dict[Node, float] = {**dict.fromkeys(nodes, 0.0), f: 1.0}
         for node in order:
             for parent, local in zip(node.parents, node.locals, strict=True):
                 received[parent] += received[node] * local

@@ -9,7 +9,7 @@ import torch
 
 from tests.checks import grad
 from tests.judges import Array
-from tests.vector.layers import agree, agree_twice, keeps_float32, rng
+from tests.vector.nn.layers import agree, agree_twice, keeps_float32, rng
 from vector import Tensor, nn
 
 CASES: dict[str, tuple[Callable[[], nn.Module], Callable[[], Any], tuple[int, ...]]] = {

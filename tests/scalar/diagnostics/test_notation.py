@@ -22,7 +22,7 @@ import scalar
 from scalar import Value
 from scalar.diagnostics.notation import HTML_ROWS
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 def named(**values: float) -> Iterator[Value]:

@@ -13,7 +13,7 @@ from torch.nn import functional
 import vector
 from tests.checks import grad
 from tests.judges import Array
-from tests.vector.layers import close
+from tests.vector.nn.layers import close
 from vector import Tensor, nn, tensor
 
 LOGITS = {

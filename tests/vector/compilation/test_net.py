@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import vector
-from tests.vector.compiled_twins import (
+from tests.vector.compilation.twins import (
     MOVING,
     Runs,
     World,

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import vector
-from tests.vector.compiled_twins import (
+from tests.vector.compilation.twins import (
     World,
     at,
     both,

@@ -12,7 +12,7 @@ import pytest
 
 import vector
 import viz
-from tests.vector.compiled_twins import classifying, learning
+from tests.vector.compilation.twins import classifying, learning
 from vector import nn, optim
 from vector.compilation import CaptureError, Compiled, blas, compile, kernels, parts
 from vector.nn import Module

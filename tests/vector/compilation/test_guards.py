@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.vector.compiled_twins import (
+from tests.vector.compilation.twins import (
     Config,
     Make,
     World,

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import vector
-from tests.vector.compiled_twins import Config, Pair, World, at, batch, rows, twins, weights
+from tests.vector.compilation.twins import Config, Pair, World, at, batch, rows, twins, weights
 from vector.compilation import CaptureError, compile
 
 

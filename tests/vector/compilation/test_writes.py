@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.vector.compiled_twins import Config, World, at, descend, rows, square, twins, weights, with_globals
+import vector
+from tests.vector.compilation.twins import Config, World, at, descend, rows, square, twins, weights, with_globals
 
 E: Any  # a step that reads it has globals of its own
 
@@ -307,3 +308,34 @@ def test_a_view_of_a_file_in_memory(tmp_path: Path) -> None:
         return World(step=step, draw=square, whole=whole)
 
     twins(make)
+
+
+OF_NUMBERS: dict[str, Callable[[Any, Any], object]] = {
+    "add, out": lambda y, e: np.add(y, 1, out=e),
+    "multiply, place": lambda y, e: np.multiply(y, y, e),
+    "modf, one place": lambda y, e: np.modf(y, e, e),
+    "modf, two places": lambda y, e: np.modf(y, e[:2], e[2:]),
+    "exp, where": lambda y, e: np.exp(y, out=e, where=np.array([True, False, True, False])),
+    "negative, dtype": lambda y, e: np.negative(y, dtype=np.float32),
+    "fill": lambda y, e: e.fill(y),
+    "copyto": lambda y, e: np.copyto(e, y),
+}
+
+
+@pytest.mark.parametrize("kind", OF_NUMBERS)
+def test_numbers_of_python_that_go_where_they_are_told(kind: str) -> None:
+    """A function of numbers alone was taken for arithmetic of Python's, whatever else it was given."""
+    e = np.zeros((4, 4), np.float32)
+
+    def step(y: float) -> Any:
+        out = OF_NUMBERS[kind](y, e)
+        return out if kind == "negative, dtype" else None
+
+    compiled = vector.compile(step, native=False)
+    for y in (0.25, 1.75, -2.5, 0.25):
+        e[...] = 7
+        expected, wanted = step(y), e.copy()
+        e[...] = 7
+        found = compiled(y)
+        np.testing.assert_array_equal(e, wanted)
+        assert found is None or (found == expected and found.dtype == expected.dtype)

@@ -10,7 +10,7 @@ import torch
 
 from tests.checks import grad
 from tests.table import ELEMENTWISE
-from tests.vector.layers import agree, agree_twice, close, keeps_float32, rng
+from tests.vector.nn.layers import agree, agree_twice, close, keeps_float32, rng
 from vector import Tensor, nn
 from vector.nn.pointwise import MODULES as ROWED
 

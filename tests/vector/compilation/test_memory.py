@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import vector
-from tests.vector.compiled_twins import NUMBA, World, kinds, rows, seldom, twins, weights
+from tests.vector.compilation.twins import NUMBA, World, kinds, rows, seldom, twins, weights
 from vector import nn, optim
 from vector.optim import Optimizer
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.vector.compiled_twins import classifying
+from tests.vector.compilation.twins import classifying
 from tests.waiting import PATIENCE, in_threads
 from vector import compile, nn, optim, tensor
 from vector.compilation import blas, kernels, parts

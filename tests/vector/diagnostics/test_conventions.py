@@ -8,7 +8,7 @@ import pytest
 
 import vector
 from tests.checks import VECTOR
-from tests.scalar.test_conventions import FOUND
+from tests.scalar.diagnostics.test_conventions import FOUND
 from tests.table import POINTWISE
 from tests.test_table import scalar_rules, vector_rules
 from vector import tensor

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import vector
-from tests.vector.compiled_twins import World, rows, sgd, trained, twins
+from tests.vector.compilation.twins import World, rows, sgd, trained, twins
 from vector import nn, optim, training
 
 LEFT: dict[str, Callable[[Any, Any], Any]] = {
