@@ -38,7 +38,9 @@ def checked(variant: Variant, given: Sequence[Any], step: Callable[[], Any], *, 
     for place, value in before:
         place.write(value)
     for x, old in zip(written, arrays, strict=True):
+        locked, x.flags.writeable = not x.flags.writeable, True  # np.add.at writes to what is read-only, too
         x[...] = old
+        x.flags.writeable = not locked
     for generator, state in draws.values():
         generator.bit_generator.state = state
     for x, old in zip(variant.counted, counted, strict=True):

@@ -189,3 +189,14 @@ def test_a_net_finds_a_write_that_a_plan_drops(monkeypatch: pytest.MonkeyPatch) 
     with pytest.raises(RuntimeError, match=r"add|copyto|difference"):
         repeat(compiled, lambda i: (rows(i, (4, 4)),))
     assert dropped
+
+
+def test_what_is_read_only_is_put_back_too() -> None:
+    """NumPy's `at` writes to it as well; the net could not undo that and raised."""
+    b = np.zeros((3, 4))
+    diagonal = np.diagonal(b)
+    step = vector.compile(lambda: np.add.at(diagonal, [0, 0], 0.5), check=1)
+    for n in range(1, 5):
+        step()
+        assert b[0, 0] == n
+    assert not diagonal.flags.writeable
