@@ -7,11 +7,10 @@ from typing import Any
 
 from demos.console import CommandError
 from demos.engines import Engine, run
-from demos.explore import DEFAULT_INPUT
 from demos.explorer import ledger, picture
 from demos.explorer.question import Question
 from demos.expression import Expression, ExpressionError
-from demos.inputs import read_inputs
+from demos.inputs import DEFAULT_INPUT, read_inputs
 from demos.parser import parse
 from scalar import ChainRule, Convention
 from scalar.diagnostics.conventions import conventions
