@@ -116,6 +116,15 @@ class House:
         """The imports that the table does not allow."""
         return [str(one) for one in self.imports if not self._allowed(one, arrows)]
 
+    def named(self, names: str) -> set[str]:
+        """The rooms that a line of the table names."""
+        return {
+            room
+            for name in names.split()
+            for room in ARROWS
+            if room == (self.room(name) if name in self.files else "") or room.partition(".")[0] + ".*" == name
+        }
+
     def _allowed(self, one: Import, arrows: Mapping[str, str]) -> bool:
         room, other = self.room(one.source), self.room(one.target)
         shown = SHOWN.get(one.source)
@@ -201,6 +210,41 @@ def test_the_imports_that_close_a_circle_are_known(house: House) -> None:
     assert not gone, f"no longer there, so take them out of BACK: {gone}"
 
 
+def test_the_drawing_of_the_house_is_the_table(house: House) -> None:
+    drawn = drawing((ROOT / "docs" / "design.md").read_text(encoding="utf-8"))
+    table = {(_shown(room), _shown(other)) for room, names in ARROWS.items() for other in house.named(names)}
+    table -= {(room, room) for room, _ in table}
+    assert drawn <= table, "docs/design.md draws an arrow that ARROWS forbids"
+    reached = set(drawn)
+    for middle in map(_shown, ARROWS):
+        reached |= {(room, other) for room, end in reached for start, other in reached if end == start == middle}
+    assert table <= reached, "ARROWS allows what no arrows of docs/design.md lead to"
+
+
+def drawing(page: str) -> set[tuple[str, str]]:
+    """The arrows of the page's Mermaid drawing; one to a frame points to every room in it."""
+    frames: dict[str, list[str]] = {}
+    inside: list[str] = []
+    arrows: list[list[str]] = []
+    for line in map(str.strip, page.partition("```mermaid\n")[2].partition("```")[0].splitlines()[1:]):
+        kind, _, name = line.partition(" ")
+        if kind == "subgraph":
+            inside = frames[name] = []
+        elif kind != "end":
+            arrow = line.split(" --> ")
+            inside += arrow
+            arrows += [arrow] if len(arrow) == 2 else []
+        else:
+            inside = []
+    return {(room, other) for room, end in arrows for other in frames.get(end, [end])}
+
+
+def _shown(room: str) -> str:
+    """The room's name in the drawing, which leaves out the rooms of what is not installed."""
+    package = room.partition(".")[0]
+    return package if package in ("demos", "benchmarks") else room
+
+
 # ---------------------------------------------------------------- the test itself
 
 
@@ -240,6 +284,11 @@ def test_a_late_circle_is_found(copy: Path) -> None:
     with planted(copy, "scalar/topology.py", "def f():\n    from scalar import sweep") as house:
         assert not house.circle(late=False)
         assert {"scalar.topology", "scalar.sweep"} == set(house.circle(late=True, without=BACK))
+
+
+def test_an_arrow_to_a_frame_points_to_all_that_is_in_it() -> None:
+    page = "```mermaid\nflowchart TD\n    a --> b\n    subgraph b\n        c --> d\n        e\n    end\n```\n"
+    assert drawing(page) == {("a", "c"), ("a", "d"), ("a", "e"), ("c", "d")}
 
 
 @pytest.fixture(scope="module")

@@ -8,9 +8,9 @@
 >>> distributed.world().size  # without mpiexec, one process trains alone
 1
 
-Read the files in this order: `shares` (which samples are whose), `step` (local gradients, one sum over the ranks, the
-same update everywhere), `ranks` (what else the processes agree on), `launcher` (who started them), `notice` (what is
-said when one is lost).
+Read the files in this order: `sharding` (which samples a rank takes), `step` (local gradients, one sum over the ranks,
+the same update on each), `ranks` (what else the processes agree on), `shared_memory` (the sum on one machine),
+`fitting` (one call for all that), `launcher` (the processes of mpiexec), `death_notice` (a message when one is killed).
 """
 
 from vector.distributed.fitting import fit, parallel

@@ -8,9 +8,9 @@
 >>> history.epochs[-1]["validation_accuracy"] > 0.95
 True
 
-Read the files in this order: `config` (every option), `trainer` (the loop), `feed` (which samples a step sees),
-`ahead` (another process that prepares them), `objectives` (what is minimised and measured), `samples` (what data are
-refused), `state` and `checkpoint` (what survives a crash), `tensors` and `export` (files for other programs).
+Read the files in this order: `config` (every option), `trainer` (the loop), `step` (one step), `feeding` (which samples
+a step takes), `objectives` (what is minimised and measured), `checkpoints` (what a training is resumed from), `history`
+(what is recorded), `tabular` and `export` (models of tables, ONNX files).
 """
 
 from vector.training.feeding.prefetch import Ahead
