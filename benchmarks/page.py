@@ -9,7 +9,7 @@ from demos.markdown import table
 
 MADE = (
     "This page is made by `make bench`; every number on it stands in [results.json](results.json). [Where the time of "
-    "a step goes](profile.md) is measured by the same command; [what was tried](notes.md) is told in words."
+    "a step goes](profile.md) is measured by the same command; [what was tried](notes.md) is written down."
 )
 QUIET = 0.5
 """The load of a machine that has nothing else to do."""

@@ -1,12 +1,14 @@
 """A new operation is a row on each engine and nothing else: a copy of the packages, with two more rows, knows them."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
+EXAMPLE = re.search(r"```text\n(.*?)```", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), re.DOTALL)
 ROWS = {
     "scalar/rules.py": """
 gudermannian = Op("gudermannian", lambda x: 2 * atan(tanh(x / 2)), lambda out, x: (1 / cosh(x),),
@@ -41,7 +43,7 @@ from vector import Tensor, nn
 def near(found, expected):
     assert abs(float(found) - expected) < 1e-12, (found, expected)
 
-assert {"gudermannian", "bump_lu"} <= {*scalar.__all__} & {*vector.__all__}, "no name"
+assert {"versin", "gudermannian", "bump_lu"} <= {*scalar.__all__} & {*vector.__all__}, "no name"
 value, slope, curve = 2 * math.atan(math.tanh(0.25)), 1 / math.cosh(0.5), -math.tanh(0.5) / math.cosh(0.5)
 x, t = Value(0.5, "x"), Tensor(np.array(0.5), requires_grad=True, label="x")
 for function, method in ((scalar.gudermannian(x), x.gudermannian()), (vector.gudermannian(t), t.gudermannian())):
@@ -68,6 +70,11 @@ verify.verify(parser.parse("gudermannian(x) * bump_lu(x)"), {"x": 0.5})
 for engine in engines.Engine:
     near(engines.run(engine, parser.parse("gudermannian(x)"), {"x": 0.5}).gradient("x"), slope)
 
+near(scalar.derivative(scalar.versin)(0.5), math.sin(0.5))
+near(vector.grad(vector.versin)(0.5), math.sin(0.5))
+near(scalar.versin(0.5), 1 - math.cos(0.5))
+near(vector.versin([0.5])[0], 1 - math.cos(0.5))
+
 near(scalar.bump_lu(0.5, width=3), 0.5 * math.exp(-0.25 / 3))
 near(x.bump_lu().data, 0.5 * math.exp(-0.125))
 near(t.bump_lu(width=3).data, 0.5 * math.exp(-0.25 / 3))
@@ -83,7 +90,12 @@ def test_a_row_an_engine_is_all_that_an_operation_takes(tmp_path: Path) -> None:
     """It took 14 files, and six tests failed for reasons that no page named."""
     for package in ("scalar", "vector", "viz", "demos"):
         shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__", "*.pyi"))
+    assert EXAMPLE is not None
+    _, *example = re.split(r"^# (\S+)\n", EXAMPLE[1], flags=re.MULTILINE)
+    examples = dict(zip(example[::2], example[1::2], strict=True))
+    assert examples.keys() == {*ROWS, "tests/table.py"}
     for name, rows in ROWS.items():
+        rows = examples[name] + rows
         path = tmp_path / name
         text = path.read_text(encoding="utf-8")
         assert text.endswith("\npublish(globals())\n")

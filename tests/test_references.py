@@ -39,6 +39,13 @@ def test_code_in_prose_names_files_and_modules_that_are_there() -> None:
     assert not gone, gone
 
 
+def test_commands_name_programs_that_are_there() -> None:
+    for page in (*PAGES, ROOT / "Makefile", ROOT / ".ci" / "run"):
+        for module in re.findall(r"-m ((?:tests|demos|benchmarks)\b[\w.]*\w)", page.read_text(encoding="utf-8")):
+            path = ROOT.joinpath(*module.split("."))
+            assert path.with_suffix(".py").exists() or (path / "__main__.py").exists(), f"{page.name}: {module}"
+
+
 def prose(page: str) -> str:
     """A page without its blocks of code."""
     return re.sub(r"^```.*?^```$", "", page, flags=re.MULTILINE | re.DOTALL)

@@ -69,7 +69,7 @@ def step_time() -> float:
     for fan_in, fan_out in itertools.pairwise(sizes):
         x, W, dy = (np.ones(shape, np.float32) for shape in ((batch, fan_in), (fan_in, fan_out), (batch, fan_out)))
         pairs += [(x, W), (x.T, dy), (dy, W.T)]
-    pairs.pop(2)  # nobody asks for the gradient of the images
+    pairs.pop(2)  # the gradient of the images is not needed
     calls = [(x, y, np.empty((x.shape[0], y.shape[1]), np.float32)) for x, y in pairs]
 
     def products() -> None:
