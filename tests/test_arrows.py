@@ -33,7 +33,7 @@ ARROWS = {
     "vector.diagnostics": "vector",
     "vector.checking": ENGINE,
     "vector.custom": ENGINE,
-    "vector.data": "",
+    "vector.data": "vector.arrays",
     "vector.nn": ENGINE,
     "vector.optim": f"{ENGINE} vector.nn",
     "vector.compilation": f"{ENGINE} vector.nn vector.optim",
