@@ -1,5 +1,6 @@
 """A new operation is a row on each engine and nothing else: a copy of the packages, with two more rows, knows them."""
 
+import math
 import os
 import re
 import shutil
@@ -7,8 +8,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+import scalar
+from tests import table
+
 ROOT = Path(__file__).parents[1]
-EXAMPLE = re.search(r"```text\n(.*?)```", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), re.DOTALL)
 ROWS = {
     "scalar/rules.py": """
 gudermannian = Op("gudermannian", lambda x: 2 * atan(tanh(x / 2)), lambda out, x: (1 / cosh(x),),
@@ -86,20 +91,32 @@ assert "bump_lu" in nn.ACTIVATIONS
 """
 
 
+def example() -> dict[str, str]:
+    """The lines of CONTRIBUTING's example, by the file that they go to."""
+    found = re.search(r"```text\n(.*?)```", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), re.DOTALL)
+    assert found is not None
+    _, *parts = re.split(r"^# (\S+)\n", found[1], flags=re.MULTILINE)
+    return dict(zip(parts[::2], parts[1::2], strict=True))
+
+
+def test_the_example_has_a_row_for_the_table() -> None:
+    lines = example()
+    assert lines.keys() == {*ROWS, "tests/table.py"}
+    (row,) = eval(lines["tests/table.py"], dict(vars(table)))  # noqa: S307  # the page's own line is under test
+    assert row.name == "versin"
+    assert row.definition(scalar, 0.5) == pytest.approx(1 - math.cos(0.5))
+
+
 def test_a_row_an_engine_is_all_that_an_operation_takes(tmp_path: Path) -> None:
     """It took 14 files, and six tests failed for reasons that no page named."""
     for package in ("scalar", "vector", "viz", "demos"):
         shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__", "*.pyi"))
-    assert EXAMPLE is not None
-    _, *example = re.split(r"^# (\S+)\n", EXAMPLE[1], flags=re.MULTILINE)
-    examples = dict(zip(example[::2], example[1::2], strict=True))
-    assert examples.keys() == {*ROWS, "tests/table.py"}
+    lines = example()
     for name, rows in ROWS.items():
-        rows = examples[name] + rows
         path = tmp_path / name
         text = path.read_text(encoding="utf-8")
         assert text.endswith("\npublish(globals())\n")
-        path.write_text(text.removesuffix("\npublish(globals())\n") + rows, encoding="utf-8")
+        path.write_text(text.removesuffix("\npublish(globals())\n") + lines[name] + rows, encoding="utf-8")
     environment = {**os.environ, "PYTHONPATH": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"}
     outcome = subprocess.run(
         [sys.executable, "-W", "error", "-c", KNOWN],
