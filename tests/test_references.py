@@ -84,3 +84,10 @@ def order(room: Path) -> Iterator[str]:
     text = ast.get_docstring(ast.parse((room / "__init__.py").read_text(encoding="utf-8"))) or ""
     for found in ORDER.findall(text):
         yield from (name for name in CODE.findall(found) if re.fullmatch(r"\w+", name))
+
+
+def test_the_folders_of_tests_mirror_the_packages() -> None:
+    for package in ("scalar", "vector", "viz", "demos", "benchmarks"):
+        for folder in {path.parent for path in (ROOT / "tests" / package).rglob("test_*.py")}:
+            room = folder.relative_to(ROOT / "tests")
+            assert (ROOT / room).is_dir(), f"tests/{room} tests no {room}"

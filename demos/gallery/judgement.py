@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from demos import pytorch
 from demos.gallery.example import Comparison
 from demos.gallery.outcome import in_one_line
 from scalar import Value
@@ -52,7 +52,7 @@ class Judgement:
 
 def judge(comparisons: Iterable[Comparison]) -> list[Judgement]:
     """Each comparison judged, by PyTorch where it is installed."""
-    has_torch = importlib.util.find_spec("torch") is not None
+    has_torch = pytorch.installed()
     return [_judged(comparison, has_torch=has_torch) for comparison in comparisons]
 
 
