@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from scalar.diagnostics import anomaly
+from scalar.modes import UnknownNumber
 from scalar.topology import reverse_topological
-from scalar.unknown import UnknownNumber
 
 if TYPE_CHECKING:
     from scalar.node import N, Node
@@ -59,7 +59,7 @@ def recorded_locals(node: Node) -> Sequence[Any]:
         try:
             return node.rule.local(node, *operands)
         except UnknownNumber as unknown:  # scalar.compile is recording
-            return unknown.value.both_ways(node.rule.local, (node, *operands))
+            return unknown.value.every_branch(node.rule.local, (node, *operands))
 
 
 def tangents(outputs: Sequence[N], seeds: Mapping[N, Any], since: int, *, record: bool) -> list[Any]:

@@ -13,9 +13,9 @@ from scalar.diagnostics.conventions import Convention, conventions
 from scalar.diagnostics.ledger import ChainRule
 from scalar.diagnostics.paths import Path, count_paths, paths
 from scalar.methods import Methods
+from scalar.modes import UnknownNumber
 from scalar.op import Op, number_from
 from scalar.sweep import gradients
-from scalar.unknown import UnknownNumber
 
 
 class _NotComputed(float):

@@ -6,8 +6,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from scalar import rules
+from scalar.compilation.array_functions import STACKED
 from scalar.compilation.recording import Recording
-from scalar.compilation.stand_ins import STACKED
 from scalar.op import Op
 from scalar.value import Value
 

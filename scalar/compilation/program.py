@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from scalar.compilation.formulas import evaluator, read, stand_in
+from scalar.compilation.array_functions import STACKED, Array
+from scalar.compilation.formulas import array_form, evaluator, read
 from scalar.compilation.graph import Graph, Node
-from scalar.compilation.stand_ins import STACKED, Array
 from scalar.op import Op
 
 Rows = NDArray[np.intp]
@@ -162,4 +162,4 @@ class Program:
         slopes = [evaluator(local) for local in locals]
         block = self._place(nodes, batched)
         wanted = any(node.wanted for node in nodes)
-        return Instruction(op, nodes[0].level, batched, block, wanted, readers, stand_in(op), locals, slopes)
+        return Instruction(op, nodes[0].level, batched, block, wanted, readers, array_form(op), locals, slopes)

@@ -7,11 +7,11 @@ from contextvars import ContextVar
 from functools import partialmethod
 from typing import Any, NamedTuple
 
-from scalar.compilation import choices
+from scalar.compilation import branches
+from scalar.modes import UnknownNumber
 from scalar.op import Op
 from scalar.topology import reverse_topological
 from scalar.trees import tree_leaves
-from scalar.unknown import UnknownNumber
 from scalar.value import Value, _creation_numbers
 
 _recording: ContextVar[bool] = ContextVar("scalar.compilation.recording", default=False)
@@ -22,7 +22,7 @@ def _number(name: str) -> property:
     slot = vars(Value)[name]
 
     def get(self: Value) -> Any:
-        if _recording.get() or isinstance(self, Recorded):
+        if _recording.get() or isinstance(self, Tracer):
             raise UnknownNumber(self)
         return slot.__get__(self)
 
@@ -34,21 +34,21 @@ def _number(name: str) -> property:
     return property(get, put)
 
 
-class Outside:
+class Symbolic:
     """What a Value around the function is while this is recorded: to this thread, a Value without a number."""
 
     __slots__ = ()
 
     data = _number("data")
     grad = _number("grad")
-    __eq__, __ne__, __lt__, __le__, __gt__, __ge__ = (partialmethod(choices.compare, f) for f in choices.COMPARISONS)
-    __bool__ = choices.truth
+    __eq__, __ne__, __lt__, __le__, __gt__, __ge__ = (partialmethod(branches.compare, f) for f in branches.COMPARISONS)
+    __bool__ = branches.truth
     __hash__ = object.__hash__
-    both_ways = staticmethod(choices.both_ways)
-    recorded = staticmethod(lambda op, parents: Recorded(op, parents))  # noqa: PLW0108  # defined below
+    every_branch = staticmethod(branches.every_branch)
+    recorded = staticmethod(lambda op, parents: Tracer(op, parents))  # noqa: PLW0108  # defined below
 
 
-class Recorded(Outside, Value):
+class Tracer(Symbolic, Value):
     """An argument of the function that is being recorded, or what was computed from one: a Value without a number."""
 
     __slots__ = ()
@@ -62,14 +62,14 @@ class Recorded(Outside, Value):
         self.number = next(_creation_numbers)
 
     def __repr__(self) -> str:
-        return f"Recorded({self.op or 'argument'})"
+        return f"Tracer({self.op or 'argument'})"
 
 
 class Recording(NamedTuple):
     """What f did with its arguments."""
 
     result: Any
-    """f's result: Recorded or other Values, or numbers, in f's own structure."""
+    """f's result: Tracer or other Values, or numbers, in f's own structure."""
     since: int
     """Nodes with a smaller creation number come from outside of f."""
 
@@ -98,8 +98,8 @@ class Recording(NamedTuple):
 def record(f: Callable[..., Any], arguments: Callable[[], tuple[Any, ...]], values: Iterable[Value] = ()) -> Recording:
     """Call f once, on the arguments that `arguments` makes, while the Values around it have no numbers for it."""
     since = next(_creation_numbers)
-    kinds = {value: type(value) for value in values if not isinstance(value, Outside)}
-    hidden = {kind: type(kind.__name__, (Outside, kind), {"__slots__": ()}) for kind in {*kinds.values()}}
+    kinds = {value: type(value) for value in values if not isinstance(value, Symbolic)}
+    hidden = {kind: type(kind.__name__, (Symbolic, kind), {"__slots__": ()}) for kind in {*kinds.values()}}
     token = _recording.set(True)
     try:
         for value, kind in kinds.items():

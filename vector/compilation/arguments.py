@@ -9,7 +9,7 @@ import numpy as np
 
 from vector import modes
 from vector.compilation.surroundings import is_opaque, slots
-from vector.compilation.traced import CaptureError
+from vector.compilation.tracers import CaptureError
 from vector.nn.module import Module
 from vector.optim.optimizer import Optimizer
 from vector.tensor import Tensor
@@ -22,7 +22,7 @@ def signature(*given: Any) -> tuple[Any, list[Any]]:
     Raises:
         CaptureError: an array with a meaning of its own, as a masked one or a matrix has.
     """
-    tree = opened(list(given))
+    tree = unpacked(list(given))
     found = list(tree_leaves(tree))
     first: dict[int, int] = {}
     same = [first.setdefault(id(x), i) for i, x in enumerate(found) if isinstance(x, Tensor)]
@@ -31,12 +31,12 @@ def signature(*given: Any) -> tuple[Any, list[Any]]:
     return key, [_numbers(x) for x in once if varies(x)]
 
 
-def opened(tree: Any, above: tuple[Any, ...] = ()) -> Any:
+def unpacked(tree: Any, above: tuple[Any, ...] = ()) -> Any:
     """The structure with each plain object in it as its class and its attributes: a structure, too."""
 
     def inside(x: Any) -> Any:
         closed = not is_plain(x) or any(x is y for y in above)  # one that leads back to itself
-        return x if closed else [type(x), opened(attributes(x), (*above, x))]
+        return x if closed else [type(x), unpacked(attributes(x), (*above, x))]
 
     return tree_map(inside, tree)
 
@@ -72,7 +72,7 @@ def owner_of(array: Any) -> Any:
     return array
 
 
-def apart(arrays: Sequence[Any]) -> bool:
+def disjoint(arrays: Sequence[Any]) -> bool:
     """Whether no two of these arrays share memory."""
     owners = [owner_of(x) for x in arrays if isinstance(x, np.ndarray)]
     if len({*map(id, owners)}) < len(owners):

@@ -9,7 +9,7 @@ import numpy as np
 
 from vector.compilation.comparison import named
 from vector.compilation.program import Array
-from vector.compilation.traced import CaptureError, value_of
+from vector.compilation.tracers import CaptureError, value_of
 from vector.compilation.variant import Variant
 from vector.tensor import Tensor
 from vector.trees import tree_leaves, tree_map

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from vector.compilation.arguments import layouts
-from vector.compilation.guards import alike
+from vector.compilation.guards import identical
 from vector.compilation.program import Array, Call, Number, Origin, Program, name_of, shown
 
 
@@ -63,7 +63,7 @@ def _alike(x: Array | Number, y: Array | Number) -> bool:
 def _supplied(x: Any, y: Any) -> bool:
     """Whether both numbers come from the same supplier; partial objects are made anew at each recording."""
     ours, theirs = ((getattr(z.supplier, "func", z.supplier), *getattr(z.supplier, "args", ())) for z in (x, y))
-    return len(ours) == len(theirs) and ours[0] == theirs[0] and alike(ours[1:], theirs[1:]) and x.index == y.index
+    return len(ours) == len(theirs) and ours[0] == theirs[0] and identical(ours[1:], theirs[1:]) and x.index == y.index
 
 
 def _is_fresh(x: Array, y: Array) -> bool:
@@ -76,8 +76,8 @@ def _is_fresh(x: Array, y: Array) -> bool:
 def _same_constant(x: Any, y: Any) -> bool:
     if isinstance(x, slice) and isinstance(y, slice):
         return _parted((x.start, x.stop, x.step), (y.start, y.stop, y.step)) is None
-    if alike(x, y) or isinstance(x, (float, complex, np.generic)):
-        return alike(x, y)
+    if identical(x, y) or isinstance(x, (float, complex, np.generic)):
+        return identical(x, y)
     try:
         return bool(type(x) is type(y) and np.all(x == y))
     except (TypeError, ValueError):

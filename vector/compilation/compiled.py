@@ -14,16 +14,16 @@ import numpy as np
 from vector import modes
 from vector.compilation import blas, picture, report
 from vector.compilation import native as machine
-from vector.compilation.arguments import layouts, opened, owner_of, signature, varies
+from vector.compilation.arguments import layouts, owner_of, signature, unpacked, varies
 from vector.compilation.checking import checked, result
 from vector.compilation.comparison import difference
 from vector.compilation.guards import said
-from vector.compilation.planning import planned
+from vector.compilation.planning import make_plan
 from vector.compilation.program import Kind
 from vector.compilation.recorder import Recorder, clean
 from vector.compilation.replay import Replay
 from vector.compilation.surroundings import ABSENT, Surroundings, holds_arrays
-from vector.compilation.traced import CaptureError, refusal
+from vector.compilation.tracers import CaptureError, refusal
 from vector.compilation.variant import Variant, symbols
 from vector.tensor import Tensor, _creation_numbers
 from vector.trees import tree_leaves, tree_map
@@ -234,10 +234,10 @@ class Compiled:
         try:
             with modes.switched(modes.hooks, recorder):
                 given = tree_map(recorder.argument, [args, kwargs])
-                stands = [*map(id, tree_leaves(opened(given)))]
+                stands = [*map(id, tree_leaves(unpacked(given)))]
                 recorder.enter(surroundings.fixed(), moving)
                 output = self.step(*given[0], **given[1])
-                if [*map(id, tree_leaves(opened(given)))] != stands:
+                if [*map(id, tree_leaves(unpacked(given)))] != stands:
                     raise refusal(
                         "a step that leaves the lists and objects that it is given, got one that changes them"
                     )
@@ -271,7 +271,7 @@ class Compiled:
             steps = (
                 functools.partial(machine.steps_of, threads=self._threads or blas.threads()) if self.native else None
             )
-            recording.confirm(Replay(planned(recording.program, native=self.native), steps), self._check)
+            recording.confirm(Replay(make_plan(recording.program, native=self.native), steps), self._check)
             self._plans.setdefault(key, []).append(recording)
             self._tried = 0
             return
@@ -299,7 +299,7 @@ class Compiled:
 
     def _roots(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[tuple[str, Any]]:
         """(how it is called, object) of the step, and of the arguments that are compared by what they hold."""
-        objects = [(f"argument {i}", x) for i, x in enumerate(tree_leaves(opened([args, kwargs]))) if not varies(x)]
+        objects = [(f"argument {i}", x) for i, x in enumerate(tree_leaves(unpacked([args, kwargs]))) if not varies(x)]
         return [(getattr(self, "__name__", "the step"), self.step), *objects]
 
     def _note(self, what: str) -> None:

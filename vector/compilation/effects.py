@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from vector.compilation.traced import Traced, value_of
+from vector.compilation.tracers import ArrayTracer, value_of
 from vector.trees import tree_leaves, tree_map
 
 
-def carried_out(
+def call_finding_writes(
     function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]
 ) -> tuple[Any, list[np.ndarray[Any, Any]]]:
     """What a call gives, and the arrays that it writes to: those that it cannot do with while they are read-only.
@@ -54,7 +54,7 @@ def carried_out(
     return result, targets
 
 
-def shape_follows_numbers(
+def has_data_dependent_shape(
     function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any], result: Any
 ) -> bool:
     """Whether the call, with other numbers in traced arrays of the same shapes, gives a result of another shape."""
@@ -62,7 +62,7 @@ def shape_follows_numbers(
 
     def other(fill: Callable[[int], Any]) -> bool:
         def replaced(x: Any) -> Any:
-            return np.resize(fill(x.size), x.shape).astype(x.dtype) if isinstance(x, Traced) else value_of(x)
+            return np.resize(fill(x.size), x.shape).astype(x.dtype) if isinstance(x, ArrayTracer) else value_of(x)
 
         try:
             with warnings.catch_warnings(), np.errstate(all="ignore"):

@@ -50,7 +50,7 @@ _HEAVY: dict[Any, str] = {
 _FILLS: dict[Any, int] = {np.zeros_like: 0, np.ones_like: 1}
 
 
-def loop_of(call: Call) -> tuple[int, ...] | None:
+def loop_shape(call: Call) -> tuple[int, ...] | None:
     """The shape of the loop that does a call, or None if none can."""
     made = [*call.results, *call.writes]
     if len(made) != 1 or not isinstance(made[0], Array) or call.kind.value != "plain":

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from vector.compilation.program import Array, Call, Kind, Number, Origin
+from vector.compilation.program import Array, Call, Kind, Number
 
 
 @dataclass(eq=False, slots=True)
@@ -70,6 +70,6 @@ def fused(
             made = [x for call in step.calls for x in call.results if isinstance(x, Array)]
             written = {x.of: x for call in step.calls for x in call.writes}
             step.results = tuple(x for x in made if x.of in wanted)
-            step.writes = tuple(x for x in written.values() if x.of in wanted or x.of.origin is not Origin.result)
+            step.writes = tuple(x for x in written.values() if x.of in wanted or x.lasts)
         wanted.update(x.of for x in (*step.reads(), *step.writes))
     return steps

@@ -58,22 +58,22 @@ class Guards:
             now = place.read()
             if now is not value:
                 decides_alike = place.kind == "number" and type(now) in (int, float) and bool(now) == bool(value)
-                if not decides_alike and not alike(value, now):
+                if not decides_alike and not identical(value, now):
                     return said(place, value, now)
                 self._places[i], self._scope[f"v{i}"] = (place, now), now
         return None
 
 
-def alike(x: Any, y: Any) -> bool:
+def identical(x: Any, y: Any) -> bool:
     """Whether two values are one and the same to any code: the same object, or equal numbers, texts and tuples of such.
 
-    >>> alike((1, "a"), (1, "a")), alike(1, 1.0), alike(0.0, -0.0), alike([1], [1])
+    >>> identical((1, "a"), (1, "a")), identical(1, 1.0), identical(0.0, -0.0), identical([1], [1])
     (True, False, False, False)
     """
     if x is y or type(x) is not type(y):
         return x is y
     if isinstance(x, tuple):
-        return len(x) == len(y) and all(map(alike, x, y))
+        return len(x) == len(y) and all(map(identical, x, y))
     numbers = (int, float, complex, np.generic)  # their texts tell 0.0 from −0.0, and NaN from no number
     known = isinstance(x, (*numbers, str, bytes, frozenset, range, slice, np.dtype))
     return known and bool(repr(x) == repr(y) if isinstance(x, numbers) else x == y)

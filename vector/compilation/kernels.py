@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from vector.arrays import ALIGNMENT
 from vector.compilation.expressions import expression, weight
 from vector.compilation.fusion import Fused
 from vector.compilation.program import Array, Number, Origin
@@ -18,19 +19,19 @@ TYPES = {"f": "float32", "d": "float64", "l": "int64", "?": "bool_"}
 
 
 @dataclass(slots=True)
-class Division:
-    """The loop along which a kernel can be divided: the same text does a part of it, with other arguments.
+class ParallelLoop:
+    """The loop along which a kernel can be split: the same text runs a part of it, with other arguments.
 
     Attributes:
-        length: how often the loop runs.
-        sizes: the places of the arguments that get smaller, each with what one turn of the loop adds to it.
-        steps: by how many bytes each array moves on from turn to turn; 0 for one that each part reads as a whole.
+        length: how many iterations it has; 1 if it cannot be split.
+        sizes: the places of the arguments that get smaller, each with what one iteration adds to it.
+        steps: by how many bytes each array moves on with each iteration; 0 for one that each part reads as a whole.
         grain: parts begin at multiples of it.
     """
 
-    length: int
-    sizes: Mapping[int, int]
-    steps: Mapping[Array, int]
+    length: int = 1
+    sizes: Mapping[int, int] = field(default_factory=dict)
+    steps: Mapping[Array, int] = field(default_factory=dict)
     grain: int = 1
 
 
@@ -41,9 +42,9 @@ class Kernel:
         arguments: the arrays, sizes and numbers that it is to be called with, in this order.
         written: those among the arrays that it changes.
         work: about how many elements it computes, one that takes longer than an addition counted more than once.
-        division: how it can be divided, None if it cannot.
-        title: what it does, for people.
-        fails: whether it may refuse what it is given; nothing that lasts may be changed then.
+        parallel: its loop that threads can share.
+        title: what it does, for `profile`.
+        fails: whether it may find an index out of range; no memory that lasts may be changed before it has run.
 
     Args:
         memory: where an array lies, if that is known.
@@ -55,7 +56,7 @@ class Kernel:
         self.arguments: list[Array | Number | int] = []
         self.written = tuple(written)
         self.work = work
-        self.division: Division | None = None
+        self.parallel = ParallelLoop()
         self.title = ""
         self.fails = False
         self._memory = memory
@@ -66,7 +67,7 @@ class Kernel:
     @property
     def lasts(self) -> bool:
         """Whether it changes memory that is there after the step."""
-        return any(x.of.origin is not Origin.result for x in self.written)
+        return any(x.lasts for x in self.written)
 
     def text(self) -> str:
         """The function; it returns 1 if an index is out of range, else 0."""
@@ -136,7 +137,7 @@ def loop(step: Fused, memory: Callable[[Array], Any]) -> Kernel:
     depth = kernel.nest(sizes)
     if sizes:
         steps = {x: s[0] * x.value.itemsize for x, s in strides.items()}
-        kernel.division = Division(sizes[0], {0: 1}, steps, _grain(steps[x] for x in stored))
+        kernel.parallel = ParallelLoop(sizes[0], {0: 1}, steps, _grain(steps[x] for x in stored))
     known: dict[Array, str] = {}
 
     def name(x: Any, dtype: np.dtype[Any]) -> str:
@@ -160,7 +161,7 @@ def loop(step: Fused, memory: Callable[[Array], Any]) -> Kernel:
     return kernel
 
 
-def fold(x: Array, out: Array, axes: Sequence[int], how: str) -> Kernel:
+def reduction(x: Array, out: Array, axes: Sequence[int], how: str) -> Kernel:
     """The sum, or the largest, over axes; the last loop runs along the memory of x."""
     kernel = Kernel([out], x.value.size)
     order = sorted(range(x.value.ndim), key=lambda i: -abs(x.value.strides[i]))
@@ -177,7 +178,7 @@ def fold(x: Array, out: Array, axes: Sequence[int], how: str) -> Kernel:
     for axis in [i for i in kept if x.value.shape[i] > 1][:1]:  # of the result, which lies in one piece, the slowest
         n = x.value.shape[axis]
         steps = {x: x.value.strides[axis], out: out.value.nbytes // n}
-        kernel.division = Division(
+        kernel.parallel = ParallelLoop(
             n, {0: out.value.size // n, first + order.index(axis): 1}, steps, _grain([steps[out]])
         )
     source = kernel.at(x, [of_x[i] for i in order])
@@ -194,7 +195,7 @@ def fold(x: Array, out: Array, axes: Sequence[int], how: str) -> Kernel:
     return kernel
 
 
-def weighted_rows(weights: Array, rows: Array, out: Array) -> Kernel:
+def vector_matrix(weights: Array, rows: Array, out: Array) -> Kernel:
     """A vector times a matrix that lies row by row: the sum of its rows, each with its weight."""
     kernel = Kernel([out], rows.value.size)
     m, n, row = map(kernel.size, (*rows.value.shape, rows.value.shape[1]))
@@ -205,7 +206,7 @@ def weighted_rows(weights: Array, rows: Array, out: Array) -> Kernel:
     kernel.add(f"for j in range({n}):", 1)
     kernel.add(f"{b}[j] += {v}[i] * {a}[uint64(i * {row} + j)]", 2)
     steps = {weights: 0, rows: rows.value.itemsize, out: out.value.itemsize}
-    kernel.division = Division(rows.value.shape[1], {1: 1}, steps, _grain([out.value.itemsize]))
+    kernel.parallel = ParallelLoop(rows.value.shape[1], {1: 1}, steps, _grain([out.value.itemsize]))
     return kernel
 
 
@@ -223,7 +224,7 @@ def scatter(x: Array, index: Sequence[Array], value: Any) -> Kernel:
     return kernel
 
 
-def bounded(x: Array, stop: int) -> Kernel:
+def bounds_check(x: Array, stop: int) -> Kernel:
     """Whether all are in [0, stop)."""
     kernel = Kernel((), x.value.size)
     kernel.fails = True
@@ -274,7 +275,7 @@ def product(x: Array, y: Array, out: Array, alpha: Number | float = 1.0, beta: f
     else:
         steps = {left: 0, right: one if columns == _ROWS else one * _row(right), out: one}
     if left is not right:
-        kernel.division = Division(max(m, n), {place if m >= n else place + 1: 1}, steps, _TILE)
+        kernel.parallel = ParallelLoop(max(m, n), {place if m >= n else place + 1: 1}, steps, _TILE)
     return kernel
 
 
@@ -341,10 +342,7 @@ def literal(x: Any) -> str:
 
 def _grain(steps: Iterable[int]) -> int:
     """The turns after which every array is at another cache line, so that no two parts write to the same one."""
-    return math.lcm(*(_LINE // math.gcd(_LINE, abs(step)) for step in steps))
-
-
-_LINE = 64  # bytes
+    return math.lcm(*(ALIGNMENT // math.gcd(ALIGNMENT, abs(step)) for step in steps))
 
 
 def _folded(how: str, total: str, x: str) -> str:

@@ -10,11 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from vector.arrays import aligned
-from vector.compilation.common import without_repetitions
-from vector.compilation.expressions import loop_of
+from vector.compilation.common_subexpressions import without_common_subexpressions
+from vector.compilation.expressions import loop_shape
 from vector.compilation.fusion import Fused, fused
 from vector.compilation.program import Array, Call, Kind, Number, Origin, Program
-from vector.compilation.updates import descending
+from vector.compilation.updates import with_fused_updates
 
 
 @dataclass(slots=True)
@@ -44,16 +44,16 @@ class Plan:
         return sum(place.nbytes for place in self.places.values())
 
 
-def planned(program: Program, *, native: bool = False) -> Plan:
+def make_plan(program: Program, *, native: bool = False) -> Plan:
     """The plan of a program; a native one has its elementwise calls put together in loops."""
     recorded = len(program.calls)
-    program = without_repetitions(program)
+    program = without_common_subexpressions(program)
     calls = [*needed(program.calls, program.outputs())]
     views = [call for call in calls if call.is_view]
     checks = [call for call in calls if call.kind is Kind.check and _looks_at_arguments(call, calls)]
     steps: Sequence[Any] = [call for call in calls if not call.is_view and call not in checks]
     if native:
-        steps = descending(fused(steps, program.outputs(), loop_of), program.outputs())
+        steps = with_fused_updates(fused(steps, program.outputs(), loop_shape), program.outputs())
     calls = needed([*views, *checks, *steps], program.outputs())
     plan = Plan(program, calls, recorded)
     _place(plan)
@@ -74,7 +74,7 @@ def needed(calls: Sequence[Call | Fused], outputs: Iterable[Array | Number]) -> 
     numbers: set[Any] = set(outputs)
     kept: list[Call | Fused] = []
     for call in reversed(calls):
-        changes = any(x.of in wanted or x.of.origin is not Origin.result for x in call.writes)
+        changes = any(x.of in wanted or x.lasts for x in call.writes)
         made = any(x in numbers or getattr(x, "of", None) in wanted for x in call.results)
         if changes or made or call.kind is not Kind.plain:
             kept.append(call)

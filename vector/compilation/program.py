@@ -41,6 +41,11 @@ class Array:
         """The array in whose memory it lies: itself, unless it is a view."""
         return self if self.whole is None else self.whole.of
 
+    @property
+    def lasts(self) -> bool:
+        """Whether its memory is there after the step."""
+        return self.of.origin is not Origin.result
+
     def __str__(self) -> str:
         return f"%{self.number}"
 
@@ -103,7 +108,7 @@ class Call:
     @property
     def lasts(self) -> bool:
         """Whether it changes memory that is there after the step."""
-        return any(x.of.origin is not Origin.result for x in self.writes)
+        return any(x.lasts for x in self.writes)
 
     def operands(self) -> Iterator[Array | Number]:
         """The arrays and numbers it reads, with repetition."""

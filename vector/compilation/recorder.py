@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from vector.compilation import traced
+from vector.compilation import tracers
 from vector.compilation.arguments import attributes, is_plain, owner_of
-from vector.compilation.effects import carried_out, shape_follows_numbers
-from vector.compilation.guards import alike
+from vector.compilation.effects import call_finding_writes, has_data_dependent_shape
+from vector.compilation.guards import identical
 from vector.compilation.program import Array, Call, Kind, Number, Origin, Program, name_of
 from vector.compilation.surroundings import Place, Surroundings
-from vector.compilation.traced import Stand, Traced, TracedNumber, refusal, users_line, value_of
+from vector.compilation.tracers import ArrayTracer, NumberTracer, Tracer, refusal, users_line, value_of
 from vector.modes import Hooks
 from vector.node import Node
 from vector.tensor import Tensor
@@ -51,14 +51,14 @@ class Recorder(Hooks):
         self.count = 0
         self._places: dict[Any, Array] = {}  # each place in memory has one symbol, however many arrays show it
         self._arrays: dict[int, Array] = {}  # by the address of the array
-        self._stands: dict[Array, Traced] = {}
+        self._stands: dict[Array, ArrayTracer] = {}
         self._owners: list[Array] = []
         self._copies: dict[int, Any] = {}
         self._adding: set[int] = set()
         self._seen, self._since = known, since
         self._made_of: dict[Array, Array] = {}
         self._alive: list[Any] = []
-        self._standing: list[tuple[Place, Any, Any]] = []
+        self._installed: list[tuple[Place, Any, Any]] = []
 
     # ---------------------------------------------------------------- what the engine tells
 
@@ -68,7 +68,7 @@ class Recorder(Hooks):
 
     def on_assign(self, tensor: Node, new: Any) -> Any:
         """The assigned array; the old one, if it is assigned what stands for it, as by `p.data -= 1`."""
-        if isinstance(new, Traced) and new.symbol is self._arrays.get(id(tensor._array)):
+        if isinstance(new, ArrayTracer) and new.symbol is self._arrays.get(id(tensor._array)):
             return tensor._array
         if tensor.number < self._since and id(tensor) not in self._seen:
             raise refusal(
@@ -83,11 +83,11 @@ class Recorder(Hooks):
     @contextmanager
     def on_step(self, optimizer: Optimizer) -> Iterator[None]:
         """An optimizer makes its step: it meets its own numbers, not what stands for them."""
-        mine = [it for it in self._standing if it[0].owner is vars(optimizer) and isinstance(it[2], TracedNumber)]
+        mine = [it for it in self._installed if it[0].owner is vars(optimizer) and isinstance(it[2], NumberTracer)]
         for place, _, stand in mine:
             if place.read() is not stand:
                 raise refusal(f"a step that leaves {place.path} alone, got one that sets it; set it between the calls")
-        mine += [it for it in self._standing if isinstance(it[2], traced.OldGradient) and it[0].read() is it[2]]
+        mine += [it for it in self._installed if isinstance(it[2], tracers.StaleGradient) and it[0].read() is it[2]]
         for place, value, _ in mine:
             place.write(value)
         try:
@@ -124,7 +124,7 @@ class Recorder(Hooks):
         for place in moving:
             self._put(place, place.read(), tree_map(self.argument, place.read()))
         for place, value in fixed:
-            self._put(place, value, self._standing_for(place, value))
+            self._put(place, value, self._tracer_for(place, value))
 
     def changes(self, places: Iterable[tuple[Place, Any]]) -> list[tuple[Place, Any, Any]]:
         """(place, before, now) of those that the step gave another value.
@@ -133,10 +133,10 @@ class Recorder(Hooks):
             CaptureError: it gave one to an argument, or left a Tensor with history.
         """
         self._forget_gradients()
-        stands = {place.known_as: stand for place, _, stand in self._standing}
+        stands = {place.known_as: stand for place, _, stand in self._installed}
         found = [(place, value, place.read()) for place, value in places]
-        changed = [it for it in found if it[2] is not stands.pop(it[0].known_as, it[1]) and not alike(it[2], it[1])]
-        for place, _, stand in self._standing:
+        changed = [it for it in found if it[2] is not stands.pop(it[0].known_as, it[1]) and not identical(it[2], it[1])]
+        for place, _, stand in self._installed:
             if place.known_as in stands and place.read() is not stand:
                 raise refusal(
                     f"a step that leaves {place.path} its array, got another one; write into it, or return it"
@@ -149,14 +149,14 @@ class Recorder(Hooks):
     def leave(self) -> None:
         """Take the stand-ins out again."""
         self._forget_gradients()
-        for place, value, stand in reversed(self._standing):
+        for place, value, stand in reversed(self._installed):
             if place.read() is stand:
                 place.write(value)
 
     def argument(self, x: Any) -> Any:
         """The stand-in of an argument of the step; anything but an array or a number as it is."""
         if isinstance(x, Tensor):
-            if not isinstance(x._array, Stand):
+            if not isinstance(x._array, Tracer):
                 place = Place(x, "attribute", "_array", f"the Tensor {x.label!r}" if x.label else "a Tensor argument")
                 self._put(place, x._array, self.argument(x._array))
             return x
@@ -180,29 +180,29 @@ class Recorder(Hooks):
     def _put(self, place: Place, value: Any, stand: Any) -> None:
         if stand is not value:
             place.write(stand)
-            self._standing.append((place, value, stand))
+            self._installed.append((place, value, stand))
 
     def forgotten(self) -> list[Node]:
         """The tensors whose gradient the step clears before it gives them one, which keep none."""
         read = {x.of for call in self.calls for x in call.reads()}
-        used = {id(it[0].owner) for it in self._standing if it[0].key == "grad" and it[2].symbol in read}
+        used = {id(it[0].owner) for it in self._installed if it[0].key == "grad" and it[2].symbol in read}
         return [x for x in self.graded if id(x) not in self._adding | used]
 
     def _forget_gradients(self) -> None:
         for tensor in self.forgotten():
             tensor.grad = None
 
-    def _standing_for(self, place: Place, value: Any) -> Any:
+    def _tracer_for(self, place: Place, value: Any) -> Any:
         if place.kind in ("number", "rate"):
             number = self._number(value, functools.partial(_alone, place))
             number.symbol.place = place._replace(kind="item")
             return number
         if place.key == "grad" and value is None and place.owner.requires_grad:
-            return traced.OldGradient(place, self)
+            return tracers.StaleGradient(place, self)
         if place.kind not in ("attribute", "item") or place.key == "_array":
             return value
         if isinstance(value, tuple):
-            parts = [self._standing_for(place, x) for x in value]
+            parts = [self._tracer_for(place, x) for x in value]
             same = all(x is y for x, y in zip(parts, value, strict=True))
             return value if same else type(value)(*parts) if hasattr(value, "_fields") else type(value)(parts)
         return self.on_read(value) if type(value) is np.ndarray and value.dtype.kind in "biuf" else value
@@ -216,13 +216,17 @@ class Recorder(Hooks):
         if function in _DESCRIBING:
             return function(*values, **named)
         call = Call(function, tree_map(self._symbol, tuple(args)), tree_map(self._symbol, dict(kwargs)))
-        result, changed = carried_out(function, values, named)
+        result, changed = call_finding_writes(function, values, named)
         call.writes = tuple(self._place(x) for x in changed)
-        numbers = [x.symbol.value for x in tree_leaves((args, kwargs)) if isinstance(x, traced.TracedScalar)]
+        numbers = [x.symbol.value for x in tree_leaves((args, kwargs)) if isinstance(x, tracers.ScalarTracer)]
         if any(np.may_share_memory(x, y) for x in tree_leaves([result]) for y in numbers):  # NumPy's have no views
-            copies = tree_map(lambda x: self._array_of(x) if isinstance(x, traced.TracedScalar) else x, (args, kwargs))
+            copies = tree_map(lambda x: self._array_of(x) if isinstance(x, tracers.ScalarTracer) else x, (args, kwargs))
             return self.call(function, *copies)
-        if not changed and not isinstance(function, np.ufunc) and shape_follows_numbers(function, args, kwargs, result):
+        if (
+            not changed
+            and not isinstance(function, np.ufunc)
+            and has_data_dependent_shape(function, args, kwargs, result)
+        ):
             raise refusal(
                 f"shapes that do not depend on numbers, got np.{name_of(function)}, whose result has as many elements "
                 "as the numbers say; write it with np.where and a mask, or outside the step"
@@ -230,7 +234,7 @@ class Recorder(Hooks):
         self._write_down(call)
         return self._made(call, result)
 
-    def _array_of(self, x: Traced) -> Any:
+    def _array_of(self, x: ArrayTracer) -> Any:
         return self.call(np.ndarray.copy, (x,), {})
 
     def first_gradient(self, place: Place, g: Any) -> Any:
@@ -279,7 +283,7 @@ class Recorder(Hooks):
             call.results = (stand.symbol,)
         return stand
 
-    def _result(self, call: Call, value: Any) -> Traced:
+    def _result(self, call: Call, value: Any) -> ArrayTracer:
         if not isinstance(value, (np.ndarray, np.generic)):
             raise refusal(
                 f"arrays, got a Python {type(value).__name__} from np.{name_of(call.function)} that depends on their "
@@ -288,7 +292,7 @@ class Recorder(Hooks):
         array = np.asarray(value)
         whole = next((x.of for x in (*call.reads(), *call.writes) if np.may_share_memory(array, x.of.value)), None)
         stand = self._traced(self._known(array, whole))
-        return stand if isinstance(value, np.ndarray) else traced.TracedScalar(stand.symbol, self)
+        return stand if isinstance(value, np.ndarray) else tracers.ScalarTracer(stand.symbol, self)
 
     def _known(self, array: npt.NDArray[Any], whole: Array | None) -> Array:
         """The symbol of a place in memory: a new one, unless it has been met."""
@@ -322,11 +326,11 @@ class Recorder(Hooks):
         self._alive.append(array)
         return found
 
-    def _traced(self, symbol: Array) -> Traced:
+    def _traced(self, symbol: Array) -> ArrayTracer:
         """One stand-in for each array, and the array of each kept, so that it is found by it."""
         self._arrays[id(symbol.value)] = symbol
         if symbol not in self._stands:
-            self._stands[symbol] = Traced(symbol, self)
+            self._stands[symbol] = ArrayTracer(symbol, self)
         return self._stands[symbol]
 
     def fix(self, number: Number) -> None:
@@ -342,12 +346,12 @@ class Recorder(Hooks):
         else:
             raise refusal("a choice by numbers that the step is given, got one by a number that it computed")
 
-    def _number(self, x: float, supplier: Callable[[], Sequence[float]] | None = None, i: int = 0) -> TracedNumber:
-        return TracedNumber(Number(self._next(), x, supplier, i), self)
+    def _number(self, x: float, supplier: Callable[[], Sequence[float]] | None = None, i: int = 0) -> NumberTracer:
+        return NumberTracer(Number(self._next(), x, supplier, i), self)
 
     def _symbol(self, x: Any) -> Any:
         x = self.on_read(x)
-        return x.symbol if isinstance(x, (Traced, TracedNumber)) else x
+        return x.symbol if isinstance(x, (ArrayTracer, NumberTracer)) else x
 
     def _next(self) -> int:
         self.count += 1
@@ -378,7 +382,7 @@ def _alone(place: Place) -> tuple[Any]:
 def clean(surroundings: Surroundings) -> None:
     """Put arrays and numbers where a step left stand-ins, of which nothing may remain."""
     for place, value in surroundings.places.values():
-        if isinstance(value, (Stand, tuple)) and any(isinstance(x, Stand) for x in tree_leaves([value])):
+        if isinstance(value, (Tracer, tuple)) and any(isinstance(x, Tracer) for x in tree_leaves([value])):
             place.write(tree_map(value_of, value))
     for tensor in surroundings.tensors:
         for node in reverse_topological(tensor) if tensor.rule else ():

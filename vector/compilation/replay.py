@@ -1,10 +1,10 @@
-"""Carrying out a plan with NumPy: the recorded calls once more, each into the memory that is waiting for it."""
+"""A plan run by NumPy: the recorded calls once more, each into the memory that the plan has for it."""
 
 from __future__ import annotations
 
 import functools
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -25,7 +25,7 @@ _WITH_OUT = {
     np.ndarray.any, np.ndarray.all, np.ndarray.argmax, np.ndarray.argmin, np.ndarray.cumsum, np.ndarray.cumprod,
     np.ndarray.clip, np.ndarray.dot,
 }  # fmt: skip
-"""Functions that write their result where they are told to, with `out`."""
+"""Functions that take `out`, the array to write their result to."""
 
 _BLANK = {np.zeros_like: 0, np.ones_like: 1, np.empty_like: None}
 
@@ -38,11 +38,10 @@ class Replay:
     """
 
     def __init__(
-        self, plan: Plan, steps_of: Callable[[Replay, Sequence[Call | Fused]], list[Step]] | None = None
+        self, plan: Plan, steps_of: Callable[[Replay, Sequence[Call | Fused]], list[tuple[Any, Step]]] | None = None
     ) -> None:
         self.plan = plan
         self.now: dict[Array | Number, Any] = {}
-        self._calls: dict[int, Call] = {}  # of each step that is one, by its id
         self._done = 0
         self._lasting: dict[Any, Any] = dict(plan.places)
         read = [*plan.program.outputs(), *(x for call in plan.calls for x in call.operands())]
@@ -54,42 +53,42 @@ class Replay:
         for call in plan.calls:
             if isinstance(call, Call) and call.is_view and not self.varies(call):
                 self._look(call)
-        self.steps = (steps_of or Replay.steps_of)(self, plan.calls)
+        steps = (steps_of or Replay.steps_of)(self, plan.calls)
+        self._parts, self._steps = [part for part, _ in steps], [step for _, step in steps]
         self._returned, self._left = plan.program.outputs(0), plan.program.outputs(1)
 
     def run(self, arguments: Sequence[Any]) -> list[Any]:
         """One step: what the recorded step returned, in memory of its own, and what it left outside."""
         self._begin(arguments)
-        for i, step in enumerate(self.steps):
+        for i, step in enumerate(self._steps):
             self._done = i
             step()
-        values = [self._own(x) for x in self._returned]
+        values = [self._copied(x) for x in self._returned]
         if self._left:  # two places may have been given one array
-            left = {x: self._own(x) if x.of.origin is Origin.result else self.array(x) for x in self._left}
+            left = {x: self._copied(x) if x.of.origin is Origin.result else self.array(x) for x in self._left}
             values += [left[x] for x in self._left]
         return values
 
-    def _own(self, x: Array | Number) -> Any:
+    def _copied(self, x: Array | Number) -> Any:
         """An array in memory of its own; or a number."""
         return self.array(x).copy(order="K") if isinstance(x, Array) else self.array(x)
 
     def has_changed(self) -> bool:
         """Whether a run that raised had changed something outside before."""
-        done: Iterator[Any] = (self._calls.get(id(step), step) for step in self.steps[: self._done])
-        return any(step.lasts for step in done)
+        return any(part.lasts for part in self._parts[: self._done])
 
     def timed(self, arguments: Sequence[Any]) -> list[tuple[str, float]]:
-        """One step, told in the order of its parts: what each one does, and the seconds that it takes."""
+        """One step, part by part: what each one does, and the seconds that it takes."""
         start = time.perf_counter()
         self._begin(arguments)
         parts = [("begin: arguments and Python numbers", time.perf_counter() - start)]
-        for step in self.steps:
+        for part, step in zip(self._parts, self._steps, strict=True):
             start = time.perf_counter()
-            if hasattr(step, "timed"):
-                parts += step.timed()
-            else:
+            if isinstance(part, Call):
                 step()
-                parts.append((f"NumPy: {title(self._calls[id(step)])}", time.perf_counter() - start))
+                parts.append((f"NumPy: {title(part)}", time.perf_counter() - start))
+            else:
+                parts += part.timed()
         return parts
 
     def _begin(self, arguments: Sequence[Any]) -> None:
@@ -110,16 +109,14 @@ class Replay:
         """Whether an operand lies elsewhere at each run."""
         return any(map(_moves, (*call.operands(), *call.writes)))
 
-    def steps_of(self, calls: Sequence[Call | Fused]) -> list[Step]:
+    def steps_of(self, calls: Sequence[Call | Fused]) -> list[tuple[Call, Step]]:
         """What to do at each run, call by call; views of what lasts were made once and for all."""
         plain = [call for call in calls if isinstance(call, Call)]
         return [self.step_of(call) for call in plain if not call.is_view or self.varies(call)]
 
-    def step_of(self, call: Call) -> Step:
-        """One call, with its result going where it belongs."""
-        step = self._step_of(call)
-        self._calls[id(step)] = call
-        return step
+    def step_of(self, call: Call) -> tuple[Call, Step]:
+        """One call, and what repeats it, with its result going where it belongs."""
+        return call, self._step_of(call)
 
     def _step_of(self, call: Call) -> Step:
         if call.is_view:
@@ -169,12 +166,7 @@ class Replay:
         self.now[call.results[0]] = call.function(*self._filled(call.args))
 
     def _filled(self, tree: Any) -> Any:
-        return tree_map(self._current, tree)
-
-    def _current(self, x: Any) -> Any:
-        if isinstance(x, Array):
-            return self.array(x)
-        return self.now[x] if isinstance(x, Number) else x
+        return tree_map(lambda x: self.array(x) if isinstance(x, (Array, Number)) else x, tree)
 
 
 def _moves(x: Any) -> bool:

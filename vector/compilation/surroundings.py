@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from vector.compilation.traced import Stand
+from vector.compilation.tracers import Tracer
 from vector.nn.module import Module
 from vector.optim.optimizer import Optimizer
 from vector.tensor import Tensor
@@ -204,7 +204,7 @@ class Surroundings:
 
 def holds_arrays(value: Any) -> bool:
     """Whether an array or a Tensor, or what stands for one, is in some nested lists, tuples and dictionaries."""
-    return any(isinstance(x, (np.ndarray, Tensor, Stand)) for x in tree_leaves([value]))
+    return any(isinstance(x, (np.ndarray, Tensor, Tracer)) for x in tree_leaves([value]))
 
 
 def _is_part(x: Any) -> bool:

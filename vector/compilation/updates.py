@@ -21,7 +21,7 @@ def deliver(x: Any, y: Any, out: Any) -> None:
     np.matmul(x, y, out=out)
 
 
-def descending(steps: Sequence[Call | Fused], outputs: Iterable[Array | Number]) -> list[Call | Fused]:
+def with_fused_updates(steps: Sequence[Call | Fused], outputs: Iterable[Array | Number]) -> list[Call | Fused]:
     """The steps with each product that plain gradient descent alone reads, or a copy alone, moved to where it goes.
 
     Adam and its relatives read each element of the gradient more than once, so theirs stays in memory.

@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from vector.compilation.arguments import apart, layouts, opened, owner_of, signature
-from vector.compilation.guards import Guards, alike, reader
+from vector.compilation.arguments import disjoint, layouts, owner_of, signature, unpacked
+from vector.compilation.guards import Guards, identical, reader
 from vector.compilation.program import Kind, Origin, Program
 from vector.compilation.recorder import Recorder
 from vector.compilation.replay import Replay
 from vector.compilation.surroundings import Place, Surroundings
-from vector.compilation.traced import Stand, refusal
+from vector.compilation.tracers import Tracer, refusal
 from vector.tensor import Tensor, mark_changed
 from vector.trees import tree_leaves, tree_map, tree_unflatten
 
@@ -50,7 +50,7 @@ class Variant:
         self.graded = recorder.forgotten()
         self._kinds, self._fixed = kinds, recorder.fixed_arguments
         self._read_moving = reader(moving)
-        written = {x: None for call in program.calls for x in call.writes if x.of.origin is not Origin.result}
+        written = {x: None for call in program.calls for x in call.writes if x.lasts}
         self.writes = [i for i, x in enumerate(program.arguments) if x in {y.of for y in written}]
         outside = [x for x in written if x.of.origin is Origin.outside]
         self.written = [*outside, *(program.arguments[i] for i in self.writes)]
@@ -74,7 +74,9 @@ class Variant:
 
     def given(self, arguments: Sequence[Any]) -> Sequence[Any] | None:
         """All that varies, if the recording holds for what is there now; else None."""
-        if not self.guards.hold() or (self._fixed and not all(alike(arguments[i], x) for i, x in self._fixed.items())):
+        if not self.guards.hold() or (
+            self._fixed and not all(identical(arguments[i], x) for i, x in self._fixed.items())
+        ):
             return None
         if not self.moving:
             return arguments
@@ -94,7 +96,7 @@ class Variant:
                     return False
         changed = [given[i] for i in self.writes]
         fine = all(x.flags.writeable and id(owner_of(x)) not in self._read for x in changed)
-        return not changed or (fine and apart(given))
+        return not changed or (fine and disjoint(given))
 
     def forget_gradients(self) -> None:
         """What the step itself leaves and a replay does not."""
@@ -147,7 +149,7 @@ def _remade(x: Any, coming: Iterator[Any]) -> Any:
     if isinstance(x, Tensor):  # one that the step left outside may be a new leaf
         leaf = x.rule is None
         return Tensor(next(coming), x.requires_grad and leaf, x.label, role=x.role if leaf else "input")
-    return next(coming) if isinstance(x, (Stand, np.ndarray)) else x
+    return next(coming) if isinstance(x, (Tracer, np.ndarray)) else x
 
 
 def symbols(output: Any) -> Any:
@@ -157,7 +159,7 @@ def symbols(output: Any) -> Any:
         CaptureError: an object that is no list, tuple or dictionary holds arrays of the step.
     """
     for x in tree_leaves([output]):
-        held = list(x) if isinstance(x, (deque, set)) else opened(x)
-        if held is not x and any(isinstance(y, (Stand, Tensor)) for y in tree_leaves([held])):
+        held = list(x) if isinstance(x, (deque, set)) else unpacked(x)
+        if held is not x and any(isinstance(y, (Tracer, Tensor)) for y in tree_leaves([held])):
             raise refusal(f"results in lists, tuples and dictionaries, got some in a {type(x).__name__}")
     return tree_map(lambda x: x._array if isinstance(x, Tensor) else x, output)

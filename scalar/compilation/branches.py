@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from scalar.op import Op
 
 if TYPE_CHECKING:
-    from scalar.compilation.recording import Recorded
+    from scalar.compilation.recording import Tracer
 
 
 Comparison = Callable[[Any, Any], Any]
@@ -27,23 +27,23 @@ COMPARISONS: dict[Comparison, Op] = {
 }  # fmt: skip
 """Operations that give 1 where they hold, else 0; in the order of Python's `==`, `!=`, `<`, `<=`, `>`, `>=`."""
 
-choose = Op("if", lambda c, yes, no: yes if c else no, lambda out, c, yes, no: (0.0, c, 1 - c))
+select = Op("if", lambda c, yes, no: yes if c else no, lambda out, c, yes, no: (0.0, c, 1 - c))
 """yes where c is 1, no where c is 0."""
 
-_answers: ContextVar[tuple[bool, ...] | None] = ContextVar("scalar.compilation.choices", default=None)
-_asked: ContextVar[int] = ContextVar("scalar.compilation.choices.asked", default=0)
+_answers: ContextVar[tuple[bool, ...] | None] = ContextVar("scalar.compilation.branches", default=None)
+_asked: ContextVar[int] = ContextVar("scalar.compilation.branches.asked", default=0)
 
 
 class _Undecided(Exception):  # noqa: N818  # it never leaves this file
     """A rule asks whether this Value or formula is true."""
 
 
-def compare(x: Recorded, function: Comparison, y: Any) -> Any:
+def compare(x: Tracer, function: Comparison, y: Any) -> Any:
     """The comparison as a Value, while a rule is read; an error elsewhere."""
     return function(x.data, y) if _answers.get() is None else COMPARISONS[function](x, y)
 
 
-def truth(x: Recorded) -> bool:
+def truth(x: Tracer) -> bool:
     """The answer in this reading of a rule; an error elsewhere."""
     if _answers.get() is None:
         return bool(x.data)
@@ -59,7 +59,7 @@ def answer(condition: Any) -> bool:
     return answers[place]
 
 
-def both_ways(local: Callable[..., Sequence[Any]], inputs: Sequence[Any]) -> Sequence[Any]:
+def every_branch(local: Callable[..., Sequence[Any]], inputs: Sequence[Any]) -> Sequence[Any]:
     """The local derivatives that a rule gives for these inputs, whatever their numbers turn out to be."""
 
     def read(answers: tuple[bool, ...]) -> Sequence[Any]:
@@ -72,6 +72,6 @@ def both_ways(local: Callable[..., Sequence[Any]], inputs: Sequence[Any]) -> Seq
             _answers.reset(tokens[0])
             _asked.reset(tokens[1])
         branches = read((*answers, True)), read((*answers, False))
-        return [choose(condition, yes, no) for yes, no in zip(*branches, strict=True)]
+        return [select(condition, yes, no) for yes, no in zip(*branches, strict=True)]
 
     return read(())

@@ -20,7 +20,7 @@ _LARGEST = {np.max, np.ndarray.max, np.maximum.reduce}
 _REDUCES = {np.add.reduce, np.maximum.reduce}
 
 
-def translated(step: Call | Fused, memory: Callable[[Array], Any]) -> list[Kernel] | None:
+def lowered(step: Call | Fused, memory: Callable[[Array], Any]) -> list[Kernel] | None:
     """The kernels that do a step, given where arrays lie; None if it must stay with NumPy."""
     if isinstance(step, Fused):
         made = [] if 0 in step.shape else [kernels.loop(step, memory)]
@@ -42,7 +42,7 @@ def _check(call: Call) -> Kernel | None:
         return None
     _, targets, classes = call.args
     mine = isinstance(targets, Array) and targets.of is targets and targets.value.dtype == np.int64
-    return kernels.bounded(targets, classes) if mine and targets.value.flags.c_contiguous else None
+    return kernels.bounds_check(targets, classes) if mine and targets.value.flags.c_contiguous else None
 
 
 def _product(call: Call) -> Kernel | None:
@@ -54,7 +54,7 @@ def _product(call: Call) -> Kernel | None:
     if is_matrix(x) and is_matrix(y) and is_matrix(out):
         return kernels.product(x, y, out) if blas.gemm(out.value.dtype) else None
     if x.value.ndim == 1 and x.value.flags.c_contiguous and is_matrix(y) and y.value.flags.c_contiguous:
-        return kernels.weighted_rows(x, y, out)
+        return kernels.vector_matrix(x, y, out)
     return None
 
 
@@ -88,7 +88,7 @@ def _fold(call: Call) -> Kernel | None:
     default = 0 if call.function in _REDUCES else None
     axis: Any = call.args[1] if len(call.args) == 2 else call.kwargs.get("axis", default)
     axes = tuple(range(x.value.ndim)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
-    return kernels.fold(x, out, [i % x.value.ndim for i in axes], how) if x.value.ndim else None
+    return kernels.reduction(x, out, [i % x.value.ndim for i in axes], how) if x.value.ndim else None
 
 
 def _floats(x: Any) -> bool:

@@ -11,7 +11,7 @@ from vector.compilation.program import Array, Call, Kind, Program
 from vector.trees import tree_map
 
 
-def without_repetitions(program: Program) -> Program:
+def without_common_subexpressions(program: Program) -> Program:
     """The program with each result computed once.
 
     The forward pass of a softmax's cross-entropy and its gradient need the same exponentials, and a rule that is read

@@ -1,4 +1,4 @@
-"""Stand-ins for arrays and numbers that tell a recorder what is done with them."""
+"""Tracer-ins for arrays and numbers that tell a recorder what is done with them."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def _refuse(how: str) -> Callable[..., NoReturn]:
     return refuse
 
 
-class Stand(np.lib.mixins.NDArrayOperatorsMixin):
+class Tracer(np.lib.mixins.NDArrayOperatorsMixin):
     """What a traced array and a traced number share: NumPy's functions on them are recorded."""
 
     __slots__ = ("recorder", "symbol")
@@ -94,7 +94,7 @@ class Stand(np.lib.mixins.NDArrayOperatorsMixin):
     __hash__ = object.__hash__
 
 
-class Traced(Stand):
+class ArrayTracer(Tracer):
     """Stands for an array."""
 
     __slots__ = ()
@@ -123,25 +123,25 @@ class Traced(Stand):
         return (self[i] for i in range(len(self)))
 
 
-class TracedScalar(Traced):
+class ScalarTracer(ArrayTracer):
     """Stands for a number of NumPy's, which no operator changes in place: `a += 1` gives the name another."""
 
     __slots__ = ()
 
-    def as_array(self) -> Traced:
+    def as_array(self) -> ArrayTracer:
         """An array of 0 axes, as a Tensor holds it."""
-        return Traced(self.symbol, self.recorder)
+        return ArrayTracer(self.symbol, self.recorder)
 
 
 for _name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "and", "or", "xor"):
-    setattr(TracedScalar, f"__i{_name}__", getattr(TracedScalar, f"__{_name}__"))
+    setattr(ScalarTracer, f"__i{_name}__", getattr(ScalarTracer, f"__{_name}__"))
 
 
 def _answer(function: Callable[..., Any]) -> Callable[..., Any]:
     return lambda self, *args: function(self._fixed(), *args)
 
 
-class OldGradient(Stand):
+class StaleGradient(Tracer):
     """Stands for the gradient, None, that a tensor has from calls before, as long as the step does not clear it."""
 
     __slots__ = ()
@@ -158,18 +158,18 @@ class OldGradient(Stand):
     __getattr__: Any = _refused
 
 
-class TracedNumber(Stand):
+class NumberTracer(Tracer):
     """Stands for a Python number, which gives way to the dtype of the arrays it meets."""
 
     __slots__ = ()
     symbol: Number
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        alone = not any(isinstance(x, (Traced, Tensor, np.ndarray, np.generic)) for x in inputs)
+        alone = not any(isinstance(x, (ArrayTracer, Tensor, np.ndarray, np.generic)) for x in inputs)
         if method == "__call__" and not kwargs and alone:
             if ufunc in _PYTHON:
                 return self.recorder.scalar(_PYTHON[ufunc], inputs)
-            return ufunc(*[x._fixed() if isinstance(x, TracedNumber) else x for x in inputs])
+            return ufunc(*[x._fixed() if isinstance(x, NumberTracer) else x for x in inputs])
         return super().__array_ufunc__(ufunc, method, *inputs, **kwargs)
 
     def as_array(self) -> Any:
@@ -202,4 +202,4 @@ _PYTHON: dict[np.ufunc, Callable[..., Any]] = {
 
 def value_of(x: Any) -> Any:
     """The array or number that a stand-in stands for; anything else as it is."""
-    return x.symbol.value if isinstance(x, (Traced, TracedNumber)) else None if isinstance(x, OldGradient) else x
+    return x.symbol.value if isinstance(x, (ArrayTracer, NumberTracer)) else None if isinstance(x, StaleGradient) else x
