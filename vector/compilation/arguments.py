@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from vector import modes
+from vector.compilation.program import frozen
 from vector.compilation.surroundings import is_opaque, slots
 from vector.compilation.tracers import CaptureError
 from vector.nn.module import Module
@@ -53,32 +53,9 @@ def attributes(x: Any) -> dict[str, Any]:
     return held | getattr(x, "__dict__", {})
 
 
-def layouts(arrays: Sequence[Any]) -> list[Any] | None:
-    """The layouts of plain arrays; None if there is anything else among them."""
-    if all([type(x) is np.ndarray for x in arrays]):  # noqa: C419  # a list is faster here
-        return [(x.shape, x.dtype, x.strides) for x in arrays]
-    return None
-
-
 def varies(x: Any) -> bool:
     """Whether an argument may differ at each call of one signature."""
     return isinstance(x, (Tensor, np.ndarray, np.generic)) or type(x) is float
-
-
-def owner_of(array: Any) -> Any:
-    """The array in whose memory an array lies."""
-    while isinstance(array.base, np.ndarray):
-        array = array.base
-    return array
-
-
-def disjoint(arrays: Sequence[Any]) -> bool:
-    """Whether no two of these arrays share memory."""
-    owners = [owner_of(x) for x in arrays if isinstance(x, np.ndarray)]
-    if len({*map(id, owners)}) < len(owners):
-        return False
-    foreign = [x for x in owners if x.base is not None]  # memory that Python or a file owns: it tells by its address
-    return not any(np.may_share_memory(x, y) for x in foreign for y in owners if x is not y)
 
 
 def _numbers(x: Any) -> Any:
@@ -100,9 +77,5 @@ def _kind(x: Any) -> Any:
     if varies(x):
         return type(x), _kind(np.asarray(x))
     if isinstance(x, (set, frozenset)):
-        return type(x), frozenset(map(_kind_of_constant, x))
-    return _kind_of_constant(x) if getattr(x, "__hash__", None) else (type(x), id(x))
-
-
-def _kind_of_constant(x: Any) -> Any:
-    return type(x), repr(x) if isinstance(x, (float, complex)) else x  # 0.0 and −0.0 are equal
+        return type(x), frozenset(map(frozen, x))
+    return frozen(x) if getattr(x, "__hash__", None) else (type(x), id(x))

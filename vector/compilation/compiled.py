@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 
 from vector import modes
-from vector.compilation import blas, picture, report
+from vector.compilation import blas, report
 from vector.compilation import native as machine
-from vector.compilation.arguments import layouts, owner_of, signature, unpacked, varies
-from vector.compilation.checking import checked, result
-from vector.compilation.comparison import difference
+from vector.compilation.arguments import signature, unpacked, varies
+from vector.compilation.comparison import checked, difference, result
 from vector.compilation.guards import said
+from vector.compilation.memory import layouts, owner_of
 from vector.compilation.planning import make_plan
 from vector.compilation.program import Kind
 from vector.compilation.recorder import Recorder, clean
@@ -125,7 +125,7 @@ class Compiled:
             variant, given = found
             if not variant.may_run(given):
                 returned = self._run_as_it_is(_SHARED, args, kwargs)
-                variant.forget_gradients()
+                variant.clear_gradients()
                 return returned
             if variant.is_due():
                 return checked(variant, given, lambda: self.step(*args, **kwargs), native=self.native)
@@ -177,13 +177,13 @@ class Compiled:
             parts = [variant.replay.timed(given) for _ in range(turns)]
         return report.times(parts, statistics.median(whole))
 
-    def nodes(self) -> list[picture.PlanNode]:
+    def nodes(self) -> list[report.PlanNode]:
         """The newest plan as a graph, for a drawing: `viz.draw(step.nodes())`.
 
         Raises:
             RuntimeError: there is no plan yet; call the step twice.
         """
-        return picture.nodes(self._all("nodes")[-1].replay.plan)
+        return report.nodes(self._all("nodes")[-1].replay.plan)
 
     def _all(self, what: str) -> list[Variant]:
         if not self._plans:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-import numpy as np
-
+from vector.compilation.program import identical
 from vector.compilation.surroundings import ABSENT, Place
 
 _READ = {"length": "len(o{i})", "members": "o{i}", "attribute": "o{i}.{key}"}
@@ -62,21 +61,6 @@ class Guards:
                     return said(place, value, now)
                 self._places[i], self._scope[f"v{i}"] = (place, now), now
         return None
-
-
-def identical(x: Any, y: Any) -> bool:
-    """Whether two values are one and the same to any code: the same object, or equal numbers, texts and tuples of such.
-
-    >>> identical((1, "a"), (1, "a")), identical(1, 1.0), identical(0.0, -0.0), identical([1], [1])
-    (True, False, False, False)
-    """
-    if x is y or type(x) is not type(y):
-        return x is y
-    if isinstance(x, tuple):
-        return len(x) == len(y) and all(map(identical, x, y))
-    numbers = (int, float, complex, np.generic)  # their texts tell 0.0 from −0.0, and NaN from no number
-    known = isinstance(x, (*numbers, str, bytes, frozenset, range, slice, np.dtype))
-    return known and bool(repr(x) == repr(y) if isinstance(x, numbers) else x == y)
 
 
 def said(place: Place, before: Any, now: Any) -> str:

@@ -12,6 +12,7 @@ import numpy as np
 from vector.arrays import ALIGNMENT
 from vector.compilation.expressions import expression, weight
 from vector.compilation.fusion import Fused
+from vector.compilation.memory import location
 from vector.compilation.program import Array, Number, Origin
 
 TYPES = {"f": "float32", "d": "float64", "l": "int64", "?": "bool_"}
@@ -107,14 +108,13 @@ class Kernel:
         return f"{prefix}{i}"
 
     def one_of(self, x: Array | Number) -> Array | Number:
-        """The argument that stands for x: with two names for one place, nothing could do several turns at once."""
+        """The argument that stands for x: two names for one place would keep iterations from being vectorized."""
         place = self._memory(x) if isinstance(x, Array) else None
         if place is None:
             return x
-        here = place.__array_interface__
         # Two arguments of the step that lie in one place while it is recorded may be two the next time.
         whose = x.of if x.of.origin is Origin.argument else None
-        return self._known.setdefault((whose, here["data"], here["strides"], place.shape, place.dtype), x)
+        return self._known.setdefault((whose, location(place)), x)
 
     def nest(self, sizes: Sequence[int]) -> int:
         """Loops over i0, i1, …; the depth inside them."""

@@ -1,4 +1,4 @@
-"""Which calls of a plan become machine code, and how."""
+"""Which calls of a plan become machine code, and which kernel does each."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from vector.compilation.fusion import Fused
 from vector.compilation.kernels import TYPES, Kernel, is_matrix
 from vector.compilation.program import Array, Call, Kind
 from vector.compilation.report import title
-from vector.compilation.updates import deliver, descend
+from vector.compilation.updates import product_into, subtract_product
 from vector.nn.losses.checks import check_classes
 
 _SUMS = {np.sum, np.ndarray.sum, np.add.reduce}
@@ -20,20 +20,17 @@ _LARGEST = {np.max, np.ndarray.max, np.maximum.reduce}
 _REDUCES = {np.add.reduce, np.maximum.reduce}
 
 
-def lowered(step: Call | Fused, memory: Callable[[Array], Any]) -> list[Kernel] | None:
-    """The kernels that do a step, given where arrays lie; None if it must stay with NumPy."""
+def lowered(step: Call | Fused, memory: Callable[[Array], Any]) -> Kernel | None:
+    """The kernel that does a step, given where arrays lie; None if it must stay with NumPy."""
     if isinstance(step, Fused):
-        made = [] if 0 in step.shape else [kernels.loop(step, memory)]
+        kernel: Kernel | None = kernels.loop(step, memory)
     elif step.kind is not Kind.plain:
-        made = [kernel] if (kernel := _check(step)) else []
+        kernel = _check(step)
     else:
-        found = (translate(step) for translate in (_product, _descent, _delivery, _fold, _gather, _scatter))
-        made = [kernel for kernel in found if kernel][:1]
-    if not made and not isinstance(step, Fused):
-        return None
-    for kernel in made:
+        kernel = _product(step) or _reduction(step) or _indexing(step)
+    if kernel:
         kernel.title = title(step)
-    return made
+    return kernel
 
 
 def _check(call: Call) -> Kernel | None:
@@ -41,49 +38,34 @@ def _check(call: Call) -> Kernel | None:
     if call.function is not check_classes:
         return None
     _, targets, classes = call.args
-    mine = isinstance(targets, Array) and targets.of is targets and targets.value.dtype == np.int64
-    return kernels.bounds_check(targets, classes) if mine and targets.value.flags.c_contiguous else None
+    whole = isinstance(targets, Array) and targets.of is targets and targets.value.dtype == np.int64
+    return kernels.bounds_check(targets, classes) if whole and targets.value.flags.c_contiguous else None
 
 
 def _product(call: Call) -> Kernel | None:
-    if call.function is not np.matmul or call.writes or call.kwargs:
+    """x·y into its result, or as `updates` has it, into another place."""
+    if call.function not in (np.matmul, product_into, subtract_product) or call.kwargs:
         return None
-    (x, y), out = call.args, call.results[0]
-    if not isinstance(out, Array) or not all(_floats(z) and z.value.dtype == out.value.dtype for z in (x, y)):
+    x, y, *rest = call.args
+    out: Any = (*call.results, *call.writes)[0]
+    plain = not rest or call.function is not np.matmul
+    if not plain or not all(_floats(z) and z.value.dtype == out.value.dtype for z in (x, y, out)):
         return None
-    if is_matrix(x) and is_matrix(y) and is_matrix(out):
-        return kernels.product(x, y, out) if blas.gemm(out.value.dtype) else None
+    if all(map(is_matrix, (x, y, out))):
+        scale = {"alpha": rest[0], "beta": 1.0} if call.function is subtract_product else {}
+        return kernels.product(x, y, out, **scale) if blas.gemm(out.value.dtype) else None
     if x.value.ndim == 1 and x.value.flags.c_contiguous and is_matrix(y) and y.value.flags.c_contiguous:
         return kernels.vector_matrix(x, y, out)
     return None
 
 
-def _descent(call: Call) -> Kernel | None:
-    if call.function is not descend or not all(map(is_matrix, (*call.args[:2], call.writes[0]))):
-        return None
-    x, y, rate, out = call.args
-    return kernels.product(x, y, out, alpha=rate, beta=1.0) if blas.gemm(out.value.dtype) else None
-
-
-def _delivery(call: Call) -> Kernel | None:
-    if call.function is not deliver or not all(map(is_matrix, call.args)):
-        return None
-    x, y, out = call.args
-    return kernels.product(x, y, out) if blas.gemm(out.value.dtype) else None
-
-
-def _fold(call: Call) -> Kernel | None:
+def _reduction(call: Call) -> Kernel | None:
     how = "sum" if call.function in _SUMS else "largest" if call.function in _LARGEST else ""
     if not how or set(call.kwargs) - {"axis", "keepdims"} or len(call.args) > 2 or not call.results:
         return None
-    x, out = call.args[0], call.results[0]
-    if (
-        not isinstance(out, Array)
-        or not _floats(x)
-        or not _floats(out)
-        or x.value.dtype != out.value.dtype
-        or not out.value.flags.c_contiguous
-    ):
+    x: Any = call.args[0]
+    out: Any = call.results[0]
+    if not _floats(x) or not _floats(out) or x.value.dtype != out.value.dtype or not out.value.flags.c_contiguous:
         return None
     default = 0 if call.function in _REDUCES else None
     axis: Any = call.args[1] if len(call.args) == 2 else call.kwargs.get("axis", default)
@@ -95,24 +77,19 @@ def _floats(x: Any) -> bool:
     return isinstance(x, Array) and x.value.dtype.char in "fd" and x.value.size > 0
 
 
-def _gather(call: Call) -> Kernel | None:
-    if call.function is not np.ndarray.__getitem__ or not _places(call) or not call.results:
+def _indexing(call: Call) -> Kernel | None:
+    """x[i, j, …], with one flat array of integers for each axis: read, or set to a number."""
+    if call.function not in (np.ndarray.__getitem__, np.ndarray.__setitem__):
         return None
-    (x, index), out = call.args, call.results[0]
-    return kernels.gather(x, index, out) if isinstance(out, Array) and out.value.flags.c_contiguous else None
-
-
-def _scatter(call: Call) -> Kernel | None:
-    known = call.function is np.ndarray.__setitem__ and _places(call) and isinstance(call.args[2], (int, float))
-    return kernels.scatter(*call.args) if known else None
-
-
-def _places(call: Call) -> bool:
-    """Whether an index is one flat array of integers for each axis."""
-    x, index = call.args[:2]
+    x, index, *value = call.args
     if not isinstance(index, tuple) or len(index) != x.value.ndim or x.value.dtype.char not in TYPES:
-        return False
-    return all(isinstance(i, Array) and _row_of_integers(i.value, index[0].value.size) for i in index)
+        return None
+    if not all(isinstance(i, Array) and _row_of_integers(i.value, index[0].value.size) for i in index):
+        return None
+    if value:
+        return kernels.scatter(x, index, value[0]) if isinstance(value[0], (int, float)) else None
+    out = call.results[0] if call.results else None
+    return kernels.gather(x, index, out) if isinstance(out, Array) and out.value.flags.c_contiguous else None
 
 
 def _row_of_integers(places: Any, size: int) -> bool:

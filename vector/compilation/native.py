@@ -114,15 +114,14 @@ def steps_of(replay: Replay, calls: Sequence[Call | Fused], threads: int) -> lis
             waiting.clear()
 
     for call in calls:
-        if call.is_view:
+        if call.is_view or (isinstance(call, Fused) and 0 in call.shape):
             continue
-        kernels = lowered(call, functools.partial(_memory, replay))
-        if kernels is not None or isinstance(call, Fused):
-            waiting += kernels or ()
-            continue
-        flush()
-        steps.append(replay.step_of(call))
-        staying.append(call)
+        if kernel := lowered(call, functools.partial(_memory, replay)):
+            waiting.append(kernel)
+        elif isinstance(call, Call):
+            flush()
+            steps.append(replay.step_of(call))
+            staying.append(call)
     flush()
     # NumPy's own calls, and the caller, read views of arguments; machine code has their addresses.
     wanted = {*replay.plan.program.outputs(), *(x for call in staying for x in call.operands())}

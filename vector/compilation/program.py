@@ -89,7 +89,7 @@ class Call:
     Attributes:
         results: the arrays it makes; none for one that writes in place.
         writes: the arrays whose memory it changes.
-        line: of the user's step, where it was called.
+        line: of the user's step, in brackets, where it was called.
     """
 
     function: Callable[..., Any]
@@ -160,3 +160,29 @@ def shown(x: Any) -> str:
         ends = (x.start, x.stop) if x.step is None else (x.start, x.stop, x.step)
         return ":".join("" if end is None else shown(end) for end in ends)
     return repr(x)
+
+
+def identical(x: Any, y: Any) -> bool:
+    """Whether two values are one and the same to any code: the same object, or equal numbers, texts and tuples of such.
+
+    >>> identical((1, "a"), (1, "a")), identical(1, 1.0), identical(0.0, -0.0), identical([1], [1])
+    (True, False, False, False)
+    """
+    if x is y or type(x) is not type(y):
+        return x is y
+    if isinstance(x, tuple):
+        return len(x) == len(y) and all(map(identical, x, y))
+    numbers = (int, float, complex, np.generic)  # their texts tell 0.0 from −0.0, and NaN from no number
+    known = isinstance(x, (*numbers, str, bytes, frozenset, range, slice, np.dtype))
+    return known and bool(repr(x) == repr(y) if isinstance(x, numbers) else x == y)
+
+
+def frozen(x: Any) -> Any:
+    """A constant as a key of a dictionary: with its type and sign, for 1, 1.0 and True are equal, and 0.0 and −0.0."""
+    if isinstance(x, (list, tuple)):
+        return type(x), tuple(map(frozen, x))
+    if isinstance(x, dict):
+        return tuple((name, frozen(value)) for name, value in sorted(x.items()))
+    if isinstance(x, slice):
+        return slice, frozen((x.start, x.stop, x.step))
+    return type(x), repr(x) if isinstance(x, (float, complex)) else x

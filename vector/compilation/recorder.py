@@ -12,14 +12,15 @@ import numpy as np
 import numpy.typing as npt
 
 from vector.compilation import tracers
-from vector.compilation.arguments import attributes, is_plain, owner_of
+from vector.compilation.arguments import attributes, is_plain
 from vector.compilation.effects import call_finding_writes, has_data_dependent_shape
-from vector.compilation.guards import identical
-from vector.compilation.program import Array, Call, Kind, Number, Origin, Program, name_of
+from vector.compilation.memory import location, owner_of
+from vector.compilation.program import Array, Call, Kind, Number, Origin, Program, identical, name_of
 from vector.compilation.surroundings import Place, Surroundings
-from vector.compilation.tracers import ArrayTracer, NumberTracer, Tracer, refusal, users_line, value_of
+from vector.compilation.tracers import ArrayTracer, NumberTracer, Tracer, refusal, value_of
 from vector.modes import Hooks
 from vector.node import Node
+from vector.numpy_protocol import users_line
 from vector.tensor import Tensor
 from vector.topology import reverse_topological
 from vector.trees import tree_leaves, tree_map
@@ -298,8 +299,8 @@ class Recorder(Hooks):
         """The symbol of a place in memory: a new one, unless it has been met."""
         if whole is None:
             return Array(self._next(), array, Origin.result)
-        place = _where(array)
-        if place == _where(whole.value):
+        place = location(array)
+        if place == location(whole.value):
             return whole
         if (whole, place) not in self._places:
             self._places[whole, place] = Array(self._next(), array, whole.origin, whole)
@@ -388,7 +389,3 @@ def clean(surroundings: Surroundings) -> None:
         for node in reverse_topological(tensor) if tensor.rule else ():
             node._array, node.inputs = value_of(node._array), [*map(value_of, node.inputs)]
             node.operands, node.params = tree_map(value_of, (node.operands, node.params))
-
-
-def _where(array: npt.NDArray[Any]) -> Any:
-    return array.__array_interface__["data"], array.shape, array.strides, array.dtype

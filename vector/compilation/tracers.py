@@ -1,21 +1,17 @@
-"""Tracer-ins for arrays and numbers that tell a recorder what is done with them."""
+"""Tracers, which stand for arrays and numbers while a step is recorded, and report each operation on them."""
 
 from __future__ import annotations
 
-import linecache
 import operator
 import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 import numpy as np
 
 from vector.compilation.program import Array, Number
+from vector.numpy_protocol import users_line
 from vector.tensor import Tensor
-
-if TYPE_CHECKING:
-    from vector.compilation.recorder import Recorder
 
 
 class CaptureError(RuntimeError):
@@ -28,32 +24,15 @@ class _MissingError(CaptureError, AttributeError):
 
 def refusal(expected: str) -> CaptureError:
     """The error for what a replay could not repeat: "expected …, got …", and the user's line."""
-    line = users_line()
-    return CaptureError(f"compile: expected {expected}{line and f' (in: {line})'}")
-
-
-def is_library(module: str) -> bool:
-    """Whether a module's lines are not the user's."""
-    return module.partition(".")[0] in ("vector", "numpy", "contextlib")
-
-
-def users_line() -> str:
-    """The line of the step that is being carried out, after its file and number; "" if there is none."""
-    frame = sys._getframe(1)
-    while is_library(frame.f_globals.get("__name__", "")):
-        if frame.f_back is None:
-            return ""
-        frame = frame.f_back
-    line = linecache.getline(frame.f_code.co_filename, frame.f_lineno).strip()
-    return f"{Path(frame.f_code.co_filename).name}:{frame.f_lineno}: {line}"
+    return CaptureError(f"compile: expected {expected}{users_line()}")
 
 
 def _refuse(how: str) -> Callable[..., NoReturn]:
     def refuse(self: Any, *args: Any, **kwargs: Any) -> NoReturn:
         raise refusal(
-            f"a step that only computes with arrays, got {how} of an array while it was recorded, whose number a "
-            "replay would repeat for ever; return the array and read it outside the step; for a choice that depends on "
-            "the numbers, write np.where"
+            f"a step that only computes with arrays, got {how} of an array while it was recorded, whose number every "
+            "replay would repeat; return the array and read it outside the step; for a choice that depends on the "
+            "numbers, write np.where"
         )
 
     return refuse
@@ -64,7 +43,7 @@ class Tracer(np.lib.mixins.NDArrayOperatorsMixin):
 
     __slots__ = ("recorder", "symbol")
 
-    def __init__(self, symbol: Any, recorder: Recorder) -> None:
+    def __init__(self, symbol: Any, recorder: Any) -> None:
         self.symbol = symbol
         self.recorder = recorder
 
@@ -79,8 +58,9 @@ class Tracer(np.lib.mixins.NDArrayOperatorsMixin):
 
     def _class(self) -> Any:
         """For the step's own code, which may ask `isinstance(x, np.ndarray)`, the class of what it stands for."""
-        users = not is_library(sys._getframe(1).f_globals.get("__name__", ""))
-        return type(getattr(self.symbol, "value", None)) if users else type(self)
+        library = sys._getframe(1).f_globals.get("__name__", "").partition(".")[0]
+        engine = library in ("vector", "numpy", "contextlib")
+        return type(self) if engine else type(getattr(self.symbol, "value", None))
 
     __class__: Any = property(_class)
 

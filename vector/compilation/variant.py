@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from vector.compilation.arguments import disjoint, layouts, owner_of, signature, unpacked
-from vector.compilation.guards import Guards, identical, reader
-from vector.compilation.program import Kind, Origin, Program
+from vector.compilation.arguments import signature, unpacked
+from vector.compilation.guards import Guards, reader
+from vector.compilation.memory import disjoint, layouts, owner_of
+from vector.compilation.program import Kind, Origin, Program, identical
 from vector.compilation.recorder import Recorder
 from vector.compilation.replay import Replay
 from vector.compilation.surroundings import Place, Surroundings
@@ -98,7 +99,7 @@ class Variant:
         fine = all(x.flags.writeable and id(owner_of(x)) not in self._read for x in changed)
         return not changed or (fine and disjoint(given))
 
-    def forget_gradients(self) -> None:
+    def clear_gradients(self) -> None:
         """What the step itself leaves and a replay does not."""
         for tensor in self.graded:
             tensor.grad = None

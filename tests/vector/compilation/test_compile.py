@@ -248,6 +248,26 @@ class TestNative:
             np.testing.assert_array_equal(out, 2 * x @ y + 1)
         assert blas.gemm(np.dtype(int)) is None
 
+    def test_an_update_by_a_product_of_two_dtypes(self) -> None:
+        """The update of a float64 weight by float32 inputs read these as float64: it moved the weight anywhere."""
+        x = np.random.default_rng(0).normal(size=(5, 4)).astype(np.float32)
+
+        def trained(native: bool | None) -> Any:
+            w = vector.tensor(np.ones((4, 3)), requires_grad=True)
+            optimizer = optim.SGD([w], lr=0.1)
+
+            def step(x: Any) -> None:
+                optimizer.zero_grad()
+                ((x @ w) ** 2).sum().backward()
+                optimizer.step()
+
+            taken = step if native is None else compile(step, native=native)
+            for _ in range(4):
+                taken(x)
+            return w.data
+
+        np.testing.assert_allclose(trained(native=True), trained(native=None), rtol=1e-12)
+
     def test_an_index_out_of_range_is_an_error(self) -> None:
         step = compile(lambda x, i, j: x[i, j] * 2, native=True)
         x, i = np.ones((3, 4)), np.array([0, 2])
