@@ -235,7 +235,7 @@ class Compiled:
             with modes.switched(modes.hooks, recorder):
                 given = tree_map(recorder.argument, [args, kwargs])
                 stands = [*map(id, tree_leaves(unpacked(given)))]
-                recorder.enter(surroundings.fixed(), moving)
+                recorder.install(surroundings.fixed(), moving)
                 output = self.step(*given[0], **given[1])
                 if [*map(id, tree_leaves(unpacked(given)))] != stands:
                     raise refusal(
@@ -248,7 +248,7 @@ class Compiled:
                     raise refusal("random numbers of modules or among the arguments, got some that it drew itself")
                 program = recorder.program(symbols(output), [symbols(value) for _, value in left])
         finally:
-            recorder.leave()
+            recorder.uninstall()
             clean(Surroundings(self._roots(args, kwargs)))
         self._moving |= {place.known_as for place, _, now in changes if holds_arrays(now)}
         recording = Variant(surroundings, moving, kinds, recorder, program, left, output)

@@ -33,7 +33,7 @@ class Variant:
     Attributes:
         guards: whether what was read from outside is as it was.
         replay: the plan.
-        graded: the Tensors that are given a gradient and keep none.
+        cleared: the Tensors that are given a gradient and keep none.
         written: what it writes to: `arrays` outside, and the arguments that have their numbers in `writes`.
         counted: lists that optimizers count their steps in, and `generators`, what random numbers are drawn from.
     """
@@ -48,7 +48,7 @@ class Variant:
         self.guards = Guards([*surroundings.fixed(), *recorder.fixed])
         self.left, values = [place for place, _ in left], [value for _, value in left]
         self.program = program
-        self.graded = recorder.forgotten()
+        self.cleared = recorder.cleared
         self._kinds, self._fixed = kinds, recorder.fixed_arguments
         self._read_moving = reader(moving)
         written = {x: None for call in program.calls for x in call.writes if x.lasts}
@@ -70,7 +70,7 @@ class Variant:
     def confirm(self, replay: Replay, check: int | None) -> None:
         """It has a plan, of which every `check`-th replay is to be compared with the step."""
         self.replay = replay
-        pure = not (self.arrays or self.writes or self.left or self.generators or self.graded)
+        pure = not (self.arrays or self.writes or self.left or self.generators or self.cleared)
         self._wait, self._period = check or int(pure), check or 0
 
     def given(self, arguments: Sequence[Any]) -> Sequence[Any] | None:
@@ -101,7 +101,7 @@ class Variant:
 
     def clear_gradients(self) -> None:
         """What the step itself leaves and a replay does not."""
-        for tensor in self.graded:
+        for tensor in self.cleared:
             tensor.grad = None
 
     def is_due(self) -> bool:
