@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from scalar import modes
 from scalar.diagnostics import anomaly
-from scalar.modes import UnknownNumber
 from scalar.topology import reverse_topological
 
 if TYPE_CHECKING:
@@ -58,8 +58,8 @@ def recorded_locals(node: Node) -> Sequence[Any]:
     with anomaly.ignored():  # such as ln x for the exponent of x², which is no variable
         try:
             return node.rule.local(node, *operands)
-        except UnknownNumber as unknown:  # scalar.compile is recording
-            return unknown.value.every_branch(node.rule.local, (node, *operands))
+        except modes.UnknownNumber:  # scalar.compile is recording
+            return modes.hooks.get().on_locals(node.rule.local, (node, *operands))
 
 
 def tangents(outputs: Sequence[N], seeds: Mapping[N, Any], since: int, *, record: bool) -> list[Any]:

@@ -41,9 +41,9 @@ class Plan:
             return value
 
         self.around = around
-        recording = record(f, lambda: arguments(forms, make), around.values.values())
-        self.result = tree_map(lambda _: 0.0, recording.result)  # its form only
-        graph = Graph(recording, made)
+        result, since = record(f, lambda: arguments(forms, make), around.values.values())
+        self.result = tree_map(lambda _: 0.0, result)  # its form only
+        graph = Graph(result, since, made)
         if unseen := [x for x in graph.variables if id(x) not in around.values or isinstance(x, Tracer)]:
             raise TypeError(
                 f"compile: expected Values that f is given or sees, got {unseen[0]!r}; pass it as an argument"

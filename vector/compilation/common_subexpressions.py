@@ -6,7 +6,7 @@ import dataclasses
 from collections import Counter
 from typing import Any
 
-from vector.compilation.program import Array, Call, Kind, Program, frozen
+from vector.compilation.program import Array, Call, Program, frozen
 from vector.trees import tree_map
 
 
@@ -45,7 +45,7 @@ def without_common_subexpressions(program: Program) -> Program:
 
 def _key(call: Call, changes: Counter[Array]) -> Any:
     """What two calls with equal results have in common; None for one whose result must be its own."""
-    if call.kind is not Kind.plain or call.writes or not all(isinstance(x, Array) for x in call.results):
+    if call.kind != "plain" or call.writes or not all(isinstance(x, Array) for x in call.results):
         return None
     versions = tuple(changes[x.of] for x in call.reads())
     key = call.function, frozen(call.args), frozen(dict(call.kwargs)), versions

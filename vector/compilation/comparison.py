@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from vector.compilation.memory import layouts
-from vector.compilation.program import Array, Call, Number, Origin, Program, identical, name_of, shown
+from vector.compilation.program import Array, Call, Number, Program, identical, name_of, shown
 from vector.compilation.tracers import CaptureError, value_of
 from vector.compilation.variant import Variant
 from vector.tensor import Tensor
@@ -22,7 +22,7 @@ def difference(first: Program, second: Program) -> str | None:
     drawn past the engine) would be frozen in a plan; so would a branch that Python takes only the first time.
     """
     for mine, other in zip(first.calls, second.calls, strict=False):
-        if mine.function != other.function or mine.kind is not other.kind:
+        if mine.function != other.function or mine.kind != other.kind:
             return f"it did {described(mine)} the first time and {described(other)} the second"
         found = _first_difference((mine.args, dict(mine.kwargs)), (other.args, dict(other.kwargs)))
         if found:
@@ -58,7 +58,7 @@ def _first_difference(x: Any, y: Any) -> str | None:
 def _same_operand(x: Array | Number, y: Array | Number) -> bool:
     if isinstance(x, Number) or isinstance(y, Number):
         return type(x) is type(y) and _supplied(x, y)
-    if x.of.origin is not y.of.origin or layouts([x.value]) != layouts([y.value]):
+    if x.of.origin != y.of.origin or layouts([x.value]) != layouts([y.value]):
         return False
     equal_nan = x.value.dtype.kind in "fc"
     return not _is_fresh(x, y) or np.array_equal(x.value, y.value, equal_nan=equal_nan)
@@ -72,7 +72,7 @@ def _supplied(x: Any, y: Any) -> bool:
 
 def _is_fresh(x: Array, y: Array) -> bool:
     """Whether two arrays from outside the step are two pieces of memory: made anew, then, at each recording."""
-    if y.of.origin is not Origin.outside:
+    if y.of.origin != "outside":
         return False
     return x.value.__array_interface__["data"] != y.value.__array_interface__["data"]
 

@@ -19,7 +19,6 @@ from vector.compilation.comparison import checked, difference, result
 from vector.compilation.guards import said
 from vector.compilation.memory import layouts, owner_of
 from vector.compilation.planning import make_plan
-from vector.compilation.program import Kind
 from vector.compilation.recorder import Recorder, clean
 from vector.compilation.replay import Replay
 from vector.compilation.surroundings import ABSENT, Surroundings, holds_arrays
@@ -243,7 +242,7 @@ class Compiled:
                     )
                 changes = recorder.changes(surroundings.places.values())
                 left = [(place, now) for place, _, now in changes if place.key is not None and now is not ABSENT]
-                drawn = {id(getattr(it.function, "__self__", None)) for it in recorder.calls if it.kind is Kind.draw}
+                drawn = {id(getattr(it.function, "__self__", None)) for it in recorder.calls if it.kind == "draw"}
                 if any(randomness[key] != now for key, now in surroundings.randomness().items() if key not in drawn):
                     raise refusal("random numbers of modules or among the arguments, got some that it drew itself")
                 program = recorder.program(symbols(output), [symbols(value) for _, value in left])

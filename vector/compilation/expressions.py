@@ -55,7 +55,7 @@ _FILLS = {np.zeros_like, np.ones_like}
 def loop_shape(call: Call) -> tuple[int, ...] | None:
     """The shape of the loop that does a call, or None if none can."""
     made = [*call.results, *call.writes]
-    if len(made) != 1 or not isinstance(made[0], Array) or call.kind.value != "plain":
+    if len(made) != 1 or not isinstance(made[0], Array) or call.kind != "plain":
         return None
     out = made[0].value
     if out.dtype.char not in "fdl?":

@@ -23,7 +23,7 @@ class Fused:
     calls: list[Call] = field(default_factory=list)
     results: tuple[Array, ...] = ()
     writes: tuple[Array, ...] = ()
-    kind: Kind = Kind.plain
+    kind: Kind = "plain"
     is_view: bool = False
 
     def operands(self) -> Iterator[Array | Number]:

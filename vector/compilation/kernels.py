@@ -13,7 +13,7 @@ from vector.arrays import ALIGNMENT
 from vector.compilation.expressions import expression, weight
 from vector.compilation.fusion import Fused
 from vector.compilation.memory import location
-from vector.compilation.program import Array, Number, Origin
+from vector.compilation.program import Array, Number
 
 TYPES = {"f": "float32", "d": "float64", "l": "int64", "?": "bool_"}
 """numba's names of the dtypes that loops know."""
@@ -113,7 +113,7 @@ class Kernel:
         if place is None:
             return x
         # Two arguments of the step that lie in one place while it is recorded may be two the next time.
-        whose = x.of if x.of.origin is Origin.argument else None
+        whose = x.of if x.of.origin == "argument" else None
         return self._known.setdefault((whose, location(place)), x)
 
     def nest(self, sizes: Sequence[int]) -> int:
@@ -210,17 +210,20 @@ def vector_matrix(weights: Array, rows: Array, out: Array) -> Kernel:
     return kernel
 
 
-def gather(x: Array, index: Sequence[Array], out: Array) -> Kernel:
-    """out[i] ← x[index₀[i], index₁[i], …]."""
-    kernel = _places(x, index, [out])
-    kernel.add(f"{kernel.array(out)}[i] = {kernel.array(x)}[uint64(at)]", 1)
-    return kernel
-
-
-def scatter(x: Array, index: Sequence[Array], value: Any) -> Kernel:
-    """x[index₀[i], index₁[i], …] ← a number."""
-    kernel = _places(x, index, [x])
-    kernel.add(f"{kernel.array(x)}[uint64(at)] = {literal(value)}", 1)
+def indexing(x: Array, index: Sequence[Array], other: Any) -> Kernel:
+    """out[i] ← x[index₀[i], index₁[i], …] if the other is an array, else x[…] ← the number; too little to be split."""
+    reads = isinstance(other, Array)
+    kernel = Kernel([other if reads else x], index[0].value.size)
+    kernel.fails = True
+    kernel.add(f"for i in range({kernel.size(index[0].value.size)}):")
+    kernel.add("at = 0", 1)
+    for size, stride, places in zip(map(kernel.size, x.value.shape), elements(x), index, strict=True):
+        kernel.add(f"j = {kernel.array(places)}[i]", 1)
+        kernel.add(f"if j < -{size} or j >= {size}:", 1)
+        kernel.add("return 1", 2)
+        kernel.add(f"at += (j + {size} if j < 0 else j) * {kernel.size(stride)}", 1)
+    element = f"{kernel.array(x)}[uint64(at)]"
+    kernel.add(f"{kernel.array(other)}[i] = {element}" if reads else f"{element} = {literal(other)}", 1)
     return kernel
 
 
@@ -234,20 +237,6 @@ def bounds_check(x: Array, stop: int) -> Kernel:
     kernel.add(f"outside |= ({a}[i] < 0) | ({a}[i] >= {kernel.size(stop)})", 1)
     kernel.add("if outside:")
     kernel.add("return 1", 1)
-    return kernel
-
-
-def _places(x: Array, index: Sequence[Array], written: Sequence[Array]) -> Kernel:
-    """A loop that finds each place, or ends with 1 where there is none; there are too few of them to divide."""
-    kernel = Kernel(written, index[0].value.size)
-    kernel.fails = True
-    kernel.add(f"for i in range({kernel.size(index[0].value.size)}):")
-    kernel.add("at = 0", 1)
-    for size, stride, places in zip(map(kernel.size, x.value.shape), elements(x), index, strict=True):
-        kernel.add(f"j = {kernel.array(places)}[i]", 1)
-        kernel.add(f"if j < -{size} or j >= {size}:", 1)
-        kernel.add("return 1", 2)
-        kernel.add(f"at += (j + {size} if j < 0 else j) * {kernel.size(stride)}", 1)
     return kernel
 
 

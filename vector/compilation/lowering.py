@@ -10,7 +10,7 @@ import numpy as np
 from vector.compilation import blas, kernels
 from vector.compilation.fusion import Fused
 from vector.compilation.kernels import TYPES, Kernel, is_matrix
-from vector.compilation.program import Array, Call, Kind
+from vector.compilation.program import Array, Call
 from vector.compilation.report import title
 from vector.compilation.updates import product_into, subtract_product
 from vector.nn.losses.checks import check_classes
@@ -24,7 +24,7 @@ def lowered(step: Call | Fused, memory: Callable[[Array], Any]) -> Kernel | None
     """The kernel that does a step, given where arrays lie; None if it must stay with NumPy."""
     if isinstance(step, Fused):
         kernel: Kernel | None = kernels.loop(step, memory)
-    elif step.kind is not Kind.plain:
+    elif step.kind != "plain":
         kernel = _check(step)
     else:
         kernel = _product(step) or _reduction(step) or _indexing(step)
@@ -87,9 +87,9 @@ def _indexing(call: Call) -> Kernel | None:
     if not all(isinstance(i, Array) and _row_of_integers(i.value, index[0].value.size) for i in index):
         return None
     if value:
-        return kernels.scatter(x, index, value[0]) if isinstance(value[0], (int, float)) else None
+        return kernels.indexing(x, index, value[0]) if isinstance(value[0], (int, float)) else None
     out = call.results[0] if call.results else None
-    return kernels.gather(x, index, out) if isinstance(out, Array) and out.value.flags.c_contiguous else None
+    return kernels.indexing(x, index, out) if isinstance(out, Array) and out.value.flags.c_contiguous else None
 
 
 def _row_of_integers(places: Any, size: int) -> bool:

@@ -15,7 +15,7 @@ from vector.compilation import blas
 from vector.compilation.fusion import Fused
 from vector.compilation.kernels import TYPES, Kernel
 from vector.compilation.lowering import lowered
-from vector.compilation.program import Array, Call, Number, Origin
+from vector.compilation.program import Array, Call, Number
 from vector.compilation.schedule import Part, phases
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ class Segment:
                 table.append(self._values.index(x))
             elif not isinstance(x, Array):
                 table.append(part.size(i, x))
-            elif x.of.origin is Origin.argument:  # its address comes at each run
+            elif x.of.origin == "argument":  # its address comes at each run
                 offset = _address(x.value) - _address(x.of.value) + part.offset(x)
                 self._varying.setdefault(x.of, []).append((len(table), offset))
                 table.append(0)
@@ -120,21 +120,21 @@ def steps_of(replay: Replay, calls: Sequence[Call | Fused], threads: int) -> lis
             waiting.append(kernel)
         elif isinstance(call, Call):
             flush()
-            steps.append(replay.step_of(call))
+            steps.append((call, replay.step_of(call)))
             staying.append(call)
     flush()
     # NumPy's own calls, and the caller, read views of arguments; machine code has their addresses.
     wanted = {*replay.plan.program.outputs(), *(x for call in staying for x in call.operands())}
     for call in reversed(calls):
         if isinstance(call, Call) and call.is_view and replay.varies(call) and not wanted.isdisjoint(call.results):
-            steps.insert(0, replay.step_of(call))
+            steps.insert(0, (call, replay.step_of(call)))
             wanted.update(call.operands())
     return steps
 
 
 def _memory(replay: Replay, x: Array) -> Any:
     """Where an array lies; one of the step's arguments lies elsewhere each time, but never in another's memory."""
-    return x.value if x.of.origin is Origin.argument else replay.array(x)
+    return x.value if x.of.origin == "argument" else replay.array(x)
 
 
 def _address(array: Any) -> int:

@@ -14,7 +14,7 @@ from vector.compilation.common_subexpressions import without_common_subexpressio
 from vector.compilation.expressions import loop_shape
 from vector.compilation.fusion import Fused, fused
 from vector.compilation.memory import layouts
-from vector.compilation.program import Array, Call, Kind, Number, Origin, Program
+from vector.compilation.program import Array, Call, Number, Program
 from vector.compilation.updates import with_fused_updates
 
 
@@ -41,7 +41,7 @@ def make_plan(program: Program, *, native: bool = False) -> Plan:
     program = without_common_subexpressions(program)
     calls = [*without_dead_code(program.calls, program.outputs())]
     views = [call for call in calls if call.is_view]
-    checks = [call for call in calls if call.kind is Kind.check and _looks_at_arguments(call, calls)]
+    checks = [call for call in calls if call.kind == "check" and _looks_at_arguments(call, calls)]
     steps: Sequence[Any] = [call for call in calls if not call.is_view and call not in checks]
     if native:
         steps = with_fused_updates(fused(steps, program.outputs(), loop_shape), program.outputs())
@@ -55,7 +55,7 @@ def _looks_at_arguments(call: Call | Fused, calls: Sequence[Call | Fused]) -> bo
     """Whether it is a check that may as well be made before anything is computed."""
     written = {x.of for other in calls for x in other.writes}
     seen = {x.of for x in call.reads()}
-    return all(x.origin is Origin.argument for x in seen) and seen.isdisjoint(written)
+    return all(x.origin == "argument" for x in seen) and seen.isdisjoint(written)
 
 
 def without_dead_code(calls: Sequence[Call | Fused], outputs: Iterable[Array | Number]) -> list[Call | Fused]:
@@ -67,7 +67,7 @@ def without_dead_code(calls: Sequence[Call | Fused], outputs: Iterable[Array | N
     for call in reversed(calls):
         changes = any(x.of in wanted or x.lasts for x in call.writes)
         made = any(x in numbers or getattr(x, "of", None) in wanted for x in call.results)
-        if changes or made or call.kind is not Kind.plain:
+        if changes or made or call.kind != "plain":
             kept.append(call)
             wanted.update(x.of for x in (*call.reads(), *call.writes))
             numbers.update(call.operands())

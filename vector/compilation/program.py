@@ -4,21 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from enum import Enum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from vector.trees import tree_leaves
 
-
-class Origin(Enum):
-    """Where an array comes from."""
-
-    argument = "argument"  # of the step
-    outside = "outside"  # a parameter, an optimizer's moment, a constant: read where it lies
-    result = "result"  # of a call
+Origin: TypeAlias = Literal["argument", "outside", "result"]
+"""Whether an array is an argument of the step, lies outside (a parameter, a moment, a constant), or a call makes it."""
+Kind: TypeAlias = Literal["plain", "draw", "check"]
+"""What a call is for beyond its result: a draw moves a generator on, a check raises where numbers are wrong."""
 
 
 @dataclass(eq=False, slots=True)
@@ -44,7 +40,7 @@ class Array:
     @property
     def lasts(self) -> bool:
         """Whether its memory is there after the step."""
-        return self.of.origin is not Origin.result
+        return self.of.origin != "result"
 
     def __str__(self) -> str:
         return f"%{self.number}"
@@ -63,7 +59,7 @@ class Number:
     supplier: Callable[[], Sequence[float]] | None = None
     index: int = 0
     place: Any = None
-    origin: ClassVar = Origin.argument
+    origin: ClassVar[Origin] = "argument"
 
     @property
     def of(self) -> Number:
@@ -72,14 +68,6 @@ class Number:
 
     def __str__(self) -> str:
         return f"#{self.number}"
-
-
-class Kind(Enum):
-    """What a call is for, beyond its result."""
-
-    plain = "plain"
-    draw = "draw"  # from a generator, which moves on even if nobody reads the result
-    check = "check"  # raises where the numbers are wrong
 
 
 @dataclass(eq=False, slots=True)
@@ -97,7 +85,7 @@ class Call:
     kwargs: Mapping[str, Any]
     results: tuple[Array | Number, ...] = ()
     writes: tuple[Array, ...] = ()
-    kind: Kind = Kind.plain
+    kind: Kind = "plain"
     line: str = ""
 
     @property

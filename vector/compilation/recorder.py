@@ -15,7 +15,7 @@ from vector.compilation import tracers
 from vector.compilation.arguments import attributes, is_plain
 from vector.compilation.effects import call_finding_writes, has_data_dependent_shape
 from vector.compilation.memory import location, owner_of
-from vector.compilation.program import Array, Call, Kind, Number, Origin, Program, identical, name_of
+from vector.compilation.program import Array, Call, Number, Program, identical, name_of
 from vector.compilation.surroundings import Place, Surroundings
 from vector.compilation.tracers import ArrayTracer, NumberTracer, Tracer, refusal, value_of
 from vector.modes import Hooks
@@ -107,14 +107,14 @@ class Recorder(Hooks):
 
     def on_random(self, draw: Callable[..., Any], args: tuple[Any, ...]) -> Any:
         """Random numbers, which every replay draws again."""
-        made = Array(self._next(), np.asarray(draw(*args)), Origin.result)
-        self._write_down(Call(draw, args, {}, (made,), kind=Kind.draw))
+        made = Array(self._next(), np.asarray(draw(*args)), "result")
+        self._write_down(Call(draw, args, {}, (made,), kind="draw"))
         return self._tracer(made)
 
     def on_check(self, check: Callable[..., None], args: tuple[Any, ...]) -> None:
         """A check that raises where numbers are wrong, now and at every replay."""
         check(*tree_map(value_of, args))
-        self._write_down(Call(check, tree_map(self._symbol, args), {}, kind=Kind.check))
+        self._write_down(Call(check, tree_map(self._symbol, args), {}, kind="check"))
 
     def on_warning(self, look: Callable[..., None], args: tuple[Any, ...]) -> None:
         """A look at numbers that may warn: now, and at no replay."""
@@ -178,7 +178,7 @@ class Recorder(Hooks):
                     object.__setattr__(twin, name, tree_map(self.argument, value))
             return self._copies[id(x)]
         # A new array that shows the same memory: the one that was given may also be met outside, as another symbol.
-        array = Array(self._next(), np.asarray(x).view(), Origin.argument)
+        array = Array(self._next(), np.asarray(x).view(), "argument")
         self.arguments.append(array)
         return self._tracer(array)
 
@@ -264,7 +264,7 @@ class Recorder(Hooks):
         lasting.update(x.of for call in self.calls for x in call.writes)
         for x, start in self._initial.items():
             if x in lasting:  # made in the step of constants, and then changed or kept: each replay begins with a copy
-                x.origin = Origin.result
+                x.origin = "result"
                 self.calls.insert(0, Call(np.ndarray.copy, (start,), {}, (x,)))
         constant = self._initial.keys() - lasting
         return Program(self.arguments, [it for it in self.calls if not _fold_constant(it, constant, lasting)], output)
@@ -306,7 +306,7 @@ class Recorder(Hooks):
     def _known(self, array: npt.NDArray[Any], whole: Array | None) -> Array:
         """The symbol of a place in memory: a new one, unless it has one."""
         if whole is None:
-            return Array(self._next(), array, Origin.result)
+            return Array(self._next(), array, "result")
         place = location(array)
         if place == location(whole.value):
             return whole
@@ -324,9 +324,9 @@ class Recorder(Hooks):
         owner = owner_of(array)
         whole = self._arrays.get(id(owner))
         if whole is None:
-            whole = self._arrays[id(owner)] = Array(self._next(), owner, Origin.outside)
+            whole = self._arrays[id(owner)] = Array(self._next(), owner, "outside")
             if id(owner) not in self._reachable:
-                self._initial[whole] = Array(0, owner.copy(), Origin.outside)
+                self._initial[whole] = Array(0, owner.copy(), "outside")
             for other in self._owners:
                 if np.may_share_memory(other.value, owner):  # as those that show one file do: one piece of memory
                     other.of.whole = whole
@@ -374,13 +374,13 @@ def _numbers(x: Any) -> Any:
 def _fold_constant(call: Call, constant: set[Array], lasting: set[Any]) -> bool:
     """Whether a call computes with constants alone; what it makes is a constant from now on."""
     made: set[Any] = {x.of for x in call.results}
-    if call.kind is not Kind.plain or not made or not made.isdisjoint(lasting):
+    if call.kind != "plain" or not made or not made.isdisjoint(lasting):
         return False
     if not all(x.of in constant for x in call.operands()):
         return False
     for x in made:
         constant.add(x)
-        x.origin = Origin.outside
+        x.origin = "outside"
     return True
 
 

@@ -11,12 +11,11 @@ import numpy as np
 
 from vector.compilation.fusion import Fused
 from vector.compilation.planning import Plan
-from vector.compilation.program import Array, Call, Kind, Number, Origin
+from vector.compilation.program import Array, Call, Number
 from vector.compilation.report import title
 from vector.trees import tree_leaves, tree_map
 
 Step: TypeAlias = Callable[[], object]
-
 
 _WITH_OUT = {
     np.sum, np.mean, np.prod, np.max, np.min, np.std, np.var, np.any, np.all, np.argmax, np.argmin, np.cumsum,
@@ -43,7 +42,7 @@ class Replay:
         self.plan = plan
         self.now: dict[Array | Number, Any] = {}
         self._done = 0
-        self._lasting: dict[Any, Any] = dict(plan.places)
+        self._fixed: dict[Any, Any] = dict(plan.places)
         read = [*plan.program.outputs(), *(x for call in plan.calls for x in call.operands())]
         numbers = [x for x in read if isinstance(x, Number)]
         suppliers = {
@@ -52,7 +51,7 @@ class Replay:
         self._suppliers = [(supplier, list(wanted.items())) for supplier, wanted in suppliers.items()]
         for call in plan.calls:
             if isinstance(call, Call) and call.is_view and not self.varies(call):
-                self._look(call)
+                self._evaluate(call, self._fixed)
         steps = (steps_of or Replay.steps_of)(self, plan.calls)
         self._parts, self._steps = [part for part, _ in steps], [step for _, step in steps]
         self._returned, self._left = plan.program.outputs(0), plan.program.outputs(1)
@@ -65,7 +64,7 @@ class Replay:
             step()
         values = [self._copied(x) for x in self._returned]
         if self._left:  # two places may have been given one array
-            left = {x: self._copied(x) if x.of.origin is Origin.result else self.array(x) for x in self._left}
+            left = {x: self._copied(x) if x.of.origin == "result" else self.array(x) for x in self._left}
             values += [left[x] for x in self._left]
         return values
 
@@ -101,26 +100,23 @@ class Replay:
 
     def array(self, x: Array | Number) -> Any:
         """The memory of an array, now; or a number."""
-        if x in self._lasting:
-            return self._lasting[x]
-        return x.value if x.of.origin is Origin.outside else self.now[x]
+        if x in self._fixed:
+            return self._fixed[x]
+        return x.value if x.of.origin == "outside" else self.now[x]
 
     def varies(self, call: Call | Fused) -> bool:
         """Whether an operand lies elsewhere at each run."""
         return any(map(_moves, (*call.operands(), *call.writes)))
 
     def steps_of(self, calls: Sequence[Call | Fused]) -> list[tuple[Call, Step]]:
-        """What to do at each run, call by call; views of what lasts were made once and for all."""
+        """What to do at each run, call by call; views of what does not move were made once."""
         plain = [call for call in calls if isinstance(call, Call)]
-        return [self.step_of(call) for call in plain if not call.is_view or self.varies(call)]
+        return [(call, self.step_of(call)) for call in plain if not call.is_view or self.varies(call)]
 
-    def step_of(self, call: Call) -> tuple[Call, Step]:
-        """One call, and what repeats it, with its result going where it belongs."""
-        return call, self._step_of(call)
-
-    def _step_of(self, call: Call) -> Step:
+    def step_of(self, call: Call) -> Step:
+        """What repeats a call, with its result going where it belongs."""
         if call.is_view:
-            return functools.partial(self._look, call)
+            return functools.partial(self._evaluate, call, self.now)
         if call.results and isinstance(call.results[0], Number):
             return functools.partial(self._compute_number, call)
         function, args, kwargs = self._into_place(call)
@@ -128,7 +124,7 @@ class Replay:
             return functools.partial(function, *self._filled(args), **self._filled(dict(kwargs)))
         moving = [(i, x) for i, x in enumerate(args) if _moves(x)]
         rest = [None if _moves(x) else x for x in args]
-        if any(map(_moves, tree_leaves([rest, dict(kwargs)]))):  # one that moves stands in a structure
+        if any(map(_moves, tree_leaves([rest, dict(kwargs)]))):  # one that moves is inside a structure
             return lambda: function(*self._filled(args), **self._filled(dict(kwargs)))
         fixed, named, now = self._filled(rest), self._filled(dict(kwargs)), self.now
 
@@ -142,9 +138,9 @@ class Replay:
 
     def _into_place(self, call: Call) -> tuple[Callable[..., Any], tuple[Any, ...], Mapping[str, Any]]:
         """The function and its arguments, such that it writes into the place of its result."""
-        places = [self._lasting[x] for x in call.results if isinstance(x, Array)]
+        places = [self._fixed[x] for x in call.results if isinstance(x, Array)]
         function = call.function
-        if call.writes or call.kind is Kind.check:
+        if call.writes or call.kind == "check":
             return function, call.args, call.kwargs
         if isinstance(function, np.ufunc):
             return function, call.args, {**call.kwargs, "out": tuple(places)}
@@ -157,10 +153,10 @@ class Replay:
             return function, call.args, {**call.kwargs, "out": places[0]}
         return _copying(function, places), call.args, call.kwargs
 
-    def _look(self, call: Call) -> None:
-        seen = call.function(*self._filled(call.args), **self._filled(dict(call.kwargs)))
-        target: dict[Any, Any] = self.now if self.varies(call) else self._lasting
-        target.update(zip(call.results, seen if isinstance(seen, (tuple, list)) else (seen,), strict=True))
+    def _evaluate(self, call: Call, target: dict[Any, Any]) -> None:
+        """Make a view, or several."""
+        made = call.function(*self._filled(call.args), **self._filled(dict(call.kwargs)))
+        target.update(zip(call.results, made if isinstance(made, (tuple, list)) else (made,), strict=True))
 
     def _compute_number(self, call: Call) -> None:
         self.now[call.results[0]] = call.function(*self._filled(call.args))
@@ -171,7 +167,7 @@ class Replay:
 
 def _moves(x: Any) -> bool:
     """Whether an operand is another at each run, or lies elsewhere."""
-    return isinstance(x, Number) or (isinstance(x, Array) and x.of.origin is Origin.argument)
+    return isinstance(x, Number) or (isinstance(x, Array) and x.of.origin == "argument")
 
 
 def _takes_out(call: Call) -> bool:

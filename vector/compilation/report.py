@@ -9,7 +9,7 @@ from typing import Any
 
 from vector.compilation.fusion import Fused
 from vector.compilation.planning import Plan
-from vector.compilation.program import Array, Call, Number, Origin, name_of
+from vector.compilation.program import Array, Call, Number, name_of
 
 
 def listing(plan: Plan) -> str:
@@ -98,5 +98,5 @@ def nodes(plan: Plan) -> list[PlanNode]:
             whole = x.of if isinstance(x, Array) else x
             data = plan.places.get(x, x.value) if isinstance(x, Array) else x.value
             known[whole] = PlanNode(_names(call), parents, data, "", "operation")
-    ends = [*plan.program.outputs(), *(x for x in changed if x.origin is Origin.outside)]
+    ends = [*plan.program.outputs(), *(x for x in changed if x.origin == "outside")]
     return [node(x) for x in dict.fromkeys(x.of for x in ends)]

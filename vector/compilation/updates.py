@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from vector.compilation.fusion import Fused
-from vector.compilation.program import Array, Call, Number, Origin
+from vector.compilation.program import Array, Call, Number
 
 
 def subtract_product(x: Any, y: Any, rate: float, out: Any) -> None:
@@ -77,6 +77,6 @@ def _as(gradient: Array, parameter: Array) -> Array | None:
     there, here, row = parameter.value, product.value, gradient.value
     same = there.ndim == row.ndim == 1 and all(x.flags.c_contiguous for x in (there, here, row))
     same = same and there.size == here.size == row.size and np.may_share_memory(row[:1], here.reshape(-1)[:1])
-    if not same or parameter.of.origin is not Origin.outside or there.dtype != here.dtype:
+    if not same or parameter.of.origin != "outside" or there.dtype != here.dtype:
         return None
-    return Array(product.number, there.reshape(here.shape), Origin.outside, parameter.of)
+    return Array(product.number, there.reshape(here.shape), "outside", parameter.of)

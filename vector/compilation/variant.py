@@ -11,7 +11,7 @@ import numpy as np
 from vector.compilation.arguments import signature, unpacked
 from vector.compilation.guards import Guards, reader
 from vector.compilation.memory import disjoint, layouts, owner_of
-from vector.compilation.program import Kind, Origin, Program, identical
+from vector.compilation.program import Program, identical
 from vector.compilation.recorder import Recorder
 from vector.compilation.replay import Replay
 from vector.compilation.surroundings import Place, Surroundings
@@ -53,16 +53,16 @@ class Variant:
         self._read_moving = reader(moving)
         written = {x: None for call in program.calls for x in call.writes if x.lasts}
         self.writes = [i for i, x in enumerate(program.arguments) if x in {y.of for y in written}]
-        outside = [x for x in written if x.of.origin is Origin.outside]
+        outside = [x for x in written if x.of.origin == "outside"]
         self.written = [*outside, *(program.arguments[i] for i in self.writes)]
         self.arrays = [x.value for x in outside]
         owners = [owner_of(x) for x in self.arrays]
         self._owners = {*map(id, owners)}
         self._foreign = [x for x in owners if x.base is not None]
-        read = (x for call in program.calls for x in call.reads() if x.of.origin is Origin.outside)
+        read = (x for call in program.calls for x in call.reads() if x.of.origin == "outside")
         self._read = {id(owner_of(x.value)) for x in read} if self.writes else set()
         self._tensors = [t for t in surroundings.tensors if id(owner_of(t._array)) in self._owners]
-        draws: list[Any] = [call.function for call in program.calls if call.kind is Kind.draw]
+        draws: list[Any] = [call.function for call in program.calls if call.kind == "draw"]
         self.generators = [draw.__self__ for draw in draws]
         self._restored = restoring((output, values) if left else output)
         self._wait = self._period = 0

@@ -15,7 +15,7 @@ from tests.waiting import PATIENCE, in_threads
 from vector import compile, nn, optim, tensor
 from vector.compilation import blas, kernels, schedule
 from vector.compilation.kernels import Kernel, ParallelLoop
-from vector.compilation.program import Array, Origin
+from vector.compilation.program import Array
 from vector.compilation.schedule import Part, phases
 
 pytest.importorskip("numba")
@@ -23,7 +23,7 @@ pytest.importorskip("threadpoolctl")
 
 
 def array(number: int, value: Any) -> Array:
-    return Array(number, value, Origin.outside)
+    return Array(number, value, "outside")
 
 
 class TestPhases:
