@@ -1,4 +1,4 @@
-"""What a step is given: what varies from call to call, and what two calls must have in common to share a plan."""
+"""A step's arguments: what varies from call to call, and the signature that two calls share with a plan."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ def signature(*given: Any) -> tuple[Any, list[Any]]:
 
 
 def unpacked(tree: Any, above: tuple[Any, ...] = ()) -> Any:
-    """The structure with each plain object in it as its class and its attributes: a structure, too."""
+    """The structure with each plain object in it replaced by its class and its attributes."""
 
     def inside(x: Any) -> Any:
-        closed = not is_plain(x) or any(x is y for y in above)  # one that leads back to itself
-        return x if closed else [type(x), unpacked(attributes(x), (*above, x))]
+        leaf = not is_plain(x) or any(x is y for y in above)  # an object that leads back to itself
+        return x if leaf else [type(x), unpacked(attributes(x), (*above, x))]
 
     return tree_map(inside, tree)
 

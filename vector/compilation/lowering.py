@@ -8,11 +8,10 @@ from typing import Any
 import numpy as np
 
 from vector.compilation import blas, kernels
-from vector.compilation.fusion import Fused
+from vector.compilation.fusion import Fused, product_into, subtract_product
 from vector.compilation.kernels import TYPES, Kernel, is_matrix
 from vector.compilation.program import Array, Call
 from vector.compilation.report import title
-from vector.compilation.updates import product_into, subtract_product
 from vector.nn.losses.checks import check_classes
 
 _SUMS = {np.sum, np.ndarray.sum, np.add.reduce}
@@ -43,7 +42,7 @@ def _check(call: Call) -> Kernel | None:
 
 
 def _product(call: Call) -> Kernel | None:
-    """x·y into its result, or as `updates` has it, into another place."""
+    """x·y into its result, or, fused, into another place."""
     if call.function not in (np.matmul, product_into, subtract_product) or call.kwargs:
         return None
     x, y, *rest = call.args

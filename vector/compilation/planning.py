@@ -12,10 +12,9 @@ import numpy.typing as npt
 from vector.arrays import aligned
 from vector.compilation.common_subexpressions import without_common_subexpressions
 from vector.compilation.expressions import loop_shape
-from vector.compilation.fusion import Fused, fused
+from vector.compilation.fusion import Fused, fused, with_fused_updates
 from vector.compilation.memory import layouts
 from vector.compilation.program import Array, Call, Number, Program
-from vector.compilation.updates import with_fused_updates
 
 
 @dataclass(slots=True)
