@@ -37,7 +37,7 @@ class ParallelLoop:
 
 
 class Kernel:
-    """Writes a function of a list of arguments: addresses, sizes, and places of Python numbers in a second list.
+    """Builds the text of a function of a list of arguments: addresses, sizes, and places of Python numbers.
 
     Attributes:
         arguments: the arrays, sizes and numbers that it is to be called with, in this order.
@@ -76,7 +76,7 @@ class Kernel:
         return "def kernel(arguments, numbers):\n" + "".join(f"    {line}\n" for line in lines)
 
     def add(self, line: str, depth: int = 0) -> None:
-        """A line, so many loops deep."""
+        """A line inside `depth` loops."""
         self._lines.append("    " * depth + line)
 
     def array(self, x: Array) -> str:
@@ -186,7 +186,7 @@ def reduction(x: Array, out: Array, axes: Sequence[int], how: str) -> Kernel:
     if not order or order[-1] in kept:
         kernel.add(f"{target} = {_folded(how, target, source)}", depth)
         return kernel
-    # Along the last axis the total stays in a register; a sum keeps the digits that float32 would lose.
+    # Along the last axis the total stays in a register, of a sum in float64, which keeps more digits than float32.
     inner = kernel._lines.pop()
     kernel.add(f"t = {'float64' if how == 'sum' else kind}({start})", depth - 1)
     kernel._lines.append(inner)

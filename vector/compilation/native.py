@@ -39,7 +39,7 @@ class Segment:
     """Kernels that a pool of threads runs one after the other, and the table of what they are given."""
 
     def __init__(self, kernels: Sequence[Kernel], replay: Replay, threads: int) -> None:
-        from vector.compilation import thread_pool  # takes seconds, for numba
+        from vector.compilation import thread_pool  # which compiles for seconds
 
         self.lasts = any(kernel.lasts for kernel in kernels)
         self._replay = replay

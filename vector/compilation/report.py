@@ -35,7 +35,7 @@ def title(step: Call | Fused) -> str:
 
 
 def times(turns: Sequence[Sequence[tuple[str, float]]], whole: float) -> str:
-    """Where the time of a step goes: the median of each part over some turns, and what is left of the whole.
+    """Where the time of a step goes: the median of each part over some turns, and its share of the whole.
 
     Args:
         turns: of each turn, what each part does and its seconds. whole: seconds of a step that is not taken apart.

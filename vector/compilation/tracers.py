@@ -19,7 +19,7 @@ class CaptureError(RuntimeError):
 
 
 class _MissingError(CaptureError, AttributeError):
-    """What `hasattr` takes for a no."""
+    """A refusal for which `hasattr` answers False."""
 
 
 def refusal(expected: str) -> CaptureError:
@@ -104,7 +104,7 @@ class ArrayTracer(Tracer):
 
 
 class ScalarTracer(ArrayTracer):
-    """Stands for a number of NumPy's, which no operator changes in place: `a += 1` gives the name another."""
+    """Stands for a NumPy scalar, which no operator changes in place: `a += 1` binds the name to a new one."""
 
     __slots__ = ()
 
@@ -122,7 +122,7 @@ def _answer(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 class StaleGradient(Tracer):
-    """Stands for the gradient, None, that a tensor has from calls before, as long as the step does not clear it."""
+    """Stands for the gradient that a tensor has from earlier calls, None, until the step clears it."""
 
     __slots__ = ()
 
@@ -139,7 +139,7 @@ class StaleGradient(Tracer):
 
 
 class NumberTracer(Tracer):
-    """Stands for a Python number, which gives way to the dtype of the arrays it meets."""
+    """Stands for a Python number, which takes the dtype of the arrays it is combined with."""
 
     __slots__ = ()
     symbol: Number
@@ -157,7 +157,7 @@ class NumberTracer(Tracer):
         return self.recorder.call(np.asarray, (self,), {})
 
     def _fixed(self) -> float:
-        """The number itself, for an answer that holds for this number alone, which is a guard then."""
+        """The number itself, for an answer that depends on it; from then on a guard compares it."""
         self.recorder.fix(self.symbol)
         return self.symbol.value
 
@@ -181,5 +181,5 @@ _PYTHON: dict[np.ufunc, Callable[..., Any]] = {
 
 
 def value_of(x: Any) -> Any:
-    """The array or number that a stand-in stands for; anything else as it is."""
+    """The array or number that a tracer stands for; anything else as it is."""
     return x.symbol.value if isinstance(x, (ArrayTracer, NumberTracer)) else None if isinstance(x, StaleGradient) else x

@@ -15,13 +15,13 @@ from tests.vector.compilation.twins import (
     World,
     batch,
     both,
+    contents,
     kinds,
     learning,
     network,
     repeat,
     rows,
     same,
-    told,
     trained,
     twins,
     weights,
@@ -101,7 +101,7 @@ def test_trainings_of_their_own_in_several_threads(often: None) -> None:
     compiled = compile(step, native=False)
 
     def work(seed: int) -> None:
-        same(told(train(step, seed)), told(train(compiled, seed)), f"thread {seed}", native=False)
+        same(contents(train(step, seed)), contents(train(compiled, seed)), f"thread {seed}", native=False)
 
     in_threads(*(functools.partial(work, seed) for seed in range(3)))
 

@@ -202,7 +202,7 @@ class TestNative:
         pytest.importorskip("numba")
         pytest.importorskip("threadpoolctl")
 
-    @pytest.fixture(params=[1, 3], ids=["alone", "team"])
+    @pytest.fixture(params=[1, 3], ids=["one thread", "three threads"])
     def threads(self, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
         """How many work together; where there are several, the smallest work is divided, at any place."""
         if request.param > 1:
