@@ -32,12 +32,9 @@ class Node:
     def __post_init__(self) -> None:
         self.level = 1 + max((x.level for x in self.operands), default=-1)
 
-    def stacks(self) -> list[tuple[Node, ...]]:
-        """The operands, put together where the operation takes any number of them."""
-        return _stacks(self.op, self.operands)
 
-
-def _stacks(op: Op | None, operands: tuple[Node, ...]) -> list[tuple[Node, ...]]:
+def stacks(op: Op | None, operands: tuple[Node, ...]) -> list[tuple[Node, ...]]:
+    """The operands, put together where the operation takes any number of them."""
     size = len(operands) // STACKED[op] if op in STACKED else 1
     return [operands[i : i + size] for i in range(0, len(operands), size)]
 
@@ -103,7 +100,7 @@ class Graph:
         if len(terms) > len(value.parents):
             op = rules.sum
         operands = tuple([self.known[x] for x in terms])
-        if any(len({x.batched for x in stack}) > 1 for stack in _stacks(op, operands)):
+        if any(len({x.batched for x in stack}) > 1 for stack in stacks(op, operands)):
             # A shared number is repeated for each example, so that it can stand in one stack with columns.
             operands = tuple([x if x.batched else self._add(rules.copy, (x,), batched=True) for x in operands])
         return self._add(op, operands, any(x.batched for x in operands))

@@ -28,7 +28,8 @@ def signature(*given: Any) -> tuple[Any, list[Any]]:
     same = [first.setdefault(id(x), i) for i, x in enumerate(found) if isinstance(x, Tensor)]
     key = modes.recording.get(), str(tree_map(lambda x: 0, tree)), tuple(map(_kind, found)), tuple(same)
     once = [x for i, x in enumerate(found) if first.get(id(x), i) == i]
-    return key, [_numbers(x) for x in once if varies(x)]
+    arrays = (x._array if isinstance(x, Tensor) else x for x in once if varies(x))
+    return key, [x if type(x) is float else np.asarray(x) for x in arrays]
 
 
 def unpacked(tree: Any, above: tuple[Any, ...] = ()) -> Any:
@@ -56,10 +57,6 @@ def attributes(x: Any) -> dict[str, Any]:
 def varies(x: Any) -> bool:
     """Whether an argument may differ at each call of one signature."""
     return isinstance(x, (Tensor, np.ndarray, np.generic)) or type(x) is float
-
-
-def _numbers(x: Any) -> Any:
-    return x._array if isinstance(x, Tensor) else x if type(x) is float else np.asarray(x)
 
 
 def _kind(x: Any) -> Any:

@@ -60,21 +60,15 @@ def _same_operand(x: Array | Number, y: Array | Number) -> bool:
         return type(x) is type(y) and _supplied(x, y)
     if x.of.origin != y.of.origin or layouts([x.value]) != layouts([y.value]):
         return False
-    equal_nan = x.value.dtype.kind in "fc"
-    return not _is_fresh(x, y) or np.array_equal(x.value, y.value, equal_nan=equal_nan)
+    if x.of.origin != "outside" or x.value.__array_interface__["data"] == y.value.__array_interface__["data"]:
+        return True
+    return np.array_equal(x.value, y.value, equal_nan=x.value.dtype.kind in "fc")  # both made anew, while it recorded
 
 
 def _supplied(x: Any, y: Any) -> bool:
     """Whether both numbers come from the same supplier; partial objects are made anew at each recording."""
     ours, theirs = ((getattr(z.supplier, "func", z.supplier), *getattr(z.supplier, "args", ())) for z in (x, y))
     return len(ours) == len(theirs) and ours[0] == theirs[0] and identical(ours[1:], theirs[1:]) and x.index == y.index
-
-
-def _is_fresh(x: Array, y: Array) -> bool:
-    """Whether two arrays from outside the step are two pieces of memory: made anew, then, at each recording."""
-    if y.of.origin != "outside":
-        return False
-    return x.value.__array_interface__["data"] != y.value.__array_interface__["data"]
 
 
 def _same_constant(x: Any, y: Any) -> bool:

@@ -81,15 +81,13 @@ def _indexing(call: Call) -> Kernel | None:
     if call.function not in (np.ndarray.__getitem__, np.ndarray.__setitem__):
         return None
     x, index, *value = call.args
-    if not isinstance(index, tuple) or len(index) != x.value.ndim or x.value.dtype.char not in TYPES:
+    whole = isinstance(index, tuple) and len(index) == x.value.ndim > 0
+    if not whole or x.value.dtype.char not in TYPES:
         return None
-    if not all(isinstance(i, Array) and _row_of_integers(i.value, index[0].value.size) for i in index):
+    rows = [i.value for i in index if isinstance(i, Array) and i.value.dtype == np.int64 and i.value.flags.c_contiguous]
+    if len(rows) != len(index) or any(row.shape != (rows[0].size,) for row in rows):
         return None
     if value:
         return kernels.indexing(x, index, value[0]) if isinstance(value[0], (int, float)) else None
     out = call.results[0] if call.results else None
     return kernels.indexing(x, index, out) if isinstance(out, Array) and out.value.flags.c_contiguous else None
-
-
-def _row_of_integers(places: Any, size: int) -> bool:
-    return places.dtype == np.int64 and places.shape == (size,) and bool(places.flags.c_contiguous)

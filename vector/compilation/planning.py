@@ -40,7 +40,9 @@ def make_plan(program: Program, *, native: bool = False) -> Plan:
     program = without_common_subexpressions(program)
     calls = [*without_dead_code(program.calls, program.outputs())]
     views = [call for call in calls if call.is_view]
-    checks = [call for call in calls if call.kind == "check" and _looks_at_arguments(call, calls)]
+    written = {x.of for call in calls for x in call.writes}
+    early = [all(x.of.origin == "argument" and x.of not in written for x in call.reads()) for call in calls]
+    checks = [call for call, first in zip(calls, early, strict=True) if first and call.kind == "check"]
     steps: Sequence[Any] = [call for call in calls if not call.is_view and call not in checks]
     if native:
         steps = with_fused_updates(fused(steps, program.outputs(), loop_shape), program.outputs())
@@ -48,13 +50,6 @@ def make_plan(program: Program, *, native: bool = False) -> Plan:
     plan = Plan(program, calls, recorded)
     _place(plan)
     return plan
-
-
-def _looks_at_arguments(call: Call | Fused, calls: Sequence[Call | Fused]) -> bool:
-    """Whether it is a check that may as well be made before anything is computed."""
-    written = {x.of for other in calls for x in other.writes}
-    seen = {x.of for x in call.reads()}
-    return all(x.origin == "argument" for x in seen) and seen.isdisjoint(written)
 
 
 def without_dead_code(calls: Sequence[Call | Fused], outputs: Iterable[Array | Number]) -> list[Call | Fused]:

@@ -149,9 +149,17 @@ class Replay:
             return (places[0].fill, (value,), {}) if value is not None else ((lambda: None), (), {})
         if function is np.ndarray.copy or (function is np.ndarray.astype and len(call.args) == 2):
             return functools.partial(np.copyto, places[0], casting="unsafe"), call.args[:1], {}
-        if _takes_out(call):
+        reduces = isinstance(getattr(function, "__self__", None), np.ufunc)
+        names = ("reduce", "accumulate", "outer", "reduceat")
+        if function.__name__ in names if reduces else function in _WITH_OUT and "out" not in call.kwargs:
             return function, call.args, {**call.kwargs, "out": places[0]}
-        return _copying(function, places), call.args, call.kwargs
+
+        def copying(*args: Any, **kwargs: Any) -> None:
+            made = function(*args, **kwargs)
+            for place, array in zip(places, made if isinstance(made, (tuple, list)) else (made,), strict=True):
+                np.copyto(place, array)
+
+        return copying, call.args, call.kwargs
 
     def _evaluate(self, call: Call, target: dict[Any, Any]) -> None:
         """Make a view, or several."""
@@ -168,21 +176,3 @@ class Replay:
 def _moves(x: Any) -> bool:
     """Whether an operand is another at each run, or lies elsewhere."""
     return isinstance(x, Number) or (isinstance(x, Array) and x.of.origin == "argument")
-
-
-def _takes_out(call: Call) -> bool:
-    ufunc = getattr(call.function, "__self__", None)
-    if isinstance(ufunc, np.ufunc):
-        return call.function.__name__ in ("reduce", "accumulate", "outer", "reduceat")
-    return call.function in _WITH_OUT and "out" not in call.kwargs
-
-
-def _copying(function: Callable[..., Any], places: Sequence[Any]) -> Callable[..., None]:
-    """The function with its results copied to their places, for those that cannot write there themselves."""
-
-    def call(*args: Any, **kwargs: Any) -> None:
-        made = function(*args, **kwargs)
-        for place, array in zip(places, made if isinstance(made, (tuple, list)) else (made,), strict=True):
-            np.copyto(place, array)
-
-    return call

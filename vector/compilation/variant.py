@@ -139,18 +139,17 @@ def rebuilder(output: Any) -> Callable[[list[Any]], Any]:
     found = list(tree_leaves(output))
     form = tree_map(lambda x: 0, output)
 
+    def leaf(x: Any, coming: Iterator[Any]) -> Any:
+        if isinstance(x, Tensor):  # one that the step left outside may be a new leaf
+            new = x.rule is None
+            return Tensor(next(coming), x.requires_grad and new, x.label, role=x.role if new else "input")
+        return next(coming) if isinstance(x, (Tracer, np.ndarray)) else x
+
     def rebuild(arrays: list[Any]) -> Any:
         coming = iter(arrays)
-        return tree_unflatten(form, (_rebuilt(x, coming) for x in found))
+        return tree_unflatten(form, (leaf(x, coming) for x in found))
 
     return rebuild
-
-
-def _rebuilt(x: Any, coming: Iterator[Any]) -> Any:
-    if isinstance(x, Tensor):  # one that the step left outside may be a new leaf
-        leaf = x.rule is None
-        return Tensor(next(coming), x.requires_grad and leaf, x.label, role=x.role if leaf else "input")
-    return next(coming) if isinstance(x, (Tracer, np.ndarray)) else x
 
 
 def symbols(output: Any) -> Any:

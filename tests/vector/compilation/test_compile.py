@@ -268,6 +268,11 @@ class TestNative:
 
         np.testing.assert_allclose(trained(native=True), trained(native=None), rtol=1e-12)
 
+    def test_an_index_without_axes(self) -> None:
+        """`x[()]` of an array of 0 axes looked for the first of its indices."""
+        step = compile(lambda x: x.sum()[()] * 2, native=True)
+        assert [step(np.arange(4.0) + i) for i in range(4)] == [12, 20, 28, 36]
+
     def test_an_index_out_of_range_is_an_error(self) -> None:
         step = compile(lambda x, i, j: x[i, j] * 2, native=True)
         x, i = np.ones((3, 4)), np.array([0, 2])
