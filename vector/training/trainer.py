@@ -19,7 +19,7 @@ import numpy.typing as npt
 from vector.diagnostics.anomaly import detect_anomaly
 from vector.nn import Module
 from vector.training.callback import Callback
-from vector.training.checkpoints.compatibility import identity, require_same
+from vector.training.checkpoints.compatibility import identity, require_same, with_former
 from vector.training.checkpoints.files import remove_parts, write_whole
 from vector.training.checkpoints.folder import Checkpoints
 from vector.training.checkpoints.generators import generator_states, set_generator_states
@@ -272,7 +272,8 @@ class Trainer:
         self.group.saved(path)
 
     def _restore_checked(self, state: State) -> None:
-        require_same(state.facts.get("training", {}), self.identity)
+        theirs = with_former(state.facts.get("training", {}), self.identity, getattr(self.feed, "augment", None))
+        require_same(theirs, self.identity)
         self.restore(state)
         self.resumed = state.facts
 

@@ -51,6 +51,12 @@ def identity(model: Module, samples: Samples, config: Config, augment: Any = Non
     return {"model": repr(model), "dtypes": dtypes, "data": data, **described, **options}
 
 
+def with_former(theirs: Mapping[str, Any], ours: Mapping[str, Any], augment: Any) -> Mapping[str, Any]:
+    """`theirs` in today's words: earlier versions described an augmentation by its qualified name, or by its repr."""
+    former = getattr(augment, "__qualname__", repr(augment))
+    return {**theirs, "augment": ours["augment"]} if theirs.get("augment") == former else theirs
+
+
 def _is_ours(x: Any) -> bool:
     return str(getattr(getattr(x, "func", x), "__module__", "")).startswith("vector.")
 
