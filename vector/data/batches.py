@@ -1,4 +1,4 @@
-"""Minibatches of a data set, in a fresh random order at every pass."""
+"""Minibatches of a data set, in a new random order at every pass."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .checks import check_generator
+from vector.data.dataset import check_generator
 
 
 @dataclass(frozen=True, eq=False)

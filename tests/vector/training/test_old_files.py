@@ -15,7 +15,7 @@ import pytest
 
 from tests.old_files import make
 from vector import Tensor, nn, optim, training
-from vector.training.checkpoints.snapshot import State
+from vector.training.checkpoints.snapshot import Snapshot
 from vector.training.checkpoints.tensors import unpack
 
 FOLDER = Path(make.__file__).parent
@@ -27,7 +27,7 @@ def arrays(path: Path) -> dict[str, Any]:
 
 
 def checkpoint(folder: Path) -> dict[str, Any]:
-    return State.from_bytes(max((folder / "checkpoints").iterdir()).read_bytes()).arrays
+    return Snapshot.from_bytes(max((folder / "checkpoints").iterdir()).read_bytes()).arrays
 
 
 def same(ours: dict[str, Any], theirs: dict[str, Any]) -> bool:
@@ -112,7 +112,8 @@ def test_old_modules_optimizers_and_tensors_load(version: str) -> None:
     assert isinstance(adam, optim.Adam)
     for ours, theirs in zip(adam.parameters, expected.parameters(), strict=True):
         assert ours.label == theirs.label
-        assert ours.grad is not None and theirs.grad is not None
+        assert ours.grad is not None
+        assert theirs.grad is not None
         np.testing.assert_allclose(ours.grad, theirs.grad, rtol=1e-9, atol=1e-12)
     adam.step()
     moved.step()

@@ -17,12 +17,12 @@ from vector.training.objectives import OBJECTIVES, Objective, check_finite, outp
 
 Pair: TypeAlias = "tuple[npt.ArrayLike, npt.ArrayLike]"
 
-_FEWEST_STEPS = 256  # of a dtype between the smallest and the largest number of a column: a rounding of 0.4 % at most
+_FEWEST_STEPS = 256  # of a dtype's spacing, from a column's smallest to its largest number: rounding of 0.4 % at most
 
 
 @dataclass(frozen=True)
 class Samples:
-    """Training samples and targets, what is minimised on them, and the pairs (x, y) that are only measured."""
+    """Training samples and targets, the objective, and the pairs (x, y) that are only measured."""
 
     x: Array
     y: Array
@@ -34,7 +34,7 @@ class Samples:
 def prepare(
     model: Module, x: npt.ArrayLike, y: npt.ArrayLike, config: Config, validation: Pair | None, test: Pair | None
 ) -> Samples:
-    """Check everything; see `Trainer` for the arguments.
+    """Check, convert and split the data; see `Trainer` for the arguments.
 
     Raises:
         DataError: the data cannot be learnt from.
@@ -46,7 +46,7 @@ def prepare(
     dtype = _input_dtype(model)
     x, y = _checked("", x, y)
     x = _converted("x", x, dtype)
-    outputs = _said_of(model, x[:2])
+    outputs = _sample_outputs(model, x[:2])
     width = outputs.shape[1]
     suggested = "regression" if y.dtype.kind not in "iu" else "margin" if width == 1 else "classification"
     name = config.objective or suggested
@@ -54,7 +54,7 @@ def prepare(
         raise ValueError(f"expected objective in {sorted(OBJECTIVES)}, got {name!r}")
     if name == "regression":
         _check_steps("y", y, outputs.dtype)
-    OBJECTIVES[name](y, width)  # a bad target is told at its place in y, before y is split
+    OBJECTIVES[name](y, width)  # the error gives a bad target's index in y before the split
     _converted("y", y, outputs.dtype)
     if validation is None and config.validation:
         x, y, validation = split(x, y, config.validation, config.seed)
@@ -76,7 +76,7 @@ def prepare(
 
 
 def _input_dtype(model: Module) -> np.dtype[Any]:
-    """What samples are converted to: the dtype of the parameters, unless the model names its own as `input_dtype`."""
+    """The dtype of the samples: that of the parameters, unless the model has an `input_dtype`."""
     if not isinstance(model, Module):
         raise TypeError(f"model: expected a Module, such as nn.MLP(2, [16, 2]), got {type(model).__name__}")
     if not (parameters := model.parameters()):
@@ -84,7 +84,7 @@ def _input_dtype(model: Module) -> np.dtype[Any]:
     return np.dtype(getattr(model, "input_dtype", parameters[0].dtype))
 
 
-def _said_of(model: Module, x: Array) -> Array:
+def _sample_outputs(model: Module, x: Array) -> Array:
     try:
         outputs = outputs_of(model, x)
     except (ValueError, IndexError) as error:
@@ -160,12 +160,12 @@ def _converted(name: str, numbers: Array, dtype: np.dtype[Any]) -> Array:
 
 
 def _check_steps(name: str, numbers: Array, dtype: np.dtype[Any], rounded: Array | None = None) -> None:
-    """Refuse columns whose numbers lie so near to each other, beside their size, that a dtype hardly tells them apart.
+    """Refuse a column whose range is only a few of the dtype's steps at that size.
 
-    rounded: the numbers in the dtype, where it does not matter if they are the same.
+    rounded: the numbers in the dtype; a column that is equal there is not refused.
 
     Raises:
-        DataError: there is one.
+        DataError: naming the column.
     """
     spread, size = spread_and_size(numbers)
     step = np.finfo(dtype).eps * size
@@ -183,7 +183,7 @@ def _check_steps(name: str, numbers: Array, dtype: np.dtype[Any], rounded: Array
 
 
 def spread_and_size(numbers: Array) -> tuple[Array, Array]:
-    """Of each column, the largest number less the smallest, and the larger of their sizes."""
+    """Of each column, largest − smallest, and the largest absolute value."""
     low, high = numbers.min(axis=0), numbers.max(axis=0)
     with np.errstate(over="ignore", invalid="ignore"):
         spread = np.subtract(high, low, dtype=np.longdouble)  # which holds whole numbers of 64 bits
