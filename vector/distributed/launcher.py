@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import sys
@@ -78,12 +79,11 @@ def _divide_cores(processes: int) -> None:
     """Limit this process's BLAS to its part of the cores; by default each process takes all of them."""
     if any(name in os.environ for name in _THREADS):
         return
-    try:
-        from threadpoolctl import threadpool_limits
-    except ImportError:
-        return
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    threadpool_limits(max(1, cores // processes))
+    with contextlib.suppress(ImportError):
+        from threadpoolctl import threadpool_limits
+
+        threadpool_limits(max(1, cores // processes))
 
 
 def _end_all(ranks: Ranks, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

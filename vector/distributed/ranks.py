@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import functools
-import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +18,7 @@ from vector.distributed.shared_memory import SharedSum
 from vector.nn import Module
 from vector.training.checkpoints.compatibility import require_same
 from vector.training.checkpoints.generators import generator_states, generators, set_generator_states
+from vector.training.checkpoints.snapshot import fingerprint
 from vector.training.errors import portable
 from vector.training.objectives import outputs_of
 from vector.training.processes import SingleProcess
@@ -149,10 +149,8 @@ class Ranks(SingleProcess):
         Raises:
             RanksError: the weights differ.
         """
-        digest = hashlib.blake2b()
-        for array in model.state_dict().values():
-            digest.update(array.tobytes())
-        digests, states = zip(*self.comm.allgather((digest.digest(), generator_states(model))), strict=True)
+        mine = fingerprint(*model.state_dict().values()), generator_states(model)
+        digests, states = zip(*self.comm.allgather(mine), strict=True)
         differing = [rank for rank, other in enumerate(digests) if other != digests[0]]
         if differing:
             raise RanksError(

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from vector.arrays import Array
+from vector.distributed.ranks import Ranks
 from vector.nn import Module
 from vector.optim import Optimizer
 from vector.optim.optimizer import blocks
 from vector.tensor import Tensor
 from vector.training.step import Loss, compiled
-
-if TYPE_CHECKING:
-    from vector.distributed.ranks import Ranks
 
 _TAIL = 5  # the sum of the losses, their number, and how many ranks would save, would stop, have failed
 

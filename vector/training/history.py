@@ -36,11 +36,7 @@ class HistoryFile:
         self._unwritten: list[str] = []
 
     def resume(self, step: int) -> None:
-        """Keep the file's lines up to a step and drop later ones, which the training is going to repeat.
-
-        Raises:
-            CheckpointError: the file cannot be written.
-        """
+        """Keep the file's lines up to a step and drop later ones, which the training is going to repeat."""
         if self.path is not None:
             for line in _read(self.path):
                 if line["step"] <= step:
@@ -57,11 +53,7 @@ class HistoryFile:
             self._unwritten.append(json.dumps(line) + "\n")
 
     def flush(self) -> None:
-        """Write the new lines to the disk.
-
-        Raises:
-            CheckpointError: the file cannot be written.
-        """
+        """Write the new lines to the disk, or raise a CheckpointError."""
         if self._unwritten and self.path is not None:
             with refusals(self.path), synced(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND) as descriptor:
                 write_all(descriptor, self._take().encode())

@@ -17,9 +17,8 @@ def interruption() -> Iterator[Callable[[], bool]]:
     received: list[int] = []
 
     def receive(number: int, _: object) -> None:
-        if received:
-            raise KeyboardInterrupt
         received.append(number)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
     if threading.current_thread() is not threading.main_thread():
         yield lambda: False

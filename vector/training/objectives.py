@@ -169,11 +169,7 @@ def evaluate(
 
 
 def check_finite(name: str, array: Array) -> None:
-    """Refuse NaN and infinity, naming the first index.
-
-    Raises:
-        DataError: there is one.
-    """
+    """Refuse NaN and infinity; the DataError names the first index."""
     finite = np.isfinite(array)
     if not finite.all():
         index = tuple(np.argwhere(~finite)[0].tolist())

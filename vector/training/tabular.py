@@ -33,10 +33,8 @@ class Tabular(Module):
 
     def __init__(self, body: Module, x: npt.NDArray[Any], y: npt.NDArray[Any] | None = None) -> None:
         self.mean, self.deviation = _mean_and_deviation("x", np.asarray(x))
-        self.target_mean: Any = None
-        self.target_deviation: Any = None
-        if y is not None:
-            self.target_mean, self.target_deviation = _mean_and_deviation("y", np.asarray(y).reshape(len(y), -1))
+        targets: Any = (None, None) if y is None else _mean_and_deviation("y", np.asarray(y).reshape(len(y), -1))
+        self.target_mean, self.target_deviation = targets
         self.body = body
 
     def __call__(self, x: Any) -> Any:

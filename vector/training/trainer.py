@@ -134,12 +134,8 @@ class Trainer:
     @functools.cached_property
     def requirements(self) -> dict[str, Any]:
         """What must be the same in a checkpoint to be resumed, and in every process that trains the model."""
-        made = {"step": self._make_step, "feed": self._make_feed}
-        return requirements(self.model, self.samples, self.config, self._augment, **made)
-
-    @property
-    def _augment(self) -> Any:
-        return getattr(self.feed, "augment", None)
+        augment, made = getattr(self.feed, "augment", None), {"step": self._make_step, "feed": self._make_feed}
+        return requirements(self.model, self.samples, self.config, augment, **made)
 
     # ---------------------------------------------------------------- the loop
 
@@ -295,8 +291,8 @@ class Trainer:
         self.group.saved(path)
 
     def _restore_checked(self, snapshot: Snapshot) -> None:
-        theirs = with_former(snapshot.facts.get("training", {}), self.requirements, self._augment)
-        require_same(theirs, self.requirements)
+        augment = getattr(self.feed, "augment", None)
+        require_same(with_former(snapshot.facts.get("training", {}), self.requirements, augment), self.requirements)
         self.restore(snapshot)
         self.resumed = snapshot.facts
 

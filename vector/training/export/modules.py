@@ -16,13 +16,7 @@ from vector.training.tabular import Tabular
 
 
 def exported(module: nn.Module, x: Value, path: str = "") -> Value:
-    """The module's output for the input x.
-
-    path: what the names of its parameters begin with, such as "layers.0.".
-
-    Raises:
-        TypeError: there is no row for the module's class.
-    """
+    """The module's output for the input x; the names of its parameters begin with `path`, such as "layers.0."."""
     row = ROWS.get(type(module))
     if row is None:
         name = type(module).__name__

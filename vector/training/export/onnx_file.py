@@ -63,11 +63,7 @@ def export_onnx(
 
 
 def _dtype(model: nn.Module) -> np.dtype[Any]:
-    """The dtype of the samples: that of the parameters, unless the model has an `input_dtype`.
-
-    Raises:
-        TypeError: the parameters have several, or another than float32 and float64.
-    """
+    """The dtype of the samples: that of all parameters, float32 or float64, unless the model has an `input_dtype`."""
     dtypes = {p.dtype for p in model.parameters()} or {np.dtype(np.float32)}
     if len(dtypes) > 1 or not dtypes <= DTYPES.keys():
         found = ", ".join(sorted(dtype.name for dtype in dtypes))
@@ -76,11 +72,7 @@ def _dtype(model: nn.Module) -> np.dtype[Any]:
 
 
 def _shape(model: nn.Module) -> tuple[int, ...]:
-    """The shape of a sample, from the first `Linear` if no module before it changes shapes.
-
-    Raises:
-        ValueError: it is unknown.
-    """
+    """The shape of a sample, from the first `Linear`; an error if a module before it changes shapes."""
     for module in model.modules():
         if isinstance(module, nn.Linear):
             return (module.weight.shape[1],)
@@ -93,11 +85,7 @@ def _shape(model: nn.Module) -> tuple[int, ...]:
 
 
 def onnx_library() -> Any:
-    """The package onnx.
-
-    Raises:
-        ImportError: it is not installed.
-    """
+    """The package onnx, or an ImportError that says how to install it."""
     try:
         import onnx
         import onnx.numpy_helper

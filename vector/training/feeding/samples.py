@@ -95,11 +95,7 @@ def _sample_outputs(model: Module, x: Array) -> Array:
 
 
 def split(x: Array, y: Array, share: float, seed: int) -> tuple[Array, Array, tuple[Array, Array]]:
-    """(training samples, their targets, (held out samples, their targets)), drawn by the seed.
-
-    Raises:
-        DataError: one of the parts would be empty.
-    """
+    """(training samples, their targets, (held out samples, their targets)), drawn by the seed; neither is empty."""
     count = round(len(x) * share)
     if not 0 < count < len(x):
         raise DataError(f"x: {len(x)} samples cannot be split with a validation share of {share}")
@@ -109,11 +105,7 @@ def split(x: Array, y: Array, share: float, seed: int) -> tuple[Array, Array, tu
 
 
 def _checked(name: str, x: Any, y: Any) -> tuple[Array, Array]:
-    """Samples and targets as arrays.
-
-    Raises:
-        DataError: no array of numbers, no samples, lengths that differ, integers as x, or a number that is not finite.
-    """
+    """Samples and targets as arrays of finite numbers: x floating and of at least two axes, y of the same length."""
     x, y = _array(f"{name}x", x), _array(f"{name}y", y)
     if y.dtype == bool:
         y = y.astype(np.int64)  # classes 0 and 1
@@ -144,11 +136,7 @@ def _array(name: str, values: Any) -> Array:
 
 
 def _converted(name: str, numbers: Array, dtype: np.dtype[Any]) -> Array:
-    """Finite numbers in another dtype.
-
-    Raises:
-        DataError: one is beyond its range, or it rounds the numbers of a column to a few steps.
-    """
+    """Finite numbers in another dtype; refused where they leave its range, or where `_check_steps` refuses them."""
     with np.errstate(over="ignore"):
         result = numbers.astype(dtype, copy=False)
     if not np.isfinite(result).all():
@@ -160,13 +148,7 @@ def _converted(name: str, numbers: Array, dtype: np.dtype[Any]) -> Array:
 
 
 def _check_steps(name: str, numbers: Array, dtype: np.dtype[Any], rounded: Array | None = None) -> None:
-    """Refuse a column whose range is only a few of the dtype's steps at that size.
-
-    rounded: the numbers in the dtype; a column that is equal there is not refused.
-
-    Raises:
-        DataError: naming the column.
-    """
+    """Refuse a column whose range is only a few of the dtype's steps at that size, unless `rounded` equals it."""
     spread, size = spread_and_size(numbers)
     step = np.finfo(dtype).eps * size
     coarse = (spread > 0) & (spread < _FEWEST_STEPS * step)
