@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vector.distributed import ShardedFeed, share
+from vector.distributed import ShardedFeed, shard
 from vector.training import Feed
 
 X, Y = np.arange(46, dtype=np.float32).reshape(23, 2), np.arange(23)
@@ -13,7 +13,7 @@ X, Y = np.arange(46, dtype=np.float32).reshape(23, 2), np.arange(23)
 
 @given(st.integers(0, 50), st.integers(1, 9))
 def test_shares_are_everything_once_and_differ_by_at_most_one(count: int, size: int) -> None:
-    parts = [range(count)[share(count, rank, size)] for rank in range(size)]
+    parts = [range(count)[shard(count, rank, size)] for rank in range(size)]
     assert [i for part in parts for i in part] == list(range(count))
     assert max(map(len, parts)) - min(map(len, parts)) <= 1
 

@@ -15,7 +15,7 @@ from tests.vector.training.victim import make_model, options, samples
 from tests.waiting import PATIENCE
 from vector import training
 from vector.data import Distortion
-from vector.training import Ahead, Feed, WorkerError
+from vector.training import Feed, Prefetch, WorkerError
 
 IMAGES = np.random.default_rng(0).random((50, 8, 8), np.float32)
 LABELS = np.arange(50)
@@ -55,11 +55,11 @@ def raise_what_no_pickle_takes(images: Any, generator: np.random.Generator) -> A
 
 
 @pytest.fixture
-def ahead() -> Iterator[Any]:
-    made: list[Ahead] = []
+def prefetch() -> Iterator[Any]:
+    made: list[Prefetch] = []
 
-    def make(augment: Any = noisy, **changes: Any) -> Ahead:
-        made.append(Ahead(IMAGES, LABELS, **{"batch": 12, "seed": 3, "augment": augment, **changes}))
+    def make(augment: Any = noisy, **changes: Any) -> Prefetch:
+        made.append(Prefetch(IMAGES, LABELS, **{"batch": 12, "seed": 3, "augment": augment, **changes}))
         return made[-1]
 
     yield make
@@ -72,30 +72,30 @@ def same(ours: Any, theirs: Any) -> bool:
 
 
 @pytest.mark.parametrize("depth", [1, 4])
-def test_the_minibatches_are_the_feeds(ahead: Any, depth: int) -> None:
-    plain, other = Feed(IMAGES, LABELS, 12, 3, noisy), ahead(depth=depth)
+def test_the_minibatches_are_the_feeds(prefetch: Any, depth: int) -> None:
+    plain, other = Feed(IMAGES, LABELS, 12, 3, noisy), prefetch(depth=depth)
     for epoch, start in [(0, 0), (1, 0), (2, 3), (0, 1), (0, 1), (7, 4), (8, 0)]:  # on and on, and to and fro
         wanted, got = list(plain(epoch, start)), list(other(epoch, start))
         assert len(wanted) == len(got) == 5 - start
         assert all(map(same, got, wanted))
 
 
-def test_a_minibatch_stays_what_it_was(ahead: Any) -> None:
-    got = list(ahead(depth=1)(0))
+def test_a_minibatch_stays_what_it_was(prefetch: Any) -> None:
+    got = list(prefetch(depth=1)(0))
     assert all(map(same, got, Feed(IMAGES, LABELS, 12, 3, noisy)(0)))
 
 
-def test_a_distortion_goes_to_the_worker(ahead: Any) -> None:
+def test_a_distortion_goes_to_the_worker(prefetch: Any) -> None:
     bend = Distortion((8, 8), rotation=20.0, alpha=8.0, sigma=3.0)
-    assert same(next(ahead(bend)(0)), next(Feed(IMAGES, LABELS, 12, 3, bend)(0)))
+    assert same(next(prefetch(bend)(0)), next(Feed(IMAGES, LABELS, 12, 3, bend)(0)))
 
 
-def test_without_augmentation(ahead: Any) -> None:
-    assert all(map(same, ahead(None)(0), Feed(IMAGES, LABELS, 12, 3)(0)))
+def test_without_augmentation(prefetch: Any) -> None:
+    assert all(map(same, prefetch(None)(0), Feed(IMAGES, LABELS, 12, 3)(0)))
 
 
-def test_an_error_in_the_worker_is_raised_with_its_traceback(ahead: Any) -> None:
-    feed = ahead(fail_at_the_end)
+def test_an_error_in_the_worker_is_raised_with_its_traceback(prefetch: Any) -> None:
+    feed = prefetch(fail_at_the_end)
     batches = feed(0)
     for _ in range(4):
         next(batches)
@@ -107,8 +107,8 @@ def test_an_error_in_the_worker_is_raised_with_its_traceback(ahead: Any) -> None
     assert same(next(feed(0)), next(Feed(IMAGES, LABELS, 12, 3)(0)))  # another worker
 
 
-def test_an_error_ahead_of_a_batch_that_nobody_wants_is_not_told(ahead: Any) -> None:
-    feed = ahead(fail_at_the_end)
+def test_an_error_in_a_minibatch_that_is_never_taken_is_not_raised(prefetch: Any) -> None:
+    feed = prefetch(fail_at_the_end)
     next(feed(0, 3))  # the last one, which fails, is made already
     assert same(next(feed(0, 0)), next(Feed(IMAGES, LABELS, 12, 3)(0)))
 
@@ -121,13 +121,13 @@ def test_an_error_ahead_of_a_batch_that_nobody_wants_is_not_told(ahead: Any) -> 
         (raise_what_no_pickle_takes, RuntimeError, "^UnpicklableError: told all the same"),
     ],
 )
-def test_what_an_augmentation_can_do_wrong(ahead: Any, augment: Any, error: Any, message: str) -> None:
+def test_what_an_augmentation_can_do_wrong(prefetch: Any, augment: Any, error: Any, message: str) -> None:
     with pytest.raises(error, match=message):
-        next(ahead(augment)(0))
+        next(prefetch(augment)(0))
 
 
-def test_what_an_augmentation_prints_goes_to_stderr(ahead: Any, capfd: pytest.CaptureFixture[str]) -> None:
-    feed = ahead(print_something)
+def test_what_an_augmentation_prints_goes_to_stderr(prefetch: Any, capfd: pytest.CaptureFixture[str]) -> None:
+    feed = prefetch(print_something)
     assert len(list(feed(0))) == 5
     feed.close()
     out, err = capfd.readouterr()
@@ -137,15 +137,15 @@ def test_what_an_augmentation_prints_goes_to_stderr(ahead: Any, capfd: pytest.Ca
 
 def test_what_is_refused() -> None:
     with pytest.raises(TypeError, match="expected an augment that can be pickled"):
-        Ahead(IMAGES, LABELS, 12, 3, lambda images, generator: images)
+        Prefetch(IMAGES, LABELS, 12, 3, lambda images, generator: images)
     with pytest.raises(ValueError, match="expected depth >= 1, got 0"):
-        Ahead(IMAGES, LABELS, 12, 3, depth=0)
+        Prefetch(IMAGES, LABELS, 12, 3, depth=0)
 
 
 def test_another_system_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "name", "nt")
     with pytest.raises(OSError, match="hands open files on to new processes"):
-        Ahead(IMAGES, LABELS, 12, 3)
+        Prefetch(IMAGES, LABELS, 12, 3)
 
 
 def test_a_training_with_a_worker_is_the_same_and_ends_it() -> None:
@@ -153,8 +153,8 @@ def test_a_training_with_a_worker_is_the_same_and_ends_it() -> None:
     one = training.fit(plain, *samples(), **options())
     feeds = []
 
-    def make_feed(*args: Any) -> Ahead:
-        feeds.append(Ahead(*args))
+    def make_feed(*args: Any) -> Prefetch:
+        feeds.append(Prefetch(*args))
         return feeds[-1]
 
     two = training.fit(other, *samples(), make_feed=make_feed, **options())
@@ -166,9 +166,9 @@ def test_a_training_with_a_worker_is_the_same_and_ends_it() -> None:
 TRAINING = """
 import sys
 import numpy as np
-from vector.training import Ahead
+from vector.training import Prefetch
 
-feed = Ahead(np.zeros((50, 8, 8), np.float32), np.arange(50), 12, 3)
+feed = Prefetch(np.zeros((50, 8, 8), np.float32), np.arange(50), 12, 3)
 batches = feed(0)
 next(batches)
 print(feed._process.pid, flush=True)
