@@ -445,14 +445,15 @@ class Tensor(Methods):
         if not self.requires_grad:
             raise RuntimeError("backward: expected a tensor computed from one with requires_grad=True, got a constant")
         found = gradients(self, _seed(self, gradient), _always if retain_all else _keeps_gradient)
-        hooks = modes.current_hooks()
+        hooks = modes.hooks.get()
         with modes.shared:
             for node, (g, shared) in found.items():
                 if node.grad is not None:
                     node.grad = as_array(node.grad + g)  # of 0 axes, NumPy gives a number
                 else:
                     node.grad = as_array(g).copy(order="K") if shared else as_array(g)
-                hooks.on_gradient(node)
+                if hooks:
+                    hooks.on_gradient(node)
 
     def chain_rule(self, gradient: npt.ArrayLike | None = None) -> ChainRule:
         """The ledger: how the gradient of self with respect to each tensor below it comes about.

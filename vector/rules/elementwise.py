@@ -22,13 +22,20 @@ def _signed(x: Any) -> Any:
 
 
 def _sigmoid(x: Any) -> Any:
-    """1 / (1 + e⁻ˣ), computed from the side where the exponential is small."""
+    """1 / (1 + e⁻ˣ), computed from the side where the exponential is small: below 0 as e / (1 + e), above as 1 − that.
+
+    Masks that are subtracted cost a fraction of what `np.where` costs, which stumbles over each change of sign.
+    """
     e = np.exp(-np.abs(_signed(x)))
-    return np.where(x >= 0, 1 / (1 + e), e / (1 + e))
+    e /= 1 + e
+    e -= x >= 0
+    return np.abs(e)
 
 
 def _softplus(x: Any) -> Any:
-    return np.logaddexp(x, 0)
+    """ln(1 + eˣ), computed from the side where the exponential is small."""
+    x = _signed(x)
+    return np.log1p(np.exp(-np.abs(x))) + np.maximum(x, 0)
 
 
 def _compare(x: Any, y: Any) -> Any:

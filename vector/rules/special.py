@@ -33,8 +33,18 @@ ERF_FAR = (
 
 
 def _quotient(coefficients: tuple[tuple[float, ...], tuple[float, ...]], x: Any) -> Any:
-    above, below = (np.polyval(np.array(row, x.dtype), x) for row in coefficients)
-    return above / below
+    above, below = (_polynomial(row, x) for row in coefficients)
+    above /= below
+    return above
+
+
+def _polynomial(coefficients: tuple[float, ...], x: Any) -> Any:
+    """Horner's rule, in one array."""
+    total = coefficients[0] * x + coefficients[1]
+    for coefficient in coefficients[2:]:
+        total *= x
+        total += coefficient
+    return total
 
 
 def erf_values(x: Any) -> Any:
