@@ -182,9 +182,9 @@ tanh       = activation("tanh",       np.tanh,         lambda out, x: 1 - out * 
              meaning="(eˣ − e⁻ˣ) / (eˣ + e⁻ˣ), between −1 and 1. Near its ends it hands little on.")
 sigmoid    = activation("sigmoid",    _sigmoid,        lambda out, x: out * (1 - out),
              meaning="σ(x) = 1 / (1 + e⁻ˣ), between 0 and 1. Its slope σ(x)·(1 − σ(x)) is never more than ¼.")
-logsigmoid = activation("logsigmoid", lambda x: -_softplus(-_signed(x)), lambda out, x: sigmoid(-x),
+logsigmoid = activation("logsigmoid", lambda x: -_softplus(-_signed(x)), lambda out, x: -np.expm1(out),
              meaning="ln σ(x), exact where σ(x) rounds to 0. Its slope is σ(−x).")
-softplus   = activation("softplus",   _softplus,       lambda out, x: sigmoid(x),
+softplus   = activation("softplus",   _softplus,       lambda out, x: -np.expm1(-out),
              meaning="ln(1 + eˣ). A smooth relu, whose slope is σ(x).")
 relu       = activation("relu",       lambda x: np.maximum(x, 0), lambda out, x: np.not_equal(out, 0),
              meaning="max(0, x) (Nair & Hinton, ICML 2010); derivative 0 at 0. Lets the gradient through above 0 only.",
