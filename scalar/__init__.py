@@ -8,7 +8,7 @@
 (-4.0, -4.0)
 
 Read the files in this order: `rules` (what each operation is), `value` (how a number remembers where it came
-from), `topology` (the order of the backward sweep), `ledger` (the chain rule, written down).
+from), `topology` and `sweep` (the backward pass), `diagnostics` (the ledger: the chain rule, written down).
 """
 
 from typing import TYPE_CHECKING, Any

@@ -92,8 +92,8 @@ class Perceptron(ThresholdUnit):
     def fit(self, inputs: Sequence[Sequence[float]], targets: Sequence[int], max_epochs: int = 1000) -> Fit:
         """Go through the examples until an epoch has no mistake, the weights come round again, or epochs run out.
 
-        The rule is deterministic: once an epoch ends with the weights of an earlier one, it repeats for ever, which
-        proves that no line separates the classes.
+        The rule is deterministic: once an epoch ends with the weights of an earlier one, it repeats them without end,
+        which proves that no line separates the classes.
 
         Args:
             targets: 0 or 1 for each input.
@@ -115,8 +115,8 @@ class Perceptron(ThresholdUnit):
             state = tuple(p.data for p in self.parameters())
             if state in seen:
                 again = f"the weights after epoch {epoch} are those after epoch {seen[state]}"
-                told = f"not separable by a line: {again}, so the rule goes round for ever"
-                return Fit(False, epoch, mistakes, told)
+                statement = f"not separable by a line: {again}, so the rule goes round without end"
+                return Fit(False, epoch, mistakes, statement)
             seen[state] = epoch
         return Fit(False, max_epochs, mistakes, f"not separated after {max_epochs} epochs: {mistakes} mistakes left")
 
