@@ -133,10 +133,6 @@ class TracedScalar(Traced):
         return Traced(self.symbol, self.recorder)
 
 
-for _name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "and", "or", "xor"):
-    setattr(TracedScalar, f"__i{_name}__", getattr(TracedScalar, f"__{_name}__"))
-
-
 def _answer(function: Callable[..., Any]) -> Callable[..., Any]:
     return lambda self, *args: function(self._fixed(), *args)
 
@@ -187,6 +183,10 @@ class TracedNumber(Stand):
     __str__ = _answer(str)
     __format__ = _answer(format)
 
+
+for _name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "and", "or", "xor"):
+    for _class in (TracedScalar, TracedNumber):
+        setattr(_class, f"__i{_name}__", getattr(_class, f"__{_name}__"))
 
 _PYTHON: dict[np.ufunc, Callable[..., Any]] = {
     np.add: operator.add,
