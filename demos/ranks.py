@@ -7,12 +7,12 @@ from typing import TypeVar
 
 from demos.console import CommandError, mute
 from vector.distributed import RanksError, launched, world
-from vector.training.group import Alone
+from vector.training.processes import SingleProcess
 
 T = TypeVar("T")
 
 
-def ranks() -> Alone:
+def ranks() -> SingleProcess:
     """The processes that mpiexec started, or this one.
 
     Raises:
@@ -30,7 +30,7 @@ def mute_followers() -> None:
         mute()
 
 
-def first_alone(group: Alone, work: Callable[[], T]) -> T:
+def first_alone(group: SingleProcess, work: Callable[[], T]) -> T:
     """Let the leader do it before the others do, so that one process downloads what they all then find."""
     done: list[T] = []
     for turn in (True, False):

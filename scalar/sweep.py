@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from scalar import modes
 from scalar.diagnostics import anomaly
 from scalar.topology import reverse_topological
-from scalar.unknown import UnknownNumber
 
 if TYPE_CHECKING:
     from scalar.node import N, Node
@@ -35,7 +35,7 @@ def gradients(output: N) -> dict[N, float]:
 def recorded_gradients(output: N, since: int) -> dict[N, Any]:
     """Like `gradients`, but computed with Values, so that the derivatives can be differentiated again.
 
-    Nodes created before the number `since` belong to somebody else's graph and are left out.
+    Nodes created before the number `since` belong to a graph from outside and are left out.
     """
     detecting = anomaly.detecting()
     totals: dict[N, Any] = {output: 1.0}
@@ -58,8 +58,8 @@ def recorded_locals(node: Node) -> Sequence[Any]:
     with anomaly.ignored():  # such as ln x for the exponent of x², which is no variable
         try:
             return node.rule.local(node, *operands)
-        except UnknownNumber as unknown:  # scalar.compile is recording
-            return unknown.value.both_ways(node.rule.local, (node, *operands))
+        except modes.UnknownNumber:  # scalar.compile is recording
+            return modes.hooks.get().on_locals(node.rule.local, (node, *operands))
 
 
 def tangents(outputs: Sequence[N], seeds: Mapping[N, Any], since: int, *, record: bool) -> list[Any]:

@@ -42,7 +42,7 @@ sys.modules["torch"] = None  # which takes seconds to load, and does not know th
 import scalar, vector, viz
 from demos import engines, parser, verify
 from scalar import Value
-from scalar.compilation.formulas import stand_in
+from scalar.compilation.formulas import array_form
 from vector import Tensor, nn
 
 def near(found, expected):
@@ -69,8 +69,8 @@ near(scalar.derivative(scalar.gudermannian, 2)(0.5), curve)
 near(vector.grad(vector.grad(vector.gudermannian))(0.5), curve)
 near(scalar.compile(lambda x: x.gudermannian())([0.5])[0], value)
 for row in (scalar.gudermannian, scalar.bump_lu):
-    np.testing.assert_allclose(stand_in(row)(*np.array([[0.5]] * len(row.operands))), row(*[0.5] * len(row.operands)))
-    assert "number_by_number" not in stand_in(row).__qualname__, "no NumPy form"
+    np.testing.assert_allclose(array_form(row)(*np.array([[0.5]] * len(row.operands))), row(*[0.5] * len(row.operands)))
+    assert "number_by_number" not in array_form(row).__qualname__, "no NumPy form"
 verify.verify(parser.parse("gudermannian(x) * bump_lu(x)"), {"x": 0.5})
 for engine in engines.Engine:
     near(engines.run(engine, parser.parse("gudermannian(x)"), {"x": 0.5}).gradient("x"), slope)

@@ -14,7 +14,7 @@ import numpy as np
 from benchmarks.problem import Setting, problem
 from vector import nn, optim
 from vector.arrays import aligned
-from vector.distributed import Ranks, parallel, share, world
+from vector.distributed import Ranks, parallel, shard, world
 
 SIZES = (784, 800, 10)
 WARM = 5
@@ -50,7 +50,7 @@ def _steps(group: Any, kind: str, batch: int) -> dict[str, Any]:
     optimizer = optim.SGD(model.parameters(), lr=0.01)
     made = parallel(group, batch, compile=kind == "compiled")["make_step"](model, nn.cross_entropy, optimizer)
     group.listen(lambda: (False, False))
-    mine = share(batch, group.rank, group.size)
+    mine = shard(batch, group.rank, group.size)
     x, y = images[mine], labels[mine]
     losses = [float(made(x, y).data) for _ in range(WARM)]
     steps = min(100, max(15, 100 * 256 // batch))

@@ -1,4 +1,4 @@
-"""Training on several processes at once, over MPI: each takes its share of every minibatch, all hold the same weights.
+"""Data-parallel training over MPI: each process takes a shard of every minibatch, all hold the same weights.
 
 >>> import numpy as np
 >>> from vector import data, distributed, nn
@@ -13,9 +13,17 @@ the same update on each), `ranks` (what else the processes agree on), `shared_me
 `fitting` (one call for all that), `launcher` (the processes of mpiexec), `death_notice` (a message when one is killed).
 """
 
+from typing import TYPE_CHECKING, NoReturn
+
 from vector.distributed.fitting import fit, parallel
 from vector.distributed.launcher import launched, world
 from vector.distributed.ranks import Ranks, RanksError
-from vector.distributed.sharding import ShardedFeed, share
+from vector.distributed.sharding import ShardedFeed, shard
+from vector.renamed import missing
 
-__all__ = ["Ranks", "RanksError", "ShardedFeed", "fit", "launched", "parallel", "share", "world"]
+__all__ = ["Ranks", "RanksError", "ShardedFeed", "fit", "launched", "parallel", "shard", "world"]
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> NoReturn:
+        raise missing(__name__, name)
