@@ -21,7 +21,7 @@ sys.exit(pytest.main(sys.argv[1:]))
 """
 MISSING = {
     "tests/demos/test_pytorch.py": "PyTorch is not installed",
-    "tests/vector/compilation/test_team.py": "could not import 'numba'",
+    "tests/vector/compilation/test_thread_pool.py": "could not import 'numba'",
     "tests/viz/test_player_browser.py::test_keyboard": "no browser here, looked for chromium",
 }
 

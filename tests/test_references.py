@@ -33,6 +33,7 @@ def test_code_in_prose_names_files_and_modules_that_are_there() -> None:
     gone = [
         f"{page.relative_to(ROOT)}: {code}"
         for page in PAGES
+        if page.name != "renamed.md"  # what is no longer there is its subject
         for code in CODE.findall(prose(page.read_text(encoding="utf-8")))
         if not is_there(code, page)
     ]
