@@ -21,8 +21,7 @@ from vector.nn import Module
 from vector.training.checkpoints.compatibility import require_same, requirements, with_former
 from vector.training.checkpoints.files import remove_parts, write_whole
 from vector.training.checkpoints.folder import Checkpoints
-from vector.training.checkpoints.generators import generator_states, set_generator_states
-from vector.training.checkpoints.snapshot import Progress, Snapshot
+from vector.training.checkpoints.snapshot import Progress, Snapshot, generator_states, set_generator_states
 from vector.training.checkpoints.tensors import pack, save_weights
 from vector.training.config import SCHEDULES, Config
 from vector.training.errors import CheckpointError, DivergedError
