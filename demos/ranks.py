@@ -25,7 +25,7 @@ def ranks() -> SingleProcess:
 
 
 def mute_followers() -> None:
-    """Let the leader alone print results and mistakes; what breaks a program is told by whomever it happens to."""
+    """Let the leader alone print results and mistakes; a process that breaks reports it by itself."""
     if launched()[0] > 0:
         mute()
 

@@ -72,7 +72,7 @@ def train(
         watchers = [Follow(title), *([options] if checkpoints else [])]
         with group.together():
             if onnx:
-                onnx_library()  # its absence is told now, not after the training
+                onnx_library()  # its absence is reported now, not after the training
             trainer = make_trainer(task, recipe, folder if checkpoints else None, resume, watchers, group)
             if group.leads and checkpoints and not (folder / "checkpoints").exists():
                 options.write(trainer)  # before the first checkpoint, which --resume could not use without them
@@ -91,7 +91,7 @@ def train(
 def _run(trainer: Trainer) -> None:
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", RuntimeWarning)  # a training that diverges is told in one line
+            warnings.simplefilter("ignore", RuntimeWarning)  # a training that diverges is reported in one line
             trainer.run()
     except KeyboardInterrupt:
         if trainer.folder is not None:

@@ -5,6 +5,7 @@ same and left the same around them.
 """
 
 import ast
+import contextlib
 import functools
 import re
 import warnings
@@ -20,6 +21,7 @@ import vector
 from tests.checks import VECTOR
 from tests.row import Case
 from tests.table import VECTOR_ROWS
+from vector import modes
 from vector.trees import tree_leaves, tree_map
 
 CASES: Mapping[str, Case] = {str(case): case for row in VECTOR_ROWS for case in row.cases()}
@@ -170,7 +172,8 @@ def trace(
     """What each call gave and left; the last one may have raised.
 
     Args:
-        nudge: moves each floating number around the step by a rounding, before each call.
+        nudge: moves each floating number around the step by a rounding before each call, and each result within it
+            (D. S. Parker, "Monte Carlo Arithmetic", 1997).
         owned: whether a result must stay what it was, whatever the step does next.
     """
     names = known() | {"compiler": compiler}
@@ -192,8 +195,10 @@ def trace(
                 tensor.grad = None  # what a compiled step leaves there is no promise
             if nudge:
                 _nudge([args, around], nudge)
+            rounding = modes.switched(modes.hooks, Rounding(nudge)) if nudge else contextlib.nullcontext()
             try:
-                output = names["made"](*args, **kwargs)
+                with rounding:
+                    output = names["made"](*args, **kwargs)
             except Exception as error:  # whatever the step raises is its outcome
                 if isinstance(error, vector.CaptureError):
                     raise Refused(str(error)) from None
@@ -296,7 +301,8 @@ def compare(
 def _moved_by_rounding(world: World, expected: Sequence[Moment]) -> list[dict[str, float]]:
     """At each call, for each array, how far the step itself is moved by a rounding.
 
-    By roundings of what it works on, and, where that is float32, by all of its own: as far as it is from float64.
+    By roundings of what it works on and of what its operations give, and, where that is float32, by all of its own: as
+    far as it is from float64.
     """
     plain = as_it_is(world.kind)
     twins = [trace(world, plain, nudge=np.random.default_rng(seed)) for seed in range(4)]
@@ -366,10 +372,10 @@ def difference(
     """Where two looks differ, in words."""
     for path in dict.fromkeys([*expected, *found]):
         if path not in expected or path not in found:
-            told = [
+            pair = [
                 next((_told(x) for p, x in seen.items() if p.startswith(path)), "nothing") for seen in (expected, found)
             ]
-            return f"{path}: expected {told[0]}, got {told[1]}"
+            return f"{path}: expected {pair[0]}, got {pair[1]}"
         x, y = expected[path], found[path]
         if isinstance(x, np.ndarray) and isinstance(y, np.ndarray):
             if x.dtype != y.dtype or x.shape != y.shape:
@@ -429,6 +435,22 @@ def _told(x: Any) -> str:
     if not isinstance(x, np.ndarray):
         return str(x)
     return " ".join(f"{x.dtype} {np.array2string(x, precision=9, threshold=9, edgeitems=2)}".split())
+
+
+class Rounding(modes.Hooks):
+    """Rounds each fresh result of an operation, and each gradient that it sends back, towards 0 or not."""
+
+    def __init__(self, generator: np.random.Generator) -> None:
+        self.generator = generator
+
+    def on_result(self, name: str, result: Any, operands: Sequence[Any], where: str) -> None:
+        """Move a result's numbers, unless they lie in memory that an operand shows too."""
+        if (
+            isinstance(result, np.ndarray)
+            and result.base is None
+            and not any(isinstance(x, np.ndarray) and np.may_share_memory(x, result) for x in operands)
+        ):
+            _nudge(result, self.generator)
 
 
 def _nudge(around: Any, generator: np.random.Generator) -> None:

@@ -24,7 +24,7 @@ TINY, SMALL, LARGE = 8, 2**20, 2**24
 
 
 class Unheard:
-    """A communicator with nobody at the other end: what is left of a step is this rank's own work."""
+    """A communicator without a peer: what is left of a step is this rank's own work."""
 
     rank, size = 0, 1
 
@@ -38,7 +38,7 @@ def step(kind: str, batch: str) -> dict[str, Any]:
 
 
 def work(kind: str, batch: str) -> dict[str, Any]:
-    """The same of one rank's own work in a parallel step, for so many samples of its own: no messages."""
+    """The same of one rank's own work in a parallel step, for this number of its samples: no messages."""
     return _steps(Ranks(Unheard(), None), kind, int(batch))
 
 

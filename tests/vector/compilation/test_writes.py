@@ -146,7 +146,7 @@ def test_plain_arrays_changed_in_every_way(kind: str, held: str) -> None:
 
         return World(step=step, draw=square, e=e)
 
-    # `e[...] = x` asks x for its numbers, where nobody can see what for.
+    # `e[...] = x` asks x for its numbers, which does not say what for.
     twins(make, refused="asarray|item assignment|setitem" if kind == "all" else None)
 
 
@@ -339,3 +339,17 @@ def test_numbers_of_python_that_go_where_they_are_told(kind: str) -> None:
         found = compiled(y)
         np.testing.assert_array_equal(e, wanted)
         assert found is None or (found == expected and found.dtype == expected.dtype)
+
+
+def test_numbers_of_python_are_not_changed_in_place() -> None:
+    """`n += 1` was a function of numbers with out=, for which there is no array."""
+
+    def step(x: Any, n: float) -> Any:
+        n += 1
+        n *= 2
+        n **= 2
+        return x * n
+
+    compiled = vector.compile(step, native=False)
+    for n in (0.5, 1.5, 2, 3):
+        np.testing.assert_array_equal(compiled(np.ones(2), n), step(np.ones(2), n))

@@ -15,13 +15,13 @@ from tests.vector.compilation.twins import (
     World,
     batch,
     both,
+    contents,
     kinds,
     learning,
     network,
     repeat,
     rows,
     same,
-    told,
     trained,
     twins,
     weights,
@@ -101,7 +101,7 @@ def test_trainings_of_their_own_in_several_threads(often: None) -> None:
     compiled = compile(step, native=False)
 
     def work(seed: int) -> None:
-        same(told(train(step, seed)), told(train(compiled, seed)), f"thread {seed}", native=False)
+        same(contents(train(step, seed)), contents(train(compiled, seed)), f"thread {seed}", native=False)
 
     in_threads(*(functools.partial(work, seed) for seed in range(3)))
 
@@ -169,7 +169,7 @@ def test_the_first_replays_have_a_net(tmp_path: Path) -> None:
 
 def test_a_net_finds_a_write_that_a_plan_drops(monkeypatch: pytest.MonkeyPatch) -> None:
     """A planted fault: the planner forgets the last call that changes something."""
-    whole: Any = planning.needed
+    whole: Any = planning.without_dead_code
     dropped = []
 
     def forgetful(*args: Any, **kwargs: Any) -> Any:
@@ -178,7 +178,7 @@ def test_a_net_finds_a_write_that_a_plan_drops(monkeypatch: pytest.MonkeyPatch) 
         dropped.extend(writing[-1:])
         return [call for call in calls if call is not (writing or [None])[-1]]
 
-    monkeypatch.setattr(planning, "needed", forgetful)
+    monkeypatch.setattr(planning, "without_dead_code", forgetful)
     w = weights()
 
     def step(x: Any) -> Any:

@@ -7,15 +7,12 @@ Values are read where a derivative is itself recorded, as in `scalar.compile(sca
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from scalar.op import Op
-
-if TYPE_CHECKING:
-    from scalar.compilation.recording import Recorded
-
+from scalar.value import Value
 
 Comparison = Callable[[Any, Any], Any]
 COMPARISONS: dict[Comparison, Op] = {
@@ -27,23 +24,23 @@ COMPARISONS: dict[Comparison, Op] = {
 }  # fmt: skip
 """Operations that give 1 where they hold, else 0; in the order of Python's `==`, `!=`, `<`, `<=`, `>`, `>=`."""
 
-choose = Op("if", lambda c, yes, no: yes if c else no, lambda out, c, yes, no: (0.0, c, 1 - c))
+select = Op("if", lambda c, yes, no: yes if c else no, lambda out, c, yes, no: (0.0, c, 1 - c))
 """yes where c is 1, no where c is 0."""
 
-_answers: ContextVar[tuple[bool, ...] | None] = ContextVar("scalar.compilation.choices", default=None)
-_asked: ContextVar[int] = ContextVar("scalar.compilation.choices.asked", default=0)
+_answers: ContextVar[Iterator[bool] | None] = ContextVar("scalar.compilation.answers", default=None)
+"""While a rule is read, the answers to its questions."""
 
 
 class _Undecided(Exception):  # noqa: N818  # it never leaves this file
     """A rule asks whether this Value or formula is true."""
 
 
-def compare(x: Recorded, function: Comparison, y: Any) -> Any:
+def compare(x: Value, function: Comparison, y: Any) -> Any:
     """The comparison as a Value, while a rule is read; an error elsewhere."""
     return function(x.data, y) if _answers.get() is None else COMPARISONS[function](x, y)
 
 
-def truth(x: Recorded) -> bool:
+def truth(x: Value) -> bool:
     """The answer in this reading of a rule; an error elsewhere."""
     if _answers.get() is None:
         return bool(x.data)
@@ -52,26 +49,23 @@ def truth(x: Recorded) -> bool:
 
 def answer(condition: Any) -> bool:
     """The answer to the next question in this reading of a rule."""
-    answers, place = _answers.get() or (), _asked.get()
-    if place == len(answers):
-        raise _Undecided(condition)
-    _asked.set(place + 1)
-    return answers[place]
+    for given in _answers.get() or ():
+        return given
+    raise _Undecided(condition)
 
 
-def both_ways(local: Callable[..., Sequence[Any]], inputs: Sequence[Any]) -> Sequence[Any]:
+def every_branch(local: Callable[..., Sequence[Any]], inputs: Sequence[Any]) -> Sequence[Any]:
     """The local derivatives that a rule gives for these inputs, whatever their numbers turn out to be."""
 
-    def read(answers: tuple[bool, ...]) -> Sequence[Any]:
-        tokens = _answers.set(answers), _asked.set(0)
+    def read(*answers: bool) -> Sequence[Any]:
+        token = _answers.set(iter(answers))
         try:
             return local(*inputs)
         except _Undecided as question:
             condition = question.args[0]
         finally:
-            _answers.reset(tokens[0])
-            _asked.reset(tokens[1])
-        branches = read((*answers, True)), read((*answers, False))
-        return [choose(condition, yes, no) for yes, no in zip(*branches, strict=True)]
+            _answers.reset(token)
+        branches = read(*answers, True), read(*answers, False)
+        return [select(condition, yes, no) for yes, no in zip(*branches, strict=True)]
 
-    return read(())
+    return read()

@@ -1,21 +1,17 @@
-"""Stand-ins for arrays and numbers that tell a recorder what is done with them."""
+"""Tracers, which stand for arrays and numbers while a step is recorded, and report each operation on them."""
 
 from __future__ import annotations
 
-import linecache
 import operator
 import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 import numpy as np
 
 from vector.compilation.program import Array, Number
+from vector.numpy_protocol import users_line
 from vector.tensor import Tensor
-
-if TYPE_CHECKING:
-    from vector.compilation.recorder import Recorder
 
 
 class CaptureError(RuntimeError):
@@ -23,48 +19,31 @@ class CaptureError(RuntimeError):
 
 
 class _MissingError(CaptureError, AttributeError):
-    """What `hasattr` takes for a no."""
+    """A refusal for which `hasattr` answers False."""
 
 
 def refusal(expected: str) -> CaptureError:
     """The error for what a replay could not repeat: "expected …, got …", and the user's line."""
-    line = users_line()
-    return CaptureError(f"compile: expected {expected}{line and f' (in: {line})'}")
-
-
-def is_library(module: str) -> bool:
-    """Whether a module's lines are not the user's."""
-    return module.partition(".")[0] in ("vector", "numpy", "contextlib")
-
-
-def users_line() -> str:
-    """The line of the step that is being carried out, after its file and number; "" if there is none."""
-    frame = sys._getframe(1)
-    while is_library(frame.f_globals.get("__name__", "")):
-        if frame.f_back is None:
-            return ""
-        frame = frame.f_back
-    line = linecache.getline(frame.f_code.co_filename, frame.f_lineno).strip()
-    return f"{Path(frame.f_code.co_filename).name}:{frame.f_lineno}: {line}"
+    return CaptureError(f"compile: expected {expected}{users_line()}")
 
 
 def _refuse(how: str) -> Callable[..., NoReturn]:
     def refuse(self: Any, *args: Any, **kwargs: Any) -> NoReturn:
         raise refusal(
-            f"a step that only computes with arrays, got {how} of an array while it was recorded, whose number a "
-            "replay would repeat for ever; return the array and read it outside the step; for a choice that depends on "
-            "the numbers, write np.where"
+            f"a step that only computes with arrays, got {how} of an array while it was recorded, whose number every "
+            "replay would repeat; return the array and read it outside the step; for a choice that depends on the "
+            "numbers, write np.where"
         )
 
     return refuse
 
 
-class Stand(np.lib.mixins.NDArrayOperatorsMixin):
+class Tracer(np.lib.mixins.NDArrayOperatorsMixin):
     """What a traced array and a traced number share: NumPy's functions on them are recorded."""
 
     __slots__ = ("recorder", "symbol")
 
-    def __init__(self, symbol: Any, recorder: Recorder) -> None:
+    def __init__(self, symbol: Any, recorder: Any) -> None:
         self.symbol = symbol
         self.recorder = recorder
 
@@ -79,8 +58,9 @@ class Stand(np.lib.mixins.NDArrayOperatorsMixin):
 
     def _class(self) -> Any:
         """For the step's own code, which may ask `isinstance(x, np.ndarray)`, the class of what it stands for."""
-        users = not is_library(sys._getframe(1).f_globals.get("__name__", ""))
-        return type(getattr(self.symbol, "value", None)) if users else type(self)
+        library = sys._getframe(1).f_globals.get("__name__", "").partition(".")[0]
+        engine = library in ("vector", "numpy", "contextlib")
+        return type(self) if engine else type(getattr(self.symbol, "value", None))
 
     __class__: Any = property(_class)
 
@@ -94,7 +74,7 @@ class Stand(np.lib.mixins.NDArrayOperatorsMixin):
     __hash__ = object.__hash__
 
 
-class Traced(Stand):
+class ArrayTracer(Tracer):
     """Stands for an array."""
 
     __slots__ = ()
@@ -123,26 +103,22 @@ class Traced(Stand):
         return (self[i] for i in range(len(self)))
 
 
-class TracedScalar(Traced):
-    """Stands for a number of NumPy's, which no operator changes in place: `a += 1` gives the name another."""
+class ScalarTracer(ArrayTracer):
+    """Stands for a NumPy scalar, which no operator changes in place: `a += 1` binds the name to a new one."""
 
     __slots__ = ()
 
-    def as_array(self) -> Traced:
+    def as_array(self) -> ArrayTracer:
         """An array of 0 axes, as a Tensor holds it."""
-        return Traced(self.symbol, self.recorder)
-
-
-for _name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "and", "or", "xor"):
-    setattr(TracedScalar, f"__i{_name}__", getattr(TracedScalar, f"__{_name}__"))
+        return ArrayTracer(self.symbol, self.recorder)
 
 
 def _answer(function: Callable[..., Any]) -> Callable[..., Any]:
     return lambda self, *args: function(self._fixed(), *args)
 
 
-class OldGradient(Stand):
-    """Stands for the gradient, None, that a tensor has from calls before, as long as the step does not clear it."""
+class StaleGradient(Tracer):
+    """Stands for the gradient that a tensor has from earlier calls, None, until the step clears it."""
 
     __slots__ = ()
 
@@ -158,18 +134,18 @@ class OldGradient(Stand):
     __getattr__: Any = _refused
 
 
-class TracedNumber(Stand):
-    """Stands for a Python number, which gives way to the dtype of the arrays it meets."""
+class NumberTracer(Tracer):
+    """Stands for a Python number, which takes the dtype of the arrays it is combined with."""
 
     __slots__ = ()
     symbol: Number
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        alone = not any(isinstance(x, (Traced, Tensor, np.ndarray, np.generic)) for x in inputs)
+        alone = not any(isinstance(x, (ArrayTracer, Tensor, np.ndarray, np.generic)) for x in inputs)
         if method == "__call__" and not kwargs and alone:
             if ufunc in _PYTHON:
                 return self.recorder.scalar(_PYTHON[ufunc], inputs)
-            return ufunc(*[x._fixed() if isinstance(x, TracedNumber) else x for x in inputs])
+            return ufunc(*[x._fixed() if isinstance(x, NumberTracer) else x for x in inputs])
         return super().__array_ufunc__(ufunc, method, *inputs, **kwargs)
 
     def as_array(self) -> Any:
@@ -177,7 +153,7 @@ class TracedNumber(Stand):
         return self.recorder.call(np.asarray, (self,), {})
 
     def _fixed(self) -> float:
-        """The number itself, for an answer that holds for this number alone, which is a guard then."""
+        """The number itself, for an answer that depends on it; from then on a guard compares it."""
         self.recorder.fix(self.symbol)
         return self.symbol.value
 
@@ -187,6 +163,10 @@ class TracedNumber(Stand):
     __str__ = _answer(str)
     __format__ = _answer(format)
 
+
+for _name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "and", "or", "xor"):
+    for _class in (ScalarTracer, NumberTracer):
+        setattr(_class, f"__i{_name}__", getattr(_class, f"__{_name}__"))
 
 _PYTHON: dict[np.ufunc, Callable[..., Any]] = {
     np.add: operator.add,
@@ -201,5 +181,5 @@ _PYTHON: dict[np.ufunc, Callable[..., Any]] = {
 
 
 def value_of(x: Any) -> Any:
-    """The array or number that a stand-in stands for; anything else as it is."""
-    return x.symbol.value if isinstance(x, (Traced, TracedNumber)) else None if isinstance(x, OldGradient) else x
+    """The array or number that a tracer stands for; anything else as it is."""
+    return x.symbol.value if isinstance(x, (ArrayTracer, NumberTracer)) else None if isinstance(x, StaleGradient) else x

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from scalar import rules
-from scalar.compilation.choices import COMPARISONS, choose
+from scalar.compilation.branches import COMPARISONS, select
 from scalar.op import Op
 
 Array = Any
@@ -46,7 +46,7 @@ def _softplus(x: Array) -> Array:
     return np.maximum(x, 0.0) + np.log1p(np.exp(-np.abs(x)))
 
 
-STAND_INS: dict[Op, Callable[..., Array]] = {
+ARRAY_FUNCTIONS: dict[Op, Callable[..., Array]] = {
     rules.copy: np.positive,
     rules.sigmoid: _sigmoid,
     rules.logsigmoid: lambda x: -_softplus(-x),
@@ -54,7 +54,7 @@ STAND_INS: dict[Op, Callable[..., Array]] = {
     rules.step: lambda x: np.heaviside(x, 0.0),
     rules.sum: add_up,
     rules.dot: _inner,
-    choose: np.where,
+    select: np.where,
     **{op: lambda x, y, compare=compare: compare(x, y) * 1.0 for compare, op in COMPARISONS.items()},
 }
 """Those that neither the row's own line nor NumPy's function of its name gives, or not as fast."""

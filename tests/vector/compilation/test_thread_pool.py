@@ -1,4 +1,4 @@
-"""Compiled kernels are divided among threads, and nobody ever reads what another has not finished."""
+"""Compiled kernels are split among threads, and no thread reads what another has not finished."""
 
 import platform
 import subprocess
@@ -13,17 +13,17 @@ from hypothesis import strategies as st
 from tests.vector.compilation.twins import classifying
 from tests.waiting import PATIENCE, in_threads
 from vector import compile, nn, optim, tensor
-from vector.compilation import blas, kernels, parts
-from vector.compilation.kernels import Division, Kernel
-from vector.compilation.parts import Part, phases
-from vector.compilation.program import Array, Origin
+from vector.compilation import blas, kernels, schedule
+from vector.compilation.kernels import Kernel, ParallelLoop
+from vector.compilation.program import Array
+from vector.compilation.schedule import Part, phases
 
 pytest.importorskip("numba")
 pytest.importorskip("threadpoolctl")
 
 
 def array(number: int, value: Any) -> Array:
-    return Array(number, value, Origin.outside)
+    return Array(number, value, "outside")
 
 
 class TestPhases:
@@ -35,11 +35,11 @@ class TestPhases:
         pieces = [
             array(2 * number + i, self.memory[start : start + 8 * n]) for i, (start, n) in enumerate([reads, writes])
         ]
-        kernel = Kernel([pieces[1]], work=parts.SMALL)
+        kernel = Kernel([pieces[1]], work=schedule.SMALL)
         kernel.arguments = [*pieces]
         if divided:
             steps = {x: x.value.size // 8 for x in pieces}
-            kernel.division = Division(8, {}, steps)
+            kernel.parallel = ParallelLoop(8, {}, steps)
         return kernel
 
     pieces = st.tuples(st.integers(0, 48), st.integers(1, 2))
@@ -69,7 +69,8 @@ class TestPhases:
                     places.setdefault(part.kernel, []).append(number)
         for i, first in enumerate(made):
             for second in made[i + 1 :]:
-                if self.collide(Part(first), Part(second)) or self.collide(Part(second), Part(first)):
+                one, two = (Part(kernel, 0, kernel.parallel.length) for kernel in (first, second))
+                if self.collide(one, two) or self.collide(two, one):
                     assert max(places[first]) <= min(places[second])
 
     def collide(self, one: Part, two: Part) -> bool:
@@ -86,13 +87,13 @@ class TestPhases:
 
 
 def test_parts_cover_the_loop_once() -> None:
-    kernel = Kernel([], work=parts.SMALL)
-    kernel.division = Division(100, {0: 3}, {}, grain=16)
-    found = parts.divided(kernel, 3)
+    kernel = Kernel([], work=schedule.SMALL)
+    kernel.parallel = ParallelLoop(100, {0: 3}, {}, grain=16)
+    found = schedule.split(kernel, 3)
     assert [(part.start, part.stop) for part in found] == [(0, 32), (32, 64), (64, 100)]
     assert [part.size(0, 300) for part in found] == [96, 96, 108]
-    kernel.division.grain = 64
-    assert parts.divided(kernel, 3) == [Part(kernel)]
+    kernel.parallel.grain = 64
+    assert schedule.split(kernel, 3) == [Part(kernel, 0, 100)]
 
 
 def trained(threads: int, batches: Any) -> list[Any]:
@@ -135,9 +136,9 @@ def test_blas_has_its_threads_back_afterwards(batches: Any) -> None:
         assert blas.threads() == before
 
 
-def test_an_index_out_of_range_stops_everybody(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parts, "SMALL", 0)
-    monkeypatch.setattr(kernels, "_LINE", 1)
+def test_an_index_out_of_range_stops_all_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(schedule, "SMALL", 0)
+    monkeypatch.setattr(kernels, "ALIGNMENT", 1)
     weight = tensor(np.ones((6, 8)))
 
     def step(x: Any, i: Any) -> Any:
@@ -157,8 +158,8 @@ def test_an_index_out_of_range_stops_everybody(monkeypatch: pytest.MonkeyPatch) 
     assert compiled(x, i).tolist() == [1, 1]
 
 
-def test_a_child_process_has_a_team_of_its_own() -> None:
-    """A fork takes no threads along: a step that waited for its parent's would wait for ever."""
+def test_a_child_process_has_a_pool_of_its_own() -> None:
+    """A fork takes no threads along: a step that waited for its parent's would never end."""
     program = """
 import os
 import numpy as np

@@ -1,22 +1,21 @@
-"""Calls that repeat what an earlier one computed, left out of a plan."""
+"""Common subexpressions: calls that repeat what an earlier one computed are left out of a plan."""
 
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections import Counter
 from typing import Any
 
-from vector.compilation.program import Array, Call, Kind, Program
+from vector.compilation.program import Array, Call, Program, frozen
 from vector.trees import tree_map
 
 
-def without_repetitions(program: Program) -> Program:
+def without_common_subexpressions(program: Program) -> Program:
     """The program with each result computed once.
 
     The forward pass of a softmax's cross-entropy and its gradient need the same exponentials, and a rule that is read
     alone computes them again. A call is left out if the same function had the same operands before, none of which
-    was changed in between, and if nobody changes either result.
+    was changed in between, and if neither result is changed later.
     """
     written = {x.of for call in program.calls for x in call.writes}
     changes: Counter[Array] = Counter()
@@ -45,24 +44,13 @@ def without_repetitions(program: Program) -> Program:
 
 
 def _key(call: Call, changes: Counter[Array]) -> Any:
-    """What two calls with equal results have in common; None for one whose result is nobody else's."""
-    if call.kind is not Kind.plain or call.writes or not all(isinstance(x, Array) for x in call.results):
+    """What two calls with equal results have in common; None for one whose result must be its own."""
+    if call.kind != "plain" or call.writes or not all(isinstance(x, Array) for x in call.results):
         return None
     versions = tuple(changes[x.of] for x in call.reads())
-    key = call.function, _frozen(call.args), _frozen(dict(call.kwargs)), versions
+    key = call.function, frozen(call.args), frozen(dict(call.kwargs)), versions
     try:
         hash(key)
     except TypeError:
         return None
     return key
-
-
-def _frozen(x: Any) -> Any:
-    """An operand as a key of a dictionary: with its type and sign, for 1, 1.0 and True are equal, and 0.0 and −0.0."""
-    if isinstance(x, (list, tuple)):
-        return type(x), tuple(map(_frozen, x))
-    if isinstance(x, dict):
-        return tuple((name, _frozen(value)) for name, value in sorted(x.items()))
-    if isinstance(x, slice):
-        return slice, _frozen((x.start, x.stop, x.step))
-    return (type(x), x, math.copysign(1, x)) if isinstance(x, float) else (type(x), x)
