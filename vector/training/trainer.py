@@ -122,7 +122,7 @@ class Trainer:
         self._resume = resume
         self._notify = notify
         self._last_good: Snapshot | None = None
-        self._saved = -math.inf
+        self._next_save = -math.inf
         self._checkpoints: Checkpoints | None = None
 
     @property
@@ -141,7 +141,7 @@ class Trainer:
     def run(self) -> History:
         """Train to the end; see `fit`."""
         with interruption() as interrupted, np.errstate(all="ignore"):  # a loss that is not finite is an error below
-            self.group.listen(lambda: (self._due, interrupted()))
+            self.group.listen(lambda: (time.monotonic() >= self._next_save, interrupted()))
             try:
                 self._begin()
                 while not self._finished:
@@ -194,11 +194,6 @@ class Trainer:
                 self._pause()
         self._close_epoch(started)
         self._pause()
-
-    @property
-    def _due(self) -> bool:
-        """Whether the last checkpoint is `checkpoint_seconds` old."""
-        return time.monotonic() - self._saved >= self.config.checkpoint_seconds
 
     def _pause(self) -> None:
         """Between two steps: save when that is due, and stop after Ctrl-C."""
@@ -277,7 +272,7 @@ class Trainer:
             self._diverged(f"a parameter is no longer finite after step {step}", step)
         facts = {**snapshot.facts, **self.group.facts(self.model, step)}
         self._last_good = snapshot
-        self._saved = time.monotonic()
+        self._next_save = time.monotonic() + self.config.checkpoint_seconds
         path: Path | None = None
         with self.group.together():
             if self._checkpoints is not None and self.folder is not None:

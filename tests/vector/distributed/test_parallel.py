@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import vector
-from tests.vector.distributed.crew import on_ranks
+from tests.vector.distributed.thread_ranks import on_ranks
 from vector import data, distributed, nn, training
 from vector.training.checkpoints.snapshot import generators
 from vector.training.processes import SingleProcess

@@ -20,7 +20,7 @@ from vector.training import Callback, Config, Trainer
 
 
 class StopAt(Callback):
-    """Ctrl-C in the midst of a step."""
+    """Ctrl-C during a step."""
 
     def __init__(self, step: int) -> None:
         self.step = step
@@ -239,11 +239,11 @@ def test_the_step_and_the_feed_can_be_replaced() -> None:
     def make_step(*parts: Any) -> Any:
         step = training.training_step(*parts)
 
-        def told(x: Any, y: Any) -> Any:
+        def recorded(x: Any, y: Any) -> Any:
             seen.append("step")
             return step(x, y)
 
-        return told
+        return recorded
 
     def augment(x: Any, generator: np.random.Generator) -> Any:
         seen.append("augment")
