@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from scalar import rules
 from scalar.op import Activation
+from scalar.trees import tree_leaves
 from scalar.value import NOT_COMPUTED, Operand, Value
 
 ACTIVATIONS: dict[str, Callable[[Value], Value]] = {
@@ -20,11 +21,17 @@ ACTIVATIONS: dict[str, Callable[[Value], Value]] = {
 
 
 class Module:
-    """Something with parameters."""
+    """Something with parameters, its own and those of the modules in it, found in its attributes."""
 
     def parameters(self) -> list[Value]:
-        """The Values that training changes."""
-        return []
+        """The Values that training changes, in order of assignment."""
+        found: list[Value] = []
+        for x in tree_leaves(vars(self)):
+            if isinstance(x, Module):
+                found += x.parameters()
+            elif isinstance(x, Value) and x.role == "parameter":
+                found.append(x)
+        return found
 
     def zero_grad(self) -> None:
         """Forget the gradients of all parameters."""
@@ -51,10 +58,6 @@ class ThresholdUnit(Module):
     def __call__(self, x: Sequence[Operand]) -> Value:
         """x: as many numbers or Values as weights → 0 or 1 as a Value."""
         return (rules.dot(self.w, x) + self.b).step()
-
-    def parameters(self) -> list[Value]:
-        """The weights, then the bias."""
-        return [*self.w, self.b]
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({len(self.w)})"
@@ -92,8 +95,8 @@ class Perceptron(ThresholdUnit):
     def fit(self, inputs: Sequence[Sequence[float]], targets: Sequence[int], max_epochs: int = 1000) -> Fit:
         """Go through the examples until an epoch has no mistake, the weights come round again, or epochs run out.
 
-        The rule is deterministic: once an epoch ends with the weights of an earlier one, it repeats for ever, which
-        proves that no line separates the classes.
+        The rule is deterministic: once an epoch ends with the weights of an earlier one, it repeats them without end,
+        which proves that no line separates the classes.
 
         Args:
             targets: 0 or 1 for each input.
@@ -115,8 +118,8 @@ class Perceptron(ThresholdUnit):
             state = tuple(p.data for p in self.parameters())
             if state in seen:
                 again = f"the weights after epoch {epoch} are those after epoch {seen[state]}"
-                told = f"not separable by a line: {again}, so the rule goes round for ever"
-                return Fit(False, epoch, mistakes, told)
+                statement = f"not separable by a line: {again}, so the rule goes round without end"
+                return Fit(False, epoch, mistakes, statement)
             seen[state] = epoch
         return Fit(False, max_epochs, mistakes, f"not separated after {max_epochs} epochs: {mistakes} mistakes left")
 
@@ -161,10 +164,6 @@ class Neuron(Module):
         """
         return ACTIVATIONS[self.activation](rules.dot(self.w, x) + self.b)
 
-    def parameters(self) -> list[Value]:
-        """The weights, then the bias."""
-        return [*self.w, self.b]
-
     def __repr__(self) -> str:
         name = "ReLU" if self.activation == "relu" else self.activation.capitalize()
         return f"{name}Neuron({len(self.w)})"
@@ -182,10 +181,6 @@ class Layer(Module):
         """x: nin numbers → nout Values as a list; a layer of one neuron gives the Value itself, as in micrograd."""
         out = [neuron(x) for neuron in self.neurons]
         return out[0] if len(out) == 1 else out
-
-    def parameters(self) -> list[Value]:
-        """The neurons' parameters, one neuron after the other."""
-        return [p for neuron in self.neurons for p in neuron.parameters()]
 
     def __repr__(self) -> str:
         return f"Layer of [{', '.join(str(neuron) for neuron in self.neurons)}]"
@@ -213,10 +208,6 @@ class MLP(Module):
         for layer in self.layers[:-1]:
             x = [neuron(x) for neuron in layer.neurons]
         return self.layers[-1](x)
-
-    def parameters(self) -> list[Value]:
-        """The layers' parameters, one layer after the other."""
-        return [p for layer in self.layers for p in layer.parameters()]
 
     def __repr__(self) -> str:
         return f"MLP of [{', '.join(str(layer) for layer in self.layers)}]"

@@ -35,7 +35,7 @@ def gradients(output: N) -> dict[N, float]:
 def recorded_gradients(output: N, since: int) -> dict[N, Any]:
     """Like `gradients`, but computed with Values, so that the derivatives can be differentiated again.
 
-    Nodes created before the number `since` belong to somebody else's graph and are left out.
+    Nodes created before the number `since` belong to a graph from outside and are left out.
     """
     detecting = anomaly.detecting()
     totals: dict[N, Any] = {output: 1.0}

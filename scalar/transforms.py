@@ -32,11 +32,13 @@ class _Trial(NamedTuple):
     since: int
     """Nodes with a smaller creation number come from outside."""
 
-    def gradient(self, output: Value) -> list[Any]:
+    def pullback(self, output: Value) -> list[Any]:
+        """∂output/∂variable for each variable."""
         totals = recorded_gradients(output, self.since) if self.nested else gradients(output)
         return [totals.get(variable, 0.0) for variable in self.variables]
 
-    def plain(self, value: Value) -> Any:
+    def returned(self, value: Value) -> Any:
+        """A Value where derivatives are recorded, else its number."""
         return value if self.nested else value.data
 
 
@@ -74,7 +76,7 @@ def value_and_grad(f: Function, argnums: int | tuple[int, ...] = 0) -> Function:
         if isinstance(trial.result, (list, tuple, dict)):
             raise TypeError(f"grad: expected f to give one number, got {type(trial.result).__name__}; use jacobian")
         output = trial.outputs[0]
-        return trial.plain(output), tree_unflatten(wanted, iter(trial.gradient(output)))
+        return trial.returned(output), tree_unflatten(wanted, iter(trial.pullback(output)))
 
     return both
 
@@ -93,32 +95,6 @@ def derivative(f: Function, order: int = 1) -> Function:
     for _ in range(order):
         f = grad(f)
     return f
-
-
-def jacobian(f: Function, argnums: int | tuple[int, ...] = 0) -> Function:
-    """The function that computes ∂fᵢ/∂xⱼ: f's structure, with the argument's structure at each of its numbers.
-
-    >>> jacobian(lambda v: [v[0] * v[1], v[0] + v[1]])([2.0, 3.0])
-    [[3.0, 2.0], [1.0, 1.0]]
-    """
-
-    def rows(*args: Any) -> Any:
-        wanted = _wanted(args, argnums)
-        trial = _try(f, args, argnums)
-        return tree_unflatten(
-            trial.result, (tree_unflatten(wanted, iter(trial.gradient(output))) for output in trial.outputs)
-        )
-
-    return rows
-
-
-def hessian(f: Function, argnums: int | tuple[int, ...] = 0) -> Function:
-    """The function that computes the second derivatives ∂²f/∂xᵢ∂xⱼ, as the Jacobian of the gradient.
-
-    >>> hessian(lambda v: v[0] ** 2 * v[1])([3.0, 2.0])
-    [[4.0, 6.0], [6.0, 0.0]]
-    """
-    return jacobian(grad(f, argnums), argnums)
 
 
 def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
@@ -142,7 +118,33 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
         raise ValueError(f"jvp: expected one tangent per number, got {len(speeds)} for {len(trial.variables)} numbers")
     seeds = dict(zip(trial.variables, speeds, strict=True))
     moved = sweep.tangents(trial.outputs, seeds, trial.since, record=trial.nested)
-    return tree_unflatten(trial.result, map(trial.plain, trial.outputs)), tree_unflatten(trial.result, iter(moved))
+    return tree_unflatten(trial.result, map(trial.returned, trial.outputs)), tree_unflatten(trial.result, iter(moved))
+
+
+def jacobian(f: Function, argnums: int | tuple[int, ...] = 0) -> Function:
+    """The function that computes ∂fᵢ/∂xⱼ: f's structure, with the argument's structure at each of its numbers.
+
+    >>> jacobian(lambda v: [v[0] * v[1], v[0] + v[1]])([2.0, 3.0])
+    [[3.0, 2.0], [1.0, 1.0]]
+    """
+
+    def rows(*args: Any) -> Any:
+        wanted = _wanted(args, argnums)
+        trial = _try(f, args, argnums)
+        return tree_unflatten(
+            trial.result, (tree_unflatten(wanted, iter(trial.pullback(output))) for output in trial.outputs)
+        )
+
+    return rows
+
+
+def hessian(f: Function, argnums: int | tuple[int, ...] = 0) -> Function:
+    """The function that computes the second derivatives ∂²f/∂xᵢ∂xⱼ, as the Jacobian of the gradient.
+
+    >>> hessian(lambda v: v[0] ** 2 * v[1])([3.0, 2.0])
+    [[4.0, 6.0], [6.0, 0.0]]
+    """
+    return jacobian(grad(f, argnums), argnums)
 
 
 def _wanted(args: tuple[Any, ...], argnums: int | tuple[int, ...]) -> Any:
@@ -171,6 +173,11 @@ def _try(f: Function, args: tuple[Any, ...], argnums: int | tuple[int, ...], als
     return _Trial(variables, outputs, result, nested, since)
 
 
+def _variable(x: Any) -> Value:
+    """A fresh variable with the number x; computed from x, if x is a variable of an outer transform."""
+    return copy(x) if isinstance(x, Value) else Value(x)
+
+
 def _output(x: Any) -> Value:
     """What f gave, as a Value; a bare number is a constant."""
     if type(x).__name__ in ("bool", "bool_"):  # Python's and NumPy's
@@ -179,8 +186,3 @@ def _output(x: Any) -> Value:
             "scalar.step(x − y) for x > y where its derivative of 0 is meant"
         )
     return x if isinstance(x, Value) else Value(x, role="constant")
-
-
-def _variable(x: Any) -> Value:
-    """A fresh variable with the number x; computed from x, if x is somebody else's variable."""
-    return copy(x) if isinstance(x, Value) else Value(x)

@@ -51,7 +51,7 @@ def _operators(op: Op) -> tuple[Callable[[Value, Operand], Value], Callable[[Val
     return method, reflected
 
 
-def _assigned(op: Op, written: str) -> Callable[[Value, Operand], Value]:
+def _in_place(op: Op, written: str) -> Callable[[Value, Operand], Value]:
     """An operator such as `total += loss`, which gives the name a new Value: of a parameter, a mistake."""
 
     def method(self: Value, other: Operand) -> Value:
@@ -65,7 +65,7 @@ def _assigned(op: Op, written: str) -> Callable[[Value, Operand], Value]:
     return method
 
 
-def _no_number(self: Value, *_: Any) -> NoReturn:
+def _loses_gradient(self: Value, *_: Any) -> NoReturn:
     """What Python and `math` call for a number without a derivative."""
     raise TypeError(
         "expected a function that records itself, such as scalar.exp(x) for math.exp(x), got float(), int(), round() "
@@ -94,7 +94,7 @@ class Value(Methods):
     Each operation of the rule table is a method too, `x.exp()` for `scalar.exp(x)`; see `scalar.methods`.
     Comparisons and format specifications read the numbers; hashing is by identity, so Values can be dictionary keys.
     `float(x)`, `math.exp(x)` and the like raise TypeError: what they gave would have lost its derivative. What is
-    computed from `x.data` is a constant as well, and nobody can see it; so is the choice that `max(x, y)` makes.
+    computed from `x.data` is a constant as well, with no mark in the graph; so is the choice that `max(x, y)` makes.
 
     >>> x = Value(3.0, "x")
     >>> y = x * x + 1
@@ -232,25 +232,21 @@ class Value(Methods):
     __truediv__, __rtruediv__ = _operators(rules.divide)
     __pow__, __rpow__ = _operators(rules.power)
 
-    def __neg__(self) -> Value:
-        return Value._apply(rules.negative, self)
+    __neg__, __abs__ = Methods.negative, Methods.absolute
 
     def __pos__(self) -> Value:
         return self
 
-    def __abs__(self) -> Value:
-        return Value._apply(rules.absolute, self)
-
-    __iadd__ = _assigned(rules.add, "+=")
-    __isub__ = _assigned(rules.subtract, "-=")
-    __imul__ = _assigned(rules.multiply, "*=")
-    __itruediv__ = _assigned(rules.divide, "/=")
-    __ipow__ = _assigned(rules.power, "**=")
+    __iadd__ = _in_place(rules.add, "+=")
+    __isub__ = _in_place(rules.subtract, "-=")
+    __imul__ = _in_place(rules.multiply, "*=")
+    __itruediv__ = _in_place(rules.divide, "/=")
+    __ipow__ = _in_place(rules.power, "**=")
 
     # ---------------------------------------------------------------- as a number
 
-    __float__ = __int__ = __index__ = __complex__ = _no_number
-    __round__ = __trunc__ = __floor__ = __ceil__ = _no_number
+    __float__ = __int__ = __index__ = __complex__ = _loses_gradient
+    __round__ = __trunc__ = __floor__ = __ceil__ = _loses_gradient
 
     def __format__(self, spec: str) -> str:
         return format(self.data, spec) if spec else str(self)
@@ -259,19 +255,19 @@ class Value(Methods):
         return self.data != 0
 
     def __eq__(self, other: object) -> bool:
-        return self.data == _data(other) if hasattr(other, "__float__") else NotImplemented
+        return self.data == data_of(other) if hasattr(other, "__float__") else NotImplemented
 
     def __lt__(self, other: Operand) -> bool:
-        return self.data < _data(other)
+        return self.data < data_of(other)
 
     def __le__(self, other: Operand) -> bool:
-        return self.data <= _data(other)
+        return self.data <= data_of(other)
 
     def __gt__(self, other: Operand) -> bool:
-        return self.data > _data(other)
+        return self.data > data_of(other)
 
     def __ge__(self, other: Operand) -> bool:
-        return self.data >= _data(other)
+        return self.data >= data_of(other)
 
     __hash__ = object.__hash__
 
@@ -292,8 +288,8 @@ class Value(Methods):
 Operand: TypeAlias = "Value | float"
 
 
-def _data(x: Any) -> float:
-    """What a comparison compares."""
+def data_of(x: Any) -> float:
+    """The number of a Value; any other number as a float."""
     return x.data if isinstance(x, Value) else number_from(x, "comparison")
 
 

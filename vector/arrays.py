@@ -25,6 +25,11 @@ def as_array(x: Any) -> Any:
     return x.as_array() if hasattr(x, "as_array") else x  # what stands for a number while a step is recorded has it
 
 
+def array_of(x: Any) -> Any:
+    """The array in a Tensor or another node, as it is; anything else itself."""
+    return getattr(x, "_array", x)
+
+
 def operand(x: Any) -> Any:
     """A Tensor or an array as it is; numbers and nested lists as an array, or where they hold Tensors as a Tensor."""
     if hasattr(x, "shape"):

@@ -48,7 +48,7 @@ FUNCTIONS: Mapping[Function, Function] = {
 }
 
 
-def late(function: Function) -> Function | None:
+def lazy(function: Function) -> Function | None:
     """Ours for a function of a namespace that NumPy loads only when it is asked for, as `import vector` is not to."""
     if function.__module__ == "numpy.fft" and function.__name__ in functions.fft.__all__:
         return getattr(functions.fft, function.__name__)

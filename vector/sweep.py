@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vector import modes
-from vector.arrays import check_real
+from vector.arrays import array_of, check_real
 from vector.diagnostics.anomaly import changed
 from vector.modes import Hooks
 from vector.topology import CYCLE, reverse_topological
@@ -34,19 +34,20 @@ def gradients(
         g: its upstream gradient, an array of its shape, or a Tensor with create_graph.
         keep: which nodes' gradients are wanted.
         create_graph: run the rules on Tensors, so that the gradients themselves are recorded.
-        since: nodes with a smaller creation number belong to somebody else's graph and are left out.
+        since: nodes with a smaller creation number belong to a graph from outside and are left out.
 
-    A gradient is `shared` when its memory may belong to another gradient or to the caller; whoever keeps it and lets
-    it be written to must copy it.
+    A gradient is `shared` when its memory may belong to another gradient or to the caller: copy it before it is kept
+    where it may be written to.
 
     Raises:
         RuntimeError: an operand was changed in place after it was used.
         AnomalyError: under `detect_anomaly`, something sent back is not finite.
     """
-    careful = modes.current_hooks().masks
+    hooks = modes.hooks.get()
+    masked = bool(hooks and hooks.masks)
     with np.errstate(all="ignore"):  # an infinite slope is no news unless it arrives somewhere
-        found, needs_mask = _sweep(output, g, keep, masked_product if careful else operator.mul, create_graph, since)
-        if needs_mask and not careful and any(_has_nan(_numbers(total)) for total, _ in found.values()):
+        found, needs_mask = _sweep(output, g, keep, masked_product if masked else operator.mul, create_graph, since)
+        if needs_mask and not masked and any(_has_nan(array_of(total)) for total, _ in found.values()):
             found, _ = _sweep(output, g, keep, masked_product, create_graph, since)
     return found
 
@@ -55,7 +56,7 @@ def masked_product(g: Any, slope: Any) -> Any:
     """g·slope, where a g of 0 stops: 0·∞ and 0·NaN are 0.
 
     Why? In where(x > 0, log(x), 0) the logarithm is sent 0 for the places that were not taken, and its slope there
-    may be infinite; what nobody asked for must not make NaN. The second look costs time, so a sweep multiplies
+    may be infinite; a branch that was not taken must not make NaN. The second look costs time, so a sweep multiplies
     plainly first, and comes back with this product only when a gradient turns out to be NaN. The result lies in memory
     as g·slope does, so that sums over it round alike: `g == 0` alone of a broadcast g would lie in rows.
     """
@@ -102,7 +103,7 @@ def _sweep(
                 known[2] = False
                 if hooks:
                     hooks.on_result(
-                        "the sum of what was sent to one operand", _numbers(known[1]), [message], "gradient"
+                        "the sum of what was sent to one operand", array_of(known[1]), [message], "gradient"
                     )
     return found, needs_mask
 
@@ -135,7 +136,7 @@ def messages(
         if message.shape != operand.shape or message.dtype is not operand.dtype:
             message = fitted(message, operand)
         if hooks:
-            hooks.on_result(op.name, _numbers(message), [_numbers(x) for x in (g, *inputs)], "gradient")
+            hooks.on_result(op.name, array_of(message), [array_of(x) for x in (g, *inputs)], "gradient")
         sent.append((argument, parent, message))
     return sent
 
@@ -188,7 +189,6 @@ def tangents(outputs: Sequence[N], seeds: Mapping[N, Any], since: int, *, record
 
     Forward mode: a node's speed is the sum over its operands of what each one's speed pushes forward.
     """
-    read = _itself if record else _numbers
     hooks = modes.hooks.get()
     speeds: dict[N, Any] = dict(seeds)
     with np.errstate(all="ignore"):
@@ -196,11 +196,11 @@ def tangents(outputs: Sequence[N], seeds: Mapping[N, Any], since: int, *, record
             if node.rule is not None and node not in seeds:
                 moving = [speeds.get(x) if hasattr(x, "rule") else None for x in node.operands]
                 if any(speed is not None for speed in moving):
-                    inputs = [read(x) for x in node.operands]
-                    speeds[node] = pushforward(node, node.rule, moving, read(node), inputs)
+                    out, *inputs = (node, *node.operands) if record else map(array_of, (node, *node.operands))
+                    speeds[node] = pushforward(node, node.rule, moving, out, inputs)
                     if hooks:
                         hooks.on_result(
-                            node.rule.name, _numbers(speeds[node]), [_numbers(x) for x in inputs], "tangent"
+                            node.rule.name, array_of(speeds[node]), [array_of(x) for x in inputs], "tangent"
                         )
     for output in outputs:
         check_real(speeds.get(output, 0.0), "as a speed that a rule pushes forward")
@@ -215,7 +215,7 @@ def pushforward(node: Node, op: Op, speeds: Sequence[Any], out: Any, inputs: Seq
     """
     if op.linear:
         moved = [
-            np.zeros_like(_numbers(x)) if speed is None else speed for x, speed in zip(inputs, speeds, strict=True)
+            np.zeros_like(array_of(x)) if speed is None else speed for x, speed in zip(inputs, speeds, strict=True)
         ]
         return op(*moved, **node.params)
     pushes = [
@@ -244,11 +244,3 @@ def _has_nan(array: Any) -> bool:
     flat = array.ravel("K")
     squares = flat.dot(flat)
     return bool(squares != squares)
-
-
-def _itself(x: Any) -> Any:
-    return x
-
-
-def _numbers(x: Any) -> Any:
-    return getattr(x, "_array", x)

@@ -58,13 +58,13 @@ def _reducing(function: Callable[..., Any]) -> Callable[..., Tensor]:
     return method
 
 
-def _assigned(op: Op, written: str, change: Callable[[Any, Any], Any]) -> _Operator:
+def _in_place(op: Op, written: str, change: Callable[[Any, Any], Any]) -> _Operator:
     """An operator such as `-=`: under `no_grad` it changes a leaf, elsewhere it gives the name a new tensor."""
 
     def method(self: Tensor, other: Operand) -> Tensor:
         if self.rule is None:
             if not modes.recording.get():
-                self.data = change(self._read(), _numbers(_operand(other)))
+                self.data = change(self._read(), data_of(_operand(other)))
                 return self
             if self.requires_grad:
                 raise RuntimeError(
@@ -202,7 +202,7 @@ class Tensor(Methods):
         if type(ours) is Op and method == "__call__" and not kwargs:
             return Tensor._apply(ours, inputs)
         if ufunc in numpy_protocol.NOT_DIFFERENTIABLE:
-            return getattr(ufunc, method)(*map(_numbers, inputs), **kwargs)
+            return getattr(ufunc, method)(*map(data_of, inputs), **kwargs)
         if ours is None:
             raise numpy_protocol.not_covered(ufunc, method)
         if method != "__call__":
@@ -216,8 +216,8 @@ class Tensor(Methods):
     ) -> Any:
         """`np.sum(tensor)`: the function of the same name in `vector.functions`."""
         if function in numpy_protocol.NOT_DIFFERENTIABLE:
-            return function(*tree_map(_numbers, list(args)), **tree_map(_numbers, dict(kwargs)))
-        ours = numpy_protocol.FUNCTIONS.get(function) or numpy_protocol.late(function)
+            return function(*tree_map(data_of, list(args)), **tree_map(data_of, dict(kwargs)))
+        ours = numpy_protocol.FUNCTIONS.get(function) or numpy_protocol.lazy(function)
         if ours is None:
             raise numpy_protocol.not_covered(function)
         return ours(*args, **numpy_protocol.checked(numpy_protocol.qualified(function), ours, kwargs))
@@ -242,7 +242,7 @@ class Tensor(Methods):
     def data(self) -> Any:
         """The numbers, not copied. Assigning them, also by `t.data -= …`, marks the tensor as changed in place.
 
-        What is computed from them is a constant for the graph, and nobody can see it. Writing into the array itself,
+        What is computed from them is a constant for the graph, with no mark in it. Writing into the array itself,
         `t.data[0] = 1`, leaves no mark, as with any array that NumPy shares: a backward pass through a graph from
         before would then use the new numbers, unless it runs under `detect_anomaly`, which notices.
         """
@@ -253,7 +253,7 @@ class Tensor(Methods):
     @data.setter
     def data(self, data: Any) -> None:
         if data is not self._array:
-            data = _numeric(_numbers(data), self.requires_grad)
+            data = _numeric(data_of(data), self.requires_grad)
         hooks = modes.hooks.get()
         self._array = hooks.on_assign(self, data) if hooks else data
         mark_changed((self,))
@@ -352,7 +352,7 @@ class Tensor(Methods):
                 "np.where(mask, v, x) or vector.replaced(x, i, v); a leaf can be written to under vector.no_grad()"
             )
         data = self._read()
-        data[_frozen(index)] = _numbers(_operand(value))
+        data[_frozen(index)] = data_of(_operand(value))
         self.data = data
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -445,14 +445,15 @@ class Tensor(Methods):
         if not self.requires_grad:
             raise RuntimeError("backward: expected a tensor computed from one with requires_grad=True, got a constant")
         found = gradients(self, _seed(self, gradient), _always if retain_all else _keeps_gradient)
-        hooks = modes.current_hooks()
+        hooks = modes.hooks.get()
         with modes.shared:
             for node, (g, shared) in found.items():
                 if node.grad is not None:
                     node.grad = as_array(node.grad + g)  # of 0 axes, NumPy gives a number
                 else:
                     node.grad = as_array(g).copy(order="K") if shared else as_array(g)
-                hooks.on_gradient(node)
+                if hooks:
+                    hooks.on_gradient(node)
 
     def chain_rule(self, gradient: npt.ArrayLike | None = None) -> ChainRule:
         """The ledger: how the gradient of self with respect to each tensor below it comes about.
@@ -503,14 +504,14 @@ class Tensor(Methods):
     def __pos__(self) -> Tensor:
         return Tensor._apply(rules.positive, (self,))
 
-    __iadd__ = _assigned(rules.add, "+=", operator.iadd)
-    __isub__ = _assigned(rules.subtract, "-=", operator.isub)
-    __imul__ = _assigned(rules.multiply, "*=", operator.imul)
-    __itruediv__ = _assigned(rules.divide, "/=", operator.itruediv)
-    __ipow__ = _assigned(rules.power, "**=", operator.ipow)
-    __imatmul__ = _assigned(rules.matmul, "@=", operator.imatmul)
-    __imod__ = _assigned(rules.remainder, "%=", operator.imod)
-    __ifloordiv__ = _assigned(rules.floor_divide, "//=", operator.ifloordiv)
+    __iadd__ = _in_place(rules.add, "+=", operator.iadd)
+    __isub__ = _in_place(rules.subtract, "-=", operator.isub)
+    __imul__ = _in_place(rules.multiply, "*=", operator.imul)
+    __itruediv__ = _in_place(rules.divide, "/=", operator.itruediv)
+    __ipow__ = _in_place(rules.power, "**=", operator.ipow)
+    __imatmul__ = _in_place(rules.matmul, "@=", operator.imatmul)
+    __imod__ = _in_place(rules.remainder, "%=", operator.imod)
+    __ifloordiv__ = _in_place(rules.floor_divide, "//=", operator.ifloordiv)
 
     # ---------------------------------------------------------------- comparisons, which give plain arrays
 
@@ -614,19 +615,20 @@ def _frozen(index: Any) -> Any:
     if isinstance(index, tuple):
         return tuple(_frozen(part) for part in index)
     if isinstance(index, list) or hasattr(index, "dtype"):
-        return as_array(_numbers(whole(index))).copy()
+        return as_array(data_of(whole(index))).copy()
     return index
 
 
 def mark_changed(tensors: Iterable[Tensor]) -> None:
     """Tell the graph that the numbers of these tensors are others now."""
-    with modes.shared:  # lest another thread put an older number over this one
+    with modes.shared:  # or another thread might put an older number over this one
         number = modes.latest_change[0] = next(_creation_numbers)
         for tensor in tensors:
             tensor.changed = number
 
 
-def _numbers(x: Any) -> Any:
+def data_of(x: Any) -> Any:
+    """The numbers of a Tensor; anything else as it is."""
     return x._read() if isinstance(x, Tensor) else x
 
 
@@ -664,7 +666,7 @@ def _seed(output: Tensor, gradient: npt.ArrayLike | None) -> npt.NDArray[Any]:
             )
         return np.array(1, output.dtype).reshape(output.shape)
     check_real(gradient, "as the upstream gradient")
-    seed = np.asarray(_numbers(gradient), output.dtype)
+    seed = np.asarray(data_of(gradient), output.dtype)
     if seed.shape != output.shape:
         raise ValueError(f"backward: expected gradient.shape == {output.shape}, the output's, got {seed.shape}")
     return seed

@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from vector import functions, rules
-from vector.arrays import check_real
-from vector.sweep import gradients, tangents
+from vector import functions, rules, sweep
+from vector.arrays import array_of, check_real
+from vector.sweep import gradients
 from vector.tensor import Tensor
 from vector.topology import reverse_topological
 from vector.trees import tree_leaves, tree_map, tree_unflatten
@@ -41,39 +41,18 @@ class _Trial(NamedTuple):
         found = {}
         if output.requires_grad:
             keep = wanted.__contains__
-            found = gradients(output, self.carried(g), keep, create_graph=self.nested, since=self.since)
+            found = gradients(output, self.returned(g), keep, create_graph=self.nested, since=self.since)
         return [found[variable][0] if variable in found else self.zeros(variable) for variable in self.variables]
 
     def zeros(self, like_: Tensor) -> Any:
         """Zeros of a tensor's shape and dtype."""
-        return self.carried(np.zeros(like_.shape, like_.dtype))
+        return self.returned(np.zeros(like_.shape, like_.dtype))
 
-    def carried(self, array: Any) -> Any:
+    def returned(self, array: Any) -> Any:
         """A Tensor where derivatives are recorded, else an array."""
         if self.nested:
             return array if isinstance(array, Tensor) else Tensor(array)
-        return np.asarray(array._array if isinstance(array, Tensor) else array)
-
-
-def value_and_grad(f: Function, argnums: Argnums = 0) -> Function:
-    """The function that computes (f, ∂f/∂argument) in one forward and one backward sweep; see `grad`.
-
-    >>> value_and_grad(lambda x: (x**2).sum())(np.array([1.0, 2.0]))
-    (array(5.), array([2., 4.]))
-    """
-
-    def both(*args: Any) -> tuple[Any, Any]:
-        trial = _try(f, args, argnums)
-        if isinstance(trial.result, (list, tuple, dict)) or trial.outputs[0].size != 1:
-            raise TypeError(
-                f"grad: expected f to give one number, got {_described(trial.result)}; reduce it, for example with "
-                ".sum(), or use jacobian or vjp"
-            )
-        output = trial.outputs[0]
-        slopes = trial.pullback(output, np.ones(output.shape, output.dtype))
-        return trial.carried(output), tree_unflatten(_wanted(args, argnums), iter(slopes))
-
-    return both
+        return np.asarray(array_of(array))
 
 
 def grad(f: Function, argnums: Argnums = 0) -> Function:
@@ -93,6 +72,27 @@ def grad(f: Function, argnums: Argnums = 0) -> Function:
     return lambda *args: both(*args)[1]
 
 
+def value_and_grad(f: Function, argnums: Argnums = 0) -> Function:
+    """The function that computes (f, ∂f/∂argument) in one forward and one backward sweep; see `grad`.
+
+    >>> value_and_grad(lambda x: (x**2).sum())(np.array([1.0, 2.0]))
+    (array(5.), array([2., 4.]))
+    """
+
+    def both(*args: Any) -> tuple[Any, Any]:
+        trial = _try(f, args, argnums)
+        if isinstance(trial.result, (list, tuple, dict)) or trial.outputs[0].size != 1:
+            raise TypeError(
+                f"grad: expected f to give one number, got {_described(trial.result)}; reduce it, for example with "
+                ".sum(), or use jacobian or vjp"
+            )
+        output = trial.outputs[0]
+        slopes = trial.pullback(output, np.ones(output.shape, output.dtype))
+        return trial.returned(output), tree_unflatten(_wanted(args, argnums), iter(slopes))
+
+    return both
+
+
 def vjp(f: Function, *primals: Any) -> tuple[Any, Function]:
     """Reverse mode: f(*primals), and the function that takes ∂L/∂f, of f's structure, to ∂L/∂primals.
 
@@ -104,50 +104,38 @@ def vjp(f: Function, *primals: Any) -> tuple[Any, Function]:
 
     def pullback(g: Any) -> Any:
         parts = list(tree_leaves(g))
-        for part in parts:
-            check_real(part, "as an upstream gradient")
-        if [np.shape(part) for part in parts] != [output.shape for output in trial.outputs]:
-            raise ValueError(
-                f"vjp: expected upstream gradients of shape {[output.shape for output in trial.outputs]}, f's own, "
-                f"got {[np.shape(part) for part in parts]}"
-            )
+        _check("vjp", "upstream gradients", parts, trial.outputs, "f's own")
         sums: list[Any] = [0.0] * len(trial.variables)
         for output, part in zip(trial.outputs, parts, strict=True):
             sums = [total + slope for total, slope in zip(sums, trial.pullback(output, part), strict=True)]
         return tree_unflatten(primals, iter(sums))
 
-    return tree_unflatten(trial.result, map(trial.carried, trial.outputs)), pullback
+    return tree_unflatten(trial.result, map(trial.returned, trial.outputs)), pullback
 
 
-def jvp(f: Function, primals: Sequence[Any], speeds: Sequence[Any]) -> tuple[Any, Any]:
-    """Forward mode: f(*primals), and how fast it moves when the primals move at the given speeds.
+def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
+    """Forward mode: f(*primals), and how fast it moves when the primals move at the given speeds, the tangents.
 
     Args:
         f: arrays and nested structures → the same.
         primals: the arguments.
-        speeds: the tangents, of the primals' structure and shapes.
+        tangents: the speeds, in the primals' structure and shapes.
 
     Raises:
-        ValueError: a speed's shape is not its primal's.
+        ValueError: a tangent's shape is not its primal's.
 
     >>> jvp(lambda x: x * x, (np.array([1.0, 2.0]),), (np.array([1.0, 10.0]),))
     (array([1., 4.]), array([ 2., 40.]))
     """
-    flat = list(tree_leaves(list(speeds)))
-    for speed in flat:
-        check_real(speed, "as a speed")
-    trial = _try(f, tuple(primals), tuple(range(len(primals))), also=flat)
-    if [np.shape(speed) for speed in flat] != [variable.shape for variable in trial.variables]:
-        raise ValueError(
-            f"jvp: expected speeds of shape {[variable.shape for variable in trial.variables]}, the primals' own, "
-            f"got {[np.shape(speed) for speed in flat]}"
-        )
-    seeds = {variable: trial.carried(speed) for variable, speed in zip(trial.variables, flat, strict=True)}
-    found = tangents(trial.outputs, seeds, trial.since, record=trial.nested)
+    speeds = list(tree_leaves(list(tangents)))
+    trial = _try(f, tuple(primals), tuple(range(len(primals))), also=speeds)
+    _check("jvp", "tangents", speeds, trial.variables, "the primals' own")
+    seeds = {variable: trial.returned(speed) for variable, speed in zip(trial.variables, speeds, strict=True)}
+    found = sweep.tangents(trial.outputs, seeds, trial.since, record=trial.nested)
     moved = (
         trial.zeros(output) if speed is None else speed for output, speed in zip(trial.outputs, found, strict=True)
     )
-    return tree_unflatten(trial.result, map(trial.carried, trial.outputs)), tree_unflatten(trial.result, moved)
+    return tree_unflatten(trial.result, map(trial.returned, trial.outputs)), tree_unflatten(trial.result, moved)
 
 
 def jacobian(f: Function, argnums: Argnums = 0) -> Function:
@@ -180,13 +168,13 @@ def hessian(f: Function, argnums: Argnums = 0) -> Function:
     return jacobian(grad(f, argnums), argnums)
 
 
-def hvp(f: Function, primals: Sequence[Any], speeds: Sequence[Any]) -> Any:
+def hvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
     """The Hessian times a vector, forward over reverse, without the Hessian: how fast ∂f moves.
 
     >>> hvp(lambda x: (x**3).sum(), (np.array([1.0, 2.0]),), (np.array([1.0, 1.0]),))
     (array([ 6., 12.]),)
     """
-    return jvp(grad(f, tuple(range(len(primals)))), primals, speeds)[1]
+    return jvp(grad(f, tuple(range(len(primals)))), primals, tangents)[1]
 
 
 def _by_rows(trial: _Trial) -> list[list[Any]]:
@@ -205,7 +193,7 @@ def _by_columns(trial: _Trial) -> list[list[Any]]:
     blocks: list[list[Any]] = [[] for _ in trial.outputs]
     for variable in trial.variables:
         moved = [
-            tangents(trial.outputs, {variable: trial.carried(unit)}, trial.since, record=trial.nested)
+            sweep.tangents(trial.outputs, {variable: trial.returned(unit)}, trial.since, record=trial.nested)
             for unit in _units(variable)
         ]
         for i, output in enumerate(trial.outputs):
@@ -223,6 +211,15 @@ def _units(tensor: Tensor) -> list[Any]:
 
 def _stacked(parts: list[Any], like_: Tensor) -> Any:
     return functions.stack(parts) if parts else np.zeros((0, *like_.shape), like_.dtype)
+
+
+def _check(transform: str, what: str, given: Sequence[Any], tensors: Sequence[Tensor], whose: str) -> None:
+    """Refuse what is not real, or of other shapes than the tensors."""
+    for x in given:
+        check_real(x, f"as {what}")
+    expected, got = [tensor.shape for tensor in tensors], [np.shape(x) for x in given]
+    if expected != got:
+        raise ValueError(f"{transform}: expected {what} of shape {expected}, {whose}, got {got}")
 
 
 def _wanted(args: tuple[Any, ...], argnums: Argnums) -> Any:
@@ -253,10 +250,10 @@ def _try(f: Function, args: tuple[Any, ...], argnums: Argnums, also: Sequence[An
 
 
 def _variable(x: Any) -> Tensor:
-    """A fresh variable with x's numbers; computed from x, if x is somebody else's variable."""
+    """A fresh variable with x's numbers; computed from x, if x is a variable of an outer transform."""
     if isinstance(x, Tensor) and x.requires_grad:
         return Tensor._apply(rules.copy, (x,))
-    return Tensor(np.array(x._array if isinstance(x, Tensor) else x, dtype=_floating(x)), requires_grad=True)
+    return Tensor(np.array(array_of(x), dtype=_floating(x)), requires_grad=True)
 
 
 def _output(x: Any) -> Tensor:

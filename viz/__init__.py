@@ -1,4 +1,9 @@
-"""Pictures of compute graphs: draws the nodes of any engine that answers `viz.node.Node`."""
+"""Pictures of compute graphs: draws the nodes of any engine that answers `viz.node.Node`.
+
+Read the files in this order: `node` (what viz asks of an engine), `drawing` (what users call), `trace` (from nodes to
+`graph`, a drawing as plain data), then what writes it, `dot`, `mermaid` and `text`; `verify` (the checked pictures)
+with `differences` and `judge`; `playback` (the player) and `plots`.
+"""
 
 from viz.drawing import Drawing, GraphTooLargeError, draw, draw_dot
 from viz.playback import player

@@ -18,7 +18,7 @@ _ROUNDING = "lost in rounding"
 _UNSETTLED = "quotients do not settle"
 _LAST_DIGIT = 2.0**-8  # from which on floor and its kind look smooth
 _SURE = 1e-2  # how well a derivative must be known, relative to itself, to be held against another number
-_NOTHING = 1e-9  # a slope so small beside those nearby is 0 as far as anybody can see
+_NOTHING = 1e-9  # a slope this small beside those nearby cannot be told from 0
 
 
 @dataclass(frozen=True, slots=True)

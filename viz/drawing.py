@@ -21,7 +21,7 @@ from viz.trace import trace
 if TYPE_CHECKING:
     import graphviz
 
-MAX_NODES = 2000  # Graphviz lays out so many in seconds, and nobody can read more
+MAX_NODES = 2000  # Graphviz lays these out in seconds; more cannot be read
 EDGES_PER_NODE = 5
 FORMATS = ("svg", "png", "pdf", "html", "dot", "mmd", "txt")
 
@@ -163,12 +163,12 @@ def draw(
         verify: stamp each local derivative and each gradient ✓, ~ (a convention: there is no derivative), ✗ or ? (it
             cannot be judged here, and why) by an independent check with difference quotients. For one output of one
             element whose nodes offer `evaluate()`.
-            A second judge that answers `viz.judge.Judge`, such as `demos.pytorch.Judge()`, is heard beside them: viz
-            imports no framework of its own accord.
+            A second judge that answers `viz.judge.Judge`, such as `demos.pytorch.Judge()`, is asked too: viz itself
+            imports no framework.
         direction: "LR", from left to right, or "TB", from top to bottom.
         palette: "light", "dark" or "print" (black on white); for every kind of colour vision.
         precision: significant digits, at least 1; or a format of Python's for every number, such as ".2f".
-        depth: show only what lies at most so many operations below an output, and count the rest.
+        depth: the number of operations below an output down to which nodes are shown; the rest are counted.
         model: a module, or a sequence of modules, of any engine: what belongs to each is drawn in a frame of its own.
         fold: modules, by class ("Layer") or path ("layers.0"), to draw as one card that counts what it hides; those
             that are alike, as the neurons of a layer, as one card together.

@@ -4,7 +4,7 @@ import math
 import warnings
 from typing import Any
 
-BLOCKS = 8  # at most so many rows and columns
+BLOCKS = 8  # rows and columns at most
 
 Heat = tuple[tuple[float | None, ...], ...]
 """Rows of block means, divided by the largest in size, so in [−1, 1]; None where a mean is not finite."""

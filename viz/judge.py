@@ -1,6 +1,7 @@
-"""A second opinion on derivatives, beside difference quotients: a judge that whoever draws hands in.
+"""A second opinion on derivatives, beside difference quotients: a judge that the caller of `draw` passes in.
 
-viz imports no framework, so that a picture never needs one; `draw(..., verify=judge)` takes whoever answers `Judge`.
+viz imports no framework, so that a picture never needs one; `draw(..., verify=judge)` takes any object with the
+protocol `Judge`.
 `demos.pytorch.Judge` asks PyTorch.
 """
 
@@ -30,8 +31,8 @@ class Judge(Protocol):
         """
 
 
-class Hearing:
-    """What a judge says of one graph; each question is put once."""
+class SecondOpinion:
+    """A judge's answers for one graph; each question is asked once."""
 
     def __init__(self, judge: Judge, order: Sequence[Node]) -> None:
         self.judge = judge
@@ -49,7 +50,7 @@ class Hearing:
     def gradients(self, seed: Any) -> Mapping[int, Any]:
         """The judge's own backward pass: by the `id` of a node its gradient, where the judge knows all of the way.
 
-        The output's, the last in the order, is the seed, and nobody's finding.
+        The output, the last in the order, is left out: its gradient is the seed.
         """
         output = id(self.order[-1])
         received: dict[int, Any] = {output: seed}
@@ -66,8 +67,8 @@ class Hearing:
         return {node: gradient for node, gradient in received.items() if node not in unknown | {output}}
 
 
-def agree(claimed: float, heard: float, *, tolerance: float, size: float, rounding: float = 0.0) -> bool:
+def agree(claimed: float, second: float, *, tolerance: float, size: float, rounding: float = 0.0) -> bool:
     """Whether two numbers are one, up to rounding and a tolerance relative to them or to the `size` of their parts."""
-    if not (math.isfinite(claimed) and math.isfinite(heard)):
-        return claimed == heard or (math.isnan(claimed) and math.isnan(heard))
-    return abs(claimed - heard) <= tolerance * max(abs(heard), size) + rounding
+    if not (math.isfinite(claimed) and math.isfinite(second)):
+        return claimed == second or (math.isnan(claimed) and math.isnan(second))
+    return abs(claimed - second) <= tolerance * max(abs(second), size) + rounding

@@ -28,7 +28,7 @@ def indented(text: str) -> str:
 
 
 def font(text: str, colour: str, size: int = 0) -> str:
-    """Text in a colour, and in a size of so many points."""
+    """Text in a colour, and in a size in points."""
     points = f' POINT-SIZE="{size}"' if size else ""
     return f'<FONT COLOR="{colour}"{points}>{text}</FONT>'
 

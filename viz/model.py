@@ -14,7 +14,7 @@ Item = tuple[str, str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One module of a model. Parts are told by their index in a list that has each after the one around it."""
+    """One module of a model. A part is known by its index in a list that has each after the one around it."""
 
     around: int  # the part that it is a part of, or OUTSIDE
     path: str

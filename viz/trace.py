@@ -16,8 +16,8 @@ from viz.walk import distances, topological
 
 # The order of these operations' operands does not matter; every other's is shown, by numbered pins.
 COMMUTATIVE = frozenset({"+", "×", "max", "min", "sum"})
-MAX_PINS = 8  # operands; nobody counts to more
-MAX_THUMBNAILS = 200  # in a drawing with more, nobody looks at each
+MAX_PINS = 8  # operands; more numbers are too many to read
+MAX_THUMBNAILS = 200  # in a drawing with more, each is too small to matter
 
 
 def trace(outputs: Sequence[Node], options: Options, names: Mapping[int, str]) -> Graph:

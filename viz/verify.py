@@ -1,7 +1,7 @@
 """An independent check of every derivative in a graph: the engine's claims against difference quotients.
 
-Nothing of an engine is trusted but its forward pass, which a node repeats for other operands by `evaluate`. A second
-judge may be heard beside the quotients: see `viz.judge`.
+The check trusts an engine's forward pass alone, which a node repeats for other operands by `evaluate`. A judge may give
+a second opinion: see `viz.judge`.
 """
 
 import sys
@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, get_args
 from viz import labels
 from viz.differences import Function, Judgement, Verdict, judge
 from viz.graph import Stamp
-from viz.judge import Hearing, Judge, agree
+from viz.judge import Judge, SecondOpinion, agree
 from viz.ledger import Use
 from viz.node import Node, Term
 
@@ -34,7 +34,7 @@ class Stamps:
 
     locals: Mapping[Use, Stamp] = field(default_factory=dict)
     gradients: Mapping[int, Stamp] = field(default_factory=dict)
-    second: str = ""  # who was heard beside the quotients
+    second: str = ""  # who gave a second opinion
 
 
 class Finding(NamedTuple):
@@ -52,7 +52,7 @@ def verify(
 
     A local derivative is compared with quotients of its operation alone; a gradient with quotients of the output, for
     which all that depends on the variable is evaluated again; and either with what `judge` says, where it says
-    something. Of an array one direction is checked, drawn at random, the same each time. What nobody can tell is
+    something. Of an array one direction is checked, drawn at random, the same each time. What cannot be told is
     stamped "?", with the reason.
 
     Args:
@@ -60,7 +60,7 @@ def verify(
         shown: those to check.
         terms: the ledger of the output, as far as it is to be checked.
         precision: of the numbers in the stamps.
-        judge: is heard beside the difference quotients.
+        judge: gives a second opinion.
 
     Raises:
         TypeError: an operation offers no `evaluate()`.
@@ -78,7 +78,7 @@ def verify(
             finding = locals_.get((id(node), argument))
             met = worst[id(node)], worst[id(parent)], finding.verdict if finding else "agrees"
             worst[id(parent)] = max(met, key=get_args(Verdict).index)
-    name = judge.name if judge and checker.heard else ""
+    name = judge.name if judge and checker.consulted else ""
     return Stamps(
         {use: _stamp(finding, precision, name, "agrees") for use, finding in locals_.items()},
         {node: _stamp(finding, precision, name, worst[node]) for node, finding in gradients.items()},
@@ -124,9 +124,9 @@ class _Checker:
         self.computed = sys.float_info.epsilon
         self.sizes = _sizes(order, terms)
         self.work = 0
-        self.hearing = Hearing(judge, order) if judge else None
-        self.heard = False
-        self.swept = self.hearing.gradients(self.data[id(self.output)] * 0 + 1.0) if self.hearing else {}
+        self.opinion = SecondOpinion(judge, order) if judge else None
+        self.consulted = False
+        self.swept = self.opinion.gradients(self.data[id(self.output)] * 0 + 1.0) if self.opinion else {}
 
     def local(self, term: Term) -> Finding:
         """The verdict on what one operand of an operation is said to do to the result."""
@@ -140,8 +140,8 @@ class _Checker:
             operands[term.argument] = x + shake * way * x + step * way
             return _sum((weight + shake * _direction(weight) * weight) * self._evaluate(term.child, operands))
 
-        hearing = self.hearing
-        answer = hearing.local(term.child, term.argument, weight, given=term.local is None) if hearing else None
+        opinion = self.opinion
+        answer = opinion.local(term.child, term.argument, weight, given=term.local is None) if opinion else None
         return self._find(claimed, moved, x, answer)
 
     def gradient(self, node: Node) -> Finding:
@@ -194,15 +194,15 @@ class _Checker:
                 quotients = Judgement("unknown", reason="symmetric, and so it agrees")
         if answer is None:
             return Finding(quotients.verdict, quotients)
-        self.heard = True
-        ours, heard, size = _sum(claimed * way), _sum(answer * way), _sum(abs(claimed * way))
-        same = agree(ours, heard, tolerance=self.tolerance, size=size, rounding=1e-13 * summed)
-        if not same and abs(ours - heard) <= slack:
+        self.consulted = True
+        ours, second, size = _sum(claimed * way), _sum(answer * way), _sum(abs(claimed * way))
+        same = agree(ours, second, tolerance=self.tolerance, size=size, rounding=1e-13 * summed)
+        if not same and abs(ours - second) <= slack:
             return Finding("unknown", Judgement("unknown", reason="lost in rounding"))
         verdict: Verdict = "agrees" if same else "mismatch"
-        if quotients.verdict in ("convention", "mismatch"):  # at a kink, whoever chooses otherwise finds no mistake
+        if quotients.verdict in ("convention", "mismatch"):  # at a kink another choice is no mistake
             verdict = quotients.verdict
-        return Finding(verdict, quotients, None if same else heard)
+        return Finding(verdict, quotients, None if same else second)
 
     def _slack(self, result: float, x: Any) -> float:
         """What the last digit of a result in a narrow dtype makes of a derivative read from it: tanh′ = 1 − out²."""

@@ -93,7 +93,7 @@ def test_of_xor_it_says_that_the_weights_come_round_again() -> None:
     assert fit.mistakes > 0
     assert fit.epochs < 10
     assert fit.statement.startswith("not separable by a line: the weights after epoch ")
-    assert fit.statement.endswith("so the rule goes round for ever")
+    assert fit.statement.endswith("so the rule goes round without end")
     weights = [parameter.data for parameter in unit.parameters()]
     earlier = int(fit.statement.split("those after epoch ")[1].split(",")[0])
     once = Perceptron(2)

@@ -102,7 +102,7 @@ def test_a_function_of_a_namespace_is_named_as_it_is_written(
 ) -> None:
     written = request.node.callspec.id.replace("lib.scimath", "emath")
     x = vectors()[0]
-    ours = numpy_protocol.FUNCTIONS.get(function) or numpy_protocol.late(function)
+    ours = numpy_protocol.FUNCTIONS.get(function) or numpy_protocol.lazy(function)
     if ours is None and function not in numpy_protocol.NOT_DIFFERENTIABLE:
         with pytest.raises(TypeError, match=rf"^{re.escape(written)} has no differentiation rule in vector"):
             x.__array_function__(function, (Tensor,), (x,), {})

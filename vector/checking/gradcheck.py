@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from vector.checking.differences import ladder
-from vector.checking.point import Flat
+from vector.checking.flattening import FlatFunction
 from vector.checking.report import GradientReport
 from vector.checking.verification import Settings, verify
 
@@ -113,7 +113,7 @@ def check_grads(
         raise ValueError(f"check_grads: expected modes from {MODES}, in a list or tuple, got {modes!r}")
     if order < 1 or directions < 1:
         raise ValueError(f"check_grads: expected order >= 1 and directions >= 1, got {order} and {directions}")
-    flat = Flat(f, args)
+    flat = FlatFunction(f, args)
     eps = max(float(np.finfo(x.dtype).eps) for x in (*flat.point, *flat.checked_outputs()))
     rtol = 10 * eps ** (2 / 3) if rtol is None else rtol
     doubt, draw = min(20 * eps ** (1 / 3), 0.25), generator or np.random.default_rng(0)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from vector.checking.differences import Arrays, Difference, Ray, actual, difference, direction, probe
-from vector.checking.point import Flat, evaluated
+from vector.checking.flattening import FlatFunction, evaluated
 from vector.checking.report import GradientReport, GradientRow, Verdict
 from vector.diagnostics.conventions import Convention, conventions
 from vector.tensor import Tensor
@@ -36,14 +36,14 @@ Kinks = Sequence[Convention]
 """What the convention report of the function says about one argument."""
 
 
-def verify(flat: Flat, settings: Settings) -> GradientReport:
+def verify(flat: FlatFunction, settings: Settings) -> GradientReport:
     """The report of `check_grads`."""
     kinks = [_kinks(flat, k) for k in range(len(flat.point))]
     return GradientReport(sorted(_rows(flat, flat, kinks, settings, 1, ""), key=lambda row: row.order))
 
 
 def _rows(
-    f: Callable[..., list[Any]], flat: Flat, kinks: Sequence[Kinks], settings: Settings, order: int, over: str
+    f: Callable[..., list[Any]], flat: FlatFunction, kinks: Sequence[Kinks], settings: Settings, order: int, over: str
 ) -> Iterator[GradientRow]:
     """The rows of f's derivatives, then those of their derivatives."""
     numeric = evaluated(f)
@@ -203,7 +203,7 @@ class _Judge(NamedTuple):
         return not numerical.kink and not reason and abs(analytic - value) <= tolerance
 
 
-def _kinks(f: Flat, k: int) -> Kinks:
+def _kinks(f: FlatFunction, k: int) -> Kinks:
     """What the convention report says when argument k alone varies."""
     xs = [Tensor(x, requires_grad=i == k) for i, x in enumerate(f.point)]
     return [convention for out in f(*xs) for convention in conventions(out)]

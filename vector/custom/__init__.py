@@ -1,5 +1,4 @@
 """Operations of the user's own, with a `forward` and a `backward`.
 
-Read the files in this order: `function` (`vector.Function`), `context` (what forward keeps for backward), `checks`
-(what backward may give back).
+Read the files in this order: `function` (`vector.Function`), `context` (what forward keeps for backward).
 """

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from vector.custom.checks import described
+from vector.tensor import Tensor
 from vector.trees import tree_leaves, tree_map
 
 
@@ -102,3 +102,14 @@ def _discrete(value: Any) -> bool:
     if hasattr(value, "dtype") and hasattr(value, "shape"):
         return np.dtype(value.dtype).kind in "biuSUMm"
     return value is None or value is ... or isinstance(value, (int, str, bytes, slice, range, type, np.dtype))
+
+
+def is_operand(x: Any) -> bool:
+    """Whether an argument is an array, of any library."""
+    return isinstance(x, (Tensor, np.generic)) or hasattr(type(x), "__array_function__")
+
+
+def described(x: Any) -> str:
+    """Its type and shape, for a message."""
+    shape = f" of shape {x.shape}" if hasattr(x, "shape") else ""
+    return f"a {type(x).__name__}{shape}"

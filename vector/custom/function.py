@@ -8,11 +8,12 @@ from typing import Any, Self
 import numpy as np
 
 from vector import modes
-from vector.arrays import as_array
-from vector.custom import checks
-from vector.custom.context import Context, Differentiable, readonly
+from vector.arrays import array_of, as_array
+from vector.custom.context import Context, Differentiable, described, is_operand, readonly
 from vector.op import Each, Op
 from vector.tensor import Tensor
+from vector.topology import reverse_topological
+from vector.trees import tree_leaves
 
 
 class Function:
@@ -80,9 +81,9 @@ class Function:
             RuntimeError: backward is differentiated itself, and cuts its graph; or an operand was changed in place
                 after the forward pass (see `Tensor.backward`).
         """
-        checks.check_applied(cls, Function, args)
+        _check_applied(cls, args)
         call = _Call(cls, args)
-        operands = [x for x in args if checks.is_operand(x)]
+        operands = [x for x in args if is_operand(x)]
         out = Op(cls.__name__, call.forward, Each(call.vjp))(*operands)
         outputs = call.unpacked(out)
         if any(isinstance(x, Tensor) for x in args):
@@ -98,8 +99,8 @@ class _Call:
         self.name = function.__name__
         recording = modes.recording.get()
         self.needs = tuple(isinstance(x, Tensor) and x.requires_grad and recording for x in args)
-        self.operands = [i for i, x in enumerate(args) if checks.is_operand(x)]
-        self.rest = {i: x for i, x in enumerate(args) if not checks.is_operand(x)}
+        self.operands = [i for i, x in enumerate(args) if is_operand(x)]
+        self.rest = {i: x for i, x in enumerate(args) if not is_operand(x)}
         self.ctx = Context()
         self.several = False
         # The gradients for one upstream gradient, still to be handed out. Together, for several threads may ask.
@@ -113,7 +114,7 @@ class _Call:
         result = self.function.forward(ctx, *arguments)
         several = isinstance(result, (tuple, list))
         ctx._returned = tuple(result) if several else (result,)
-        ctx._outputs = tuple(checks.output(self.name, x) for x in ctx._returned)
+        ctx._outputs = tuple(_output(self.name, x) for x in ctx._returned)
         wrong = [x for x in ctx._outputs if x.dtype.kind not in "biuf"]
         if wrong or not ctx._outputs:
             got = f"dtype {wrong[0].dtype}" if wrong else "none"
@@ -192,7 +193,7 @@ class _Call:
             if given[argument] is not None:
                 raise TypeError(
                     f"{self.name}.backward: expected None as the gradient of argument {argument}, a "
-                    f"{type(x).__name__}, which has none, got {checks.described(given[argument])}"
+                    f"{type(x).__name__}, which has none, got {described(given[argument])}"
                 )
 
     def _gradient(self, argument: int, gradient: Any, g: Any, operand: Any) -> Any:
@@ -203,18 +204,66 @@ class _Call:
             gradient = as_array(gradient)
         where = f"{self.name}.backward: expected as the gradient of argument {argument}"
         if gradient.dtype.kind not in "biuf":
-            raise TypeError(f"{where} real numbers, got {checks.described(gradient)}")
-        if not checks.reaches(gradient.shape, operand.shape):
+            raise TypeError(f"{where} real numbers, got {described(gradient)}")
+        if not _broadcasts(gradient.shape, operand.shape):
             raise ValueError(f"{where} shape {operand.shape}, the argument's own, got {gradient.shape}")
         if not isinstance(g, Tensor):
-            return checks.numbers(gradient).astype(operand.dtype)  # a copy, even of what needs no conversion
-        if g.requires_grad and not checks.depends(gradient, g):
+            return array_of(gradient).astype(operand.dtype)  # a copy, even of what needs no conversion
+        if g.requires_grad and not _depends(gradient, g):
             raise RuntimeError(
                 f"{where} a Tensor computed from the upstream gradient, in which it is linear, got "
-                f"{checks.described(gradient)} that does not depend on it: the graph was cut, or the upstream gradient "
+                f"{described(gradient)} that does not depend on it: the graph was cut, or the upstream gradient "
                 "forgotten"
             )
         return gradient if isinstance(gradient, Tensor) else Tensor(gradient)
+
+
+def _check_applied(function: type[Function], args: tuple[Any, ...]) -> None:
+    """Raise unless the operation is complete, and each Tensor an argument of its own."""
+    name = function.__name__
+    if function.forward is Function.forward:
+        raise NotImplementedError(f"{name}: expected a static method forward(ctx, *args), got none; write it in {name}")
+    if function.backward is Function.backward and any(isinstance(x, Tensor) and x.requires_grad for x in args):
+        raise NotImplementedError(
+            f"{name}: expected a static method backward(ctx, *upstream), for an argument requires a gradient, got "
+            f"none; write it in {name}, or detach the argument"
+        )
+    for i, x in enumerate(args):
+        if not is_operand(x) and any(isinstance(leaf, Tensor) and leaf.requires_grad for leaf in tree_leaves(x)):
+            raise TypeError(
+                f"{name}.apply: expected each Tensor as an argument of its own, got one inside argument {i}, a "
+                f"{type(x).__name__}, where no gradient would reach it; write apply(*tensors)"
+            )
+
+
+def _output(name: str, x: Any) -> Any:
+    """One output of forward, as an array that may be written to."""
+    if isinstance(x, Tensor) and x.requires_grad:
+        raise TypeError(
+            f"{name}.forward: expected arrays computed from its arguments, got a Tensor that requires a gradient from "
+            "outside, which no gradient would reach; pass that Tensor to apply as an argument"
+        )
+    array = as_array(array_of(x))
+    if not isinstance(array, np.ndarray):
+        return array
+    return array if array.flags.writeable else array.copy()
+
+
+def _broadcasts(shape: tuple[int, ...], operand: tuple[int, ...]) -> bool:
+    """Whether an operand of the one shape broadcasts to the other."""
+    try:
+        return np.broadcast_shapes(shape, operand) == shape
+    except ValueError:
+        return False
+
+
+def _depends(gradient: Any, g: Tensor) -> bool:
+    """Whether it was computed from g, or is nothing but zeros."""
+    if not np.any(array_of(gradient)):
+        return True
+    return isinstance(gradient, Tensor) and (
+        gradient.requires_grad and any(node is g for node in reverse_topological(gradient, since=g.number))
+    )
 
 
 def _part(packed: Any, *, start: int, shape: tuple[int, ...], dtype: Any) -> Any:

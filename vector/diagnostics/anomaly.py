@@ -72,14 +72,14 @@ class Detector(Hooks):
 
     def on_record(self, op: Op, out: Any, inputs: list[Any], params: Mapping[str, Any]) -> list[Any]:
         """The inputs, with a checksum of each array that the backward pass will read."""
-        witnessed = _Witnessed(inputs)
-        witnessed.checksums = [_checksum(x) for _, x in _read_backward(op, out, inputs, params)]
-        return witnessed
+        kept = _Checksummed(inputs)
+        kept.checksums = [_checksum(x) for _, x in _read_backward(op, out, inputs, params)]
+        return kept
 
     def on_vjp(self, node: Node) -> None:
         """Check that these arrays are what they were, if they were seen then."""
         inputs = node.inputs
-        if node.rule is not None and isinstance(inputs, _Witnessed):
+        if node.rule is not None and isinstance(inputs, _Checksummed):
             now = _read_backward(node.rule, node._array, inputs, node.params)
             for (name, x), checksum in zip(now, inputs.checksums, strict=True):
                 if _checksum(x) != checksum:
@@ -88,7 +88,7 @@ class Detector(Hooks):
                     raise changed(node, f"{name}, an array of shape {x.shape},")
 
 
-class _Witnessed(list[Any]):
+class _Checksummed(list[Any]):
     """The inputs of an operation, with checksums taken in the forward pass."""
 
     checksums: Sequence[int] = ()
@@ -106,7 +106,7 @@ def _read_backward(
 
 
 def _checksum(x: Any) -> int:
-    """A number that an array changes with; 0 for numbers, which nobody can change."""
+    """A number that an array changes with; 0 for a number, which cannot change."""
     if not isinstance(x, np.ndarray):
         return 0
     return zlib.crc32(np.ascontiguousarray(x.T if x.flags.f_contiguous else x).data)

@@ -21,8 +21,8 @@ Interval = tuple[float, float]
 class Convention(NamedTuple):
     """The kinks, ties or 0·∞ that one operation meets in one operand, and the derivative chosen there.
 
-    At kinks and ties the choice is PyTorch's. At 0·∞ a gradient of 0 comes to an infinite slope and stops: what nobody
-    asked for, as on the side that `where` did not take, makes no NaN.
+    At kinks and ties the choice is PyTorch's. At 0·∞ a gradient of 0 meets an infinite slope and stops: the side
+    that `where` did not take makes no NaN.
     """
 
     node: Node

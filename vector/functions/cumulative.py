@@ -10,7 +10,7 @@ from numpy.lib.array_utils import normalize_axis_index
 
 from vector import rules
 from vector.arrays import operand
-from vector.functions.operand import cast, floating, named, numbers
+from vector.functions.operand import cast, detached, floating, named
 from vector.functions.shape import atleast_1d
 from vector.rules.cumulative import part
 from vector.rules.order import along
@@ -71,7 +71,7 @@ def cummin(x: Any, axis: int = 0) -> Any:
 
 
 def _records(x: Any, ufunc: np.ufunc, axis: int) -> Any:
-    x, plain = operand(x), numbers(x)
+    x, plain = operand(x), detached(x)
     record = (plain == ufunc.accumulate(plain, axis=axis)) | np.isnan(plain)
     places = np.arange(plain.shape[axis]).reshape(_lying(plain, axis))
     return along(x, np.maximum.accumulate(np.where(record, places, 0), axis=axis), axis)

@@ -9,13 +9,13 @@ import numpy as np
 
 from vector import rules
 from vector.arrays import operand
-from vector.functions.operand import cast, common_type, extremes, numbers
+from vector.functions.operand import cast, common_type, detached, extremes
 
 
 def where(condition: Any, x: Any = None, y: Any = None) -> Any:
     """x where the condition holds, else y; the branch not taken gets gradient 0. Without x and y, as `np.nonzero`."""
     if x is None and y is None:
-        return np.nonzero(numbers(condition))
+        return np.nonzero(detached(condition))
     if x is None or y is None:
         raise ValueError("where: expected x and y, or neither, got one of them; write where(condition, x, y)")
     return rules.where(condition, _weak(x), _weak(y))
@@ -40,12 +40,12 @@ def float_power(x: Any, y: Any) -> Any:
 
 def ldexp(x: Any, exponent: Any) -> Any:
     """x·2ⁿ, for whole numbers n."""
-    return rules.ldexp(x, exponent=numbers(exponent))
+    return rules.ldexp(x, exponent=detached(exponent))
 
 
 def frexp(x: Any) -> tuple[Any, Any]:
     """Mantissas in [½, 1), of x's sign, and whole exponents, plain: x = mantissa·2ⁿ."""
-    exponent = np.frexp(numbers(x))[1]
+    exponent = np.frexp(detached(x))[1]
     return ldexp(x, -exponent), exponent
 
 
@@ -106,12 +106,12 @@ def real_if_close(a: Any, tol: float = 100) -> Any:
 def nan_to_num(x: Any, *, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Any:
     """NaN and infinities replaced by numbers (infinities by the largest of the dtype); the gradient there is 0."""
     x = operand(x)
-    finite = np.nan_to_num(numbers(x), nan=nan, posinf=posinf, neginf=neginf)
-    return rules.where(np.isfinite(numbers(x)), x, finite)
+    finite = np.nan_to_num(detached(x), nan=nan, posinf=posinf, neginf=neginf)
+    return rules.where(np.isfinite(detached(x)), x, finite)
 
 
 def unwrap(x: Any, discont: float | None = None, axis: int = -1, *, period: float = 2 * math.pi) -> Any:
     """Phases without jumps: whole periods added, which do not change the gradient."""
-    x, plain = operand(x), numbers(x)
+    x, plain = operand(x), detached(x)
     out = np.unwrap(plain, discont=discont, axis=axis, period=period)
     return x + np.subtract(out, plain, out=np.zeros_like(out), where=out != plain)

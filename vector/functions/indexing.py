@@ -12,7 +12,7 @@ from vector import rules
 from vector.arrays import operand
 from vector.functions.elementwise import where
 from vector.functions.joining import _picked
-from vector.functions.operand import cast, common_type, numbers, whole
+from vector.functions.operand import cast, common_type, detached, whole
 from vector.functions.shape import ravel
 
 
@@ -26,9 +26,9 @@ def take(x: Any, indices: Any, axis: int | None = None, *, mode: str = "raise") 
         mode: what an index beyond the end does: "raise", "wrap" or "clip".
 
     Raises:
-        IndexError: there is an index, and no element to take; NumPy's "wrap" would look for one for ever.
+        IndexError: there is an index, and no element to take; NumPy's "wrap" would never end.
     """
-    x, places = operand(x), numbers(whole(indices))
+    x, places = operand(x), detached(whole(indices))
     if (
         mode == "wrap"
         and places.size
@@ -41,22 +41,22 @@ def take(x: Any, indices: Any, axis: int | None = None, *, mode: str = "raise") 
 
 def take_along_axis(x: Any, indices: Any, axis: int | None = -1) -> Any:
     """For each place of `indices`, the element with that index along the axis, as `argsort` and `argmax` give them."""
-    return rules.take_along_axis(operand(x), indices=numbers(whole(indices)), axis=axis)
+    return rules.take_along_axis(operand(x), indices=detached(whole(indices)), axis=axis)
 
 
 def compress(condition: Any, x: Any, axis: int | None = None) -> Any:
     """The slices along an axis for which the condition, a vector, holds; of the flat x without axis."""
-    return rules.compress(operand(x), condition=numbers(condition), axis=axis)
+    return rules.compress(operand(x), condition=detached(condition), axis=axis)
 
 
 def extract(condition: Any, x: Any) -> Any:
     """The elements where the condition, of x's shape, holds, as a vector."""
-    return compress(numbers(condition).ravel(), ravel(x))
+    return compress(detached(condition).ravel(), ravel(x))
 
 
 def delete(x: Any, obj: Any, axis: int | None = None) -> Any:
     """x without the given index, slice or indices along an axis; flat without one."""
-    return rules.delete(operand(x), obj=obj if isinstance(obj, slice) else numbers(whole(obj)), axis=axis)
+    return rules.delete(operand(x), obj=obj if isinstance(obj, slice) else detached(whole(obj)), axis=axis)
 
 
 def trim_zeros(filt: Any, trim: str = "fb") -> Any:
@@ -69,7 +69,7 @@ def trim_zeros(filt: Any, trim: str = "fb") -> Any:
     if trim not in ("f", "b", "fb", "bf"):
         raise ValueError(f"trim_zeros: expected trim 'f', 'b' or 'fb', got {trim!r}")
     filt = operand(filt)
-    places = np.argwhere(numbers(filt))
+    places = np.argwhere(detached(filt))
     first, last = (places.min(0), places.max(0) + 1) if len(places) else (filt.shape, filt.shape)
     starts = first if "f" in trim else [0] * filt.ndim
     stops = last if "b" in trim else filt.shape
@@ -86,7 +86,7 @@ def choose(a: Any, choices: Sequence[Any], *, mode: str = "raise") -> Any:
         choices: arrays.
         mode: what a number beyond the end does: "raise", "wrap" or "clip".
     """
-    which: Any = numbers(whole(a))
+    which: Any = detached(whole(a))
     dtype = common_type(*choices)
     alike = [cast(x, dtype) for x in choices]
     return _picked(lambda *positions: np.choose(which, positions, mode=mode), *alike)  # type: ignore[call-overload]
@@ -130,4 +130,4 @@ def replaced(x: Any, index: Any, values: Any) -> Any:
 
 
 def _plain(part: Any) -> Any:
-    return part if isinstance(part, (slice, type(None), type(...))) else numbers(whole(part))
+    return part if isinstance(part, (slice, type(None), type(...))) else detached(whole(part))

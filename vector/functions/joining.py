@@ -12,7 +12,7 @@ import numpy as np
 
 from vector import rules
 from vector.arrays import operand
-from vector.functions.operand import cast, numbers, whole
+from vector.functions.operand import cast, detached, whole
 from vector.functions.shape import atleast_1d, atleast_2d, atleast_3d, ravel, reshape
 from vector.trees import tree_leaves, tree_unflatten
 
@@ -62,7 +62,7 @@ def block(arrays: Any) -> Any:
 
 def insert(x: Any, obj: Any, values: Any, axis: int | None = None) -> Any:
     """x with the values put in before the given index, slice or indices, along an axis; flat without one."""
-    x, obj = operand(x), obj if isinstance(obj, slice) else numbers(whole(obj))
+    x, obj = operand(x), obj if isinstance(obj, slice) else detached(whole(obj))
     return _picked(lambda old, new: np.insert(old, obj, new, axis), x, cast(values, x.dtype))
 
 
@@ -118,7 +118,7 @@ def unstack(x: Any, *, axis: int = 0) -> tuple[Any, ...]:
 def _parts(cut: Callable[..., list[Any]], x: Any, indices_or_sections: Any, axis: int) -> list[Any]:
     x = operand(x)
     before = (slice(None),) * operator.index(axis % len(x.shape))
-    places = cut(np.arange(x.shape[axis]), numbers(whole(indices_or_sections)))
+    places = cut(np.arange(x.shape[axis]), detached(whole(indices_or_sections)))
     starts = [int(part[0]) if len(part) else 0 for part in places]
     return [
         rules.getitem(x, index=(*before, slice(start, start + len(part))))

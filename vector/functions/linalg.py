@@ -14,7 +14,7 @@ import numpy as np
 from vector import rules
 from vector.arrays import operand
 from vector.functions import product, shape
-from vector.functions.operand import Axis, cast, common_type, floating, named, numbers
+from vector.functions.operand import Axis, cast, common_type, detached, floating, named
 from vector.functions.product import outer, tensordot, vecdot
 from vector.functions.reduction import max, min, sum
 from vector.functions.shape import matrix_transpose
@@ -82,7 +82,7 @@ def lstsq(a: Any, b: Any, rcond: float | None = None) -> Lstsq:
     m, n = a.shape
     s = svdvals(a)
     rcond = float(np.finfo(a.dtype).eps) * builtins.max(m, n) if rcond is None else rcond
-    rank = int(np.sum(numbers(s) > rcond * numbers(s).max(initial=0)))
+    rank = int(np.sum(detached(s) > rcond * detached(s).max(initial=0)))
     x = matmul(pinv(a, rcond), b)
     missed = matmul(a, x) - b
     left = shape.atleast_1d(sum(missed * missed, axis=0)) if rank == n < m else np.zeros(0, a.dtype)
@@ -140,7 +140,7 @@ def slogdet(x: Any) -> Slogdet:
         numpy.linalg.LinAlgError: a singular matrix.
     """
     x = operand(x)
-    return Slogdet(np.linalg.slogdet(numbers(x))[0], rules.logabsdet(x))
+    return Slogdet(np.linalg.slogdet(detached(x))[0], rules.logabsdet(x))
 
 
 # ---------------------------------------------------------------- factorisations
@@ -199,7 +199,7 @@ def eigh(x: Any, UPLO: str = "L") -> Eigh:
         x: (..., n, n), of which only the lower ("L") or upper ("U") triangle is read; its gradient is symmetric.
         UPLO: which triangle.
 
-    The eigenvectors' derivative needs eigenvalues that differ: else it is infinite or NaN, unless nobody asks for it.
+    The eigenvectors' derivative needs eigenvalues that differ: else it is infinite or NaN where it is used.
     """
     x = operand(x)
     n = x.shape[-1]
@@ -227,7 +227,7 @@ def svd(x: Any, full_matrices: bool = True, compute_uv: bool = True) -> Any:
         full_matrices: NumPy's default, True, asks for a square U and V, which only a square x can give here.
         compute_uv: False for the singular values alone.
 
-    U's and V's derivatives need singular values that differ: else they are infinite or NaN, unless nobody asks.
+    U's and V's derivatives need singular values that differ: else they are infinite or NaN where they are used.
 
     Raises:
         ValueError: full matrices of an x that is not square: their additional columns are arbitrary and have no

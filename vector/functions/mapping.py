@@ -13,7 +13,7 @@ from vector.arrays import operand
 from vector.functions.elementwise import where
 from vector.functions.indexing import replaced
 from vector.functions.joining import stack
-from vector.functions.operand import cast, numbers
+from vector.functions.operand import cast, detached
 from vector.functions.shape import expand_dims, moveaxis, reshape, transpose
 
 _Function = Callable[..., Any]
@@ -23,7 +23,7 @@ def apply_along_axis(func1d: _Function, axis: int, arr: Any, *args: Any) -> Any:
     """func1d(row, *args) of every row along an axis; the results' own axes take its place.
 
     Raises:
-        ValueError: there is no row, so that nobody knows what func1d would give.
+        ValueError: there is no row, so what func1d would give is unknown.
     """
     arr = operand(arr)
     axis = normalize_axis_index(axis, arr.ndim)
@@ -64,7 +64,7 @@ def piecewise(x: Any, condlist: Any, funclist: Sequence[Any], *args: Any) -> Any
     x = operand(x)
     if np.ndim(condlist) == x.ndim < 2:
         condlist = [condlist]
-    conditions = [np.asarray(numbers(condition), bool) for condition in condlist]
+    conditions = [np.asarray(detached(condition), bool) for condition in condlist]
     if any(condition.shape != x.shape for condition in conditions):
         raise ValueError(f"piecewise: expected a list of conditions of x's shape {x.shape}; write [x < 0, x > 1]")
     if len(funclist) == len(conditions) + 1:

@@ -14,7 +14,7 @@ from vector.arrays import check_real, operand
 Axis = int | tuple[int, ...] | None
 
 
-def numbers(x: Any) -> Any:
+def detached(x: Any) -> Any:
     """An array of its own with the numbers of a Tensor, an array or a nested list."""
     x = operand(x)
     return np.copy(x._read() if hasattr(x, "_read") else x)

@@ -10,7 +10,7 @@ import numpy as np
 
 from vector import rules
 from vector.arrays import operand
-from vector.functions.operand import Axis, cast, common_type, floating, named, numbers
+from vector.functions.operand import Axis, cast, common_type, detached, floating, named
 
 
 def sort(x: Any, axis: int | None = -1, *, kind: str | None = None, stable: bool | None = None) -> Any:
@@ -46,7 +46,7 @@ def quantile(x: Any, q: Any, axis: Axis = None, *, keepdims: bool = False) -> An
     x = floating(x)
     rows = _rows(x, axis)
     out = _interpolated(rows, q, rows.shape[-1])
-    out = rules.where(np.isnan(numbers(rows)).any(axis=-1), math.nan, out)
+    out = rules.where(np.isnan(detached(rows)).any(axis=-1), math.nan, out)
     return _folded(out, x, q, axis, keepdims)
 
 
@@ -74,7 +74,7 @@ def nanpercentile(x: Any, q: Any, axis: Axis = None, *, keepdims: bool = False) 
 
 def _parts(q: Any) -> Any:
     """Parts of a hundred as parts of 1; a bare number stays one, which is weak among dtypes."""
-    return q / 100 if isinstance(q, (int, float)) else numbers(q) / 100
+    return q / 100 if isinstance(q, (int, float)) else detached(q) / 100
 
 
 def _rows(x: Any, axis: Axis) -> Any:

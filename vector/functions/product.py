@@ -13,7 +13,7 @@ from numpy.lib.array_utils import normalize_axis_tuple
 from vector import rules
 from vector.arrays import operand
 from vector.functions.elementwise import where
-from vector.functions.operand import cast, common_type, numbers
+from vector.functions.operand import cast, common_type, detached
 from vector.functions.shape import flip, moveaxis, ravel, reshape
 
 
@@ -206,7 +206,7 @@ def interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None) -> Any
     is the one to the right of it, at xp[-1] the one to the left.
     """
     x, xp, fp = (cast(z, np.float64) for z in (x, xp, fp))
-    places, at = numbers(xp), numbers(x)
+    places, at = detached(xp), detached(x)
     i = np.clip(np.searchsorted(places, at, side="right") - 1, 0, max(len(places) - 2, 0))
     j = np.minimum(i + 1, len(places) - 1)
     width = xp[j] - xp[i] if len(places) > 1 else 1

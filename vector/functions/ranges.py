@@ -9,7 +9,7 @@ import numpy as np
 from vector import rules
 from vector.arrays import operand
 from vector.functions.elementwise import where
-from vector.functions.operand import cast, common_type, numbers
+from vector.functions.operand import cast, common_type, detached
 from vector.functions.shape import broadcast_arrays, broadcast_to, expand_dims, moveaxis
 
 
@@ -58,8 +58,8 @@ def geomspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, *, ax
         ValueError: start and stop are 0 or of different signs.
     """
     start, stop = (cast(x, np.float64) for x in (start, stop))
-    sign = np.sign(numbers(start))
-    if np.any(sign * np.sign(numbers(stop)) <= 0):
+    sign = np.sign(detached(start))
+    if np.any(sign * np.sign(detached(stop)) <= 0):
         raise ValueError("geomspace: expected start and stop of one sign and not 0, so that their ratio is positive")
     powers = linspace(rules.log(start * sign), rules.log(stop * sign), num, endpoint, axis=axis)
     return rules.exp(powers) * (np.expand_dims(sign, axis) if np.ndim(powers) > 1 else sign)
@@ -69,7 +69,7 @@ def full_like(a: Any, fill_value: Any, dtype: Any = None, *, shape: Any = None) 
     """fill_value in a's shape (or another); its gradient is the sum of g."""
     fill_value = operand(fill_value)
     if not hasattr(fill_value, "_apply"):
-        return np.full_like(numbers(a), fill_value, dtype, shape=shape)
+        return np.full_like(detached(a), fill_value, dtype, shape=shape)
     return broadcast_to(
         cast(fill_value, np.dtype(dtype or operand(a).dtype)), operand(a).shape if shape is None else shape
     )

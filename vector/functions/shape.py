@@ -11,7 +11,7 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from vector import rules
 from vector.arrays import check_real, operand
-from vector.functions.operand import Axis, numbers, whole
+from vector.functions.operand import Axis, detached, whole
 
 # ---------------------------------------------------------------- another shape
 
@@ -153,7 +153,7 @@ def broadcast_arrays(*arrays: Any) -> tuple[Any, ...]:
 
 def tile(x: Any, reps: int | Sequence[int]) -> Any:
     """x laid side by side, reps[i] times along axis i; gradients of the copies add up."""
-    return rules.tile(operand(x), reps=numbers(reps).tolist())
+    return rules.tile(operand(x), reps=detached(reps).tolist())
 
 
 def resize(x: Any, new_shape: int | Sequence[int]) -> Any:
@@ -175,7 +175,7 @@ def sliding_window_view(x: Any, window_shape: int | Sequence[int], axis: Axis = 
 
 def repeat(x: Any, repeats: Any, axis: SupportsIndex | None = None) -> Any:
     """Each element (along an axis: each slice) several times in a row; of the flat x without axis."""
-    return rules.repeat(operand(x), repeats=numbers(whole(repeats)), axis=axis)
+    return rules.repeat(operand(x), repeats=detached(whole(repeats)), axis=axis)
 
 
 def pad(x: Any, pad_width: Any, mode: str = "constant", *, constant_values: Any = 0) -> Any:

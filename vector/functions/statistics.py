@@ -8,7 +8,7 @@ import numpy as np
 
 from vector import rules
 from vector.functions.joining import concatenate
-from vector.functions.operand import cast, numbers, whole
+from vector.functions.operand import cast, detached, whole
 from vector.functions.reduction import average, sum
 from vector.functions.shape import atleast_2d, diagonal, reshape, squeeze, transpose
 
@@ -44,7 +44,7 @@ def cov(
         return rules.matmul(x, transpose(x))
     weights = _weights(fweights, aweights, x.shape[1])
     ddof = (0 if bias else 1) if ddof is None else ddof
-    lost = ddof if aweights is None else ddof * np.sum(weights * numbers(aweights)) / np.sum(weights)
+    lost = ddof if aweights is None else ddof * np.sum(weights * detached(aweights)) / np.sum(weights)
     freedom = float(np.sum(weights) - lost)
     if freedom <= 0:
         raise ValueError(f"cov: expected more observations than ddof, got {x.shape[1]} and {ddof}")
@@ -59,7 +59,7 @@ def corrcoef(x: Any, y: Any = None, rowvar: bool = True) -> Any:
         return covariance / covariance
     deviation = rules.sqrt(diagonal(covariance))
     out = covariance / reshape(deviation, (-1, 1)) / deviation
-    plain = numbers(out)
+    plain = detached(out)
     # Rounding may leave a correlation beyond 1, where it has its largest value and so no slope.
     return rules.where(np.abs(plain) > 1, np.sign(plain), out)
 
@@ -72,7 +72,7 @@ def bincount(x: Any, weights: Any = None, minlength: int = 0) -> Any:
         weights: of x's shape; the sums are in float64, as NumPy's.
         minlength: the least size of the result.
     """
-    plain = numbers(whole(x))
+    plain = detached(whole(x))
     if weights is None:
         return np.bincount(plain, minlength=minlength)
     size = np.bincount(plain, minlength=minlength).size
@@ -94,8 +94,8 @@ def histogram(
         density: divide by the width of the bin and by the sum of all.
         weights: of a's shape.
     """
-    plain = numbers(a).ravel()
-    edges = np.histogram_bin_edges(plain, numbers(bins) if np.ndim(bins) else bins, range)
+    plain = detached(a).ravel()
+    edges = np.histogram_bin_edges(plain, detached(bins) if np.ndim(bins) else bins, range)
     if weights is None:
         return np.histogram(plain, edges, density=bool(density))
     inside = np.flatnonzero((plain >= edges[0]) & (plain <= edges[-1]))
@@ -117,5 +117,5 @@ def _weights(fweights: Any, aweights: Any, count: int) -> Any:
     out = np.ones(count)
     for given in (fweights, aweights):
         if given is not None:
-            out = out * numbers(given)
+            out = out * detached(given)
     return out

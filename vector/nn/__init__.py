@@ -1,4 +1,8 @@
-"""Layers, networks, losses and first weights, with PyTorch's names and weight layout."""
+"""Layers, networks, losses and first weights, with PyTorch's names and weight layout.
+
+Read the files in this order: `module` (what a layer is), `linear`, `pointwise` and `activations`, `mlp` and
+`sequential`; then the other layers, `losses` and `init`.
+"""
 
 from vector.nn import init as init
 from vector.nn.activations import (

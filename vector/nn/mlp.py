@@ -26,7 +26,7 @@ ACTIVATIONS: dict[str, Callable[..., Module]] = {
     "prelu": lambda *, dtype, **_: PReLU(dtype=dtype),
     "apl": lambda *, features, dtype, generator: APL(features, dtype=dtype, generator=generator),
 }
-"""By name, how to make the module for a layer of so many features, with the network's dtype and generator."""
+"""By name, how to make the module for a layer, given its number of features and the network's dtype and generator."""
 
 
 class MLP(Module):
@@ -100,10 +100,9 @@ class MLP(Module):
                 f"to_scalar: expected layers of shape {[layer.weight.shape for layer in self.layers]}, got {shapes}"
             )
         for ours, theirs in zip(self.layers, neurons, strict=True):
-            for neuron, row, bias in zip(theirs, ours.weight.data, ours.bias.data, strict=True):
-                for w, number in zip(neuron.w, row, strict=True):
-                    w.data = float(number)
-                neuron.b.data = float(bias)
+            for neuron, *row in zip(theirs, *ours.weight.data.T.tolist(), ours.bias.data.tolist(), strict=True):
+                for p, number in zip(neuron.parameters(), row, strict=True):
+                    p.data = number
 
     def __repr__(self) -> str:
         steps = [str(self.layers[0].weight.shape[1])]

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from vector.arrays import Array, aligned
 from vector.nn.state import check_fits, dotted
-from vector.tensor import Tensor
+from vector.tensor import Tensor, data_of
 
 
 def parameter(data: npt.ArrayLike, label: str = "") -> Tensor:
@@ -136,7 +136,7 @@ class Module:
 
     def state_dict(self) -> dict[str, Array]:
         """Dotted name → a copy of the parameter's or buffer's numbers; names and layouts are PyTorch's."""
-        return {name: np.array(numbers(value)) for name, value in self._state()}
+        return {name: np.array(data_of(value)) for name, value in self._state()}
 
     def load_state_dict(self, state: Mapping[str, npt.ArrayLike]) -> None:
         """Copy numbers into the parameters and buffers; dtypes stay this module's.
@@ -147,7 +147,7 @@ class Module:
         own = dict(self._state())
         check_fits("model", own, state)
         for name, value in own.items():
-            data = numbers(value)
+            data = data_of(value)
             data[...] = state[name]
             if isinstance(value, Tensor):
                 value.data = data  # tells the graph that the numbers changed
@@ -164,8 +164,3 @@ class Module:
 
 def _is_parameter(value: Any) -> bool:
     return isinstance(value, Tensor) and value.role == "parameter"
-
-
-def numbers(value: Any) -> Any:
-    """The array of a Tensor; anything else as it is."""
-    return value.data if isinstance(value, Tensor) else value

@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from vector import functions, modes, rules
-from vector.nn.module import Module, numbers, parameter
+from vector.nn.module import Module, parameter
+from vector.tensor import data_of
 
 
 class BatchNorm1d(Module):
@@ -91,8 +92,8 @@ class BatchNorm1d(Module):
         tracked += 1
         share: Any = (1 / tracked).astype(self.running_mean.dtype) if self.momentum is None else self.momentum
         for running, new in [
-            (self.running_mean, numbers(mean)),
-            (self.running_var, numbers(variance) * (count / (count - 1))),
+            (self.running_mean, data_of(mean)),
+            (self.running_var, data_of(variance) * (count / (count - 1))),
         ]:
             running = modes.current_hooks().on_read(running)
             running += share * (new.reshape(-1) - running)

@@ -28,9 +28,12 @@ class Pointwise(Module):
         return self.op(x, *[getattr(self, name) for name in self.op.operands[1:]])
 
 
-def _alone(op: Op) -> Callable[[Pointwise, Any], Any]:
-    """The same without parameters, in less time."""
-    return lambda self, x: op(x)
+def _fast_call(op: Op) -> Callable[[Pointwise, Any], Any]:
+    """The same for a function without parameters or with one, in less time."""
+    if not op.defaults:
+        return lambda self, x: op(x)
+    name = op.operands[1]
+    return lambda self, x: op(x, getattr(self, name))
 
 
 def class_name(function: str) -> str:
@@ -51,7 +54,7 @@ for _name in elementwise.__all__:
     if isinstance(_op, Activation):
         _shown = ", ".join(f"{name}={{0.{name}}}" for name in _op.operands[1:])
         _body = {"op": _op, "_shown": _shown, "__doc__": _op.__doc__, "__module__": __name__}
-        _body |= {} if _op.defaults else {"__call__": _alone(_op)}
+        _body |= {"__call__": _fast_call(_op)} if len(_op.defaults) < 2 else {}
         MODULES[_name] = type(class_name(_name), (Pointwise,), _body)
 
 __all__ = [kind.__name__ for name, kind in MODULES.items() if name not in ("gelu", "softplus")]

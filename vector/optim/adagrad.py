@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from vector.optim.optimizer import Array, Optimizer, blocks, checked
+from vector.optim.optimizer import Array, Optimizer, blocks
 from vector.tensor import Tensor
 
 
@@ -21,6 +21,8 @@ class Adagrad(Optimizer):
         ValueError: an argument below 0.
     """
 
+    lr_decay: float
+
     def __init__(
         self,
         parameters: Iterable[Tensor],
@@ -30,14 +32,12 @@ class Adagrad(Optimizer):
         initial_accumulator_value: float = 0.0,
         eps: float = 1e-10,
     ) -> None:
-        super().__init__(parameters, lr)
-        checked("Adagrad", lr_decay=lr_decay, weight_decay=weight_decay, eps=eps)
-        checked("Adagrad", initial_accumulator_value=initial_accumulator_value)
-        self.lr_decay = lr_decay
-        self.weight_decay = weight_decay
-        self.eps = eps
+        super().__init__(parameters, lr, lr_decay=lr_decay, weight_decay=weight_decay, eps=eps)
+        start = initial_accumulator_value
+        if not start >= 0:
+            raise ValueError(f"Adagrad: expected initial_accumulator_value >= 0, got {start}")
         self.time = [0] * len(self.parameters)
-        self.squares = self._filled(initial_accumulator_value)
+        self.squares = self._filled(start)
 
     def _numbers(self, i: int) -> tuple[float]:
         rate = self.lr / (1 + self.time[i] * self.lr_decay)

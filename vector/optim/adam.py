@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from vector.optim.optimizer import Array, Optimizer, blocks, checked
+from vector.optim.optimizer import Array, Optimizer, blocks
 from vector.tensor import Tensor
 
 
@@ -33,13 +33,10 @@ class Adam(Optimizer):
         eps: float = 1e-8,
         weight_decay: float = 0.0,
     ) -> None:
-        super().__init__(parameters, lr)
-        checked(type(self).__name__, eps=eps, weight_decay=weight_decay)
+        super().__init__(parameters, lr, eps=eps, weight_decay=weight_decay)
         if not all(0 <= beta < 1 for beta in betas):
             raise ValueError(f"{type(self).__name__}: expected betas in [0, 1), got {betas}")
         self.betas = betas
-        self.eps = eps
-        self.weight_decay = weight_decay
         self.time = [0] * len(self.parameters)
         self.sums = list(zip(self._filled(), self._filled(), strict=True))
         self.scaled_by = betas
@@ -125,6 +122,8 @@ class NAdam(Adam):
         lr: η. momentum_decay: ψ; the others as for `Adam`.
     """
 
+    momentum_decay: float
+
     def __init__(
         self,
         parameters: Iterable[Tensor],
@@ -135,8 +134,7 @@ class NAdam(Adam):
         momentum_decay: float = 4e-3,
     ) -> None:
         super().__init__(parameters, lr, betas, eps, weight_decay)
-        checked("NAdam", momentum_decay=momentum_decay)
-        self.momentum_decay = momentum_decay
+        self._take(momentum_decay=momentum_decay)
         self.products = [1.0] * len(self.parameters)
 
     def _numbers(self, i: int) -> tuple[float, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from vector.optim.optimizer import Array, Optimizer, blocks, checked
+from vector.optim.optimizer import Array, Optimizer, blocks
 from vector.tensor import Tensor
 
 
@@ -27,12 +27,10 @@ class Lion(Optimizer):
         betas: tuple[float, float] = (0.9, 0.99),
         weight_decay: float = 0.0,
     ) -> None:
-        super().__init__(parameters, lr)
-        checked("Lion", weight_decay=weight_decay)
+        super().__init__(parameters, lr, weight_decay=weight_decay)
         if not all(0 <= beta <= 1 for beta in betas):
             raise ValueError(f"Lion: expected betas in [0, 1], got {betas}")
         self.betas = betas
-        self.weight_decay = weight_decay
         self.means = self._filled()
 
     def _numbers(self, i: int) -> tuple[float, float]:

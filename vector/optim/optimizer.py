@@ -14,6 +14,7 @@ from vector.arrays import Array as Array
 from vector.arrays import aligned
 from vector.nn.state import check_fits, dotted
 from vector.tensor import Tensor
+from vector.trees import tree_unflatten
 
 BLOCK = 262_144
 """How many numbers of a parameter are updated at once: with their gradients and two moments, some megabytes.
@@ -31,22 +32,36 @@ class Optimizer:
         asked: the attributes by which `_update` decides nothing; of the other numbers, only whether they are 0.
         counted: the attributes in which `_numbers` counts the steps.
 
+    Args:
+        arguments: what an optimizer takes besides; none may be below 0, and each becomes an attribute of its name.
+
     Raises:
-        ValueError: no parameters, or a learning rate that is not positive.
+        ValueError: no parameters, a learning rate that is not positive, or an argument below 0.
     """
 
+    eps: float
+    momentum: float
+    weight_decay: float
     initial_lr: float | None = None
     asked: tuple[str, ...] = ("lr", "initial_lr")
     counted: tuple[str, ...] = ("time", "products")
     _fused: Callable[[], None] | None = None
 
-    def __init__(self, parameters: Iterable[Tensor], lr: float) -> None:
+    def __init__(self, parameters: Iterable[Tensor], lr: float, **arguments: float) -> None:
         self.parameters = list(parameters)
         self.lr = lr
         if not self.parameters:
             raise ValueError(f"{type(self).__name__}: expected at least one parameter, got none")
         if not lr > 0:
             raise ValueError(f"{type(self).__name__}: expected lr > 0, got {lr}")
+        self._take(**arguments)
+
+    def _take(self, **arguments: float) -> None:
+        """Arguments as attributes, unless one is below 0."""
+        for name, value in arguments.items():
+            if not value >= 0:
+                raise ValueError(f"{type(self).__name__}: expected {name} >= 0, got {value}")
+            setattr(self, name, value)
 
     def step(self) -> None:
         """Change every parameter that has a gradient, in place."""
@@ -57,13 +72,13 @@ class Optimizer:
 
     def _step(self) -> None:
         hooks = modes.current_hooks()
-        unwatched = hooks is modes.NO_HOOKS
+        unhooked = hooks is modes.NO_HOOKS
         with hooks.on_step(self):
-            shared = self._shared() if unwatched else hooks.on_numbers(functools.partial(self._shared))
+            shared = self._shared() if unhooked else hooks.on_numbers(functools.partial(self._shared))
             for i, p in enumerate(self.parameters):
                 if p.grad is not None:
                     data = p.data
-                    own = self._numbers(i) if unwatched else hooks.on_numbers(functools.partial(self._numbers, i))
+                    own = self._numbers(i) if unhooked else hooks.on_numbers(functools.partial(self._numbers, i))
                     self._update(i, data, p.grad, *own, *shared)
                     p.data = data
 
@@ -119,7 +134,11 @@ class Optimizer:
         check_fits("optimizer", own, state)
         for name, value in list(vars(self).items()):
             if not name.startswith("_") and name != "parameters":
-                setattr(self, name, _loaded(name, value, state))
+                loaded = tree_unflatten(value, (_loaded(own[place], state[place]) for place, _ in dotted(name, value)))
+                if isinstance(value, list):  # stays the same one, as a plan knows it
+                    value[:] = loaded
+                else:
+                    setattr(self, name, loaded)
         self.initial_lr = state["initial_lr"]
 
     def _state(self) -> Iterator[tuple[str, Any]]:
@@ -146,29 +165,12 @@ class Optimizer:
             return [aligned(np.full_like(p.data, value)) for p in self.parameters]
 
 
-def _loaded(name: str, value: Any, state: Mapping[str, Any]) -> Any:
-    """The attribute with its numbers from `state`; lists and arrays are the same ones, as a plan knows them."""
-    if isinstance(value, (list, tuple)):
-        items = [_loaded(f"{name}.{i}", item, state) for i, item in enumerate(value)]
-        if isinstance(value, tuple):
-            return tuple(items)
-        value[:] = items
-        return value
+def _loaded(value: Any, new: Any) -> Any:
+    """The new number, or the same array with the new numbers."""
     if isinstance(value, np.ndarray):
-        value[...] = state[name]
+        value[...] = new
         return value
-    return state[name]
-
-
-def checked(optimizer: str, **arguments: float) -> None:
-    """Refuse arguments below 0.
-
-    Raises:
-        ValueError: naming the argument.
-    """
-    for name, value in arguments.items():
-        if not value >= 0:
-            raise ValueError(f"{optimizer}: expected {name} >= 0, got {value}")
+    return new
 
 
 def blocks(*arrays: Array) -> list[tuple[Array, ...]]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from vector.optim.optimizer import Array, Optimizer, blocks, checked
+from vector.optim.optimizer import Array, Optimizer, blocks
 from vector.tensor import Tensor
 
 
@@ -24,6 +24,8 @@ class RMSprop(Optimizer):
         ValueError: an argument below 0.
     """
 
+    alpha: float
+
     def __init__(
         self,
         parameters: Iterable[Tensor],
@@ -34,12 +36,7 @@ class RMSprop(Optimizer):
         momentum: float = 0.0,
         centered: bool = False,
     ) -> None:
-        super().__init__(parameters, lr)
-        checked("RMSprop", alpha=alpha, eps=eps, weight_decay=weight_decay, momentum=momentum)
-        self.alpha = alpha
-        self.eps = eps
-        self.weight_decay = weight_decay
-        self.momentum = momentum
+        super().__init__(parameters, lr, alpha=alpha, eps=eps, weight_decay=weight_decay, momentum=momentum)
         self.centered = centered
         self.squares = self._filled()
         self.means = self._filled() if centered else self.squares

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from vector.optim.optimizer import Array, Optimizer, blocks, checked
+from vector.optim.optimizer import Array, Optimizer, blocks
 from vector.tensor import Tensor
 
 
@@ -31,15 +31,12 @@ class SGD(Optimizer):
         weight_decay: float = 0.0,
         nesterov: bool = False,
     ) -> None:
-        super().__init__(parameters, lr)
-        checked("SGD", momentum=momentum, weight_decay=weight_decay)
+        super().__init__(parameters, lr, momentum=momentum, weight_decay=weight_decay)
         if nesterov and (not momentum or dampening):
             raise ValueError(
                 f"SGD: nesterov expected momentum > 0 and dampening == 0, got momentum={momentum}, {dampening=}"
             )
-        self.momentum = momentum
         self.dampening = dampening
-        self.weight_decay = weight_decay
         self.nesterov = nesterov
         self.time = [0] * len(self.parameters)
         self.velocity = self._filled() if momentum else []

@@ -22,13 +22,20 @@ def _signed(x: Any) -> Any:
 
 
 def _sigmoid(x: Any) -> Any:
-    """1 / (1 + e⁻ˣ), computed from the side where the exponential is small."""
+    """1 / (1 + e⁻ˣ), computed from the side where the exponential is small: below 0 as e / (1 + e), above as 1 − that.
+
+    Masks that are subtracted cost a fraction of what `np.where` costs, which stumbles over each change of sign.
+    """
     e = np.exp(-np.abs(_signed(x)))
-    return np.where(x >= 0, 1 / (1 + e), e / (1 + e))
+    e /= 1 + e
+    e -= x >= 0
+    return np.abs(e)
 
 
 def _softplus(x: Any) -> Any:
-    return np.logaddexp(x, 0)
+    """ln(1 + eˣ), computed from the side where the exponential is small."""
+    x = _signed(x)
+    return np.log1p(np.exp(-np.abs(x))) + np.maximum(x, 0)
 
 
 def _compare(x: Any, y: Any) -> Any:
@@ -175,9 +182,9 @@ tanh       = activation("tanh",       np.tanh,         lambda out, x: 1 - out * 
              meaning="(eˣ − e⁻ˣ) / (eˣ + e⁻ˣ), between −1 and 1. Near its ends it hands little on.")
 sigmoid    = activation("sigmoid",    _sigmoid,        lambda out, x: out * (1 - out),
              meaning="σ(x) = 1 / (1 + e⁻ˣ), between 0 and 1. Its slope σ(x)·(1 − σ(x)) is never more than ¼.")
-logsigmoid = activation("logsigmoid", lambda x: -_softplus(-_signed(x)), lambda out, x: sigmoid(-x),
+logsigmoid = activation("logsigmoid", lambda x: -_softplus(-_signed(x)), lambda out, x: -np.expm1(out),
              meaning="ln σ(x), exact where σ(x) rounds to 0. Its slope is σ(−x).")
-softplus   = activation("softplus",   _softplus,       lambda out, x: sigmoid(x),
+softplus   = activation("softplus",   _softplus,       lambda out, x: -np.expm1(-out),
              meaning="ln(1 + eˣ). A smooth relu, whose slope is σ(x).")
 relu       = activation("relu",       lambda x: np.maximum(x, 0), lambda out, x: np.not_equal(out, 0),
              meaning="max(0, x) (Nair & Hinton, ICML 2010); derivative 0 at 0. Lets the gradient through above 0 only.",

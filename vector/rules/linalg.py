@@ -18,10 +18,7 @@ from typing import Any
 import numpy as np
 
 from vector.op import Op
-
-
-def _turned(x: Any) -> Any:
-    return np.swapaxes(x, -1, -2)
+from vector.rules.product import transposed
 
 
 def _column(x: Any) -> Any:
@@ -34,7 +31,7 @@ def _matrix(x: Any) -> Any:
 
 
 def _quotient(x: Any, y: Any) -> Any:
-    """x / y, where 0/0 is 0: what nobody asks about two equal eigenvalues needs no answer."""
+    """x / y, where 0/0 is 0: the sweep asks nothing there of two equal eigenvalues."""
     return np.where(x == 0, 0, x / np.where(x == 0, 1, y))
 
 
@@ -62,25 +59,25 @@ def unpack(packed: Any, *shapes: tuple[int, ...]) -> list[Any]:
 
 def _inv_vjp(g: Any, out: Any, x: Any) -> Any:
     """X̄ = −Yᵀ·Ȳ·Yᵀ for Y = X⁻¹ (Giles 2.2.3)."""
-    return -_turned(out) @ g @ _turned(out)
+    return -transposed(out) @ g @ transposed(out)
 
 
 def _solve_right(g: Any, out: Any, x: Any, y: Any) -> Any:
     """B̄ = A⁻ᵀ·X̄ (Giles 2.3.1)."""
     if y.ndim == 1:
-        return np.linalg.solve(_turned(x), _column(g))[..., 0]
-    return np.linalg.solve(_turned(x), g)
+        return np.linalg.solve(transposed(x), _column(g))[..., 0]
+    return np.linalg.solve(transposed(x), g)
 
 
 def _solve_left(g: Any, out: Any, x: Any, y: Any) -> Any:
     """Ā = −B̄·Xᵀ (Giles 2.3.1)."""
     right = _solve_right(g, out, x, y)
-    return -_column(right) * out[..., None, :] if y.ndim == 1 else -right @ _turned(out)
+    return -_column(right) * out[..., None, :] if y.ndim == 1 else -right @ transposed(out)
 
 
 def _pinv_vjp(g: Any, out: Any, x: Any, *, rcond: Any) -> Any:
     """X̄ = −Pᵀ·P̄·Pᵀ + (I − XP)·P̄ᵀ·PPᵀ + PᵀP·P̄ᵀ·(I − PX), at constant rank (Golub & Pereyra, theorem 4.3)."""
-    p, pt, gt = out, _turned(out), _turned(g)
+    p, pt, gt = out, transposed(out), transposed(g)
     outside = gt @ p @ pt
     inside = pt @ p @ gt
     return -pt @ g @ pt + (outside - x @ p @ outside) + (inside - inside @ p @ x)
@@ -107,9 +104,9 @@ def _cofactor_vjp(g: Any, out: Any, x: Any) -> Any:
     u, s, vt, sign = _frames(x)
     eye = np.eye(s.shape[-1], dtype=bool)
     others = np.prod(np.where(eye[:, None] | eye, 1, s[..., None, None, :]), axis=-1) * ~eye
-    turned = _matrix(sign) * (_turned(u) @ g @ _turned(vt))
+    turned = _matrix(sign) * (transposed(u) @ g @ transposed(vt))
     along = others @ _column(np.diagonal(turned, axis1=-2, axis2=-1))
-    return u @ (along * eye - others * _turned(turned)) @ vt
+    return u @ (along * eye - others * transposed(turned)) @ vt
 
 
 def _logabsdet_vjp(g: Any, out: Any, x: Any) -> Any:
@@ -118,7 +115,7 @@ def _logabsdet_vjp(g: Any, out: Any, x: Any) -> Any:
         raise np.linalg.LinAlgError(
             "slogdet: expected a matrix that is not singular: where det x = 0, ln |det x| has no gradient; det has one"
         )
-    return _matrix(g) * _turned(np.linalg.inv(x))
+    return _matrix(g) * transposed(np.linalg.inv(x))
 
 
 # ---------------------------------------------------------------- factorisations
@@ -126,9 +123,9 @@ def _logabsdet_vjp(g: Any, out: Any, x: Any) -> Any:
 
 def _cholesky_vjp(g: Any, out: Any, x: Any) -> Any:
     """X̄ = ½ L⁻ᵀ·(P + Pᵀ)·L⁻¹, P = Φ(LᵀL̄): the lower triangle with half its diagonal (Murray, equation 10)."""
-    lower = np.tril(_turned(out) @ g)
-    both = lower + _turned(np.tril(lower, -1))
-    return 0.5 * np.linalg.solve(_turned(out), _turned(np.linalg.solve(_turned(out), both)))
+    lower = np.tril(transposed(out) @ g)
+    both = lower + transposed(np.tril(lower, -1))
+    return 0.5 * np.linalg.solve(transposed(out), transposed(np.linalg.solve(transposed(out), both)))
 
 
 def _qr(x: Any) -> Any:
@@ -142,9 +139,9 @@ def _qr_vjp(g: Any, out: Any, x: Any) -> Any:
     """X̄ = (Q̄ + Q·sym(M))·R⁻ᵀ, M = R·R̄ᵀ − Q̄ᵀ·Q, sym its lower triangle mirrored (Walter & Lehmann, 4.1)."""
     m, n = x.shape[-2:]
     (q, r), (gq, gr) = unpack(out, (m, n), (n, n)), unpack(g, (m, n), (n, n))
-    middle = r @ _turned(gr) - _turned(gq) @ q
-    mirrored = np.tril(middle) + _turned(np.tril(middle, -1))
-    return _turned(np.linalg.solve(r, _turned(gq + q @ mirrored)))
+    middle = r @ transposed(gr) - transposed(gq) @ q
+    mirrored = np.tril(middle) + transposed(np.tril(middle, -1))
+    return transposed(np.linalg.solve(r, transposed(gq + q @ mirrored)))
 
 
 def _eigh_vjp(g: Any, out: Any, x: Any, *, UPLO: str) -> Any:
@@ -152,9 +149,9 @@ def _eigh_vjp(g: Any, out: Any, x: Any, *, UPLO: str) -> Any:
     n = x.shape[-1]
     (w, v), (gw, gv) = unpack(out, (n,), (n, n)), unpack(g, (n,), (n, n))
     eye = np.eye(n, dtype=bool)
-    middle = _quotient(_turned(v) @ gv * ~eye, w[..., None, :] - _column(w)) + _column(gw) * eye
-    full = v @ middle @ _turned(v)
-    return 0.5 * (full + _turned(full))
+    middle = _quotient(transposed(v) @ gv * ~eye, w[..., None, :] - _column(w)) + _column(gw) * eye
+    full = v @ middle @ transposed(v)
+    return 0.5 * (full + transposed(full))
 
 
 def _svd_vjp(g: Any, out: Any, x: Any) -> Any:
@@ -166,13 +163,13 @@ def _svd_vjp(g: Any, out: Any, x: Any) -> Any:
     k = min(m, n)
     (u, s, vt), (gu, gs, gvt) = unpack(out, (m, k), (k,), (k, n)), unpack(g, (m, k), (k,), (k, n))
     row, column = s[..., None, :], _column(s)
-    j, k_ = _turned(u) @ gu, vt @ _turned(gvt)
-    twist = (j - _turned(j)) * row + column * (k_ - _turned(k_))
+    j, k_ = transposed(u) @ gu, vt @ transposed(gvt)
+    twist = (j - transposed(j)) * row + column * (k_ - transposed(k_))
     full = u @ (_quotient(twist, (row - column) * (row + column)) + _column(gs) * np.eye(k, dtype=bool)) @ vt
     if m > n:
         full = full + _quotient(gu - u @ j, row) @ vt
     if n > m:
-        full = full + u @ _quotient(gvt - _turned(k_) @ vt, column)
+        full = full + u @ _quotient(gvt - transposed(k_) @ vt, column)
     return full
 
 

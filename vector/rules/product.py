@@ -13,7 +13,7 @@ import numpy as np
 from vector.op import Each, Op
 
 
-def _turned(x: Any) -> Any:
+def transposed(x: Any) -> Any:
     """The last two axes exchanged."""
     return np.swapaxes(x, -1, -2)
 
@@ -24,7 +24,7 @@ def _matmul_left(g: Any, out: Any, x: Any, y: Any) -> Any:
         return g[..., None] * y
     if x.ndim == 1:
         return np.matmul(y, g[..., None])[..., 0]
-    return np.matmul(g, _turned(y))
+    return np.matmul(g, transposed(y))
 
 
 def _matmul_right(g: Any, out: Any, x: Any, y: Any) -> Any:
@@ -32,8 +32,8 @@ def _matmul_right(g: Any, out: Any, x: Any, y: Any) -> Any:
     if x.ndim == 1:
         return x * g if y.ndim == 1 else x[:, None] * g[..., None, :]
     if y.ndim == 1:
-        return np.matmul(_turned(x), g[..., None])[..., 0]
-    return np.matmul(_turned(x), g)
+        return np.matmul(transposed(x), g[..., None])[..., 0]
+    return np.matmul(transposed(x), g)
 
 
 def _linear(x: Any, weight: Any, bias: Any) -> Any:
@@ -55,7 +55,7 @@ def _bias(g: Any, out: Any, x: Any, weight: Any, bias: Any) -> Any:
 
 @functools.lru_cache(maxsize=16)
 def _ones(n: int, dtype: Any) -> Any:
-    """A row of ones, which nobody may write to."""
+    """A row of ones, read-only."""
     ones = np.ones(n, dtype)
     ones.flags.writeable = False
     return ones

@@ -33,8 +33,18 @@ ERF_FAR = (
 
 
 def _quotient(coefficients: tuple[tuple[float, ...], tuple[float, ...]], x: Any) -> Any:
-    above, below = (np.polyval(np.array(row, x.dtype), x) for row in coefficients)
-    return above / below
+    above, below = (_polynomial(row, x) for row in coefficients)
+    above /= below
+    return above
+
+
+def _polynomial(coefficients: tuple[float, ...], x: Any) -> Any:
+    """Horner's rule, in one array."""
+    total = coefficients[0] * x + coefficients[1]
+    for coefficient in coefficients[2:]:
+        total *= x
+        total += coefficient
+    return total
 
 
 def erf_values(x: Any) -> Any:
@@ -56,21 +66,13 @@ def _sinc_moments(u: Any, order: int) -> Any:
         term = term * near / (k + 1)
     far = np.where(np.abs(u) < 2, 2, u)
     out = np.sin(far) / far
-    for n in range(1, order + 1):  # by parts; stable for |u| ≥ 2 and the few orders that anybody asks for
+    for n in range(1, order + 1):  # by parts; stable for |u| ≥ 2 and the few orders in use
         out = (np.sin(far + n * math.pi / 2) - n * out) / far
     return np.where(np.abs(u) < 2, total, out)
 
 
 def _sinc(x: Any, *, order: int = 0) -> Any:
     return math.pi**order * _sinc_moments(math.pi * x, order)
-
-
-def _sinc_vjp(g: Any, out: Any, x: Any, *, order: int = 0) -> Any:
-    return g * sinc(x, order=order + 1)
-
-
-# The n-th derivative of sin(πx)/(πx), with its value at 0 too, where the quotients of the textbook are 0/0.
-sinc = Op("sinc", _sinc, [_sinc_vjp])
 
 
 # Σ over the circle is exact for harmonics below 256, and those above are beyond the last digit until I₀ overflows.
@@ -88,18 +90,16 @@ def _i0(x: Any, *, order: int = 0) -> Any:
     return (waves @ (_PARTS * np.cos(_ANGLES) ** order).astype(cosines.dtype)).astype(x.dtype)
 
 
-def _i0_vjp(g: Any, out: Any, x: Any, *, order: int = 0) -> Any:
-    return g * i0(x, order=order + 1)
-
-
-# The n-th derivative of the modified Bessel function I₀ (Abramowitz & Stegun 9.6.16).
-i0 = Op("i0", _i0, [_i0_vjp])
-
-
 # Rows that other rows use before their own line.
+sinc: Op
+i0: Op
 ldexp: Op
 
 # fmt: off
+# Of `sinc` and `i0`, the n-th derivatives: at 0 too, where the quotients of the textbook are 0/0 (i0: Abramowitz &
+# Stegun 9.6.16).
+sinc       = Op("sinc",                _sinc,           [lambda g, out, x, *, order=0: g * sinc(x, order=order + 1)])
+i0         = Op("i0",                  _i0,             [lambda g, out, x, *, order=0: g * i0(x, order=order + 1)])
 ldexp      = linear("ldexp",           lambda x, *, exponent: np.ldexp(x, exponent),
                                                         lambda g, out, x, *, exponent: ldexp(g, exponent=exponent))
 clip       = elementwise("clip",       np.clip,         lambda out, x, low, high: (low <= x) & (x <= high),

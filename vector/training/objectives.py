@@ -12,8 +12,7 @@ from vector import functions, nn
 from vector.arrays import Array
 from vector.data import DataError
 from vector.modes import no_grad
-from vector.nn.module import numbers
-from vector.tensor import Tensor
+from vector.tensor import Tensor, data_of
 
 
 class Objective:
@@ -148,7 +147,7 @@ def outputs_of(model: nn.Module, x: Array, chunk: int = 4096) -> Array:
     model.eval()
     try:
         with no_grad(), np.errstate(all="ignore"):  # the caller checks the numbers
-            return np.concatenate([numbers(model(x[i : i + chunk])) for i in range(0, len(x), chunk)])
+            return np.concatenate([data_of(model(x[i : i + chunk])) for i in range(0, len(x), chunk)])
     finally:
         for module in training:
             module.training = True

@@ -16,7 +16,7 @@ from viz.palette import Role, role_of
 from viz.playback.quantity import Quantity, quantity
 from viz.walk import topological
 
-LISTED_PATHS = 6  # so many paths are listed one by one; more are counted
+LISTED_PATHS = 6  # up to this number paths are listed one by one; more are counted
 
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _DIGITS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789", "_")

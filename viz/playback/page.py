@@ -19,7 +19,7 @@ from viz.playback.picture import Picture, picture
 from viz.playback.steps import step_list
 from viz.walk import topological
 
-MAX_NODES = 400  # nobody steps through more, and Graphviz lays out so many in seconds
+MAX_NODES = 400  # too many to step through; Graphviz lays these out in seconds
 
 _NO_PICTURE = (
     '<p class="note">Graphviz was not installed where this page was made, so it plays without a picture. '

@@ -1,4 +1,7 @@
-"""Plots of training, of classifiers and of calculus, by matplotlib: functions that give a `Figure`, and `save`."""
+"""Plots of training, of classifiers and of calculus, by matplotlib: functions that give a `Figure`, and `save`.
+
+Read `figure` (what all share) first; the other files are one for each kind of plot.
+"""
 
 from viz.plots.calculus import activation, difference_error
 from viz.plots.classes import confusion_matrix, features, mistakes, predictions

@@ -18,7 +18,7 @@ def features(weights: Any, *, shape: tuple[int, int], columns: int = 8, count: i
         weights: (units, pixels), as the first layer's `weight.data`.
         shape: height and width of the images, pixels = height · width.
         columns: images in a row.
-        count: at most so many units are shown, the first.
+        count: of units to show, at most; the first.
 
     Raises:
         ValueError: the shapes do not fit.
@@ -47,7 +47,7 @@ def mistakes(
         probabilities: (n, classes), what the classifier gives to each class.
         shape: height and width of the images, pixels = height · width.
         columns: images in a row.
-        count: at most so many.
+        count: of images to show, at most.
 
     Raises:
         ValueError: the shapes do not fit, or nothing is wrong.
@@ -75,7 +75,7 @@ def mistakes(
 
 
 def _images(figure: "Figure", count: int, columns: int, height: float = 1.0) -> "list[Axes]":
-    """Axes without ticks for so many images, and a figure of their size."""
+    """Axes without ticks for `count` images, and a figure of their size."""
     rows = -(-count // columns)
     columns = min(count, columns)
     figure.set_size_inches(0.95 * columns, 0.95 * height * rows)

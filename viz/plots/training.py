@@ -50,7 +50,7 @@ def loss_curve(
 
 
 def _spread(steps: int, count: int) -> list[float]:
-    """So many places, evenly spread over the steps, the last at the last."""
+    """`count` places, evenly spread over the steps, the last at the last."""
     return [steps / count * (index + 1) for index in range(count)]
 
 

@@ -156,7 +156,7 @@ def test_checksums_go_with_their_graph() -> None:
 class OnlyChanges(Detector):
     """Does not mind infinity, with which some functions compute."""
 
-    def saw(self, name: str, result: Any, operands: Any, where: str) -> None:
+    def on_result(self, name: str, result: Any, operands: Any, where: str) -> None:
         """Nothing."""
 
 

@@ -1,4 +1,4 @@
-"""Losses of a batch, averaged; by kind."""
+"""Losses of a batch, averaged; one file for each kind, and `checks` (what they ask of their arguments)."""
 
 from vector.nn.losses.classification import binary_cross_entropy_with_logits, cross_entropy, hinge, nll_loss
 from vector.nn.losses.regression import huber_loss, l1_loss, mse_loss, smooth_l1_loss

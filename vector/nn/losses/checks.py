@@ -12,8 +12,8 @@ from vector.functions.operand import floating, whole
 from vector.tensor import Tensor
 
 
-def numbers(x: Any) -> npt.NDArray[Any]:
-    """The numbers of a Tensor, array or nested sequence."""
+def target_array(x: Any) -> npt.NDArray[Any]:
+    """Targets, of a Tensor, an array or a nested sequence, as an array that is not copied."""
     x = whole(x)
     array: npt.NDArray[Any] = x.data if isinstance(x, Tensor) else as_array(x)
     if array.dtype.kind == "c":

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from vector import functions, modes, rules
 from vector.arrays import operand
 from vector.functions.operand import floating
-from vector.nn.losses.checks import check_classes, check_signs, numbers, same_shape
+from vector.nn.losses.checks import check_classes, check_signs, same_shape, target_array
 from vector.tensor import Tensor
 
 
@@ -42,7 +42,7 @@ def cross_entropy(logits: Any, targets: Any, *, label_smoothing: float = 0.0) ->
     if not isinstance(logits, Tensor):
         logits = operand(logits)
         logits = logits if isinstance(logits, Tensor) else Tensor(logits)
-    z, known = logits.data, numbers(targets)
+    z, known = logits.data, target_array(targets)
     if z.dtype.kind != "f":
         logits = floating(logits)
         z = logits.data
@@ -88,7 +88,7 @@ def nll_loss(log_probabilities: Any, targets: Any) -> Tensor:
         TypeError: targets are not integers.
         ValueError: shapes do not fit, the batch is empty, or a target is no class.
     """
-    log_probabilities, classes = floating(log_probabilities), numbers(targets)
+    log_probabilities, classes = floating(log_probabilities), target_array(targets)
     shape = log_probabilities.shape
     if len(shape) != 2 or classes.shape != shape[:1] or not classes.size:
         raise ValueError(
@@ -114,7 +114,7 @@ def binary_cross_entropy_with_logits(logits: Any, targets: Any) -> Tensor:
     500.346574
     """
     logits, targets = same_shape("binary_cross_entropy_with_logits", logits, targets)
-    known = numbers(targets)
+    known = target_array(targets)
     modes.current_hooks().on_check(_check_probabilities, (known,))
     t = targets if isinstance(targets, Tensor) else known.astype(logits.dtype)
     # −ln σ(z) = softplus(−z) and −ln(1 − σ(z)) = softplus(z), without ever computing σ.
@@ -128,7 +128,7 @@ def hinge(scores: Any, targets: Any) -> Tensor:
         ValueError: the shapes differ, or a target is neither 1 nor −1.
     """
     scores, targets = same_shape("hinge", scores, targets)
-    known = numbers(targets)
+    known = target_array(targets)
     modes.current_hooks().on_check(check_signs, ("hinge", known))
     t = targets if isinstance(targets, Tensor) else known.astype(scores.dtype)
     return functions.mean(rules.relu(1 - t * scores))

@@ -8,7 +8,7 @@ import numpy as np
 
 from vector import functions, modes, rules
 from vector.functions.operand import cast, floating
-from vector.nn.losses.checks import check_signs, numbers
+from vector.nn.losses.checks import check_signs, target_array
 from vector.tensor import Tensor
 
 
@@ -41,7 +41,7 @@ def cosine_embedding_loss(x: Any, y: Any, targets: Any, *, margin: float = 0.0) 
     Raises:
         ValueError: shapes do not fit, or a target is neither 1 nor −1.
     """
-    x, y, signs = floating(x), floating(y), numbers(targets)
+    x, y, signs = floating(x), floating(y), target_array(targets)
     if len(x.shape) != 2 or x.shape != y.shape or signs.shape != x.shape[:1]:
         raise ValueError(
             "cosine_embedding_loss: expected x and y (batch, features) and targets (batch,), got "

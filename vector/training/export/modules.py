@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from vector import nn
-from vector.nn.module import numbers
+from vector.tensor import data_of
 from vector.training.export.graph import Value
 from vector.training.tabular import Tabular
 
@@ -81,7 +81,7 @@ def _layer_norm(norm: nn.LayerNorm, x: Value, path: str) -> Value:
 
 def _state(module: nn.Module, x: Value, path: str, names: dict[str, float], shape: tuple[int, ...]) -> list[Value]:
     """The module's arrays of these names; for one that is None, an array of the number beside the name."""
-    arrays = {name: numbers(getattr(module, name)) for name in names}
+    arrays = {name: data_of(getattr(module, name)) for name in names}
     return [
         x.constant(np.full(shape, names[name]) if array is None else array, path + name)
         for name, array in arrays.items()

@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 
+from vector.arrays import array_of
 from vector.checking.differences import Arrays
 from vector.tensor import Tensor
 from vector.trees import tree_leaves, tree_unflatten
 
 
-class Flat:
+class FlatFunction:
     """f as a function of the arrays that are checked, to the list of its outputs that have a derivative."""
 
     def __init__(self, f: Callable[..., Any], args: tuple[Any, ...]) -> None:
@@ -61,7 +62,7 @@ def evaluated(f: Callable[..., list[Any]]) -> Callable[..., Arrays]:
 
     def numeric(*xs: Any) -> Arrays:
         with np.errstate(all="ignore"):
-            return [np.asarray(getattr(out, "_array", out)) for out in f(*map(Tensor, xs))]
+            return [np.asarray(array_of(out)) for out in f(*map(Tensor, xs))]
 
     return numeric
 
@@ -69,7 +70,7 @@ def evaluated(f: Callable[..., list[Any]]) -> Callable[..., Arrays]:
 def _array(x: Any) -> Any:
     """An argument's numbers; a whole Python number is meant as a float."""
     whole = isinstance(x, int) and not isinstance(x, bool)
-    array = np.array(getattr(x, "_array", x), dtype=float if whole else None)
+    array = np.array(array_of(x), dtype=float if whole else None)
     if array.dtype.kind not in "biuf":
         raise TypeError(f"check_grads: expected real numbers as arguments, got {type(x).__name__} {x!r}")
     return array
