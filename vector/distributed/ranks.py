@@ -17,8 +17,7 @@ from vector.distributed.sharding import shard
 from vector.distributed.shared_memory import SharedSum
 from vector.nn import Module
 from vector.training.checkpoints.compatibility import require_same
-from vector.training.checkpoints.generators import generator_states, generators, set_generator_states
-from vector.training.checkpoints.snapshot import fingerprint
+from vector.training.checkpoints.snapshot import fingerprint, generator_states, generators, set_generator_states
 from vector.training.errors import portable
 from vector.training.objectives import outputs_of
 from vector.training.processes import SingleProcess

@@ -10,7 +10,7 @@ from vector.compilation import compile
 from vector.nn import Module
 from vector.optim import Optimizer
 from vector.tensor import Tensor
-from vector.training.checkpoints.generators import generator_states, set_generator_states
+from vector.training.checkpoints.snapshot import generator_states, set_generator_states
 
 Loss: TypeAlias = Callable[[Any, Any], Tensor]
 Step: TypeAlias = Callable[[Any, Any], Any]

@@ -21,8 +21,7 @@ from vector.nn import Module
 from vector.training.checkpoints.compatibility import require_same, requirements, with_former
 from vector.training.checkpoints.files import remove_parts, write_whole
 from vector.training.checkpoints.folder import Checkpoints
-from vector.training.checkpoints.generators import generator_states, set_generator_states
-from vector.training.checkpoints.snapshot import Progress, Snapshot
+from vector.training.checkpoints.snapshot import Progress, Snapshot, generator_states, set_generator_states
 from vector.training.checkpoints.tensors import pack, save_weights
 from vector.training.config import SCHEDULES, Config
 from vector.training.errors import CheckpointError, DivergedError
@@ -123,7 +122,7 @@ class Trainer:
         self._resume = resume
         self._notify = notify
         self._last_good: Snapshot | None = None
-        self._saved = -math.inf
+        self._next_save = -math.inf
         self._checkpoints: Checkpoints | None = None
 
     @property
@@ -142,7 +141,7 @@ class Trainer:
     def run(self) -> History:
         """Train to the end; see `fit`."""
         with interruption() as interrupted, np.errstate(all="ignore"):  # a loss that is not finite is an error below
-            self.group.listen(lambda: (self._due, interrupted()))
+            self.group.listen(lambda: (time.monotonic() >= self._next_save, interrupted()))
             try:
                 self._begin()
                 while not self._finished:
@@ -195,11 +194,6 @@ class Trainer:
                 self._pause()
         self._close_epoch(started)
         self._pause()
-
-    @property
-    def _due(self) -> bool:
-        """Whether the last checkpoint is `checkpoint_seconds` old."""
-        return time.monotonic() - self._saved >= self.config.checkpoint_seconds
 
     def _pause(self) -> None:
         """Between two steps: save when that is due, and stop after Ctrl-C."""
@@ -278,7 +272,7 @@ class Trainer:
             self._diverged(f"a parameter is no longer finite after step {step}", step)
         facts = {**snapshot.facts, **self.group.facts(self.model, step)}
         self._last_good = snapshot
-        self._saved = time.monotonic()
+        self._next_save = time.monotonic() + self.config.checkpoint_seconds
         path: Path | None = None
         with self.group.together():
             if self._checkpoints is not None and self.folder is not None:

@@ -37,7 +37,7 @@ def test_words_are_classes(path: Path) -> None:
     assert table.classes == ("green, dark", "red")
 
 
-def test_few_whole_numbers_are_classes_unless_told_otherwise(tmp_path: Path) -> None:
+def test_few_whole_numbers_are_classes_unless_the_task_is_given(tmp_path: Path) -> None:
     path = tmp_path / "table.csv"
     path.write_text("x,y\n1,3\n2,5\n3,3\n4,5\n")
     assert read_csv(path, "y").y.tolist() == [0, 1, 0, 1]

@@ -229,7 +229,7 @@ def test_no_mirror_works(
 def spoil(server: Server, mirror: str, failure: str, monkeypatch: pytest.MonkeyPatch) -> None:
     server.publish(mirror)
     if failure == "dead":
-        server.closed.bind(("127.0.0.1", 0))  # and nobody listens: it refuses, and nobody else can take it meanwhile
+        server.closed.bind(("127.0.0.1", 0))  # and does not listen: it refuses, and no other program can take it
         port = server.closed.getsockname()[1]
         monkeypatch.setattr(module, "MIRRORS", (f"http://127.0.0.1:{port}/{mirror}/", module.MIRRORS[1]))
     elif failure == "missing":

@@ -39,10 +39,10 @@ def losses(folder: Path) -> list[float]:
 
 
 def test_a_rank_is_killed_and_the_training_goes_on_with_others(tmp_path: Path) -> None:
-    status, _, told = worker(2, tmp_path / "run", "SIGKILL")
+    status, _, printed = worker(2, tmp_path / "run", "SIGKILL")
     kept = tmp_path / f"run/checkpoints/step-{STEP - 1:09}.safetensors"
     assert status != 0
-    assert told.splitlines() == [
+    assert printed.splitlines() == [
         f"error: one of the 2 ranks was lost, which ends them all; {kept} is kept: go on from there, on any number of "
         "ranks, with --resume (in Python: resume=True)"
     ]
@@ -51,27 +51,27 @@ def test_a_rank_is_killed_and_the_training_goes_on_with_others(tmp_path: Path) -
 
 
 def test_ctrl_c_on_one_rank_stops_all_after_the_same_step(tmp_path: Path) -> None:
-    status, _, told = worker(2, tmp_path / "run", "SIGINT")
+    status, _, printed = worker(2, tmp_path / "run", "SIGINT")
     assert status == 130
-    assert told.startswith(f"stopped; {tmp_path}/run/checkpoints/step-{STEP:09}.safetensors is kept: go on")
-    assert len(told.splitlines()) == 1
+    assert printed.startswith(f"stopped; {tmp_path}/run/checkpoints/step-{STEP:09}.safetensors is kept: go on")
+    assert len(printed.splitlines()) == 1
     assert worker(2, tmp_path / "run") == (0, "", "")
     np.testing.assert_allclose(losses(tmp_path / "run"), train(None).losses, rtol=1e-12)
 
 
 def test_an_error_on_one_rank_ends_all(tmp_path: Path) -> None:
-    status, _, told = worker(3, tmp_path / "run", "raise")
+    status, _, printed = worker(3, tmp_path / "run", "raise")
     assert status != 0
-    assert "rank 1: Traceback" in told
-    assert f"ValueError: this rank has had enough\nerror: this ends all 3 ranks; {tmp_path}/run/checkpoints/" in told
+    assert "rank 1: Traceback" in printed
+    assert f"ValueError: this rank has had enough\nerror: this ends all 3 ranks; {tmp_path}/run/checkpoints/" in printed
 
 
 def test_without_mpi4py_nothing_is_trained_twice(tmp_path: Path) -> None:
     (tmp_path / "mpi4py.py").write_text("raise ImportError('not here')")
     command = ["-m", "demos", "train", "digits", "--out", str(tmp_path / "run")]
-    status, out, told = mpiexec(2, *command, blocked=tmp_path)
+    status, out, printed = mpiexec(2, *command, blocked=tmp_path)
     assert (status, out) == (2, "")
-    assert told == (
+    assert printed == (
         "error: mpiexec started 2 processes, which without MPI for Python would each train alone and write the same "
         'files (not here); install it with: pip install "twingrad[mpi]"\n'
     )
@@ -87,11 +87,11 @@ def test_without_mpi4py_nothing_is_trained_twice(tmp_path: Path) -> None:
         (["digits", "--resume", "--out", "nowhere"], "nothing to resume: nowhere is not there"),
     ],
 )
-def test_mistakes_are_told_once(arguments: list[str], message: str) -> None:
-    status, _, told = mpiexec(2, "-m", "demos", "train", *arguments)
+def test_mistakes_are_printed_once(arguments: list[str], message: str) -> None:
+    status, _, printed = mpiexec(2, "-m", "demos", "train", *arguments)
     assert status == 2
-    assert message in told
-    assert len(told.splitlines()) == 1
+    assert message in printed
+    assert len(printed.splitlines()) == 1
 
 
 @pytest.mark.slow

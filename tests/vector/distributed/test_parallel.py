@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 import vector
-from tests.vector.distributed.crew import on_ranks
+from tests.vector.distributed.thread_ranks import on_ranks
 from vector import data, distributed, nn, training
-from vector.training.checkpoints.generators import generators
+from vector.training.checkpoints.snapshot import generators
 from vector.training.processes import SingleProcess
 
 X, Y = data.moons(60, 0.1, np.random.default_rng(1))  # the last of an epoch's minibatches is small

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.vector.distributed.crew import on_ranks
+from tests.vector.distributed.thread_ranks import on_ranks
 from vector import data, distributed, nn, training
 from vector.distributed import RanksError, launched
 from vector.distributed.death_notice import DeathNotice
@@ -60,7 +60,7 @@ def test_ranks_must_have_the_same_data() -> None:
     assert all("expected the same data on every rank" in str(error) for error in all_errors(2, other))
 
 
-def test_only_the_leader_writes_and_tells_and_all_learn_of_its_failure(tmp_path: Path) -> None:
+def test_only_the_leader_writes_and_calls_and_all_raise_its_failure(tmp_path: Path) -> None:
     class Count(training.Callback):
         steps = 0
 
@@ -68,9 +68,9 @@ def test_only_the_leader_writes_and_tells_and_all_learn_of_its_failure(tmp_path:
             self.steps += 1
 
     def count(ranks: Any) -> int:
-        told = Count()
-        train(ranks, folder=tmp_path / f"rank {ranks.rank}", callbacks=[told])
-        return told.steps
+        counter = Count()
+        train(ranks, folder=tmp_path / f"rank {ranks.rank}", callbacks=[counter])
+        return counter.steps
 
     assert on_ranks(2, count) == [8, 0]
     assert [path.name for path in tmp_path.iterdir()] == ["rank 0"]
@@ -79,7 +79,7 @@ def test_only_the_leader_writes_and_tells_and_all_learn_of_its_failure(tmp_path:
     assert "holds checkpoints already" in str(errors[1])
 
 
-def test_a_loss_that_leaves_the_finite_numbers_on_one_rank_is_told_by_all() -> None:
+def test_a_loss_that_leaves_the_finite_numbers_on_one_rank_is_raised_on_all() -> None:
     class Log(nn.Module):
         def __init__(self, bad: bool) -> None:
             self.body, self.bad = model(), bad
@@ -122,7 +122,7 @@ def test_one_rank_that_wants_to_stop_stops_all_after_the_same_step() -> None:
     assert steps == [7, 7, 7]
 
 
-def test_an_error_that_cannot_travel_is_told_by_its_text() -> None:
+def test_an_error_that_cannot_be_pickled_is_sent_as_its_text() -> None:
     class OddError(Exception):
         def __init__(self, one: int, two: int) -> None:
             super().__init__("it is odd")
@@ -148,12 +148,12 @@ def test_who_was_launched(monkeypatch: pytest.MonkeyPatch) -> None:
         world()
 
 
-@pytest.mark.parametrize(("orderly", "told"), [(True, ""), (False, "two\n")])
-def test_a_notice_is_printed_when_the_process_is_killed(orderly: bool, told: str) -> None:
+@pytest.mark.parametrize(("orderly", "printed"), [(True, ""), (False, "two\n")])
+def test_a_notice_is_printed_when_the_process_is_killed(orderly: bool, printed: str) -> None:
     end = "" if orderly else "; os.kill(os.getpid(), signal.SIGKILL)"
     code = (
         f"import os, signal; from {DeathNotice.__module__} import DeathNotice\n"
         f"notice = DeathNotice(); notice.write('one'); notice.write('two'){end}"
     )
     done = subprocess.run([sys.executable, "-c", code], check=False, stderr=subprocess.PIPE, text=True)
-    assert done.stderr == told
+    assert done.stderr == printed

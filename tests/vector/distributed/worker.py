@@ -15,7 +15,7 @@ STEP = 7
 
 
 def train(folder: Path | None, fate: str = "none") -> training.History:
-    """One rank's part; rank 1 meets its fate in the midst of it."""
+    """One rank's part; rank 1 meets its fate during step `STEP`."""
     x, y = data.moons(60, 0.1, np.random.default_rng(1))
     rank = distributed.world().rank
     steps = 0

@@ -31,7 +31,7 @@ def start(folder: Path, *fate: str, stdin: int | None = None) -> subprocess.Pope
 
 def finish(folder: Path) -> None:
     if status := start(folder).wait():
-        raise RuntimeError(f"{folder}: a training that nobody killed ended with status {status}")
+        raise RuntimeError(f"{folder}: a training that was not killed ended with status {status}")
 
 
 def left_behind(folder: Path) -> dict[str, object]:
@@ -99,9 +99,9 @@ def main() -> None:
     begun = time.perf_counter()
     with tempfile.TemporaryDirectory() as root:
         deaths = soak(arguments.trials, arguments.seed, Path(root))
-    told = ", ".join(f"{count} at {kind}" for kind, count in sorted(deaths.items()))
+    counts = ", ".join(f"{count} at {kind}" for kind, count in sorted(deaths.items()))
     print(  # noqa: T201
-        f"{arguments.trials} trainings killed {deaths.total()} times ({told}) and resumed: every one left the same "
+        f"{arguments.trials} trainings killed {deaths.total()} times ({counts}) and resumed: every one left the same "
         f"weights, metrics and checkpoints as one never stopped, in {time.perf_counter() - begun:.0f} s"
     )
 

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 import torch
 
-from tests.vector.distributed.crew import on_ranks
+from tests.vector.distributed.thread_ranks import on_ranks
 from tests.vector.training.soak import left_behind, start
 from tests.vector.training.victim import make_model, options, samples
 from tests.waiting import PATIENCE
@@ -210,7 +210,7 @@ def test_an_augmentation_is_known_by_its_values(tmp_path: Path, name: str) -> No
         fit_augmented(tmp_path, AUGMENTS[name](0.2), resume=True)
 
 
-def test_lambdas_of_one_place_are_told_apart_by_their_code(tmp_path: Path) -> None:
+def test_lambdas_of_one_place_differ_by_their_code(tmp_path: Path) -> None:
     fit_augmented(tmp_path, lambda x, generator: x * 2)
     with pytest.raises(CheckpointError, match=r"its augment is .*<lambda>\(code=.*, here "):
         fit_augmented(tmp_path, lambda x, generator: x * 3, resume=True)
@@ -352,7 +352,7 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
         run(tmp_path / "file" / "run")
 
 
-def test_a_folder_that_may_not_be_written_is_told_before_the_first_step(
+def test_a_folder_that_may_not_be_written_is_an_error_before_the_first_step(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: Any) -> int:

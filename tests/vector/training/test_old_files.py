@@ -4,6 +4,7 @@ A processor with other instructions rounds a matrix product otherwise, in the la
 bit for bit where this machine repeats the first steps of the old run so, and else to the rounding of their dtype.
 """
 
+import functools
 import json
 import pickle
 import shutil
@@ -14,7 +15,7 @@ import numpy as np
 import pytest
 
 from tests.old_files import make
-from vector import Tensor, nn, optim, training
+from vector import Tensor, data, nn, optim, training
 from vector.training.checkpoints.snapshot import Snapshot
 from vector.training.checkpoints.tensors import unpack
 
@@ -79,6 +80,15 @@ def test_an_old_run_folder_is_resumed_to_the_numbers_of_a_run_that_nothing_stopp
         assert same(model.state_dict(), whole.state_dict())
         assert history.losses == expected.losses
         assert same(arrays(tmp_path / "old/model.safetensors"), whole.state_dict())
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_an_old_run_with_another_augmentation_is_refused(tmp_path: Path, version: str) -> None:
+    shutil.copytree(FOLDER / version / "momentum", tmp_path / "old")
+    feed = functools.partial(training.Feed, augment=data.Distortion((4, 4), rotation=11.0, translation=0.5))
+    options = make.options("momentum") | {"make_feed": feed}
+    with pytest.raises(training.CheckpointError, match="it is of another training: its augment is"):
+        training.fit(make.momentum_net(), *make.samples(), folder=tmp_path / "old", resume=True, **options)
 
 
 @pytest.mark.parametrize("name", make.RUNS)

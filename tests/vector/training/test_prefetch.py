@@ -51,7 +51,7 @@ class UnpicklableError(Exception):
 
 
 def raise_what_no_pickle_takes(images: Any, generator: np.random.Generator) -> Any:
-    raise UnpicklableError("told all the same", 1)
+    raise UnpicklableError("sent all the same", 1)
 
 
 @pytest.fixture
@@ -118,7 +118,7 @@ def test_an_error_in_a_minibatch_that_is_never_taken_is_not_raised(prefetch: Any
     [
         (change_the_dtype, ValueError, r"keeps shape and dtype, \(8, 8\) and float32 .* got \(8, 8\) and float64"),
         (kill_itself, WorkerError, r"the process that prepares minibatches ended with status -9 \(below 0"),
-        (raise_what_no_pickle_takes, RuntimeError, "^UnpicklableError: told all the same"),
+        (raise_what_no_pickle_takes, RuntimeError, "^UnpicklableError: sent all the same"),
     ],
 )
 def test_what_an_augmentation_can_do_wrong(prefetch: Any, augment: Any, error: Any, message: str) -> None:
@@ -185,14 +185,14 @@ def test_the_worker_ends_with_a_training_that_is_killed(how: signal.Signals) -> 
     assert alive(worker)
     parent.send_signal(how)
     try:
-        parent.communicate(timeout=PATIENCE)  # until nobody holds the other end of stderr, which the worker has too
+        parent.communicate(timeout=PATIENCE)  # until stderr is closed at all its ends, one of which the worker has
     except subprocess.TimeoutExpired:
         os.kill(worker, signal.SIGKILL)
         raise
 
 
 def alive(process: int) -> bool:
-    """Running, or waiting; one that ended and that nobody has asked after is not."""
+    """Running, or waiting; a process that ended and was not waited for is neither."""
     try:
         return Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
     except FileNotFoundError:

@@ -8,7 +8,7 @@ import pytest
 from tests.vector.training.victim import make_model, options, samples
 from vector import optim, tensor
 from vector.training import CheckpointError, Config, Trainer
-from vector.training.checkpoints.generators import generator_states, set_generator_states
+from vector.training.checkpoints.snapshot import generator_states, set_generator_states
 
 
 def stepped(kind: Any, steps: int, **options: Any) -> optim.Optimizer:

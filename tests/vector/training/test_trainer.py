@@ -20,7 +20,7 @@ from vector.training import Callback, Config, Trainer
 
 
 class StopAt(Callback):
-    """Ctrl-C in the midst of a step."""
+    """Ctrl-C during a step."""
 
     def __init__(self, step: int) -> None:
         self.step = step
@@ -127,7 +127,7 @@ def test_a_regression_is_measured_in_its_own_unit() -> None:
     assert history.epochs[-1]["test_r2"] > 0.999
 
 
-def test_a_tables_moments_are_saved_with_its_weights(tmp_path: Path) -> None:
+def test_a_tables_means_and_deviations_are_saved_with_its_weights(tmp_path: Path) -> None:
     x, _ = samples()
     model = training.Tabular(nn.MLP(2, [2]), 1e9 + x)
     other = training.Tabular(nn.MLP(2, [2]), x)
@@ -148,7 +148,7 @@ def test_targets_with_a_large_offset(dtype: Any) -> None:
     assert history.epochs[-1]["test_loss"] == pytest.approx(1 - history.epochs[-1]["test_r2"], rel=1e-3, abs=1e-12)
 
 
-def test_moments_keep_their_digits_in_another_dtype() -> None:
+def test_means_and_deviations_keep_their_digits_in_another_dtype() -> None:
     x = 1.7e9 + np.random.default_rng(0).normal(size=(9, 1))
     model = nn.Sequential(training.Tabular(nn.MLP(1, [2]), x, x))
     said = model(x).data
@@ -173,7 +173,7 @@ def test_a_column_that_changes_by_little_is_not_constant() -> None:
     assert training.Tabular(nn.MLP(1, [2]), x).deviation == pytest.approx(1e-12 * np.arange(9).std(), rel=1e-3)
 
 
-def test_lists_and_whole_numbers_have_moments() -> None:
+def test_lists_and_whole_numbers_have_means_and_deviations() -> None:
     model = training.Tabular(nn.MLP(1, [1]), [[1], [3]], [10, 30])  # type: ignore[arg-type]
     assert [float(x[0]) for x in (model.mean, model.deviation, model.target_mean, model.target_deviation)] == [
         2,
@@ -239,11 +239,11 @@ def test_the_step_and_the_feed_can_be_replaced() -> None:
     def make_step(*parts: Any) -> Any:
         step = training.training_step(*parts)
 
-        def told(x: Any, y: Any) -> Any:
+        def recorded(x: Any, y: Any) -> Any:
             seen.append("step")
             return step(x, y)
 
-        return told
+        return recorded
 
     def augment(x: Any, generator: np.random.Generator) -> Any:
         seen.append("augment")

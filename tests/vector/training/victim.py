@@ -1,4 +1,4 @@
-"""A small training in a process of its own, which can be told to kill itself at a chosen moment, or to wait there."""
+"""A small training in a process of its own, which can kill itself, or wait, at a chosen event."""
 
 import os
 import signal
@@ -62,7 +62,7 @@ def tell() -> None:
 
 
 def die_at(event: str, number: int) -> None:
-    """Kill this process at the number-th event: in the midst of a write, or just before or after a system call."""
+    """Kill this process at the number-th event: during a write, or just before or after a system call."""
     count = 0
 
     def counted(function: Callable[..., Any], before: Callable[..., object] | None) -> Callable[..., Any]:

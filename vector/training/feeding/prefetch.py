@@ -12,9 +12,8 @@ import tempfile
 import traceback
 import weakref
 from collections import deque
-from collections.abc import Callable, Sequence
-from multiprocessing.connection import Connection, Pipe
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, BinaryIO, cast
 
 import numpy as np
 
@@ -22,14 +21,7 @@ from vector.arrays import ALIGNMENT, Array
 from vector.training.errors import WorkerError, portable
 from vector.training.feeding.feed import Augment, Feed
 
-_CODE = f"""\
-import sys
-from multiprocessing.connection import Connection
-trainer = Connection(int(sys.argv[1]))
-sys.path[:] = trainer.recv()
-from {__name__} import work
-work(trainer)
-"""
+_CODE = f"import pickle, sys; sys.path[:] = pickle.load(sys.stdin.buffer); from {__name__} import work; work()"
 _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 
@@ -96,22 +88,22 @@ class Prefetch(Feed):
         layout = [(self.x.shape, self.x.dtype.str), (self.y.shape, self.y.dtype.str), *slot * self.depth]
         self._pending: deque[tuple[int, int]] = deque()  # (epoch, number) of each request that has no reply yet
         self._received = 0
-        self._worker, theirs = Pipe()
-        with _nameless() as memory, theirs:
+        with _nameless() as memory:
             x, y, *slots = _shared(memory.fileno(), layout)
             self._slots = list(zip(slots[::2], slots[1::2], strict=True))
             x[...], y[...] = self.x, self.y
             self._process = subprocess.Popen(
-                [sys.executable, "-c", _CODE, str(theirs.fileno())],
-                stdin=subprocess.DEVNULL,
-                stdout=2,  # what `augment` prints is no result of the program
-                pass_fds=[theirs.fileno(), memory.fileno()],
+                [sys.executable, "-c", _CODE],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                pass_fds=[memory.fileno()],
                 env={**os.environ, **_ONE_THREAD},
                 start_new_session=True,  # Ctrl-C in the terminal is for the training alone
             )
-            self._end = weakref.finalize(self, _end, self._process, self._worker)
-            self._exchange(self._worker.send, sys.path)
-            self._exchange(self._worker.send, (memory.fileno(), layout, self.batch, self.seed, self._pickled))
+            self._requests, self._replies = cast(tuple[BinaryIO, BinaryIO], (self._process.stdin, self._process.stdout))
+            self._end = weakref.finalize(self, _end, self._process)
+            self._send(sys.path)
+            self._send((memory.fileno(), layout, self.batch, self.seed, self._pickled))
 
     def _take(self, place: tuple[int, int]) -> tuple[Array, Array]:
         """The minibatch number place[1] of the epoch place[0], copied out of its slot."""
@@ -130,25 +122,32 @@ class Prefetch(Feed):
         return x, y
 
     def _request(self, place: tuple[int, int]) -> None:
-        self._exchange(self._worker.send, (*place, (self._received + len(self._pending)) % self.depth))
+        self._send((*place, (self._received + len(self._pending)) % self.depth))
         self._pending.append(place)
 
     def _receive(self) -> Any:
         """The reply to the oldest request: the minibatch's size, or the error that was raised."""
-        reply = self._exchange(self._worker.recv)
+        try:
+            reply = pickle.load(self._replies)
+        except (EOFError, pickle.UnpicklingError):
+            raise self._ended() from None
         self._pending.popleft()
         self._received += 1
         return reply
 
-    def _exchange(self, send_or_receive: Callable[..., Any], *message: Any) -> Any:
+    def _send(self, message: Any) -> None:
         try:
-            return send_or_receive(*message)
-        except (EOFError, ConnectionError):
-            status = self._process and self._process.wait()
-            raise WorkerError(
-                f"the process that prepares minibatches ended with status {status} (below 0: by a signal, such as the "
-                "system's when memory is short)"
-            ) from None
+            pickle.dump(message, self._requests)
+            self._requests.flush()
+        except BrokenPipeError:
+            raise self._ended() from None
+
+    def _ended(self) -> WorkerError:
+        status = self._process and self._process.wait()
+        return WorkerError(
+            f"the process that prepares minibatches ended with status {status} (below 0: by a signal, such as the "
+            "system's when memory is short)"
+        )
 
 
 def _nameless() -> Any:
@@ -158,11 +157,10 @@ def _nameless() -> Any:
     return tempfile.TemporaryFile()
 
 
-def _end(process: subprocess.Popen[bytes], connection: Any) -> None:
+def _end(process: subprocess.Popen[bytes]) -> None:
     """Kill the worker, which holds nothing that could be lost."""
     process.kill()
-    process.wait()
-    connection.close()
+    process.communicate()
 
 
 def _shared(descriptor: int, layout: Sequence[tuple[tuple[int, ...], str]]) -> list[Array]:
@@ -174,18 +172,20 @@ def _shared(descriptor: int, layout: Sequence[tuple[tuple[int, ...], str]]) -> l
     return [np.ndarray(shape, dtype, memory, start) for (shape, dtype), start in zip(layout, starts[:-1], strict=True)]
 
 
-def work(trainer: Connection) -> None:
-    """The worker: reply to each request, (epoch, number, slot), with the minibatch's size or an error.
+def work() -> None:
+    """The worker: reply to each request on stdin, (epoch, number, slot), with the minibatch's size or an error.
 
-    It returns when the training closes its end of the connection, or has ended.
+    It returns when the training closes its end of the pipe, or has ended.
     """
+    requests, replies = sys.stdin.buffer, os.fdopen(os.dup(1), "wb", buffering=0)
+    os.dup2(2, 1)  # what `augment` prints must not get among the replies
     try:
-        descriptor, layout, batch, seed, augment = trainer.recv()
+        descriptor, layout, batch, seed, augment = pickle.load(requests)
         x, y, *slots = _shared(descriptor, layout)
         feed = Feed(x, y, batch, seed)
         while True:
-            trainer.send(_made(feed, augment, slots, *trainer.recv()))
-    except (EOFError, ConnectionError):
+            replies.write(pickle.dumps(_made(feed, augment, slots, *pickle.load(requests))))
+    except (EOFError, BrokenPipeError):
         pass
 
 

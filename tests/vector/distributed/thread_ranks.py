@@ -11,7 +11,7 @@ from vector.distributed import Ranks
 
 
 class Comm:
-    """One rank's end; as in MPI, everyone must make the same calls in the same order."""
+    """One rank's end; as in MPI, all ranks must make the same calls in the same order."""
 
     def __init__(self, rank: int, size: int, slots: list[Any], barrier: threading.Barrier) -> None:
         self.rank, self.size = rank, size
