@@ -4,8 +4,6 @@ At kinks the choice is PyTorch's: relu′(0) = 0, abs′(0) = 0, and a tie of ma
 entry `kinks` of such a row says where its kinks are and between which slopes the choice is made.
 """
 
-from __future__ import annotations
-
 import math
 import operator
 from typing import Any
