@@ -17,7 +17,7 @@ HELD_BACK = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "OPENBLAS_NUM_THREADS", "O
 
 
 class Player(Protocol):
-    """Whoever takes turns."""
+    """What takes turns."""
 
     def turn(self, case: str) -> Turn | str:
         """The figures of a turn, or why there are none."""
@@ -45,7 +45,7 @@ class Contestant:
             self._process = subprocess.Popen(
                 self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment(os.environ)
             )
-        with contextlib.suppress(BrokenPipeError):  # its end is told below
+        with contextlib.suppress(BrokenPipeError):  # its end is reported below
             print(json.dumps(case), file=self._process.stdin, flush=True)
         line = next(iter(self._process.stdout or ()), "")
         if not line:

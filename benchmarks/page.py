@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from demos.markdown import table
+
 MADE = (
     "This page is made by `make bench`; every number on it stands in [results.json](results.json). [Where the time of "
-    "a step goes](profile.md) is measured by the same command; [what was tried](notes.md) is told in words."
+    "a step goes](profile.md) is measured by the same command; [what was tried](notes.md) is written down."
 )
 QUIET = 0.5
 """The load of a machine that has nothing else to do."""
@@ -90,16 +92,6 @@ def verdict(one: Mapping[str, Any]) -> list[str]:
     word = {True: "met", False: "**missed**", None: "not measured"}[one["met"]]
     measured = "–" if one["measured"] is None else number(one["measured"])
     return [one["what"], one["case"], number(one["limit"]), measured, word]
-
-
-def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A Markdown table whose columns are aligned in plain text too."""
-    lines = [list(head), *rows]
-    widths = [max(len(line[i]) for line in lines) for i in range(len(head))]
-    lines.insert(1, ["-" * width for width in widths])
-    return "\n".join(
-        "| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) + " |" for line in lines
-    )
 
 
 def number(x: float) -> str:

@@ -20,7 +20,7 @@ ABOUT = """\
 
 This page is made by `make bench`, after the contests. *products* are the step's matrix products alone, by NumPy into
 arrays that are there already. Of the eager step the median of {turns} turns is shown for each of its three parts; the
-compiled step, with numba, is told phase by phase (`profile()` of a compiled step): the parts of one phase run side by
+compiled step, with numba, is shown phase by phase (`profile()` of a compiled step): the parts of one phase run side by
 side on all cores. The phases are timed one by one, so that their sum is a little more than the whole."""
 
 

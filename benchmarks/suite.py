@@ -37,7 +37,7 @@ class Suite:
     contestants: Mapping[str, Callable[[str], Measure]]
     """Each one's way to prepare a case; it runs in the contestant's own process."""
     ours: Sequence[str]
-    """Those whose figures are told as ratios to everyone else's."""
+    """Those whose figures are given as ratios to all others'."""
     rounds: int
     targets: Sequence[Target] = ()
     sizes: Sequence[int] = ()

@@ -43,7 +43,7 @@ def say(text: str) -> None:
 
 
 def mute() -> None:
-    """Print nothing from now on: somebody else tells the same."""
+    """Print nothing from now on: another process prints the same."""
     console.quiet = _errors.quiet = True
 
 

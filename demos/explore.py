@@ -9,12 +9,11 @@ from typing import Annotated
 import typer
 
 from demos.console import CommandError, say
-from demos.inputs import read_inputs
+from demos.inputs import DEFAULT_INPUT, read_inputs
 from demos.options import Assignments, ExpressionText
 from demos.parser import parse
 
 PORT = 8765
-DEFAULT_INPUT = 1.0
 
 
 def explore_command(

@@ -9,6 +9,9 @@ from demos.elementary import REAL
 from demos.expression import Expression, ExpressionError
 from demos.parser import CONSTANTS, FUNCTIONS, parse
 
+DEFAULT_INPUT = 1.0
+"""Where the explorer starts an input without a value."""
+
 
 def read_inputs(expression: Expression, assignments: Sequence[str]) -> dict[str, float]:
     """One finite number per name of `expression`, in the order in which the names appear.

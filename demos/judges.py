@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from demos.elementary import COMPLEX, FUNCTIONS, REAL
 from demos.expression import Apply, Expression
+from demos.pytorch import functions
 from viz.differences import Judgement as Verified
 from viz.differences import judge
 
@@ -72,24 +73,15 @@ def pytorch(expression: Expression, values: Mapping[str, float]) -> Judgement | 
     def tensor(x: object) -> torch.Tensor:
         return torch.as_tensor(x, dtype=torch.float64)
 
-    def found(name: str) -> Callable[..., torch.Tensor] | None:
-        function = getattr(torch, name, None) or getattr(torch.nn.functional, name, None)
-        return function and (lambda *x: function(*map(tensor, x)))
+    def on_numbers(function: Callable[..., torch.Tensor]) -> Callable[..., torch.Tensor]:
+        return lambda *x: function(*map(tensor, x))
 
-    functions: Mapping[str, Callable[..., torch.Tensor] | None] = {
-        **{name: found(name) for name in ("abs", *FUNCTIONS)},
-        "cbrt": lambda x: torch.sign(x) * torch.abs(x) ** (1 / 3),
-        # torch's own softplus turns linear above 20, which is off by 2e-9 there.
-        "softplus": lambda x: torch.logaddexp(x, tensor(0)),
-        "maximum": lambda x, y: torch.maximum(tensor(x), tensor(y)),
-        "minimum": lambda x, y: torch.minimum(tensor(x), tensor(y)),
-        "step": lambda x: (x > 0).double(),
-    }
+    known = {name: on_numbers(function) for name, function in functions(torch).items()}
     called = {step.function for step in expression.steps if isinstance(step, Apply)}
-    if any(functions[name] is None for name in called & FUNCTIONS.keys()):
+    if called & FUNCTIONS.keys() - known.keys():
         return None
     inputs = {name: tensor(value).requires_grad_() for name, value in values.items()}
-    output = expression.evaluate(SimpleNamespace(**functions), inputs)
+    output = expression.evaluate(SimpleNamespace(**known), inputs)
     if output.requires_grad:  # a step function cuts the graph off
         output.backward()
     return Judgement(output.item(), {name: 0.0 if x.grad is None else x.grad.item() for name, x in inputs.items()})

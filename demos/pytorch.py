@@ -1,4 +1,7 @@
-"""PyTorch as a judge of drawings: `viz.draw(output, verify=Judge())`. It shares no rule with the engines."""
+"""PyTorch's names of our operations, and PyTorch as a judge of drawings: `viz.draw(output, verify=Judge())`.
+
+It shares no rule with the engines.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from demos.elementary import FUNCTIONS
 from vector.op import Op
 from vector.rules import elementwise, ufuncs
 from viz.node import Node
@@ -36,7 +40,7 @@ class Judge:
         import torch
 
         self.torch = torch
-        self.functions = _functions(torch)
+        self.functions = _drawn(torch)
 
     def __call__(self, node: Node, upstream: Any) -> Sequence[Any] | None:
         """What `node` sends back to each operand; None where this judge cannot tell."""
@@ -66,11 +70,23 @@ class Judge:
         return found.shape == expected.shape and np.allclose(found, expected, close, close, equal_nan=True)
 
 
-def _functions(torch: Any) -> Mapping[str, Callable[..., Any]]:
-    """By the symbol in a drawing, the function."""
+def functions(torch: Any) -> Mapping[str, Callable[..., Any]]:
+    """PyTorch's function for each row that it has one for, by the row's name."""
     F = torch.nn.functional
+    names = {op.name for op in _ROWS} | FUNCTIONS.keys()
     return {
-        **{op.name: f for op in _ROWS if callable(f := getattr(torch, op.name, None) or getattr(F, op.name, None))},
+        **{name: f for name in names if callable(f := getattr(torch, name, None) or getattr(F, name, None))},
+        "cbrt": lambda x: (sign := torch.where(x < 0, -1.0, 1.0)) * (sign * x) ** (1 / 3),
+        # torch's own softplus turns linear above 20, which is off by 2e-9 there.
+        "softplus": lambda x: torch.logaddexp(x, torch.zeros_like(x)),
+        "step": lambda x: (x > 0).double(),
+    }
+
+
+def _drawn(torch: Any) -> Mapping[str, Callable[..., Any]]:
+    """By the symbol in a drawing: the functions, the operators, and what takes arrays."""
+    return {
+        **functions(torch),
         "+": torch.add,
         "−": torch.sub,
         "×": torch.mul,
@@ -83,11 +99,7 @@ def _functions(torch: Any) -> Mapping[str, Callable[..., Any]]:
         "mean": torch.mean,
         "·": lambda *x: sum(map(torch.mul, x[: len(x) // 2], x[len(x) // 2 :])),
         "@": torch.matmul,
-        "linear": F.linear,
-        "step": lambda x: (x > 0).double(),
-        # torch's own softplus turns linear above 20, which is off by 2e-9 there.
-        "softplus": lambda x: torch.logaddexp(x, torch.zeros_like(x)),
-        "logsigmoid": F.logsigmoid,
+        "linear": torch.nn.functional.linear,
     }
 
 

@@ -7,12 +7,12 @@ from typing import TypeVar
 
 from demos.console import CommandError, mute
 from vector.distributed import RanksError, launched, world
-from vector.training.group import Alone
+from vector.training.processes import SingleProcess
 
 T = TypeVar("T")
 
 
-def ranks() -> Alone:
+def ranks() -> SingleProcess:
     """The processes that mpiexec started, or this one.
 
     Raises:
@@ -25,12 +25,12 @@ def ranks() -> Alone:
 
 
 def mute_followers() -> None:
-    """Let the leader alone print results and mistakes; what breaks a program is told by whomever it happens to."""
+    """Let the leader alone print results and mistakes; a process that breaks reports it by itself."""
     if launched()[0] > 0:
         mute()
 
 
-def first_alone(group: Alone, work: Callable[[], T]) -> T:
+def first_alone(group: SingleProcess, work: Callable[[], T]) -> T:
     """Let the leader do it before the others do, so that one process downloads what they all then find."""
     done: list[T] = []
     for turn in (True, False):

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Iterator, Mapping, Sequence
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from benchmarks.machine import kernels, processor
-from benchmarks.page import table
 from demos.console import writing
+from demos.machine import blas_in_use, processor, version
+from demos.markdown import table
 from vector.training.checkpoints.files import write_whole
 from viz import plots
 
@@ -87,15 +86,8 @@ def _distortions(results: Results) -> Iterator[str]:
 
 
 def _machine() -> str:
-    versions = [f"{name} {found}" for name in ("numpy", "numba") if (found := _version(name))]
-    return f"{processor()}; Python {platform.python_version()}, {', '.join(versions)}; {kernels()}."
-
-
-def _version(name: str) -> str | None:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return None
+    versions = [f"{name} {found}" for name in ("numpy", "numba") if (found := version(name))]
+    return f"{processor()}; Python {platform.python_version()}, {', '.join(versions)}; {blas_in_use()[0]}."
 
 
 def _median(found: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:

@@ -45,7 +45,9 @@ def train_command(
     ] = None,
     dtype: Annotated[str | None, typer.Option(help="float32 or float64.")] = None,
     validation: Annotated[float | None, typer.Option(help="Share held out to choose the best epoch.")] = None,
-    patience: Annotated[int | None, typer.Option(help="Stop after so many epochs that are not the best.")] = None,
+    patience: Annotated[
+        int | None, typer.Option(help="Stop after this number of epochs in a row that are not the best.")
+    ] = None,
     augment: Annotated[str | None, typer.Option(help="Distort images: none, affine, elastic, rotation=10,…")] = None,
     compiled: Annotated[bool | None, typer.Option("--compile/--no-compile", help="Compile the step.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a run that was stopped.")] = False,

@@ -13,7 +13,7 @@ from demos.console import console, say
 from vector.training import Callback, Trainer, evaluate
 
 _LINES = 10  # of progress where there is no terminal
-_EPOCHS = 20  # at most so many epochs are told, evenly spread
+_EPOCHS = 20  # the most epochs that are printed, evenly spread
 _SMALL = 2_000  # so few samples are measured after each epoch when there are no others
 
 

@@ -24,19 +24,19 @@ from vector.data import DataError, Distortion
 from vector.distributed import RanksError, parallel
 from vector.nn import ACTIVATIONS
 from vector.training import (
-    Ahead,
     Callback,
     CheckpointError,
     Config,
     DivergedError,
     Feed,
+    Prefetch,
     Trainer,
     WorkerError,
     evaluate,
 )
 from vector.training.checkpoints.files import write_whole
 from vector.training.export.onnx_file import onnx_library
-from vector.training.group import Alone
+from vector.training.processes import SingleProcess
 
 RUNS = Path("runs")
 _OURS = ("batch", "objective")  # options of the training that the recipe or the problem decides
@@ -50,7 +50,7 @@ def train(
     resume: bool = False,
     checkpoints: bool = True,
     onnx: bool = False,
-    group: Alone | None = None,
+    group: SingleProcess | None = None,
 ) -> list[Path]:
     """Train by `recipe`, write the report into `folder`, and return the paths of the plots.
 
@@ -63,7 +63,7 @@ def train(
         ResultMissedError: the accuracy is below `recipe.goal`, or the loss left the finite numbers.
         CommandError: the recipe does not suit the problem, its data cannot be had, or `folder` cannot be written.
     """
-    group = group or Alone()
+    group = group or SingleProcess()
     _check(source, recipe, group)
     title = source.value if isinstance(source, Problem) else Path(source.csv).stem
     try:
@@ -72,7 +72,7 @@ def train(
         watchers = [Follow(title), *([options] if checkpoints else [])]
         with group.together():
             if onnx:
-                onnx_library()  # its absence is told now, not after the training
+                onnx_library()  # its absence is reported now, not after the training
             trainer = make_trainer(task, recipe, folder if checkpoints else None, resume, watchers, group)
             if group.leads and checkpoints and not (folder / "checkpoints").exists():
                 options.write(trainer)  # before the first checkpoint, which --resume could not use without them
@@ -91,7 +91,7 @@ def train(
 def _run(trainer: Trainer) -> None:
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", RuntimeWarning)  # a training that diverges is told in one line
+            warnings.simplefilter("ignore", RuntimeWarning)  # a training that diverges is reported in one line
             trainer.run()
     except KeyboardInterrupt:
         if trainer.folder is not None:
@@ -156,7 +156,7 @@ def make_trainer(
     folder: Path | None,
     resume: bool,
     callbacks: Sequence[Callback],
-    group: Alone | None = None,
+    group: SingleProcess | None = None,
 ) -> Trainer:
     """What trains by the recipe, on the processes of a group.
 
@@ -177,7 +177,7 @@ def make_trainer(
             resume=resume,
             callbacks=callbacks,
             notify=say,
-            **_seams(recipe, group or Alone(), config.batch),
+            **_seams(recipe, group or SingleProcess(), config.batch),
         )
     except DataError:
         raise
@@ -185,13 +185,13 @@ def make_trainer(
         raise CommandError(str(error)) from None
 
 
-def _seams(recipe: Recipe, group: Alone, batch: int) -> dict[str, Any]:
+def _seams(recipe: Recipe, group: SingleProcess, batch: int) -> dict[str, Any]:
     """How a step is taken, where its minibatch comes from, and by whom."""
     if recipe.engine is Engine.scalar:
         return {"make_step": scalar_step, "watch": scalar.detect_anomaly}
     make_feed: Any = Feed
     if recipe.augment is not None:
-        make_feed = functools.partial(Ahead if _spare_core() else Feed, augment=recipe.augment)
+        make_feed = functools.partial(Prefetch if _spare_core() else Feed, augment=recipe.augment)
     return parallel(group, batch, compile=recipe.compiled, make_feed=make_feed)
 
 
@@ -206,7 +206,7 @@ def _spare_core() -> bool:
     return os.name == "posix" and threads < cores
 
 
-def _check(source: Problem | Source, recipe: Recipe, group: Alone) -> None:
+def _check(source: Problem | Source, recipe: Recipe, group: SingleProcess) -> None:
     if recipe.engine is Engine.scalar and not (isinstance(source, Problem) and source.in_plane):
         raise CommandError("this would take the scalar engine hours: leave out --engine scalar")
     if recipe.engine is Engine.scalar and group.size > 1:

@@ -7,8 +7,8 @@
 >>> x.grad, y.grad
 (-4.0, -4.0)
 
-Read the files in this order: `rules` (what each operation is), `value` (how a number remembers where it came
-from), `topology` and `sweep` (the backward pass), `diagnostics` (the ledger: the chain rule, written down).
+Read the files in this order: `rules` (what each operation is), `op` (the shape of a rule), `value` (how a number
+remembers where it came from), `topology` and `sweep` (the backward pass), `diagnostics` (what it can tell).
 """
 
 from typing import TYPE_CHECKING, Any

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from scalar import modes
 from scalar.diagnostics import anomaly
 from scalar.topology import reverse_topological
-from scalar.unknown import UnknownNumber
 
 if TYPE_CHECKING:
     from scalar.node import N, Node
@@ -58,8 +58,8 @@ def recorded_locals(node: Node) -> Sequence[Any]:
     with anomaly.ignored():  # such as ln x for the exponent of x², which is no variable
         try:
             return node.rule.local(node, *operands)
-        except UnknownNumber as unknown:  # scalar.compile is recording
-            return unknown.value.both_ways(node.rule.local, (node, *operands))
+        except modes.UnknownNumber:  # scalar.compile is recording
+            return modes.hooks.get().on_locals(node.rule.local, (node, *operands))
 
 
 def tangents(outputs: Sequence[N], seeds: Mapping[N, Any], since: int, *, record: bool) -> list[Any]:

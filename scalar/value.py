@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from threading import RLock
 from typing import Any, NoReturn, SupportsFloat, TypeAlias
 
-from scalar import pickling, rules
+from scalar import modes, pickling, rules
 from scalar.diagnostics import anomaly
 from scalar.diagnostics.conventions import Convention, conventions
 from scalar.diagnostics.ledger import ChainRule
@@ -15,7 +15,6 @@ from scalar.diagnostics.paths import Path, count_paths, paths
 from scalar.methods import Methods
 from scalar.op import Op, number_from
 from scalar.sweep import gradients
-from scalar.unknown import UnknownNumber
 
 
 class _NotComputed(float):
@@ -141,8 +140,8 @@ class Value(Methods):
         parents = tuple([x if isinstance(x, Value) else _constant(x, op) for x in inputs])
         try:
             data = [parent.data for parent in parents]
-        except UnknownNumber as unknown:  # scalar.compile is recording
-            return unknown.value.recorded(op, parents)
+        except modes.UnknownNumber:  # scalar.compile is recording
+            return modes.hooks.get().on_operation(op, parents)
         out = op.forward(*data)
         if out - out != 0.0:  # NaN and ±∞ only
             anomaly.report(op, data, out)

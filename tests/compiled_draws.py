@@ -67,7 +67,7 @@ class Draft:
         return choices[int(self.random.integers(len(choices)))]
 
     def some(self, choices: Sequence[Any], most: int) -> list[Any]:
-        """Up to so many of them, in any order."""
+        """Up to this many of them, in any order."""
         return [choices[i] for i in self.random.permutation(len(choices))[: self.random.integers(most + 1)]]
 
     def chance(self, p: float) -> bool:

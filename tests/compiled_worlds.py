@@ -372,10 +372,10 @@ def difference(
     """Where two looks differ, in words."""
     for path in dict.fromkeys([*expected, *found]):
         if path not in expected or path not in found:
-            told = [
+            pair = [
                 next((_told(x) for p, x in seen.items() if p.startswith(path)), "nothing") for seen in (expected, found)
             ]
-            return f"{path}: expected {told[0]}, got {told[1]}"
+            return f"{path}: expected {pair[0]}, got {pair[1]}"
         x, y = expected[path], found[path]
         if isinstance(x, np.ndarray) and isinstance(y, np.ndarray):
             if x.dtype != y.dtype or x.shape != y.shape:

@@ -114,7 +114,7 @@ REFUSED: Mapping[str, str] = {
     "it writes into an array that it is given; the error names the functional form": """
         copyto fill_diagonal place put put_along_axis putmask""",
     "it steps to a neighbouring floating-point number": "nextafter spacing",
-    "nobody has needed it; write it with covered functions": "histogram2d histogramdd polydiv",
+    "not needed so far; write it with covered functions": "histogram2d histogramdd polydiv",
 }
 
 

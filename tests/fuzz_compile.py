@@ -93,7 +93,7 @@ def variants(kind: str, seed: int) -> list[Variant]:
 
 
 def shrunk(world: World, fails: Callable[[World], bool], seconds: float = 20.0) -> World:
-    """The world without what it does not need to fail, as far as one comes in so many seconds."""
+    """The world without what it does not need to fail, as far as one comes in this many seconds."""
     end = time.monotonic() + seconds
     for smaller in itertools.takewhile(lambda _: time.monotonic() < end, _smaller(world)):
         if fails(smaller):

@@ -20,7 +20,7 @@ NUMPY = SimpleNamespace(
         **vars(VECTOR),
         **vars(np),
         "sliding_window_view": np.lib.stride_tricks.sliding_window_view,
-        "take": vector.take,  # of nothing, NumPy's own would wrap around for ever
+        "take": vector.take,  # of nothing, NumPy's own would wrap around without end
     }
 )
 

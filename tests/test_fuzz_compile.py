@@ -10,7 +10,7 @@ from tests.compiled_draws import KINDS, draw
 from tests.compiled_worlds import Failure, Refused, World
 from tests.fuzz_compile import Report, Variant, shrunk
 from vector.compilation import compiled
-from vector.compilation.planning import planned
+from vector.compilation.planning import make_plan
 from vector.compilation.surroundings import Surroundings
 
 WORLDS: Mapping[str, Sequence[int]] = {
@@ -67,11 +67,11 @@ def plan_changed(monkeypatch: pytest.MonkeyPatch, change: Callable[[list[Any]], 
     """Change the calls of each plan."""
 
     def wrong(*args: Any, **kwargs: Any) -> Any:
-        plan = planned(*args, **kwargs)
+        plan = make_plan(*args, **kwargs)
         change(plan.calls)
         return plan
 
-    monkeypatch.setattr(compiled, planned.__name__, wrong)
+    monkeypatch.setattr(compiled, make_plan.__name__, wrong)
 
 
 def drop_a_write(calls: list[Any]) -> None:

@@ -1,10 +1,17 @@
 """A new operation is a row on each engine and nothing else: a copy of the packages, with two more rows, knows them."""
 
+import math
 import os
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
+
+import scalar
+from tests import table
 
 ROOT = Path(__file__).parents[1]
 ROWS = {
@@ -35,13 +42,13 @@ sys.modules["torch"] = None  # which takes seconds to load, and does not know th
 import scalar, vector, viz
 from demos import engines, parser, verify
 from scalar import Value
-from scalar.compilation.formulas import stand_in
+from scalar.compilation.formulas import array_form
 from vector import Tensor, nn
 
 def near(found, expected):
     assert abs(float(found) - expected) < 1e-12, (found, expected)
 
-assert {"gudermannian", "bump_lu"} <= {*scalar.__all__} & {*vector.__all__}, "no name"
+assert {"versin", "gudermannian", "bump_lu"} <= {*scalar.__all__} & {*vector.__all__}, "no name"
 value, slope, curve = 2 * math.atan(math.tanh(0.25)), 1 / math.cosh(0.5), -math.tanh(0.5) / math.cosh(0.5)
 x, t = Value(0.5, "x"), Tensor(np.array(0.5), requires_grad=True, label="x")
 for function, method in ((scalar.gudermannian(x), x.gudermannian()), (vector.gudermannian(t), t.gudermannian())):
@@ -62,11 +69,16 @@ near(scalar.derivative(scalar.gudermannian, 2)(0.5), curve)
 near(vector.grad(vector.grad(vector.gudermannian))(0.5), curve)
 near(scalar.compile(lambda x: x.gudermannian())([0.5])[0], value)
 for row in (scalar.gudermannian, scalar.bump_lu):
-    np.testing.assert_allclose(stand_in(row)(*np.array([[0.5]] * len(row.operands))), row(*[0.5] * len(row.operands)))
-    assert "number_by_number" not in stand_in(row).__qualname__, "no NumPy form"
+    np.testing.assert_allclose(array_form(row)(*np.array([[0.5]] * len(row.operands))), row(*[0.5] * len(row.operands)))
+    assert "number_by_number" not in array_form(row).__qualname__, "no NumPy form"
 verify.verify(parser.parse("gudermannian(x) * bump_lu(x)"), {"x": 0.5})
 for engine in engines.Engine:
     near(engines.run(engine, parser.parse("gudermannian(x)"), {"x": 0.5}).gradient("x"), slope)
+
+near(scalar.derivative(scalar.versin)(0.5), math.sin(0.5))
+near(vector.grad(vector.versin)(0.5), math.sin(0.5))
+near(scalar.versin(0.5), 1 - math.cos(0.5))
+near(vector.versin([0.5])[0], 1 - math.cos(0.5))
 
 near(scalar.bump_lu(0.5, width=3), 0.5 * math.exp(-0.25 / 3))
 near(x.bump_lu().data, 0.5 * math.exp(-0.125))
@@ -79,15 +91,32 @@ assert "bump_lu" in nn.ACTIVATIONS
 """
 
 
+def example() -> dict[str, str]:
+    """The lines of CONTRIBUTING's example, by the file that they go to."""
+    found = re.search(r"```text\n(.*?)```", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), re.DOTALL)
+    assert found is not None
+    _, *parts = re.split(r"^# (\S+)\n", found[1], flags=re.MULTILINE)
+    return dict(zip(parts[::2], parts[1::2], strict=True))
+
+
+def test_the_example_has_a_row_for_the_table() -> None:
+    lines = example()
+    assert lines.keys() == {*ROWS, "tests/table.py"}
+    (row,) = eval(lines["tests/table.py"], dict(vars(table)))  # noqa: S307  # the page's own line is under test
+    assert row.name == "versin"
+    assert row.definition(scalar, 0.5) == pytest.approx(1 - math.cos(0.5))
+
+
 def test_a_row_an_engine_is_all_that_an_operation_takes(tmp_path: Path) -> None:
     """It took 14 files, and six tests failed for reasons that no page named."""
     for package in ("scalar", "vector", "viz", "demos"):
         shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__", "*.pyi"))
+    lines = example()
     for name, rows in ROWS.items():
         path = tmp_path / name
         text = path.read_text(encoding="utf-8")
         assert text.endswith("\npublish(globals())\n")
-        path.write_text(text.removesuffix("\npublish(globals())\n") + rows, encoding="utf-8")
+        path.write_text(text.removesuffix("\npublish(globals())\n") + lines[name] + rows, encoding="utf-8")
     environment = {**os.environ, "PYTHONPATH": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"}
     outcome = subprocess.run(
         [sys.executable, "-W", "error", "-c", KNOWN],

@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -44,54 +45,67 @@ def uses() -> Iterator[str]:
         yield f"layer_{layer.__name__}: nn.Module = nn.{layer.__name__}()"
 
 
-def checker(name: str) -> str | None:
-    """The program of this name: of this environment, of the one that checks types, or any."""
+def checker(name: str) -> str:
+    """The program of this name: of this environment, of the one that `make lint` uses, or any."""
     homes = [Path(sys.executable).parent, ROOT / ".venv" / "lint" / "bin"]
-    return shutil.which(name, path=os.pathsep.join([*map(str, homes), os.environ.get("PATH", "")]))
+    program = shutil.which(name, path=os.pathsep.join([*map(str, homes), os.environ.get("PATH", "")]))
+    if program is None:
+        pytest.skip(f"{name} is not installed")
+    return program
+
+
+COMMANDS = {
+    "mypy": ["mypy", "--strict", "--follow-imports=silent", "--no-incremental"],
+    "pyright": ["pyright", "--pythonpath", sys.executable],
+}
+
+
+def checked(name: str, file: str, installed: Path) -> subprocess.CompletedProcess[str]:
+    program, *options = COMMANDS[name]
+    environment = {**os.environ, "MYPYPATH": str(installed), "PYRIGHT_PYTHON_IGNORE_WARNINGS": "1"}
+    command = [checker(program), *options, file]
+    return subprocess.run(command, cwd=installed, env=environment, capture_output=True, text=True, check=False)
 
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with what an installation copies, and the program."""
-    folder = tmp_path_factory.mktemp("installed")
-    build = [
-        sys.executable,
-        "-c",
-        "from setuptools import setup; setup()",
-        "-q",
-        "build_py",
-        "--build-lib",
-        str(folder),
-    ]
-    outcome = subprocess.run(build, cwd=ROOT, capture_output=True, text=True, check=False)
+    """A folder into which the distribution was installed, not in place, with two programs: a right one, a wrong one."""
+    source, target = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("installed")
+    for package in ("scalar", "vector", "viz"):
+        shutil.copytree(ROOT / package, source / package, ignore=shutil.ignore_patterns("__pycache__"))
+    for file in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / file, source)
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "install", "-q", "--no-deps"]
+    command = [*pip, "--no-build-isolation", "--no-index", "--target", str(target), str(source)]
+    outcome = subprocess.run(command, capture_output=True, text=True, check=False)
     assert outcome.returncode == 0, outcome.stderr
-    (folder / "uses.py").write_text("\n".join(uses()) + "\n", encoding="utf-8")
-    return folder
+    (target / "uses.py").write_text(STRICT + "\n".join(uses()) + "\n", encoding="utf-8")
+    (target / "wrong.py").write_text(STRICT + WRONG, encoding="utf-8")
+    return target
+
+
+STRICT = "# pyright: strict, reportUnusedImport=false\n"
+WRONG = """\
+from scalar import Value
+from vector import Tensor
+from vector.nn import Mush
+Value(1.0).kosh()
+Tensor(1.0).kosh()
+"""
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["mypy", *filter(checker, ["pyright"])])
+@pytest.mark.parametrize("name", COMMANDS)
 def test_every_name_is_seen(installed: Path, name: str) -> None:
     """`vector.mean` was hidden by a list of names that was computed, and `Tensor.cbrt` was none of them."""
-    program = checker(name)
-    if program is None:
-        pytest.skip(f"{name} is not installed")
-    strict = [program, "--strict", "--follow-imports=silent", "--no-incremental", "uses.py"]
-    command = strict if name == "mypy" else [program, "uses.py"]
-    environment = {**os.environ, "MYPYPATH": str(installed)}
-    outcome = subprocess.run(command, cwd=installed, env=environment, capture_output=True, text=True, check=False)
+    outcome = checked(name, "uses.py", installed)
     assert outcome.returncode == 0, outcome.stdout + outcome.stderr
 
 
 @pytest.mark.slow
-def test_a_name_that_is_none_is_refused(installed: Path) -> None:
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_name_that_is_none_is_refused(installed: Path, name: str) -> None:
     """Else a checker that believes everything would have passed."""
-    program = checker("mypy")
-    if program is None:
-        pytest.skip("mypy is not installed")
-    wrong = "from scalar import Value\nfrom vector import Tensor\nValue(1.0).kosh()\nTensor(1.0).kosh()\n"
-    (installed / "wrong.py").write_text(wrong + "from vector.nn import Mush\n", encoding="utf-8")
-    command = [program, "--strict", "--follow-imports=silent", "--no-incremental", "wrong.py"]
-    environment = {**os.environ, "MYPYPATH": str(installed)}
-    outcome = subprocess.run(command, cwd=installed, env=environment, capture_output=True, text=True, check=False)
-    assert outcome.stdout.count("error:") == 3, outcome.stdout
+    outcome = checked(name, "wrong.py", installed)
+    lines = {int(found[1]) for found in re.finditer(r"wrong\.py:(\d+).* error:", outcome.stdout)}
+    assert lines == {4, 5, 6}, outcome.stdout + outcome.stderr

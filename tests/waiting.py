@@ -44,7 +44,7 @@ def in_threads(*work: Callable[[], object]) -> None:
     if errors:
         raise errors[0]
     if any(thread.is_alive() for thread in threads):
-        raise TimeoutError("threads that wait for ever")
+        raise TimeoutError("threads that wait without end")
 
 
 @contextmanager

@@ -7,6 +7,7 @@ function; only aliases and functions without a derivative are listed here.
 import linecache
 import sys
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -93,6 +94,8 @@ NOT_DIFFERENTIABLE: frozenset[Function] = frozenset(
 
 # Of other libraries' ufuncs, those that vector has under another name.
 _TWINS: Mapping[str, str] = {"expit": "sigmoid", "log_expit": "logsigmoid"}
+_LIBRARIES = frozenset({"vector", "numpy", "scipy", "contextlib"})
+"""Packages whose lines are not the user's."""
 
 
 def qualified(function: Any, method: str = "__call__") -> str:
@@ -161,10 +164,12 @@ def _twin(name: str) -> str:
 
 
 def users_line() -> str:
-    """The line that asked NumPy or SciPy for a Tensor's numbers, in brackets, and what to write instead of SciPy's."""
-    frame, twin = sys._getframe(2), ""
-    while frame.f_back and (library := frame.f_globals.get("__name__", "").partition(".")[0]) in ("numpy", "scipy"):
+    """The user's line that led here, in brackets after its file and number, and what to write instead of SciPy's."""
+    frame, twin = sys._getframe(1), ""
+    while (library := frame.f_globals.get("__name__", "").partition(".")[0]) in _LIBRARIES:
+        if frame.f_back is None:
+            return ""
         twin = _twin(frame.f_code.co_name) if library == "scipy" else ""
         frame = frame.f_back
     line = linecache.getline(frame.f_code.co_filename, frame.f_lineno).strip()
-    return (f"; write {twin}" if twin else "") + (f" (in: {line})" if line else "")
+    return f"{twin and f'; write {twin}'} (in: {Path(frame.f_code.co_filename).name}:{frame.f_lineno}: {line})"

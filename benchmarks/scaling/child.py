@@ -14,7 +14,7 @@ import numpy as np
 from benchmarks.problem import Setting, problem
 from vector import nn, optim
 from vector.arrays import aligned
-from vector.distributed import Ranks, parallel, share, world
+from vector.distributed import Ranks, parallel, shard, world
 
 SIZES = (784, 800, 10)
 WARM = 5
@@ -24,7 +24,7 @@ TINY, SMALL, LARGE = 8, 2**20, 2**24
 
 
 class Unheard:
-    """A communicator with nobody at the other end: what is left of a step is this rank's own work."""
+    """A communicator without a peer: what is left of a step is this rank's own work."""
 
     rank, size = 0, 1
 
@@ -38,7 +38,7 @@ def step(kind: str, batch: str) -> dict[str, Any]:
 
 
 def work(kind: str, batch: str) -> dict[str, Any]:
-    """The same of one rank's own work in a parallel step, for so many samples of its own: no messages."""
+    """The same of one rank's own work in a parallel step, for this number of its samples: no messages."""
     return _steps(Ranks(Unheard(), None), kind, int(batch))
 
 
@@ -50,7 +50,7 @@ def _steps(group: Any, kind: str, batch: int) -> dict[str, Any]:
     optimizer = optim.SGD(model.parameters(), lr=0.01)
     made = parallel(group, batch, compile=kind == "compiled")["make_step"](model, nn.cross_entropy, optimizer)
     group.listen(lambda: (False, False))
-    mine = share(batch, group.rank, group.size)
+    mine = shard(batch, group.rank, group.size)
     x, y = images[mine], labels[mine]
     losses = [float(made(x, y).data) for _ in range(WARM)]
     steps = min(100, max(15, 100 * 256 // batch))

@@ -56,7 +56,7 @@ def summary(turns: list[dict[str, float]], before: Mapping[str, Any]) -> dict[st
 
 
 def speedup(figures: Mapping[str, Any], way: str, kind: str, ranks: int) -> float:
-    """How much faster so many ranks go through the samples than one: the median of the ratios, round by round."""
+    """How much faster the ranks go through the samples than one: the median of the ratios, round by round."""
     return median(speedups(figures, way, kind, ranks))
 
 

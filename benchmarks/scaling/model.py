@@ -43,7 +43,7 @@ ALGORITHMS: dict[str, Callable[[Network, int, float], float]] = {"ring": ring, "
 
 
 class Point(NamedTuple):
-    """A step on so many ranks, in seconds, and how much faster than one rank they go through the samples."""
+    """A step on this number of ranks, in seconds, and how much faster than one rank they go through the samples."""
 
     ranks: int
     batch: int

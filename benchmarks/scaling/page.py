@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from benchmarks.page import number, table
+from benchmarks.page import number
 from benchmarks.scaling import measure
 from benchmarks.scaling.model import ALGORITHMS, Network, Point, pays_up_to, strong, weak
+from demos.markdown import table
 
 MODELLED = tuple(2**i for i in range(3, 11))
 ASSUMED = {

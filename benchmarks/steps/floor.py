@@ -23,7 +23,7 @@ def products(setting: Setting, *, weights: str) -> list[Product]:
         W, dW = ((aligned(fan_out, fan_in) if weights == "C" else aligned(fan_in, fan_out).T) for _ in range(2))
         y, dy = aligned(setting.batch, fan_out), aligned(setting.batch, fan_out)
         calls += [product(x, W.T, y), product(dy.T, x, dW)]
-        if i > 0:  # nobody asks for the gradient of the images
+        if i > 0:  # the gradient of the images is not needed
             calls.append(product(dy, W, aligned(setting.batch, fan_in)))
         x = y
     return calls

@@ -15,6 +15,8 @@ import time
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+from demos.machine import blas_in_use
+
 SIZES = (128, 512, 2048)
 STEP = ((784, 256, 128, 10), 128)
 """Layer sizes and batch of the training step whose products stand for a user's work."""
@@ -67,7 +69,7 @@ def step_time() -> float:
     for fan_in, fan_out in itertools.pairwise(sizes):
         x, W, dy = (np.ones(shape, np.float32) for shape in ((batch, fan_in), (fan_in, fan_out), (batch, fan_out)))
         pairs += [(x, W), (x.T, dy), (dy, W.T)]
-    pairs.pop(2)  # nobody asks for the gradient of the images
+    pairs.pop(2)  # the gradient of the images is not needed
     calls = [(x, y, np.empty((x.shape[0], y.shape[1]), np.float32)) for x, y in pairs]
 
     def products() -> None:
@@ -83,23 +85,6 @@ def bandwidth() -> float:
 
     source, target = np.ones(MEMORY, np.uint8), np.ones(MEMORY, np.uint8)
     return 2 * MEMORY / best(lambda: np.copyto(target, source)) / 1e9
-
-
-def blas_in_use() -> tuple[str, int | None]:
-    """NumPy's BLAS in words, and its threads."""
-    import numpy as np
-
-    try:
-        from threadpoolctl import threadpool_info
-    except ImportError:
-        blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
-        return f"{blas['name']} {blas['version']} (for kernels and threads: pip install threadpoolctl)", None
-    np.matmul(np.ones((2, 2)), np.ones((2, 2)))
-    for library in threadpool_info():
-        if library["user_api"] == "blas":
-            kernels = library.get("architecture") or "unknown"
-            return f"{library['internal_api']} {library['version']}, {kernels} kernels", library["num_threads"]
-    return "none that threadpoolctl knows", None
 
 
 def times(call: Callable[[], object], budget: float = 0.2) -> list[float]:

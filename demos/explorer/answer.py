@@ -1,4 +1,4 @@
-"""What the page is told: the numbers of an expression, already written out, or why there are none."""
+"""What the page shows: the numbers of an expression, already written out, or why there are none."""
 
 from __future__ import annotations
 
@@ -7,16 +7,15 @@ from typing import Any
 
 from demos.console import CommandError
 from demos.engines import Engine, run
-from demos.explore import DEFAULT_INPUT
 from demos.explorer import ledger, picture
 from demos.explorer.question import Question
 from demos.expression import Expression, ExpressionError
-from demos.inputs import read_inputs
+from demos.inputs import DEFAULT_INPUT, read_inputs
 from demos.parser import parse
 from scalar import ChainRule, Convention
 from scalar.diagnostics.conventions import conventions
 
-MAX_PARTS = 200  # numbers, names, operators and calls; Graphviz lays out so many in under a second
+MAX_PARTS = 200  # numbers, names, operators and calls; Graphviz lays them out in under a second
 
 
 def answer(question: Question) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """The page, and the two questions it asks: what are the numbers, and what do graph and ledger look like.
 
-Whoever asks must name this machine as its host, so that a page from elsewhere cannot have its own name resolved to
-127.0.0.1 and read the answers; and must send JSON, which pages from elsewhere may not do unasked, and nobody here
-answers when they ask. Nothing is kept between two questions.
+A request must name this machine as its host, so that a page from elsewhere cannot have its own name resolved to
+127.0.0.1 and read the answers; and must send JSON, which pages from elsewhere may not do unasked, and the
+server grants no such permission. Nothing is kept between two questions.
 """
 
 from __future__ import annotations

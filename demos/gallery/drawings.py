@@ -8,11 +8,11 @@ import viz
 from viz.graph import Direction
 from viz.walk import topological
 
-TOLD = 40  # up to so many nodes, the messages of the backward pass stand on the edges
+TOLD = 40  # up to this number of nodes, the messages of the backward pass stand on the edges
 SHOWN = 160  # a picture with more cards is no longer read: the operations next to the output stand for the whole
-SKETCHED = 16  # and with more than so many, a thumbnail
+SKETCHED = 16  # and with more nodes, a thumbnail
 DEPTHS = (12, 10, 8, 6, 5, 4, 3, 2, 1)
-PLAYED = 150  # nobody steps through more
+PLAYED = 150  # the most nodes that are worth stepping through
 
 
 class Picture(NamedTuple):
@@ -56,7 +56,7 @@ def sketch(node: Any, direction: Direction = "LR") -> viz.Drawing:
 
 
 def _near_the_output(node: Any, most: int, **options: Any) -> tuple[viz.Drawing, int]:
-    """The deepest drawing that has at most so many cards."""
+    """The deepest drawing that has at most this number of cards."""
     for depth in DEPTHS:
         drawing = viz.draw(node, depth=depth, **options)
         if len(drawing.graph.cards) <= most:

@@ -38,7 +38,7 @@ class Claim:
 class Result:
     """What an example computed: its numbers, and what there is to look at.
 
-    The first graph is the one whose ledger and player are shown. Plots are functions, called only by whoever wants
+    The first graph is the one whose ledger and player are shown. Plots are functions, called only by those who want
     to see the figure, so that an example's numbers need no matplotlib.
     """
 

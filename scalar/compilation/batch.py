@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from scalar.compilation.stand_ins import Array
+from scalar.compilation.array_functions import Array
 from scalar.trees import tree_leaves
 from scalar.value import Value
 
@@ -41,7 +41,7 @@ class Batch(NamedTuple):
         return arguments(self.forms, lambda kind: next(shared if kind == SHARED else batched))
 
 
-def take_apart(args: tuple[Any, ...], name: str) -> Batch:
+def split_arguments(args: tuple[Any, ...], name: str) -> Batch:
     """A call's arguments as a batch.
 
     Raises:

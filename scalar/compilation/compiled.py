@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from scalar.compilation.batch import SHARED, Batch, arguments, blocks, take_apart
+from scalar.compilation.array_functions import Array
+from scalar.compilation.batch import SHARED, Batch, arguments, blocks, split_arguments
 from scalar.compilation.graph import Graph, Node
 from scalar.compilation.program import Program, Tables
-from scalar.compilation.recording import Recorded, record
+from scalar.compilation.recording import Tracer, record
 from scalar.compilation.replay import backward, forward
 from scalar.compilation.report import table
-from scalar.compilation.stand_ins import Array
 from scalar.compilation.surroundings import Surroundings
 from scalar.diagnostics import anomaly
 from scalar.op import Op
@@ -33,18 +33,18 @@ class Plan:
         shared: list[Node] = []
         batched: list[Node] = []
 
-        def make(kind: str) -> Recorded:
+        def make(kind: str) -> Tracer:
             node = Node(batched=kind != SHARED, wanted=kind == SHARED)
             (batched if node.batched else shared).append(node)
-            value = Recorded()
+            value = Tracer()
             made[value] = node
             return value
 
         self.around = around
-        recording = record(f, lambda: arguments(forms, make), around.values.values())
-        self.result = tree_map(lambda _: 0.0, recording.result)  # its form only
-        graph = Graph(recording, made)
-        if unseen := [x for x in graph.variables if id(x) not in around.values or isinstance(x, Recorded)]:
+        result, since = record(f, lambda: arguments(forms, make), around.values.values())
+        self.result = tree_map(lambda _: 0.0, result)  # its form only
+        graph = Graph(result, since, made)
+        if unseen := [x for x in graph.variables if id(x) not in around.values or isinstance(x, Tracer)]:
             raise TypeError(
                 f"compile: expected Values that f is given or sees, got {unseen[0]!r}; pass it as an argument"
             )
@@ -127,7 +127,7 @@ class Compiled:
     # ---------------------------------------------------------------- inside
 
     def _prepare(self, args: tuple[Any, ...]) -> tuple[Batch, Plan]:
-        batch = take_apart(args, self.__name__)
+        batch = split_arguments(args, self.__name__)
         plan = self._now.get(batch.forms)
         return batch, plan if plan and plan.around.hold() else self._plan(batch.forms)
 

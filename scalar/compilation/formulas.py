@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from scalar.compilation import choices
-from scalar.compilation.stand_ins import STAND_INS, Array, number_by_number
+from scalar.compilation import branches
+from scalar.compilation.array_functions import ARRAY_FUNCTIONS, Array, number_by_number
 from scalar.op import Op
 
 _SYMBOLS = {
@@ -46,9 +46,9 @@ class Formula:
 
     @staticmethod
     def _apply(op: Op, *inputs: Any) -> Any:
-        if op is choices.choose and str(inputs[1]) == str(inputs[2]):
+        if op is branches.select and str(inputs[1]) == str(inputs[2]):
             return inputs[2]
-        return Formula(stand_in(op), inputs, op.name)
+        return Formula(array_form(op), inputs, op.name)
 
     __add__, __radd__ = _operator(np.add), _reflected(np.add)
     __sub__, __rsub__ = _operator(np.subtract), _reflected(np.subtract)
@@ -62,7 +62,7 @@ class Formula:
     __hash__ = object.__hash__
 
     def __bool__(self) -> bool:
-        return choices.answer(self)
+        return branches.answer(self)
 
     def __str__(self) -> str:
         if not self.arguments:
@@ -83,10 +83,10 @@ def read(op: Op, arity: int) -> list[Any]:
 
 
 @functools.cache
-def stand_in(op: Op) -> Callable[..., Array]:
+def array_form(op: Op) -> Callable[..., Array]:
     """The function of arrays that computes `op`: the row's own line, read with formulas, or NumPy's of its name."""
-    if op in STAND_INS:
-        return STAND_INS[op]
+    if op in ARRAY_FUNCTIONS:
+        return ARRAY_FUNCTIONS[op]
     try:
         (value,) = _read(lambda *x: [op.forward(*x)], op.operands)
     except TypeError:  # it asks for floats, as functions of math do
@@ -99,7 +99,9 @@ def stand_in(op: Op) -> Callable[..., Array]:
 
 
 def _read(line: Callable[..., Sequence[Any]], names: Sequence[str]) -> list[Any]:
-    return list(choices.both_ways(line, [Formula(operator.itemgetter(i), (), name) for i, name in enumerate(names)]))
+    return list(
+        branches.every_branch(line, [Formula(operator.itemgetter(i), (), name) for i, name in enumerate(names)])
+    )
 
 
 def evaluator(formula: Any) -> Callable[[Given], Array]:

@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from scalar.compilation.formulas import evaluator, read, stand_in
-from scalar.compilation.graph import Graph, Node
-from scalar.compilation.stand_ins import STACKED, Array
+from scalar.compilation.array_functions import STACKED, Array
+from scalar.compilation.formulas import array_form, evaluator, read
+from scalar.compilation.graph import Graph, Node, stacks
 from scalar.op import Op
 
 Rows = NDArray[np.intp]
@@ -136,7 +136,7 @@ class Program:
         self._place(list(batched), batched=True)
         groups: dict[Any, list[Node]] = defaultdict(list)
         for node in graph.nodes:
-            kinds = tuple(stack[0].batched for stack in node.stacks())
+            kinds = tuple(stack[0].batched for stack in stacks(node.op, node.operands))
             groups[node.level, node.op, len(node.operands), node.batched, kinds].append(node)
         self.instructions = [self._instruction(groups[key]) for key in sorted(groups, key=lambda key: key[0])]
         self.outputs = [(node.batched, node.row) for node in graph.outputs]
@@ -153,13 +153,13 @@ class Program:
         if op is None:
             raise ValueError("expected an operation, got a leaf")
         readers = []
-        for stacks in zip(*(node.stacks() for node in nodes), strict=True):
-            rows = np.array([[x.row for x in stack] for stack in stacks]).T
-            wanted = any(x.wanted for stack in stacks for x in stack)
-            readers.append(Reader(rows if op in STACKED else rows[0], stacks[0][0].batched, wanted))
+        for places in zip(*(stacks(node.op, node.operands) for node in nodes), strict=True):
+            rows = np.array([[x.row for x in stack] for stack in places]).T
+            wanted = any(x.wanted for stack in places for x in stack)
+            readers.append(Reader(rows if op in STACKED else rows[0], places[0][0].batched, wanted))
         # A rule with stacks for operands reads like one with numbers: its derivatives are operands and numbers.
         locals = read(op, len(readers))
         slopes = [evaluator(local) for local in locals]
         block = self._place(nodes, batched)
         wanted = any(node.wanted for node in nodes)
-        return Instruction(op, nodes[0].level, batched, block, wanted, readers, stand_in(op), locals, slopes)
+        return Instruction(op, nodes[0].level, batched, block, wanted, readers, array_form(op), locals, slopes)

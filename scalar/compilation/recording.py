@@ -1,55 +1,64 @@
-"""The graph of one example, whose numbers are not known yet."""
+"""Recording f for one example, on Values without numbers."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from contextvars import ContextVar
+from collections.abc import Callable, Iterable, Sequence
 from functools import partialmethod
-from typing import Any, NamedTuple
+from typing import Any
 
-from scalar.compilation import choices
+from scalar import modes
+from scalar.compilation import branches
 from scalar.op import Op
-from scalar.topology import reverse_topological
-from scalar.trees import tree_leaves
-from scalar.unknown import UnknownNumber
 from scalar.value import Value, _creation_numbers
 
-_recording: ContextVar[bool] = ContextVar("scalar.compilation.recording", default=False)
+
+class Recorder(modes.Hooks):
+    """The engine's hooks while f is recorded."""
+
+    def on_operation(self, op: Op, operands: tuple[Any, ...]) -> Tracer:
+        """A Value without a number, which keeps the operation."""
+        return Tracer(op, operands)
+
+    def on_locals(self, local: Callable[..., Sequence[Any]], inputs: Sequence[Any]) -> Sequence[Any]:
+        """The local derivatives, whatever the numbers turn out to be."""
+        return branches.every_branch(local, inputs)
+
+
+def _is_recording() -> bool:
+    return isinstance(modes.hooks.get(), Recorder)
 
 
 def _number(name: str) -> property:
-    """A number of a Value, for which the recorded function may not ask, nor put another in its place."""
+    """A number of a Value, which the recorded function may neither read nor set."""
     slot = vars(Value)[name]
 
     def get(self: Value) -> Any:
-        if _recording.get() or isinstance(self, Recorded):
-            raise UnknownNumber(self)
+        if _is_recording() or isinstance(self, Tracer):
+            raise modes.UnknownNumber
         return slot.__get__(self)
 
     def put(self: Value, number: float) -> None:
-        if _recording.get():
+        if _is_recording():
             raise TypeError(f"compile: expected f to change no Value, got an assignment to .{name}; do it outside of f")
         slot.__set__(self, number)
 
     return property(get, put)
 
 
-class Outside:
-    """What a Value around the function is while this is recorded: to this thread, a Value without a number."""
+class Symbolic:
+    """A Value without a number: to the recording thread, each Value around f is one."""
 
     __slots__ = ()
 
     data = _number("data")
     grad = _number("grad")
-    __eq__, __ne__, __lt__, __le__, __gt__, __ge__ = (partialmethod(choices.compare, f) for f in choices.COMPARISONS)
-    __bool__ = choices.truth
+    __eq__, __ne__, __lt__, __le__, __gt__, __ge__ = (partialmethod(branches.compare, f) for f in branches.COMPARISONS)
+    __bool__ = branches.truth
     __hash__ = object.__hash__
-    both_ways = staticmethod(choices.both_ways)
-    recorded = staticmethod(lambda op, parents: Recorded(op, parents))  # noqa: PLW0108  # defined below
 
 
-class Recorded(Outside, Value):
-    """An argument of the function that is being recorded, or what was computed from one: a Value without a number."""
+class Tracer(Symbolic, Value):
+    """An argument of the function that is being recorded, or what was computed from one."""
 
     __slots__ = ()
 
@@ -62,59 +71,23 @@ class Recorded(Outside, Value):
         self.number = next(_creation_numbers)
 
     def __repr__(self) -> str:
-        return f"Recorded({self.op or 'argument'})"
+        return f"Tracer({self.op or 'argument'})"
 
 
-class Recording(NamedTuple):
-    """What f did with its arguments."""
+def record(f: Callable[..., Any], arguments: Callable[[], tuple[Any, ...]], values: Iterable[Value]) -> tuple[Any, int]:
+    """Call f once, on the arguments that `arguments` makes, while the Values around it are symbolic.
 
-    result: Any
-    """f's result: Recorded or other Values, or numbers, in f's own structure."""
-    since: int
-    """Nodes with a smaller creation number come from outside of f."""
-
-    def outputs(self) -> list[Value]:
-        """The Values of the result.
-
-        Raises:
-            TypeError: the result is not made of Values and numbers.
-        """
-        return [out if isinstance(out, Value) else _constant(out) for out in tree_leaves(self.result)]
-
-    def nodes(self, outputs: list[Value]) -> Iterator[Value]:
-        """What the outputs were computed from, each after its operands; from outside, only what f itself used."""
-        seen: set[Value] = set()
-        for node in [*reverse_topological(*outputs, since=self.since)][::-1]:
-            for x in (*node.parents, node) if node.number >= self.since else (node,):
-                if x not in seen:
-                    seen.add(x)
-                    yield x
-
-    def is_leaf(self, node: Value) -> bool:
-        """Whether the node is an argument, a constant, or comes from outside, however it was computed there."""
-        return node.rule is None or node.number < self.since
-
-
-def record(f: Callable[..., Any], arguments: Callable[[], tuple[Any, ...]], values: Iterable[Value] = ()) -> Recording:
-    """Call f once, on the arguments that `arguments` makes, while the Values around it have no numbers for it."""
+    Returns f's result, with Tracers in its structure, and a creation number: nodes with a smaller one are not f's.
+    """
     since = next(_creation_numbers)
-    kinds = {value: type(value) for value in values if not isinstance(value, Outside)}
-    hidden = {kind: type(kind.__name__, (Outside, kind), {"__slots__": ()}) for kind in {*kinds.values()}}
-    token = _recording.set(True)
+    kinds = {value: type(value) for value in values if not isinstance(value, Symbolic)}
+    symbolic = {kind: type(kind.__name__, (Symbolic, kind), {"__slots__": ()}) for kind in {*kinds.values()}}
+    token = modes.hooks.set(Recorder())
     try:
         for value, kind in kinds.items():
-            value.__class__ = hidden[kind]
-        return Recording(f(*arguments()), since)
+            value.__class__ = symbolic[kind]
+        return f(*arguments()), since
     finally:
         for value, kind in kinds.items():
             value.__class__ = kind
-        _recording.reset(token)
-
-
-def _constant(out: Any) -> Value:
-    try:
-        return Value(out, role="constant")
-    except TypeError:
-        raise TypeError(
-            f"compile: expected f to give Values or numbers, in lists, tuples or dictionaries, got {type(out).__name__}"
-        ) from None
+        modes.hooks.reset(token)

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from scalar.compilation.array_functions import Array
 from scalar.compilation.program import Instruction, Program, Reader, Tables
-from scalar.compilation.stand_ins import Array
 
 
 def forward(program: Program, shared: Sequence[float], batched: Array) -> Tables:
@@ -39,11 +39,11 @@ def backward(program: Program, tables: Tables, seed: float) -> Array:
     gradients[batched][row] = seed if batched else seed * tables[1].shape[1]
     for instruction in reversed(program.instructions):
         if instruction.wanted:
-            _send_back(instruction, tables, gradients)
+            _backpropagate(instruction, tables, gradients)
     return gradients[0][program.given, 0]
 
 
-def _send_back(instruction: Instruction, tables: Tables, gradients: Tables) -> None:
+def _backpropagate(instruction: Instruction, tables: Tables, gradients: Tables) -> None:
     """Send upstream × local to each operand: the chain rule, for a block of nodes."""
     g = gradients[instruction.batched][instruction.block]
     given = [tables[instruction.batched][instruction.block], *(reader.read(tables) for reader in instruction.readers)]

@@ -9,9 +9,10 @@ import pytest
 from benchmarks import __main__ as command
 from benchmarks import machine, record
 from benchmarks.interleave import Contest, contest
-from benchmarks.page import number, page, section, table
+from benchmarks.page import number, page, section
 from benchmarks.suites import NAMES, load
 from benchmarks.targets import AtMost, Flat
+from demos.markdown import table
 from tests.benchmarks.players import PRETENDED, Pretender, milliseconds
 
 PAGES = Path(__file__).parents[2] / "docs" / "benchmarks"

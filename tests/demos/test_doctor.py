@@ -14,6 +14,7 @@ from demos.doctor.limits import Limits, limits, quota
 from demos.doctor.measures import Measured
 from demos.doctor.report import advice, machine
 from demos.doctor.settings import Setting, candidates, gains
+from demos.machine import blas_in_use
 
 FOUR = Limits(cores=4, allowed=4, quota=None)
 
@@ -142,7 +143,7 @@ def test_a_process_of_its_own_measures() -> None:
 
 def test_without_threadpoolctl_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "threadpoolctl", None)
-    blas, threads = measures.blas_in_use()
+    blas, threads = blas_in_use()
     assert "pip install threadpoolctl" in blas
     assert threads is None
 

@@ -19,7 +19,7 @@ from demos.train_progress import Follow
 from tests.demos.conftest import Cli
 from vector import nn, training
 from vector.data import Distortion
-from vector.training import Ahead, Feed
+from vector.training import Feed, Prefetch
 from vector.training.objectives import OBJECTIVES, outputs_of
 
 
@@ -89,7 +89,7 @@ def test_a_training_on_distorted_images_resumes_bit_for_bit(
     cli("train", *options, "--out", "runs/untouched")
 
     def press(self: Follow, trainer: training.Trainer, loss: float) -> None:
-        assert type(trainer.feed) is (Ahead if spare else Feed)
+        assert type(trainer.feed) is (Prefetch if spare else Feed)
         if trainer.progress.step == 6:
             os.kill(os.getpid(), signal.SIGINT)
 

@@ -1,15 +1,15 @@
-"""What a step is given: what varies from call to call, and what two calls must have in common to share a plan."""
+"""A step's arguments: what varies from call to call, and the signature that two calls share with a plan."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from vector import modes
+from vector.compilation.program import frozen
 from vector.compilation.surroundings import is_opaque, slots
-from vector.compilation.traced import CaptureError
+from vector.compilation.tracers import CaptureError
 from vector.nn.module import Module
 from vector.optim.optimizer import Optimizer
 from vector.tensor import Tensor
@@ -22,21 +22,22 @@ def signature(*given: Any) -> tuple[Any, list[Any]]:
     Raises:
         CaptureError: an array with a meaning of its own, as a masked one or a matrix has.
     """
-    tree = opened(list(given))
+    tree = unpacked(list(given))
     found = list(tree_leaves(tree))
     first: dict[int, int] = {}
     same = [first.setdefault(id(x), i) for i, x in enumerate(found) if isinstance(x, Tensor)]
     key = modes.recording.get(), str(tree_map(lambda x: 0, tree)), tuple(map(_kind, found)), tuple(same)
     once = [x for i, x in enumerate(found) if first.get(id(x), i) == i]
-    return key, [_numbers(x) for x in once if varies(x)]
+    arrays = (x._array if isinstance(x, Tensor) else x for x in once if varies(x))
+    return key, [x if type(x) is float else np.asarray(x) for x in arrays]
 
 
-def opened(tree: Any, above: tuple[Any, ...] = ()) -> Any:
-    """The structure with each plain object in it as its class and its attributes: a structure, too."""
+def unpacked(tree: Any, above: tuple[Any, ...] = ()) -> Any:
+    """The structure with each plain object in it replaced by its class and its attributes."""
 
     def inside(x: Any) -> Any:
-        closed = not is_plain(x) or any(x is y for y in above)  # one that leads back to itself
-        return x if closed else [type(x), opened(attributes(x), (*above, x))]
+        leaf = not is_plain(x) or any(x is y for y in above)  # an object that leads back to itself
+        return x if leaf else [type(x), unpacked(attributes(x), (*above, x))]
 
     return tree_map(inside, tree)
 
@@ -53,36 +54,9 @@ def attributes(x: Any) -> dict[str, Any]:
     return held | getattr(x, "__dict__", {})
 
 
-def layouts(arrays: Sequence[Any]) -> list[Any] | None:
-    """The layouts of plain arrays; None if there is anything else among them."""
-    if all([type(x) is np.ndarray for x in arrays]):  # noqa: C419  # a list is faster here
-        return [(x.shape, x.dtype, x.strides) for x in arrays]
-    return None
-
-
 def varies(x: Any) -> bool:
     """Whether an argument may differ at each call of one signature."""
     return isinstance(x, (Tensor, np.ndarray, np.generic)) or type(x) is float
-
-
-def owner_of(array: Any) -> Any:
-    """The array in whose memory an array lies."""
-    while isinstance(array.base, np.ndarray):
-        array = array.base
-    return array
-
-
-def apart(arrays: Sequence[Any]) -> bool:
-    """Whether no two of these arrays share memory."""
-    owners = [owner_of(x) for x in arrays if isinstance(x, np.ndarray)]
-    if len({*map(id, owners)}) < len(owners):
-        return False
-    foreign = [x for x in owners if x.base is not None]  # memory that Python or a file owns: it tells by its address
-    return not any(np.may_share_memory(x, y) for x in foreign for y in owners if x is not y)
-
-
-def _numbers(x: Any) -> Any:
-    return x._array if isinstance(x, Tensor) else x if type(x) is float else np.asarray(x)
 
 
 def _kind(x: Any) -> Any:
@@ -100,9 +74,5 @@ def _kind(x: Any) -> Any:
     if varies(x):
         return type(x), _kind(np.asarray(x))
     if isinstance(x, (set, frozenset)):
-        return type(x), frozenset(map(_kind_of_constant, x))
-    return _kind_of_constant(x) if getattr(x, "__hash__", None) else (type(x), id(x))
-
-
-def _kind_of_constant(x: Any) -> Any:
-    return type(x), repr(x) if isinstance(x, (float, complex)) else x  # 0.0 and −0.0 are equal
+        return type(x), frozenset(map(frozen, x))
+    return frozen(x) if getattr(x, "__hash__", None) else (type(x), id(x))

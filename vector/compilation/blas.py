@@ -14,7 +14,6 @@ import numpy as np
 
 _TRIAL = 384
 """Rows and columns of the product by which libraries are compared."""
-_REAL: dict[str, Any] = {"f": ctypes.c_float, "d": ctypes.c_double}
 
 
 @dataclass(frozen=True)
@@ -23,9 +22,9 @@ class Blas:
 
     Attributes:
         gemm: by dtype's character, C ← α·op(A)·op(B) + β·C: `cblas_?gemm` with addresses as integers.
-        threads: how many work on a product.
-        set_threads: changes that: of the whole process or, if it is `local`, of the calling thread alone.
-        local: whether it does, and gives the number before; 0 there stands for that of the process.
+        threads: gives the number of threads that compute a product.
+        set_threads: sets it: for the whole process or, if `local`, for the calling thread, and gives the number before.
+        local: whether it does; a thread's number of 0 means that of the process.
     """
 
     gemm: Mapping[str, Any]
@@ -36,9 +35,9 @@ class Blas:
 
 @functools.cache
 def library() -> Blas | None:
-    """The library that does all products; None where none is found.
+    """The library for all products; None where none is found.
 
-    Where there are two, it is the one that is faster here, for all: two pools of threads would wait for each other.
+    Of two it is the one that is faster here: both together would be two pools of threads that wait for each other.
     """
     found = list(_libraries())
     return min(found, key=_seconds) if len(found) > 1 else next(iter(found), None)
@@ -78,24 +77,22 @@ def _libraries() -> Iterator[Blas]:
 def _declared(library: ctypes.CDLL) -> Blas | None:
     """The library's functions with their types; wheels of NumPy rename them and count in 64 bits."""
     names = (("scipy_cblas_{}64_", "scipy_openblas_{}64_"), ("cblas_{}", "openblas_{}"))
+    local = hasattr(library, "MKL_Set_Num_Threads_Local")
     for (product, setting), integer in zip(names, (ctypes.c_int64, ctypes.c_int), strict=True):
-        if not hasattr(library, product.format("sgemm")):
-            continue
-        local = hasattr(library, "MKL_Set_Num_Threads_Local")
         get, change = ("MKL_Get_Max_Threads", "MKL_Set_Num_Threads_Local") if local else (
             setting.format("get_num_threads"), setting.format("set_num_threads")
         )  # fmt: skip
-        if not hasattr(library, get) or not hasattr(library, change):
+        if not all(hasattr(library, name) for name in (product.format("sgemm"), get, change)):
             continue
         asked, set_threads = getattr(library, get), getattr(library, change)
         asked.argtypes, asked.restype = (), ctypes.c_int
         set_threads.argtypes, set_threads.restype = (ctypes.c_int,), ctypes.c_int if local else None
-        products = {char: getattr(library, product.format(f"{name}gemm")) for char, name in (("f", "s"), ("d", "d"))}
-        address = ctypes.c_size_t
-        for char, function in products.items():
-            real = _REAL[char]
+        products, address, real = {}, ctypes.c_size_t, {"f": ctypes.c_float, "d": ctypes.c_double}
+        for char, name in (("f", "sgemm"), ("d", "dgemm")):
+            products[char] = function = getattr(library, product.format(name))
             function.argtypes = [
-                *[ctypes.c_int] * 3, *[integer] * 3, real, address, integer, address, integer, real, address, integer
+                *[ctypes.c_int] * 3, *[integer] * 3,
+                real[char], address, integer, address, integer, real[char], address, integer,
             ]  # fmt: skip
             function.restype = None
         return Blas(products, asked, set_threads, local)

@@ -1,4 +1,4 @@
-"""`vector.compile`: a training step recorded twice, and from then on replayed."""
+"""`vector.compile`: a training step that is recorded twice, and replayed from then on."""
 
 from __future__ import annotations
 
@@ -12,27 +12,26 @@ from typing import Any
 import numpy as np
 
 from vector import modes
-from vector.compilation import blas, picture, report
+from vector.compilation import blas, report
 from vector.compilation import native as machine
-from vector.compilation.arguments import layouts, opened, owner_of, signature, varies
-from vector.compilation.checking import checked, result
-from vector.compilation.comparison import difference
-from vector.compilation.guards import said
-from vector.compilation.planning import planned
-from vector.compilation.program import Kind
+from vector.compilation.arguments import signature, unpacked, varies
+from vector.compilation.comparison import checked, difference, result
+from vector.compilation.guards import change_in_words
+from vector.compilation.memory import layouts, owner_of
+from vector.compilation.planning import make_plan
 from vector.compilation.recorder import Recorder, clean
 from vector.compilation.replay import Replay
 from vector.compilation.surroundings import ABSENT, Surroundings, holds_arrays
-from vector.compilation.traced import CaptureError, refusal
+from vector.compilation.tracers import CaptureError, refusal
 from vector.compilation.variant import Variant, symbols
 from vector.tensor import Tensor, _creation_numbers
 from vector.trees import tree_leaves, tree_map
 
 _ATTEMPTS = 5
-"""Recordings in a row after which it is clear that no two will agree."""
+"""Recordings in a row of which no two agree, after which the step is refused."""
 _SHARED = "an argument that shares memory with what the step changes, or may not be written to"
-_MOST = 128
-"""Signatures that are remembered: a step may be given other objects at each call, and is not to keep them all."""
+_MOST_SIGNATURES = 128
+"""Signatures that a step remembers: it may be given other objects at each call."""
 _RECORDING = threading.RLock()
 
 
@@ -41,24 +40,24 @@ def compile(
 ) -> Compiled:
     """Record a training step (forward, backward, update) and replay it from a plan.
 
-    The first two calls run the step as it is and write down its calls of NumPy; if both wrote the same, the following
-    ones only repeat these calls: no graph is built, results go into memory that was set aside once, and what nobody
-    reads is left out. With the extra `compile` installed, elementwise calls that follow each other become one loop of
-    machine code (by numba), and no Python runs between loops and products: the numbers are then the same to rounding
-    (about 1e-6 in float32); without it, or with native=False, bit for bit.
+    The first two calls run the step eagerly and record its calls of NumPy; if both recordings are the same, later calls
+    only repeat these calls: no graph is built, results go into memory that was allocated once, and what no call reads
+    is left out. With the extra `compile` installed, elementwise calls that follow each other become one loop of machine
+    code (by numba), and no Python runs between loops and products: the numbers are then the same to rounding (about
+    1e-6 in float32); without it, or with native=False, bit for bit.
 
     Args:
-        step: a function of arrays, Tensors and floats, whose numbers are free to change, in nested lists, tuples and
-            dictionaries (new shapes, dtypes or layouts are recorded anew), and of anything else, which is compared.
+        step: a function of arrays, Tensors and floats in nested lists, tuples and dictionaries, whose numbers may
+            change (new shapes, dtypes or layouts are recorded anew), and of anything else, which is compared.
         native: whether to compile machine code; by default, if numba is installed.
         threads: how many share the machine code's work; by default, as many as BLAS has.
-        check: every how many replays the step itself runs beside, from the same state, and the two are compared; by
-            default, only the first replays are, of a step that changes nothing outside.
+        check: at every check-th replay the step itself runs too, from the same state, and the two are compared; by
+            default, only the first replay of a plan is checked, of a step that changes nothing outside.
 
-    Arrays and Tensors that the step reaches in its closure, its object or among its globals are read and changed where
-    they lie; what it gives another array or number there is given one by each replay. Whatever else it can read from
-    there (the `training` of modules, numbers, texts, the lengths of lists) is looked at before each call, and the step
-    is recorded anew when it is no longer equal; the optimizers of `vector.optim` are asked for their numbers.
+    Arrays and Tensors that the step reaches in its closure, its object or its globals are read and changed where they
+    lie; a name or attribute to which it assigns another array or number is assigned one by each replay. Guards look
+    before each call at what else it can read there (the `training` of modules, numbers, texts, the lengths of lists),
+    and the step is recorded anew when one has changed; the optimizers of `vector.optim` give each replay their numbers.
     `explain()` says what was recorded again, and why; docs/compile.md, what is replayed, guarded or refused.
 
     What the step returns comes back in arrays of its own, Tensors without history; parameters keep no `grad`: return
@@ -66,8 +65,8 @@ def compile(
 
     Raises:
         ImportError: native=True without numba.
-        CaptureError: at a recording, when the step reads a number out of an array, decides by one, or does something
-            else each time; at a checked replay that gives something else than the step.
+        CaptureError: at a recording, when the step reads a number out of an array, decides by one, or does not do the
+            same each time; at a checked replay, when it does not give what the step does.
 
     >>> import numpy as np
     >>> from vector import nn, optim
@@ -103,29 +102,29 @@ class Compiled:
         self._check = check
         self._plans: dict[Any, list[Variant]] = {}
         self._recordings: dict[Any, list[Variant]] = {}
-        self._moving: set[Any] = set()
+        self._lifted: set[Any] = set()
         self._notes: dict[str, tuple[int, str]] = {}
         self._tried = 0
-        self._running = threading.RLock()  # a plan has its memory once, whichever thread comes
+        self._running = threading.RLock()  # all threads share the memory of a plan
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """One step."""
         if self._bound is not None:
             args, kwargs = (*self._bound[0], *args), self._bound[1] | kwargs
-        if modes.hooks.get() is not None:  # somebody looks at each operation
+        if modes.hooks.get() is not None:  # another recording, or detect_anomaly, follows each operation
             return self.step(*args, **kwargs)
         key, arguments = self._read(args, kwargs)
         with self._running:
-            found = self._fitting(key, arguments)
+            found = self._find(key, arguments)
             if found is None:
-                with _RECORDING:  # whoever records has put stand-ins where the guards look
-                    found = self._fitting(key, arguments)
+                with _RECORDING:  # while a thread records, tracers are where the guards look
+                    found = self._find(key, arguments)
                     if found is None:
                         return self._record(key, arguments, args, kwargs)
             variant, given = found
             if not variant.may_run(given):
-                returned = self._run_as_it_is(_SHARED, args, kwargs)
-                variant.forget_gradients()
+                returned = self._run_eagerly(_SHARED, args, kwargs)
+                variant.clear_gradients()
                 return returned
             if variant.is_due():
                 return checked(variant, given, lambda: self.step(*args, **kwargs), native=self.native)
@@ -134,11 +133,11 @@ class Compiled:
             except Exception:
                 if variant.replay.has_changed():
                     raise
-            return self._run_as_it_is("a call that raised", args, kwargs)  # where it raises, and as far as it comes
+            return self._run_eagerly("a call that raised", args, kwargs)  # it raises at the same place
 
     def is_ready(self, *args: Any, **kwargs: Any) -> bool:
         """Whether a call with such arguments, now, is a replay."""
-        return self._fitting(*self._read(args, kwargs)) is not None
+        return self._find(*self._read(args, kwargs)) is not None
 
     def forget(self) -> None:
         """Drop all plans: the next calls record anew."""
@@ -146,7 +145,7 @@ class Compiled:
         self._recordings.clear()
 
     def explain(self) -> str:
-        """The plans in words: each call, where its result lies, what was saved; and what came in the way of a replay.
+        """The plans in words: each call, where its result lies, what was saved; and why calls were not replayed.
 
         Raises:
             RuntimeError: there is no plan yet; call the step twice.
@@ -158,13 +157,13 @@ class Compiled:
     def profile(self, *args: Any, turns: int = 100, **kwargs: Any) -> str:
         """Where the time of a step goes: a line for each phase of the plan, in the order of the step.
 
-        Takes `turns` steps in one piece and as many taken apart, so that parameters move. What is left of the whole
-        beside the parts is Python: the signature of the arguments, the guards, the results.
+        Runs `turns` whole steps, and as many part by part, so parameters move. The time of a whole step that is in no
+        part is Python's: the signature of the arguments, the guards, the results.
 
         Raises:
             RuntimeError: there is no plan for these arguments yet; call the step twice.
         """
-        found = self._fitting(*self._read(args, kwargs))
+        found = self._find(*self._read(args, kwargs))
         if found is None:
             raise RuntimeError("profile: expected a step that was called twice with such arguments, got no plan yet")
         whole = []
@@ -177,13 +176,13 @@ class Compiled:
             parts = [variant.replay.timed(given) for _ in range(turns)]
         return report.times(parts, statistics.median(whole))
 
-    def nodes(self) -> list[picture.PlanNode]:
+    def nodes(self) -> list[report.PlanNode]:
         """The newest plan as a graph, for a drawing: `viz.draw(step.nodes())`.
 
         Raises:
             RuntimeError: there is no plan yet; call the step twice.
         """
-        return picture.nodes(self._all("nodes")[-1].replay.plan)
+        return report.nodes(self._all("nodes")[-1].replay.plan)
 
     def _all(self, what: str) -> list[Variant]:
         if not self._plans:
@@ -194,39 +193,39 @@ class Compiled:
 
     def _read(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Sequence[Any]]:
         """The signature of a call, and what varies from call to call."""
-        usual = None if kwargs else layouts(args)  # with arrays alone, it should cost little
+        usual = None if kwargs else layouts(args)  # arrays alone have a cheaper signature
         if usual is not None:
             return (modes.recording.get(), *usual), args
         return signature(args, kwargs)
 
-    def _fitting(self, key: Any, arguments: Sequence[Any]) -> tuple[Variant, Sequence[Any]] | None:
-        """The plan that holds now, and all that it is to be given."""
+    def _find(self, key: Any, arguments: Sequence[Any]) -> tuple[Variant, Sequence[Any]] | None:
+        """The plan whose guards hold now, and its arguments."""
         for variant in self._plans.get(key, ()):
             given = variant.given(arguments)
             if given is not None:
                 return variant, given
         return None
 
-    def _run_as_it_is(self, why: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """The step itself, where a replay could not do the same."""
+    def _run_eagerly(self, why: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """The step itself, where a replay could not do the same; `explain` says why."""
         self._note(f"run as it is, for {why}")
         return tree_map(result, self.step(*args, **kwargs))
 
     def _record(self, key: Any, arguments: Sequence[Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """One step, carried out on stand-ins and written down; the second that is the same becomes a plan."""
+        """One step on tracers, which record it; the second recording that is the same becomes a plan."""
         surroundings = self._look_around(key, args, kwargs)
         tensors = {id(x): x for x in tree_leaves([args, kwargs]) if isinstance(x, Tensor)}
         if any(x.grad is not None for x in tensors.values()) or any(id(x) in tensors for x in surroundings.tensors):
-            return self._run_as_it_is(
+            return self._run_eagerly(
                 "an argument is a Tensor that the step knows, or that has a gradient", args, kwargs
             )
         waiting = self._recordings.setdefault(key, [])
         for known in (self._recordings, self._plans):
-            if len(known) > _MOST:
+            if len(known) > _MOST_SIGNATURES:
                 del known[next(iter(known))]
         earlier = next((it for it in waiting if it.given(arguments) is not None), None)
-        moving = surroundings.moving()
-        values = [place.read() for place in moving]
+        lifted = surroundings.lifted()
+        values = [place.read() for place in lifted]
         kinds = layouts(values) or signature(*values)[0]
         met = {id(x) for x in (*surroundings.tensors, *tensors.values(), *map(owner_of, surroundings.memory()))}
         recorder = Recorder(met, next(_creation_numbers))
@@ -234,24 +233,24 @@ class Compiled:
         try:
             with modes.switched(modes.hooks, recorder):
                 given = tree_map(recorder.argument, [args, kwargs])
-                stands = [*map(id, tree_leaves(opened(given)))]
-                recorder.enter(surroundings.fixed(), moving)
+                before = [*map(id, tree_leaves(unpacked(given)))]
+                recorder.install(surroundings.fixed(), lifted)
                 output = self.step(*given[0], **given[1])
-                if [*map(id, tree_leaves(opened(given)))] != stands:
+                if [*map(id, tree_leaves(unpacked(given)))] != before:
                     raise refusal(
                         "a step that leaves the lists and objects that it is given, got one that changes them"
                     )
                 changes = recorder.changes(surroundings.places.values())
                 left = [(place, now) for place, _, now in changes if place.key is not None and now is not ABSENT]
-                drawn = {id(getattr(it.function, "__self__", None)) for it in recorder.calls if it.kind is Kind.draw}
+                drawn = {id(getattr(it.function, "__self__", None)) for it in recorder.calls if it.kind == "draw"}
                 if any(randomness[key] != now for key, now in surroundings.randomness().items() if key not in drawn):
                     raise refusal("random numbers of modules or among the arguments, got some that it drew itself")
                 program = recorder.program(symbols(output), [symbols(value) for _, value in left])
         finally:
-            recorder.leave()
+            recorder.uninstall()
             clean(Surroundings(self._roots(args, kwargs)))
-        self._moving |= {place.known_as for place, _, now in changes if holds_arrays(now)}
-        recording = Variant(surroundings, moving, kinds, recorder, program, left, output)
+        self._lifted |= {place.known_as for place, _, now in changes if holds_arrays(now)}
+        recording = Variant(surroundings, lifted, kinds, recorder, program, left, output)
         if recording.may_run([x.value for x in program.arguments]):
             self._keep(key, recording, earlier, changes)
         else:
@@ -259,50 +258,50 @@ class Compiled:
         return tree_map(result, output)
 
     def _keep(self, key: Any, recording: Variant, earlier: Variant | None, changes: Sequence[Any]) -> None:
-        """Remember a recording; two that are the same become a plan."""
+        """Keep a recording; two that are the same become a plan."""
         waiting, lasting = self._recordings[key], len(changes) == len(recording.left)
-        parted = earlier and difference(earlier.program, recording.program)
-        # A gradient that was there before and is cleared is no news: a replay keeps none.
+        differs = earlier and difference(earlier.program, recording.program)
+        # A gradient that the step clears is no such change: a replay keeps none.
         news = [it for it in changes if it[0].key != "grad" and not holds_arrays(it[2])]
-        odd = ", ".join(said(*it) for it in news)
+        changed = ", ".join(change_in_words(*it) for it in news)
         if earlier:
             waiting.remove(earlier)
-        if earlier and not parted and lasting:
+        if earlier and not differs and lasting:
             steps = (
                 functools.partial(machine.steps_of, threads=self._threads or blas.threads()) if self.native else None
             )
-            recording.confirm(Replay(planned(recording.program, native=self.native), steps), self._check)
+            recording.confirm(Replay(make_plan(recording.program, native=self.native), steps), self._check)
             self._plans.setdefault(key, []).append(recording)
             self._tried = 0
             return
         waiting[:] = [*waiting[-_ATTEMPTS:], *([recording] if lasting else [])]
-        self._tried += bool(odd or parted)
+        self._tried += bool(changed or differs)
         if self._tried == _ATTEMPTS:
             self._tried = 0
             raise CaptureError(
-                f"compile: expected a step that does the same each time, but {parted or odd}; pass what changes from "
-                "step to step as an argument (arrays and floats may be), or change it between the calls"
+                f"compile: expected a step that does the same each time, but {differs or changed}; pass what changes "
+                "from step to step as an argument (arrays and floats may be), or change it between the calls"
             )
 
     def _look_around(self, key: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Surroundings:
-        """What the step can see now; what is another array than at the last recording is an argument from now on."""
+        """What the step can see now; a place with another array than at the last recording is lifted to an argument."""
         roots = self._roots(args, kwargs)
-        found = Surroundings(roots, frozenset(self._moving))
-        known = len(self._moving)
+        found = Surroundings(roots, frozenset(self._lifted))
+        known = len(self._lifted)
         waiting, confirmed = self._recordings.get(key, []), self._plans.get(key, [])
         for earlier in [*confirmed, *waiting][-1:]:
             if changed := earlier.guards.changed():
                 self._note(f"recorded again because {changed}")
         for earlier in waiting:
-            self._moving |= found.others(earlier.surroundings)
-        return found if len(self._moving) == known else Surroundings(roots, frozenset(self._moving))
+            self._lifted |= found.replaced(earlier.surroundings)
+        return found if len(self._lifted) == known else Surroundings(roots, frozenset(self._lifted))
 
     def _roots(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[tuple[str, Any]]:
-        """(how it is called, object) of the step, and of the arguments that are compared by what they hold."""
-        objects = [(f"argument {i}", x) for i, x in enumerate(tree_leaves(opened([args, kwargs]))) if not varies(x)]
+        """(what users call it, object) of the step, and of the arguments that are compared by what they hold."""
+        objects = [(f"argument {i}", x) for i, x in enumerate(tree_leaves(unpacked([args, kwargs]))) if not varies(x)]
         return [(getattr(self, "__name__", "the step"), self.step), *objects]
 
     def _note(self, what: str) -> None:
-        """Count it for `explain`; of what was recorded again because of one place, the last."""
+        """Count a note for `explain`, which shows the last of each place."""
         place = what.partition(" was ")[0]
         self._notes[place] = self._notes.get(place, (0, ""))[0] + 1, what

@@ -1,4 +1,4 @@
-"""What a call of NumPy does besides giving a result, found by trying: what it changes, what its shape follows."""
+"""What a call of NumPy does besides giving a result, found by trying: what it writes to, whether shapes follow data."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from typing import Any
 
 import numpy as np
 
-from vector.compilation.traced import Traced, value_of
+from vector.compilation.tracers import ArrayTracer, value_of
 from vector.trees import tree_leaves, tree_map
 
 
-def carried_out(
+def call_finding_writes(
     function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]
 ) -> tuple[Any, list[np.ndarray[Any, Any]]]:
-    """What a call gives, and the arrays that it writes to: those that it cannot do with while they are read-only.
+    """What a call gives, and the arrays that it writes to: those with which it raises while they are read-only.
 
-    Which function writes where is so known for each, `np.clip(x, 0, 1, x)` and `np.nan_to_num(x, copy=False)` too,
-    and without a list that could be short of one.
+    So this is known for each function, `np.clip(x, 0, 1, x)` and `np.nan_to_num(x, copy=False)` too, without a list
+    that could lack one.
     """
     adds = getattr(function, "__name__", "") == "at" and isinstance(getattr(function, "__self__", None), np.ufunc)
-    told = [kwargs.get("out"), args[0] if adds else None]  # np.add.at writes to what is read-only, too
-    targets = [x for x in tree_leaves(told) if isinstance(x, np.ndarray)]
+    explicit = [kwargs.get("out"), args[0] if adds else None]  # np.add.at writes to what is read-only, too
+    targets = [x for x in tree_leaves(explicit) if isinstance(x, np.ndarray)]
     operands = {
         id(x): x for x in tree_leaves([list(args), dict(kwargs)]) if isinstance(x, np.ndarray) and x.flags.writeable
     }
@@ -54,7 +54,7 @@ def carried_out(
     return result, targets
 
 
-def shape_follows_numbers(
+def has_data_dependent_shape(
     function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any], result: Any
 ) -> bool:
     """Whether the call, with other numbers in traced arrays of the same shapes, gives a result of another shape."""
@@ -62,13 +62,13 @@ def shape_follows_numbers(
 
     def other(fill: Callable[[int], Any]) -> bool:
         def replaced(x: Any) -> Any:
-            return np.resize(fill(x.size), x.shape).astype(x.dtype) if isinstance(x, Traced) else value_of(x)
+            return np.resize(fill(x.size), x.shape).astype(x.dtype) if isinstance(x, ArrayTracer) else value_of(x)
 
         try:
             with warnings.catch_warnings(), np.errstate(all="ignore"):
                 warnings.simplefilter("ignore")
                 made = function(*tree_map(replaced, tuple(args)), **tree_map(replaced, dict(kwargs)))
-        except Exception:  # whatever it has against these numbers, it says nothing of shapes
+        except Exception:  # these numbers are not allowed, which says nothing of shapes
             return False
         return [np.shape(x) for x in tree_leaves([made])] != shapes
 

@@ -37,6 +37,8 @@ _EXPRESSIONS: dict[Any, str] = {
     np.ndarray.astype: "{0}",
     np.ndarray.copy: "{0}",
     np.copyto: "{1}",
+    np.zeros_like: "0",
+    np.ones_like: "1",
 }
 
 _HEAVY: dict[Any, str] = {
@@ -47,19 +49,19 @@ _HEAVY: dict[Any, str] = {
     np.log1p: "math.log1p({0})",
 }
 
-_FILLS: dict[Any, int] = {np.zeros_like: 0, np.ones_like: 1}
+_FILLS = {np.zeros_like, np.ones_like}
 
 
-def loop_of(call: Call) -> tuple[int, ...] | None:
+def loop_shape(call: Call) -> tuple[int, ...] | None:
     """The shape of the loop that does a call, or None if none can."""
     made = [*call.results, *call.writes]
-    if len(made) != 1 or not isinstance(made[0], Array) or call.kind.value != "plain":
+    if len(made) != 1 or not isinstance(made[0], Array) or call.kind != "plain":
         return None
     out = made[0].value
     if out.dtype.char not in "fdl?":
         return None
     function = call.function
-    known = function in _EXPRESSIONS or function in _FILLS or (function in _HEAVY and out.size <= LARGE)
+    known = function in _EXPRESSIONS or (function in _HEAVY and out.size <= LARGE)
     return out.shape if known and _plain(call) and all(map(_simple, _inputs(call))) else None
 
 
@@ -78,11 +80,9 @@ def _plain(call: Call) -> bool:
 
 
 def _inputs(call: Call) -> Sequence[Any]:
-    if call.function in _FILLS:
-        return ()
     if call.function in (np.ndarray.astype, np.ndarray.copy):
         return call.args[:1]
-    return call.args
+    return () if call.function in _FILLS else call.args
 
 
 def _simple(x: Any) -> bool:
@@ -93,8 +93,6 @@ def _simple(x: Any) -> bool:
 
 def expression(call: Call, name: Callable[[Any, np.dtype[Any]], str]) -> str:
     """The value of one element; `name` gives an operand, of a dtype, in the loop's variables."""
-    if call.function in _FILLS:
-        return str(_FILLS[call.function])
     inputs = _inputs(call)
     text = {**_EXPRESSIONS, **_HEAVY}[call.function]
     return text.format(*(name(x, dtype) for x, dtype in zip(inputs, _loop_dtypes(call, inputs), strict=True)))

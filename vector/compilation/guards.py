@@ -1,12 +1,11 @@
-"""Whether what a recording read from outside is still as it was."""
+"""Guards: whether what a recording read from outside is still as it was."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-import numpy as np
-
+from vector.compilation.program import identical
 from vector.compilation.surroundings import ABSENT, Place
 
 _READ = {"length": "len(o{i})", "members": "o{i}", "attribute": "o{i}.{key}"}
@@ -14,7 +13,7 @@ _READ = {"length": "len(o{i})", "members": "o{i}", "attribute": "o{i}.{key}"}
 
 
 def expression(places: Sequence[Place], scope: dict[str, Any]) -> list[str]:
-    """What reads each place, as texts that are to be evaluated in the scope."""
+    """Python expressions that read the places, for evaluation in the scope, to which the owners and keys are added."""
     texts = []
     for i, place in enumerate(places):
         scope |= {f"o{i}": place.owner, f"k{i}": place.key}
@@ -24,16 +23,16 @@ def expression(places: Sequence[Place], scope: dict[str, Any]) -> list[str]:
 
 
 def reader(places: Sequence[Place]) -> Callable[[], list[Any]]:
-    """A function that reads all places, in less time than it takes to call a function for each.
+    """A function that reads all places, in less time than a call for each takes.
 
-    Nothing that anybody typed is in its text but names of attributes and keys.
+    Of the user's text it contains only names of attributes and keys.
     """
     scope: dict[str, Any] = {}
     return eval(f"lambda: [{', '.join(expression(places, scope))}]", scope)  # noqa: S307
 
 
 class Guards:
-    """Places, and what they have to hold; asked at each call, so the usual answer is one expression of Python."""
+    """Places and the values that they must hold; one compiled expression of Python gives the usual answer."""
 
     def __init__(self, places: Iterable[tuple[Place, Any]]) -> None:
         self._places = [(place, value) for place, value in places if place.kind != "rate"]
@@ -53,33 +52,18 @@ class Guards:
             return False
 
     def changed(self) -> str | None:
-        """The first place that holds something else, in words. Equal values are the known ones from now on."""
+        """The first place that holds something else, in words; an equal value is expected from now on."""
         for i, (place, value) in enumerate(self._places):
             now = place.read()
             if now is not value:
-                decides_alike = place.kind == "number" and type(now) in (int, float) and bool(now) == bool(value)
-                if not decides_alike and not alike(value, now):
-                    return said(place, value, now)
+                same_decision = place.kind == "number" and type(now) in (int, float) and bool(now) == bool(value)
+                if not same_decision and not identical(value, now):
+                    return change_in_words(place, value, now)
                 self._places[i], self._scope[f"v{i}"] = (place, now), now
         return None
 
 
-def alike(x: Any, y: Any) -> bool:
-    """Whether two values are one and the same to any code: the same object, or equal numbers, texts and tuples of such.
-
-    >>> alike((1, "a"), (1, "a")), alike(1, 1.0), alike(0.0, -0.0), alike([1], [1])
-    (True, False, False, False)
-    """
-    if x is y or type(x) is not type(y):
-        return x is y
-    if isinstance(x, tuple):
-        return len(x) == len(y) and all(map(alike, x, y))
-    numbers = (int, float, complex, np.generic)  # their texts tell 0.0 from −0.0, and NaN from no number
-    known = isinstance(x, (*numbers, str, bytes, frozenset, range, slice, np.dtype))
-    return known and bool(repr(x) == repr(y) if isinstance(x, numbers) else x == y)
-
-
-def said(place: Place, before: Any, now: Any) -> str:
+def change_in_words(place: Place, before: Any, now: Any) -> str:
     """A change in words."""
     return f"{place.path} was {_short(before)}, now {_short(now)}"
 

@@ -1,11 +1,13 @@
-"""What numba has no words for: calling an address, and what threads need to agree with each other.
+"""What numba cannot express: a call of an address, atomic integers, and the processor's treatment of tiny numbers.
 
-Addresses are integers. This module, like `teamwork`, imports numba, and is imported only where machine code is made.
+Addresses are integers. This module, like `thread_pool`, imports numba, and is imported only where machine code is made.
 """
 
 from __future__ import annotations
 
+import functools
 import platform
+from collections.abc import Callable
 from typing import Any
 
 from llvmlite import ir
@@ -18,84 +20,73 @@ _FLUSHING = 0x8040
 _INTEGER, _REAL, _SMALL = ir.IntType(64), ir.DoubleType(), ir.IntType(32)
 
 
-def _at(builder: Any, address: Any, kind: Any) -> Any:
+def _emitted(result: Any) -> Callable[[Callable[..., Any]], Any]:
+    """Decorate a function that emits the instructions for integer operands, so that numba's code can call it."""
+
+    def decorate(emit: Callable[..., Any]) -> Any:
+        @intrinsic
+        @functools.wraps(emit)
+        def typed(_: Any, *operands: Any) -> Any:
+            def build(context: Any, builder: Any, __: Any, values: Any) -> Any:
+                made = emit(builder, *values)
+                return context.get_dummy_value() if result is types.void else made
+
+            return result(*[types.int64] * len(operands)), build
+
+        return typed
+
+    return decorate
+
+
+def _at(builder: Any, address: Any, kind: Any = _INTEGER) -> Any:
     """The address as a pointer."""
     return builder.inttoptr(address, kind.as_pointer())
 
 
-@intrinsic
-def pointer(_: Any, address: Any) -> Any:
-    """The address as a pointer."""
-    return types.voidptr(address), lambda _, builder, __, args: builder.inttoptr(args[0], cgutils.voidptr_t)
+@_emitted(types.voidptr)
+def pointer(builder: Any, address: Any) -> Any:
+    """The address as a pointer to bytes."""
+    return builder.inttoptr(address, cgutils.voidptr_t)
 
 
-@intrinsic
-def call(_: Any, function: Any, arguments: Any, numbers: Any) -> Any:
+@_emitted(types.int64)
+def call(builder: Any, function: Any, arguments: Any, numbers: Any) -> Any:
     """f(arguments, numbers), of two pointers, for the function at an address."""
-
-    def build(context: Any, builder: Any, __: Any, args: Any) -> Any:
-        kind = ir.FunctionType(_INTEGER, [_INTEGER.as_pointer(), _REAL.as_pointer()])
-        return builder.call(
-            _at(builder, args[0], kind), [_at(builder, args[1], _INTEGER), _at(builder, args[2], _REAL)]
-        )
-
-    return types.int64(function, arguments, numbers), build
+    kind = ir.FunctionType(_INTEGER, [_INTEGER.as_pointer(), _REAL.as_pointer()])
+    return builder.call(_at(builder, function, kind), [_at(builder, arguments), _at(builder, numbers, _REAL)])
 
 
-@intrinsic
-def load(_: Any, address: Any) -> Any:
+@_emitted(types.int64)
+def load(builder: Any, address: Any) -> Any:
     """The integer at an address; all threads see loads and stores in one order."""
-
-    def build(context: Any, builder: Any, __: Any, args: Any) -> Any:
-        return builder.load_atomic(_at(builder, args[0], _INTEGER), "seq_cst", 8)
-
-    return types.int64(address), build
+    return builder.load_atomic(_at(builder, address), "seq_cst", 8)
 
 
-@intrinsic
-def store(_: Any, address: Any, value: Any) -> Any:
+@_emitted(types.void)
+def store(builder: Any, address: Any, value: Any) -> Any:
     """Write the integer at an address."""
-
-    def build(context: Any, builder: Any, __: Any, args: Any) -> Any:
-        builder.store_atomic(args[1], _at(builder, args[0], _INTEGER), "seq_cst", 8)
-        return context.get_dummy_value()
-
-    return types.void(address, types.int64), build
+    builder.store_atomic(value, _at(builder, address), "seq_cst", 8)
 
 
-@intrinsic
-def add(_: Any, address: Any, value: Any) -> Any:
-    """Add to the integer at an address, whoever else does at the same time."""
-
-    def build(context: Any, builder: Any, __: Any, args: Any) -> Any:
-        builder.atomic_rmw("add", _at(builder, args[0], _INTEGER), args[1], "seq_cst")
-        return context.get_dummy_value()
-
-    return types.void(address, types.int64), build
+@_emitted(types.void)
+def add(builder: Any, address: Any, value: Any) -> Any:
+    """Add to the integer at an address, atomically."""
+    builder.atomic_rmw("add", _at(builder, address), value, "seq_cst")
 
 
-@intrinsic
-def swap(_: Any, address: Any, old: Any, new: Any) -> Any:
+@_emitted(types.int64)
+def swap(builder: Any, address: Any, old: Any, new: Any) -> Any:
     """Write the new integer if the old one is found; whether it was."""
-
-    def build(context: Any, builder: Any, __: Any, args: Any) -> Any:
-        found = builder.cmpxchg(_at(builder, args[0], _INTEGER), args[1], args[2], "seq_cst", "seq_cst")
-        return builder.zext(builder.extract_value(found, 1), _INTEGER)
-
-    return types.int64(address, types.int64, types.int64), build
+    found = builder.cmpxchg(_at(builder, address), old, new, "seq_cst", "seq_cst")
+    return builder.zext(builder.extract_value(found, 1), _INTEGER)
 
 
-@intrinsic
-def rest(_: Any) -> Any:
+@_emitted(types.void)
+def rest(builder: Any) -> Any:
     """A hint that the thread is only waiting."""
-
-    def build(context: Any, builder: Any, __: Any, ___: Any) -> Any:
-        if _X86:
-            kind = ir.FunctionType(ir.VoidType(), [])
-            builder.call(cgutils.get_or_insert_function(builder.module, kind, "llvm.x86.sse2.pause"), [])
-        return context.get_dummy_value()
-
-    return types.void(), build
+    if _X86:
+        kind = ir.FunctionType(ir.VoidType(), [])
+        builder.call(cgutils.get_or_insert_function(builder.module, kind, "llvm.x86.sse2.pause"), [])
 
 
 def _mode_call(builder: Any, name: str, slot: Any) -> None:
@@ -104,32 +95,23 @@ def _mode_call(builder: Any, name: str, slot: Any) -> None:
     builder.call(function, [builder.bitcast(slot, cgutils.voidptr_t)])
 
 
-@intrinsic
-def flush(_: Any) -> Any:
+@_emitted(types.int64)
+def flush(builder: Any) -> Any:
     """Let tiny numbers count as 0 from here on: they would slow everything down. Gives what `restore` takes."""
-
-    def build(context: Any, builder: Any, __: Any, ___: Any) -> Any:
-        if not _X86:
-            return ir.Constant(_INTEGER, 0)
-        slot = cgutils.alloca_once(builder, _SMALL)
-        _mode_call(builder, "stmxcsr", slot)
-        before = builder.load(slot)
-        builder.store(builder.or_(before, ir.Constant(_SMALL, _FLUSHING)), slot)
-        _mode_call(builder, "ldmxcsr", slot)
-        return builder.zext(before, _INTEGER)
-
-    return types.int64(), build
+    if not _X86:
+        return ir.Constant(_INTEGER, 0)
+    slot = cgutils.alloca_once(builder, _SMALL)
+    _mode_call(builder, "stmxcsr", slot)
+    before = builder.load(slot)
+    builder.store(builder.or_(before, ir.Constant(_SMALL, _FLUSHING)), slot)
+    _mode_call(builder, "ldmxcsr", slot)
+    return builder.zext(before, _INTEGER)
 
 
-@intrinsic
-def restore(_: Any, mode: Any) -> Any:
+@_emitted(types.void)
+def restore(builder: Any, mode: Any) -> Any:
     """Put the treatment of tiny numbers back to what it was."""
-
-    def build(context: Any, builder: Any, __: Any, args: Any) -> Any:
-        if _X86:
-            slot = cgutils.alloca_once(builder, _SMALL)
-            builder.store(builder.trunc(args[0], _SMALL), slot)
-            _mode_call(builder, "ldmxcsr", slot)
-        return context.get_dummy_value()
-
-    return types.void(types.int64), build
+    if _X86:
+        slot = cgutils.alloca_once(builder, _SMALL)
+        builder.store(builder.trunc(mode, _SMALL), slot)
+        _mode_call(builder, "ldmxcsr", slot)

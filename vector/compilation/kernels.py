@@ -4,46 +4,48 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from vector.arrays import ALIGNMENT
 from vector.compilation.expressions import expression, weight
 from vector.compilation.fusion import Fused
-from vector.compilation.program import Array, Number, Origin
+from vector.compilation.memory import location
+from vector.compilation.program import Array, Number
 
 TYPES = {"f": "float32", "d": "float64", "l": "int64", "?": "bool_"}
 """numba's names of the dtypes that loops know."""
 
 
 @dataclass(slots=True)
-class Division:
-    """The loop along which a kernel can be divided: the same text does a part of it, with other arguments.
+class ParallelLoop:
+    """The loop along which a kernel can be split: the same text runs a part of it, with other arguments.
 
     Attributes:
-        length: how often the loop runs.
-        sizes: the places of the arguments that get smaller, each with what one turn of the loop adds to it.
-        steps: by how many bytes each array moves on from turn to turn; 0 for one that each part reads as a whole.
+        length: how many iterations it has; 1 if it cannot be split.
+        sizes: the places of the arguments that get smaller, each with what one iteration adds to it.
+        steps: by how many bytes each array moves on with each iteration; 0 for one that each part reads as a whole.
         grain: parts begin at multiples of it.
     """
 
-    length: int
-    sizes: Mapping[int, int]
-    steps: Mapping[Array, int]
+    length: int = 1
+    sizes: Mapping[int, int] = field(default_factory=dict)
+    steps: Mapping[Array, int] = field(default_factory=dict)
     grain: int = 1
 
 
 class Kernel:
-    """Writes a function of a list of arguments: addresses, sizes, and places of Python numbers in a second list.
+    """Builds the text of a function of a list of arguments: addresses, sizes, and places of Python numbers.
 
     Attributes:
         arguments: the arrays, sizes and numbers that it is to be called with, in this order.
         written: those among the arrays that it changes.
         work: about how many elements it computes, one that takes longer than an addition counted more than once.
-        division: how it can be divided, None if it cannot.
-        title: what it does, for people.
-        fails: whether it may refuse what it is given; nothing that lasts may be changed then.
+        parallel: its loop that threads can share.
+        title: what it does, for `profile`.
+        fails: whether it may find an index out of range; no memory that lasts may be changed before it has run.
 
     Args:
         memory: where an array lies, if that is known.
@@ -55,7 +57,7 @@ class Kernel:
         self.arguments: list[Array | Number | int] = []
         self.written = tuple(written)
         self.work = work
-        self.division: Division | None = None
+        self.parallel = ParallelLoop()
         self.title = ""
         self.fails = False
         self._memory = memory
@@ -66,7 +68,7 @@ class Kernel:
     @property
     def lasts(self) -> bool:
         """Whether it changes memory that is there after the step."""
-        return any(x.of.origin is not Origin.result for x in self.written)
+        return any(x.lasts for x in self.written)
 
     def text(self) -> str:
         """The function; it returns 1 if an index is out of range, else 0."""
@@ -74,7 +76,7 @@ class Kernel:
         return "def kernel(arguments, numbers):\n" + "".join(f"    {line}\n" for line in lines)
 
     def add(self, line: str, depth: int = 0) -> None:
-        """A line, so many loops deep."""
+        """A line inside `depth` loops."""
         self._lines.append("    " * depth + line)
 
     def array(self, x: Array) -> str:
@@ -106,14 +108,13 @@ class Kernel:
         return f"{prefix}{i}"
 
     def one_of(self, x: Array | Number) -> Array | Number:
-        """The argument that stands for x: with two names for one place, nothing could do several turns at once."""
+        """The argument that stands for x: two names for one place would keep iterations from being vectorized."""
         place = self._memory(x) if isinstance(x, Array) else None
         if place is None:
             return x
-        here = place.__array_interface__
         # Two arguments of the step that lie in one place while it is recorded may be two the next time.
-        whose = x.of if x.of.origin is Origin.argument else None
-        return self._known.setdefault((whose, here["data"], here["strides"], place.shape, place.dtype), x)
+        whose = x.of if x.of.origin == "argument" else None
+        return self._known.setdefault((whose, location(place)), x)
 
     def nest(self, sizes: Sequence[int]) -> int:
         """Loops over i0, i1, …; the depth inside them."""
@@ -136,7 +137,7 @@ def loop(step: Fused, memory: Callable[[Array], Any]) -> Kernel:
     depth = kernel.nest(sizes)
     if sizes:
         steps = {x: s[0] * x.value.itemsize for x, s in strides.items()}
-        kernel.division = Division(sizes[0], {0: 1}, steps, _grain(steps[x] for x in stored))
+        kernel.parallel = ParallelLoop(sizes[0], {0: 1}, steps, _grain(steps[x] for x in stored))
     known: dict[Array, str] = {}
 
     def name(x: Any, dtype: np.dtype[Any]) -> str:
@@ -160,7 +161,7 @@ def loop(step: Fused, memory: Callable[[Array], Any]) -> Kernel:
     return kernel
 
 
-def fold(x: Array, out: Array, axes: Sequence[int], how: str) -> Kernel:
+def reduction(x: Array, out: Array, axes: Sequence[int], how: str) -> Kernel:
     """The sum, or the largest, over axes; the last loop runs along the memory of x."""
     kernel = Kernel([out], x.value.size)
     order = sorted(range(x.value.ndim), key=lambda i: -abs(x.value.strides[i]))
@@ -177,7 +178,7 @@ def fold(x: Array, out: Array, axes: Sequence[int], how: str) -> Kernel:
     for axis in [i for i in kept if x.value.shape[i] > 1][:1]:  # of the result, which lies in one piece, the slowest
         n = x.value.shape[axis]
         steps = {x: x.value.strides[axis], out: out.value.nbytes // n}
-        kernel.division = Division(
+        kernel.parallel = ParallelLoop(
             n, {0: out.value.size // n, first + order.index(axis): 1}, steps, _grain([steps[out]])
         )
     source = kernel.at(x, [of_x[i] for i in order])
@@ -185,7 +186,7 @@ def fold(x: Array, out: Array, axes: Sequence[int], how: str) -> Kernel:
     if not order or order[-1] in kept:
         kernel.add(f"{target} = {_folded(how, target, source)}", depth)
         return kernel
-    # Along the last axis the total stays in a register; a sum keeps the digits that float32 would lose.
+    # Along the last axis the total stays in a register, of a sum in float64, which keeps more digits than float32.
     inner = kernel._lines.pop()
     kernel.add(f"t = {'float64' if how == 'sum' else kind}({start})", depth - 1)
     kernel._lines.append(inner)
@@ -194,7 +195,7 @@ def fold(x: Array, out: Array, axes: Sequence[int], how: str) -> Kernel:
     return kernel
 
 
-def weighted_rows(weights: Array, rows: Array, out: Array) -> Kernel:
+def vector_matrix(weights: Array, rows: Array, out: Array) -> Kernel:
     """A vector times a matrix that lies row by row: the sum of its rows, each with its weight."""
     kernel = Kernel([out], rows.value.size)
     m, n, row = map(kernel.size, (*rows.value.shape, rows.value.shape[1]))
@@ -205,25 +206,28 @@ def weighted_rows(weights: Array, rows: Array, out: Array) -> Kernel:
     kernel.add(f"for j in range({n}):", 1)
     kernel.add(f"{b}[j] += {v}[i] * {a}[uint64(i * {row} + j)]", 2)
     steps = {weights: 0, rows: rows.value.itemsize, out: out.value.itemsize}
-    kernel.division = Division(rows.value.shape[1], {1: 1}, steps, _grain([out.value.itemsize]))
+    kernel.parallel = ParallelLoop(rows.value.shape[1], {1: 1}, steps, _grain([out.value.itemsize]))
     return kernel
 
 
-def gather(x: Array, index: Sequence[Array], out: Array) -> Kernel:
-    """out[i] ← x[index₀[i], index₁[i], …]."""
-    kernel = _places(x, index, [out])
-    kernel.add(f"{kernel.array(out)}[i] = {kernel.array(x)}[uint64(at)]", 1)
+def indexing(x: Array, index: Sequence[Array], other: Any) -> Kernel:
+    """out[i] ← x[index₀[i], index₁[i], …] if the other is an array, else x[…] ← the number; too little to be split."""
+    reads = isinstance(other, Array)
+    kernel = Kernel([other if reads else x], index[0].value.size)
+    kernel.fails = True
+    kernel.add(f"for i in range({kernel.size(index[0].value.size)}):")
+    kernel.add("at = 0", 1)
+    for size, stride, places in zip(map(kernel.size, x.value.shape), elements(x), index, strict=True):
+        kernel.add(f"j = {kernel.array(places)}[i]", 1)
+        kernel.add(f"if j < -{size} or j >= {size}:", 1)
+        kernel.add("return 1", 2)
+        kernel.add(f"at += (j + {size} if j < 0 else j) * {kernel.size(stride)}", 1)
+    element = f"{kernel.array(x)}[uint64(at)]"
+    kernel.add(f"{kernel.array(other)}[i] = {element}" if reads else f"{element} = {literal(other)}", 1)
     return kernel
 
 
-def scatter(x: Array, index: Sequence[Array], value: Any) -> Kernel:
-    """x[index₀[i], index₁[i], …] ← a number."""
-    kernel = _places(x, index, [x])
-    kernel.add(f"{kernel.array(x)}[uint64(at)] = {literal(value)}", 1)
-    return kernel
-
-
-def bounded(x: Array, stop: int) -> Kernel:
+def bounds_check(x: Array, stop: int) -> Kernel:
     """Whether all are in [0, stop)."""
     kernel = Kernel((), x.value.size)
     kernel.fails = True
@@ -233,20 +237,6 @@ def bounded(x: Array, stop: int) -> Kernel:
     kernel.add(f"outside |= ({a}[i] < 0) | ({a}[i] >= {kernel.size(stop)})", 1)
     kernel.add("if outside:")
     kernel.add("return 1", 1)
-    return kernel
-
-
-def _places(x: Array, index: Sequence[Array], written: Sequence[Array]) -> Kernel:
-    """A loop that finds each place, or ends with 1 where there is none; there are too few of them to divide."""
-    kernel = Kernel(written, index[0].value.size)
-    kernel.fails = True
-    kernel.add(f"for i in range({kernel.size(index[0].value.size)}):")
-    kernel.add("at = 0", 1)
-    for size, stride, places in zip(map(kernel.size, x.value.shape), elements(x), index, strict=True):
-        kernel.add(f"j = {kernel.array(places)}[i]", 1)
-        kernel.add(f"if j < -{size} or j >= {size}:", 1)
-        kernel.add("return 1", 2)
-        kernel.add(f"at += (j + {size} if j < 0 else j) * {kernel.size(stride)}", 1)
     return kernel
 
 
@@ -274,7 +264,7 @@ def product(x: Array, y: Array, out: Array, alpha: Number | float = 1.0, beta: f
     else:
         steps = {left: 0, right: one if columns == _ROWS else one * _row(right), out: one}
     if left is not right:
-        kernel.division = Division(max(m, n), {place if m >= n else place + 1: 1}, steps, _TILE)
+        kernel.parallel = ParallelLoop(max(m, n), {place if m >= n else place + 1: 1}, steps, _TILE)
     return kernel
 
 
@@ -341,10 +331,7 @@ def literal(x: Any) -> str:
 
 def _grain(steps: Iterable[int]) -> int:
     """The turns after which every array is at another cache line, so that no two parts write to the same one."""
-    return math.lcm(*(_LINE // math.gcd(_LINE, abs(step)) for step in steps))
-
-
-_LINE = 64  # bytes
+    return math.lcm(*(ALIGNMENT // math.gcd(ALIGNMENT, abs(step)) for step in steps))
 
 
 def _folded(how: str, total: str, x: str) -> str:

@@ -1,4 +1,4 @@
-"""Carrying out a plan in machine code: loops by numba, products by BLAS, no Python between them."""
+"""A plan run by machine code: loops by numba, products by BLAS, no Python between them."""
 
 from __future__ import annotations
 
@@ -12,16 +12,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vector.compilation import blas
-from vector.compilation.board import Task
 from vector.compilation.fusion import Fused
 from vector.compilation.kernels import TYPES, Kernel
-from vector.compilation.parts import Part, phases
-from vector.compilation.program import Array, Call, Number, Origin
-from vector.compilation.team import team
-from vector.compilation.translation import translated
+from vector.compilation.lowering import lowered
+from vector.compilation.program import Array, Call, Number
+from vector.compilation.schedule import Part, phases
 
 if TYPE_CHECKING:
     from vector.compilation.replay import Replay, Step
+    from vector.compilation.thread_pool import Task
 
 
 def chosen(native: bool | None) -> bool:
@@ -37,110 +36,105 @@ def chosen(native: bool | None) -> bool:
 
 
 class Segment:
-    """Kernels to be run by a team of threads, and a table of what they are given."""
+    """Kernels that a pool of threads runs one after the other, and the table of what they are given."""
 
     def __init__(self, kernels: Sequence[Kernel], replay: Replay, threads: int) -> None:
-        self.kernels = kernels
+        from vector.compilation import thread_pool  # which compiles for seconds
+
         self.lasts = any(kernel.lasts for kernel in kernels)
         self._replay = replay
-        self._moving: dict[Array, list[tuple[int, int]]] = {}
+        self._varying: dict[Array, list[tuple[int, int]]] = {}
         self._values: list[Number] = []
         self._threads = threads
-        self.phases = phases(kernels, threads, functools.partial(_memory, replay))
-        arguments: list[int] = []
-        code = [[[self._code(part, arguments) for part in parts] for parts in phase] for phase in self.phases]
-        self._arguments = np.array(arguments, np.int64)
+        self._pool, self._task_of = thread_pool.pool, thread_pool.Task
+        self._phases = phases(kernels, threads, functools.partial(_memory, replay))
+        table: list[int] = []
+        self._code = [[[self._entry(part, table) for part in parts] for parts in phase] for phase in self._phases]
+        self._arguments = np.array(table, np.int64)
         self._numbers = np.zeros(max(len(self._values), 1))
-        self._code_of_phases = code
-        self._task = Task(code, self._arguments, self._numbers)
-        team(threads)  # its machine code is made with that of the kernels, not at the first run
+        self._task = self._task_of(self._code, self._arguments, self._numbers)
 
     def __call__(self) -> None:
         """Run them."""
         self._bind()
-        self._carry_out(self._task)
+        self._run(self._task)
 
     def timed(self) -> Iterator[tuple[str, float]]:
         """Run them phase by phase: what each one does, and the seconds that it takes."""
         self._bind()
-        for phase, code in zip(self.phases, self._code_of_phases, strict=True):
-            piece = Task([code], self._arguments, self._numbers)
+        for phase, code in zip(self._phases, self._code, strict=True):
+            task = self._task_of([code], self._arguments, self._numbers)
             titles = dict.fromkeys(part.kernel.title for parts in phase for part in parts)
             start = time.perf_counter()
-            self._carry_out(piece)
+            self._run(task)
             yield "; ".join(titles), time.perf_counter() - start
 
-    def _carry_out(self, task: Task) -> None:
-        if not team(self._threads).run(task):
+    def _run(self, task: Task) -> None:
+        if not self._pool(self._threads).run(task):
             raise IndexError("compile: an index of the step is out of range")  # the step itself says more
 
     def _bind(self) -> None:
         """Fill in what varies from run to run."""
         now = self._replay.now
-        for argument, places in self._moving.items():
+        for argument, places in self._varying.items():
             start = _address(now[argument])
             for i, offset in places:
                 self._arguments[i] = start + offset
         for i, x in enumerate(self._values):
             self._numbers[i] = now[x]
 
-    def _code(self, part: Part, arguments: list[int]) -> tuple[int, int]:
-        start = len(arguments)
+    def _entry(self, part: Part, table: list[int]) -> tuple[int, int]:
+        """The address of a part's machine code, and where its arguments, which are added, begin in the table."""
+        start = len(table)
         for i, x in enumerate(part.kernel.arguments):
-            arguments.append(self._bound(part, x, i, len(arguments)))
+            if isinstance(x, Number):
+                self._values += [] if x in self._values else [x]
+                table.append(self._values.index(x))
+            elif not isinstance(x, Array):
+                table.append(part.size(i, x))
+            elif x.of.origin == "argument":  # its address comes at each run
+                offset = _address(x.value) - _address(x.of.value) + part.offset(x)
+                self._varying.setdefault(x.of, []).append((len(table), offset))
+                table.append(0)
+            else:
+                table.append(_address(self._replay.array(x)) + part.offset(x))
         return _kernel(part.kernel.text()), start
 
-    def _bound(self, part: Part, x: Array | Number | int, i: int, place: int) -> int:
-        """What stands in the table for an argument; the addresses of the step's own arguments come at each run."""
-        if isinstance(x, Number):
-            self._values += [] if x in self._values else [x]
-            return self._values.index(x)
-        if not isinstance(x, Array):
-            return part.size(i, x)
-        if x.of.origin is Origin.argument:
-            offset = _address(x.value) - _address(x.of.value) + part.moved(x)
-            self._moving.setdefault(x.of, []).append((place, offset))
-            return 0
-        return _address(self._replay.array(x)) + part.moved(x)
 
-
-def steps_of(replay: Replay, calls: Sequence[Call | Fused], threads: int) -> list[Step]:
+def steps_of(replay: Replay, calls: Sequence[Call | Fused], threads: int) -> list[tuple[Call | Segment, Step]]:
     """What to do at each run: compiled segments, and between them what must stay with NumPy."""
-    memory = functools.partial(_memory, replay)
-    steps: list[Step] = []
+    steps: list[tuple[Call | Segment, Step]] = []
     waiting: list[Kernel] = []
     staying: list[Call] = []
-    for call in calls:
-        if call.is_view:
-            continue
-        kernels = translated(call, memory)
-        if kernels is not None or isinstance(call, Fused):
-            waiting += kernels or ()
-            continue
+
+    def flush() -> None:
         if waiting:
-            steps.append(Segment(waiting, replay, threads))
-            waiting = []
-        steps.append(replay.step_of(call))
-        staying.append(call)
-    if waiting:
-        steps.append(Segment(waiting, replay, threads))
-    return [*map(replay.step_of, _looked_at(replay, calls, staying)), *steps]
+            segment = Segment(waiting, replay, threads)
+            steps.append((segment, segment))
+            waiting.clear()
 
-
-def _looked_at(replay: Replay, calls: Sequence[Call | Fused], staying: Sequence[Call]) -> list[Call]:
-    """The views of arguments that NumPy's own calls or the caller read; machine code finds its way by addresses."""
+    for call in calls:
+        if call.is_view or (isinstance(call, Fused) and 0 in call.shape):
+            continue
+        if kernel := lowered(call, functools.partial(_memory, replay)):
+            waiting.append(kernel)
+        elif isinstance(call, Call):
+            flush()
+            steps.append((call, replay.step_of(call)))
+            staying.append(call)
+    flush()
+    # NumPy's own calls, and the caller, read views of arguments; machine code has their addresses.
     wanted = {*replay.plan.program.outputs(), *(x for call in staying for x in call.operands())}
-    looks = []
     for call in reversed(calls):
         if isinstance(call, Call) and call.is_view and replay.varies(call) and not wanted.isdisjoint(call.results):
-            looks.append(call)
+            steps.insert(0, (call, replay.step_of(call)))
             wanted.update(call.operands())
-    return looks[::-1]
+    return steps
 
 
 def _memory(replay: Replay, x: Array) -> Any:
     """Where an array lies; one of the step's arguments lies elsewhere each time, but never in another's memory."""
-    return x.value if x.of.origin is Origin.argument else replay.array(x)
+    return x.value if x.of.origin == "argument" else replay.array(x)
 
 
 def _address(array: Any) -> int:
@@ -153,7 +147,7 @@ def _kernel(text: str) -> int:
     import numba
 
     scope = dict(_scope())
-    exec(text, scope)  # noqa: S102  # the text is made of a plan's own names: nothing of it was typed by anybody
+    exec(text, scope)  # noqa: S102  # the text is made of a plan's own names, no user's
     signature = numba.int64(numba.types.CPointer(numba.int64), numba.types.CPointer(numba.float64))
     # Sums may be taken in another order, so that several are taken at once; NaN and infinity stay what they are.
     orders = {"reassoc", "contract", "nsz", "arcp"}
@@ -163,7 +157,7 @@ def _kernel(text: str) -> int:
 
 
 _kept: list[Any] = []
-"""Machine code goes when nobody holds the function any more."""
+"""Machine code is freed with its function."""
 
 
 @functools.cache

@@ -1,4 +1,4 @@
-"""From a recorded step to a plan: what need not be done is left out, and every result gets its place in memory."""
+"""From a recorded step to a plan: passes leave out what need not be done, and every result gets its memory."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from vector.arrays import aligned
-from vector.compilation.common import without_repetitions
-from vector.compilation.expressions import loop_of
-from vector.compilation.fusion import Fused, fused
-from vector.compilation.program import Array, Call, Kind, Number, Origin, Program
-from vector.compilation.updates import descending
+from vector.compilation.common_subexpressions import without_common_subexpressions
+from vector.compilation.expressions import loop_shape
+from vector.compilation.fusion import Fused, fused, with_fused_updates
+from vector.compilation.memory import layouts
+from vector.compilation.program import Array, Call, Number, Program
 
 
 @dataclass(slots=True)
@@ -33,82 +33,59 @@ class Plan:
     places: dict[Array, npt.NDArray[Any]] = field(default_factory=dict)
     blocks: list[npt.NDArray[np.uint8]] = field(default_factory=list)
 
-    @property
-    def reserved(self) -> int:
-        """Bytes of all blocks."""
-        return sum(block.nbytes for block in self.blocks)
 
-    @property
-    def asked(self) -> int:
-        """Bytes of all results, had each its own memory."""
-        return sum(place.nbytes for place in self.places.values())
-
-
-def planned(program: Program, *, native: bool = False) -> Plan:
+def make_plan(program: Program, *, native: bool = False) -> Plan:
     """The plan of a program; a native one has its elementwise calls put together in loops."""
     recorded = len(program.calls)
-    program = without_repetitions(program)
-    calls = [*needed(program.calls, program.outputs())]
+    program = without_common_subexpressions(program)
+    calls = [*without_dead_code(program.calls, program.outputs())]
     views = [call for call in calls if call.is_view]
-    checks = [call for call in calls if call.kind is Kind.check and _looks_at_arguments(call, calls)]
+    written = {x.of for call in calls for x in call.writes}
+    early = [all(x.of.origin == "argument" and x.of not in written for x in call.reads()) for call in calls]
+    checks = [call for call, first in zip(calls, early, strict=True) if first and call.kind == "check"]
     steps: Sequence[Any] = [call for call in calls if not call.is_view and call not in checks]
     if native:
-        steps = descending(fused(steps, program.outputs(), loop_of), program.outputs())
-    calls = needed([*views, *checks, *steps], program.outputs())
+        steps = with_fused_updates(fused(steps, program.outputs(), loop_shape), program.outputs())
+    calls = without_dead_code([*views, *checks, *steps], program.outputs())
     plan = Plan(program, calls, recorded)
     _place(plan)
     return plan
 
 
-def _looks_at_arguments(call: Call | Fused, calls: Sequence[Call | Fused]) -> bool:
-    """Whether it is a check that may as well be made before anything is computed."""
-    written = {x.of for other in calls for x in other.writes}
-    seen = {x.of for x in call.reads()}
-    return all(x.origin is Origin.argument for x in seen) and seen.isdisjoint(written)
-
-
-def needed(calls: Sequence[Call | Fused], outputs: Iterable[Array | Number]) -> list[Call | Fused]:
-    """The calls without those whose results nobody reads, such as the gradient of a mask."""
+def without_dead_code(calls: Sequence[Call | Fused], outputs: Iterable[Array | Number]) -> list[Call | Fused]:
+    """The calls without those whose results no other reads, such as the gradient of a mask."""
     outputs = list(outputs)
     wanted = {x.of for x in outputs}
     numbers: set[Any] = set(outputs)
     kept: list[Call | Fused] = []
     for call in reversed(calls):
-        changes = any(x.of in wanted or x.of.origin is not Origin.result for x in call.writes)
+        changes = any(x.of in wanted or x.lasts for x in call.writes)
         made = any(x in numbers or getattr(x, "of", None) in wanted for x in call.results)
-        if changes or made or call.kind is not Kind.plain:
+        if changes or made or call.kind != "plain":
             kept.append(call)
             wanted.update(x.of for x in (*call.reads(), *call.writes))
             numbers.update(call.operands())
     return kept[::-1]
 
 
-def last_uses(calls: Sequence[Call | Fused], outputs: Iterable[Array | Number]) -> dict[Array, int]:
-    """For each result that is not a view, the index of the last call that touches its memory."""
-    uses: dict[Array, int] = {}
-    for i, call in enumerate(calls):
-        for x in (*call.reads(), *call.writes, *call.results):
-            if isinstance(x, Array) and x.of.origin is Origin.result and not call.is_view:
-                uses[x.of] = i
-    uses.update((x.of, len(calls)) for x in outputs if isinstance(x, Array) and x.of.origin is Origin.result)
-    return uses
-
-
 def _place(plan: Plan) -> None:
-    """Give each result a block of memory; a block is handed on when nobody reads it any more."""
-    uses = last_uses(plan.calls, plan.program.outputs())
+    """Give each result a block of memory; a block is reused after the last call that touches it."""
+    outputs = plan.program.outputs()
+    uses: dict[Array, int] = {}
+    for i, call in enumerate(plan.calls):
+        if not call.is_view:
+            uses.update((x.of, i) for x in (*call.reads(), *call.writes, *call.results) if isinstance(x, Array))
+    uses.update((x.of, len(plan.calls)) for x in outputs if isinstance(x, Array))
     free: list[npt.NDArray[np.uint8]] = []
     held: dict[Array, npt.NDArray[np.uint8]] = {}
     for i, call in enumerate(plan.calls):
-        ending = [x for x in held if uses[x] == i]
-        early = [x for x in ending if _overwritable(call, x)]
-        _release(held, free, early)
+        free += [held.pop(x) for x in list(held) if uses[x] == i and _overwritable(call, x)]
         for made in call.results:
             if isinstance(made, Array) and made.of is made:
-                held[made] = block = _taken(free, max(made.value.nbytes, 1), plan.blocks)
+                held[made] = block = _block(free, max(made.value.nbytes, 1), plan.blocks)
                 value = made.value
                 plan.places[made] = np.ndarray(value.shape, value.dtype, block, strides=value.strides)
-        _release(held, free, [x for x in held if uses[x] <= i])
+        free += [held.pop(x) for x in list(held) if uses[x] <= i]
 
 
 def _overwritable(call: Call | Fused, dying: Array) -> bool:
@@ -117,21 +94,11 @@ def _overwritable(call: Call | Fused, dying: Array) -> bool:
     if not elementwise or len(call.results) != 1:
         return False
     out = call.results[0]
-    same = isinstance(out, Array) and (out.value.shape, out.value.strides, out.value.dtype) == (
-        dying.value.shape,
-        dying.value.strides,
-        dying.value.dtype,
-    )
+    same = isinstance(out, Array) and layouts([out.value]) == layouts([dying.value])
     return same and all(x is dying for x in call.reads() if x.of is dying)
 
 
-def _release(
-    held: dict[Array, npt.NDArray[np.uint8]], free: list[npt.NDArray[np.uint8]], ending: Iterable[Array]
-) -> None:
-    free += [held.pop(x) for x in ending]
-
-
-def _taken(free: list[npt.NDArray[np.uint8]], size: int, blocks: list[npt.NDArray[np.uint8]]) -> npt.NDArray[np.uint8]:
+def _block(free: list[npt.NDArray[np.uint8]], size: int, blocks: list[npt.NDArray[np.uint8]]) -> npt.NDArray[np.uint8]:
     """The smallest free block that is large enough and not four times too large; else a new one."""
     fitting = [block for block in free if size <= block.nbytes <= 4 * size]
     if fitting:

@@ -4,21 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from enum import Enum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from vector.trees import tree_leaves
 
-
-class Origin(Enum):
-    """Where an array comes from."""
-
-    argument = "argument"  # of the step
-    outside = "outside"  # a parameter, an optimizer's moment, a constant: read where it lies
-    result = "result"  # of a call
+Origin: TypeAlias = Literal["argument", "outside", "result"]
+"""Whether an array is an argument of the step, lies outside (a parameter, a moment, a constant), or a call makes it."""
+Kind: TypeAlias = Literal["plain", "draw", "check"]
+"""What a call is for beyond its result: a draw moves a generator on, a check raises where numbers are wrong."""
 
 
 @dataclass(eq=False, slots=True)
@@ -41,6 +37,11 @@ class Array:
         """The array in whose memory it lies: itself, unless it is a view."""
         return self if self.whole is None else self.whole.of
 
+    @property
+    def lasts(self) -> bool:
+        """Whether its memory is there after the step."""
+        return self.of.origin != "result"
+
     def __str__(self) -> str:
         return f"%{self.number}"
 
@@ -58,7 +59,7 @@ class Number:
     supplier: Callable[[], Sequence[float]] | None = None
     index: int = 0
     place: Any = None
-    origin: ClassVar = Origin.argument
+    origin: ClassVar[Origin] = "argument"
 
     @property
     def of(self) -> Number:
@@ -69,14 +70,6 @@ class Number:
         return f"#{self.number}"
 
 
-class Kind(Enum):
-    """What a call is for, beyond its result."""
-
-    plain = "plain"
-    draw = "draw"  # from a generator, which moves on even if nobody reads the result
-    check = "check"  # raises where the numbers are wrong
-
-
 @dataclass(eq=False, slots=True)
 class Call:
     """function(*args, **kwargs), with Array and Number in the place of what varies.
@@ -84,7 +77,7 @@ class Call:
     Attributes:
         results: the arrays it makes; none for one that writes in place.
         writes: the arrays whose memory it changes.
-        line: of the user's step, where it was called.
+        line: of the user's step, in brackets, where it was called.
     """
 
     function: Callable[..., Any]
@@ -92,7 +85,7 @@ class Call:
     kwargs: Mapping[str, Any]
     results: tuple[Array | Number, ...] = ()
     writes: tuple[Array, ...] = ()
-    kind: Kind = Kind.plain
+    kind: Kind = "plain"
     line: str = ""
 
     @property
@@ -103,7 +96,7 @@ class Call:
     @property
     def lasts(self) -> bool:
         """Whether it changes memory that is there after the step."""
-        return any(x.of.origin is not Origin.result for x in self.writes)
+        return any(x.lasts for x in self.writes)
 
     def operands(self) -> Iterator[Array | Number]:
         """The arrays and numbers it reads, with repetition."""
@@ -155,3 +148,29 @@ def shown(x: Any) -> str:
         ends = (x.start, x.stop) if x.step is None else (x.start, x.stop, x.step)
         return ":".join("" if end is None else shown(end) for end in ends)
     return repr(x)
+
+
+def identical(x: Any, y: Any) -> bool:
+    """Whether two values are one and the same to any code: the same object, or equal numbers, texts and tuples of such.
+
+    >>> identical((1, "a"), (1, "a")), identical(1, 1.0), identical(0.0, -0.0), identical([1], [1])
+    (True, False, False, False)
+    """
+    if x is y or type(x) is not type(y):
+        return x is y
+    if isinstance(x, tuple):
+        return len(x) == len(y) and all(map(identical, x, y))
+    numbers = (int, float, complex, np.generic)  # their texts tell 0.0 from −0.0, and NaN from no number
+    known = isinstance(x, (*numbers, str, bytes, frozenset, range, slice, np.dtype))
+    return known and bool(repr(x) == repr(y) if isinstance(x, numbers) else x == y)
+
+
+def frozen(x: Any) -> Any:
+    """A constant as a key of a dictionary: with its type and sign, for 1, 1.0 and True are equal, and 0.0 and −0.0."""
+    if isinstance(x, (list, tuple)):
+        return type(x), tuple(map(frozen, x))
+    if isinstance(x, dict):
+        return tuple((name, frozen(value)) for name, value in sorted(x.items()))
+    if isinstance(x, slice):
+        return slice, frozen((x.start, x.stop, x.step))
+    return type(x), repr(x) if isinstance(x, (float, complex)) else x

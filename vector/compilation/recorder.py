@@ -1,4 +1,4 @@
-"""Recording one step: the step runs, and each of its calls of NumPy is written down."""
+"""Recording one step: the step runs on tracers, and each of its calls of NumPy is written down."""
 
 from __future__ import annotations
 
@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from vector.compilation import traced
-from vector.compilation.arguments import attributes, is_plain, owner_of
-from vector.compilation.effects import carried_out, shape_follows_numbers
-from vector.compilation.guards import alike
-from vector.compilation.program import Array, Call, Kind, Number, Origin, Program, name_of
+from vector.compilation import tracers
+from vector.compilation.arguments import attributes, is_plain
+from vector.compilation.effects import call_finding_writes, has_data_dependent_shape
+from vector.compilation.memory import location, owner_of
+from vector.compilation.program import Array, Call, Number, Program, identical, name_of
 from vector.compilation.surroundings import Place, Surroundings
-from vector.compilation.traced import Stand, Traced, TracedNumber, refusal, users_line, value_of
+from vector.compilation.tracers import ArrayTracer, NumberTracer, Tracer, refusal, value_of
 from vector.modes import Hooks
 from vector.node import Node
+from vector.numpy_protocol import users_line
 from vector.tensor import Tensor
 from vector.topology import reverse_topological
 from vector.trees import tree_leaves, tree_map
@@ -34,97 +35,99 @@ _DESCRIBING = {
 
 
 class Recorder(Hooks):
-    """Looks on while a step runs and writes its calls down.
+    """The engine's hooks while a step is recorded.
 
-    Every array that the engine reads is handed out as a stand-in, whose operations come back here: they are carried
-    out on the numbers, so that the step is a step, and appended to `calls`.
+    The engine reads a tracer in the place of each array; the tracer hands its operations back here, where they are
+    computed, so that the step has its usual effect, and appended to `calls`.
+
+    Args:
+        known: the ids of the tensors and arrays that the step can reach.
+        since: the creation number of the first tensor that the step makes.
     """
 
-    masks = True  # nobody can look whether a gradient became NaN, so each message of zero stops at once
+    masks = True  # no code of the step can see whether a gradient became NaN, so messages of zero are masked at once
 
     def __init__(self, known: Container[int], since: int) -> None:
         self.arguments: list[Array | Number] = []
         self.calls: list[Call] = []
-        self.graded: list[Node] = []
+        self._given_gradients: list[Node] = []
         self.fixed: list[tuple[Place, float]] = []
         self.fixed_arguments: dict[int, float] = {}
         self.count = 0
         self._places: dict[Any, Array] = {}  # each place in memory has one symbol, however many arrays show it
         self._arrays: dict[int, Array] = {}  # by the address of the array
-        self._stands: dict[Array, Traced] = {}
+        self._tracers: dict[Array, ArrayTracer] = {}
         self._owners: list[Array] = []
         self._copies: dict[int, Any] = {}
-        self._adding: set[int] = set()
-        self._seen, self._since = known, since
-        self._made_of: dict[Array, Array] = {}
+        self._accumulating: set[int] = set()  # tensors whose gradient the step adds to and does not clear
+        self._reachable, self._since = known, since
+        self._initial: dict[Array, Array] = {}  # of an array made in the step past the tracers, what it held
         self._alive: list[Any] = []
-        self._standing: list[tuple[Place, Any, Any]] = []
+        self._installed: list[tuple[Place, Any, Any]] = []
 
-    # ---------------------------------------------------------------- what the engine tells
+    # ---------------------------------------------------------------- the engine's hooks
 
     def on_read(self, array: Any) -> Any:
-        """The stand-in of an array; anything else as it is."""
-        return self._traced(self._place(array)) if isinstance(array, np.ndarray) else array
+        """The tracer of an array; anything else as it is."""
+        return self._tracer(self._place(array)) if isinstance(array, np.ndarray) else array
 
     def on_assign(self, tensor: Node, new: Any) -> Any:
         """The assigned array; the old one, if it is assigned what stands for it, as by `p.data -= 1`."""
-        if isinstance(new, Traced) and new.symbol is self._arrays.get(id(tensor._array)):
+        if isinstance(new, ArrayTracer) and new.symbol is self._arrays.get(id(tensor._array)):
             return tensor._array
-        if tensor.number < self._since and id(tensor) not in self._seen:
-            raise refusal(
-                "tensors in variables, attributes or arguments, got one that no way that can be seen leads to"
-            )
+        if tensor.number < self._since and id(tensor) not in self._reachable:
+            raise refusal("tensors in variables, attributes or arguments, got one that is reached in a way not seen")
         return new
 
     def on_gradient(self, tensor: Node) -> None:
         """A tensor was given a gradient."""
-        self.graded.append(tensor)
+        self._given_gradients.append(tensor)
 
     @contextmanager
     def on_step(self, optimizer: Optimizer) -> Iterator[None]:
-        """An optimizer makes its step: it meets its own numbers, not what stands for them."""
-        mine = [it for it in self._standing if it[0].owner is vars(optimizer) and isinstance(it[2], TracedNumber)]
-        for place, _, stand in mine:
-            if place.read() is not stand:
+        """An optimizer makes its step: it reads its own numbers, not their tracers."""
+        hidden = [it for it in self._installed if it[0].owner is vars(optimizer) and isinstance(it[2], NumberTracer)]
+        for place, _, tracer in hidden:
+            if place.read() is not tracer:
                 raise refusal(f"a step that leaves {place.path} alone, got one that sets it; set it between the calls")
-        mine += [it for it in self._standing if isinstance(it[2], traced.OldGradient) and it[0].read() is it[2]]
-        for place, value, _ in mine:
+        hidden += [it for it in self._installed if isinstance(it[2], tracers.StaleGradient) and it[0].read() is it[2]]
+        for place, value, _ in hidden:
             place.write(value)
         try:
             yield
         finally:
-            for place, value, stand in mine:
+            for place, value, tracer in hidden:
                 if place.read() is value:
-                    place.write(stand)
+                    place.write(tracer)
 
     def on_numbers(self, supplier: Callable[[], Sequence[float]]) -> tuple[Any, ...]:
-        """Python numbers that are asked for anew at every replay, such as the learning rate."""
+        """Python numbers that every replay asks for again, such as the learning rate."""
         values = tuple(supplier())
-        return tuple(self._number(x, supplier, i) for i, x in enumerate(values))
+        return tuple([self._number(x, supplier, i) for i, x in enumerate(values)])
 
     def on_random(self, draw: Callable[..., Any], args: tuple[Any, ...]) -> Any:
-        """Random numbers, which are drawn anew at every replay."""
-        made = Array(self._next(), np.asarray(draw(*args)), Origin.result)
-        self._write_down(Call(draw, args, {}, (made,), kind=Kind.draw))
-        return self._traced(made)
+        """Random numbers, which every replay draws again."""
+        made = Array(self._next(), np.asarray(draw(*args)), "result")
+        self._write_down(Call(draw, args, {}, (made,), kind="draw"))
+        return self._tracer(made)
 
     def on_check(self, check: Callable[..., None], args: tuple[Any, ...]) -> None:
         """A check that raises where numbers are wrong, now and at every replay."""
         check(*tree_map(value_of, args))
-        self._write_down(Call(check, tree_map(self._symbol, args), {}, kind=Kind.check))
+        self._write_down(Call(check, tree_map(self._symbol, args), {}, kind="check"))
 
     def on_warning(self, look: Callable[..., None], args: tuple[Any, ...]) -> None:
-        """A look that may warn: now, and not again."""
+        """A look at numbers that may warn: now, and at no replay."""
         look(*tree_map(value_of, args))
 
-    # ---------------------------------------------------------------- stand-ins
+    # ---------------------------------------------------------------- tracers in places
 
-    def enter(self, fixed: Iterable[tuple[Place, Any]], moving: Iterable[Place]) -> None:
-        """Put stand-ins for numbers and arrays outside where the step finds them; those that move are arguments."""
-        for place in moving:
+    def install(self, fixed: Iterable[tuple[Place, Any]], lifted: Iterable[Place]) -> None:
+        """Put tracers where the step finds numbers and arrays outside; those of lifted places are arguments."""
+        for place in lifted:
             self._put(place, place.read(), tree_map(self.argument, place.read()))
         for place, value in fixed:
-            self._put(place, value, self._standing_for(place, value))
+            self._put(place, value, self._tracer_for(place, value))
 
     def changes(self, places: Iterable[tuple[Place, Any]]) -> list[tuple[Place, Any, Any]]:
         """(place, before, now) of those that the step gave another value.
@@ -132,12 +135,14 @@ class Recorder(Hooks):
         Raises:
             CaptureError: it gave one to an argument, or left a Tensor with history.
         """
-        self._forget_gradients()
-        stands = {place.known_as: stand for place, _, stand in self._standing}
+        self._clear_gradients()
+        installed = {place.known_as: tracer for place, _, tracer in self._installed}
         found = [(place, value, place.read()) for place, value in places]
-        changed = [it for it in found if it[2] is not stands.pop(it[0].known_as, it[1]) and not alike(it[2], it[1])]
-        for place, _, stand in self._standing:
-            if place.known_as in stands and place.read() is not stand:
+        changed = [
+            it for it in found if it[2] is not installed.pop(it[0].known_as, it[1]) and not identical(it[2], it[1])
+        ]
+        for place, _, tracer in self._installed:
+            if place.known_as in installed and place.read() is not tracer:
                 raise refusal(
                     f"a step that leaves {place.path} its array, got another one; write into it, or return it"
                 )
@@ -146,17 +151,17 @@ class Recorder(Hooks):
                 raise refusal(f"{place.path} without history after the step, got the result of operations; detach() it")
         return changed
 
-    def leave(self) -> None:
-        """Take the stand-ins out again."""
-        self._forget_gradients()
-        for place, value, stand in reversed(self._standing):
-            if place.read() is stand:
+    def uninstall(self) -> None:
+        """Put back what the tracers stood for."""
+        self._clear_gradients()
+        for place, value, tracer in reversed(self._installed):
+            if place.read() is tracer:
                 place.write(value)
 
     def argument(self, x: Any) -> Any:
-        """The stand-in of an argument of the step; anything but an array or a number as it is."""
+        """The tracer of an argument of the step; anything but an array or a number as it is."""
         if isinstance(x, Tensor):
-            if not isinstance(x._array, Stand):
+            if not isinstance(x._array, Tracer):
                 place = Place(x, "attribute", "_array", f"the Tensor {x.label!r}" if x.label else "a Tensor argument")
                 self._put(place, x._array, self.argument(x._array))
             return x
@@ -173,56 +178,64 @@ class Recorder(Hooks):
                     object.__setattr__(twin, name, tree_map(self.argument, value))
             return self._copies[id(x)]
         # A new array that shows the same memory: the one that was given may also be met outside, as another symbol.
-        array = Array(self._next(), np.asarray(x).view(), Origin.argument)
+        array = Array(self._next(), np.asarray(x).view(), "argument")
         self.arguments.append(array)
-        return self._traced(array)
+        return self._tracer(array)
 
-    def _put(self, place: Place, value: Any, stand: Any) -> None:
-        if stand is not value:
-            place.write(stand)
-            self._standing.append((place, value, stand))
+    def _put(self, place: Place, value: Any, tracer: Any) -> None:
+        if tracer is not value:
+            place.write(tracer)
+            self._installed.append((place, value, tracer))
 
-    def forgotten(self) -> list[Node]:
-        """The tensors whose gradient the step clears before it gives them one, which keep none."""
+    @functools.cached_property
+    def cleared(self) -> list[Node]:
+        """The tensors whose gradient the step clears before it gives them one, which keep none; asked when it is done.
+
+        Gradients that it adds to, or reads before, stay.
+        """
         read = {x.of for call in self.calls for x in call.reads()}
-        used = {id(it[0].owner) for it in self._standing if it[0].key == "grad" and it[2].symbol in read}
-        return [x for x in self.graded if id(x) not in self._adding | used]
+        used = {id(it[0].owner) for it in self._installed if it[0].key == "grad" and it[2].symbol in read}
+        return [x for x in self._given_gradients if id(x) not in self._accumulating | used]
 
-    def _forget_gradients(self) -> None:
-        for tensor in self.forgotten():
+    def _clear_gradients(self) -> None:
+        for tensor in self.cleared:
             tensor.grad = None
 
-    def _standing_for(self, place: Place, value: Any) -> Any:
+    def _tracer_for(self, place: Place, value: Any) -> Any:
         if place.kind in ("number", "rate"):
             number = self._number(value, functools.partial(_alone, place))
             number.symbol.place = place._replace(kind="item")
             return number
         if place.key == "grad" and value is None and place.owner.requires_grad:
-            return traced.OldGradient(place, self)
+            return tracers.StaleGradient(place, self)
         if place.kind not in ("attribute", "item") or place.key == "_array":
             return value
         if isinstance(value, tuple):
-            parts = [self._standing_for(place, x) for x in value]
+            parts = [self._tracer_for(place, x) for x in value]
             same = all(x is y for x, y in zip(parts, value, strict=True))
             return value if same else type(value)(*parts) if hasattr(value, "_fields") else type(value)(parts)
         return self.on_read(value) if type(value) is np.ndarray and value.dtype.kind in "biuf" else value
 
-    # ---------------------------------------------------------------- what the stand-ins tell
+    # ---------------------------------------------------------------- the tracers' operations
 
     def call(self, function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
-        """Carry out a call and write it down."""
+        """Make a call and write it down."""
         args, kwargs = tree_map(_numbers, (tuple(args), dict(kwargs)))
         values, named = tree_map(value_of, tuple(args)), tree_map(value_of, dict(kwargs))
         if function in _DESCRIBING:
             return function(*values, **named)
         call = Call(function, tree_map(self._symbol, tuple(args)), tree_map(self._symbol, dict(kwargs)))
-        result, changed = carried_out(function, values, named)
+        result, changed = call_finding_writes(function, values, named)
         call.writes = tuple(self._place(x) for x in changed)
-        numbers = [x.symbol.value for x in tree_leaves((args, kwargs)) if isinstance(x, traced.TracedScalar)]
+        numbers = [x.symbol.value for x in tree_leaves((args, kwargs)) if isinstance(x, tracers.ScalarTracer)]
         if any(np.may_share_memory(x, y) for x in tree_leaves([result]) for y in numbers):  # NumPy's have no views
-            copies = tree_map(lambda x: self._array_of(x) if isinstance(x, traced.TracedScalar) else x, (args, kwargs))
+            copies = tree_map(lambda x: self._array_of(x) if isinstance(x, tracers.ScalarTracer) else x, (args, kwargs))
             return self.call(function, *copies)
-        if not changed and not isinstance(function, np.ufunc) and shape_follows_numbers(function, args, kwargs, result):
+        if (
+            not changed
+            and not isinstance(function, np.ufunc)
+            and has_data_dependent_shape(function, args, kwargs, result)
+        ):
             raise refusal(
                 f"shapes that do not depend on numbers, got np.{name_of(function)}, whose result has as many elements "
                 "as the numbers say; write it with np.where and a mask, or outside the step"
@@ -230,16 +243,16 @@ class Recorder(Hooks):
         self._write_down(call)
         return self._made(call, result)
 
-    def _array_of(self, x: Traced) -> Any:
+    def _array_of(self, x: ArrayTracer) -> Any:
         return self.call(np.ndarray.copy, (x,), {})
 
     def first_gradient(self, place: Place, g: Any) -> Any:
         """A gradient arrives at a tensor that had none, and is not cleared before: it stays, as after eager steps."""
-        self._adding.add(id(place.owner))
+        self._accumulating.add(id(place.owner))
         return self._array_of(self.on_read(g))
 
     def scalar(self, function: Callable[..., Any], args: Sequence[Any]) -> Any:
-        """Carry out arithmetic on Python numbers and write it down."""
+        """Compute with Python numbers and write it down."""
         number = self._number(function(*tree_map(value_of, tuple(args))))
         self._write_down(Call(function, tree_map(self._symbol, tuple(args)), {}, (number.symbol,)))
         return number
@@ -249,12 +262,12 @@ class Recorder(Hooks):
         output = tree_map(self._symbol, (returned, left))
         lasting = {x.of for x in tree_leaves(output[1]) if isinstance(x, Array)}
         lasting.update(x.of for call in self.calls for x in call.writes)
-        for x, start in self._made_of.items():
+        for x, start in self._initial.items():
             if x in lasting:  # made in the step of constants, and then changed or kept: each replay begins with a copy
-                x.origin = Origin.result
+                x.origin = "result"
                 self.calls.insert(0, Call(np.ndarray.copy, (start,), {}, (x,)))
-        constant = self._made_of.keys() - lasting
-        return Program(self.arguments, [it for it in self.calls if not _folded(it, constant, lasting)], output)
+        constant = self._initial.keys() - lasting
+        return Program(self.arguments, [it for it in self.calls if not _fold_constant(it, constant, lasting)], output)
 
     # ---------------------------------------------------------------- symbols
 
@@ -270,16 +283,16 @@ class Recorder(Hooks):
             call.results = () if call.writes else tuple(x.symbol for x in made)
             return type(result)(*made) if hasattr(result, "_fields") else type(result)(made)
         count = self.count
-        stand = self._result(call, result)
+        tracer = self._result(call, result)
         if call.writes:
-            return stand
+            return tracer
         if count == self.count:  # an array that is known already, as x.astype(x.dtype, copy=False) is x
             self.calls.pop()
         else:
-            call.results = (stand.symbol,)
-        return stand
+            call.results = (tracer.symbol,)
+        return tracer
 
-    def _result(self, call: Call, value: Any) -> Traced:
+    def _result(self, call: Call, value: Any) -> ArrayTracer:
         if not isinstance(value, (np.ndarray, np.generic)):
             raise refusal(
                 f"arrays, got a Python {type(value).__name__} from np.{name_of(call.function)} that depends on their "
@@ -287,15 +300,15 @@ class Recorder(Hooks):
             )
         array = np.asarray(value)
         whole = next((x.of for x in (*call.reads(), *call.writes) if np.may_share_memory(array, x.of.value)), None)
-        stand = self._traced(self._known(array, whole))
-        return stand if isinstance(value, np.ndarray) else traced.TracedScalar(stand.symbol, self)
+        tracer = self._tracer(self._known(array, whole))
+        return tracer if isinstance(value, np.ndarray) else tracers.ScalarTracer(tracer.symbol, self)
 
     def _known(self, array: npt.NDArray[Any], whole: Array | None) -> Array:
-        """The symbol of a place in memory: a new one, unless it has been met."""
+        """The symbol of a place in memory: a new one, unless it has one."""
         if whole is None:
-            return Array(self._next(), array, Origin.result)
-        place = _where(array)
-        if place == _where(whole.value):
+            return Array(self._next(), array, "result")
+        place = location(array)
+        if place == location(whole.value):
             return whole
         if (whole, place) not in self._places:
             self._places[whole, place] = Array(self._next(), array, whole.origin, whole)
@@ -311,9 +324,9 @@ class Recorder(Hooks):
         owner = owner_of(array)
         whole = self._arrays.get(id(owner))
         if whole is None:
-            whole = self._arrays[id(owner)] = Array(self._next(), owner, Origin.outside)
-            if id(owner) not in self._seen:
-                self._made_of[whole] = Array(0, owner.copy(), Origin.outside)
+            whole = self._arrays[id(owner)] = Array(self._next(), owner, "outside")
+            if id(owner) not in self._reachable:
+                self._initial[whole] = Array(0, owner.copy(), "outside")
             for other in self._owners:
                 if np.may_share_memory(other.value, owner):  # as those that show one file do: one piece of memory
                     other.of.whole = whole
@@ -322,15 +335,15 @@ class Recorder(Hooks):
         self._alive.append(array)
         return found
 
-    def _traced(self, symbol: Array) -> Traced:
-        """One stand-in for each array, and the array of each kept, so that it is found by it."""
+    def _tracer(self, symbol: Array) -> ArrayTracer:
+        """The one tracer of a symbol, which is found by the id of its array from now on."""
         self._arrays[id(symbol.value)] = symbol
-        if symbol not in self._stands:
-            self._stands[symbol] = Traced(symbol, self)
-        return self._stands[symbol]
+        if symbol not in self._tracers:
+            self._tracers[symbol] = ArrayTracer(symbol, self)
+        return self._tracers[symbol]
 
     def fix(self, number: Number) -> None:
-        """The step decides by a number: it is looked at from now on.
+        """The step decides by a number, which is guarded from now on.
 
         Raises:
             CaptureError: it was computed by the step.
@@ -342,12 +355,12 @@ class Recorder(Hooks):
         else:
             raise refusal("a choice by numbers that the step is given, got one by a number that it computed")
 
-    def _number(self, x: float, supplier: Callable[[], Sequence[float]] | None = None, i: int = 0) -> TracedNumber:
-        return TracedNumber(Number(self._next(), x, supplier, i), self)
+    def _number(self, x: float, supplier: Callable[[], Sequence[float]] | None = None, i: int = 0) -> NumberTracer:
+        return NumberTracer(Number(self._next(), x, supplier, i), self)
 
     def _symbol(self, x: Any) -> Any:
         x = self.on_read(x)
-        return x.symbol if isinstance(x, (Traced, TracedNumber)) else x
+        return x.symbol if isinstance(x, (ArrayTracer, NumberTracer)) else x
 
     def _next(self) -> int:
         self.count += 1
@@ -358,16 +371,16 @@ def _numbers(x: Any) -> Any:
     return (x.__array__() if x.requires_grad else x._read()) if isinstance(x, Tensor) else x
 
 
-def _folded(call: Call, constant: set[Array], lasting: set[Any]) -> bool:
-    """Whether a call computes with constants alone; what it makes is one from now on."""
+def _fold_constant(call: Call, constant: set[Array], lasting: set[Any]) -> bool:
+    """Whether a call computes with constants alone; what it makes is a constant from now on."""
     made: set[Any] = {x.of for x in call.results}
-    if call.kind is not Kind.plain or not made or not made.isdisjoint(lasting):
+    if call.kind != "plain" or not made or not made.isdisjoint(lasting):
         return False
     if not all(x.of in constant for x in call.operands()):
         return False
     for x in made:
         constant.add(x)
-        x.origin = Origin.outside
+        x.origin = "outside"
     return True
 
 
@@ -376,15 +389,11 @@ def _alone(place: Place) -> tuple[Any]:
 
 
 def clean(surroundings: Surroundings) -> None:
-    """Put arrays and numbers where a step left stand-ins, of which nothing may remain."""
+    """Put arrays and numbers where a step left tracers, of which none may remain."""
     for place, value in surroundings.places.values():
-        if isinstance(value, (Stand, tuple)) and any(isinstance(x, Stand) for x in tree_leaves([value])):
+        if isinstance(value, (Tracer, tuple)) and any(isinstance(x, Tracer) for x in tree_leaves([value])):
             place.write(tree_map(value_of, value))
     for tensor in surroundings.tensors:
         for node in reverse_topological(tensor) if tensor.rule else ():
             node._array, node.inputs = value_of(node._array), [*map(value_of, node.inputs)]
             node.operands, node.params = tree_map(value_of, (node.operands, node.params))
-
-
-def _where(array: npt.NDArray[Any]) -> Any:
-    return array.__array_interface__["data"], array.shape, array.strides, array.dtype

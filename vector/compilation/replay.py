@@ -1,22 +1,21 @@
-"""Carrying out a plan with NumPy: the recorded calls once more, each into the memory that is waiting for it."""
+"""A plan run by NumPy: the recorded calls once more, each into the memory that the plan has for it."""
 
 from __future__ import annotations
 
 import functools
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from vector.compilation.fusion import Fused
 from vector.compilation.planning import Plan
-from vector.compilation.program import Array, Call, Kind, Number, Origin
+from vector.compilation.program import Array, Call, Number
 from vector.compilation.report import title
 from vector.trees import tree_leaves, tree_map
 
 Step: TypeAlias = Callable[[], object]
-
 
 _WITH_OUT = {
     np.sum, np.mean, np.prod, np.max, np.min, np.std, np.var, np.any, np.all, np.argmax, np.argmin, np.cumsum,
@@ -25,7 +24,7 @@ _WITH_OUT = {
     np.ndarray.any, np.ndarray.all, np.ndarray.argmax, np.ndarray.argmin, np.ndarray.cumsum, np.ndarray.cumprod,
     np.ndarray.clip, np.ndarray.dot,
 }  # fmt: skip
-"""Functions that write their result where they are told to, with `out`."""
+"""Functions that take `out`, the array to write their result to."""
 
 _BLANK = {np.zeros_like: 0, np.ones_like: 1, np.empty_like: None}
 
@@ -38,13 +37,12 @@ class Replay:
     """
 
     def __init__(
-        self, plan: Plan, steps_of: Callable[[Replay, Sequence[Call | Fused]], list[Step]] | None = None
+        self, plan: Plan, steps_of: Callable[[Replay, Sequence[Call | Fused]], list[tuple[Any, Step]]] | None = None
     ) -> None:
         self.plan = plan
         self.now: dict[Array | Number, Any] = {}
-        self._calls: dict[int, Call] = {}  # of each step that is one, by its id
         self._done = 0
-        self._lasting: dict[Any, Any] = dict(plan.places)
+        self._fixed: dict[Any, Any] = dict(plan.places)
         read = [*plan.program.outputs(), *(x for call in plan.calls for x in call.operands())]
         numbers = [x for x in read if isinstance(x, Number)]
         suppliers = {
@@ -53,43 +51,43 @@ class Replay:
         self._suppliers = [(supplier, list(wanted.items())) for supplier, wanted in suppliers.items()]
         for call in plan.calls:
             if isinstance(call, Call) and call.is_view and not self.varies(call):
-                self._look(call)
-        self.steps = (steps_of or Replay.steps_of)(self, plan.calls)
+                self._evaluate(call, self._fixed)
+        steps = (steps_of or Replay.steps_of)(self, plan.calls)
+        self._parts, self._steps = [part for part, _ in steps], [step for _, step in steps]
         self._returned, self._left = plan.program.outputs(0), plan.program.outputs(1)
 
     def run(self, arguments: Sequence[Any]) -> list[Any]:
         """One step: what the recorded step returned, in memory of its own, and what it left outside."""
         self._begin(arguments)
-        for i, step in enumerate(self.steps):
+        for i, step in enumerate(self._steps):
             self._done = i
             step()
-        values = [self._own(x) for x in self._returned]
+        values = [self._copied(x) for x in self._returned]
         if self._left:  # two places may have been given one array
-            left = {x: self._own(x) if x.of.origin is Origin.result else self.array(x) for x in self._left}
+            left = {x: self._copied(x) if x.of.origin == "result" else self.array(x) for x in self._left}
             values += [left[x] for x in self._left]
         return values
 
-    def _own(self, x: Array | Number) -> Any:
+    def _copied(self, x: Array | Number) -> Any:
         """An array in memory of its own; or a number."""
         return self.array(x).copy(order="K") if isinstance(x, Array) else self.array(x)
 
     def has_changed(self) -> bool:
         """Whether a run that raised had changed something outside before."""
-        done: Iterator[Any] = (self._calls.get(id(step), step) for step in self.steps[: self._done])
-        return any(step.lasts for step in done)
+        return any(part.lasts for part in self._parts[: self._done])
 
     def timed(self, arguments: Sequence[Any]) -> list[tuple[str, float]]:
-        """One step, told in the order of its parts: what each one does, and the seconds that it takes."""
+        """One step, part by part: what each one does, and the seconds that it takes."""
         start = time.perf_counter()
         self._begin(arguments)
         parts = [("begin: arguments and Python numbers", time.perf_counter() - start)]
-        for step in self.steps:
+        for part, step in zip(self._parts, self._steps, strict=True):
             start = time.perf_counter()
-            if hasattr(step, "timed"):
-                parts += step.timed()
-            else:
+            if isinstance(part, Call):
                 step()
-                parts.append((f"NumPy: {title(self._calls[id(step)])}", time.perf_counter() - start))
+                parts.append((f"NumPy: {title(part)}", time.perf_counter() - start))
+            else:
+                parts += part.timed()
         return parts
 
     def _begin(self, arguments: Sequence[Any]) -> None:
@@ -102,28 +100,23 @@ class Replay:
 
     def array(self, x: Array | Number) -> Any:
         """The memory of an array, now; or a number."""
-        if x in self._lasting:
-            return self._lasting[x]
-        return x.value if x.of.origin is Origin.outside else self.now[x]
+        if x in self._fixed:
+            return self._fixed[x]
+        return x.value if x.of.origin == "outside" else self.now[x]
 
     def varies(self, call: Call | Fused) -> bool:
         """Whether an operand lies elsewhere at each run."""
         return any(map(_moves, (*call.operands(), *call.writes)))
 
-    def steps_of(self, calls: Sequence[Call | Fused]) -> list[Step]:
-        """What to do at each run, call by call; views of what lasts were made once and for all."""
+    def steps_of(self, calls: Sequence[Call | Fused]) -> list[tuple[Call, Step]]:
+        """What to do at each run, call by call; views of what does not move were made once."""
         plain = [call for call in calls if isinstance(call, Call)]
-        return [self.step_of(call) for call in plain if not call.is_view or self.varies(call)]
+        return [(call, self.step_of(call)) for call in plain if not call.is_view or self.varies(call)]
 
     def step_of(self, call: Call) -> Step:
-        """One call, with its result going where it belongs."""
-        step = self._step_of(call)
-        self._calls[id(step)] = call
-        return step
-
-    def _step_of(self, call: Call) -> Step:
+        """What repeats a call, with its result going where it belongs."""
         if call.is_view:
-            return functools.partial(self._look, call)
+            return functools.partial(self._evaluate, call, self.now)
         if call.results and isinstance(call.results[0], Number):
             return functools.partial(self._compute_number, call)
         function, args, kwargs = self._into_place(call)
@@ -131,7 +124,7 @@ class Replay:
             return functools.partial(function, *self._filled(args), **self._filled(dict(kwargs)))
         moving = [(i, x) for i, x in enumerate(args) if _moves(x)]
         rest = [None if _moves(x) else x for x in args]
-        if any(map(_moves, tree_leaves([rest, dict(kwargs)]))):  # one that moves stands in a structure
+        if any(map(_moves, tree_leaves([rest, dict(kwargs)]))):  # one that moves is inside a structure
             return lambda: function(*self._filled(args), **self._filled(dict(kwargs)))
         fixed, named, now = self._filled(rest), self._filled(dict(kwargs)), self.now
 
@@ -145,9 +138,9 @@ class Replay:
 
     def _into_place(self, call: Call) -> tuple[Callable[..., Any], tuple[Any, ...], Mapping[str, Any]]:
         """The function and its arguments, such that it writes into the place of its result."""
-        places = [self._lasting[x] for x in call.results if isinstance(x, Array)]
+        places = [self._fixed[x] for x in call.results if isinstance(x, Array)]
         function = call.function
-        if call.writes or call.kind is Kind.check:
+        if call.writes or call.kind == "check":
             return function, call.args, call.kwargs
         if isinstance(function, np.ufunc):
             return function, call.args, {**call.kwargs, "out": tuple(places)}
@@ -156,45 +149,30 @@ class Replay:
             return (places[0].fill, (value,), {}) if value is not None else ((lambda: None), (), {})
         if function is np.ndarray.copy or (function is np.ndarray.astype and len(call.args) == 2):
             return functools.partial(np.copyto, places[0], casting="unsafe"), call.args[:1], {}
-        if _takes_out(call):
+        reduces = isinstance(getattr(function, "__self__", None), np.ufunc)
+        names = ("reduce", "accumulate", "outer", "reduceat")
+        if function.__name__ in names if reduces else function in _WITH_OUT and "out" not in call.kwargs:
             return function, call.args, {**call.kwargs, "out": places[0]}
-        return _copying(function, places), call.args, call.kwargs
 
-    def _look(self, call: Call) -> None:
-        seen = call.function(*self._filled(call.args), **self._filled(dict(call.kwargs)))
-        target: dict[Any, Any] = self.now if self.varies(call) else self._lasting
-        target.update(zip(call.results, seen if isinstance(seen, (tuple, list)) else (seen,), strict=True))
+        def copying(*args: Any, **kwargs: Any) -> None:
+            made = function(*args, **kwargs)
+            for place, array in zip(places, made if isinstance(made, (tuple, list)) else (made,), strict=True):
+                np.copyto(place, array)
+
+        return copying, call.args, call.kwargs
+
+    def _evaluate(self, call: Call, target: dict[Any, Any]) -> None:
+        """Make a view, or several."""
+        made = call.function(*self._filled(call.args), **self._filled(dict(call.kwargs)))
+        target.update(zip(call.results, made if isinstance(made, (tuple, list)) else (made,), strict=True))
 
     def _compute_number(self, call: Call) -> None:
         self.now[call.results[0]] = call.function(*self._filled(call.args))
 
     def _filled(self, tree: Any) -> Any:
-        return tree_map(self._current, tree)
-
-    def _current(self, x: Any) -> Any:
-        if isinstance(x, Array):
-            return self.array(x)
-        return self.now[x] if isinstance(x, Number) else x
+        return tree_map(lambda x: self.array(x) if isinstance(x, (Array, Number)) else x, tree)
 
 
 def _moves(x: Any) -> bool:
     """Whether an operand is another at each run, or lies elsewhere."""
-    return isinstance(x, Number) or (isinstance(x, Array) and x.of.origin is Origin.argument)
-
-
-def _takes_out(call: Call) -> bool:
-    ufunc = getattr(call.function, "__self__", None)
-    if isinstance(ufunc, np.ufunc):
-        return call.function.__name__ in ("reduce", "accumulate", "outer", "reduceat")
-    return call.function in _WITH_OUT and "out" not in call.kwargs
-
-
-def _copying(function: Callable[..., Any], places: Sequence[Any]) -> Callable[..., None]:
-    """The function with its results copied to their places, for those that cannot write there themselves."""
-
-    def call(*args: Any, **kwargs: Any) -> None:
-        made = function(*args, **kwargs)
-        for place, array in zip(places, made if isinstance(made, (tuple, list)) else (made,), strict=True):
-            np.copyto(place, array)
-
-    return call
+    return isinstance(x, Number) or (isinstance(x, Array) and x.of.origin == "argument")

@@ -1,13 +1,15 @@
-"""A plan in words."""
+"""A plan in words, and as a graph that can be drawn."""
 
 from __future__ import annotations
 
 import statistics
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from vector.compilation.fusion import Fused
 from vector.compilation.planning import Plan
-from vector.compilation.program import Array, Call, name_of
+from vector.compilation.program import Array, Call, Number, name_of
 
 
 def listing(plan: Plan) -> str:
@@ -18,7 +20,8 @@ def listing(plan: Plan) -> str:
     return "\n".join(
         [
             f"{len(plan.calls) - views} calls and {views} views, of {plan.recorded} recorded; "
-            f"{len(plan.blocks)} blocks of memory, {plan.reserved:,} bytes for {plan.asked:,} bytes of results",
+            f"{len(plan.blocks)} blocks of memory, {sum(block.nbytes for block in plan.blocks):,} bytes for "
+            f"{sum(place.nbytes for place in plan.places.values()):,} bytes of results",
             *lines,
         ]
     )
@@ -27,12 +30,12 @@ def listing(plan: Plan) -> str:
 def title(step: Call | Fused) -> str:
     """What a step does, in a few words: "matmul (64, 784) (784, 128)", "add, maximum over (64, 128)"."""
     if isinstance(step, Fused):
-        return f"{', '.join(name_of(call.function) for call in step.calls)} over {step.shape}"
-    return f"{name_of(step.function)} {' '.join(str(x.value.shape) for x in step.reads())}"
+        return f"{_names(step)} over {step.shape}"
+    return f"{_names(step)} {' '.join(str(x.value.shape) for x in step.reads())}"
 
 
 def times(turns: Sequence[Sequence[tuple[str, float]]], whole: float) -> str:
-    """Where the time of a step goes: the median of each part over some turns, and what is left of the whole.
+    """Where the time of a step goes: the median of each part over some turns, and its share of the whole.
 
     Args:
         turns: of each turn, what each part does and its seconds. whole: seconds of a step that is not taken apart.
@@ -53,3 +56,47 @@ def _line(call: Call | Fused, plan: Plan, names: dict[int, int]) -> str:
             notes.append(f"{x.value.dtype} {x.value.shape}, {lies}")
     notes += [f"writes {x}" for x in call.writes]
     return f"  {call!s:60}  {'; '.join(notes)}".rstrip()
+
+
+def _names(step: Call | Fused) -> str:
+    return ", ".join(name_of(call.function) for call in (step.calls if isinstance(step, Fused) else [step]))
+
+
+@dataclass(eq=False, slots=True)
+class PlanNode:
+    """What a call of a plan makes, or an array that it is given; without a gradient, for the plan computes those."""
+
+    op: str
+    parents: tuple[PlanNode, ...]
+    data: Any
+    label: str
+    role: str
+    grad: None = None
+
+
+def nodes(plan: Plan) -> list[PlanNode]:
+    """What the plan returns and the arrays that it changes, each with all that it is computed from.
+
+    Views are left out: a transposed matrix is the matrix. A loop of several calls is one node.
+    """
+    changed = {x.of for call in plan.calls for x in call.writes}
+    known: dict[Array | Number, PlanNode] = {}
+    arguments = {x: f"argument {i}" for i, x in enumerate(plan.program.arguments)}
+
+    def node(x: Array | Number) -> PlanNode:
+        whole = x.of if isinstance(x, Array) else x
+        if whole not in known:
+            role = "input" if whole in arguments else "parameter" if whole in changed else "constant"
+            known[whole] = PlanNode("", (), whole.value, arguments.get(whole, ""), role)
+        return known[whole]
+
+    for call in plan.calls:
+        if call.is_view:
+            continue
+        parents = tuple(node(x) for x in call.operands())
+        for x in (*call.results, *call.writes):
+            whole = x.of if isinstance(x, Array) else x
+            data = plan.places.get(x, x.value) if isinstance(x, Array) else x.value
+            known[whole] = PlanNode(_names(call), parents, data, "", "operation")
+    ends = [*plan.program.outputs(), *(x for x in changed if x.origin == "outside")]
+    return [node(x) for x in dict.fromkeys(x.of for x in ends)]

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from vector.compilation.traced import Stand
+from vector.compilation.tracers import Tracer
 from vector.nn.module import Module
 from vector.optim.optimizer import Optimizer
 from vector.tensor import Tensor
@@ -22,7 +22,7 @@ from vector.trees import tree_leaves
 
 ABSENT = (AttributeError, LookupError, ValueError)  # an unset attribute, a missing item, an empty cell
 _LIBRARIES = frozenset(sys.stdlib_module_names) | {"numpy", "vector", "numba", "scipy"}
-"""Packages whose code reads what it is given; what their objects hold is looked at nevertheless."""
+"""Packages whose code reads only what it is given, so that the walk leaves it out; it goes through their objects."""
 
 
 class Place(NamedTuple):
@@ -30,8 +30,8 @@ class Place(NamedTuple):
 
     Attributes:
         owner: the object that holds it.
-        kind: "attribute" or "item", by `key`; a "number" of an optimizer, which decides by whether it is 0; its "rate",
-            by which it decides nothing; its "count", a list whose items it moves on itself; the "length" or the
+        kind: "attribute" or "item", by `key`; an optimizer's "number", whose being 0 decides what the step does; its
+            "rate", which decides nothing; its "count", a list whose items it moves on itself; the "length" or the
             "members" of the owner.
         path: what users write for it, such as "model.layers[0].training".
     """
@@ -43,7 +43,7 @@ class Place(NamedTuple):
 
     @property
     def known_as(self) -> Any:
-        """What tells it from other places."""
+        """Its identity: the owner's id, the kind and the key."""
         return id(self.owner), self.kind, self.key
 
     def read(self) -> Any:
@@ -66,62 +66,62 @@ class Place(NamedTuple):
 
 
 class Surroundings:
-    """The places that a step can reach, each with what it held when they were looked up.
+    """The places that a step can reach, each with what it held when the walk found it.
 
-    Of the user's own objects, classes and modules only the names count that stand in the code of the step, or in the
-    code that it can reach: an attribute that no line names does not decide what the step does.
+    Of the user's objects, classes and modules the walk takes the names that occur in the code of the step, or in code
+    that it can reach: an attribute that no line names does not decide what the step does.
 
     Args:
         roots: (how users call it, object): the step itself, and those of its arguments that are no numbers.
-        moving: the places whose arrays and Tensors are others at each call; what lies in these is not looked up.
+        lifted: the places whose arrays and Tensors are others at each call, and so are arguments; the walk stops there.
 
     Attributes:
-        places: each by what it is known as, with what it held.
-        tensors: all Tensors that were met.
+        places: each under its identity, with what it held.
+        tensors: all Tensors on the way.
         counted: lists of numbers that optimizers move on at each of their steps.
     """
 
-    def __init__(self, roots: Iterable[tuple[str, Any]], moving: Iterable[Any] = ()) -> None:
-        self._moving, self._words = frozenset(moving), set[str]()
+    def __init__(self, roots: Iterable[tuple[str, Any]], lifted: Iterable[Any] = ()) -> None:
+        self._lifted, self._words = frozenset(lifted), set[str]()
         known = -1
-        while len(self._words) > known:  # each look may find code, and with it more names
+        while len(self._words) > known:  # each walk may find code, and with it more names
             known = len(self._words)
-            self._look([*roots])
+            self._walk([*roots])
 
-    def moving(self) -> list[Place]:
+    def lifted(self) -> list[Place]:
         """The places whose arrays are arguments."""
-        return [place for key, (place, value) in self.places.items() if key in self._moving and holds_arrays(value)]
+        return [place for key, (place, value) in self.places.items() if key in self._lifted and holds_arrays(value)]
 
     def fixed(self) -> list[tuple[Place, Any]]:
         """The other places, with what they hold."""
-        moving = {place.known_as for place in self.moving()}
-        return [found for key, found in self.places.items() if key not in moving]
+        lifted = {place.known_as for place in self.lifted()}
+        return [found for key, found in self.places.items() if key not in lifted]
 
     def memory(self) -> list[Any]:
-        """All arrays, those of Tensors and of moving places too."""
-        held = [*self._met.values(), *(x for place in self.moving() for x in tree_leaves([place.read()]))]
+        """All arrays, those of Tensors and of lifted places too."""
+        held = [*self._met.values(), *(x for place in self.lifted() for x in tree_leaves([place.read()]))]
         return [x for x in (getattr(x, "_array", x) for x in held) if isinstance(x, np.ndarray)]
 
     def randomness(self) -> dict[int, Any]:
-        """Where every generator of random numbers stands, those of NumPy and Python that belong to nobody too."""
+        """The state of every generator of random numbers, of NumPy's and Python's global ones too."""
         kinds = (np.random.Generator, np.random.RandomState, random.Random)
         found = {id(x): x for x in self._met.values() if isinstance(x, kinds)}
         states = {key: object() if isinstance(x, random.SystemRandom) else pickle.dumps(x) for key, x in found.items()}
         return states | {0: pickle.dumps((random.getstate(), np.random.get_state()))}  # noqa: NPY002  # the user's
 
-    def others(self, earlier: Surroundings) -> set[Any]:
-        """The places whose array or Tensor is another than it was."""
+    def replaced(self, earlier: Surroundings) -> set[Any]:
+        """The places that hold another array or Tensor than earlier."""
         both = [(key, it[1], earlier.places[key][1]) for key, it in self.places.items() if key in earlier.places]
         arrays = (np.ndarray, Tensor)
         return {key for key, x, y in both if x is not y and isinstance(x, arrays) and isinstance(y, arrays)}
 
     # ---------------------------------------------------------------- the walk
 
-    def _look(self, waiting: list[tuple[str, Any]]) -> None:
+    def _walk(self, waiting: list[tuple[str, Any]]) -> None:
         self.places: dict[Any, tuple[Place, Any]] = {}
         self.tensors: list[Tensor] = []
         self.counted: list[list[Any]] = []
-        self._met: dict[int, Any] = {}  # by address, and alive, so that no other comes to lie there
+        self._met: dict[int, Any] = {}  # by id, and alive, so that no other object gets it
         self._waiting = waiting
         while waiting:
             path, x = waiting.pop()
@@ -132,11 +132,11 @@ class Surroundings:
                 value = place.read()
                 if value is not ABSENT:
                     self.places[place.known_as] = place, value
-                    if place.kind in ("attribute", "item") and place.known_as not in self._moving:
+                    if place.kind in ("attribute", "item") and place.known_as not in self._lifted:
                         waiting.append((place.path, value))
 
     def _inside(self, path: str, x: Any) -> Iterator[Place]:
-        """The places that an object keeps its values in; what it leads to in other ways waits to be looked at."""
+        """The places in which an object keeps its values; what else it refers to is added to the waiting list."""
         if isinstance(x, Tensor):
             self.tensors.append(x)
             names = [("_array", "data"), ("grad", "grad"), ("requires_grad", "requires_grad")]
@@ -173,7 +173,7 @@ class Surroundings:
             yield from (Place(vars(x), "item", key, f"{path}.{key}") for key in vars(x))
 
     def _of_names(self, path: str, x: type | ModuleType) -> Iterator[Place]:
-        """A class, or a module: of its names those that code mentions, and the methods that Python calls."""
+        """Of a class or a module: the names that code mentions, and the methods that Python calls by itself."""
         for key, value in () if _is_library(x) else vars(x).items():
             function = getattr(value, "fget", getattr(value, "__func__", value))
             called = key.startswith("__") and (key != "__init__" or x.__name__ in self._words)
@@ -203,24 +203,24 @@ class Surroundings:
 
 
 def holds_arrays(value: Any) -> bool:
-    """Whether an array or a Tensor, or what stands for one, is in some nested lists, tuples and dictionaries."""
-    return any(isinstance(x, (np.ndarray, Tensor, Stand)) for x in tree_leaves([value]))
+    """Whether an array, a Tensor or a tracer is in some nested lists, tuples and dictionaries."""
+    return any(isinstance(x, (np.ndarray, Tensor, Tracer)) for x in tree_leaves([value]))
 
 
 def _is_part(x: Any) -> bool:
-    """Whether a module finds it by itself, as one of its parts."""
+    """Whether a module treats it as one of its own submodules or parameters."""
     return any(isinstance(y, (Module, Tensor)) for y in (x if isinstance(x, (list, tuple)) else [x]))
 
 
 def is_opaque(x: Any) -> bool:
-    """Whether only the object itself counts: numbers and text, and what Python and NumPy keep for themselves."""
+    """Whether the walk ends at an object: numbers and text, and objects of Python's and NumPy's own classes."""
     module = type(x).__module__
     ours = module.startswith("vector.") and not module.startswith("vector.compilation.")
     return isinstance(x, enum.Enum) or (_is_library(type(x)) and not ours and not isinstance(x, SimpleNamespace))
 
 
 def slots(cls: type) -> tuple[str, ...]:
-    """The attributes for which a class has a place of its own."""
+    """The attributes that a class keeps in slots."""
     names = vars(cls).get("__slots__", ())
     return (names,) if isinstance(names, str) else tuple(name for name in names if not name.startswith("__"))
 
@@ -230,7 +230,7 @@ def _is_library(x: Any) -> bool:
     module = x.__name__ if isinstance(x, ModuleType) else x.__module__ or ""
     if isinstance(x, FunctionType) and x.__code__.co_filename.startswith("<doctest"):  # of a library's own examples
         return False
-    if module == "builtins":  # so say those, too, that are made by exec
+    if module == "builtins":  # also the module of classes that exec makes
         return isinstance(x, type) and not x.__flags__ & 1 << 9  # CPython's mark of classes that Python code makes
     return module.partition(".")[0] in _LIBRARIES
 

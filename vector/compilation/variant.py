@@ -1,4 +1,4 @@
-"""One plan of a step: what must hold for it, and what it does."""
+"""One recording of a step: what must hold for it, and, once a second one confirmed it, the plan that replays it."""
 
 from __future__ import annotations
 
@@ -8,84 +8,87 @@ from typing import Any
 
 import numpy as np
 
-from vector.compilation.arguments import apart, layouts, opened, owner_of, signature
-from vector.compilation.guards import Guards, alike, reader
-from vector.compilation.program import Kind, Origin, Program
+from vector.compilation.arguments import signature, unpacked
+from vector.compilation.guards import Guards, reader
+from vector.compilation.memory import disjoint, layouts, owner_of
+from vector.compilation.program import Program, identical
 from vector.compilation.recorder import Recorder
 from vector.compilation.replay import Replay
 from vector.compilation.surroundings import Place, Surroundings
-from vector.compilation.traced import Stand, refusal
+from vector.compilation.tracers import Tracer, refusal
 from vector.tensor import Tensor, mark_changed
 from vector.trees import tree_leaves, tree_map, tree_unflatten
 
 
 class Variant:
-    """What was written down of one call, what must hold for it, and, when a second call confirmed it, its plan.
+    """A recording of a step with its guards and, after `confirm`, its plan.
 
     Args:
         surroundings: what the step could see, before it ran.
-        moving: the places there whose arrays are arguments too, and `kinds`, their signature.
-        recorder: who wrote down the program, and `program`.
+        lifted: the places there whose arrays are arguments too, and `kinds`, their signature.
+        recorder: what recorded the program, and `program`.
         left: (place outside, the value that the step gives it).
         output: what the step returned.
 
     Attributes:
         guards: whether what was read from outside is as it was.
-        replay: the plan.
-        graded: the Tensors that are given a gradient and keep none.
-        written: what it writes to: `arrays` outside, and the arguments that have their numbers in `writes`.
+        replay: the plan, bound to its memory.
+        cleared: the Tensors that are given a gradient and keep none.
+        written: what it writes to: `arrays` outside, and the arguments whose numbers are in `writes`.
         counted: lists that optimizers count their steps in, and `generators`, what random numbers are drawn from.
     """
 
     replay: Replay
 
     def __init__(
-        self, surroundings: Surroundings, moving: list[Place], kinds: Any, recorder: Recorder,
+        self, surroundings: Surroundings, lifted: list[Place], kinds: Any, recorder: Recorder,
         program: Program, left: list[tuple[Place, Any]], output: Any,
     ) -> None:  # fmt: skip
-        self.surroundings, self.moving, self.counted = surroundings, moving, surroundings.counted
+        self.surroundings, self.lifted, self.counted = surroundings, lifted, surroundings.counted
         self.guards = Guards([*surroundings.fixed(), *recorder.fixed])
         self.left, values = [place for place, _ in left], [value for _, value in left]
         self.program = program
-        self.graded = recorder.forgotten()
+        self.cleared = recorder.cleared
         self._kinds, self._fixed = kinds, recorder.fixed_arguments
-        self._read_moving = reader(moving)
-        written = {x: None for call in program.calls for x in call.writes if x.of.origin is not Origin.result}
+        self._read_lifted = reader(lifted)
+        written = {x: None for call in program.calls for x in call.writes if x.lasts}
         self.writes = [i for i, x in enumerate(program.arguments) if x in {y.of for y in written}]
-        outside = [x for x in written if x.of.origin is Origin.outside]
+        outside = [x for x in written if x.of.origin == "outside"]
         self.written = [*outside, *(program.arguments[i] for i in self.writes)]
         self.arrays = [x.value for x in outside]
         owners = [owner_of(x) for x in self.arrays]
         self._owners = {*map(id, owners)}
         self._foreign = [x for x in owners if x.base is not None]
-        read = (x for call in program.calls for x in call.reads() if x.of.origin is Origin.outside)
+        read = (x for call in program.calls for x in call.reads() if x.of.origin == "outside")
         self._read = {id(owner_of(x.value)) for x in read} if self.writes else set()
         self._tensors = [t for t in surroundings.tensors if id(owner_of(t._array)) in self._owners]
-        draws: list[Any] = [call.function for call in program.calls if call.kind is Kind.draw]
+        draws: list[Any] = [call.function for call in program.calls if call.kind == "draw"]
         self.generators = [draw.__self__ for draw in draws]
-        self._restored = restoring((output, values) if left else output)
+        self._rebuild = rebuilder((output, values) if left else output)
         self._wait = self._period = 0
 
     def confirm(self, replay: Replay, check: int | None) -> None:
-        """It has a plan, of which every `check`-th replay is to be compared with the step."""
+        """Give it its plan, of which every `check`-th replay is compared with the step."""
         self.replay = replay
-        pure = not (self.arrays or self.writes or self.left or self.generators or self.graded)
+        pure = not (self.arrays or self.writes or self.left or self.generators or self.cleared)
         self._wait, self._period = check or int(pure), check or 0
 
     def given(self, arguments: Sequence[Any]) -> Sequence[Any] | None:
-        """All that varies, if the recording holds for what is there now; else None."""
-        if not self.guards.hold() or (self._fixed and not all(alike(arguments[i], x) for i, x in self._fixed.items())):
+        """The arguments and the lifted arrays, if the recording holds now; else None."""
+        if not self.guards.hold() or (
+            self._fixed and not all(identical(arguments[i], x) for i, x in self._fixed.items())
+        ):
             return None
-        if not self.moving:
+        if not self.lifted:
             return arguments
-        values = self._read_moving()
+        values = self._read_lifted()
         kinds: Any = layouts(values)
         if kinds is None:
             kinds, values = signature(*values)
         return [*arguments, *values] if kinds == self._kinds else None
 
     def may_run(self, given: Sequence[Any]) -> bool:
-        """Whether no argument shares memory with what a replay changes, and those that it changes may be written to."""
+        """Whether no argument shares memory with what a replay writes to, and those that it writes to are writeable."""
         if self._owners:
             for x in given:
                 if type(x) is np.ndarray and id(x if x.base is None else owner_of(x)) in self._owners:
@@ -94,11 +97,11 @@ class Variant:
                     return False
         changed = [given[i] for i in self.writes]
         fine = all(x.flags.writeable and id(owner_of(x)) not in self._read for x in changed)
-        return not changed or (fine and apart(given))
+        return not changed or (fine and disjoint(given))
 
-    def forget_gradients(self) -> None:
-        """What the step itself leaves and a replay does not."""
-        for tensor in self.graded:
+    def clear_gradients(self) -> None:
+        """Clear the gradients that the step itself leaves and a replay does not."""
+        for tensor in self.cleared:
             tensor.grad = None
 
     def is_due(self) -> bool:
@@ -110,7 +113,7 @@ class Variant:
         return True
 
     def run(self, given: Sequence[Any]) -> Any:
-        """A replay; what was counted for a step that raises is counted back."""
+        """A replay; if it raises, the optimizers' counts are put back."""
         counted = [(x, x.copy()) for x in self.counted]
         try:
             with np.errstate(all="ignore"):
@@ -122,32 +125,31 @@ class Variant:
         if self._tensors:
             mark_changed(self._tensors)
         if not self.left:
-            return self._restored(values)
-        returned, left = self._restored(values)
+            return self._rebuild(values)
+        returned, left = self._rebuild(values)
         for place, value in zip(self.left, left, strict=True):
             place.write(value)
         return returned
 
 
-def restoring(output: Any) -> Callable[[list[Any]], Any]:
-    """How what a step returned is made from the arrays in it: the same structure, with Tensors where it had some."""
+def rebuilder(output: Any) -> Callable[[list[Any]], Any]:
+    """The function that makes what a step returned from the arrays in it: the same structure, with its Tensors."""
     if isinstance(output, Tensor):
         return lambda arrays: Tensor(arrays[0])
     found = list(tree_leaves(output))
     form = tree_map(lambda x: 0, output)
 
-    def restored(arrays: list[Any]) -> Any:
+    def leaf(x: Any, coming: Iterator[Any]) -> Any:
+        if isinstance(x, Tensor):  # one that the step left outside may be a new leaf
+            new = x.rule is None
+            return Tensor(next(coming), x.requires_grad and new, x.label, role=x.role if new else "input")
+        return next(coming) if isinstance(x, (Tracer, np.ndarray)) else x
+
+    def rebuild(arrays: list[Any]) -> Any:
         coming = iter(arrays)
-        return tree_unflatten(form, (_remade(x, coming) for x in found))
+        return tree_unflatten(form, (leaf(x, coming) for x in found))
 
-    return restored
-
-
-def _remade(x: Any, coming: Iterator[Any]) -> Any:
-    if isinstance(x, Tensor):  # one that the step left outside may be a new leaf
-        leaf = x.rule is None
-        return Tensor(next(coming), x.requires_grad and leaf, x.label, role=x.role if leaf else "input")
-    return next(coming) if isinstance(x, (Stand, np.ndarray)) else x
+    return rebuild
 
 
 def symbols(output: Any) -> Any:
@@ -157,7 +159,7 @@ def symbols(output: Any) -> Any:
         CaptureError: an object that is no list, tuple or dictionary holds arrays of the step.
     """
     for x in tree_leaves([output]):
-        held = list(x) if isinstance(x, (deque, set)) else opened(x)
-        if held is not x and any(isinstance(y, (Stand, Tensor)) for y in tree_leaves([held])):
+        held = list(x) if isinstance(x, (deque, set)) else unpacked(x)
+        if held is not x and any(isinstance(y, (Tracer, Tensor)) for y in tree_leaves([held])):
             raise refusal(f"results in lists, tuples and dictionaries, got some in a {type(x).__name__}")
     return tree_map(lambda x: x._array if isinstance(x, Tensor) else x, output)

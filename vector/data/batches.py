@@ -1,44 +1,19 @@
-"""Minibatches of a data set, in a fresh random order at every pass."""
+"""Minibatches of a data set, in a new random order at every pass."""
 
 from __future__ import annotations
 
 import operator
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from .checks import check_generator
+from vector.arrays import Array
+from vector.data.dataset import check_generator
 
 
-@dataclass(frozen=True, eq=False)
 class Batches:
-    """What `batches` returns: iterate over it once per epoch; `len()` is the number of batches."""
-
-    x: NDArray[Any]
-    y: NDArray[Any]
-    batch_size: int
-    generator: np.random.Generator | None
-    drop_last: bool
-
-    def __len__(self) -> int:
-        full, rest = divmod(len(self.x), self.batch_size)
-        return full if self.drop_last or rest == 0 else full + 1
-
-    def __iter__(self) -> Iterator[tuple[NDArray[Any], NDArray[Any]]]:
-        n = len(self.x)
-        order = np.arange(n) if self.generator is None else self.generator.permutation(n)
-        for start in range(0, len(self) * self.batch_size, self.batch_size):
-            chosen = order[start : start + self.batch_size]
-            yield self.x.take(chosen, axis=0), self.y.take(chosen, axis=0)
-
-
-def batches(
-    x: ArrayLike, y: ArrayLike, batch_size: int, generator: np.random.Generator | None = None, drop_last: bool = False
-) -> Batches:
-    """Cut samples and their targets into minibatches.
+    """Samples and their targets, cut into minibatches; `len()` is the number of them.
 
     x, y: (n, ...) → each pass yields (xb, yb), (batch_size, ...), of the same dtypes; every batch is a new array.
     generator: shuffles anew at every pass; None keeps the order. The same seed gives the same passes.
@@ -51,15 +26,38 @@ def batches(
     [[0.0], [0.1]] [0, 1]
     [[0.2]] [0]
     """
-    x, y = np.asarray(x), np.asarray(y)
-    if x.ndim == 0 or y.ndim == 0:
-        raise ValueError(f"batches: expected x.ndim >= 1 and y.ndim >= 1, got shapes {x.shape} and {y.shape}")
-    if len(x) != len(y):
-        raise ValueError(f"batches: expected len(x) == len(y), got {len(x)} and {len(y)}")
-    if len(x) == 0:
-        raise ValueError("batches: expected len(x) >= 1, got no samples")
-    if batch_size < 1:
-        raise ValueError(f"batches: expected batch_size >= 1, got {batch_size}")
-    if generator is not None:
-        check_generator("batches", generator)
-    return Batches(x, y, operator.index(batch_size), generator, drop_last)
+
+    def __init__(
+        self,
+        x: ArrayLike,
+        y: ArrayLike,
+        batch_size: int,
+        generator: np.random.Generator | None = None,
+        drop_last: bool = False,
+    ) -> None:
+        self.x, self.y = x, y = np.asarray(x), np.asarray(y)
+        if x.ndim == 0 or y.ndim == 0:
+            raise ValueError(f"batches: expected x.ndim >= 1 and y.ndim >= 1, got shapes {x.shape} and {y.shape}")
+        if len(x) != len(y):
+            raise ValueError(f"batches: expected len(x) == len(y), got {len(x)} and {len(y)}")
+        if len(x) == 0:
+            raise ValueError("batches: expected len(x) >= 1, got no samples")
+        if batch_size < 1:
+            raise ValueError(f"batches: expected batch_size >= 1, got {batch_size}")
+        if generator is not None:
+            check_generator("batches", generator)
+        self.batch_size, self.generator, self.drop_last = operator.index(batch_size), generator, drop_last
+
+    def __len__(self) -> int:
+        full, rest = divmod(len(self.x), self.batch_size)
+        return full if self.drop_last or rest == 0 else full + 1
+
+    def __iter__(self) -> Iterator[tuple[Array, Array]]:
+        n = len(self.x)
+        order = np.arange(n) if self.generator is None else self.generator.permutation(n)
+        for start in range(0, len(self) * self.batch_size, self.batch_size):
+            chosen = order[start : start + self.batch_size]
+            yield self.x.take(chosen, axis=0), self.y.take(chosen, axis=0)
+
+
+batches = Batches

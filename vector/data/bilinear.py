@@ -1,16 +1,14 @@
-"""Images read off between their pixels."""
+"""Images at positions between their pixels."""
 
 from __future__ import annotations
 
 import functools
 import importlib.util
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[Any]
+from vector.arrays import Array
 
 
 def bilinear(images: Array, y: Array, x: Array, *, native: bool | None = None) -> Array:
@@ -33,11 +31,11 @@ def bilinear(images: Array, y: Array, x: Array, *, native: bool | None = None) -
     """
     n, height, width = images.shape
     dtype = np.result_type(images, y, x)
-    # With a border of 0 on all sides, no position needs a case of its own.
+    # With a border of 0 on all sides, positions outside need no case of their own.
     padded = np.zeros((n, height + 3, width + 3), dtype)
     padded[:, 1:-2, 1:-2] = images
     places = [(np.asarray(at, dtype), np.array([-1, size], dtype)) for at, size in ((y, height), (x, width))]
-    read = _by_numpy if native is False or (native is None and not _numba_is_there()) else _compiled()
+    read = _by_numpy if native is False or (native is None and not _has_numba()) else _compiled()
     return read(padded, *places[0], *places[1])
 
 
@@ -61,7 +59,7 @@ def _by_numpy(padded: Array, y: Array, rows: Array, x: Array, columns: Array) ->
     return upper
 
 
-def _between(flat: Array, place: NDArray[np.intp], part: Array) -> Array:
+def _between(flat: Array, place: Array, part: Array) -> Array:
     """flat[place] + part·(flat[place + 1] − flat[place])."""
     first = flat.take(place, mode="wrap")  # every place is inside; this mode is the fastest
     second = flat[1:].take(place, mode="wrap")
@@ -72,13 +70,13 @@ def _between(flat: Array, place: NDArray[np.intp], part: Array) -> Array:
 
 
 @functools.cache
-def _numba_is_there() -> bool:
+def _has_numba() -> bool:
     return importlib.util.find_spec("numba") is not None
 
 
 @functools.cache
 def _compiled() -> Callable[..., Array]:
-    """The same, in the same order, in one pass."""
+    """`_by_numpy` in one pass, with the operations in the same order."""
     try:
         import numba
     except ImportError as error:

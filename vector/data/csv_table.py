@@ -1,4 +1,4 @@
-"""A user's own table: a CSV file with a header, whose columns are numbers or words."""
+"""A CSV file with a header, whose columns are numbers or words."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .idx import DataError
+from vector.data.idx import DataError
 
-_MOST_WORDS = 100  # more different words in a column are names or texts, no categories
+_MOST_WORDS = 100  # a column with more different words holds names or texts, no categories
 _MOST_CLASSES = 20  # whole numbers with more different values are amounts, no classes
-_FEW_WORDS = 10  # so many may each come once in a short table; more words than half of the rows are names or texts
+_FEW_WORDS = 10  # above this, words that come less than twice on average are names or texts
 _WHOLE = re.compile(r"[+-]?\d+")
 _DATE = re.compile(r"\d{1,4}([-/.])\d{1,2}\1\d{1,4}([ T].*)?|\d{1,2}:\d{2}(:\d{2}.*)?")
 
@@ -26,14 +26,14 @@ Rows = list[tuple[int, list[str]]]  # the line of the file, the cells
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """What a CSV file says.
+    """The contents of a CSV file, as arrays.
 
     Attributes:
-        x: (n, columns), float64. A column of numbers stays as it is; one of words becomes a column of 0 and 1 for each.
+        x: (n, columns), float64. A column of numbers stays as it is; each word of another becomes a column of 0 and 1.
         columns: the names of x's columns, "colour=red" for a word's.
         y: (n,); classes from 0, int64, or numbers, float64.
-        classes: what the numbers in y stand for, sorted; None when they are numbers to be met.
-        lines: (n,), where in the file each row ends.
+        classes: the names of the classes in y, sorted; None for a regression.
+        lines: (n,), the line of the file at which each row ends.
     """
 
     x: NDArray[np.float64]
@@ -44,18 +44,18 @@ class Table:
 
 
 def read_csv(path: str | PathLike[str], target: str, *, drop: Iterable[str] = (), task: str | None = None) -> Table:
-    """Read a table to learn one of its columns from the others.
+    """Read a table to predict one of its columns from the others.
 
     path: a file in UTF-8 whose first line names the columns; cells are separated by commas (RFC 4180).
-    target: the column to learn.
+    target: the column to predict.
     drop: columns to leave out.
     task: "classification" or "regression"; None takes words for classes, and whole numbers that have at most 20 values
         and come twice on average.
 
     Raises DataError, naming the column and the line, for a file that cannot be read; no header, a name that is missing
     or comes twice; rows of different lengths; an empty cell, NaN or infinity; a word in a column of numbers; dates;
-    more than 100 words in a column, or so many that they hardly come again; fewer than two rows; a target that is the
-    same in all rows.
+    more than 100 words in a column, or more than half as many as rows; fewer than two rows; the same target in all
+    rows.
     """
     if task not in (None, "classification", "regression"):
         raise ValueError(f"read_csv: expected task 'classification' or 'regression', got {task!r}")
@@ -76,7 +76,7 @@ def read_csv(path: str | PathLike[str], target: str, *, drop: Iterable[str] = ()
 
 
 def _read(path: str | PathLike[str]) -> tuple[list[str], Rows]:
-    import csv  # here, so that whoever reads no table does not wait for it
+    import csv  # here, to import `vector.data` in less time
 
     try:
         with Path(path).open(encoding="utf-8-sig", newline="") as stream:
@@ -180,7 +180,7 @@ def _feature(name: str, cells: list[str] | NDArray[np.float64]) -> tuple[list[st
 
 
 def _name(value: str | float) -> str:
-    """A class as people write it, with all its digits."""
+    """A class as people write it, with all digits."""
     return str(int(value)) if isinstance(value, float) and value.is_integer() and abs(value) < 1e16 else str(value)
 
 

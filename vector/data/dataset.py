@@ -1,4 +1,4 @@
-"""What every labelled image set looks like."""
+"""A labelled set of images, and the check of a random generator."""
 
 from typing import Any, NamedTuple
 
@@ -16,3 +16,9 @@ class Dataset(NamedTuple):
     train_labels: NDArray[np.int64]
     test_images: NDArray[np.floating[Any]]
     test_labels: NDArray[np.int64]
+
+
+def check_generator(caller: str, generator: object) -> None:
+    """Raise TypeError unless `generator` is a NumPy Generator; a bare seed is the usual mistake."""
+    if not isinstance(generator, np.random.Generator):
+        raise TypeError(f"{caller}: expected a generator, such as np.random.default_rng(0), got {generator!r}")

@@ -1,11 +1,11 @@
-"""Small handwritten digits, 8 × 8 pixels, that come with scikit-learn: real data without a download.
+"""Handwritten digits of 8 × 8 pixels, which scikit-learn contains: real data without a download.
 
 Source: E. Alpaydin and C. Kaynak, "Optical Recognition of Handwritten Digits", UCI Machine Learning Repository, 1998.
 """
 
 import numpy as np
 
-from .dataset import Dataset
+from vector.data.dataset import Dataset
 
 
 def digits(test_size: float = 0.2, seed: int = 0) -> Dataset:

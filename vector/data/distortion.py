@@ -1,4 +1,4 @@
-"""Random distortions of images: turned, scaled, sheared, shifted, and bent like rubber.
+"""Random distortions of images: rotation, scaling, shear, translation, and elastic displacements.
 
 Source: P. Simard, D. Steinkraus and J. Platt, "Best practices for convolutional neural networks applied to visual
 document analysis", ICDAR 2003; strengths in its units, as in D. Cireşan, U. Meier, L. Gambardella and J. Schmidhuber,
@@ -9,29 +9,27 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .bilinear import bilinear
-from .checks import check_generator
-
-Array = NDArray[Any]
+from vector.arrays import Array
+from vector.data.bilinear import bilinear
+from vector.data.dataset import check_generator
 
 _CHUNK = 16
-"""Images at a time, so that all passes over them find them in the cache."""
+"""Images at a time, few enough to stay in the cache."""
 
 _KEPT = 0.999
-"""The share of the elastic displacements' variance that is kept; the rest is a thousandth of a pixel's square."""
+"""The part of the elastic displacements' variance that is kept."""
 
 
 @dataclass(frozen=True)
 class Distortion:
     """images, generator → images, each distorted by a random map of its own; what `training.Feed` takes as `augment`.
 
-    The pixel at p shows what was at c + M·(p − c) + t + e(p), read off by bilinear interpolation: c is the centre, M
-    turns, scales and shears, t shifts, and e is the elastic displacement. Outside, an image is 0.
+    The pixel at p shows what was at c + M·(p − c) + t + e(p), by bilinear interpolation: c is the centre, M rotates,
+    scales and shears, t translates, and e is the elastic displacement. Outside, an image is 0.
 
     Args:
         shape: height and width; images are (n, height, width) or (n, height·width).
@@ -96,7 +94,7 @@ class Distortion:
         return out.reshape(images.shape)
 
     def _maps(self, n: int, generator: np.random.Generator) -> NDArray[np.float32]:
-        """(2, n, fields): of which fields, and how much of each, the positions along y and along x are the sum."""
+        """(2, n, fields): the weight of each field in the sums that are the positions along y and along x."""
 
         def uniform(strength: float, *shape: int) -> Array:
             return generator.uniform(-strength, strength, shape)
@@ -125,9 +123,9 @@ def _fields(shape: tuple[int, int], sigma: float | None) -> NDArray[np.float32]:
 def _elastic(shape: tuple[int, int], sigma: float) -> NDArray[np.float32]:
     """(fields, height·width): fields whose sum, weighted by normal numbers, is white noise convolved with a Gaussian.
 
-    Smooth noise is known by its covariance, so a convolution at each pixel can be left out: the eigenvectors of the
-    covariance, which are products of one along y and one along x, each times the root of its eigenvalue, do the same
-    with a few numbers instead of one for each pixel.
+    Gaussian noise is determined by its covariance, so no convolution at each pixel is needed: the fields are the
+    eigenvectors of the covariance, products of one along y and one along x, each times the root of its eigenvalue. A
+    few of them are enough, instead of a number for each pixel.
     """
     # White noise along a line, convolved with a Gaussian, has a Gaussian as covariance, too, of deviation √2·σ.
     distances = [np.subtract.outer(np.arange(size), np.arange(size)) for size in shape]

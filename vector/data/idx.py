@@ -22,11 +22,11 @@ _CHUNK = 1 << 20
 
 
 class DataError(ValueError):
-    """A data file that is missing, damaged or not what it should be; one line that names it."""
+    """Data that are missing, damaged or not what they should be; one line that names them."""
 
 
 def read_idx(path: str | PathLike[str], sha256: str | None = None) -> NDArray[Any]:
-    """Read an IDX file, gzipped or not (its first bytes tell, not its name).
+    """Read an IDX file, gzipped or not, by its first bytes.
 
     path: the file; FileNotFoundError and the like are the system's.
     sha256: the expected checksum of the uncompressed contents, in hexadecimal; None skips the check.

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from .dataset import Dataset
-from .idx import DataError, decode_idx, read_idx
+from vector.data.dataset import Dataset
+from vector.data.idx import DataError, decode_idx, read_idx
 
 MIRRORS = ("https://ossci-datasets.s3.amazonaws.com/mnist/", "https://storage.googleapis.com/cvdf-datasets/mnist/")
 
@@ -35,14 +35,14 @@ MEAN, STD = 0.1307, 0.3081
 def mnist(normalize: bool = False, dtype: DTypeLike = np.float32) -> Dataset:
     """Load MNIST: 60,000 training and 10,000 test images, (n, 784), with labels 0 to 9.
 
-    The four files, gzipped or not, are looked for in `$TWINGRAD_DATA/mnist`, then in the user's cache
-    (`pooch.os_cache("twingrad")/mnist`); what is missing is downloaded into the cache.
+    The four files, gzipped or not, are searched for in `$TWINGRAD_DATA/mnist`, then in the user's cache
+    (`pooch.os_cache("twingrad")/mnist`); a missing file is downloaded into the cache.
 
     normalize: False gives pixels in [0, 1]; True gives (pixel - 0.1307) / 0.3081, of mean 0 and variance 1.
     dtype: the images' floating-point type; labels are int64.
 
-    Raises DataError for a file that is damaged or not MNIST's (every file's SHA-256 is checked), or that can be
-    neither found nor downloaded; ImportError when a download needs pooch and it is not installed.
+    Raises DataError for a file that is damaged or not MNIST's (every file's SHA-256 is checked), or that is neither
+    found nor downloaded; ImportError for a download without pooch.
     """
     if not np.issubdtype(dtype, np.floating):
         raise TypeError(f"mnist: expected a floating-point dtype, such as np.float32, got {np.dtype(dtype)}")
@@ -53,7 +53,7 @@ def mnist(normalize: bool = False, dtype: DTypeLike = np.float32) -> Dataset:
 
 
 def mnist_available() -> bool:
-    """Tell whether all four files are on disk, so that `mnist()` needs no download. Their contents are not read."""
+    """Whether all four files are on disk, so that `mnist()` needs no download; their contents are not read."""
     return all(_find(name) for name in FILES)
 
 

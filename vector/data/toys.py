@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from .checks import check_generator
+from vector.data.dataset import check_generator
 
 Points = tuple[NDArray[np.float64], NDArray[np.int64]]
 

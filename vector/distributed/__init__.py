@@ -1,4 +1,4 @@
-"""Training on several processes at once, over MPI: each takes its share of every minibatch, all hold the same weights.
+"""Data-parallel training over MPI: each process takes a shard of every minibatch, all hold the same weights.
 
 >>> import numpy as np
 >>> from vector import data, distributed, nn
@@ -8,14 +8,22 @@
 >>> distributed.world().size  # without mpiexec, one process trains alone
 1
 
-Read the files in this order: `shares` (which samples are whose), `step` (local gradients, one sum over the ranks, the
-same update everywhere), `ranks` (what else the processes agree on), `launcher` (who started them), `notice` (what is
-said when one is lost).
+Read the files in this order: `sharding` (which samples a rank takes), `step` (local gradients, one sum over the ranks,
+the same update on each), `ranks` (what else the processes agree on), `shared_memory` (the sum on one machine),
+`fitting` (one call for all that), `launcher` (the processes of mpiexec), `death_notice` (a message when one is killed).
 """
+
+from typing import TYPE_CHECKING, NoReturn
 
 from vector.distributed.fitting import fit, parallel
 from vector.distributed.launcher import launched, world
 from vector.distributed.ranks import Ranks, RanksError
-from vector.distributed.sharding import ShardedFeed, share
+from vector.distributed.sharding import ShardedFeed, shard
+from vector.renamed import missing
 
-__all__ = ["Ranks", "RanksError", "ShardedFeed", "fit", "launched", "parallel", "share", "world"]
+__all__ = ["Ranks", "RanksError", "ShardedFeed", "fit", "launched", "parallel", "shard", "world"]
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> NoReturn:
+        raise missing(__name__, name)

@@ -1,4 +1,4 @@
-"""Last words: what to tell the user when the processes are killed, which none of them can do by itself then."""
+"""A line for the user when the processes are killed, which none of them could print itself."""
 
 from __future__ import annotations
 
@@ -7,36 +7,36 @@ import contextlib
 import subprocess
 import sys
 
-_WAITING = """\
+_PRINT_LAST_LINE = """\
 import signal, sys
 signal.signal(signal.SIGINT, signal.SIG_IGN)
-said = ""
+last = ""
 for line in sys.stdin:
-    said = line
-if said.strip():
-    sys.stderr.write(said)
+    last = line
+if last.strip():
+    sys.stderr.write(last)
     sys.stderr.flush()
 """
 
 
-class Notice:
-    """A small process that waits for the end of this one, and then prints the last line that it was told.
+class DeathNotice:
+    """A small process that waits for the end of this one, and then prints the last line that it was sent.
 
-    MPI's launcher kills all processes when one dies, without a warning that could be caught. It does not know this
-    one, which is in a session of its own. It says nothing when Python ends in an orderly way, whatever the exit status.
+    When one process dies, MPI's launcher kills all, without a signal that could be caught. It does not know this one,
+    which is in a session of its own. Nothing is printed when Python ends in an orderly way, whatever the exit status.
     """
 
     def __init__(self) -> None:
-        command = [sys.executable, "-S", "-E", "-c", _WAITING]
+        command = [sys.executable, "-S", "-E", "-c", _PRINT_LAST_LINE]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, text=True, start_new_session=True)
         atexit.register(self.withdraw)
 
-    def say(self, line: str) -> None:
-        """What to print, instead of what was said before."""
-        with contextlib.suppress(OSError):  # it is not there any more: nobody will be told
+    def write(self, line: str) -> None:
+        """Replace the line to print."""
+        with contextlib.suppress(OSError):  # without the process there is no notice
             print(line, file=self._process.stdin, flush=True)
 
     def withdraw(self) -> None:
-        """Say nothing after all."""
+        """Print nothing."""
         with contextlib.suppress(OSError, ValueError):
             self._process.communicate("\n")

@@ -14,8 +14,8 @@ from vector.distributed.sharding import ShardedFeed
 from vector.distributed.step import ParallelStep
 from vector.nn import Module
 from vector.training import Config, Feed, History, compiled_step, training_step
-from vector.training import fit as fit_alone
-from vector.training.group import Alone
+from vector.training import fit as fit_trainer
+from vector.training.processes import SingleProcess
 
 
 def fit(
@@ -23,7 +23,7 @@ def fit(
     x: npt.ArrayLike,
     y: npt.ArrayLike,
     *,
-    group: Alone | None = None,
+    group: SingleProcess | None = None,
     compile: bool = False,
     make_feed: Callable[..., Any] = Feed,
     **options: Any,
@@ -31,7 +31,7 @@ def fit(
     """`vector.training.fit`, with each minibatch split over the processes that mpiexec started.
 
     Every rank calls it with the same data and options. The numbers are those of one process, to rounding, whatever the
-    number of ranks; the first weights are the leader's. The leader alone writes into the folder and tells its
+    number of ranks; the first weights are the leader's. The leader alone writes into the folder and calls its
     callbacks; all return the same history.
 
     Args:
@@ -43,17 +43,19 @@ def fit(
 
     Raises:
         ImportError: several processes were started, and mpi4py is not installed.
-        RanksError: the ranks have other data, models or options; or their weights have parted.
+        RanksError: the ranks have other data, models or options, or their weights have become different.
         ValueError: as for `vector.training.fit`, and a batch without a sample for each rank.
     """
     batch = options.get("batch", Config.batch)
-    return fit_alone(model, x, y, **parallel(group or world(), batch, compile=compile, make_feed=make_feed), **options)
+    return fit_trainer(
+        model, x, y, **parallel(group or world(), batch, compile=compile, make_feed=make_feed), **options
+    )
 
 
 def parallel(
-    group: Alone, batch: int, *, compile: bool = False, make_feed: Callable[..., Any] = Feed
+    group: SingleProcess, batch: int, *, compile: bool = False, make_feed: Callable[..., Any] = Feed
 ) -> dict[str, Any]:
-    """The arguments that make a `vector.training.Trainer` train over a group of processes.
+    """The arguments with which a `vector.training.Trainer` trains over a group of processes.
 
     Args:
         group, compile, make_feed: as for `fit`.

@@ -1,7 +1,8 @@
-"""Who started this process, and with how many others."""
+"""The processes that an MPI launcher started with this one."""
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import sys
@@ -10,9 +11,9 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Any
 
-from vector.distributed.death_notice import Notice
+from vector.distributed.death_notice import DeathNotice
 from vector.distributed.ranks import Ranks, RanksError
-from vector.training.group import Alone
+from vector.training.processes import SingleProcess
 
 _VARIABLES = {
     "PMI_RANK": "PMI_SIZE",  # MPICH, Intel MPI
@@ -35,20 +36,20 @@ def launched(environment: Mapping[str, str] = os.environ) -> tuple[int, int]:
 
 
 @functools.cache
-def world() -> Alone:
-    """All processes that `mpiexec -n N` started with this one; this process alone when it did not.
+def world() -> SingleProcess:
+    """All processes that `mpiexec -n N` started; a `SingleProcess` without mpiexec.
 
-    The first call starts MPI. From then on an error that nobody catches on one rank ends all of them, and where no
-    environment variable says otherwise, the ranks of a machine share its cores: each one's BLAS takes its part.
+    The first call starts MPI. From then on an uncaught error on one rank ends all of them, and BLAS gets an equal part
+    of the machine's cores on each of its ranks, unless an environment variable sets its threads.
 
     Raises:
-        ImportError: mpiexec started several processes, which without mpi4py would not know of each other.
+        ImportError: mpiexec started several processes, and mpi4py is not installed.
         RanksError: mpi4py belongs to another MPI than mpiexec.
     """
     rank, size = launched()
     if size == 1:
-        return Alone()
-    notice = Notice() if rank == 0 else None  # before MPI, some of whose networks do not like new processes
+        return SingleProcess()
+    notice = DeathNotice() if rank == 0 else None  # before MPI: some networks forbid new processes after it
     MPI = _mpi(size)  # as mpi4py calls it
     comm = MPI.COMM_WORLD
     if comm.size != size:
@@ -56,9 +57,9 @@ def world() -> Alone:
             f"mpiexec started {size} processes, but mpi4py sees {comm.size}: they belong to different MPI libraries "
             f"(mpi4py's is {MPI.Get_library_version().splitlines()[0]}); use the mpiexec beside {sys.executable}"
         )
-    neighbours = comm.Split_type(MPI.COMM_TYPE_SHARED).size
-    _share_cores(neighbours)
-    ranks = Ranks(comm, MPI.IN_PLACE, neighbours=neighbours == size, notice=notice)
+    on_this_machine = comm.Split_type(MPI.COMM_TYPE_SHARED).size
+    _divide_cores(on_this_machine)
+    ranks = Ranks(comm, MPI.IN_PLACE, shared_memory=on_this_machine == size, death_notice=notice)
     sys.excepthook = functools.partial(_end_all, ranks)
     return ranks
 
@@ -74,29 +75,28 @@ def _mpi(size: int) -> Any:
     return MPI
 
 
-def _share_cores(neighbours: int) -> None:
-    """Give this process's BLAS its part of the cores, instead of as many threads as there are cores to each rank."""
+def _divide_cores(processes: int) -> None:
+    """Limit this process's BLAS to its part of the cores; by default each process takes all of them."""
     if any(name in os.environ for name in _THREADS):
         return
-    try:
-        from threadpoolctl import threadpool_limits
-    except ImportError:
-        return
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    threadpool_limits(max(1, cores // neighbours))
+    with contextlib.suppress(ImportError):
+        from threadpoolctl import threadpool_limits
+
+        threadpool_limits(max(1, cores // processes))
 
 
 def _end_all(ranks: Ranks, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    """Tell an error that nobody caught, and end the other ranks too: they would wait for this one for ever."""
-    if issubclass(kind, KeyboardInterrupt):  # which every rank met after the same step: none is lost
-        if ranks.notice is not None:
-            ranks.notice.withdraw()
+    """Print an uncaught error, and end the other ranks, which would wait for this one."""
+    if issubclass(kind, KeyboardInterrupt):  # raised on every rank, after the same step
+        if ranks.death_notice is not None:
+            ranks.death_notice.withdraw()
         if ranks.leads:
             sys.stderr.write(f"stopped; {ranks.kept}\n")
         sys.stdout.flush()
         sys.stderr.flush()
         _mpi(ranks.size).Finalize()
-        os._exit(130)  # what is left would end the process by the signal, of which mpiexec makes an error
+        os._exit(130)  # Python's own exit would be by the signal, which mpiexec reports as an error
     lines = "".join(traceback.format_exception(kind, error, trace))
     sys.stderr.write(f"rank {ranks.rank}: {lines}error: this ends all {ranks.size} ranks; {ranks.kept}\n")
     sys.stderr.flush()

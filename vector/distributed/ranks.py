@@ -1,10 +1,9 @@
-"""The processes that train together, as a `Trainer` sees them: what they tell each other besides gradients."""
+"""The processes that train together, as a `Trainer` sees them: what they send each other besides gradients."""
 
 from __future__ import annotations
 
 import copy
 import functools
-import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,55 +12,54 @@ from typing import Any
 import numpy as np
 
 from vector.arrays import Array, aligned
-from vector.distributed.death_notice import Notice
-from vector.distributed.sharding import share
+from vector.distributed.death_notice import DeathNotice
+from vector.distributed.sharding import shard
 from vector.distributed.shared_memory import SharedSum
 from vector.nn import Module
 from vector.training.checkpoints.compatibility import require_same
 from vector.training.checkpoints.generators import generator_states, generators, set_generator_states
+from vector.training.checkpoints.snapshot import fingerprint
 from vector.training.errors import portable
-from vector.training.group import Alone
 from vector.training.objectives import outputs_of
+from vector.training.processes import SingleProcess
 from vector.training.trainer import Trainer
 
 
 class RanksError(Exception):
-    """The processes do not train the same thing, or cannot find each other."""
+    """The processes do not train the same model, or cannot reach each other."""
 
 
-class Ranks(Alone):
+class Ranks(SingleProcess):
     """The processes of a communicator, which are numbered and called ranks; number 0 leads.
 
     Args:
         comm: an mpi4py communicator.
-        in_place: `MPI.IN_PLACE`, which tells its `Allreduce` to write the sum over the summands.
-        neighbours: whether all ranks are on one machine, where they see each other's memory.
-        notice: the leader's, for the case that a rank is lost.
+        in_place: `MPI.IN_PLACE`, with which its `Allreduce` writes the sum over the summands.
+        shared_memory: whether all ranks are on one machine, where they see each other's memory.
+        death_notice: the leader's, which prints a line if a rank is killed.
 
     Attributes:
-        kept: what a user should know of the training's checkpoints when it ends too early.
+        kept: what an error message says of the checkpoints.
     """
 
-    def __init__(self, comm: Any, in_place: Any, *, neighbours: bool = False, notice: Notice | None = None) -> None:
+    def __init__(
+        self, comm: Any, in_place: Any, *, shared_memory: bool = False, death_notice: DeathNotice | None = None
+    ) -> None:
         self.comm = comm
         self.rank = comm.rank
         self.size = comm.size
         self.in_place = in_place
-        self._neighbours = neighbours
-        self.notice = notice
+        self.death_notice = death_notice
         self.kept = "nothing is kept"
+        self._shared_memory = shared_memory
         self._samples = 0
         self._decided = False, False
 
-    # ---------------------------------------------------------------- agreement
-
-    def same(self, value: Any) -> Any:
-        """The leader's value, everywhere."""
-        return self.comm.bcast(value)
+    # ---------------------------------------------------------------- failures
 
     @contextmanager
     def together(self) -> Iterator[None]:
-        """A block that fails in all processes when it fails in one, so that nobody waits for those who gave up.
+        """A block that fails in all processes when it fails in one, so that none waits for one that failed.
 
         Inside it, ranks must not wait for each other.
         """
@@ -77,8 +75,8 @@ class Ranks(Alone):
             if theirs is not None:
                 raise theirs
 
-    def first(self, failure: ArithmeticError | None) -> ArithmeticError:
-        """The failure of the first rank that has one, of those that told each other that there is one."""
+    def first_failure(self, failure: ArithmeticError | None) -> ArithmeticError:
+        """This rank's failure, else that of the first rank that has one; all ranks call it when one has."""
         texts = self.comm.allgather(None if failure is None else str(failure))
         return failure or ArithmeticError(next(text for text in texts if text is not None))
 
@@ -86,19 +84,19 @@ class Ranks(Alone):
 
     def wishes(self) -> tuple[bool, bool]:
         """Whether this rank would save after the step, which only the leader decides, and whether it would stop."""
-        due, stop = self._asked()
+        due, stop = self._wishes()
         return due and self.leads, stop
 
     def summing(self, size: int, dtype: np.dtype[Any]) -> tuple[Array, Callable[[], object]]:
-        """An array, and what puts the sum of all ranks' arrays into each of them: the one message of a step."""
-        if self._neighbours:
+        """An array, and the function that puts the sum of all ranks' arrays into each of them: one call a step."""
+        if self._shared_memory:
             shared = SharedSum(self.comm, size, dtype)
             return shared.mine, shared
         array = aligned(np.zeros(size, dtype))
         return array, functools.partial(self.comm.Allreduce, self.in_place, array)
 
-    def told(self, tail: Array) -> tuple[float, int, bool]:
-        """What came with the gradients: the sum of the losses, the number of samples, and whether a rank failed.
+    def read_sums(self, tail: Array) -> tuple[float, int, bool]:
+        """What was summed with the gradients: the losses, the number of samples, and whether a rank failed.
 
         Args:
             tail: the sums over the ranks of loss, samples, would save, would stop, failed.
@@ -108,74 +106,72 @@ class Ranks(Alone):
         return loss, self._samples, failed > 0
 
     def decided(self) -> tuple[bool, bool]:
-        """Whether all save, and whether all stop: what came with the last step's sum, for a rank may know earlier."""
+        """Whether all save, and whether all stop, by the wishes that were summed in the last step."""
         return self._decided
 
-    def total(self, samples: int) -> int:
-        """How many samples the last step saw."""
+    def samples_in_step(self, samples: int) -> int:
+        """How many samples all ranks saw in the last step."""
         return self._samples
 
     # ---------------------------------------------------------------- a training
 
     def join(self, trainer: Trainer) -> None:
-        """Take the leader's weights, place and history; each rank's generators draw random numbers of their own.
+        """Copy the leader's weights, progress and history; each rank's generators draw random numbers of their own.
 
         Raises:
             RanksError: the ranks have other data, models or options.
         """
-        theirs = self.same(trainer.identity)
+        leaders = self.comm.bcast(trainer.requirements)
         with self.together():
-            told = (
+            message = (
                 f"expected the same {{name}} on every rank, got {{ours}} on rank {self.rank} and {{theirs}} on rank 0"
             )
-            require_same(theirs, trainer.identity, RanksError, told)
-        state, history, resumed = self.same((trainer.capture(), trainer.history, trainer.resumed))
+            require_same(leaders, trainer.requirements, RanksError, message)
+        snapshot, history, resumed = self.comm.bcast((trainer.capture(), trainer.history, trainer.resumed))
         if not self.leads:
-            trainer.restore(state)
+            trainer.restore(snapshot)
             trainer.history.losses[:], trainer.history.epochs[:] = history.losses, history.epochs
-        kept = resumed.get("ranks", [])
-        if len(kept) == self.size:
-            set_generator_states(trainer.model, kept[self.rank])
+        states = resumed.get("ranks", [])
+        if len(states) == self.size:
+            set_generator_states(trainer.model, states[self.rank])
         elif not self.leads:
-            _part_generators(trainer.model, self.rank)
+            _reseed_generators(trainer.model, self.rank)
 
     def outputs(self, model: Module, x: Array) -> Array:
-        """The model's outputs, everywhere; each rank computes its share of them."""
-        mine = x[share(len(x), self.rank, self.size)]
+        """The model's outputs on every rank; each computes its shard of them."""
+        mine = x[shard(len(x), self.rank, self.size)]
         parts = self.comm.allgather(outputs_of(model, mine) if len(mine) else None)
         return np.concatenate([part for part in parts if part is not None])
 
     def facts(self, model: Module, step: int) -> dict[str, Any]:
-        """The states of every rank's random generators, where there are some; the weights are compared, bit for bit.
+        """The states of every rank's random generators, if there are some; weights are compared, bit for bit.
 
         Raises:
-            RanksError: they differ.
+            RanksError: the weights differ.
         """
-        digest = hashlib.blake2b()
-        for array in model.state_dict().values():
-            digest.update(array.tobytes())
-        digests, states = zip(*self.comm.allgather((digest.digest(), generator_states(model))), strict=True)
-        parted = [rank for rank, other in enumerate(digests) if other != digests[0]]
-        if parted:
+        mine = fingerprint(*model.state_dict().values()), generator_states(model)
+        digests, states = zip(*self.comm.allgather(mine), strict=True)
+        differing = [rank for rank, other in enumerate(digests) if other != digests[0]]
+        if differing:
             raise RanksError(
-                f"after step {step} rank {parted[0]} has other weights than rank 0: something changed them on one rank "
-                "only, or the MPI library does not give every rank the same sum; the last checkpoint is good"
+                f"after step {step} rank {differing[0]} has other weights than rank 0: something changed them on one "
+                "rank only, or the MPI library does not give every rank the same sum; the last checkpoint is good"
             )
         return {"ranks": list(states)} if any(states) else {}
 
     def saved(self, path: Path | None) -> None:
-        """Every rank can tell what is kept, should one fail or be lost."""
+        """Store on every rank what an error message says of the checkpoints, and in the death notice."""
         if path is not None:
             self.kept = (
                 f"{path} is kept: go on from there, on any number of ranks, with --resume (in Python: resume=True)"
             )
-        if self.notice is not None:  # before another rank goes on, and may be lost
-            self.notice.say(f"error: one of the {self.size} ranks was lost, which ends them all; {self.kept}")
-        self.kept = self.same(self.kept)
+        if self.death_notice is not None:  # before another rank goes on, and may be killed
+            self.death_notice.write(f"error: one of the {self.size} ranks was lost, which ends them all; {self.kept}")
+        self.kept = self.comm.bcast(self.kept)
 
 
-def _part_generators(model: Module, rank: int) -> None:
-    """Give every random generator of the model a start of its own, which the leader's and the rank decide."""
+def _reseed_generators(model: Module, rank: int) -> None:
+    """Reseed every random generator of the model by its state, which is the leader's, and the rank."""
     for _, generator in generators(model):
         kind = type(generator.bit_generator)
         drawn = copy.deepcopy(generator).integers(2**32, size=4).tolist()

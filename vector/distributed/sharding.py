@@ -1,31 +1,31 @@
-"""Which samples are whose: each minibatch of the whole training is split, so its samples do not depend on the ranks."""
+"""Which samples a rank takes: minibatches are the same on any number of ranks, which split each of them."""
 
 from __future__ import annotations
 
 from vector.training.feeding.feed import Array, Feed
 
 
-def share(count: int, rank: int, size: int) -> slice:
-    """The rank's part of `count` things in a row; the parts' lengths differ by at most 1.
+def shard(count: int, rank: int, size: int) -> slice:
+    """The rank's part of `count` items; the parts' lengths differ by at most 1.
 
-    >>> [share(10, rank, 4) for rank in range(4)]
+    >>> [shard(10, rank, 4) for rank in range(4)]
     [slice(0, 2, None), slice(2, 5, None), slice(5, 7, None), slice(7, 10, None)]
     """
     return slice(count * rank // size, count * (rank + 1) // size)
 
 
 class ShardedFeed(Feed):
-    """This rank's share of each minibatch of a feed, instead of a `Feed` for a `Trainer`.
+    """This rank's shard of each minibatch of a feed.
 
-    Augmented minibatches are made whole on each rank and then split, because their random numbers belong to the
-    minibatch: so they are the same on any number of ranks, and each rank pays for all of them.
+    Each rank makes augmented minibatches whole and then takes its shard: their random numbers belong to the minibatch,
+    so that they are the same on any number of ranks.
 
     Args:
         feed: gives the minibatches of all ranks.
-        rank, size: whose share.
+        rank, size: which shard, of how many.
 
     Raises:
-        ValueError: a minibatch has not a sample for each rank.
+        ValueError: a minibatch has fewer samples than there are ranks.
     """
 
     def __init__(self, feed: Feed, rank: int, size: int) -> None:
@@ -40,18 +40,18 @@ class ShardedFeed(Feed):
         self.size = size
 
     def minibatch(self, epoch: int, number: int) -> tuple[Array, Array]:
-        """The share of one minibatch; of the last one of an epoch it may be empty."""
+        """The shard of one minibatch; of the last one of an epoch it may be empty."""
         if self.augment is None:
             return super().minibatch(epoch, number)
         x, y = self.feed.minibatch(epoch, number)
-        mine = share(len(y), self.rank, self.size)
+        mine = shard(len(y), self.rank, self.size)
         return x[mine], y[mine]
 
     def chosen(self, epoch: int, number: int) -> Array:
-        """Which samples the share holds."""
+        """Which samples the shard holds."""
         chosen = super().chosen(epoch, number)
-        return chosen[share(len(chosen), self.rank, self.size)]
+        return chosen[shard(len(chosen), self.rank, self.size)]
 
     def close(self) -> None:
-        """The training is over."""
+        """Close the feed."""
         self.feed.close()

@@ -1,4 +1,4 @@
-"""Summing over ranks on one machine, each of which sees the others' memory: faster than messages between them."""
+"""Sums over the ranks of one machine, in shared memory: faster than messages."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 
 from vector.arrays import ALIGNMENT
-from vector.distributed.sharding import share
+from vector.distributed.sharding import shard
 
 
 class SharedSum:
     """An array on each rank, in memory that all of them see, and the sum of these arrays over the ranks.
 
-    A reduce-scatter and an all-gather: each rank adds up one part of all arrays, and copies the other parts from those
-    who did. So every rank has the same sum, bit for bit. MPI's own `Allreduce` copies parts into messages besides.
+    A reduce-scatter and an all-gather: each rank adds up one part of all arrays, and copies the other parts from the
+    ranks that added those up. So every rank has the same sum, bit for bit.
 
     Args:
         comm: an mpi4py communicator whose ranks share memory; collective.
@@ -29,12 +29,12 @@ class SharedSum:
 
         self.comm = comm
         self.window = MPI.Win.Allocate_shared(size * dtype.itemsize + ALIGNMENT, 1, comm=comm)
-        rooms = [np.frombuffer(self.window.Shared_query(rank)[0], np.uint8) for rank in range(comm.size)]
-        starts = [-room.ctypes.data % ALIGNMENT for room in rooms]
-        arrays = [np.ndarray(size, dtype, room, start) for room, start in zip(rooms, starts, strict=True)]
+        buffers = [np.frombuffer(self.window.Shared_query(rank)[0], np.uint8) for rank in range(comm.size)]
+        starts = [-buffer.ctypes.data % ALIGNMENT for buffer in buffers]
+        arrays = [np.ndarray(size, dtype, buffer, start) for buffer, start in zip(buffers, starts, strict=True)]
         self.mine = arrays[comm.rank]
         self.mine[:] = 0
-        parts = [share(size, rank, comm.size) for rank in range(comm.size)]
+        parts = [shard(size, rank, comm.size) for rank in range(comm.size)]
         others = [rank for rank in range(comm.size) if rank != comm.rank]
         part = parts[comm.rank]
         self._sum = self.mine[part]
@@ -50,10 +50,10 @@ class SharedSum:
         self._meet()
         for mine, theirs in self._copies:
             np.copyto(mine, theirs)
-        self._meet()  # nobody writes new summands over what another still copies
+        self._meet()  # before a rank writes new summands over what another still copies
 
     def _meet(self) -> None:
-        """Wait for all; what each has written before is seen by the others after."""
+        """Wait for all ranks; after that, each sees what the others have written."""
         self.window.Sync()
         self.comm.Barrier()
         self.window.Sync()

@@ -1,35 +1,32 @@
-"""One step of all ranks: local gradients, one sum over the ranks, the same update everywhere."""
+"""One step of all ranks: local gradients, one sum over the ranks, the same update on each."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from vector.arrays import Array
+from vector.distributed.ranks import Ranks
 from vector.nn import Module
 from vector.optim import Optimizer
 from vector.optim.optimizer import blocks
 from vector.tensor import Tensor
-from vector.training.compiled import replayed
-from vector.training.step import Loss
-
-if TYPE_CHECKING:
-    from vector.distributed.ranks import Ranks
+from vector.training.step import Loss, compiled
 
 _TAIL = 5  # the sum of the losses, their number, and how many ranks would save, would stop, have failed
 
 
 class ParallelStep:
-    """The function step(x, y) → loss for this rank's share of a minibatch; loss and update are those of the whole.
+    """The function step(x, y) → loss for this rank's shard of a minibatch; loss and update are those of the whole.
 
     The loss of n of a minibatch's samples is weighted by n/batch before the backward pass, which costs nothing; the
     sum over the ranks is then the gradient of the minibatch's mean loss, times its size over `batch`, which differs
     from 1 in the last minibatch of an epoch alone.
 
     Args:
-        ranks: who sums.
+        ranks: the processes.
         batch: samples in a minibatch of all ranks.
         model, loss, optimizer: as for `vector.training.training_step`.
         compile: whether the local gradients and the update are compiled.
@@ -53,20 +50,20 @@ class ParallelStep:
         *views, self.summed_used, self.tail = _laid_out_alike(self.whole, arrays)
         self.slopes, self.changes = views[: len(self.parameters)], views[len(self.parameters) :]
         local, update = _parts(model, loss, optimizer, self.slopes, self.used)
-        self._local: Any = replayed(local, model, optimizer) if compile else local
-        self._update: Any = replayed(update, model, optimizer) if compile else update
+        self._local: Any = compiled(local, model, optimizer) if compile else local
+        self._update: Any = compiled(update, model, optimizer) if compile else update
 
     def __call__(self, x: Any, y: Any) -> Tensor:
-        """Take the step; x and y are this rank's share, which may be empty."""
+        """Take the step; x and y are this rank's shard, which may be empty."""
         before = [buffer.copy() for buffer in self._buffers()]
         failure = self._contribute(x, y)
         for change, old, new in zip(self.changes, before, self._buffers(), strict=True):
             np.subtract(new, old, out=change)
             change *= len(y) / self.batch
         self.add_up()
-        loss, samples, failed = self.ranks.told(self.tail)
+        loss, samples, failed = self.ranks.read_sums(self.tail)
         if failed:
-            raise self.ranks.first(failure)
+            raise self.ranks.first_failure(failure)
         if samples != self.batch:
             self.whole *= self.batch / samples
         for change, old, new in zip(self.changes, before, self._buffers(), strict=True):
@@ -75,7 +72,7 @@ class ParallelStep:
         return Tensor(np.asarray(loss * (self.batch / samples), self.whole.dtype))
 
     def _contribute(self, x: Any, y: Any) -> ArithmeticError | None:
-        """Fill this rank's summands, with zeros where it has no sample; an error is told, for the others wait."""
+        """Fill this rank's summands, zeros if it has no sample; return an error, as the others wait for the sum."""
         failure, loss = None, 0.0
         if len(y) == 0:
             self.whole[:] = 0
@@ -90,16 +87,16 @@ class ParallelStep:
         return failure
 
     def _buffers(self) -> list[Any]:
-        """Running means and the like, which each rank moves by what it sees: all move by the mean of that."""
+        """Buffers such as running means, which each rank changes by its samples; all change by the ranks' mean."""
         found = dict(self.model.named_buffers()) if self.moving else {}
         return [found[name] for name in self.moving]
 
 
 def _parts(model: Module, loss: Loss, optimizer: Optimizer, slopes: Sequence[Array], used: Array) -> tuple[Any, Any]:
-    """What comes before the sum over the ranks, and after it: functions that see what they need, and no more."""
+    """What comes before the sum over the ranks, and after it; no closure over more than they need, to be compiled."""
 
     def local(x: Any, y: Any, weight: Any) -> Tensor:
-        """The mean loss of the share, and in `slopes` its gradients times weight."""
+        """The mean loss of the shard, and in `slopes` its gradients times weight."""
         value = loss(model(x), y)
         optimizer.zero_grad()
         (value * weight).backward()
@@ -119,7 +116,7 @@ def _parts(model: Module, loss: Loss, optimizer: Optimizer, slopes: Sequence[Arr
 
 
 def _laid_out_alike(whole: Array, arrays: Iterable[Array]) -> Iterator[Array]:
-    """Parts of `whole`; those of a weight that is stored column by column are, too, for they are walked together."""
+    """Parts of `whole`, each laid out like its array: column by column for a weight that is stored so."""
     end = 0
     for array in arrays:
         start, end = end, end + array.size

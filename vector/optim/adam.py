@@ -1,7 +1,8 @@
 """Adam and its relatives: steps of a size of their own, by the moving mean and mean square of the gradient."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import numpy as np
 
@@ -37,6 +38,15 @@ class Adam(Optimizer):
         self.time = [0] * len(self.parameters)
         self.sums = list(zip(self._filled(), self._filled(), strict=True))
         self.scaled_by = betas
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """See `Optimizer.load_state_dict`; earlier versions had no `scaled_by`, which was always `betas`."""
+        betas = {name.replace("betas", "scaled_by"): state[name] for name in state if name.startswith("betas.")}
+        super().load_state_dict(betas | dict(state))
+
+    def __setstate__(self, attributes: dict[str, Any]) -> None:
+        """Unpickle or copy, from earlier versions, too."""
+        vars(self).update({"scaled_by": attributes["betas"]} | attributes)
 
     def _numbers(self, i: int) -> tuple[float, ...]:
         beta1, beta2 = self.betas

@@ -1,4 +1,4 @@
-"""Training that can be trusted with a night: checked data, checkpoints, exact resuming, early masked_product, metrics.
+"""Training of a `Module`: checked data, checkpoints, exact resuming, early stopping, metrics.
 
 >>> import numpy as np
 >>> from vector import data, nn, training
@@ -8,27 +8,34 @@
 >>> history.epochs[-1]["validation_accuracy"] > 0.95
 True
 
-Read the files in this order: `config` (every option), `trainer` (the loop), `feed` (which samples a step sees),
-`ahead` (another process that prepares them), `objectives` (what is minimised and measured), `samples` (what data are
-refused), `state` and `checkpoint` (what survives a crash), `tensors` and `export` (files for other programs).
+Read the files in this order: `config` (every option), `trainer` (the loop), `step` (one step), `feeding` (which samples
+a step takes), `objectives` (what is minimised and measured), `checkpoints` (what a training is resumed from), `history`
+(what is recorded), `processes` (who trains), `tabular` and `export` (models of tables, ONNX files).
 """
 
-from vector.training.feeding.prefetch import Ahead
-from vector.training.callback import Callback
+from typing import TYPE_CHECKING, NoReturn
+
+from vector.renamed import missing
 from vector.training.checkpoints.folder import Checkpoints
+from vector.training.checkpoints.tensors import load_weights, save_weights
 from vector.training.config import OPTIMIZERS, SCHEDULES, Config
 from vector.training.errors import CheckpointError, DivergedError, WorkerError
 from vector.training.export import export_onnx
 from vector.training.feeding.feed import Feed
-from vector.training.objectives import OBJECTIVES, Objective, evaluate
+from vector.training.feeding.prefetch import Prefetch
 from vector.training.history import History
+from vector.training.objectives import OBJECTIVES, Objective, evaluate
 from vector.training.step import compiled_step, training_step
 from vector.training.tabular import Tabular
-from vector.training.checkpoints.tensors import load_weights, save_weights
-from vector.training.trainer import Trainer, fit
+from vector.training.trainer import Callback, Trainer, fit
 
 __all__ = [
-    "OBJECTIVES", "OPTIMIZERS", "SCHEDULES", "Ahead", "Callback", "CheckpointError", "Checkpoints", "Config",
-    "DivergedError", "Feed", "History", "Objective", "Tabular", "Trainer", "WorkerError", "compiled_step",
-    "evaluate", "export_onnx", "fit", "load_weights", "save_weights", "training_step",
+    "OBJECTIVES", "OPTIMIZERS", "SCHEDULES", "Callback", "CheckpointError", "Checkpoints", "Config", "DivergedError",
+    "Feed", "History", "Objective", "Prefetch", "Tabular", "Trainer", "WorkerError", "compiled_step", "evaluate",
+    "export_onnx", "fit", "load_weights", "save_weights", "training_step",
 ]  # fmt: skip
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> NoReturn:
+        raise missing(__name__, name)

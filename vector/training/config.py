@@ -1,4 +1,4 @@
-"""Every option of a training that decides its numbers, and what the names in them stand for."""
+"""The options that decide a training's numbers, and the optimizers and schedules that they name."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SCHEDULES: dict[str, Callable[[optim.Optimizer, int], optim.Schedule]] = {
     "cosine": optim.CosineAnnealingLR,
     "onecycle": lambda optimizer, steps: optim.OneCycleLR(optimizer, optimizer.lr, steps),
 }
-"""By name, the learning rate over so many steps: level; down a line to a tenth; down half a cosine to 0; one cycle."""
+"""By name, a schedule over all steps: constant; a line down to a tenth; half a cosine down to 0; one cycle."""
 
 _WITH_MOMENTUM = ("sgd", "rmsprop")
 
@@ -43,10 +43,10 @@ class Config:
         schedule: a name from `SCHEDULES`; it counts steps.
         objective: a name from `OBJECTIVES`; None chooses by the targets and the model's output.
         validation: the share of the samples, in [0, 1), that is held out to choose the best epoch; drawn by the seed.
-        patience: stop after so many epochs without a smaller validation loss; None never stops early.
+        patience: how many epochs without a smaller validation loss end the training; None never stops early.
         seed: of the held out samples, the order of the others, and augmentation.
-        checkpoint_seconds: a checkpoint after the first step that ends so long after the last one; 0 for every step.
-        keep: how many checkpoints stay.
+        checkpoint_seconds: the least time from one checkpoint to the next; 0 saves after every step.
+        keep: how many checkpoints are kept.
 
     Raises:
         TypeError: an option is no number, or no whole number, where it should be.
@@ -68,7 +68,7 @@ class Config:
     keep: int = 3
 
     def __post_init__(self) -> None:
-        self._make_numbers_pythons()
+        self._convert_numbers()
         at_least = {"epochs": 1, "batch": 1, "patience": 1, "checkpoint_seconds": 0, "keep": 1, "seed": 0}
         for name, least in at_least.items():
             value = getattr(self, name)
@@ -93,8 +93,8 @@ class Config:
             options["weight_decay"] = self.weight_decay
         return OPTIMIZERS[self.optimizer](parameters, self.lr, **options)
 
-    def _make_numbers_pythons(self) -> None:
-        """JSON holds them; NumPy's are taken, too."""
+    def _convert_numbers(self) -> None:
+        """Turn NumPy's numbers into Python's, which JSON can hold; refuse others."""
         for name, kind in ((field.name, str(field.type)) for field in dataclasses.fields(self)):
             value: Any = getattr(self, name)
             if value is None or kind.startswith("str"):

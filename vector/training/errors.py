@@ -16,7 +16,7 @@ class WorkerError(RuntimeError):
 
 
 def portable(error: Exception) -> Exception:
-    """The error, if it can travel to another process; else one of its name and text."""
+    """The error, if it can be pickled for another process; else a RuntimeError with its name and text."""
     try:
         pickle.loads(pickle.dumps(error))  # made in this line
         return error

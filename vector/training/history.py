@@ -1,16 +1,14 @@
-"""What happened: a line for each step and each epoch, in memory and, where there is a folder, as JSON lines."""
+"""The numbers of each step and each epoch, in memory and, where there is a folder, as lines of JSON."""
 
 from __future__ import annotations
 
-import contextlib
-import io
 import json
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from vector.training.checkpoints.files import refusals, write_whole
+from vector.training.checkpoints.files import refusals, synced, write_all, write_whole
 
 
 @dataclass
@@ -29,56 +27,45 @@ class History:
     best_epoch: int | None = None
 
 
-class Recorder:
-    """Keeps the history and writes it to `path`, of which lines up to the last `flush` are safe on the disk."""
+class HistoryFile:
+    """Fills a `History`, and the file at `path` whenever `flush` is called."""
 
     def __init__(self, path: Path | None) -> None:
         self.path = path
         self.history = History()
-        self._file: io.TextIOWrapper | None = None
+        self._unwritten: list[str] = []
 
-    def begin(self, step: int) -> None:
-        """Go on after `step` steps: what an earlier process recorded beyond them is forgotten.
-
-        Raises:
-            CheckpointError: the file cannot be written.
-        """
-        if self.path is None:
-            return
-        kept = [line for line in _read(self.path) if line["step"] <= step]
-        for line in kept:
-            self.record(line)
-        write_whole(self.path, "".join(json.dumps(line) + "\n" for line in kept).encode())
-        with refusals(self.path):
-            self._file = self.path.open("a", encoding="utf-8")
+    def resume(self, step: int) -> None:
+        """Keep the file's lines up to a step and drop later ones, which the training is going to repeat."""
+        if self.path is not None:
+            for line in _read(self.path):
+                if line["step"] <= step:
+                    self.record(line)
+            write_whole(self.path, self._take().encode())
 
     def record(self, line: dict[str, float]) -> None:
-        """Record the numbers of a step, or of an epoch."""
+        """Add the numbers of a step, or of an epoch."""
         if "epoch" in line:
             self.history.epochs.append(line)
         else:
             self.history.losses.append(line["loss"])
-        if self._file is not None:
-            with refusals(self._file.name):
-                self._file.write(json.dumps(line) + "\n")
+        if self.path is not None:
+            self._unwritten.append(json.dumps(line) + "\n")
 
     def flush(self) -> None:
-        """Make sure that all lines are on the disk."""
-        if self._file is not None:
-            with refusals(self._file.name):
-                self._file.flush()
-                os.fsync(self._file.fileno())
+        """Write the new lines to the disk, or raise a CheckpointError."""
+        if self._unwritten and self.path is not None:
+            with refusals(self.path), synced(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND) as descriptor:
+                write_all(descriptor, self._take().encode())
 
-    def close(self) -> None:
-        """Write what is left; a disk that is full does not hide the error that it caused before."""
-        file, self._file = self._file, None
-        if file is not None:
-            with contextlib.suppress(OSError):
-                file.close()
+    def _take(self) -> str:
+        text = "".join(self._unwritten)
+        self._unwritten.clear()
+        return text
 
 
 def _read(path: Path) -> list[dict[str, Any]]:
-    """The whole lines of a file of metrics; one that a crash cut short is left out, and no file means none."""
+    """The whole lines of a file of metrics, without one that a crash cut short; none if there is no file."""
     try:
         text = path.read_text(encoding="utf-8", errors="replace")
     except FileNotFoundError:

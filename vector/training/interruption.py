@@ -10,22 +10,21 @@ from contextlib import contextmanager
 
 @contextmanager
 def interruption() -> Iterator[Callable[[], bool]]:
-    """Within the block, the first SIGINT is only noted, as the function tells; a second one interrupts at once.
+    """Within the block, the first SIGINT makes the function return True; a second one interrupts at once.
 
     Python delivers signals to the main thread; in another one this changes nothing.
     """
-    noted: list[int] = []
+    received: list[int] = []
 
-    def note(number: int, _: object) -> None:
-        if noted:
-            raise KeyboardInterrupt
-        noted.append(number)
+    def receive(number: int, _: object) -> None:
+        received.append(number)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
     if threading.current_thread() is not threading.main_thread():
         yield lambda: False
         return
-    before = signal.signal(signal.SIGINT, note)
+    before = signal.signal(signal.SIGINT, receive)
     try:
-        yield lambda: bool(noted)
+        yield lambda: bool(received)
     finally:
         signal.signal(signal.SIGINT, before)

@@ -1,4 +1,4 @@
-"""What is minimised, what is measured, and which targets fit."""
+"""The losses, the metrics, and the targets that fit them."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Objective:
         raise NotImplementedError
 
     def predict(self, outputs: Array) -> Array:
-        """(n, width) → what the outputs say."""
+        """(n, width) → predicted targets."""
         raise NotImplementedError
 
     def metrics(self, outputs: Array, y: Array) -> dict[str, float]:
@@ -53,7 +53,7 @@ class Classification(Objective):
     """Softmax cross-entropy; targets (n,) are classes 0 to width − 1, the model gives a logit for each."""
 
     def check(self, name: str, y: Array) -> None:
-        """Refuse what are no class indices."""
+        """Refuse all but class indices."""
         _check_labels(name, y, self.width)
 
     def loss(self, outputs: Any, y: Array) -> Tensor:
@@ -68,7 +68,7 @@ class Classification(Objective):
 class Perceptron(Classification):
     """The perceptron's criterion for several classes: how far the best score is above that of the right class.
 
-    Its gradient moves the weights of two classes, and only where the sample is misjudged: gradient descent by it, one
+    Its gradient moves the weights of two classes, and only where a sample is misclassified: gradient descent on it, one
     sample at a time and with η = 1, is the perceptron's rule (Rosenblatt, 1958; Duda & Hart, 1973, section 5.12).
     """
 
@@ -81,7 +81,7 @@ class Margin(Objective):
     """The hinge loss of one score, above 0 for class 1; targets (n,) are classes 0 and 1."""
 
     def check(self, name: str, y: Array) -> None:
-        """Refuse what is not 0 or 1."""
+        """Refuse all but 0 and 1."""
         if self.width != 1:
             raise DataError(f"the objective margin expected a model with 1 output, got {self.width}")
         _check_labels(name, y, 2)
@@ -98,7 +98,7 @@ class Margin(Objective):
 class Regression(Objective):
     """Mean square error over the variance of the training targets, so 1 − R² there; targets (n,) or (n, width).
 
-    The division makes a learning rate mean the same whatever unit the targets have.
+    The division makes the learning rate independent of the targets' unit.
     """
 
     def __init__(self, y: Array, width: int) -> None:
@@ -109,7 +109,7 @@ class Regression(Objective):
             raise DataError(f"y: expected targets whose variance is a positive number, got {self.variance}")
 
     def check(self, name: str, y: Array) -> None:
-        """Refuse what are no finite numbers of the outputs' shape."""
+        """Refuse all but finite numbers of the outputs' shape."""
         if y.dtype.kind not in "iuf":
             raise DataError(f"{name}: expected numbers as targets, got dtype {y.dtype}")
         if y.ndim not in (1, 2) or y.reshape(len(y), -1).shape[1] != self.width:
@@ -138,7 +138,7 @@ class Regression(Objective):
 OBJECTIVES: dict[str, Callable[[Array, int], Objective]] = {
     kind.__name__.lower(): kind for kind in (Classification, Margin, Perceptron, Regression)
 }
-"""By name, how to make the objective from the training targets and the number of the model's outputs."""
+"""By name, what makes the objective from the training targets and the number of the model's outputs."""
 
 
 def outputs_of(model: nn.Module, x: Array, chunk: int = 4096) -> Array:
@@ -146,7 +146,7 @@ def outputs_of(model: nn.Module, x: Array, chunk: int = 4096) -> Array:
     training = [module for module in model.modules() if module.training]
     model.eval()
     try:
-        with no_grad(), np.errstate(all="ignore"):  # whoever asks looks at the numbers
+        with no_grad(), np.errstate(all="ignore"):  # the caller checks the numbers
             return np.concatenate([data_of(model(x[i : i + chunk])) for i in range(0, len(x), chunk)])
     finally:
         for module in training:
@@ -160,19 +160,15 @@ def evaluate(
     y: Array,
     outputs: Callable[[nn.Module, Array], Array] = outputs_of,
 ) -> dict[str, float]:
-    """Loss and metrics of a model on samples; `outputs` computes what the model says."""
-    said = outputs(model, x)
+    """Loss and metrics of a model on samples; `outputs` computes the model's outputs."""
+    computed = outputs(model, x)
     with no_grad():
-        loss = objective.loss(Tensor(said), y).item()
-    return {"loss": loss, **objective.metrics(said, y)}
+        loss = objective.loss(Tensor(computed), y).item()
+    return {"loss": loss, **objective.metrics(computed, y)}
 
 
 def check_finite(name: str, array: Array) -> None:
-    """Refuse NaN and infinity, naming the first place.
-
-    Raises:
-        DataError: there is one.
-    """
+    """Refuse NaN and infinity; the DataError names the first index."""
     finite = np.isfinite(array)
     if not finite.all():
         index = tuple(np.argwhere(~finite)[0].tolist())

@@ -1,14 +1,16 @@
-"""One step: forward, backward, update."""
+"""One step, forward, backward and update, and the same compiled."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
+from vector import modes
+from vector.compilation import compile
 from vector.nn import Module
 from vector.optim import Optimizer
 from vector.tensor import Tensor
-from vector.training.compiled import replayed
+from vector.training.checkpoints.generators import generator_states, set_generator_states
 
 Loss: TypeAlias = Callable[[Any, Any], Tensor]
 Step: TypeAlias = Callable[[Any, Any], Any]
@@ -16,10 +18,10 @@ MakeStep: TypeAlias = Callable[[Module, Loss, Optimizer], Step]
 
 
 def training_step(model: Module, loss: Loss, optimizer: Optimizer) -> Step:
-    """The function step(x, y) → loss that changes the model's parameters once.
+    """The function step(x, y) → loss that updates the model's parameters once.
 
-    What a `Trainer` takes in its place (`make_step`) may compute the gradients in another way, sum them over processes
-    before the update, or compile the whole, as `compiled_step` does.
+    A `Trainer` takes another function like this one as `make_step`: it may compute the gradients in another way, sum
+    them over processes, or compile the whole, as `compiled_step` does.
     """
 
     def step(x: Any, y: Any) -> Tensor:
@@ -35,9 +37,40 @@ def training_step(model: Module, loss: Loss, optimizer: Optimizer) -> Step:
 def compiled_step(model: Module, loss: Loss, optimizer: Optimizer) -> Step:
     """`training_step` by `vector.compile`, for a `Trainer` (`make_step`).
 
-    Every step is a replay, also the first one with minibatches of a new shape; see `replayed`.
+    Every step is a replay, also the first one with minibatches of a new shape; see `compiled`.
 
     Raises:
         CaptureError: at the first step of a shape, when the model or the loss cannot be recorded; see `vector.compile`.
     """
-    return replayed(training_step(model, loss, optimizer), model, optimizer)
+    return compiled(training_step(model, loss, optimizer), model, optimizer)
+
+
+def compiled(function: Callable[..., Any], model: Module, optimizer: Optimizer) -> Callable[..., Any]:
+    """The function by `vector.compile`, recorded before the call that needs it; what recording changed is put back.
+
+    So a resumed training replays the same steps as one that was never stopped, also the first with arrays of a new
+    shape, such as an epoch's last minibatch. Within `vector.detect_anomaly()` the function runs operation by operation,
+    which names the one that makes NaN.
+
+    Raises:
+        CaptureError: the function cannot be recorded; see `vector.compile`.
+    """
+    fast = compile(function)
+
+    def record(arguments: tuple[Any, ...]) -> None:
+        before = model.state_dict(), optimizer.state_dict(), generator_states(model)
+        for _ in range(4):  # two recordings must agree, and the first may set up what later ones find
+            if not fast.is_ready(*arguments):
+                fast(*arguments)
+        model.load_state_dict(before[0])
+        optimizer.load_state_dict(before[1])
+        set_generator_states(model, before[2])
+
+    def call(*arguments: Any) -> Any:
+        if modes.hooks.get() is not None:
+            return function(*arguments)
+        if not fast.is_ready(*arguments):
+            record(arguments)
+        return fast(*arguments)
+
+    return call

@@ -1,4 +1,4 @@
-"""A model of a table: its columns are standardised inside the model, so it takes them as they are written."""
+"""A model of a table that standardises the columns itself, so it takes them as they stand in the file."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from vector.training.feeding.samples import spread_and_size
 class Tabular(Module):
     """(x − mean) / deviation → body → times the targets' deviation plus their mean, for regression.
 
-    The means and deviations are buffers: they are saved with the weights, and whoever loads those needs nothing else.
+    The means and deviations are buffers, saved with the weights.
 
     Args:
-        body: the model in between, (n, columns) → (n, width), of any dtype; what lies around it is in float64.
+        body: the model in between, (n, columns) → (n, width), of any dtype; the rest is in float64.
         x: (n, columns), the training samples, whose mean and deviation are taken; a column that is constant, to
             rounding, keeps deviation 1.
         y: the training targets of a regression, (n,) or (n, width); None leaves the outputs as they are.
@@ -32,22 +32,20 @@ class Tabular(Module):
     # and so would the buffers, which `to` leaves as they are
 
     def __init__(self, body: Module, x: npt.NDArray[Any], y: npt.NDArray[Any] | None = None) -> None:
-        self.mean, self.deviation = _moments("x", np.asarray(x))
-        self.target_mean: Any = None
-        self.target_deviation: Any = None
-        if y is not None:
-            self.target_mean, self.target_deviation = _moments("y", np.asarray(y).reshape(len(y), -1))
+        self.mean, self.deviation = _mean_and_deviation("x", np.asarray(x))
+        targets: Any = (None, None) if y is None else _mean_and_deviation("y", np.asarray(y).reshape(len(y), -1))
+        self.target_mean, self.target_deviation = targets
         self.body = body
 
     def __call__(self, x: Any) -> Any:
-        """The outputs, in the targets' own unit."""
+        """The outputs, in the targets' unit."""
         out = self.body(((x - self.mean) / self.deviation).astype(self.body.parameters()[0].dtype))
         if self.target_mean is None:
             return out
         return out * self.target_deviation + self.target_mean
 
 
-def _moments(name: str, x: npt.NDArray[Any]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+def _mean_and_deviation(name: str, x: npt.NDArray[Any]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     with np.errstate(over="ignore", invalid="ignore"):
         mean, deviation = x.mean(axis=0, dtype=np.float64), x.std(axis=0, dtype=np.float64)
     if not np.isfinite(deviation).all():

@@ -1,4 +1,4 @@
-"""The training loop, and the state it can be taken up from."""
+"""The training loop, and the snapshots from which it is resumed."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import itertools
 import math
 import time
 import warnings
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -18,22 +18,40 @@ import numpy.typing as npt
 
 from vector.diagnostics.anomaly import detect_anomaly
 from vector.nn import Module
-from vector.training.callback import Callback
-from vector.training.checkpoints.compatibility import identity, require_same
+from vector.training.checkpoints.compatibility import require_same, requirements, with_former
 from vector.training.checkpoints.files import remove_parts, write_whole
 from vector.training.checkpoints.folder import Checkpoints
 from vector.training.checkpoints.generators import generator_states, set_generator_states
-from vector.training.checkpoints.snapshot import Progress, State
+from vector.training.checkpoints.snapshot import Progress, Snapshot
 from vector.training.checkpoints.tensors import pack, save_weights
 from vector.training.config import SCHEDULES, Config
 from vector.training.errors import CheckpointError, DivergedError
 from vector.training.feeding.feed import Feed
 from vector.training.feeding.samples import Pair, prepare
-from vector.training.group import Alone
-from vector.training.history import History, Recorder
+from vector.training.history import History, HistoryFile
 from vector.training.interruption import interruption
 from vector.training.objectives import evaluate
+from vector.training.processes import SingleProcess
 from vector.training.step import MakeStep, training_step
+
+
+class Callback:
+    """Watches a training, for a progress bar, a plot or a notebook: override the methods that you need.
+
+    Each does nothing by itself. None may change the training's numbers.
+    """
+
+    def on_start(self, trainer: Trainer) -> None:
+        """Before the first step, or the first after a checkpoint."""
+
+    def on_step(self, trainer: Trainer, loss: float) -> None:
+        """After each step, with the minibatch's loss."""
+
+    def on_epoch(self, trainer: Trainer, metrics: Mapping[str, float]) -> None:
+        """After each epoch, with the line of metrics that was recorded."""
+
+    def on_end(self, trainer: Trainer) -> None:
+        """After the last step, also when an error or an interruption made it the last."""
 
 
 class Trainer:
@@ -44,21 +62,21 @@ class Trainer:
         config: the options.
         validation: (x, y) that choose the best epoch; None holds out the share `config.validation`.
         test: (x, y) that are measured after each epoch and decide nothing.
-        folder: where checkpoints, metrics.jsonl and weights go; None keeps everything in memory.
+        folder: where checkpoints, metrics.jsonl and weights are written; None keeps everything in memory.
         resume: go on from the newest good checkpoint in the folder, when there is one.
-        callbacks: who looks on.
-        notify: is told of refused checkpoints; default: a warning.
+        callbacks: called at each step and epoch.
+        notify: called with a line for each refused checkpoint; default: a warning.
         make_step: from model, loss and optimizer, the function step(x, y) → loss; see `training_step`, `compiled_step`.
-        make_feed: from x, y, batch and seed, the source of minibatches; see `Feed` and `Ahead`.
+        make_feed: from x, y, batch and seed, the source of minibatches; see `Feed` and `Prefetch`.
         watch: the context in which `make_step`'s operations raise an ArithmeticError for NaN or infinity.
-        group: the processes that train this model together; default: this one alone.
+        group: the processes that train this model together; default: this one.
 
     Attributes:
         samples: the checked data. objective: what is minimised. feed: the minibatches.
         optimizer, schedule: made from the options.
-        progress: where the training stands.
+        progress: how many epochs and steps are done.
         history: what was recorded.
-        resumed: what the checkpoint that was taken up says besides its arrays; empty when there was none.
+        resumed: what the checkpoint that was loaded holds besides arrays; empty when there was none.
 
     Raises:
         DataError: the data cannot be learnt from.
@@ -81,11 +99,11 @@ class Trainer:
         make_step: MakeStep = training_step,
         make_feed: Callable[..., Any] = Feed,
         watch: Callable[[], AbstractContextManager[None]] = detect_anomaly,
-        group: Alone | None = None,
+        group: SingleProcess | None = None,
     ) -> None:
         self.model = model
         self.config = config = config or Config()
-        self.group = group = group or Alone()
+        self.group = group = group or SingleProcess()
         self.folder = Path(folder) if folder is not None and group.leads else None
         self.callbacks = callbacks if group.leads else ()
         self.samples = prepare(model, x, y, config, validation, test)
@@ -94,17 +112,17 @@ class Trainer:
         self.optimizer = config.make_optimizer(model.parameters())
         self.schedule = SCHEDULES[config.schedule](self.optimizer, config.epochs * len(self.feed))
         self.progress = Progress()
-        self.recorder = Recorder(None if self.folder is None else self.folder / "metrics.jsonl")
-        self.history = self.recorder.history
+        self._history_file = HistoryFile(None if self.folder is None else self.folder / "metrics.jsonl")
+        self.history = self._history_file.history
         self.resumed: dict[str, Any] = {}
         self._best: dict[str, npt.NDArray[Any]] = {}
-        self._best_written = False
+        self._best_in_file = self._best
         self._make_step, self._make_feed = make_step, make_feed
         self._take_step = make_step(model, self.objective.loss, self.optimizer)
         self._watch = watch
         self._resume = resume
         self._notify = notify
-        self._last_good: State | None = None
+        self._last_good: Snapshot | None = None
         self._saved = -math.inf
         self._checkpoints: Checkpoints | None = None
 
@@ -114,16 +132,16 @@ class Trainer:
         return self.config.epochs * len(self.feed)
 
     @functools.cached_property
-    def identity(self) -> dict[str, Any]:
-        """What must be the same for the training to be taken up, or shared."""
-        augment = getattr(self.feed, "augment", None)
-        return identity(self.model, self.samples, self.config, augment, step=self._make_step, feed=self._make_feed)
+    def requirements(self) -> dict[str, Any]:
+        """What must be the same in a checkpoint to be resumed, and in every process that trains the model."""
+        augment, made = getattr(self.feed, "augment", None), {"step": self._make_step, "feed": self._make_feed}
+        return requirements(self.model, self.samples, self.config, augment, **made)
 
     # ---------------------------------------------------------------- the loop
 
     def run(self) -> History:
         """Train to the end; see `fit`."""
-        with interruption() as interrupted, np.errstate(all="ignore"):  # a loss that is not finite is told below
+        with interruption() as interrupted, np.errstate(all="ignore"):  # a loss that is not finite is an error below
             self.group.listen(lambda: (self._due, interrupted()))
             try:
                 self._begin()
@@ -132,7 +150,8 @@ class Trainer:
                 self._end()
             finally:
                 self.feed.close()
-                self.recorder.close()
+                with suppress(CheckpointError):  # a full disk must not hide the error that it caused before
+                    self._history_file.flush()
                 for callback in self.callbacks:
                     callback.on_end(self)
         return self.history
@@ -147,17 +166,17 @@ class Trainer:
                     raise CheckpointError(
                         f"{self.folder} holds checkpoints already: resume that training, or take another folder"
                     )
-            self.recorder.begin(self.progress.step)
+            self._history_file.resume(self.progress.step)
         self.group.join(self)
-        self._save()  # so that a folder that cannot be written is told before the first step
+        self._save()  # a folder that cannot be written is an error before the first step
         for callback in self.callbacks:
             callback.on_start(self)
 
     @property
     def _finished(self) -> bool:
         patience, best = self.config.patience, self.progress.best_epoch
-        bored = patience is not None and best is not None and self.progress.epoch - best >= patience
-        return bored or self.progress.epoch >= self.config.epochs
+        stale = patience is not None and best is not None and self.progress.epoch - best >= patience
+        return stale or self.progress.epoch >= self.config.epochs
 
     def _epoch(self) -> None:
         progress = self.progress
@@ -168,8 +187,8 @@ class Trainer:
             loss = self._step(x, y)
             if not math.isfinite(loss):
                 self._diverged(f"the loss became {loss} at step {progress.step + 1}", progress.step + 1)
-            progress.advance(loss, self.group.total(len(y)))
-            self.recorder.record({"step": progress.step, "loss": loss, "lr": lr})
+            progress.advance(loss, self.group.samples_in_step(len(y)))
+            self._history_file.record({"step": progress.step, "loss": loss, "lr": lr})
             for callback in self.callbacks:
                 callback.on_step(self, loss)
             if progress.batch < len(self.feed):
@@ -179,11 +198,11 @@ class Trainer:
 
     @property
     def _due(self) -> bool:
-        """Whether it is time for a checkpoint."""
+        """Whether the last checkpoint is `checkpoint_seconds` old."""
         return time.monotonic() - self._saved >= self.config.checkpoint_seconds
 
     def _pause(self) -> None:
-        """Between two steps: save when it is time to, and stop when that was asked for."""
+        """Between two steps: save when that is due, and stop after Ctrl-C."""
         due, stop = self.group.decided()
         if due or stop or self._finished:
             self._save()
@@ -208,8 +227,7 @@ class Trainer:
         metrics["seconds"] = round(time.perf_counter() - started, 3)
         if self.samples.validation is not None and progress.improves(score):
             self._best = self.model.state_dict()
-            self._best_written = False
-        self.recorder.record(metrics)
+        self._history_file.record(metrics)
         for callback in self.callbacks:
             callback.on_epoch(self, metrics)
 
@@ -222,62 +240,64 @@ class Trainer:
             if self.folder is not None:
                 save_weights(self.model, self.folder / "model.safetensors")
 
-    # ---------------------------------------------------------------- the state
+    # ---------------------------------------------------------------- snapshots
 
-    def capture(self) -> State:
+    def capture(self) -> Snapshot:
         """A copy of all that the next step depends on, and of the best weights so far."""
-        remembered = self.optimizer.state_dict()
+        optimizer = self.optimizer.state_dict()
         arrays = {f"model.{name}": array for name, array in self.model.state_dict().items()}
-        arrays |= {f"optimizer.{name}": value for name, value in remembered.items() if isinstance(value, np.ndarray)}
+        arrays |= {f"optimizer.{name}": value for name, value in optimizer.items() if isinstance(value, np.ndarray)}
         arrays |= {f"best.{name}": array for name, array in self._best.items()}
         facts = {
-            "optimizer": {name: value for name, value in remembered.items() if not isinstance(value, np.ndarray)},
+            "optimizer": {name: value for name, value in optimizer.items() if not isinstance(value, np.ndarray)},
             "schedule": self.schedule.time,
             "generators": generator_states(self.model),
             "progress": dataclasses.asdict(self.progress),
         }
-        return State(arrays, facts)
+        return Snapshot(arrays, facts)
 
-    def restore(self, state: State) -> None:
+    def restore(self, snapshot: Snapshot) -> None:
         """Put everything back to where it was, in place.
 
         Raises:
-            CheckpointError: the state is of another training.
+            CheckpointError: the snapshot is of another training.
         """
         try:
-            self.model.load_state_dict(state.part("model"))
-            self.optimizer.load_state_dict({**state.facts["optimizer"], **state.part("optimizer")})
-            set_generator_states(self.model, state.facts["generators"])
-            self.schedule.time = int(state.facts["schedule"])
-            self.progress = Progress(**state.facts["progress"])
+            self.model.load_state_dict(snapshot.part("model"))
+            self.optimizer.load_state_dict({**snapshot.facts["optimizer"], **snapshot.part("optimizer")})
+            set_generator_states(self.model, snapshot.facts["generators"])
+            self.schedule.time = int(snapshot.facts["schedule"])
+            self.progress = Progress(**snapshot.facts["progress"])
         except (KeyError, TypeError, ValueError) as error:
             raise CheckpointError(f"it does not fit this training ({error})") from None
-        self._best = state.part("best")
+        self._best = snapshot.part("best")
 
     def _save(self) -> None:
-        step, state = self.progress.step, self.capture()
-        if not state.finite:
+        step, snapshot = self.progress.step, self.capture()
+        if not snapshot.finite:
             self._diverged(f"a parameter is no longer finite after step {step}", step)
-        facts = {**state.facts, **self.group.facts(self.model, step)}
-        self._last_good = state
+        facts = {**snapshot.facts, **self.group.facts(self.model, step)}
+        self._last_good = snapshot
         self._saved = time.monotonic()
         path: Path | None = None
         with self.group.together():
             if self._checkpoints is not None and self.folder is not None:
-                self.recorder.flush()
-                if self._best and not self._best_written:
+                self._history_file.flush()
+                if self._best and self._best is not self._best_in_file:
                     write_whole(self.folder / "best.safetensors", pack(self._best, {"model": repr(self.model)}))
-                    self._best_written = True
-                path = self._checkpoints.save(State(state.arrays, {**facts, "training": self.identity}), step)
+                    self._best_in_file = self._best
+                facts["training"] = self.requirements
+                path = self._checkpoints.save(Snapshot(snapshot.arrays, facts), step)
         self.group.saved(path)
 
-    def _restore_checked(self, state: State) -> None:
-        require_same(state.facts.get("training", {}), self.identity)
-        self.restore(state)
-        self.resumed = state.facts
+    def _restore_checked(self, snapshot: Snapshot) -> None:
+        augment = getattr(self.feed, "augment", None)
+        require_same(with_former(snapshot.facts.get("training", {}), self.requirements, augment), self.requirements)
+        self.restore(snapshot)
+        self.resumed = snapshot.facts
 
     def _diverged(self, what: str, step: int) -> NoReturn:
-        """Go back to the last good moment, repeat the steps up to `step` to find what went wrong, and stop."""
+        """Go back to the last good snapshot, repeat the steps up to `step` to find what went wrong, and raise."""
         good = self._last_good
         if good is None:
             raise DivergedError(what)
@@ -291,9 +311,9 @@ class Trainer:
     def _first_anomaly(self, steps: int) -> tuple[int, str]:
         """The number, from 1, of the first of the next steps after which something is not finite, and its cause."""
         self.model.train()
-        at, number, before = self.progress, 0, self.capture()
-        epochs = range(at.epoch, self.config.epochs)
-        batches = (batch for epoch in epochs for batch in self.feed(epoch, at.batch if epoch == at.epoch else 0))
+        start, number, before = self.progress, 0, self.capture()
+        epochs = range(start.epoch, self.config.epochs)
+        batches = (batch for epoch in epochs for batch in self.feed(epoch, start.batch if epoch == start.epoch else 0))
         for number, batch in enumerate(itertools.islice(batches, steps), 1):
             loss, after = self._step(*batch), self.capture()
             if math.isfinite(loss) and after.finite:

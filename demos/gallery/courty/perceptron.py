@@ -29,7 +29,7 @@ def perceptron_rule() -> Result:
     The rule is gradient descent with learning rate 1 on L = (y − t)·z, where z = w·x + b and y = step(z): the
     threshold's derivative is 0 everywhere, so only z counts. The scalar engine's perceptron goes by the rule, the
     vector engine by that gradient, and they end with the same weights. Weights that an epoch has ended with before will
-    come round for ever: that is how the perceptron knows that no line separates xor.
+    come round without end: that is how the perceptron knows that no line separates xor.
 
     Source: N. Courty, Introduction to Deep Learning, lecture 2, the perceptron (Rosenblatt, 1958; Novikoff, 1962).
     """

@@ -47,7 +47,7 @@ def cost_of_backpropagation(
         return sum(node.size * node.parents[0].shape[-1] for node in nodes if node.op == "@")
 
     def counted(depth: int, width: int, examples: int = 4) -> Any:
-        """Per example: forward, backward, and backward when nobody asks for the input's bar."""
+        """Per example: forward, backward, and backward without the input's bar."""
         x, weights = network(depth, width, examples)
         L, (x_bar, bars) = vector.value_and_grad(cost, (0, 1))(x, weights)
         records = [topological(ends) for ends in ([L], [L, x_bar, *bars], [L, *bars])]

@@ -14,7 +14,7 @@ from demos.gallery.kording.course import course
 from vector import Tensor, nn, optim
 from viz import plots
 
-Activation = Callable[[int, np.random.Generator], nn.Module]  # for a layer of so many features
+Activation = Callable[[int, np.random.Generator], nn.Module]  # for a layer of this number of features
 
 
 @course.example("K2", "Linear models on MNIST", engines="vector", needs=("mnist",))

@@ -22,19 +22,15 @@ from demos.gallery.fields.regression import linear_regression, polynomial_featur
 from demos.gallery.fields.units import activations, threshold_units
 from demos.gallery.judgement import as_array, judge
 from scalar import Step, Value
-from vector import Tensor
+from tests.demos.gallery.common import NEEDS_MNIST, require_agreement, require_pictures
 from vector.rules import product
 
 SMALL: dict[str, dict[str, Any]] = {
     "G12": {"depths": (1, 2, 4), "widths": (8, 16, 32), "timed_width": 16},
     "G13": {"units": 12, "epochs": 1, "images": 2_000},
 }
-MNIST = pytest.mark.skipif(
-    not vector.data.mnist_available(),
-    reason="not here: MNIST (TWINGRAD_DATA names its folder)",
-)
 EXAMPLES = [
-    pytest.param(example, id=id, marks=[MNIST] if "mnist" in example.needs else [])
+    pytest.param(example, id=id, marks=[NEEDS_MNIST] if "mnist" in example.needs else [])
     for id, example in course.examples.items()
 ]
 RECORD = "The record between the named variables"
@@ -59,20 +55,12 @@ def test_the_course_has_its_thirteen_examples() -> None:
 
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_every_judge_agrees(example: Example) -> None:
-    judgements = judge(small(example).comparisons)
-    assert any(judgement.torch is not None for judgement in judgements)
-    for judgement in judgements:
-        assert judgement.agrees, (judgement.comparison.name, judgement.difference, judgement.error)
+    require_agreement(small(example))
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_graphs_and_plots_can_be_drawn(example: Example) -> None:
-    result = small(example)
-    assert result.graphs or result.plots
-    for node in result.graphs.values():
-        assert viz.draw(node, messages=not isinstance(node, Tensor)).text(100)
-    for plot in result.plots.values():
-        assert plot().axes
+    require_pictures(small(example))
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
@@ -281,7 +269,7 @@ def test_g12_the_plain_passes_make_the_same_products(monkeypatch: pytest.MonkeyP
     assert made == {"forward": 3 * 4 * 5 * 5, "backward": 2 * 3 * 4 * 5 * 5}
 
 
-@MNIST
+@NEEDS_MNIST
 def test_g13_features_of_mnist() -> None:
     result = first_layer_features(units=12, epochs=2, images=20_000)
     assert result.numbers["weights of a unit"] == 784

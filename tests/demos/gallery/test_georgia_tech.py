@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 import viz
-from demos.gallery.drawings import draw
 from demos.gallery.example import Example
 from demos.gallery.georgia_tech import course
 from demos.gallery.georgia_tech.chains import reverse_and_forward, sum_times_number
@@ -15,7 +14,7 @@ from demos.gallery.georgia_tech.classifiers import logistic_loss_in_bricks, sigm
 from demos.gallery.georgia_tech.four_ways import four_ways
 from demos.gallery.georgia_tech.graphs import directed_acyclic_graphs
 from demos.gallery.georgia_tech.penalties import l1_and_l2
-from demos.gallery.judgement import judge
+from tests.demos.gallery.common import require_agreement, require_pictures
 
 EXAMPLES = list(course.examples.values())
 ids = [example.id for example in EXAMPLES]
@@ -29,21 +28,14 @@ def test_the_course_has_its_eight_examples() -> None:
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=ids)
 def test_every_judge_agrees(example: Example) -> None:
-    judgements = judge(example.function().comparisons)
-    assert judgements
-    assert any(judgement.torch is not None for judgement in judgements)
-    for judgement in judgements:
-        assert judgement.agrees, (judgement.comparison.name, judgement.difference, judgement.error)
+    require_agreement(example.function())
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=ids)
 def test_graphs_and_plots_can_be_drawn(example: Example) -> None:
     result = example.function()
     assert result.graphs
-    for node in result.graphs.values():
-        assert draw(node).drawing.text(100)
-    for plot in result.plots.values():
-        assert plot().axes
+    require_pictures(result)
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=ids)

@@ -8,17 +8,13 @@ import pytest
 
 from demos.gallery.catalogue import CATALOGUE
 from demos.gallery.example import Result
-from demos.gallery.judgement import Judgement, judge
 from demos.gallery.kokkinos import course
+from tests.demos.gallery.common import judgements, require_agreement, require_pytorch
 
 
 @functools.cache
 def result(id: str) -> Result:
     return course.examples[id].function()
-
-
-def judgements(id: str) -> dict[str, Judgement]:
-    return {judgement.comparison.name: judgement for judgement in judge(result(id).comparisons)}
 
 
 def test_the_examples_are_those_of_the_catalogue() -> None:
@@ -34,9 +30,7 @@ def test_the_examples_are_those_of_the_catalogue() -> None:
 
 @pytest.mark.parametrize("id", sorted(course.examples))
 def test_engines_closed_forms_and_pytorch_agree(id: str) -> None:
-    differing = {name: (j.difference, j.error) for name, j in judgements(id).items() if not j.agrees}
-    assert not differing
-    assert all(judgement.answers for judgement in judgements(id).values())
+    require_agreement(result(id))
 
 
 @pytest.mark.parametrize(
@@ -54,9 +48,7 @@ def test_engines_closed_forms_and_pytorch_agree(id: str) -> None:
     ],
 )
 def test_derivatives_are_compared_with_pytorch(id: str, derivative: str) -> None:
-    judgement = judgements(id)[derivative]
-    assert judgement.torch is not None
-    np.testing.assert_allclose(judgement.engine, judgement.torch.reshape(judgement.engine.shape), 1e-12, 1e-12)
+    require_pytorch(judgements(result(id))[derivative])
 
 
 @pytest.mark.parametrize("id", ["O1", "O2", "O5"])

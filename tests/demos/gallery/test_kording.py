@@ -5,8 +5,6 @@ import math
 import numpy as np
 import pytest
 
-import vector
-from demos.gallery.drawings import draw
 from demos.gallery.example import Example
 from demos.gallery.judgement import judge
 from demos.gallery.kording import course
@@ -15,13 +13,10 @@ from demos.gallery.kording.digits import activation_table, linear_models
 from demos.gallery.kording.linear import deep_linear_network
 from demos.gallery.kording.losses import losses, one_hot_and_indices
 from demos.gallery.kording.operations import own_operations
+from tests.demos.gallery.common import NEEDS_MNIST, require_agreement, require_pictures
 
 EXAMPLES = list(course.examples.values())
 QUICK = [example for example in EXAMPLES if "mnist" not in example.needs]
-needs_mnist = pytest.mark.skipif(
-    not vector.data.mnist_available(),
-    reason="not here: MNIST (TWINGRAD_DATA names its folder)",
-)
 every_quick_example = pytest.mark.parametrize("example", QUICK, ids=[example.id for example in QUICK])
 
 
@@ -33,20 +28,14 @@ def test_the_course_has_its_eight_examples() -> None:
 
 @every_quick_example
 def test_every_judge_agrees(example: Example) -> None:
-    judgements = judge(example.function().comparisons)
-    assert any(judgement.torch is not None for judgement in judgements)
-    for judgement in judgements:
-        assert judgement.agrees, (judgement.comparison.name, judgement.difference, judgement.error)
+    require_agreement(example.function())
 
 
 @every_quick_example
 def test_graphs_and_plots_can_be_drawn(example: Example) -> None:
     result = example.function()
     assert result.graphs
-    for node in result.graphs.values():
-        assert draw(node).drawing.text(100)
-    for plot in result.plots.values():
-        assert plot().axes
+    require_pictures(result)
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=list(course.examples))
@@ -62,7 +51,7 @@ def test_k1_the_users_operations_are_on_the_record() -> None:
     assert numbers["operations on the record"].count("ReLU") == 1
 
 
-@needs_mnist
+@NEEDS_MNIST
 @pytest.mark.slow
 def test_k2_a_linear_model_reaches_about_93_percent() -> None:
     result = linear_models(epochs=3)
@@ -78,7 +67,7 @@ def test_k2_a_linear_model_reaches_about_93_percent() -> None:
         assert plot().axes
 
 
-@needs_mnist
+@NEEDS_MNIST
 @pytest.mark.slow
 def test_k3_the_table_has_a_row_for_each_activation() -> None:
     result = activation_table(epochs=2, images=3000)

@@ -21,7 +21,7 @@ import pytest
 
 import scalar
 from scalar import Value, nn
-from scalar.unknown import UnknownNumber
+from scalar.modes import UnknownNumber
 
 Function = Callable[..., Any]
 X = [1.0, -2.0, 3.0]
@@ -296,8 +296,8 @@ def refused() -> Iterator[tuple[str, Function, str]]:
     yield "counter", counting, r"each call changes count\.n; keep that outside"
     yield "nonlocal", nonlocal_counting, r"each call changes n;"
     yield "append", appending, r"each call changes log;"
-    yield "state", remembering, r"got Recorded|each call changes kept"
-    yield "what was computed from an argument", keeping, r"got Recorded\(argument\)"
+    yield "state", remembering, r"got Tracer|each call changes kept"
+    yield "what was computed from an argument", keeping, r"got Tracer\(argument\)"
     yield "attribute that f only writes", storing, r"each call changes count\.last;"
     yield "assignment", moving, r"assignment to \.data"
     yield "gradient", forgetting, r"assignment to \.grad"

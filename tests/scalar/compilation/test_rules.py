@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 import scalar
 from scalar import NOT_COMPUTED, Value, rules
-from scalar.compilation.choices import COMPARISONS, choose
+from scalar.compilation.array_functions import ARRAY_FUNCTIONS, STACKED
+from scalar.compilation.branches import COMPARISONS, select
 from scalar.compilation.formulas import evaluator, read
-from scalar.compilation.stand_ins import STACKED, STAND_INS
 from scalar.op import Op
 from tests.checks import SCALAR, by_scalar
 from tests.judges import Verdict, agree
@@ -119,4 +119,4 @@ def test_an_operation_without_a_stand_in_is_computed_number_by_number() -> None:
 
 
 def test_a_stand_in_is_not_a_second_rule() -> None:
-    assert STAND_INS.keys() <= {*OPS.values(), choose, *COMPARISONS.values()}
+    assert ARRAY_FUNCTIONS.keys() <= {*OPS.values(), select, *COMPARISONS.values()}

@@ -11,7 +11,7 @@ import pytest
 
 import scalar
 from scalar import AnomalyError, Value, losses
-from scalar.unknown import UnknownNumber
+from scalar.modes import UnknownNumber
 
 Function = Callable[..., Any]
 
@@ -46,7 +46,7 @@ def test_what_is_printed_of_an_argument(capsys: pytest.CaptureFixture[str]) -> N
         return x
 
     scalar.compile(f)([1.0])
-    assert set(capsys.readouterr().out.splitlines()) == {"Recorded(argument) Recorded(+)"}
+    assert set(capsys.readouterr().out.splitlines()) == {"Tracer(argument) Tracer(+)"}
 
 
 @pytest.mark.parametrize("wrong", ["moons", None, [[1, 2], [3]], ["a", "b"], [1 + 2j], len, {"a": ["b"]}], ids=repr)

@@ -28,7 +28,7 @@ from vector import nn
 
 
 def test_tensors_that_require_gradients() -> None:
-    """Sixty new tensors were answered with what the first was: they were told apart by their addresses."""
+    """Sixty new tensors were answered with what the first was: their addresses identified them."""
 
     def make() -> World:
         return World(
@@ -186,7 +186,7 @@ def test_other_byte_orders(dtype: str, native: bool) -> None:
 @both
 @pytest.mark.parametrize("write", ["add", "item", "out"])
 def test_a_read_only_argument_that_is_written_to(native: bool, write: str) -> None:
-    """A replay wrote into memory that nobody may write to."""
+    """A replay wrote into read-only memory."""
 
     def step(x: Any) -> Any:
         if write == "add":

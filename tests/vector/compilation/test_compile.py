@@ -14,7 +14,7 @@ import vector
 import viz
 from tests.vector.compilation.twins import classifying, learning
 from vector import nn, optim
-from vector.compilation import CaptureError, Compiled, blas, compile, kernels, parts
+from vector.compilation import CaptureError, Compiled, blas, compile, kernels, schedule
 from vector.nn import Module
 from vector.nn.pointwise import MODULES as ROWED
 from vector.optim import Optimizer
@@ -202,12 +202,12 @@ class TestNative:
         pytest.importorskip("numba")
         pytest.importorskip("threadpoolctl")
 
-    @pytest.fixture(params=[1, 3], ids=["alone", "team"])
+    @pytest.fixture(params=[1, 3], ids=["one thread", "three threads"])
     def threads(self, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
         """How many work together; where there are several, the smallest work is divided, at any place."""
         if request.param > 1:
-            monkeypatch.setattr(parts, "SMALL", 0)
-            monkeypatch.setattr(kernels, "_LINE", 1)
+            monkeypatch.setattr(schedule, "SMALL", 0)
+            monkeypatch.setattr(kernels, "ALIGNMENT", 1)
             monkeypatch.setattr(kernels, "_TILE", 1)
         return int(request.param)
 
@@ -247,6 +247,31 @@ class TestNative:
             library.gemm["d"](101, 111, 111, 2, 4, 3, 2.0, x.ctypes.data, 3, y.ctypes.data, 4, 1.0, out.ctypes.data, 4)
             np.testing.assert_array_equal(out, 2 * x @ y + 1)
         assert blas.gemm(np.dtype(int)) is None
+
+    def test_an_update_by_a_product_of_two_dtypes(self) -> None:
+        """The update of a float64 weight by float32 inputs read these as float64: it moved the weight anywhere."""
+        x = np.random.default_rng(0).normal(size=(5, 4)).astype(np.float32)
+
+        def trained(native: bool | None) -> Any:
+            w = vector.tensor(np.ones((4, 3)), requires_grad=True)
+            optimizer = optim.SGD([w], lr=0.1)
+
+            def step(x: Any) -> None:
+                optimizer.zero_grad()
+                ((x @ w) ** 2).sum().backward()
+                optimizer.step()
+
+            taken = step if native is None else compile(step, native=native)
+            for _ in range(4):
+                taken(x)
+            return w.data
+
+        np.testing.assert_allclose(trained(native=True), trained(native=None), rtol=1e-12)
+
+    def test_an_index_without_axes(self) -> None:
+        """`x[()]` of an array of 0 axes looked for the first of its indices."""
+        step = compile(lambda x: x.sum()[()] * 2, native=True)
+        assert [step(np.arange(4.0) + i) for i in range(4)] == [12, 20, 28, 36]
 
     def test_an_index_out_of_range_is_an_error(self) -> None:
         step = compile(lambda x, i, j: x[i, j] * 2, native=True)

@@ -28,4 +28,4 @@ def test_products_that_are_only_copied_are_computed_where_the_copy_goes() -> Non
         np.testing.assert_allclose(flat, (x.T @ y).reshape(-1), rtol=1e-12)
         np.testing.assert_allclose(other, 2 * flat, rtol=1e-12)
         assert total == pytest.approx(other.sum())
-    assert fast.explain().count("deliver(") == 1
+    assert fast.explain().count("product_into(") == 1

@@ -15,13 +15,13 @@ from tests.vector.compilation.twins import (
     World,
     at,
     batch,
+    contents,
     learning,
     network,
     rows,
     same,
     scaled,
     sgd,
-    told,
     trained,
     twins,
     weights,
@@ -132,7 +132,7 @@ def test_modes_of_a_model_that_comes_after_the_decorator() -> None:
     for i in range(9):
         in_use(i, eager)
         in_use(i, world)
-        same(told(eager.step(rows(i))), told(world.step(rows(i))), f"call {i}", native=False)
+        same(contents(eager.step(rows(i))), contents(world.step(rows(i))), f"call {i}", native=False)
     assert world.step.explain()
 
 
@@ -400,7 +400,7 @@ def test_the_rate_read_in_the_step(use: str) -> None:
     )
 
 
-# -------------------------------------------------------------------- what is told
+# -------------------------------------------------------------------- what explain() says
 
 
 def test_why_it_was_recorded_again() -> None:

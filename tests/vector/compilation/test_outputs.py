@@ -38,7 +38,7 @@ OUTPUTS: dict[str, Callable[[int, Any], Any]] = {
 
 @pytest.mark.parametrize("kind", OUTPUTS)
 def test_outputs_that_differ_from_call_to_call(kind: str) -> None:
-    """What was returned was not compared between the recordings: it came as in the second one for ever."""
+    """What was returned was not compared between the recordings: every replay gave what the second one had."""
     twins(lambda: counting(OUTPUTS[kind]), refused="counter")
 
 

@@ -172,7 +172,7 @@ def test_gradients_that_the_step_assigns(kind: str) -> None:
 
 @pytest.mark.parametrize("updates", [True, False])
 def test_gradients_that_the_step_alone_assigns(updates: bool) -> None:
-    """Without a backward pass nobody knew that there was a gradient, so nobody took the stand-in away."""
+    """Without a backward pass the recorder did not know of a gradient, and left its tracer where it was."""
 
     def make() -> World:
         w = weights()

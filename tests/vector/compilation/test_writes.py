@@ -146,7 +146,7 @@ def test_plain_arrays_changed_in_every_way(kind: str, held: str) -> None:
 
         return World(step=step, draw=square, e=e)
 
-    # `e[...] = x` asks x for its numbers, where nobody can see what for.
+    # `e[...] = x` asks x for its numbers, which does not say what for.
     twins(make, refused="asarray|item assignment|setitem" if kind == "all" else None)
 
 

@@ -108,7 +108,7 @@ def with_globals(function: Any, **names: Any) -> Any:
 # -------------------------------------------------------------------- what is compared
 
 
-def told(x: Any, inside: tuple[int, ...] = ()) -> Any:  # noqa: C901  # a case for each kind of object
+def contents(x: Any, inside: tuple[int, ...] = ()) -> Any:  # noqa: C901  # a case for each kind of object
     """Whatever there is to compare in an object, in dictionaries, lists and arrays."""
     if id(x) in inside:
         return "itself"
@@ -117,24 +117,24 @@ def told(x: Any, inside: tuple[int, ...] = ()) -> Any:  # noqa: C901  # a case f
         return {"Tensor": x.data}
     if isinstance(x, nn.Module):
         members = {name: value for name, value in vars(x).items() if name != "_parameters"}
-        return {type(x).__name__: told(members, inside)}
+        return {type(x).__name__: contents(members, inside)}
     if isinstance(x, optim.Optimizer):
-        return {"optimizer": told(x.state_dict(), inside), "parameters": told(x.parameters, inside)}
+        return {"optimizer": contents(x.state_dict(), inside), "parameters": contents(x.parameters, inside)}
     if isinstance(x, np.random.Generator):
-        return told(x.bit_generator.state, inside)
+        return contents(x.bit_generator.state, inside)
     if isinstance(x, Mapping):
-        return {str(key): told(value, inside) for key, value in x.items()}
+        return {str(key): contents(value, inside) for key, value in x.items()}
     if isinstance(x, (list, tuple)):
-        return [type(x).__name__, *(told(value, inside) for value in x)]
+        return [type(x).__name__, *(contents(value, inside) for value in x)]
     if isinstance(x, (set, frozenset)):
         return [type(x).__name__, *sorted(map(repr, x))]
     if isinstance(x, (Config, World, optim.Schedule)) or (
         hasattr(x, "__dict__") and type(x).__module__.startswith("tests.")
     ):
         kept = {name: value for name, value in vars(x).items() if name not in ("step", "draw")}
-        return told(kept, inside)
+        return contents(kept, inside)
     if type(x).__module__.startswith("tests.") and hasattr(x, "__slots__"):
-        return {name: told(getattr(x, name), inside) for name in x.__slots__}
+        return {name: contents(getattr(x, name), inside) for name in x.__slots__}
     return "callable" if callable(x) else x
 
 
@@ -224,7 +224,7 @@ def twins(
     raises: str | None = None,
     **options: Any,
 ) -> Compiled | None:
-    """Call two worlds' steps so many times and compare them after each; the compiled step, or None if it was refused.
+    """Call two worlds' steps some times and compare them after each; the compiled step, or None if it was refused.
 
     Args:
         between: what changes before call i, in both worlds; must make a difference.
@@ -256,9 +256,9 @@ def twins(
         elif isinstance(got, Exception):
             raise got
         else:
-            same(told(expected), told(got), f"call {i}: result", native)
-        same(told(eager), told(world), f"call {i}: world", native)
-        same(told(theirs), told(mine), f"call {i}: arguments", native)
+            same(contents(expected), contents(got), f"call {i}: result", native)
+        same(contents(eager), contents(world), f"call {i}: world", native)
+        same(contents(theirs), contents(mine), f"call {i}: arguments", native)
         seen.append(expected)
     assert not must, f"expected a CaptureError that says {refused}"
     assert bool(raises) == any(isinstance(x, Exception) for x in seen)
@@ -269,10 +269,10 @@ def twins(
 
 
 def matters(make: Callable[[], World], seen: list[Any], calls: int) -> bool:
-    """Whether the step of a world that nobody changes in between returns something else."""
+    """Whether the step of a world that stays unchanged in between returns something else."""
     still = make()
     outcomes = [outcome(still.step, still.draw(i)) for i in range(calls)]
-    ours, others = (told([repr(x) if isinstance(x, Exception) else x for x in each]) for each in (outcomes, seen))
+    ours, others = (contents([repr(x) if isinstance(x, Exception) else x for x in each]) for each in (outcomes, seen))
     try:
         same(ours, others, "", False)
     except (AssertionError, ValueError):
@@ -281,7 +281,7 @@ def matters(make: Callable[[], World], seen: list[Any], calls: int) -> bool:
 
 
 def repeat(step: Callable[..., Any], draw: Callable[[int], tuple[Any, ...]], calls: int = CALLS) -> None:
-    """So many calls, of which nobody looks at the results."""
+    """Some calls, whose results are not read."""
     for i in range(calls):
         step(*draw(i))
 

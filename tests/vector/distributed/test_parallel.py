@@ -11,7 +11,7 @@ import vector
 from tests.vector.distributed.crew import on_ranks
 from vector import data, distributed, nn, training
 from vector.training.checkpoints.generators import generators
-from vector.training.group import Alone
+from vector.training.processes import SingleProcess
 
 X, Y = data.moons(60, 0.1, np.random.default_rng(1))  # the last of an epoch's minibatches is small
 OPTIONS: dict[str, Any] = {"epochs": 4, "batch": 11, "lr": 2e-2, "schedule": "cosine", "validation": 0.2}
@@ -59,7 +59,7 @@ def expect_same_weights(states: list[dict[str, Any]]) -> None:
 @pytest.mark.parametrize("size", [2, 3, 7])
 def test_losses_and_weights_are_those_of_one_process(size: int, dtype: str, tolerance: float) -> None:
     for options in ({}, {"optimizer": "adamw", "patience": 1}, {"optimizer": "sgd", "momentum": 0.9}):
-        alone, expected = trained(Alone(), Net(dtype), **options)
+        alone, expected = trained(SingleProcess(), Net(dtype), **options)
         outcomes = on_ranks(size, partial(lambda ranks, **changes: trained(ranks, Net(dtype), **changes), **options))
         expect_same_weights([state for _, state in outcomes])
         for history, state in outcomes:
@@ -80,7 +80,7 @@ def test_a_step_sends_one_message() -> None:
 
 
 def test_first_weights_are_the_leaders() -> None:
-    alone, _ = trained(Alone(), Net("float64", 0))
+    alone, _ = trained(SingleProcess(), Net("float64", 0))
     (history, _), _ = on_ranks(2, lambda ranks: trained(ranks, Net("float64", ranks.rank)))
     np.testing.assert_allclose(history.losses, alone.losses, rtol=1e-12)
 
@@ -94,8 +94,8 @@ def test_running_means_move_by_the_mean_of_what_the_ranks_see() -> None:
 
 @pytest.mark.parametrize("native", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_compiled_steps_give_the_same(monkeypatch: pytest.MonkeyPatch, native: bool) -> None:
-    monkeypatch.setattr("vector.training.compiled.compile", partial(vector.compile, native=native))
-    plain, _ = trained(Alone(), Net("float64"))
+    monkeypatch.setattr("vector.training.step.compile", partial(vector.compile, native=native))
+    plain, _ = trained(SingleProcess(), Net("float64"))
     (history, state), (_, other) = on_ranks(2, lambda ranks: trained(ranks, Net("float64"), compile=True))
     expect_same_weights([state, other])
     np.testing.assert_allclose(history.losses, plain.losses, rtol=1e-12)
@@ -105,7 +105,7 @@ def test_an_augmentation_gives_the_same_on_any_number_of_ranks() -> None:
     def noisy(x: Any, generator: np.random.Generator) -> Any:
         return x + generator.normal(scale=0.1, size=x.shape).astype(x.dtype)
 
-    alone, _ = trained(Alone(), Net("float64"), make_feed=partial(training.Feed, augment=noisy))
+    alone, _ = trained(SingleProcess(), Net("float64"), make_feed=partial(training.Feed, augment=noisy))
     (history, _), _ = on_ranks(
         2, lambda ranks: trained(ranks, Net("float64"), make_feed=partial(training.Feed, augment=noisy))
     )
@@ -143,7 +143,7 @@ def test_dropout_differs_between_ranks_and_is_taken_up(tmp_path: Path) -> None:
 
 
 def test_a_training_is_taken_up_on_other_numbers_of_ranks(tmp_path: Path) -> None:
-    alone, _ = trained(Alone(), Net("float64"))
+    alone, _ = trained(SingleProcess(), Net("float64"))
 
     def stopped(ranks: Any, stop: int) -> None:
         net = Net("float64", seed=ranks.rank)
@@ -152,5 +152,5 @@ def test_a_training_is_taken_up_on_other_numbers_of_ranks(tmp_path: Path) -> Non
 
     for size, stop in ((4, 3), (2, 9)):
         on_ranks(size, partial(stopped, stop=stop))
-    history, _ = trained(Alone(), Net("float64"), folder=tmp_path, resume=True)
+    history, _ = trained(SingleProcess(), Net("float64"), folder=tmp_path, resume=True)
     np.testing.assert_allclose(history.losses, alone.losses, rtol=1e-12)

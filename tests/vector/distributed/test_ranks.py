@@ -11,7 +11,7 @@ import pytest
 from tests.vector.distributed.crew import on_ranks
 from vector import data, distributed, nn, training
 from vector.distributed import RanksError, launched
-from vector.distributed.death_notice import Notice
+from vector.distributed.death_notice import DeathNotice
 from vector.distributed.launcher import world
 from vector.training import CheckpointError, DivergedError
 
@@ -113,7 +113,7 @@ def test_one_rank_that_wants_to_stop_stops_all_after_the_same_step() -> None:
     def stop(ranks: Any) -> None:
         trainer = training.Trainer(model(), X, Y, training.Config(batch=10), **distributed.parallel(ranks, 10))
         listen = ranks.listen
-        ranks.listen = lambda asked: listen(lambda: (False, ranks.rank == 1 and trainer.progress.step == 6))
+        ranks.listen = lambda wishes: listen(lambda: (False, ranks.rank == 1 and trainer.progress.step == 6))
         with pytest.raises(KeyboardInterrupt):
             trainer.run()
         steps.append(trainer.progress.step)
@@ -151,6 +151,9 @@ def test_who_was_launched(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(("orderly", "told"), [(True, ""), (False, "two\n")])
 def test_a_notice_is_printed_when_the_process_is_killed(orderly: bool, told: str) -> None:
     end = "" if orderly else "; os.kill(os.getpid(), signal.SIGKILL)"
-    code = f"import os, signal; from {Notice.__module__} import Notice; n = Notice(); n.say('one'); n.say('two'){end}"
+    code = (
+        f"import os, signal; from {DeathNotice.__module__} import DeathNotice\n"
+        f"notice = DeathNotice(); notice.write('one'); notice.write('two'){end}"
+    )
     done = subprocess.run([sys.executable, "-c", code], check=False, stderr=subprocess.PIPE, text=True)
     assert done.stderr == told

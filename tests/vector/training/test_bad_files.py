@@ -13,7 +13,7 @@ import pytest
 
 from tests.vector.training.victim import make_model, options, samples
 from vector import data, training
-from vector.training.checkpoints.snapshot import State
+from vector.training.checkpoints.snapshot import Snapshot
 from vector.training.checkpoints.tensors import pack
 
 
@@ -26,7 +26,7 @@ def idx(path: Path) -> None:
 
 
 def checkpoint(path: Path) -> None:
-    State.from_bytes(path.read_bytes())
+    Snapshot.from_bytes(path.read_bytes())
 
 
 def weights(path: Path) -> None:
@@ -34,7 +34,7 @@ def weights(path: Path) -> None:
 
 
 def state_bytes() -> bytes:
-    return State({"model.w": np.arange(4.0)}, {"progress": {"step": 3}}).to_bytes()
+    return Snapshot({"model.w": np.arange(4.0)}, {"progress": {"step": 3}}).to_bytes()
 
 
 def flipped(contents: bytes, place: int) -> bytes:
@@ -126,10 +126,10 @@ def test_a_bad_file_is_refused(tmp_path: Path, read: Read, contents: bytes | str
 
 def test_every_byte_of_a_checkpoint_is_guarded(tmp_path: Path) -> None:
     """Whichever byte flips, the file is refused or read as it was: a header's spaces mean nothing."""
-    whole = State.from_bytes(STATE)
+    whole = Snapshot.from_bytes(STATE)
     for place in range(len(STATE)):
         try:
-            state = State.from_bytes(flipped(STATE, place))
+            state = Snapshot.from_bytes(flipped(STATE, place))
         except training.CheckpointError:
             continue
         assert state.facts == whole.facts, place
@@ -139,7 +139,7 @@ def test_every_byte_of_a_checkpoint_is_guarded(tmp_path: Path) -> None:
 def test_every_length_of_a_checkpoint_but_the_whole_is_refused() -> None:
     for length in range(len(STATE)):
         with pytest.raises(training.CheckpointError):
-            State.from_bytes(STATE[:length])
+            Snapshot.from_bytes(STATE[:length])
 
 
 def test_a_folder_in_place_of_a_checkpoint_is_passed_over(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ from tests.waiting import PATIENCE
 from vector import distributed, nn, optim, training
 from vector.training import CheckpointError
 from vector.training.checkpoints import folder as checkpoint
-from vector.training.checkpoints.snapshot import State
+from vector.training.checkpoints.snapshot import Snapshot
 from vector.training.checkpoints.tensors import pack
 
 
@@ -298,7 +298,7 @@ def test_the_last_checkpoints_and_the_best_weights_stay(tmp_path: Path) -> None:
 def test_a_state_survives_its_file() -> None:
     weights = np.asfortranarray(np.arange(6.0).reshape(2, 3))  # its memory is not in the order of its rows
     facts = {"progress": {"loss": 0.1 + 0.2}, "huge": 2**127 - 1}
-    state = State.from_bytes(State({"model.w": weights, "t": np.array(3)}, facts).to_bytes())
+    state = Snapshot.from_bytes(Snapshot({"model.w": weights, "t": np.array(3)}, facts).to_bytes())
     assert np.array_equal(state.part("model")["w"], weights)
     assert state.arrays["t"].shape == ()
     assert state.facts == facts
@@ -366,9 +366,9 @@ def test_a_folder_that_may_not_be_written_is_told_before_the_first_step(
 def test_an_old_format_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
         patch.setattr("vector.training.checkpoints.snapshot.FORMAT", 0)
-        contents = State({}, {}).to_bytes()
+        contents = Snapshot({}, {}).to_bytes()
     with pytest.raises(CheckpointError, match="its format is not 1, the one that this version reads"):
-        State.from_bytes(contents)
+        Snapshot.from_bytes(contents)
 
 
 def test_unfinished_files_are_swept_away(tmp_path: Path) -> None:
@@ -408,7 +408,7 @@ def test_an_unreadable_weights_file(tmp_path: Path) -> None:
 def test_checkpoints_are_found_in_order(tmp_path: Path) -> None:
     checkpoints = checkpoint.Checkpoints(tmp_path, keep=3)
     for step in (2_000_000_000, 5, 30):
-        checkpoints.save(State({}, {"step": step}), step)
+        checkpoints.save(Snapshot({}, {"step": step}), step)
     taken: list[Any] = []
     path = checkpoints.load(lambda state: taken.append(state.facts["step"]), taken.append)
     assert taken == [2_000_000_000]

@@ -1,4 +1,4 @@
-"""What must be the same for a training to be taken up, callables by value, as another process can compare them."""
+"""What must be the same for a checkpoint to be resumed: options, data, model, and callables, compared by value."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ _FREE = ("keep", "checkpoint_seconds", "patience")  # options that change none o
 _PLAIN = (bool, int, float, complex, str, bytes, type(None))
 
 
-def identity(model: Module, samples: Samples, config: Config, augment: Any = None, **made: Any) -> dict[str, Any]:
+def requirements(model: Module, samples: Samples, config: Config, augment: Any = None, **made: Any) -> dict[str, Any]:
     """The model's architecture and dtypes, the data's fingerprint and the options that decide the steps.
 
     Args:
-        augment, made: the callables that decide them, too; those of this library, which the options name, are left out.
+        augment, made: callables that decide them, too; those of this library, which the options name, are left out.
 
     Raises:
         CheckpointError: one of them cannot be compared.
@@ -51,6 +51,12 @@ def identity(model: Module, samples: Samples, config: Config, augment: Any = Non
     return {"model": repr(model), "dtypes": dtypes, "data": data, **described, **options}
 
 
+def with_former(theirs: Mapping[str, Any], ours: Mapping[str, Any], augment: Any) -> Mapping[str, Any]:
+    """A checkpoint's requirements; an earlier version's, which name `augment` by its repr, as this version has them."""
+    former = getattr(augment, "__qualname__", repr(augment))
+    return {**theirs, "augment": ours["augment"]} if theirs.get("augment") == former else theirs
+
+
 def _is_ours(x: Any) -> bool:
     return str(getattr(getattr(x, "func", x), "__module__", "")).startswith("vector.")
 
@@ -59,24 +65,24 @@ def require_same(
     theirs: Mapping[str, Any],
     ours: Mapping[str, Any],
     refuse: Callable[[str], Exception] = CheckpointError,
-    told: str = "it is of another training: its {name} is {theirs}, here {ours}",
+    message: str = "it is of another training: its {name} is {theirs}, here {ours}",
 ) -> None:
-    """Refuse a checkpoint of another training, naming the first thing that differs."""
+    """Raise `refuse(message)` where the requirements differ, for the first name at which they do."""
     for name in sorted(ours.keys() | theirs.keys()):
         if ours.get(name) != theirs.get(name):
             there, here = (" ".join(repr(x.get(name)).split()) for x in (theirs, ours))
-            parted = next((i for i, (a, b) in enumerate(zip(there, here, strict=False)) if a != b), 0)
-            there, here = (_short(text, max(0, parted - 30)) for text in (there, here))
-            raise refuse(told.format(name=name, theirs=there, ours=here))
+            first = next((i for i, (a, b) in enumerate(zip(there, here, strict=False)) if a != b), 0)
+            there, here = (_short(text, max(0, first - 30)) for text in (there, here))
+            raise refuse(message.format(name=name, theirs=there, ours=here))
 
 
 def _short(text: str, start: int) -> str:
-    """At most about 80 letters of it, from `start` on if it is longer."""
+    """The text, or 78 characters of a longer one from `start` on."""
     return text if len(text) <= 80 else f"{'…' * (start > 0)}{text[start : start + 78]}{'…' * (len(text) > start + 78)}"
 
 
 def description(x: Any, above: tuple[int, ...] = ()) -> str:
-    """A text that is the same for what does the same: name and code, arguments, values of the closure, attributes.
+    """A text that is the same for equal values, and for callables of equal code, arguments, closures and attributes.
 
     above: the ids of the objects that this one is part of.
 
@@ -111,7 +117,7 @@ def description(x: Any, above: tuple[int, ...] = ()) -> str:
 
 
 def _parts(x: Any) -> dict[str, Any]:
-    """By name, what a function reads, or an object holds."""
+    """By name, the values that a function reads, or that an object holds."""
     if isinstance(x, np.random.Generator | np.random.RandomState):
         raise CheckpointError("a random generator of its own would not go on where it stopped: use the one it is given")
     if isinstance(x, functools.partial):

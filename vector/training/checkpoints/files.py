@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all, whenever the process or the machine stops."""
+"""Files that are written whole or not at all, whenever the process or the machine stops."""
 
 from __future__ import annotations
 
@@ -14,23 +14,21 @@ _PART = ".part"  # the end of an unfinished file's name
 
 
 def write_whole(path: Path, contents: bytes) -> None:
-    """Write a new file beside `path`, make sure that it is on the disk, and rename it.
+    """Write a new file beside `path`, sync it to the disk, and rename it to `path`.
 
     Raises:
-        CheckpointError: it cannot be written; whatever stood at `path` still does.
+        CheckpointError: it cannot be written; a file that was at `path` is unchanged.
     """
     if not path.name:
         raise CheckpointError(f"expected the name of a file to write, such as model.safetensors, got {str(path)!r}")
     part = path.with_name(f".{path.name}.{os.getpid()}{_PART}")
     with refusals(path):
         try:
-            with _synced(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC) as descriptor:
-                rest = memoryview(contents)
-                while rest:
-                    rest = rest[os.write(descriptor, rest) :]
+            with synced(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC) as descriptor:
+                write_all(descriptor, contents)
             part.replace(path)
             if os.name == "posix":  # elsewhere a folder cannot be opened, and its names need not be synced
-                with _synced(path.parent, os.O_RDONLY):
+                with synced(path.parent, os.O_RDONLY):
                     pass
         except BaseException:
             with contextlib.suppress(OSError):
@@ -39,15 +37,22 @@ def write_whole(path: Path, contents: bytes) -> None:
 
 
 def remove_parts(folder: Path) -> None:
-    """Remove what a process that was killed in the midst of writing left in a folder."""
+    """Remove the unfinished files of processes that were killed while they wrote into a folder."""
     for path in folder.glob(f".*{_PART}"):
         with contextlib.suppress(OSError):
             path.unlink()
 
 
+def write_all(descriptor: int, contents: bytes) -> None:
+    """Write all of the contents; one call of the system may write only a part."""
+    rest = memoryview(contents)
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]
+
+
 @contextmanager
-def _synced(path: Path, flags: int) -> Iterator[int]:
-    """A file or a folder, open; what was changed in it within the block is on the disk after."""
+def synced(path: Path, flags: int) -> Iterator[int]:
+    """Open a file or a folder; after the block, what it changed is on the disk."""
     descriptor = os.open(path, flags, 0o666)
     try:
         yield descriptor
@@ -58,7 +63,7 @@ def _synced(path: Path, flags: int) -> Iterator[int]:
 
 @contextmanager
 def refusals(path: Path | str) -> Iterator[None]:
-    """Turn the system's refusal to write `path` into a CheckpointError."""
+    """Raise a CheckpointError where the system cannot write `path`."""
     try:
         yield
     except OSError as error:

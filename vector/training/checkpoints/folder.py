@@ -1,4 +1,4 @@
-"""The folder of checkpoints: one file each, the newest that can be trusted is found again."""
+"""The folder of checkpoints, one file each: the newest that is whole and of this training is loaded."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 from vector.training.checkpoints.files import refusals, remove_parts, write_whole
-from vector.training.checkpoints.snapshot import State
+from vector.training.checkpoints.snapshot import Snapshot
 from vector.training.errors import CheckpointError
 
 _NAME = re.compile(r"step-\d{9,}\.safetensors")
 
 
 class Checkpoints:
-    """The checkpoints in a folder, which is made when it is not there.
+    """The checkpoints in a folder, which is made if there is none.
 
     Args:
-        folder: where; nothing else needs to be there.
-        keep: how many stay, at least 1.
+        folder: its path.
+        keep: how many are kept, at least 1.
 
     Raises:
         CheckpointError: the folder cannot be made.
@@ -37,32 +37,32 @@ class Checkpoints:
         found = [path for path in self.folder.iterdir() if _NAME.fullmatch(path.name)]
         return sorted(found, key=_step)
 
-    def save(self, state: State, step: int) -> Path:
-        """Write the checkpoint after `step` steps, whole or not at all, and remove those that are too many.
+    def save(self, snapshot: Snapshot, step: int) -> Path:
+        """Write the checkpoint after `step` steps, whole or not at all, and then remove the oldest beyond `keep`.
 
         Raises:
-            CheckpointError: it cannot be written; those that were there still are.
+            CheckpointError: it cannot be written; the others are kept.
         """
         path = self.folder / f"step-{step:09}.safetensors"
-        write_whole(path, state.to_bytes())
+        write_whole(path, snapshot.to_bytes())
         for old in [earlier for earlier in self.paths() if _step(earlier) <= step][: -self.keep]:
             with contextlib.suppress(OSError):  # one too many does no harm
                 old.unlink()
         return path
 
-    def load(self, restore: Callable[[State], None], notify: Callable[[str], None]) -> Path | None:
-        """Hand the newest checkpoint to `restore`; when it or `restore` refuses, say so and take the one before.
+    def load(self, restore: Callable[[Snapshot], None], notify: Callable[[str], None]) -> Path | None:
+        """Call `restore` with the newest checkpoint; one that it refuses is reported to `notify`, the one before taken.
 
         Returns:
-            The path of the checkpoint that was taken, or None when there is none at all.
+            The path of the checkpoint that was taken, or None when there is none.
 
         Raises:
-            CheckpointError: there are some, and all are refused; told for the newest.
+            CheckpointError: all are refused; it says why for the newest.
         """
         refused: list[str] = []
         for path in reversed(self.paths()):
             try:
-                restore(State.from_bytes(path.read_bytes()))
+                restore(Snapshot.from_bytes(path.read_bytes()))
             except (CheckpointError, OSError) as error:
                 refused.append(f"{path}: {error}")
                 continue

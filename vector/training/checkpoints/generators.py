@@ -24,11 +24,7 @@ def generator_states(model: Module) -> dict[str, Any]:
 
 
 def set_generator_states(model: Module, states: Mapping[str, Any]) -> None:
-    """Put every generator where it was.
-
-    Raises:
-        ValueError: the model has other generators.
-    """
+    """Put every generator where it was; a ValueError if the model has others."""
     own = dict(generators(model))
     if own.keys() != states.keys():
         raise ValueError(f"expected random generators {sorted(own)}, got {sorted(states)}")

@@ -19,8 +19,8 @@ _KEY = "twingrad.checkpoint"
 
 
 @dataclass(frozen=True)
-class State:
-    """A moment of a training.
+class Snapshot:
+    """A training between two steps.
 
     Attributes:
         arrays: "model.…", "optimizer.…" and "best.…" by dotted name.
@@ -46,11 +46,11 @@ class State:
         return pack(self.arrays, {_KEY: f"{_checksum(self.arrays, text)} {text}"})
 
     @classmethod
-    def from_bytes(cls, contents: bytes) -> State:
+    def from_bytes(cls, contents: bytes) -> Snapshot:
         """Read what `to_bytes` made.
 
         Raises:
-            CheckpointError: it is damaged, was changed, or is something else.
+            CheckpointError: it is damaged, was changed, or is no checkpoint.
         """
         arrays, metadata = unpack(contents)
         if _KEY not in metadata:
@@ -66,7 +66,7 @@ class State:
 
 @dataclass
 class Progress:
-    """How far a training has come, and its best epoch so far.
+    """How far a training has come, and its best epoch.
 
     Attributes:
         epoch: epochs done. batch: minibatches done of the next. step: minibatches done in all.
@@ -83,20 +83,20 @@ class Progress:
     best_score: float | None = None
 
     def advance(self, loss: float, samples: int) -> None:
-        """A minibatch is done."""
+        """Count a minibatch."""
         self.batch += 1
         self.step += 1
         self.loss += loss * samples
         self.samples += samples
 
     def close_epoch(self) -> float:
-        """The epoch is done; its mean loss."""
+        """Count an epoch, and return its mean loss."""
         mean = self.loss / self.samples
         self.epoch, self.batch, self.loss, self.samples = self.epoch + 1, 0, 0.0, 0
         return mean
 
     def improves(self, score: float) -> bool:
-        """Whether the epoch just done is the best so far; if so it is remembered."""
+        """Whether the last epoch is the best so far; if so, store it as that."""
         if self.best_score is not None and score >= self.best_score:
             return False
         self.best_epoch, self.best_score = self.epoch, score
@@ -104,7 +104,7 @@ class Progress:
 
 
 def _as_json(value: Any) -> Any:
-    """What JSON has no word for: NumPy's numbers, and arrays, with a mark."""
+    """NumPy's numbers as Python's, and arrays as dictionaries that `_from_json` knows."""
     return {"array": value.tolist(), "dtype": value.dtype.str} if isinstance(value, np.ndarray) else value.item()
 
 
@@ -122,5 +122,5 @@ def _checksum(arrays: Mapping[str, Array], text: str) -> str:
 
 
 def fingerprint(*arrays: Array) -> str:
-    """SHA-256 that tells one data set from another."""
+    """SHA-256 of some arrays' dtypes, shapes and numbers."""
     return _checksum({str(i): array for i, array in enumerate(arrays)}, "")

@@ -1,7 +1,7 @@
-"""A model as an ONNX file, which many programs and languages run without this one.
+"""A model as an ONNX file, which other programs and languages run.
 
-Read the files in this order: `onnx_file` (the file), `modules` (what each layer becomes), `graph` (what that is written
-with), `double` (what float64 needs besides).
+Read the files in this order: `onnx_file` (the file), `modules` (each layer in ONNX's operators), `graph` (the values
+those formulas are written with, and the operators that float64 lacks).
 """
 
 from vector.training.export.onnx_file import export_onnx

@@ -1,15 +1,22 @@
-"""The values of an ONNX graph in the making, with which formulas are written as on paper."""
+"""The values of an ONNX graph, with which formulas are written as on paper.
+
+In float64, onnxruntime lacks some operators of the standard, or computes them in float32; below are formulas for them,
+of operators that it has in both.
+"""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import partialmethod
+from functools import partialmethod, reduce
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from vector.training.export.double import IN_DOUBLE
+from vector.rules.elementwise import SELU_ALPHA, SELU_SCALE
+from vector.rules.special import ERF_FAR, ERF_NEAR
 
 DTYPES = {np.dtype(np.float32): 1, np.dtype(np.float64): 11}
 """What ONNX calls the dtypes of a model."""
@@ -17,7 +24,7 @@ DTYPES = {np.dtype(np.float32): 1, np.dtype(np.float64): 11}
 
 @dataclass(frozen=True, eq=False)
 class Value:
-    """What an operator takes and gives.
+    """An input or an output of operators.
 
     Attributes:
         graph: onnx's `GraphProto`, to which operators are added in the order in which they are computed.
@@ -32,7 +39,7 @@ class Value:
     dtype: np.dtype[Any]
 
     def op(self, operator: str, *others: Value, **attributes: Any) -> Value:
-        """The operator's result, of this shape; in float64 perhaps that of a formula which stands for it."""
+        """The operator's result, of this shape; in float64 perhaps by a formula from `IN_DOUBLE`."""
         if self.dtype == np.float64 and operator in IN_DOUBLE:
             return IN_DOUBLE[operator](self, *others, **attributes)
         from onnx.helper import make_node
@@ -42,19 +49,19 @@ class Value:
         return replace(self, name=name)
 
     def shaped(self, *shape: int) -> Value:
-        """The same, known to have another shape."""
+        """The same value with another shape."""
         return replace(self, shape=shape)
 
     def reshape(self, *shape: int) -> Value:
-        """The same numbers, each sample in another shape."""
-        return self.op("Reshape", self.constant(np.array([0, *shape]), dtype=np.int64)).shaped(*shape)  # 0: as it is
+        """Each sample's numbers in another shape."""
+        return self.op("Reshape", self.constant(np.array([0, *shape]), dtype=np.int64)).shaped(*shape)  # 0: unchanged
 
     def cast(self, dtype: np.dtype[Any]) -> Value:
         """The numbers in another dtype."""
         return replace(self.op("Cast", to=DTYPES[dtype]), dtype=dtype)
 
     def constant(self, numbers: npt.ArrayLike, name: str | None = None, dtype: npt.DTypeLike | None = None) -> Value:
-        """Numbers that the file holds, in this dtype or another; without a name they are numbered."""
+        """Numbers that the file holds, in this dtype or another; the default name is a number."""
         from onnx.numpy_helper import from_array
 
         array = np.asarray(numbers, self.dtype if dtype is None else dtype)
@@ -72,3 +79,86 @@ class Value:
 
     def __neg__(self) -> Value:
         return self.op("Neg")
+
+
+def _below(x: Value) -> Value:
+    """min(x, 0)."""
+    return x.op("Min", x.constant(0))
+
+
+def _leaky(x: Value, alpha: Value | float) -> Value:
+    return x.op("Relu") + _below(x) * alpha
+
+
+def _elu(x: Value, alpha: float) -> Value:
+    return x.op("Relu") + (_below(x).op("Exp") - 1) * alpha
+
+
+def _selu(x: Value) -> Value:
+    return _elu(x, SELU_ALPHA) * SELU_SCALE
+
+
+def _softplus(x: Value) -> Value:
+    return x.op("Relu") + ((-x.op("Abs")).op("Exp") + 1).op("Log")  # where eˣ would overflow, e⁻ˣ does not
+
+
+def _quotient(coefficients: Sequence[Sequence[float]], x: Value) -> Value:
+    """One polynomial over another, the highest powers first, by Horner's rule."""
+    above, below = (reduce(lambda value, c: value * x + c, rest, x * first + c) for first, c, *rest in coefficients)
+    return above / below
+
+
+def _erf(x: Value) -> Value:
+    """W. J. Cody's quotients, those of `rules.erf`."""
+    size = x.op("Abs")
+    near, far = x.op("Clip", x.constant(-0.5), x.constant(0.5)), size.op("Clip", x.constant(0.5), x.constant(6))
+    middle = near * _quotient(ERF_NEAR, near * near)
+    outer = x.op("Sign") * (-((-(far * far)).op("Exp") * _quotient(ERF_FAR, far)) + 1)
+    return size.op("LessOrEqual", x.constant(0.5)).op("Where", middle, outer)
+
+
+def _gelu(x: Value, approximate: str) -> Value:
+    inner = (x + x * x * x * 0.044715) * math.sqrt(2 / math.pi) if approximate == "tanh" else x * math.sqrt(0.5)
+    return x * ((inner.op("Tanh" if approximate == "tanh" else "Erf") + 1) * 0.5)
+
+
+def _shrink(x: Value, lambd: float, bias: float = 0.0) -> Value:
+    return x.op("Abs").op("Greater", x.constant(lambd)).op("Where", x - x.op("Sign") * bias, x.constant(0))
+
+
+def _hard_sigmoid(x: Value, alpha: float = 0.2, beta: float = 0.5) -> Value:
+    return (x * alpha + beta).op("Clip", x.constant(0), x.constant(1))
+
+
+def _batch_norm(x: Value, *arrays: Value, epsilon: float) -> Value:
+    axes = range(1, len(x.shape))  # of the numbers that each feature has in a sample
+    scale, bias, mean, variance = (
+        array.op("Unsqueeze", x.constant(axes, dtype=np.int64)) if axes else array for array in arrays
+    )
+    return (x - mean) / (variance + epsilon).op("Sqrt") * scale + bias
+
+
+def _layer_norm(x: Value, scale: Value, bias: Value, *, axis: int, epsilon: float) -> Value:
+    axes = x.constant(range(axis, 0), dtype=np.int64)
+    centred = x - x.op("ReduceMean", axes)
+    return centred / ((centred * centred).op("ReduceMean", axes) + epsilon).op("Sqrt") * scale + bias
+
+
+IN_DOUBLE: dict[str, Callable[..., Value]] = {
+    "LeakyRelu": _leaky,
+    "PRelu": _leaky,
+    "Elu": _elu,
+    "Celu": lambda x, alpha: (x / alpha).op("Elu", alpha=1.0) * alpha,
+    "Mish": lambda x: x * x.op("Softplus").op("Tanh"),
+    "Softsign": lambda x: x / (x.op("Abs") + 1),
+    "Shrink": _shrink,
+    "HardSigmoid": _hard_sigmoid,
+    "HardSwish": lambda x: x * _hard_sigmoid(x, alpha=1 / 6),
+    "Selu": _selu,
+    "Softplus": _softplus,
+    "Erf": _erf,
+    "Gelu": _gelu,
+    "BatchNormalization": _batch_norm,
+    "LayerNormalization": _layer_norm,
+}
+"""By the operator's name, what makes its result from its inputs and attributes."""

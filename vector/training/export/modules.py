@@ -1,4 +1,4 @@
-"""What each kind of module becomes in ONNX: a row for each. It is what the module does in use, not in training."""
+"""What each kind of module becomes in ONNX, a row for each: what it computes in use, not in training."""
 
 from __future__ import annotations
 
@@ -16,13 +16,7 @@ from vector.training.tabular import Tabular
 
 
 def exported(module: nn.Module, x: Value, path: str = "") -> Value:
-    """The module's output for the input x.
-
-    path: what the names of its parameters begin with, such as "layers.0.".
-
-    Raises:
-        TypeError: there is no row for the module's class.
-    """
+    """The module's output for the input x; the names of its parameters begin with `path`, such as "layers.0."."""
     row = ROWS.get(type(module))
     if row is None:
         name = type(module).__name__
@@ -76,8 +70,8 @@ def _batch_norm(norm: nn.BatchNorm1d, x: Value, path: str) -> Value:
     if norm.running_mean is None:
         raise ValueError("export_onnx: expected BatchNorm1d with running means; got one that takes each batch's")
     names = {"weight": 1.0, "bias": 0.0, "running_mean": 0.0, "running_var": 0.0}
-    moments = _state(norm, x, path, names, norm.running_mean.shape)
-    return x.op("BatchNormalization", *moments, epsilon=norm.eps)
+    arrays = _state(norm, x, path, names, norm.running_mean.shape)
+    return x.op("BatchNormalization", *arrays, epsilon=norm.eps)
 
 
 def _layer_norm(norm: nn.LayerNorm, x: Value, path: str) -> Value:
@@ -86,7 +80,7 @@ def _layer_norm(norm: nn.LayerNorm, x: Value, path: str) -> Value:
 
 
 def _state(module: nn.Module, x: Value, path: str, names: dict[str, float], shape: tuple[int, ...]) -> list[Value]:
-    """The module's arrays of these names; the number beside a name where it has none."""
+    """The module's arrays of these names; for one that is None, an array of the number beside the name."""
     arrays = {name: data_of(getattr(module, name)) for name in names}
     return [
         x.constant(np.full(shape, names[name]) if array is None else array, path + name)
@@ -117,6 +111,10 @@ def _maxout(maxout: nn.Maxout, x: Value, _: str) -> Value:
     return groups.op("ReduceMax", x.constant([-1], dtype=np.int64), keepdims=0).shaped(*shape)
 
 
+def _plain(operator: str, **attributes: float) -> Callable[[Any, Value, str], Value]:
+    return lambda module, x, path: x.op(operator, **attributes)
+
+
 ROWS: dict[type[nn.Module], Callable[[Any, Value, str], Value]] = {
     nn.Sequential: lambda sequential, x, path: _in_a_row(sequential.named_children(), x, path),
     nn.MLP: _mlp,
@@ -127,20 +125,27 @@ ROWS: dict[type[nn.Module], Callable[[Any, Value, str], Value]] = {
     nn.LayerNorm: _layer_norm,
     nn.Dropout: lambda module, x, path: x,
     nn.Identity: lambda module, x, path: x,
-    nn.ReLU: lambda module, x, path: x.op("Relu"),
-    nn.Tanh: lambda module, x, path: x.op("Tanh"),
-    nn.Sigmoid: lambda module, x, path: x.op("Sigmoid"),
+    **{kind: _plain(kind.__name__) for kind in (nn.Mish, nn.Sigmoid, nn.Softsign, nn.Tanh)},
+    nn.ReLU: _plain("Relu"),
+    nn.SELU: _plain("Selu"),
+    nn.Hardswish: _plain("HardSwish"),
+    nn.Hardsigmoid: _plain("HardSigmoid", alpha=1 / 6),
+    nn.Hardtanh: lambda module, x, path: x.op("Clip", x.constant(module.min_val), x.constant(module.max_val)),
+    nn.ReLU6: lambda module, x, path: x.op("Clip", x.constant(0), x.constant(6)),
+    nn.Softshrink: lambda module, x, path: x.op("Shrink", lambd=module.lambd, bias=module.lambd),
+    nn.Hardshrink: lambda module, x, path: x.op("Shrink", lambd=module.lambd),
     nn.SiLU: lambda module, x, path: x * x.op("Sigmoid"),
     nn.Softplus: _softplus,
     nn.CentredSoftplus: lambda module, x, path: x.op("Softplus") - math.log(2),
+    nn.LogSigmoid: lambda module, x, path: -(-x).op("Softplus"),
     nn.LeakyReLU: lambda module, x, path: x.op("LeakyRelu", alpha=module.negative_slope),
     nn.VeryLeakyReLU: lambda module, x, path: x.op("LeakyRelu", alpha=module.negative_slope),
     nn.RReLU: lambda module, x, path: x.op("LeakyRelu", alpha=(module.lower + module.upper) / 2),
-    nn.ELU: lambda elu, x, _: x.op("Elu", alpha=float(elu.alpha)),
-    nn.SELU: lambda module, x, path: x.op("Selu"),
-    nn.GELU: lambda gelu, x, _: x.op("Gelu", approximate=gelu.approximate),
+    nn.ELU: lambda module, x, path: x.op("Elu", alpha=float(module.alpha)),
+    nn.CELU: lambda module, x, path: x.op("Celu", alpha=float(module.alpha)),
+    nn.GELU: lambda module, x, path: x.op("Gelu", approximate=module.approximate),
     nn.PReLU: _prelu,
     nn.APL: _apl,
     nn.Maxout: _maxout,
 }
-"""By class, not by its subclasses, which may do something else: from module, input and path to output."""
+"""By class, not for subclasses, which may compute something else: from module, input and path to output."""

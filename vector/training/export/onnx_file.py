@@ -27,18 +27,18 @@ def export_onnx(
     output_name: str = "output",
     metadata: Mapping[str, str] | None = None,
 ) -> Path:
-    """Write the model, as it is in use, as an ONNX file that takes any number of samples.
+    """Write the model, as it computes in use, as an ONNX file that takes any number of samples.
 
     Args:
         model: made of the modules in `export.modules.ROWS`, with parameters of float32 or float64.
         path: the file.
-        shape: of one sample; where the model begins with a `Linear`, it is known.
-        input_name, output_name: by which a program hands in samples and asks for the output.
-        metadata: by name, texts that the file holds besides.
+        shape: of one sample; not needed where the model begins with a `Linear`.
+        input_name, output_name: the names of samples and output in the file.
+        metadata: by name, other texts for the file.
 
     Raises:
         TypeError: a module that cannot be exported, or parameters of other dtypes.
-        ValueError: the shape is not known, or does not suit the model.
+        ValueError: the shape is unknown, or does not suit the model.
         CheckpointError: the file cannot be written.
         ImportError: onnx is not installed.
     """
@@ -63,11 +63,7 @@ def export_onnx(
 
 
 def _dtype(model: nn.Module) -> np.dtype[Any]:
-    """Of the samples; that of the parameters, unless the model names its own.
-
-    Raises:
-        TypeError: there are several, or another than float32 and float64.
-    """
+    """The dtype of the samples: that of all parameters, float32 or float64, unless the model has an `input_dtype`."""
     dtypes = {p.dtype for p in model.parameters()} or {np.dtype(np.float32)}
     if len(dtypes) > 1 or not dtypes <= DTYPES.keys():
         found = ", ".join(sorted(dtype.name for dtype in dtypes))
@@ -76,11 +72,7 @@ def _dtype(model: nn.Module) -> np.dtype[Any]:
 
 
 def _shape(model: nn.Module) -> tuple[int, ...]:
-    """Of a sample, told by the first `Linear` when no module before it changes shapes.
-
-    Raises:
-        ValueError: it is not told.
-    """
+    """The shape of a sample, from the first `Linear`; an error if a module before it changes shapes."""
     for module in model.modules():
         if isinstance(module, nn.Linear):
             return (module.weight.shape[1],)
@@ -93,11 +85,7 @@ def _shape(model: nn.Module) -> tuple[int, ...]:
 
 
 def onnx_library() -> Any:
-    """The package onnx.
-
-    Raises:
-        ImportError: it is not installed.
-    """
+    """The package onnx, or an ImportError that says how to install it."""
     try:
         import onnx
         import onnx.numpy_helper

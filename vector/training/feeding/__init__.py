@@ -1,5 +1,5 @@
-"""What a training step is fed: checked samples, minibatches that depend on the seed alone, another process beside.
+"""Checked samples, and the minibatches of each step.
 
-Read the files in this order: `samples` (what data are refused), `feed` (which samples a step sees), `prefetch` (another
-process that prepares them).
+Read the files in this order: `samples` (which data are refused), `feed` (which samples a step takes), `prefetch` (a
+process that prepares minibatches in advance).
 """

@@ -1,4 +1,4 @@
-"""Which samples a step sees. It depends on the seed, the epoch and the batch's number alone, never on the past."""
+"""Which samples a step takes: it depends on the seed, the epoch and the minibatch's number alone."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from vector.arrays import Array as Array
 
 Augment: TypeAlias = Callable[[Array, "np.random.Generator"], Array]
 
-# The first of the numbers that a stream of random numbers is made from: what it is for.
+# What a stream of random numbers is for: the second of the numbers that seed it.
 SPLIT, ORDER, AUGMENT = 1, 2, 3
 
 
 def stream(seed: int, purpose: int, *place: int) -> np.random.Generator:
-    """Random numbers of their own for one purpose at one place of a training."""
+    """The random numbers for one purpose at one place of a training."""
     return np.random.default_rng([seed, purpose, *place])
 
 
 class Feed:
     """The minibatches of an epoch from a given one on, each epoch in an order of its own.
 
-    A worker may prepare batches ahead, and a resumed training begins in the midst of an epoch: what a batch holds does
-    not depend on which were asked for before.
+    What a minibatch holds does not depend on those before it, so a worker may prepare it in advance, and a resumed
+    training may begin in the middle of an epoch.
 
     Args:
         x, y: samples (n, ...) and targets (n, ...).
@@ -37,7 +37,7 @@ class Feed:
     def __init__(self, x: Array, y: Array, batch: int, seed: int, augment: Augment | None = None) -> None:
         self.x = x
         self.y = y
-        self.batch = operator.index(batch)  # NumPy's small integers would wrap around in a minibatch's place
+        self.batch = operator.index(batch)  # NumPy's small integers would overflow in `number * batch`
         self.seed = seed
         self.augment = augment
         self._order: tuple[int, Array] | None = None  # of the latest epoch
@@ -66,4 +66,4 @@ class Feed:
         return self._order[1][number * self.batch : (number + 1) * self.batch]
 
     def close(self) -> None:
-        """The training is over; there is nothing to end here."""
+        """Called when the training is over; nothing to do here."""

@@ -12,8 +12,9 @@ import tempfile
 import traceback
 import weakref
 from collections import deque
-from collections.abc import Sequence
-from typing import Any, BinaryIO, cast
+from collections.abc import Callable, Sequence
+from multiprocessing.connection import Connection, Pipe
+from typing import Any
 
 import numpy as np
 
@@ -21,26 +22,33 @@ from vector.arrays import ALIGNMENT, Array
 from vector.training.errors import WorkerError, portable
 from vector.training.feeding.feed import Augment, Feed
 
-_CODE = "import pickle, sys; sys.path[:] = pickle.load(sys.stdin.buffer); from " + __name__ + " import work; work()"
+_CODE = f"""\
+import sys
+from multiprocessing.connection import Connection
+trainer = Connection(int(sys.argv[1]))
+sys.path[:] = trainer.recv()
+from {__name__} import work
+work(trainer)
+"""
 _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 
-class Ahead(Feed):
-    """A `Feed` whose minibatches are made by a worker, a process of its own, a few ahead of the training.
+class Prefetch(Feed):
+    """A `Feed` whose minibatches a worker, another process, prepares a few steps in advance.
 
     They are the `Feed`'s, bit for bit. Worker and training share memory that has no name, so nothing is left when
-    either of them is killed, and the worker ends with the training, however that ends.
+    either is killed; the worker ends with the training, however that ends.
 
     Args:
         x, y, batch, seed: as for `Feed`.
-        augment: as for `Feed`; it keeps the samples' shape and dtype, and it goes to the worker by pickle: an object
-            such as `vector.data.Distortion`, or a function that a module defines, no lambda.
-        depth: how many minibatches are prepared ahead.
+        augment: as for `Feed`; it keeps the samples' shape and dtype, and the worker gets it by pickle: an object such
+            as `vector.data.Distortion`, or a function that a module defines, no lambda.
+        depth: how many minibatches are prepared in advance.
 
     Raises:
         ValueError: depth below 1.
         TypeError: `augment` cannot be pickled.
-        OSError: the system does not hand open files on to new processes, as Linux and macOS do.
+        OSError: the system does not pass open files to new processes, as Linux and macOS do.
     """
 
     def __init__(
@@ -48,20 +56,20 @@ class Ahead(Feed):
     ) -> None:
         super().__init__(x, y, batch, seed, augment)
         if depth < 1:
-            raise ValueError(f"Ahead: expected depth >= 1, got {depth}")
+            raise ValueError(f"Prefetch: expected depth >= 1, got {depth}")
         if os.name != "posix":
-            raise OSError("Ahead: expected a system that hands open files on to new processes: Linux, macOS")
+            raise OSError("Prefetch: expected a system that hands open files on to new processes: Linux, macOS")
         try:
             self._pickled = pickle.dumps(augment)
         except Exception as error:  # pickle raises what it likes
             raise TypeError(
-                f"Ahead: expected an augment that can be pickled, a function that a module defines, say ({error})"
+                f"Prefetch: expected an augment that can be pickled, a function that a module defines, say ({error})"
             ) from None
         self.depth = depth
         self._process: subprocess.Popen[bytes] | None = None
 
     def minibatch(self, epoch: int, number: int) -> tuple[Array, Array]:
-        """One minibatch, while those that follow it are being made.
+        """One minibatch, while the worker prepares those that follow.
 
         Raises:
             WorkerError: the worker ended by itself.
@@ -82,72 +90,65 @@ class Ahead(Feed):
             self._process = None
 
     def _start(self) -> None:
-        """Start the worker, and tell it the samples and the slots in which its minibatches come."""
+        """Start the worker; send it the samples, and the slots into which it writes minibatches."""
         n = min(self.batch, len(self.x))
         slot = [((n, *array.shape[1:]), array.dtype.str) for array in (self.x, self.y)]
         layout = [(self.x.shape, self.x.dtype.str), (self.y.shape, self.y.dtype.str), *slot * self.depth]
-        self._asked: deque[tuple[int, int]] = deque()  # (epoch, number)
+        self._pending: deque[tuple[int, int]] = deque()  # (epoch, number) of each request that has no reply yet
         self._received = 0
-        with _nameless() as memory:
+        self._worker, theirs = Pipe()
+        with _nameless() as memory, theirs:
             x, y, *slots = _shared(memory.fileno(), layout)
             self._slots = list(zip(slots[::2], slots[1::2], strict=True))
             x[...], y[...] = self.x, self.y
             self._process = subprocess.Popen(
-                [sys.executable, "-c", _CODE],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                pass_fds=[memory.fileno()],
+                [sys.executable, "-c", _CODE, str(theirs.fileno())],
+                stdin=subprocess.DEVNULL,
+                stdout=2,  # what `augment` prints is no result of the program
+                pass_fds=[theirs.fileno(), memory.fileno()],
                 env={**os.environ, **_ONE_THREAD},
                 start_new_session=True,  # Ctrl-C in the terminal is for the training alone
             )
-            self._requests, self._replies = cast(tuple[BinaryIO, BinaryIO], (self._process.stdin, self._process.stdout))
-            self._end = weakref.finalize(self, _end, self._process)
-            self._send(sys.path)
-            self._send((memory.fileno(), layout, self.batch, self.seed, self._pickled))
+            self._end = weakref.finalize(self, _end, self._process, self._worker)
+            self._exchange(self._worker.send, sys.path)
+            self._exchange(self._worker.send, (memory.fileno(), layout, self.batch, self.seed, self._pickled))
 
     def _take(self, place: tuple[int, int]) -> tuple[Array, Array]:
         """The minibatch number place[1] of the epoch place[0], copied out of its slot."""
-        while self._asked and self._asked[0] != place:  # the training went somewhere else
+        while self._pending and self._pending[0] != place:  # the training has jumped to another place
             self._receive()
-        if not self._asked:
-            self._ask(place)
+        if not self._pending:
+            self._request(place)
         slot = self._slots[self._received % self.depth]
         size = self._receive()
         if isinstance(size, Exception):
             raise size
         x, y = (array[:size].copy() for array in slot)
-        while len(self._asked) < self.depth:
-            epoch, number = self._asked[-1] if self._asked else place
-            self._ask((epoch, number + 1) if number + 1 < len(self) else (epoch + 1, 0))
+        while len(self._pending) < self.depth:
+            epoch, number = self._pending[-1] if self._pending else place
+            self._request((epoch, number + 1) if number + 1 < len(self) else (epoch + 1, 0))
         return x, y
 
-    def _ask(self, place: tuple[int, int]) -> None:
-        self._send((*place, (self._received + len(self._asked)) % self.depth))
-        self._asked.append(place)
+    def _request(self, place: tuple[int, int]) -> None:
+        self._exchange(self._worker.send, (*place, (self._received + len(self._pending)) % self.depth))
+        self._pending.append(place)
 
     def _receive(self) -> Any:
-        """The size of the minibatch that was asked for first, or the error that it met."""
-        try:
-            reply = pickle.load(self._replies)
-        except (EOFError, pickle.UnpicklingError):
-            raise self._ended() from None
-        self._asked.popleft()
+        """The reply to the oldest request: the minibatch's size, or the error that was raised."""
+        reply = self._exchange(self._worker.recv)
+        self._pending.popleft()
         self._received += 1
         return reply
 
-    def _send(self, message: Any) -> None:
+    def _exchange(self, send_or_receive: Callable[..., Any], *message: Any) -> Any:
         try:
-            pickle.dump(message, self._requests)
-            self._requests.flush()
-        except BrokenPipeError:
-            raise self._ended() from None
-
-    def _ended(self) -> WorkerError:
-        status = self._process and self._process.wait()
-        return WorkerError(
-            f"the process that prepares minibatches ended with status {status} (below 0: by a signal, such as the "
-            "system's when memory is short)"
-        )
+            return send_or_receive(*message)
+        except (EOFError, ConnectionError):
+            status = self._process and self._process.wait()
+            raise WorkerError(
+                f"the process that prepares minibatches ended with status {status} (below 0: by a signal, such as the "
+                "system's when memory is short)"
+            ) from None
 
 
 def _nameless() -> Any:
@@ -157,10 +158,11 @@ def _nameless() -> Any:
     return tempfile.TemporaryFile()
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """It holds nothing that could be lost."""
+def _end(process: subprocess.Popen[bytes], connection: Any) -> None:
+    """Kill the worker, which holds nothing that could be lost."""
     process.kill()
-    process.communicate()
+    process.wait()
+    connection.close()
 
 
 def _shared(descriptor: int, layout: Sequence[tuple[tuple[int, ...], str]]) -> list[Array]:
@@ -172,25 +174,23 @@ def _shared(descriptor: int, layout: Sequence[tuple[tuple[int, ...], str]]) -> l
     return [np.ndarray(shape, dtype, memory, start) for (shape, dtype), start in zip(layout, starts[:-1], strict=True)]
 
 
-def work() -> None:
-    """The worker: answer each request, (epoch, number, slot), read from stdin, by the minibatch's size or by an error.
+def work(trainer: Connection) -> None:
+    """The worker: reply to each request, (epoch, number, slot), with the minibatch's size or an error.
 
-    It ends when the training closes its side, or is no more.
+    It returns when the training closes its end of the connection, or has ended.
     """
-    requests, replies = sys.stdin.buffer, os.fdopen(os.dup(1), "wb", buffering=0)
-    os.dup2(2, 1)  # what `augment` prints must not stand among the replies
     try:
-        descriptor, layout, batch, seed, augment = pickle.load(requests)
+        descriptor, layout, batch, seed, augment = trainer.recv()
         x, y, *slots = _shared(descriptor, layout)
         feed = Feed(x, y, batch, seed)
         while True:
-            replies.write(pickle.dumps(_made(feed, augment, slots, *pickle.load(requests))))
-    except (EOFError, BrokenPipeError):
+            trainer.send(_made(feed, augment, slots, *trainer.recv()))
+    except (EOFError, ConnectionError):
         pass
 
 
 def _made(feed: Feed, augment: bytes, slots: list[Array], epoch: int, number: int, slot: int) -> int | Exception:
-    """The size of a minibatch, which is now in its slot; or the error that it met, with its traceback as a note."""
+    """Write a minibatch into its slot and return its size; or the error that was raised, with a traceback as note."""
     try:
         if feed.augment is None:
             feed.augment = pickle.loads(augment)
@@ -198,13 +198,13 @@ def _made(feed: Feed, augment: bytes, slots: list[Array], epoch: int, number: in
         for place, array in zip(slots[2 * slot : 2 * slot + 2], made, strict=True):
             if array.shape[1:] != place.shape[1:] or array.dtype != place.dtype or len(array) > len(place):
                 raise ValueError(
-                    f"Ahead: expected an augment that keeps shape and dtype, {place.shape[1:]} and {place.dtype} for a "
-                    f"sample, got {array.shape[1:]} and {array.dtype}"
+                    f"Prefetch: expected an augment that keeps shape and dtype, {place.shape[1:]} and {place.dtype} "
+                    f"for a sample, got {array.shape[1:]} and {array.dtype}"
                 )
             place[: len(array)] = array
         return len(made[0])
     except Exception as error:
-        told = portable(error)
+        portable_error = portable(error)
         lines = "".join(traceback.format_exception(error))
-        told.add_note(f"It was raised in the process that prepares minibatches:\n{lines}")
-        return told
+        portable_error.add_note(f"It was raised in the process that prepares minibatches:\n{lines}")
+        return portable_error

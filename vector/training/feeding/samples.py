@@ -17,12 +17,12 @@ from vector.training.objectives import OBJECTIVES, Objective, check_finite, outp
 
 Pair: TypeAlias = "tuple[npt.ArrayLike, npt.ArrayLike]"
 
-_FEWEST_STEPS = 256  # of a dtype between the smallest and the largest number of a column: a rounding of 0.4 % at most
+_FEWEST_STEPS = 256  # of a dtype's spacing, from a column's smallest to its largest number: rounding of 0.4 % at most
 
 
 @dataclass(frozen=True)
 class Samples:
-    """Training samples and targets, what is minimised on them, and the pairs (x, y) that are only measured."""
+    """Training samples and targets, the objective, and the pairs (x, y) that are only measured."""
 
     x: Array
     y: Array
@@ -34,7 +34,7 @@ class Samples:
 def prepare(
     model: Module, x: npt.ArrayLike, y: npt.ArrayLike, config: Config, validation: Pair | None, test: Pair | None
 ) -> Samples:
-    """Check everything; see `Trainer` for the arguments.
+    """Check, convert and split the data; see `Trainer` for the arguments.
 
     Raises:
         DataError: the data cannot be learnt from.
@@ -46,7 +46,7 @@ def prepare(
     dtype = _input_dtype(model)
     x, y = _checked("", x, y)
     x = _converted("x", x, dtype)
-    outputs = _said_of(model, x[:2])
+    outputs = _sample_outputs(model, x[:2])
     width = outputs.shape[1]
     suggested = "regression" if y.dtype.kind not in "iu" else "margin" if width == 1 else "classification"
     name = config.objective or suggested
@@ -54,7 +54,7 @@ def prepare(
         raise ValueError(f"expected objective in {sorted(OBJECTIVES)}, got {name!r}")
     if name == "regression":
         _check_steps("y", y, outputs.dtype)
-    OBJECTIVES[name](y, width)  # a bad target is told at its place in y, before y is split
+    OBJECTIVES[name](y, width)  # the error gives a bad target's index in y before the split
     _converted("y", y, outputs.dtype)
     if validation is None and config.validation:
         x, y, validation = split(x, y, config.validation, config.seed)
@@ -76,7 +76,7 @@ def prepare(
 
 
 def _input_dtype(model: Module) -> np.dtype[Any]:
-    """What samples are converted to: the dtype of the parameters, unless the model names its own as `input_dtype`."""
+    """The dtype of the samples: that of the parameters, unless the model has an `input_dtype`."""
     if not isinstance(model, Module):
         raise TypeError(f"model: expected a Module, such as nn.MLP(2, [16, 2]), got {type(model).__name__}")
     if not (parameters := model.parameters()):
@@ -84,7 +84,7 @@ def _input_dtype(model: Module) -> np.dtype[Any]:
     return np.dtype(getattr(model, "input_dtype", parameters[0].dtype))
 
 
-def _said_of(model: Module, x: Array) -> Array:
+def _sample_outputs(model: Module, x: Array) -> Array:
     try:
         outputs = outputs_of(model, x)
     except (ValueError, IndexError) as error:
@@ -95,11 +95,7 @@ def _said_of(model: Module, x: Array) -> Array:
 
 
 def split(x: Array, y: Array, share: float, seed: int) -> tuple[Array, Array, tuple[Array, Array]]:
-    """(training samples, their targets, (held out samples, their targets)), drawn by the seed.
-
-    Raises:
-        DataError: one of the parts would be empty.
-    """
+    """(training samples, their targets, (held out samples, their targets)), drawn by the seed; neither is empty."""
     count = round(len(x) * share)
     if not 0 < count < len(x):
         raise DataError(f"x: {len(x)} samples cannot be split with a validation share of {share}")
@@ -109,11 +105,7 @@ def split(x: Array, y: Array, share: float, seed: int) -> tuple[Array, Array, tu
 
 
 def _checked(name: str, x: Any, y: Any) -> tuple[Array, Array]:
-    """Samples and targets as arrays.
-
-    Raises:
-        DataError: no array of numbers, no samples, lengths that differ, integers as x, or a number that is not finite.
-    """
+    """Samples and targets as arrays of finite numbers: x floating and of at least two axes, y of the same length."""
     x, y = _array(f"{name}x", x), _array(f"{name}y", y)
     if y.dtype == bool:
         y = y.astype(np.int64)  # classes 0 and 1
@@ -144,11 +136,7 @@ def _array(name: str, values: Any) -> Array:
 
 
 def _converted(name: str, numbers: Array, dtype: np.dtype[Any]) -> Array:
-    """Finite numbers in another dtype.
-
-    Raises:
-        DataError: one is beyond its range, or it rounds the numbers of a column to a few steps.
-    """
+    """Finite numbers in another dtype; refused where they leave its range, or where `_check_steps` refuses them."""
     with np.errstate(over="ignore"):
         result = numbers.astype(dtype, copy=False)
     if not np.isfinite(result).all():
@@ -160,13 +148,7 @@ def _converted(name: str, numbers: Array, dtype: np.dtype[Any]) -> Array:
 
 
 def _check_steps(name: str, numbers: Array, dtype: np.dtype[Any], rounded: Array | None = None) -> None:
-    """Refuse columns whose numbers lie so near to each other, beside their size, that a dtype hardly tells them apart.
-
-    rounded: the numbers in the dtype, where it does not matter if they are the same.
-
-    Raises:
-        DataError: there is one.
-    """
+    """Refuse a column whose range is only a few of the dtype's steps at that size, unless `rounded` equals it."""
     spread, size = spread_and_size(numbers)
     step = np.finfo(dtype).eps * size
     coarse = (spread > 0) & (spread < _FEWEST_STEPS * step)
@@ -183,7 +165,7 @@ def _check_steps(name: str, numbers: Array, dtype: np.dtype[Any], rounded: Array
 
 
 def spread_and_size(numbers: Array) -> tuple[Array, Array]:
-    """Of each column, the largest number less the smallest, and the larger of their sizes."""
+    """Of each column, largest − smallest, and the largest absolute value."""
     low, high = numbers.min(axis=0), numbers.max(axis=0)
     with np.errstate(over="ignore", invalid="ignore"):
         spread = np.subtract(high, low, dtype=np.longdouble)  # which holds whole numbers of 64 bits

@@ -1,0 +1,31 @@
+"""Public names that have changed: docs/renamed.md lists them, and the error for a former one gives the new one."""
+
+import importlib
+import re
+from pathlib import Path
+
+import pytest
+
+from vector import training
+from vector.renamed import RENAMED
+
+ROWS = re.findall(
+    r"^\| `([\w.]+)` \| `([\w.]+)` \|$", Path("docs/renamed.md").read_text(encoding="utf-8"), re.MULTILINE
+)
+
+
+def test_the_page_has_the_rows_of_the_table() -> None:
+    assert sorted(ROWS) == [(old, f"{old.rsplit('.', 1)[0]}.{new}") for old, new in sorted(RENAMED.items())]
+
+
+@pytest.mark.parametrize(("old", "new"), ROWS)
+def test_the_error_for_a_former_name_gives_the_new_one(old: str, new: str) -> None:
+    module, name = old.rsplit(".", 1)
+    with pytest.raises(AttributeError, match=f"no attribute '{name}'; it is called {new.rsplit('.', 1)[1]} now$"):
+        getattr(importlib.import_module(module), name)
+    assert hasattr(importlib.import_module(new.rsplit(".", 1)[0]), new.rsplit(".", 1)[1])
+
+
+def test_an_unknown_name_is_an_ordinary_error() -> None:
+    with pytest.raises(AttributeError, match=r"^module 'vector.training' has no attribute 'nothing'$"):
+        _ = training.nothing  # type: ignore[attr-defined]
