@@ -1,7 +1,5 @@
 """Loss functions of one example or a batch, built from Values."""
 
-from __future__ import annotations
-
 import builtins
 from collections.abc import Sequence
 

@@ -3,8 +3,6 @@
 Type checkers and editors read `methods.pyi`, which `python -m tests.pages` writes.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Neurons, layers and multi-layer perceptrons, with micrograd's names and signatures."""
 
-from __future__ import annotations
-
 import itertools
 import random
 from collections.abc import Callable, Sequence

@@ -1,7 +1,5 @@
 """What a primitive is: a name, a value and its local derivatives, side by side."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal
 

@@ -1,7 +1,5 @@
 """Optimizers: how a step along the gradient changes the parameters."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable, Iterator
 

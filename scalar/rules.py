@@ -36,7 +36,7 @@ def _below(x: Any) -> Any:
     return 0.0 if x == math.inf else x * (1 - step(x))
 
 
-def _between(x: Any, y: Any) -> Any:
+def _share(x: Any, y: Any) -> Any:
     """How max(x, y) divides its derivative: 1 for x > y, ½ at a tie, 0 for x < y."""
     return (1 + _compare(x, y)) / 2
 
@@ -51,7 +51,7 @@ def _turn(x: Any, norm: Any) -> Any:
     return _over(_over(x, norm), norm)
 
 
-def _normal(x: Any) -> Any:
+def _normal_cdf(x: Any) -> Any:
     """Φ(x), the probability that a standard normal number is below x."""
     return 0.5 * (1 + erf(x * math.sqrt(0.5)))
 
@@ -132,11 +132,11 @@ step       = Op("step",       lambda x: 1.0 if x > 0 else 0.0 if x <= 0 else x, 
              "The hard threshold: 1 for x > 0, else 0. Flat on both sides, so nothing is learnt through it.",
              kinks=lambda x: x == 0 and [(0, math.inf)])
 maximum    = Op("max",        lambda x, y: x if x >= y or x != x else y,
-                lambda out, x, y: (_between(x, y), _between(y, x)),
+                lambda out, x, y: (_share(x, y), _share(y, x)),
              "The larger of x and y. Routes the gradient to it; at a tie both get half.",
              kinks=lambda x, y: x == y and [(0, 1), (0, 1)])
 minimum    = Op("min",        lambda x, y: x if x <= y or x != x else y,
-                lambda out, x, y: (_between(y, x), _between(x, y)),
+                lambda out, x, y: (_share(y, x), _share(x, y)),
              "The smaller of x and y. Routes the gradient to it; at a tie both get half.",
              kinks=lambda x, y: x == y and [(0, 1), (0, 1)])
 _compare   = Op("compare",    lambda x, y: math.nan if x != x or y != y else 1.0 * (x > y) - (x < y),
@@ -166,8 +166,8 @@ selu       = Activation("selu",       lambda x: _SCALE * elu(x, _ALPHA),
                 lambda out, x: (_SCALE if x == math.inf else step(x) * _SCALE + (1 - step(x)) * (out + _SLOPE),),
              "elu, scaled to keep mean 0 and variance 1 (Klambauer et al., NIPS 2017). Steepest just below 0.",
              kinks=lambda x: x == 0 and [(_SCALE, _SLOPE)])
-gelu       = Activation("gelu",       lambda x: x * _normal(x),
-                lambda out, x: (_normal(x) + x * exp(-x * x / 2) / math.sqrt(2 * math.pi),),
+gelu       = Activation("gelu",       lambda x: x * _normal_cdf(x),
+                lambda out, x: (_normal_cdf(x) + x * exp(-x * x / 2) / math.sqrt(2 * math.pi),),
              "x·Φ(x), Φ the normal law (Hendrycks & Gimpel, arXiv:1606.08415). Lets the likely large through.")
 silu       = Activation("silu",       lambda x: x * sigmoid(x), lambda out, x: (sigmoid(x) + out * sigmoid(-x),),
              "x·σ(x), also called swish (Elfwing, Uchibe & Doya, 2018). A gate that x opens itself.")

@@ -6,8 +6,6 @@ y is computed from x but is not x, so the inner derivative is 1, not 2. When the
 outside, it is computed with Values and can be differentiated again; else plain floats come out.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 

@@ -1,7 +1,5 @@
 """Numbers in nested lists, tuples and dictionaries, taken apart and put together again."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from typing import Any
 

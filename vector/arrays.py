@@ -1,7 +1,5 @@
 """What counts as an array, and where it lies."""
 
-from __future__ import annotations
-
 from typing import Any, Literal, TypeAlias
 
 import numpy as np

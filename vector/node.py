@@ -1,7 +1,5 @@
 """What a node of the recorded graph is to those that walk it: the sweeps, the ledger, the conventions."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, Self, TypeVar
 

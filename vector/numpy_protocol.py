@@ -4,8 +4,6 @@ What has NumPy's name in `vector.functions` or, for a function of each element, 
 function; only aliases and functions without a derivative are listed here.
 """
 
-from __future__ import annotations
-
 import linecache
 import sys
 from collections.abc import Callable, Mapping

@@ -1,7 +1,5 @@
 """What a primitive is: a name, a value on arrays, and a vector-Jacobian product for each input."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 

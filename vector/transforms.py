@@ -5,8 +5,6 @@ linked to the ones outside, and asks for derivatives with respect to those alone
 from outside that has a gradient, it is computed with Tensors and can be differentiated again; else arrays come out.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple

@@ -18,7 +18,7 @@ _ROUNDING = "lost in rounding"
 _UNSETTLED = "quotients do not settle"
 _LAST_DIGIT = 2.0**-8  # from which on floor and its kind look smooth
 _SURE = 1e-2  # how well a derivative must be known, relative to itself, to be held against another number
-_NOTHING = 1e-9  # a slope this small beside those nearby cannot be told from 0
+_NOTHING = 1e-9  # a slope this small beside those nearby is as good as 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Judgement:
     verdict: Verdict
     limits: tuple[float, float] | None = None
     smooth: bool = False  # whether the two are one
-    reason: str = ""  # why nothing can be told, or no more than that it is 0
+    reason: str = ""  # why there is no verdict, or no more than that it is 0
 
 
 def judge(

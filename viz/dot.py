@@ -60,17 +60,17 @@ def _fill(digraph: "graphviz.Digraph", cluster: str, graph: Graph, inside: Neste
 
 
 def _edge_label(edge: Edge, palette: Palette) -> str | None:
-    told = [f"<I>{escaped(edge.formula)}</I>"] if edge.formula else []
+    parts = [f"<I>{escaped(edge.formula)}</I>"] if edge.formula else []
     if edge.message:
         product = font(f"<B>{edge.message.product}</B>", palette.message)
-        told += [edge.message.factors, f"= {product}"]
+        parts += [edge.message.factors, f"= {product}"]
     if edge.stamp and edge.stamp.note:
-        told.append(stamp_text(edge.stamp, palette))
+        parts.append(stamp_text(edge.stamp, palette))
     elif edge.stamp:
-        told[-1:] = [" ".join([*told[-1:], stamp_text(edge.stamp, palette)])]
+        parts[-1:] = [" ".join([*parts[-1:], stamp_text(edge.stamp, palette)])]
     if edge.values > 1:
-        told.append(f"{edge.values} values")
-    return f"< {' <BR/> '.join(told)} >" if told else None
+        parts.append(f"{edge.values} values")
+    return f"< {' <BR/> '.join(parts)} >" if parts else None
 
 
 def _edge_look(edge: Edge, palette: Palette) -> dict[str, str]:

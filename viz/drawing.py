@@ -127,8 +127,8 @@ class Drawing:
 
     def __repr__(self) -> str:
         nodes, edges = len(self.graph.cards), len(self.graph.edges)
-        told = f"too large for a picture: {self._advice}" if self._is_too_large else "print() shows it, save() keeps it"
-        return f"<Drawing of {nodes:,} nodes and {edges:,} edges: {told}>"
+        hint = f"too large for a picture: {self._advice}" if self._is_too_large else "print() shows it, save() keeps it"
+        return f"<Drawing of {nodes:,} nodes and {edges:,} edges: {hint}>"
 
 
 def draw(

@@ -64,8 +64,8 @@ def _card(card: Card) -> str:
 
 
 def _edge(edge: Edge) -> str:
-    told = _escaped(edge.formula), edge.message, edge.stamp, f"{edge.values} values" if edge.values > 1 else ""
-    text = "<br/>".join(str(part) for part in told if part)
+    notes = _escaped(edge.formula), edge.message, edge.stamp, f"{edge.values} values" if edge.values > 1 else ""
+    text = "<br/>".join(str(part) for part in notes if part)
     parts = ": ".join(filter(None, [str(edge.argument) if edge.pinned else "", text]))
     label = f'|"{parts}"|' if parts else ""
     return f"  {edge.tail} -->{label} {edge.head}"

@@ -37,9 +37,9 @@ def substitute(graph: Graph, stand_ins: Mapping[str, Card]) -> Graph:
     return replace(graph, cards=tuple(cards.values()), edges=edges, clusters=clusters)
 
 
-def _wrong(told: Iterable[Row | Edge]) -> int:
+def _wrong(stamped: Iterable[Row | Edge]) -> int:
     """How many are stamped as wrong."""
-    return sum(one.stamp is not None and one.stamp.verdict == "mismatch" for one in told)
+    return sum(item.stamp is not None and item.stamp.verdict == "mismatch" for item in stamped)
 
 
 def _bundled(tail: str, head: str, bundle: Sequence[Edge]) -> Edge:

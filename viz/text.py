@@ -1,4 +1,4 @@
-"""Plain data → a drawing for the terminal: results above their operands, each variable told once.
+"""Plain data → a drawing for the terminal: results above their operands, each variable shown once.
 
     n5 y = ×  value -8  grad 1
     ├─ n3 d = +  value 4  grad -2

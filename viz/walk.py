@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from viz.node import Node
 
-# Nodes are told apart by identity here and everywhere in viz, for engines compare them by value.
+# Nodes differ by identity here and everywhere in viz, for engines compare them by value.
 
 
 def topological(outputs: Sequence[Node]) -> list[Node]:

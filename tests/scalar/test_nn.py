@@ -102,3 +102,16 @@ def test_errors() -> None:
         nn.MLP(2, [1, 1], activation="rleu")
     with pytest.raises(ValueError, match=r"expected len\(x\) == len\(y\), got 2 and 3"):
         nn.Neuron(2)([1.0, 2.0, 3.0])
+
+
+def test_a_module_finds_the_parameters_in_its_attributes() -> None:
+    class Pair(nn.Module):
+        def __init__(self) -> None:
+            self.scale = Value(2.0, "s", role="parameter")
+            self.input = Value(1.0, "x")
+            self.inner = {"neurons": (nn.Neuron(2), nn.Neuron(1))}
+
+    pair = Pair()
+    first, second = pair.inner["neurons"]
+    expected = [pair.scale, *first.parameters(), *second.parameters()]
+    assert [*map(id, pair.parameters())] == [*map(id, expected)]

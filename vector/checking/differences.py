@@ -1,7 +1,5 @@
 """Derivatives by central differences, with an estimate of how far they can be trusted."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple

@@ -1,7 +1,5 @@
 """A function of nested arguments at a point, as `check_grads` sees it: of a list of arrays, to a list of arrays."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from typing import Any
 

@@ -4,8 +4,6 @@ Source of the method, a random direction and a random cotangent instead of whole
 "Evaluating Derivatives" (2008), section 3.1.
 """
 
-from __future__ import annotations
-
 import warnings
 from collections.abc import Callable, Sequence
 from typing import Any

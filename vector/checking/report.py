@@ -1,7 +1,5 @@
 """What `check_grads` found, as a table."""
 
-from __future__ import annotations
-
 from typing import Literal, NamedTuple
 
 Verdict = Literal["agrees", "convention", "cannot judge", "mismatch", "undefined", "empty"]

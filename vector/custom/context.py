@@ -1,7 +1,5 @@
 """What the forward of a user's own operation leaves for its backward."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """A user's own operation, as in PyTorch: a forward, and a backward that says what it sends back."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any, Self
 

@@ -1,7 +1,5 @@
 """Running sums, products and extrema, differences, and integrals along an axis."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Functions of each element alone that take parameters, or are built from rows."""
 
-from __future__ import annotations
-
 import math
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The part of `np.fft` that stays among real numbers; the transforms give complex ones, which have no gradient here."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Functions that choose elements by their place."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Functions that join arrays, and that take them apart again."""
 
-from __future__ import annotations
-
 import itertools
 import math
 import operator

@@ -1,7 +1,5 @@
 """Linear algebra, as in `np.linalg`: of a matrix, or of a batch of them in the last two axes."""
 
-from __future__ import annotations
-
 import builtins
 import math
 import operator

@@ -1,7 +1,5 @@
 """Softmax and its family, along an axis, over several as one, or over all (None)."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Reading what users pass in."""
 
-from __future__ import annotations
-
 import math
 from typing import Any
 

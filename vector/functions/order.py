@@ -1,7 +1,5 @@
 """Sorting by value, and the quantiles that come of it. The gradient of an element goes where the element came from."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from typing import Any

@@ -3,8 +3,6 @@
 Leading zeros stay, whatever NumPy does: a coefficient that happens to be 0 has a gradient like any other.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Sums of products."""
 
-from __future__ import annotations
-
 import string
 from collections.abc import Sequence
 from operator import index

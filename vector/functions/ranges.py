@@ -1,7 +1,5 @@
 """Numbers at regular distances, and arrays made after another's shape."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

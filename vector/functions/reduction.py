@@ -4,8 +4,6 @@
 that count, and `initial` a number that counts with them.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 from typing import Any

@@ -1,7 +1,5 @@
 """Functions that give the same numbers in another shape or order."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from typing import Any, SupportsIndex

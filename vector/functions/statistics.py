@@ -1,7 +1,5 @@
 """Covariances, and weights gathered in bins."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -4,8 +4,6 @@ Most come from the rule table, by `vector.nn.pointwise`; here stand those that a
 is PyTorch's: the derivative at 0 is that of the side below.
 """
 
-from __future__ import annotations
-
 import math
 from typing import Any
 

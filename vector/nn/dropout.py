@@ -1,7 +1,5 @@
 """Noise that keeps neurons from relying on one another."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

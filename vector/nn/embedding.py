@@ -1,7 +1,5 @@
 """Vectors for words."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Images as vectors."""
 
-from __future__ import annotations
-
 import math
 from typing import Any
 

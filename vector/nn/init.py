@@ -4,8 +4,6 @@ A weight is (out, in, ...), the axes after the second being a kernel's: its fan-
 out·kernel. Every function takes `generator`, the source of the numbers (default: a fresh one), and returns the tensor.
 """
 
-from __future__ import annotations
-
 import math
 from typing import TypeAlias
 

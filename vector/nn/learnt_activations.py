@@ -1,7 +1,5 @@
 """Activations whose shape is learnt, or that choose among learnt lines."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Layers that give their input mean 0 and variance 1, then scale and shift it as learnt."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from typing import Any

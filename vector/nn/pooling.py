@@ -1,7 +1,5 @@
 """Layers that make images smaller, one number for each window."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -1,7 +1,5 @@
 """What the `state_dict`s of modules and optimizers share: dotted names, and the check of a state to be loaded."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Any
 

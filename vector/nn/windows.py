@@ -1,7 +1,5 @@
 """The windows that slide over an image, as places in it: what convolution and pooling are built on."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

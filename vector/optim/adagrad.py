@@ -1,7 +1,5 @@
 """A learning rate for each number, falling with the squares of its gradients so far."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 import numpy as np

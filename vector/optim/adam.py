@@ -1,7 +1,5 @@
 """Adam and its relatives: steps of a size of their own, by the moving mean and mean square of the gradient."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable, Mapping
 from typing import Any

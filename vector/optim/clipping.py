@@ -1,7 +1,5 @@
 """Gradients kept from being too large, between `backward` and `step`."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Any
 

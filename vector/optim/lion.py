@@ -1,7 +1,5 @@
 """A step of the same size for every number, in the direction of its momentum's sign."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 import numpy as np

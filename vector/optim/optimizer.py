@@ -1,7 +1,5 @@
 """What every optimizer shares: a list of parameters, and a walk over them in blocks that stay in the cache."""
 
-from __future__ import annotations
-
 import copy
 import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

@@ -1,7 +1,5 @@
 """The step of an L1 penalty that makes exact zeros."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 import numpy as np

@@ -1,7 +1,5 @@
 """A learning rate for each number, by the recent size of its gradient."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 import numpy as np

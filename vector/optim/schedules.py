@@ -1,7 +1,5 @@
 """Learning rates that change while training goes on. Names, arguments, defaults and rates are PyTorch's."""
 
-from __future__ import annotations
-
 import bisect
 import math
 from collections.abc import Sequence

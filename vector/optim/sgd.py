@@ -1,7 +1,5 @@
 """Gradient descent, with momentum."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from vector.optim.optimizer import Array, Optimizer, blocks

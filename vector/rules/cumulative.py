@@ -1,7 +1,5 @@
 """Running sums, products and extrema along an axis."""
 
-from __future__ import annotations
-
 import operator
 from typing import Any
 

@@ -4,8 +4,6 @@ At kinks the choice is PyTorch's: relu′(0) = 0, abs′(0) = 0, and a tie of ma
 entry `kinks` of such a row says where its kinks are and between which slopes the choice is made.
 """
 
-from __future__ import annotations
-
 import math
 import operator
 from typing import Any
@@ -38,17 +36,17 @@ def _softplus(x: Any) -> Any:
     return np.log1p(np.exp(-np.abs(x))) + np.maximum(x, 0)
 
 
-def _compare(x: Any, y: Any) -> Any:
+def _share(x: Any, y: Any) -> Any:
     """1 where x > y, ½ at a tie, 0 where x < y, 1 beside NaN: how `maximum` shares its gradient. An array, constant."""
     return 1 - 0.5 * ((x < y) + 1.0 * (x <= y))
 
 
-def _power_by_base(x: Any, y: Any) -> Any:
+def _by_base(x: Any, y: Any) -> Any:
     """∂(xʸ)/∂x = y·xʸ⁻¹, and 0 at 0⁰, where that reads 0·∞."""
     return y * np.where((x == 0) & (y == 0), 1, x) ** (y - 1.0)
 
 
-def _power_by_exponent(out: Any, x: Any, y: Any) -> Any:
+def _by_exponent(out: Any, x: Any, y: Any) -> Any:
     """∂(xʸ)/∂y = xʸ·ln x, and 0 for x = 0 ≤ y, as in PyTorch: 0ʸ stays 0 when y > 0 moves."""
     return out * np.log(np.where((x == 0) & (y >= 0), 1.0, x))
 
@@ -96,7 +94,7 @@ SELU_SCALE, SELU_ALPHA = 1.0507009873554804934193349852946, 1.673263242354377284
 _SELU_SLOPE = SELU_SCALE * SELU_ALPHA
 
 
-def _normal(x: Any) -> Any:
+def _density(x: Any) -> Any:
     """The density of the normal law."""
     return np.exp(-0.5 * x * x) / math.sqrt(2 * math.pi)
 
@@ -114,8 +112,8 @@ multiply   = elementwise("×",          np.multiply,     lambda out, x, y: y, la
              meaning="x·y. Swaps: each factor gets the gradient times the other.")
 divide     = elementwise("÷",          np.divide,       lambda out, x, y: 1 / y, lambda out, x, y: -out / y,
              meaning="x / y. A large y dampens: x gets 1/y of the gradient, and y the quotient's share, negative.")
-power      = elementwise("**",         operator.pow,    lambda out, x, y: _power_by_base(x, y),
-                                                        lambda out, x, y: _power_by_exponent(out, x, y),
+power      = elementwise("**",         operator.pow,    lambda out, x, y: _by_base(x, y),
+                                                        lambda out, x, y: _by_exponent(out, x, y),
              meaning="xʸ; slopes y·xʸ⁻¹ and xʸ·ln x, 0 at 0⁰. The exponent comes down, as a factor.",
              kinks=lambda out, x, y: [None, ((x == 0) & (y == 0), (-math.inf, 0))])
 copy       = linear("identity",        np.copy,         lambda g, out, x: g,
@@ -170,11 +168,11 @@ sign       = elementwise("sign",       np.sign,         lambda out, x: 0,
 step       = elementwise("step",       lambda x: np.heaviside(x, 0), lambda out, x: 0,
              meaning="The hard threshold: 1 for x > 0, else 0. Flat on both sides, so nothing is learnt through it.",
              kinks=_at_zero(*_UP))
-maximum    = elementwise("maximum",    np.maximum,      lambda out, x, y: _compare(x, y),
-                                                        lambda out, x, y: _compare(y, x),
+maximum    = elementwise("maximum",    np.maximum,      lambda out, x, y: _share(x, y),
+                                                        lambda out, x, y: _share(y, x),
              meaning="The larger of x and y. Routes the gradient to it; at a tie both get half.", kinks=_at_ties)
-minimum    = elementwise("minimum",    np.minimum,      lambda out, x, y: _compare(y, x),
-                                                        lambda out, x, y: _compare(x, y),
+minimum    = elementwise("minimum",    np.minimum,      lambda out, x, y: _share(y, x),
+                                                        lambda out, x, y: _share(x, y),
              meaning="The smaller of x and y. Routes the gradient to it; at a tie both get half.", kinks=_at_ties)
 
 # What networks put between their layers.
@@ -204,7 +202,7 @@ selu       = activation("selu", lambda x: SELU_SCALE * elu.forward(x, SELU_ALPHA
              meaning="elu, scaled to keep mean 0 and variance 1 (Klambauer et al., NIPS 2017). Steepest just below 0.",
              kinks=_at_zero(SELU_SCALE, _SELU_SLOPE))
 gelu       = activation("gelu",       lambda x: x * (0.5 * (1 + erf_values(x * math.sqrt(0.5)))),
-                        lambda out, x: _gate(out, x, lambda x: 0.5 * (1 + erf(x * math.sqrt(0.5)))) + x * _normal(x),
+                        lambda out, x: _gate(out, x, lambda x: 0.5 * (1 + erf(x * math.sqrt(0.5)))) + x * _density(x),
              meaning="x·Φ(x), Φ the normal law (Hendrycks & Gimpel, arXiv:1606.08415). Lets the likely large through.")
 silu       = activation("silu",       lambda x: x * _sigmoid(x),
                         lambda out, x: (1 - out) * _gate(out, x, sigmoid) + out,

@@ -9,8 +9,6 @@ whose variables separate" (1973).
 A factorisation gives several matrices, and an operation one array: `pack` lays them side by side.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from typing import Any

@@ -1,7 +1,5 @@
 """Softmax and what is built on it, stable for logits of any size; along one axis, or over several as one."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

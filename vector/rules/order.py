@@ -1,7 +1,5 @@
 """Functions that put elements in order; the gradient of an element goes where the element came from."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Functions that fold axes away."""
 
-from __future__ import annotations
-
 import math
 import operator
 from typing import Any

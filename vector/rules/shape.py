@@ -1,7 +1,5 @@
 """Functions that move numbers without changing them; each is linear, and its transpose moves them back."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

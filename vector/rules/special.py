@@ -1,7 +1,5 @@
 """Functions of each element behind those of `vector.functions` that read the parameters; and the error function."""
 
-from __future__ import annotations
-
 import math
 from typing import Any
 

@@ -1,7 +1,5 @@
 """NumPy's other functions of each element, which the scalar engine does without."""
 
-from __future__ import annotations
-
 import math
 from typing import Any
 

@@ -28,8 +28,8 @@ def _item(number: int, step: Step) -> str:
     link = f'<a class="jump" href="#step={number}" aria-label="Step {number}">{number}</a>'
     row = f'{link}<div class="row">{mathml.row(step)}</div>'
     sentence = f'<p class="words">{html.escape(words.sentence(step))}</p>'
-    told = "\n".join([sentence, *_formulas(step), *_arrays(step), *_paths(step)])
-    return f'<li id="step={number}" class="step">{row}\n<div class="told">\n{told}\n</div></li>'
+    body = "\n".join([sentence, *_formulas(step), *_arrays(step), *_paths(step)])
+    return f'<li id="step={number}" class="step">{row}\n<div class="told">\n{body}\n</div></li>'
 
 
 def _formulas(step: Step) -> Iterator[str]:

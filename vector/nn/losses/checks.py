@@ -1,7 +1,5 @@
 """What several losses ask of their arguments."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

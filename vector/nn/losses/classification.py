@@ -1,7 +1,5 @@
 """How far scores are from classes."""
 
-from __future__ import annotations
-
 import math
 import warnings
 from typing import Any

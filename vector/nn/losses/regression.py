@@ -1,7 +1,5 @@
 """How far predictions are from numbers."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from vector import functions, rules

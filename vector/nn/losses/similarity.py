@@ -1,7 +1,5 @@
 """How far vectors point in the same direction."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np
