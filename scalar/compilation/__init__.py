@@ -2,8 +2,7 @@
 
 Read the files in this order: `recording` and `branches` (f called with Values without numbers), `array_functions` and
 `formulas` (the rule table read with arrays), `graph` and `program` (which nodes become one array operation), `replay`
-(forward and backward), `batch` (what a caller may pass), `surroundings` (what f sees), `report`, and `compiled` (what a
-caller gets).
+(forward and backward), `batch` (what a caller may pass), `surroundings` (what f sees), `compiled` (what a caller gets).
 """
 
 from scalar.compilation.compiled import Compiled, compile

@@ -11,10 +11,9 @@ import numpy as np
 from scalar.compilation.array_functions import Array
 from scalar.compilation.batch import SHARED, Batch, arguments, blocks, split_arguments
 from scalar.compilation.graph import Graph, Node
-from scalar.compilation.program import Program, Tables
+from scalar.compilation.program import Program, Tables, table
 from scalar.compilation.recording import Tracer, record
 from scalar.compilation.replay import backward, forward
-from scalar.compilation.report import table
 from scalar.compilation.surroundings import Surroundings
 from scalar.diagnostics import anomaly
 from scalar.op import Op

@@ -21,13 +21,13 @@ def difference(first: Program, second: Program) -> str | None:
     Why record twice? A constant of the step that has changed by the second time (a counter, the time of day, numbers
     drawn past the engine) would be frozen in a plan; so would a branch that Python takes only the first time.
     """
-    for mine, other in zip(first.calls, second.calls, strict=False):
-        if mine.function != other.function or mine.kind != other.kind:
-            return f"it did {described(mine)} the first time and {described(other)} the second"
-        found = _first_difference((mine.args, dict(mine.kwargs)), (other.args, dict(other.kwargs)))
+    for one, other in zip(first.calls, second.calls, strict=False):
+        if one.function != other.function or one.kind != other.kind:
+            return f"it did {described(one)} the first time and {described(other)} the second"
+        found = _first_difference((one.args, dict(one.kwargs)), (other.args, dict(other.kwargs)))
         if found:
             return f"in {described(other)}, {found}"
-        if any(x.value is y.value for x, y in zip(mine.results, other.results, strict=True) if isinstance(x, Array)):
+        if any(x.value is y.value for x, y in zip(one.results, other.results, strict=True) if isinstance(x, Array)):
             return "it changes an array that it reaches by a way that cannot be seen; keep it in a variable"
     if len(first.calls) != len(second.calls):
         return f"it made {len(first.calls)} calls of NumPy the first time and {len(second.calls)} the second"
@@ -104,7 +104,7 @@ def checked(variant: Variant, given: Sequence[Any], step: Callable[[], Any], *, 
     arrays = [x.copy() for x in written]
     draws = {id(g): (g, g.bit_generator.state) for g in variant.generators}
     counted = [x.copy() for x in variant.counted]
-    mine = _snapshot(variant.run(given), variant, written)
+    replayed = _snapshot(variant.run(given), variant, written)
     for place, value in before:
         place.write(value)
     for x, old in zip(written, arrays, strict=True):
@@ -121,7 +121,7 @@ def checked(variant: Variant, given: Sequence[Any], step: Callable[[], Any], *, 
     made = [x.value.dtype for call in variant.program.calls for x in call.results if isinstance(x, Array)]
     eps = max((float(np.finfo(dtype).eps) for dtype in made if dtype.kind == "f"), default=0.0)
     symbols = [*variant.written, *tree_leaves(variant.program.output)]
-    for x, y, symbol in zip(mine, _snapshot(output, variant, written), symbols, strict=True):
+    for x, y, symbol in zip(replayed, _snapshot(output, variant, written), symbols, strict=True):
         if not _agree(x, y, native, eps):
             whole = getattr(symbol, "of", None)
             calls = [c for c in variant.program.calls if any(z.of is whole for z in (*c.results, *c.writes))]

@@ -227,8 +227,8 @@ class Compiled:
         lifted = surroundings.lifted()
         values = [place.read() for place in lifted]
         kinds = layouts(values) or signature(*values)[0]
-        met = {id(x) for x in (*surroundings.tensors, *tensors.values(), *map(owner_of, surroundings.memory()))}
-        recorder = Recorder(met, next(_creation_numbers))
+        reachable = {id(x) for x in (*surroundings.tensors, *tensors.values(), *map(owner_of, surroundings.memory()))}
+        recorder = Recorder(reachable, next(_creation_numbers))
         randomness = surroundings.randomness()
         try:
             with modes.switched(modes.hooks, recorder):

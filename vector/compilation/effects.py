@@ -54,7 +54,7 @@ def call_finding_writes(
     return result, targets
 
 
-def has_data_dependent_shape(
+def has_dynamic_shape(
     function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any], result: Any
 ) -> bool:
     """Whether the call, with other numbers in traced arrays of the same shapes, gives a result of another shape."""

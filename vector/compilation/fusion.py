@@ -104,7 +104,9 @@ def with_fused_updates(steps: Sequence[Call | Fused], outputs: Iterable[Array | 
         rates, gradient, parameter = found
         readers = [step for step in kept if any(x.of is gradient.of for x in step.reads())]
         product = next((step for step in kept if gradient.of in step.results), None)
-        if readers != [update] or gradient.of in shown or not isinstance(product, Call) or not _is_matmul(product):
+        if readers != [update] or gradient.of in shown or not isinstance(product, Call):
+            continue
+        if product.function is not np.matmul or product.kwargs or any(x.value.ndim != 2 for x in product.reads()):
             continue
         target = _as(gradient, parameter)
         start, end = kept.index(product), kept.index(update)
@@ -133,11 +135,6 @@ def _descent_or_copy(step: Call | Fused) -> tuple[tuple[Number, ...], Array, Arr
     if not plain or moved.args != (moved.writes[0], scaled.results[0]):
         return None
     return (rate,), gradient, moved.writes[0]
-
-
-def _is_matmul(call: Call) -> bool:
-    """Whether a call is a product of two matrices."""
-    return call.function is np.matmul and all(isinstance(x, Array) and x.value.ndim == 2 for x in call.args)
 
 
 def _as(gradient: Array, parameter: Array) -> Array | None:

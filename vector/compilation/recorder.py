@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from vector.compilation import tracers
 from vector.compilation.arguments import attributes, is_plain
-from vector.compilation.effects import call_finding_writes, has_data_dependent_shape
+from vector.compilation.effects import call_finding_writes, has_dynamic_shape
 from vector.compilation.memory import location, owner_of
 from vector.compilation.program import Array, Call, Number, Program, identical, name_of
 from vector.compilation.surroundings import Place, Surroundings
@@ -41,13 +41,13 @@ class Recorder(Hooks):
     computed, so that the step has its usual effect, and appended to `calls`.
 
     Args:
-        known: the ids of the tensors and arrays that the step can reach.
+        reachable: the ids of the tensors and arrays that the step can reach.
         since: the creation number of the first tensor that the step makes.
     """
 
     masks = True  # no code of the step can see whether a gradient became NaN, so messages of zero are masked at once
 
-    def __init__(self, known: Container[int], since: int) -> None:
+    def __init__(self, reachable: Container[int], since: int) -> None:
         self.arguments: list[Array | Number] = []
         self.calls: list[Call] = []
         self._given_gradients: list[Node] = []
@@ -60,7 +60,7 @@ class Recorder(Hooks):
         self._owners: list[Array] = []
         self._copies: dict[int, Any] = {}
         self._accumulating: set[int] = set()  # tensors whose gradient the step adds to and does not clear
-        self._reachable, self._since = known, since
+        self._reachable, self._since = reachable, since
         self._initial: dict[Array, Array] = {}  # of an array made in the step past the tracers, what it held
         self._alive: list[Any] = []
         self._installed: list[tuple[Place, Any, Any]] = []
@@ -177,7 +177,7 @@ class Recorder(Hooks):
                 for name, value in attributes(x).items():
                     object.__setattr__(twin, name, tree_map(self.argument, value))
             return self._copies[id(x)]
-        # A new array that shows the same memory: the one that was given may also be met outside, as another symbol.
+        # A new array that shows the same memory: the given one may also be reached outside, as another symbol.
         array = Array(self._next(), np.asarray(x).view(), "argument")
         self.arguments.append(array)
         return self._tracer(array)
@@ -228,14 +228,10 @@ class Recorder(Hooks):
         result, changed = call_finding_writes(function, values, named)
         call.writes = tuple(self._place(x) for x in changed)
         numbers = [x.symbol.value for x in tree_leaves((args, kwargs)) if isinstance(x, tracers.ScalarTracer)]
-        if any(np.may_share_memory(x, y) for x in tree_leaves([result]) for y in numbers):  # NumPy's have no views
+        if any(np.may_share_memory(x, y) for x in tree_leaves([result]) for y in numbers):  # of scalars no views exist
             copies = tree_map(lambda x: self._array_of(x) if isinstance(x, tracers.ScalarTracer) else x, (args, kwargs))
             return self.call(function, *copies)
-        if (
-            not changed
-            and not isinstance(function, np.ufunc)
-            and has_data_dependent_shape(function, args, kwargs, result)
-        ):
+        if not changed and not isinstance(function, np.ufunc) and has_dynamic_shape(function, args, kwargs, result):
             raise refusal(
                 f"shapes that do not depend on numbers, got np.{name_of(function)}, whose result has as many elements "
                 "as the numbers say; write it with np.where and a mask, or outside the step"
