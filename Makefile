@@ -8,7 +8,7 @@ SECONDS ?= 120
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test slow fuzz fuzz-compile soak lint results bench clean
+.PHONY: help demo test slow fuzz fuzz-compile fuzz-machine soak lint results bench clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -29,6 +29,9 @@ fuzz: .venv/test/installed ## compare random graphs on both engines, and functio
 
 fuzz-compile: .venv/test/installed ## compare random compiled steps with the steps themselves for two minutes
 	OMP_NUM_THREADS=1 .venv/test/bin/python -m tests.fuzz_compile $(SECONDS)
+
+fuzz-machine: .venv/test/installed ## compare commands on tensors in random order with PyTorch and an oracle for two minutes
+	OMP_NUM_THREADS=1 .venv/test/bin/python -m tests.fuzz_machine $(SECONDS)
 
 soak: .venv/test/installed ## kill a training 200 times and resume it: nothing may be lost
 	OMP_NUM_THREADS=1 .venv/test/bin/python -m tests.vector.training.soak

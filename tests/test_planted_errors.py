@@ -4,6 +4,7 @@ import __future__
 
 import inspect
 import sys
+import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from types import ModuleType
 from typing import Any, cast
@@ -128,7 +129,7 @@ MULTIPLY = next(row for row in VECTOR_ROWS if row.name == "multiply")
 
 def mutant(function: Callable[..., Any], right: str, wrong: str) -> Callable[..., Any]:
     """The function as it would be with another expression in the place of its one `right`."""
-    source = inspect.getsource(function)
+    source = textwrap.dedent(inspect.getsource(function))
     assert source.count(right) == 1, f"{function.__module__}.{function.__name__} has changed: plant the error anew"
     code = compile(source.replace(right, wrong), "mutant", "exec", __future__.annotations.compiler_flag)
     namespace = dict(vars(sys.modules[function.__module__]))

@@ -180,8 +180,20 @@ def _refuse_changed(node: Node) -> None:
     """Raise if a number that node's rule reads is no longer what it was in the forward pass."""
     number = node.number
     for used in () if node.rule and node.rule.linear else (node, *node.operands):
-        if getattr(used, "changed", 0) > number:
+        if _changed(used) > number:
             raise changed(node, f"{used.label!r}" if used.label else f"operand of shape {used.shape}")
+
+
+def _changed(used: Any) -> int:
+    """When the numbers of used were last changed: in it, or in the tensor whose memory it is a view of."""
+    latest: int = getattr(used, "changed", 0)
+    while getattr(used, "rule", None) and used.rule.linear:
+        origin, view = used.operands[0], used._array
+        memory = array_of(origin)
+        if type(memory) is not np.ndarray or type(view) is not np.ndarray or not np.may_share_memory(memory, view):
+            break
+        used, latest = origin, max(latest, getattr(origin, "changed", 0))
+    return latest
 
 
 def tangents(outputs: Sequence[N], seeds: Mapping[N, Any], since: int, *, record: bool) -> list[Any]:
