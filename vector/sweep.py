@@ -185,14 +185,14 @@ def _refuse_changed(node: Node) -> None:
 
 
 def _changed(used: Any) -> int:
-    """When the numbers of used were last changed: in it, or in the tensor whose memory it is a view of."""
+    """When the numbers of used were last changed: its own, or those of the tensor that it was made as a view of."""
     latest: int = getattr(used, "changed", 0)
     while getattr(used, "rule", None) and used.rule.linear:
-        origin, view = used.operands[0], used._array
-        memory = array_of(origin)
+        memory, view = used.inputs[0], used._array
         if type(memory) is not np.ndarray or type(view) is not np.ndarray or not np.may_share_memory(memory, view):
             break
-        used, latest = origin, max(latest, getattr(origin, "changed", 0))
+        used = used.operands[0]
+        latest = max(latest, getattr(used, "changed", 0))
     return latest
 
 

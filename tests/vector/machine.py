@@ -217,7 +217,8 @@ class Machine(RuleBasedStateMachine):
             return result
 
         try:
-            new = naive.apply(op, nodes, not quiet, **params)
+            with np.errstate(all="ignore"):
+                new = naive.apply(op, nodes, not quiet, **params)
         except REFUSED:
             self.refused(REFUSED, ours, quiet)
             return
