@@ -5,10 +5,11 @@
 PYTHON ?= python3
 JOBS ?= 2
 SECONDS ?= 120
+SEED ?= 1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test slow fuzz fuzz-compile fuzz-machine soak lint results bench clean
+.PHONY: help demo test slow fuzz fuzz-compile fuzz-machine mutants soak lint results bench clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -32,6 +33,9 @@ fuzz-compile: .venv/test/installed ## compare random compiled steps with the ste
 
 fuzz-machine: .venv/test/installed ## compare commands on tensors in random order with PyTorch and an oracle for two minutes
 	OMP_NUM_THREADS=1 .venv/test/bin/python -m tests.fuzz_machine $(SECONDS)
+
+mutants: .venv/test/installed ## change the engines' rules in 400 ways, one at a time: do the tests notice? (half an hour)
+	OMP_NUM_THREADS=1 .venv/test/bin/python -m tests.mutants --seed $(SEED) --count 400 --jobs $(JOBS)
 
 soak: .venv/test/installed ## kill a training 200 times and resume it: nothing may be lost
 	OMP_NUM_THREADS=1 .venv/test/bin/python -m tests.vector.training.soak

@@ -419,3 +419,11 @@ def test_a_deviation_of_too_few_is_none(name: str, ddof: float) -> None:
         warnings.simplefilter("ignore")  # of both: nothing is divided by nothing
         want, got = getattr(np, name)(x, axis=1, ddof=ddof), getattr(vector, name)(tensor(x), 1, ddof=ddof)
     np.testing.assert_allclose(got.data, want)
+
+
+@pytest.mark.parametrize(
+    ("trim", "rows", "columns"), [("b", 1, slice(0, 2)), ("f", 2, slice(1, 3)), ("fb", 1, slice(1, 2))]
+)
+def test_zeros_are_trimmed_from_each_axis(trim: str, rows: int, columns: slice) -> None:
+    x = np.array([[0.0, 1.0, 0.0], [0.0, 0.0, 0.0]])
+    np.testing.assert_array_equal(vector.trim_zeros(tensor(x), trim).data, x[:rows, columns])
