@@ -56,7 +56,7 @@ def _normal_cdf(x: Any) -> Any:
     return 0.5 * (1 + erf(x * math.sqrt(0.5)))
 
 
-# Rows that other rows' derivatives use before their own line.
+# Rows that other rows use before their own line.
 cos: Op
 cosh: Op
 divide: Op
