@@ -4,6 +4,8 @@ What has NumPy's name in `vector.functions` or, for a function of each element, 
 function; only aliases and functions without a derivative are listed here.
 """
 
+import functools
+import inspect
 import linecache
 import sys
 from collections.abc import Callable, Mapping
@@ -14,6 +16,9 @@ from typing import Any
 import numpy as np
 
 from vector import functions, rules
+from vector.arrays import operand
+from vector.functions.operand import cast, detached
+from vector.trees import tree_map
 
 Function = Callable[..., Any]
 
@@ -109,8 +114,67 @@ def qualified(function: Any, method: str = "__call__") -> str:
     return f"{module}.{name}".replace("numpy.", "np.", 1).replace("np.lib.scimath", "np.emath").lstrip(".")
 
 
-def checked(name: str, function: Function, kwargs: Mapping[str, Any]) -> dict[str, Any]:
-    """NumPy's keyword arguments for one of our functions, without those that stand for "not given".
+_NOT_HERE: Mapping[str, tuple[Any, ...]] = {
+    "order": ("C", "F", "A", "K"), "device": ("cpu",), "overwrite_input": (True,), "subok": (False, True),
+}  # fmt: skip
+"""Arguments about memory and classes, which say nothing about a Tensor's numbers."""
+
+
+@functools.cache
+def _parameters(function: Function) -> Mapping[str, inspect.Parameter]:
+    """What a function of NumPy takes; nothing where it does not say, as before NumPy 2.4 those in C."""
+    try:
+        return inspect.signature(function).parameters
+    except ValueError:
+        return {}
+
+
+def adapted(theirs: Function, ours: Function, args: Any, kwargs: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]:
+    """A call of NumPy's function as one of ours: parameters that ours has under another name or by keyword alone."""
+    code = getattr(ours, "__code__", None)
+    if code is None:
+        own: Any = range(getattr(ours, "nin", 0))
+    else:
+        own = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    count = code.co_argcount if code else len(own)
+    names = [name for name, p in _parameters(theirs).items() if p.kind is not p.KEYWORD_ONLY]
+    given = dict(kwargs)
+    if not (code and code.co_flags & inspect.CO_VARARGS):
+        if len(args) > len(names):
+            names += [f"argument {i}" for i in range(len(names), len(args))]
+        given.update(zip(names[count:], args[count:], strict=False))
+        args = args[:count]
+    for theirs_, ours_ in zip(names[len(args) : count], own[len(args) : count], strict=False):
+        if theirs_ in given and theirs_ not in own:
+            if ours_ == len(args):
+                args = (*args, given.pop(theirs_))
+            else:
+                given[ours_] = given.pop(theirs_)
+    return args, checked(qualified(theirs), ours, given, _parameters(theirs))
+
+
+def with_keywords(ufunc: np.ufunc, ours: Function, inputs: Any, kwargs: Mapping[str, Any]) -> Any:
+    """A ufunc with keywords: `dtype` casts the operands, and where `where` is False the result is 0, not undefined."""
+    given = dict(kwargs)
+    dtype, where = given.pop("dtype", None), given.pop("where", True)
+    if dtype is not None:
+        weak = [type(x) if type(x) in (int, float) else operand(x).dtype for x in inputs]
+        signature = (None,) * ufunc.nin + (np.dtype(dtype),) * ufunc.nout
+        kinds = ufunc.resolve_dtypes((*weak, *(None,) * ufunc.nout), signature=signature)
+        inputs = [cast(x, kind) for x, kind in zip(inputs, kinds, strict=False)]
+    given = checked(qualified(ufunc), ours, given, _parameters(ufunc))
+    if where is True:
+        return ours(*inputs, **given)
+    with np.errstate(all="ignore"):
+        out = ours(*inputs, **given)
+    mask = detached(where)
+    return tree_map(lambda y: rules.where(mask, y, np.zeros((), y.dtype)), out)
+
+
+def checked(
+    name: str, function: Function, kwargs: Mapping[str, Any], theirs: Mapping[str, inspect.Parameter] | None = None
+) -> dict[str, Any]:
+    """NumPy's keyword arguments for one of our functions, without those that stand for "not given" or change nothing.
 
     Raises:
         TypeError: our function has no such argument.
@@ -119,11 +183,20 @@ def checked(name: str, function: Function, kwargs: Mapping[str, Any]) -> dict[st
     code = getattr(function, "__code__", None)
     taken = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount] if code else ()
     unknown = [key for key in given if key not in taken]
-    if refused := [key for key in unknown if given[key] is not None]:
+    if refused := [key for key in unknown if not _is_default(key, given[key], (theirs or {}).get(key))]:
         known = ", ".join(taken[1:]) or "no keyword arguments"
         hint = "; an array has no history: for array += tensor write array = array + tensor" if "out" in refused else ""
         raise TypeError(f"{name} of a Tensor: expected {known}, got {', '.join(refused)}{hint}")
     return {key: value for key, value in given.items() if key in taken}
+
+
+def _is_default(key: str, value: Any, parameter: inspect.Parameter | None) -> bool:
+    """Whether an argument is what NumPy takes without it, or says nothing about numbers."""
+    if isinstance(value, tuple):
+        return all(part is None for part in value)
+    default = parameter.default if parameter else None
+    plain = isinstance(value, (str, bool, int, float))
+    return value is None or (plain and (value == default or value in _NOT_HERE.get(key, ())))
 
 
 def not_covered(function: Function, method: str = "__call__") -> TypeError:

@@ -51,8 +51,12 @@ def _as_method(
 def _reducing(function: Callable[..., Any]) -> Callable[..., Tensor]:
     """A function that folds axes away as a method, which takes `keepdims` by position too, as PyTorch's."""
 
-    def method(self: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
-        return function(self, axis, keepdims=keepdims)
+    def method(self: Tensor, axis: Axis = None, keepdims: Any = False, out: None = None, **more: Any) -> Tensor:
+        if out is not None:
+            raise TypeError(f"{function.__name__}: expected out=None, as a Tensor is never written into, got out")
+        if type(keepdims) is not bool:  # NumPy's second argument is the dtype
+            return function(self, axis, dtype=keepdims, **more)
+        return function(self, axis, keepdims=keepdims, **more) if more else function(self, axis, keepdims=keepdims)
 
     method.__name__, method.__doc__ = function.__name__, function.__doc__
     return method
@@ -207,9 +211,8 @@ class Tensor(Methods):
             raise numpy_protocol.not_covered(ufunc, method)
         if method != "__call__":
             kwargs = {"axis": 0, **kwargs}
-        if not kwargs:
-            return ours(*inputs)
-        return ours(*inputs, **numpy_protocol.checked(numpy_protocol.qualified(ufunc, method), ours, kwargs))
+            return ours(*inputs, **numpy_protocol.checked(numpy_protocol.qualified(ufunc, method), ours, kwargs))
+        return numpy_protocol.with_keywords(ufunc, ours, inputs, kwargs) if kwargs else ours(*inputs)
 
     def __array_function__(
         self, function: Callable[..., Any], types: Any, args: Sequence[Any], kwargs: Mapping[str, Any]
@@ -220,7 +223,9 @@ class Tensor(Methods):
         ours = numpy_protocol.FUNCTIONS.get(function) or numpy_protocol.lazy(function)
         if ours is None:
             raise numpy_protocol.not_covered(function)
-        return ours(*args, **numpy_protocol.checked(numpy_protocol.qualified(function), ours, kwargs))
+        if kwargs or len(args) > 1:
+            args, kwargs = numpy_protocol.adapted(function, ours, args, kwargs)
+        return ours(*args, **kwargs)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> npt.NDArray[Any]:
         """The numbers, for code that knows only arrays.
@@ -305,6 +310,11 @@ class Tensor(Methods):
         """Axes in reverse order."""
         return functions.transpose(self)
 
+    @property
+    def mT(self) -> Tensor:  # noqa: N802  # NumPy's name
+        """The last two axes exchanged."""
+        return functions.matrix_transpose(self)
+
     def item(self) -> float:
         """The only element, as a Python number.
 
@@ -329,9 +339,18 @@ class Tensor(Methods):
         """The same numbers as a new leaf without history."""
         return Tensor(self._array)
 
-    def astype(self, dtype: npt.DTypeLike) -> Tensor:
-        """The numbers in another real dtype; the gradient comes back in this one's, from integers and booleans none."""
+    def astype(self, dtype: npt.DTypeLike, order: str = "K", *, copy: bool = True) -> Tensor:
+        """The numbers in another real dtype; the gradient comes back in this one's, from integers and booleans none.
+
+        They are copied in any case, and the order of the memory is NumPy's to choose.
+        """
         return functions.astype(self, dtype)
+
+    def tolist(self) -> Any:
+        """The numbers as nested lists of Python's own, or as one of them, as `item` gives it."""
+        if self.requires_grad:
+            modes.refuse_cut("tolist()")
+        return as_array(self._read()).tolist()
 
     def __len__(self) -> int:
         return len(self._array)
@@ -526,45 +545,62 @@ class Tensor(Methods):
     sum, mean, prod = _reducing(functions.sum), _reducing(functions.mean), _reducing(functions.prod)
     max, min = _reducing(functions.max), _reducing(functions.min)
 
-    def var(self, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> Tensor:
+    def var(self, axis: Axis = None, ddof: float = 0, keepdims: bool = False, **more: Any) -> Tensor:
         """Σ(xᵢ − mean)² / (n − ddof) over the given axes."""
-        return functions.var(self, axis, ddof=ddof, keepdims=keepdims)
+        return functions.var(self, axis, ddof=ddof, keepdims=keepdims, **more)
 
-    def std(self, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> Tensor:
+    def std(self, axis: Axis = None, ddof: float = 0, keepdims: bool = False, **more: Any) -> Tensor:
         """√var over the given axes; derivative 0 where all elements are equal."""
-        return functions.std(self, axis, ddof=ddof, keepdims=keepdims)
+        return functions.std(self, axis, ddof=ddof, keepdims=keepdims, **more)
 
     cumsum, cumprod = _as_method(functions.cumsum), _as_method(functions.cumprod)
     clip, round = _as_method(functions.clip), _as_method(functions.round)
-    ravel = _as_method(functions.ravel)
+    ravel, moveaxis, ptp = _as_method(functions.ravel), _as_method(functions.moveaxis), _as_method(functions.ptp)
     squeeze, swapaxes = _as_method(functions.squeeze), _as_method(functions.swapaxes)
     diagonal, trace = _as_method(functions.diagonal), _as_method(functions.trace)
     take, repeat, dot = _as_method(functions.take), _as_method(functions.repeat), _as_method(functions.dot)
     softmax, log_softmax = _as_method(functions.softmax), _as_method(functions.log_softmax)
 
-    def argmin(self, axis: int | None = None) -> Any:
+    def argmin(self, axis: int | None = None, *, keepdims: bool = False) -> Any:
         """Index of the smallest element along an axis, a plain array."""
-        return np.argmin(self._read(), axis=axis)
+        return np.argmin(self._read(), axis=axis, keepdims=keepdims)
 
     def argsort(self, axis: int | None = -1) -> Any:
         """Indices that sort along an axis, stably, a plain array."""
         return np.argsort(self._read(), axis=axis, kind="stable")
 
-    def argmax(self, axis: int | None = None) -> Any:
+    def argmax(self, axis: int | None = None, *, keepdims: bool = False) -> Any:
         """Index of the largest element along an axis, a plain array."""
-        return np.argmax(self._read(), axis=axis)
+        return np.argmax(self._read(), axis=axis, keepdims=keepdims)
 
-    def reshape(self, *shape: int | Sequence[int]) -> Tensor:
+    def any(self, axis: Axis = None, keepdims: bool = False) -> Any:
+        """Whether an element along the axes is not 0, a plain array."""
+        return np.any(self._read(), axis=axis, keepdims=keepdims)
+
+    def all(self, axis: Axis = None, keepdims: bool = False) -> Any:
+        """Whether no element along the axes is 0, a plain array."""
+        return np.all(self._read(), axis=axis, keepdims=keepdims)
+
+    def nonzero(self) -> Any:
+        """The indices of the elements that are not 0, a plain array for each axis."""
+        return np.nonzero(self._read())
+
+    def searchsorted(self, v: Any, side: Any = "left", sorter: Any = None) -> Any:
+        """Where v would stand in this sorted vector, plain indices."""
+        return np.searchsorted(self._read(), data_of(v), side, sorter)
+
+    def reshape(self, *shape: int | Sequence[int], order: str = "C") -> Tensor:
         """The same numbers in another shape: `reshape(2, 3)` or `reshape((2, 3))`."""
-        return rules.reshape(self, shape=shape[0] if len(shape) == 1 else shape)
+        sizes = shape[0] if len(shape) == 1 else shape
+        return rules.reshape(self, shape=sizes) if order == "C" else functions.reshape(self, sizes, order)
 
-    def transpose(self, *axes: int) -> Tensor:
-        """Axes in the given order, reversed by default."""
-        return functions.transpose(self, axes or None)
+    def transpose(self, *axes: int | Sequence[int] | None) -> Tensor:
+        """Axes in the given order, `transpose(1, 0)` or `transpose((1, 0))`, reversed by default."""
+        return functions.transpose(self, axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes or None)
 
-    def flatten(self) -> Tensor:
-        """A copy of the same numbers as one axis, in C order."""
-        return rules.copy(functions.ravel(self))
+    def flatten(self, order: str = "C") -> Tensor:
+        """A copy of the same numbers as one axis."""
+        return rules.copy(functions.ravel(self, order))
 
     def compress(self, condition: Any, axis: int | None = None) -> Tensor:
         """The slices along an axis for which the condition holds."""

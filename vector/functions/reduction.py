@@ -15,20 +15,27 @@ from vector.arrays import operand
 from vector.functions.operand import Axis, cast, extremes, floating, named
 
 
-def sum(x: Any, axis: Axis = None, *, keepdims: bool = False, initial: Any = None, where: Any = None) -> Any:
+def sum(
+    x: Any, axis: Axis = None, *, dtype: Any = None, keepdims: bool = False, initial: Any = None, where: Any = None
+) -> Any:
     """Sum; the gradient is g, repeated."""
+    x = x if dtype is None else cast(x, dtype)
     out = rules.sum(_filled(x, where, 0), axis=axis, keepdims=keepdims)
     return out if initial is None else rules.add(out, _like(out, initial))
 
 
-def prod(x: Any, axis: Axis = None, *, keepdims: bool = False, initial: Any = None, where: Any = None) -> Any:
+def prod(
+    x: Any, axis: Axis = None, *, dtype: Any = None, keepdims: bool = False, initial: Any = None, where: Any = None
+) -> Any:
     """Product; each factor's gradient is g times the product of the others, also where factors are 0."""
+    x = x if dtype is None else cast(x, dtype)
     out = rules.prod(_filled(x, where, 1), axis=axis, keepdims=keepdims)
     return out if initial is None else rules.multiply(out, _like(out, initial))
 
 
-def mean(x: Any, axis: Axis = None, *, keepdims: bool = False, where: Any = None) -> Any:
+def mean(x: Any, axis: Axis = None, *, dtype: Any = None, keepdims: bool = False, where: Any = None) -> Any:
     """Mean; the gradient is g / n, repeated."""
+    x = x if dtype is None else _in(x, dtype, "mean")
     if where is None:
         return rules.mean(x, axis=axis, keepdims=keepdims)
     x = floating(x)
@@ -54,23 +61,38 @@ def average(x: Any, axis: Axis = None, weights: Any = None, *, keepdims: bool = 
     return sum(x * weights, axis, keepdims=keepdims) / sum(spread, axis, keepdims=keepdims)
 
 
-def var(x: Any, axis: Axis = None, *, ddof: float = 0, keepdims: bool = False, where: Any = None) -> Any:
-    """Σ(xᵢ − mean)² / (n − ddof); PyTorch's default is ddof = 1, NumPy's and ours 0."""
-    x = floating(x)
-    if where is None:
+_mean = mean
+
+
+def var(
+    x: Any, axis: Axis = None, *, dtype: Any = None, ddof: float = 0, keepdims: bool = False, where: Any = None,
+    mean: Any = None, correction: float | None = None,
+) -> Any:  # fmt: skip
+    """Σ(xᵢ − mean)² / (n − ddof); PyTorch's default is ddof = 1, NumPy's and ours 0.
+
+    `correction` is another name of ddof, and `mean` a mean that is known, with its axes kept.
+    """
+    x = floating(x if dtype is None else _in(x, dtype, "var"))
+    ddof = ddof if correction is None else correction
+    if where is None and mean is None:
         return cast(rules.var(_wide(x), axis=axis, ddof=ddof, keepdims=keepdims), x.dtype)
+    where = True if where is None else where
     wide = _wide(_filled(x, where, 0))
-    off = _filled(wide - mean(wide, axis, keepdims=True, where=where), where, 0)
+    off = _filled(wide - (_mean(wide, axis, keepdims=True, where=where) if mean is None else mean), where, 0)
     freedom = np.maximum(_count(wide, axis, keepdims, where) - ddof, 0)
     return cast(sum(rules.square(off), axis, keepdims=keepdims) / freedom, x.dtype)
 
 
-def std(x: Any, axis: Axis = None, *, ddof: float = 0, keepdims: bool = False, where: Any = None) -> Any:
+def std(
+    x: Any, axis: Axis = None, *, dtype: Any = None, ddof: float = 0, keepdims: bool = False, where: Any = None,
+    mean: Any = None, correction: float | None = None,
+) -> Any:  # fmt: skip
     """√var; the gradient is 0 where all elements are equal, as in PyTorch."""
-    x = floating(x)
-    if where is None:
+    x = floating(x if dtype is None else _in(x, dtype, "std"))
+    ddof = ddof if correction is None else correction
+    if where is None and mean is None:
         return cast(rules.std(_wide(x), axis=axis, ddof=ddof, keepdims=keepdims), x.dtype)
-    squared = var(x, axis, ddof=ddof, keepdims=keepdims, where=where)
+    squared = var(x, axis, ddof=ddof, keepdims=keepdims, where=where, mean=mean)
     flat = squared == 0
     return rules.where(flat, 0, rules.sqrt(rules.where(flat, 1, squared)))
 
@@ -95,19 +117,19 @@ def ptp(x: Any, axis: Axis = None, *, keepdims: bool = False) -> Any:
 # ---------------------------------------------------------------- without NaNs
 
 
-def nansum(x: Any, axis: Axis = None, *, keepdims: bool = False) -> Any:
-    """Sum of the elements that are not NaN."""
-    return sum(x, axis, keepdims=keepdims, where=~np.isnan(operand(x)))
+def nansum(x: Any, axis: Axis = None, *, where: Any = True, **more: Any) -> Any:
+    """Sum of the elements that are not NaN; the arguments are those of `sum`."""
+    return sum(x, axis, where=_there(x, where), **more)
 
 
-def nanprod(x: Any, axis: Axis = None, *, keepdims: bool = False) -> Any:
-    """Product of the elements that are not NaN."""
-    return prod(x, axis, keepdims=keepdims, where=~np.isnan(operand(x)))
+def nanprod(x: Any, axis: Axis = None, *, where: Any = True, **more: Any) -> Any:
+    """Product of the elements that are not NaN; the arguments are those of `prod`."""
+    return prod(x, axis, where=_there(x, where), **more)
 
 
-def nanmean(x: Any, axis: Axis = None, *, keepdims: bool = False) -> Any:
-    """Mean of the elements that are not NaN."""
-    return mean(x, axis, keepdims=keepdims, where=~np.isnan(operand(x)))
+def nanmean(x: Any, axis: Axis = None, *, where: Any = True, **more: Any) -> Any:
+    """Mean of the elements that are not NaN; the arguments are those of `mean`."""
+    return mean(x, axis, where=_there(x, where), **more)
 
 
 def nanvar(x: Any, axis: Axis = None, *, ddof: float = 0, keepdims: bool = False) -> Any:
@@ -118,6 +140,11 @@ def nanvar(x: Any, axis: Axis = None, *, ddof: float = 0, keepdims: bool = False
 def nanstd(x: Any, axis: Axis = None, *, ddof: float = 0, keepdims: bool = False) -> Any:
     """Standard deviation of the elements that are not NaN; NaN where they are no more than ddof."""
     return _of_enough(std, x, axis, ddof, keepdims)
+
+
+def _there(x: Any, where: Any) -> Any:
+    """The elements that count and are not NaN."""
+    return ~np.isnan(operand(x)) & where
 
 
 def _of_enough(spread: Callable[..., Any], x: Any, axis: Axis, ddof: float, keepdims: bool) -> Any:
@@ -160,9 +187,17 @@ def _end(x: Any, where: Any, axis: Axis, end: int) -> Any:
 
 def _bounded(x: Any, where: Any, initial: Any, axis: Axis, end: int) -> Any:
     """x with the dtype's least (end 0) or greatest number (1) in the places that do not count."""
+    where = None if where is True else where
     if where is not None and initial is None:
         raise ValueError("expected initial= beside where=, the extremum of no elements; pass initial=-np.inf or np.inf")
     return x if where is None else _filled(x, where, _end(operand(x), where, axis, end))
+
+
+def _in(x: Any, dtype: Any, name: str) -> Any:
+    """The operand in the floating dtype in which a mean is taken."""
+    if np.dtype(dtype).kind != "f":
+        raise TypeError(f"{name}: expected a floating dtype, got dtype {np.dtype(dtype)}; round the result instead")
+    return cast(x, dtype)
 
 
 def _like(out: Any, initial: Any) -> Any:
