@@ -133,7 +133,7 @@ def adapted(theirs: Function, ours: Function, args: Any, kwargs: Mapping[str, An
     """A call of NumPy's function as one of ours: parameters that ours has under another name or by keyword alone."""
     code = getattr(ours, "__code__", None)
     if code is None:
-        own: Any = range(getattr(ours, "nin", 0))
+        own: Any = range(getattr(ours, "nin", 0) or 1)
     else:
         own = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
     count = code.co_argcount if code else len(own)
@@ -156,11 +156,11 @@ def adapted(theirs: Function, ours: Function, args: Any, kwargs: Mapping[str, An
 def with_keywords(ufunc: np.ufunc, ours: Function, inputs: Any, kwargs: Mapping[str, Any]) -> Any:
     """A ufunc with keywords: `dtype` casts the operands, and where `where` is False the result is 0, not undefined."""
     given = dict(kwargs)
-    dtype, where = given.pop("dtype", None), given.pop("where", True)
-    if dtype is not None:
+    dtype, where, casting = given.pop("dtype", None), given.pop("where", True), given.pop("casting", "same_kind")
+    if dtype is not None or casting != "same_kind":
         weak = [type(x) if type(x) in (int, float) else operand(x).dtype for x in inputs]
-        signature = (None,) * ufunc.nin + (np.dtype(dtype),) * ufunc.nout
-        kinds = ufunc.resolve_dtypes((*weak, *(None,) * ufunc.nout), signature=signature)
+        signature = (None,) * ufunc.nin + (dtype and np.dtype(dtype),) * ufunc.nout
+        kinds = ufunc.resolve_dtypes((*weak, *(None,) * ufunc.nout), signature=signature, casting=casting)
         inputs = [cast(x, kind) for x, kind in zip(inputs, kinds, strict=False)]
     given = checked(qualified(ufunc), ours, given, _parameters(ufunc))
     if where is True:

@@ -16,7 +16,7 @@ from vector.arrays import as_array, check_real, operand
 from vector.diagnostics.conventions import Convention, conventions
 from vector.diagnostics.ledger import ChainRule
 from vector.functions import Axis
-from vector.functions.operand import whole
+from vector.functions.operand import cast, whole
 from vector.methods import Methods
 from vector.op import Op
 from vector.sweep import gradients
@@ -59,6 +59,16 @@ def _reducing(function: Callable[..., Any]) -> Callable[..., Tensor]:
         return function(self, axis, keepdims=keepdims, **more) if more else function(self, axis, keepdims=keepdims)
 
     method.__name__, method.__doc__ = function.__name__, function.__doc__
+    return method
+
+
+def _plain(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of NumPy that gives indices or truth values, as a method, which gives a plain array."""
+
+    def method(self: Tensor, *args: Any, **named: Any) -> Any:
+        return function(self._read(), *map(data_of, args), **named)
+
+    method.__name__, method.__doc__ = function.__name__, f"np.{function.__name__} of the numbers, a plain array."
     return method
 
 
@@ -211,6 +221,8 @@ class Tensor(Methods):
             raise numpy_protocol.not_covered(ufunc, method)
         if method != "__call__":
             kwargs = {"axis": 0, **kwargs}
+            if (dtype := kwargs.pop("dtype", None)) is not None:
+                inputs = (cast(inputs[0], dtype),)
             return ours(*inputs, **numpy_protocol.checked(numpy_protocol.qualified(ufunc, method), ours, kwargs))
         return numpy_protocol.with_keywords(ufunc, ours, inputs, kwargs) if kwargs else ours(*inputs)
 
@@ -523,6 +535,12 @@ class Tensor(Methods):
     def __pos__(self) -> Tensor:
         return Tensor._apply(rules.positive, (self,))
 
+    def __divmod__(self, other: Operand) -> tuple[Tensor, Tensor]:
+        return self // other, self % other
+
+    def __rdivmod__(self, other: Operand) -> tuple[Tensor, Tensor]:
+        return other // self, other % self
+
     __iadd__ = _in_place(rules.add, "+=", operator.iadd)
     __isub__ = _in_place(rules.subtract, "-=", operator.isub)
     __imul__ = _in_place(rules.multiply, "*=", operator.imul)
@@ -561,40 +579,19 @@ class Tensor(Methods):
     take, repeat, dot = _as_method(functions.take), _as_method(functions.repeat), _as_method(functions.dot)
     softmax, log_softmax = _as_method(functions.softmax), _as_method(functions.log_softmax)
 
-    def argmin(self, axis: int | None = None, *, keepdims: bool = False) -> Any:
-        """Index of the smallest element along an axis, a plain array."""
-        return np.argmin(self._read(), axis=axis, keepdims=keepdims)
+    argmin, argmax, any, all = _plain(np.argmin), _plain(np.argmax), _plain(np.any), _plain(np.all)
+    nonzero, searchsorted = _plain(np.nonzero), _plain(np.searchsorted)
 
     def argsort(self, axis: int | None = -1) -> Any:
         """Indices that sort along an axis, stably, a plain array."""
         return np.argsort(self._read(), axis=axis, kind="stable")
 
-    def argmax(self, axis: int | None = None, *, keepdims: bool = False) -> Any:
-        """Index of the largest element along an axis, a plain array."""
-        return np.argmax(self._read(), axis=axis, keepdims=keepdims)
-
-    def any(self, axis: Axis = None, keepdims: bool = False) -> Any:
-        """Whether an element along the axes is not 0, a plain array."""
-        return np.any(self._read(), axis=axis, keepdims=keepdims)
-
-    def all(self, axis: Axis = None, keepdims: bool = False) -> Any:
-        """Whether no element along the axes is 0, a plain array."""
-        return np.all(self._read(), axis=axis, keepdims=keepdims)
-
-    def nonzero(self) -> Any:
-        """The indices of the elements that are not 0, a plain array for each axis."""
-        return np.nonzero(self._read())
-
-    def searchsorted(self, v: Any, side: Any = "left", sorter: Any = None) -> Any:
-        """Where v would stand in this sorted vector, plain indices."""
-        return np.searchsorted(self._read(), data_of(v), side, sorter)
-
     def reshape(self, *shape: int | Sequence[int], order: str = "C") -> Tensor:
         """The same numbers in another shape: `reshape(2, 3)` or `reshape((2, 3))`."""
-        sizes = shape[0] if len(shape) == 1 else shape
+        sizes: Any = shape[0] if len(shape) == 1 else shape
         return rules.reshape(self, shape=sizes) if order == "C" else functions.reshape(self, sizes, order)
 
-    def transpose(self, *axes: int | Sequence[int] | None) -> Tensor:
+    def transpose(self, *axes: Any) -> Tensor:
         """Axes in the given order, `transpose(1, 0)` or `transpose((1, 0))`, reversed by default."""
         return functions.transpose(self, axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes or None)
 

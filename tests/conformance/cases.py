@@ -3,6 +3,7 @@
 Not every combination is called: each value meets a few forms, each form a few values, and pairs of parameters meet.
 """
 
+import functools
 import itertools
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
@@ -15,7 +16,7 @@ from tests.dtypes import as_dtype
 Array = np.ndarray[Any, Any]
 
 M = np.array([[0.31, -0.62, 0.46], [0.83, 0.17, -0.28]])
-N = np.array([[0.57, 0.74, 0.23], [0.41, 0.92, 0.66]])
+N = np.array([[0.57, 0.74, 0.27], [0.41, 0.92, 0.66]])
 V, W = M[0], N[1]
 SQUARE = np.array([[2.1, 0.3, 0.5], [0.3, 1.7, -0.4], [0.5, -0.4, 2.6]])
 OTHER = np.array([[1.2, -0.4], [0.3, 0.9], [0.7, 0.2]])
@@ -154,13 +155,17 @@ def _read_only(x: Array) -> Array:
     return x
 
 
+def _in_dtype(dtype: np.dtype[Any], x: Array) -> Array:
+    return as_dtype(4 * x if dtype.kind in "iu" else x, dtype)
+
+
 FORMS: Mapping[str, Callable[[Array], Any]] = {
     "transposed": lambda x: np.asfortranarray(x),
     "strided": lambda x: np.repeat(x, 2, axis=-1)[..., ::2] if x.ndim else x,
     "reversed": lambda x: x[..., ::-1].copy()[..., ::-1] if x.ndim else x,
     "read-only": _read_only,
     **{
-        name: (lambda x, name=name: as_dtype(4 * x if np.dtype(name).kind in "iu" else x, np.dtype(name)))
+        name: functools.partial(_in_dtype, np.dtype(name))
         for name in ("bool", "int8", "int16", "int32", "int64", "uint8", "float16", "float32")
     },
     "0-d": lambda x: x.reshape(-1)[0].reshape(()),

@@ -16,8 +16,8 @@ Array = np.ndarray[Any, Any]
 ROUNDING = {"float16": 2e-2, "float32": 2e-4, "float64": 1e-9}
 SYMMETRIC = frozenset({"np.linalg.cholesky", "np.linalg.eigh", "np.linalg.eigvalsh"})
 """What reads one triangle, and has the gradient of a symmetric matrix."""
-PLAIN_RESULTS = frozenset({"np.histogram", "np.ndarray.item"})
-"""Of these, a documented part of the result is a plain number: the bins' edges, the number itself."""
+PLAIN_RESULTS = frozenset({"np.ndarray.item"})
+"""What gives a plain number, as documented."""
 STEP, SLOPE = 1e-6, 2e-5
 
 
@@ -48,8 +48,6 @@ def _judged(call: Call) -> Verdict:
         return Verdict("undefined")
     arrays = list(_operands(call))
     tensors = [Tensor(x, requires_grad=x.dtype.kind == "f") for x in arrays]
-    if not tensors:
-        tensors = arrays = []
     try:
         ours = _leaves(_called(_ours(call, function), call, {id(x): t for x, t in zip(arrays, tensors, strict=True)}))
     except (TypeError, ValueError, NotImplementedError) as error:
@@ -95,7 +93,8 @@ def _replaced(value: Any, replaced: Mapping[int, Any]) -> Any:
 
 def _operands(call: Call) -> Iterator[Array]:
     """The arrays that become Tensors."""
-    kept = {name: x for name, x in call.arguments.items() if name not in call.beside}
+    plain = {"a"} if call.function == "np.histogram" else set()  # its edges are plain
+    kept = {name: x for name, x in call.arguments.items() if name not in call.beside | plain}
     seen: set[int] = set()
     first = True
     for name, value in kept.items():
@@ -119,7 +118,8 @@ def _refusal(call: Call, error: Exception) -> Verdict:
     text = _line(error)
     name = call.function.rpartition(".")[2]
     where = call.function.split(".")[-2] if name in ("reduce", "accumulate") else name
-    spelled = set(re.findall(r"\w+", text))
+    said = text.rpartition(" got ")[2] if " of a Tensor: expected " in text else text
+    spelled = set(re.findall(r"\w+", said)) | set(re.findall(r"\w+", text.partition(":")[0]))
     if where in spelled and call.parameter in spelled and "\n" not in str(error):
         return Verdict("refused", text)
     others = [other for other in call.arguments if other != call.parameter and other in spelled]
@@ -177,7 +177,7 @@ def _slopes_apart(
     for tensor in tensors:
         if tensor.grad is not None and (tensor.grad.shape != tensor.shape or tensor.grad.dtype != tensor.dtype):
             return f"gradient {tensor.grad.dtype}{tensor.grad.shape} of {tensor.dtype}{tensor.shape}"
-    directions = [generator.uniform(0.5, 1.5, arrays[i].shape) for i in moving]
+    directions = [np.asarray(generator.uniform(0.5, 1.5, arrays[i].shape)) for i in moving]
     if call.function in SYMMETRIC:
         directions = [t + np.swapaxes(t, -1, -2) for t in directions]
 

@@ -12,8 +12,9 @@ from vector.functions.shape import broadcast_arrays, broadcast_to, expand_dims, 
 
 
 def linspace(
-    start: Any, stop: Any, num: int = 50, endpoint: bool = True, retstep: bool = False, *, axis: int = 0
-) -> Any:
+    start: Any, stop: Any, num: int = 50, endpoint: bool = True, retstep: bool = False, *, axis: int = 0,
+    dtype: Any = None,
+) -> Any:  # fmt: skip
     """num numbers from start to stop at equal distances; with `retstep`, and the distance.
 
     Args:
@@ -23,6 +24,7 @@ def linspace(
         endpoint: whether stop is among them.
         retstep: whether to return the distance too.
         axis: the place of the new axis.
+        dtype: of the result; whole numbers are rounded down.
 
     Raises:
         ValueError: num < 0.
@@ -38,18 +40,25 @@ def linspace(
     if endpoint and num > 1:
         out = where(place == num - 1, stop, out)  # whatever the rounding of the others
     out = moveaxis(out, 0, axis)
+    if dtype is not None:
+        out = cast(rules.floor(out) if np.dtype(dtype).kind in "iu" else out, dtype)
     return (out, step) if retstep else out
 
 
-def logspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, base: Any = 10.0, *, axis: int = 0) -> Any:
+def logspace(
+    start: Any, stop: Any, num: int = 50, endpoint: bool = True, base: Any = 10.0, *, axis: int = 0, dtype: Any = None
+) -> Any:
     """base to the power of num numbers from start to stop at equal distances; see `linspace`."""
     if operand(base).ndim:
         start, stop, base = broadcast_arrays(start, stop, base)
         base = expand_dims(base, axis)
-    return rules.power(base, linspace(start, stop, num, endpoint, axis=axis))
+    out = rules.power(base, linspace(start, stop, num, endpoint, axis=axis))
+    return out if dtype is None else cast(out, dtype)
 
 
-def geomspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, *, axis: int = 0) -> Any:
+def geomspace(
+    start: Any, stop: Any, num: int = 50, endpoint: bool = True, *, axis: int = 0, dtype: Any = None
+) -> Any:
     """num numbers from start to stop at equal ratios, in float64; see `linspace`.
 
     Raises:
@@ -60,7 +69,8 @@ def geomspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, *, ax
     if np.any(sign * np.sign(detached(stop)) <= 0):
         raise ValueError("geomspace: expected start and stop of one sign and not 0, so that their ratio is positive")
     powers = linspace(rules.log(start * sign), rules.log(stop * sign), num, endpoint, axis=axis)
-    return rules.exp(powers) * (np.expand_dims(sign, axis) if np.ndim(powers) > 1 else sign)
+    out = rules.exp(powers) * (np.expand_dims(sign, axis) if np.ndim(powers) > 1 else sign)
+    return out if dtype is None else cast(out, dtype)
 
 
 def full_like(a: Any, fill_value: Any, dtype: Any = None, *, shape: Any = None) -> Any:

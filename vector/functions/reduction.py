@@ -43,11 +43,14 @@ def mean(x: Any, axis: Axis = None, *, dtype: Any = None, keepdims: bool = False
     return cast(sum(wide, axis, keepdims=keepdims) / _count(wide, axis, keepdims, where), x.dtype)
 
 
-def average(x: Any, axis: Axis = None, weights: Any = None, *, keepdims: bool = False) -> Any:
-    """Σ w·x / Σ w; weights have x's shape, or lie along the given axes."""
+def average(
+    x: Any, axis: Axis = None, weights: Any = None, returned: bool = False, *, keepdims: bool = False
+) -> Any:
+    """Σ w·x / Σ w, and with `returned` Σ w; weights have x's shape, or lie along the given axes."""
     x = operand(x)
     if weights is None:
-        return mean(x, axis, keepdims=keepdims)
+        out = mean(x, axis, keepdims=keepdims)
+        return (out, np.full(out.shape, x.size / (out.size or 1), out.dtype)) if returned else out
     weights = operand(weights)
     dtype = np.result_type(x.dtype, weights.dtype, *(() if x.dtype.kind == "f" else (np.float64,)))
     if np.shape(weights) != x.shape:
@@ -58,7 +61,9 @@ def average(x: Any, axis: Axis = None, weights: Any = None, *, keepdims: bool = 
         weights = rules.reshape(weights, shape=tuple(n if i in axes else 1 for i, n in enumerate(x.shape)))
     x, weights = cast(x, dtype), cast(weights, dtype)
     spread = rules.broadcast_to(weights, shape=x.shape)
-    return sum(x * weights, axis, keepdims=keepdims) / sum(spread, axis, keepdims=keepdims)
+    total = sum(spread, axis, keepdims=keepdims)
+    out = sum(x * weights, axis, keepdims=keepdims) / total
+    return (out, total) if returned else out
 
 
 _mean = mean
@@ -117,29 +122,39 @@ def ptp(x: Any, axis: Axis = None, *, keepdims: bool = False) -> Any:
 # ---------------------------------------------------------------- without NaNs
 
 
-def nansum(x: Any, axis: Axis = None, *, where: Any = True, **more: Any) -> Any:
-    """Sum of the elements that are not NaN; the arguments are those of `sum`."""
-    return sum(x, axis, where=_there(x, where), **more)
+def nansum(
+    x: Any, axis: Axis = None, *, dtype: Any = None, keepdims: bool = False, initial: Any = None, where: Any = True
+) -> Any:
+    """Sum of the elements that are not NaN."""
+    return sum(x, axis, dtype=dtype, keepdims=keepdims, initial=initial, where=_there(x, where))
 
 
-def nanprod(x: Any, axis: Axis = None, *, where: Any = True, **more: Any) -> Any:
-    """Product of the elements that are not NaN; the arguments are those of `prod`."""
-    return prod(x, axis, where=_there(x, where), **more)
+def nanprod(
+    x: Any, axis: Axis = None, *, dtype: Any = None, keepdims: bool = False, initial: Any = None, where: Any = True
+) -> Any:
+    """Product of the elements that are not NaN."""
+    return prod(x, axis, dtype=dtype, keepdims=keepdims, initial=initial, where=_there(x, where))
 
 
-def nanmean(x: Any, axis: Axis = None, *, where: Any = True, **more: Any) -> Any:
-    """Mean of the elements that are not NaN; the arguments are those of `mean`."""
-    return mean(x, axis, where=_there(x, where), **more)
+def nanmean(x: Any, axis: Axis = None, *, dtype: Any = None, keepdims: bool = False, where: Any = True) -> Any:
+    """Mean of the elements that are not NaN."""
+    return mean(x, axis, dtype=dtype, keepdims=keepdims, where=_there(x, where))
 
 
-def nanvar(x: Any, axis: Axis = None, *, ddof: float = 0, keepdims: bool = False) -> Any:
+def nanvar(
+    x: Any, axis: Axis = None, *, dtype: Any = None, ddof: float = 0, keepdims: bool = False, where: Any = True,
+    mean: Any = None, correction: float | None = None,
+) -> Any:  # fmt: skip
     """Variance of the elements that are not NaN; NaN where they are no more than ddof."""
-    return _of_enough(var, x, axis, ddof, keepdims)
+    return _of_enough(var, x, axis, where, ddof if correction is None else correction, keepdims, mean, dtype)
 
 
-def nanstd(x: Any, axis: Axis = None, *, ddof: float = 0, keepdims: bool = False) -> Any:
+def nanstd(
+    x: Any, axis: Axis = None, *, dtype: Any = None, ddof: float = 0, keepdims: bool = False, where: Any = True,
+    mean: Any = None, correction: float | None = None,
+) -> Any:  # fmt: skip
     """Standard deviation of the elements that are not NaN; NaN where they are no more than ddof."""
-    return _of_enough(std, x, axis, ddof, keepdims)
+    return _of_enough(std, x, axis, where, ddof if correction is None else correction, keepdims, mean, dtype)
 
 
 def _there(x: Any, where: Any) -> Any:
@@ -147,10 +162,13 @@ def _there(x: Any, where: Any) -> Any:
     return ~np.isnan(operand(x)) & where
 
 
-def _of_enough(spread: Callable[..., Any], x: Any, axis: Axis, ddof: float, keepdims: bool) -> Any:
-    there = ~np.isnan(operand(x))
+def _of_enough(
+    spread: Callable[..., Any], x: Any, axis: Axis, where: Any, ddof: float, keepdims: bool, mean: Any, dtype: Any
+) -> Any:
+    there = _there(x, where)
     few = np.sum(there, axis=axis, keepdims=keepdims) <= ddof
-    return rules.where(few, math.nan, spread(x, axis, ddof=ddof, keepdims=keepdims, where=there))
+    out = spread(x, axis, dtype=dtype, ddof=ddof, keepdims=keepdims, where=there, mean=mean)
+    return rules.where(few, math.nan, out)
 
 
 def nanmax(x: Any, axis: Axis = None, *, keepdims: bool = False) -> Any:

@@ -20,6 +20,7 @@ def cov(
     *,
     fweights: Any = None,
     aweights: Any = None,
+    dtype: Any = None,
 ) -> Any:
     """The covariance matrix Σₖ wₖ·(xᵢₖ − x̄ᵢ)(xⱼₖ − x̄ⱼ) / f.
 
@@ -31,13 +32,14 @@ def cov(
         ddof: instead of `bias`, what is subtracted from the number.
         fweights: how many times each observation was made, plain whole numbers.
         aweights: how much each observation counts, plain numbers.
+        dtype: in which to compute; float64 by default.
 
     Raises:
         ValueError: not more observations than ddof.
     """
-    x = _variables(m, rowvar)
+    x = _variables(m, rowvar, dtype)
     if y is not None:
-        x = concatenate([x, _variables(y, rowvar)], 0)
+        x = concatenate([x, _variables(y, rowvar, dtype)], 0)
     if x.shape[0] == 0:
         return rules.matmul(x, transpose(x))
     weights = _weights(fweights, aweights, x.shape[1])
@@ -50,9 +52,9 @@ def cov(
     return squeeze(rules.matmul(off, transpose(off * weights)) / freedom)
 
 
-def corrcoef(x: Any, y: Any = None, rowvar: bool = True) -> Any:
+def corrcoef(x: Any, y: Any = None, rowvar: bool = True, *, dtype: Any = None) -> Any:
     """The matrix of correlations, covᵢⱼ / √(covᵢᵢ·covⱼⱼ); the arguments are those of `cov`."""
-    covariance = cov(x, y, rowvar)
+    covariance = cov(x, y, rowvar, dtype=dtype)
     if covariance.ndim == 0:
         return covariance / covariance
     deviation = rules.sqrt(diagonal(covariance))
@@ -103,9 +105,9 @@ def histogram(
     return (sums / np.diff(edges).astype(float) / sum(sums) if density else sums), edges
 
 
-def _variables(x: Any, rowvar: bool) -> Any:
+def _variables(x: Any, rowvar: bool, dtype: Any) -> Any:
     """One row for each variable."""
-    x = cast(x, np.float64)
+    x = cast(x, dtype or np.float64)
     rows = atleast_2d(x)
     return rows if rowvar or x.ndim == 1 else transpose(rows)
 
