@@ -8,7 +8,7 @@ SECONDS ?= 120
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test slow fuzz fuzz-compile soak lint results bench clean
+.PHONY: help demo test slow fuzz fuzz-compile conformance soak lint results bench clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -29,6 +29,9 @@ fuzz: .venv/test/installed ## compare random graphs on both engines, and functio
 
 fuzz-compile: .venv/test/installed ## compare random compiled steps with the steps themselves for two minutes
 	OMP_NUM_THREADS=1 .venv/test/bin/python -m tests.fuzz_compile $(SECONDS)
+
+conformance: .venv/test/installed ## call NumPy's functions with every argument that they name, and write docs/conformance.md
+	OMP_NUM_THREADS=1 .venv/test/bin/python -m tests.conformance
 
 soak: .venv/test/installed ## kill a training 200 times and resume it: nothing may be lost
 	OMP_NUM_THREADS=1 .venv/test/bin/python -m tests.vector.training.soak

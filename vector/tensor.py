@@ -55,8 +55,24 @@ def _reducing(function: Callable[..., Any]) -> Callable[..., Tensor]:
         if out is not None:
             raise TypeError(f"{function.__name__}: expected out=None, as a Tensor is never written into, got out")
         if type(keepdims) is not bool:  # NumPy's second argument is the dtype
-            return function(self, axis, dtype=keepdims, **more)
+            keepdims, more = more.pop("keepdims", False), more if keepdims is None else {**more, "dtype": keepdims}
         return function(self, axis, keepdims=keepdims, **more) if more else function(self, axis, keepdims=keepdims)
+
+    method.__name__, method.__doc__ = function.__name__, function.__doc__
+    return method
+
+
+def _spreading(function: Callable[..., Any]) -> Callable[..., Tensor]:
+    """`var` or `std` as a method; after axis come ddof, keepdims, or in NumPy's order dtype, out, ddof, keepdims."""
+
+    def method(
+        self: Tensor, axis: Axis = None, ddof: Any = 0, keepdims: Any = False, *rest: Any, **more: Any
+    ) -> Tensor:
+        if not isinstance(ddof, (int, float)):
+            if keepdims not in (None, False):
+                raise TypeError(f"{function.__name__}: expected out=None, as a Tensor is never written into, got out")
+            more["dtype"], (ddof, keepdims) = ddof, (rest[0], False) if len(rest) == 1 else (*rest, 0, False)[:2]
+        return function(self, axis, ddof=ddof, keepdims=keepdims, **more)
 
     method.__name__, method.__doc__ = function.__name__, function.__doc__
     return method
@@ -327,12 +343,14 @@ class Tensor(Methods):
         """The last two axes exchanged."""
         return functions.matrix_transpose(self)
 
-    def item(self) -> float:
-        """The only element, as a Python number.
+    def item(self, *index: int) -> float:
+        """The only element, or the one at an index, as a Python number.
 
         Raises:
             ValueError: there is not exactly one.
         """
+        if index:
+            return self.detach().ravel()[index].item() if len(index) == 1 else self.detach()[index].item()
         if self.size != 1:
             raise ValueError(f"item: expected size == 1, got shape {self.shape}")
         if self.requires_grad:
@@ -351,11 +369,20 @@ class Tensor(Methods):
         """The same numbers as a new leaf without history."""
         return Tensor(self._array)
 
-    def astype(self, dtype: npt.DTypeLike, order: str = "K", *, copy: bool = True) -> Tensor:
+    def astype(
+        self, dtype: npt.DTypeLike, order: str = "K", casting: Any = "unsafe", subok: bool = True, copy: bool = True
+    ) -> Tensor:
         """The numbers in another real dtype; the gradient comes back in this one's, from integers and booleans none.
 
         They are copied in any case, and the order of the memory is NumPy's to choose.
+
+        Raises:
+            TypeError: `casting` does not lead to the dtype.
         """
+        if not np.can_cast(self.dtype, dtype, casting):
+            raise TypeError(
+                f"astype: expected a dtype that casting={casting!r} leads to from {self.dtype}, got {dtype}"
+            )
         return functions.astype(self, dtype)
 
     def tolist(self) -> Any:
@@ -536,10 +563,10 @@ class Tensor(Methods):
         return Tensor._apply(rules.positive, (self,))
 
     def __divmod__(self, other: Operand) -> tuple[Tensor, Tensor]:
-        return self // other, self % other
+        return functions.divmod(self, other)
 
     def __rdivmod__(self, other: Operand) -> tuple[Tensor, Tensor]:
-        return other // self, other % self
+        return functions.divmod(other, self)
 
     __iadd__ = _in_place(rules.add, "+=", operator.iadd)
     __isub__ = _in_place(rules.subtract, "-=", operator.isub)
@@ -563,30 +590,26 @@ class Tensor(Methods):
     sum, mean, prod = _reducing(functions.sum), _reducing(functions.mean), _reducing(functions.prod)
     max, min = _reducing(functions.max), _reducing(functions.min)
 
-    def var(self, axis: Axis = None, ddof: float = 0, keepdims: bool = False, **more: Any) -> Tensor:
-        """Σ(xᵢ − mean)² / (n − ddof) over the given axes."""
-        return functions.var(self, axis, ddof=ddof, keepdims=keepdims, **more)
-
-    def std(self, axis: Axis = None, ddof: float = 0, keepdims: bool = False, **more: Any) -> Tensor:
-        """√var over the given axes; derivative 0 where all elements are equal."""
-        return functions.std(self, axis, ddof=ddof, keepdims=keepdims, **more)
-
+    var, std = _spreading(functions.var), _spreading(functions.std)
     cumsum, cumprod = _as_method(functions.cumsum), _as_method(functions.cumprod)
     clip, round = _as_method(functions.clip), _as_method(functions.round)
     ravel, moveaxis, ptp = _as_method(functions.ravel), _as_method(functions.moveaxis), _as_method(functions.ptp)
     squeeze, swapaxes = _as_method(functions.squeeze), _as_method(functions.swapaxes)
     diagonal, trace = _as_method(functions.diagonal), _as_method(functions.trace)
+    choose, conj, conjugate = _as_method(functions.choose), _as_method(functions.real), _as_method(functions.real)
     take, repeat, dot = _as_method(functions.take), _as_method(functions.repeat), _as_method(functions.dot)
     softmax, log_softmax = _as_method(functions.softmax), _as_method(functions.log_softmax)
 
     argmin, argmax, any, all = _plain(np.argmin), _plain(np.argmax), _plain(np.any), _plain(np.all)
     nonzero, searchsorted = _plain(np.nonzero), _plain(np.searchsorted)
 
-    def argsort(self, axis: int | None = -1) -> Any:
+    def argsort(
+        self, axis: int | None = -1, kind: str | None = None, order: None = None, *, stable: bool | None = None
+    ) -> Any:
         """Indices that sort along an axis, stably, a plain array."""
         return np.argsort(self._read(), axis=axis, kind="stable")
 
-    def reshape(self, *shape: int | Sequence[int], order: str = "C") -> Tensor:
+    def reshape(self, *shape: int | Sequence[int], order: str = "C", copy: Any = None) -> Tensor:
         """The same numbers in another shape: `reshape(2, 3)` or `reshape((2, 3))`."""
         sizes: Any = shape[0] if len(shape) == 1 else shape
         return rules.reshape(self, shape=sizes) if order == "C" else functions.reshape(self, sizes, order)
@@ -598,6 +621,10 @@ class Tensor(Methods):
     def flatten(self, order: str = "C") -> Tensor:
         """A copy of the same numbers as one axis."""
         return rules.copy(functions.ravel(self, order))
+
+    def copy(self, order: str = "C") -> Tensor:
+        """The same numbers, as a tensor of its own."""
+        return Tensor._apply(rules.copy, (self,))
 
     def compress(self, condition: Any, axis: int | None = None) -> Tensor:
         """The slices along an axis for which the condition holds."""

@@ -3,6 +3,7 @@
 Not every combination is called: each value meets a few forms, each form a few values, and pairs of parameters meet.
 """
 
+import ast
 import functools
 import itertools
 from collections.abc import Callable, Iterator, Mapping
@@ -23,92 +24,286 @@ OTHER = np.array([[1.2, -0.4], [0.3, 0.9], [0.7, 0.2]])
 CUBE = np.concatenate([M, N]).reshape(2, 3, 2)
 MASK = np.array([[True, False, True], [True, True, False]])
 VALUES: Mapping[str, Any] = {
-    "x2": N, "b": N, "values": N, "v": V, "filt": V, "p": V, "seq_of_zeros": V, "a1": V, "a2": W, "indices": [0, 1],
-    "arrays": (M, N), "tup": (M, N), "arys": (M, N), "condition": MASK, "shape": (3, 2), "indices_or_sections": 1,
-    "repeats": 2, "n": 2, "source": 0, "destination": 1, "axis1": 0, "axis2": 1, "q": 0.3, "new_shape": (3, 3),
-    "kth": 1, "obj": 1, "shift": 1, "reps": 2, "pad_width": 1, "window_shape": 2, "dtype": np.float32, "start": V,
-    "stop": W, "fill_value": np.float64(0.7), "args": (), "varargs": (), "xi": (V, W[:2]), "k": 0, "out": None,
-}  # fmt: skip
+    "x2": N,
+    "b": N,
+    "values": N,
+    "v": V,
+    "filt": V,
+    "p": V,
+    "seq_of_zeros": V,
+    "a1": V,
+    "a2": W,
+    "indices": [0, 1],
+    "arrays": (M, N),
+    "tup": (M, N),
+    "arys": (M, N),
+    "condition": MASK,
+    "shape": (3, 2),
+    "indices_or_sections": 1,
+    "repeats": 2,
+    "n": 2,
+    "source": 0,
+    "destination": 1,
+    "axis1": 0,
+    "axis2": 1,
+    "q": 0.3,
+    "new_shape": (3, 3),
+    "kth": 1,
+    "obj": 1,
+    "shift": 1,
+    "reps": 2,
+    "pad_width": 1,
+    "window_shape": 2,
+    "dtype": np.float32,
+    "start": V,
+    "stop": W,
+    "fill_value": np.float64(0.7),
+    "args": (),
+    "varargs": (),
+    "xi": (V, W[:2]),
+    "k": 0,
+    "out": None,
+}
 """For a parameter that is required, what is given for it; M where nothing is named."""
 
 SPECIAL: Mapping[str, Mapping[str, Any]] = {
-    "log log2 log10 sqrt": {"x": N}, "power float_power": {"x1": N}, "arccosh": {"x": N + 1}, "ldexp": {"x2": 2},
-    "matmul linalg.matmul": {"x2": OTHER}, "matvec": {"x2": V}, "vecmat": {"x1": V, "x2": OTHER},
+    "log log2 log10 sqrt": {"x": N},
+    "power float_power": {"x1": N},
+    "arccosh": {"x": N + 1},
+    "ldexp": {"x2": 2},
+    "matmul linalg.matmul": {"x2": OTHER},
+    "matvec": {"x2": V},
+    "vecmat": {"x1": V, "x2": OTHER},
     "linalg.cholesky linalg.cond linalg.det linalg.inv linalg.slogdet linalg.eigh linalg.eigvalsh linalg.matrix_power"
     " linalg.solve": {"a": SQUARE, "x": SQUARE, "b": OTHER},
-    "linalg.lstsq": {"a": OTHER, "b": V}, "linalg.tensorinv": {"a": SQUARE.reshape(3, 1, 3), "ind": 1},
-    "linalg.tensorsolve": {"a": SQUARE, "b": V}, "linalg.multi_dot": {"arrays": (M, OTHER, M)},
-    "linalg.svd": {"a": SQUARE}, "linalg.pinv linalg.qr": {"a": OTHER}, "dot": {"b": OTHER},
-    "tensordot linalg.tensordot": {"b": OTHER, "x2": OTHER, "axes": 1}, "vdot inner": {"b": N},
-    "compress": {"condition": [True, False, True, False]}, "take_along_axis": {"indices": np.array([[1], [0]])},
-    "choose": {"a": np.array([0, 1, 1]), "choices": (V, W)}, "select": {"condlist": [MASK, ~MASK], "choicelist": (M, N)},
-    "append": {"values": N}, "insert": {"values": 0.4}, "dsplit": {"ary": CUBE},
-    "apply_along_axis": {"func1d": lambda row: row * row, "axis": 0}, "apply_over_axes": {"func": np.sum, "axes": 0},
-    "piecewise": {"condlist": [M > 0], "funclist": [lambda x: x * x, 0.5]}, "convolve correlate": {"a": V, "v": W},
-    "vander": {"x": V}, "polyfit": {"x": np.array([0.1, 0.4, 0.5, 0.9]), "y": np.array([1.0, 0.7, 0.2, 0.3]), "deg": 1},
-    "einsum": {"operands": ("ij,jk->ik", M, OTHER)}, "interp": {"xp": np.array([-0.5, 0.1, 0.6]), "fp": W},
-    "polyval": {"x": M}, "broadcast_arrays": {"args": (M, V)}, "broadcast_to": {"shape": (2, 2, 3)},
-    "geomspace": {"start": W, "stop": W + 1}, "bincount": {"x": [0, 1, 1, 3], "weights": np.array([0.1, 0.2, 0.4, 0.3])},
-    "histogram": {"weights": N}, "expand_dims": {"axis": 0}, "rollaxis": {"axis": 1}, "trapezoid": {"y": M},
-    "squeeze ndarray.squeeze": {"a": M[None], "self": M[None]}, "ndarray.dot": {"other": OTHER, "b": OTHER},
-    "ndarray.compress": {"condition": [True, False]}, "ndarray.searchsorted": {"self": np.sort(V), "v": W},
-    "ndarray.choose": {"self": np.array([0, 1, 1]), "choices": (V, W)}, "ndarray.item": {"self": M[:1, :1]},
-    "ndarray.clip": {"min": -0.2, "max": 0.4}, "ndarray.reshape": {"shape": (3, 2)}, "linalg.cross": {"x1": M, "x2": N},
-    "gradient": {"f": CUBE}, "flipud fliplr rot90": {"m": M}, "block": {"arrays": [M, N]}, "linalg.outer": {"x1": V, "x2": W},
+    "linalg.lstsq": {"a": OTHER, "b": V},
+    "linalg.tensorinv": {"a": SQUARE.reshape(3, 1, 3), "ind": 1},
+    "linalg.tensorsolve": {"a": SQUARE, "b": V},
+    "linalg.multi_dot": {"arrays": (M, OTHER, M)},
+    "linalg.svd": {"a": SQUARE},
+    "linalg.pinv linalg.qr": {"a": OTHER},
+    "dot": {"b": OTHER},
+    "tensordot linalg.tensordot": {"b": OTHER, "x2": OTHER, "axes": 1},
+    "vdot inner": {"b": N},
+    "compress": {"condition": [True, False, True, False]},
+    "take_along_axis": {"indices": np.array([[1], [0]])},
+    "choose": {"a": np.array([0, 1, 1]), "choices": (V, W)},
+    "select": {"condlist": [MASK, ~MASK], "choicelist": (M, N)},
+    "append": {"values": N},
+    "insert": {"values": 0.4},
+    "dsplit": {"ary": CUBE},
+    "apply_along_axis": {"func1d": lambda row: row * row, "axis": 0},
+    "apply_over_axes": {"func": np.sum, "axes": 0},
+    "piecewise": {"condlist": [M > 0], "funclist": [lambda x: x * x, 0.5]},
+    "convolve correlate": {"a": V, "v": W},
+    "vander": {"x": V},
+    "polyfit": {"x": np.array([0.1, 0.4, 0.5, 0.9]), "y": np.array([1.0, 0.7, 0.2, 0.3]), "deg": 1},
+    "einsum": {"operands": ("ij,jk->ik", M, OTHER)},
+    "interp": {"xp": np.array([-0.5, 0.1, 0.6]), "fp": W},
+    "polyval": {"x": M},
+    "broadcast_arrays": {"args": (M, V)},
+    "broadcast_to": {"shape": (2, 2, 3)},
+    "geomspace": {"start": W, "stop": W + 1},
+    "bincount": {"x": [0, 1, 1, 3], "weights": np.array([0.1, 0.2, 0.4, 0.3])},
+    "histogram": {"weights": N},
+    "expand_dims": {"axis": 0},
+    "rollaxis": {"axis": 1},
+    "trapezoid": {"y": M},
+    "squeeze ndarray.squeeze": {"a": M[None], "self": M[None]},
+    "ndarray.dot": {"other": OTHER, "b": OTHER},
+    "ndarray.compress": {"condition": [True, False]},
+    "ndarray.searchsorted": {"self": np.sort(V), "v": W},
+    "ndarray.choose": {"self": np.array([0, 1, 1]), "choices": (V, W)},
+    "ndarray.item": {"self": M[:1, :1]},
+    "ndarray.clip": {"min": -0.2, "max": 0.4},
+    "ndarray.reshape": {"shape": (3, 2)},
+    "linalg.cross": {"x1": M, "x2": N},
+    "gradient": {"f": CUBE},
+    "flipud fliplr rot90": {"m": M},
+    "block": {"arrays": [M, N]},
+    "linalg.outer": {"x1": V, "x2": W},
     "lib.stride_tricks.sliding_window_view": {"window_shape": (2, 2)},
-}  # fmt: skip
+}
 """Where a function takes something else; an optional parameter named here is given in every call."""
 
 OPTIONS: Mapping[str, list[Any]] = {
-    "axis": [None, 0, -1, (0, 1), (), (-1,)], "keepdims": [True, False], "initial": [0.5, 2], "ddof": [0, 1, 0.5],
-    "correction": [0, 1], "dtype": [np.float32, "float64", np.float16, np.int64, None], "order": ["C", "F", "A", "K"],
-    "out": [None], "casting": ["same_kind", "unsafe"], "subok": [True, False], "signature": [None], "device": [None, "cpu"],
-    "overwrite_input": [False, True], "copy": [True, False], "axes": [None, (0, 1), (1, 0)], "n": [0, 1, 2], "decimals": [0, 1],
-    "include_initial": [True, False], "prepend": [0.1, M[:, :1]], "append": [0.2, M[:, :1]], "to_end": [0.3, V], "to_begin": [0.3, V],
-    "dx": [0.5], "edge_order": [1, 2], "a_min": [-0.2, None, N], "a_max": [0.4, None, N], "min": [-0.2, None, N],
-    "max": [0.4, None, N], "deg": [True, False], "tol": [100, 10], "nan": [0.3], "posinf": [0.3, None], "neginf": [0.3, None],
-    "discont": [None, 4.0], "period": [6.5, 1.5], "mode": ["raise", "wrap", "clip"], "trim": ["f", "b", "fb"], "default": [0.4],
-    "kind": [None, "stable", "mergesort"], "stable": [None, True], "increasing": [True, False], "N": [None, 2, 4],
-    "method": ["linear", "lower", "higher", "nearest", "midpoint", "hazen", "weibull", "median_unbiased",
-               "normal_unbiased", "inverted_cdf", "averaged_inverted_cdf", "closest_observation",
-               "interpolated_inverted_cdf"],
-    "weights": [None, N], "returned": [True, False], "m": [1, 2], "k": [0, 1, -1], "rcond": [None, 1e-9], "full": [False, True],
-    "w": [None], "cov": [False, True], "optimize": [False, True, "greedy"], "left": [None, 0.3], "right": [None, 0.3],
-    "num": [5, 1, 0], "endpoint": [True, False], "retstep": [True, False], "base": [10.0, 2.0], "shape": [(3, 2), 4],
-    "axisa": [-1], "axisb": [-1], "axisc": [-1, 0], "indexing": ["xy", "ij"], "sparse": [True, False], "offset": [0, 1, -1],
-    "axis1": [0, 1], "axis2": [1, 0], "y": [None, N], "rowvar": [True, False], "bias": [True, False],
-    "fweights": [None, np.array([1, 2, 1])], "aweights": [None, np.array([0.3, 0.5, 0.9])], "minlength": [0, 6], "bins": [4],
-    "range": [None, (-1.0, 1.0)], "density": [None, True, False], "upper": [True, False], "UPLO": ["L", "U"],
-    "p": [None, 2, -2, 1, -1, np.inf, -np.inf, "fro", "nuc"], "ord": [None, 2, 1, -1, -2, 0, 3, np.inf, -np.inf, "fro", "nuc"],
-    "hermitian": [False, True], "rtol": [None, 1e-9], "full_matrices": [False, True], "compute_uv": [True, False],
-    "ind": [1], "writeable": [False], "start": [0, 1], "x": [None, np.array([0.1, 0.4, 0.9])], "side": ["left", "right"],
+    "axis": [None, 0, -1, (0, 1), (), (-1,)],
+    "keepdims": [True, False],
+    "initial": [0.5, 2],
+    "ddof": [0, 1, 0.5],
+    "correction": [0, 1],
+    "dtype": [np.float32, "float64", np.float16, np.int64, None],
+    "order": ["C", "F", "A", "K"],
+    "out": [None],
+    "casting": ["same_kind", "unsafe"],
+    "subok": [True, False],
+    "signature": [None],
+    "device": [None, "cpu"],
+    "overwrite_input": [False, True],
+    "copy": [True, False],
+    "axes": [None, (0, 1), (1, 0)],
+    "n": [0, 1, 2],
+    "decimals": [0, 1],
+    "include_initial": [True, False],
+    "prepend": [0.1, M[:, :1]],
+    "append": [0.2, M[:, :1]],
+    "to_end": [0.3, V],
+    "to_begin": [0.3, V],
+    "dx": [0.5],
+    "edge_order": [1, 2],
+    "a_min": [-0.2, None, N],
+    "a_max": [0.4, None, N],
+    "min": [-0.2, None, N],
+    "max": [0.4, None, N],
+    "deg": [True, False],
+    "tol": [100, 10],
+    "nan": [0.3],
+    "posinf": [0.3, None],
+    "neginf": [0.3, None],
+    "discont": [None, 4.0],
+    "period": [6.5, 1.61],
+    "mode": ["raise", "wrap", "clip"],
+    "trim": ["f", "b", "fb"],
+    "default": [0.4],
+    "kind": [None, "stable", "mergesort"],
+    "stable": [None, True],
+    "increasing": [True, False],
+    "N": [None, 2, 4],
+    "method": [
+        "linear",
+        "lower",
+        "higher",
+        "nearest",
+        "midpoint",
+        "hazen",
+        "weibull",
+        "median_unbiased",
+        "normal_unbiased",
+        "inverted_cdf",
+        "averaged_inverted_cdf",
+        "closest_observation",
+        "interpolated_inverted_cdf",
+    ],
+    "weights": [None, N],
+    "returned": [True, False],
+    "m": [1, 2],
+    "k": [0, 1, -1],
+    "rcond": [None, 1e-9],
+    "full": [False, True],
+    "w": [None],
+    "cov": [False, True],
+    "optimize": [False, True, "greedy"],
+    "left": [None, 0.3],
+    "right": [None, 0.3],
+    "num": [5, 1, 0],
+    "endpoint": [True, False],
+    "retstep": [True, False],
+    "base": [10.0, 2.0],
+    "shape": [(3, 2), 4],
+    "axisa": [-1],
+    "axisb": [-1],
+    "axisc": [-1, 0],
+    "indexing": ["xy", "ij"],
+    "sparse": [True, False],
+    "offset": [0, 1, -1],
+    "axis1": [0, 1],
+    "axis2": [1, 0],
+    "y": [None, N],
+    "rowvar": [True, False],
+    "bias": [True, False],
+    "fweights": [None, np.array([1, 2, 1])],
+    "aweights": [None, np.array([0.3, 0.5, 0.9])],
+    "minlength": [0, 6],
+    "bins": [4],
+    "range": [None, (-1.0, 1.0)],
+    "density": [None, True, False],
+    "upper": [True, False],
+    "UPLO": ["L", "U"],
+    "p": [None, 2, -2, 1, -1, np.inf, -np.inf, "fro", "nuc"],
+    "ord": [None, 2, 1, -1, -2, 0, 3, np.inf, -np.inf, "fro", "nuc"],
+    "hermitian": [False, True],
+    "rtol": [None, 1e-9],
+    "full_matrices": [False, True],
+    "compute_uv": [True, False],
+    "ind": [1],
+    "writeable": [False],
+    "start": [0, 1],
+    "x": [None, np.array([0.1, 0.4, 0.9])],
+    "side": ["left", "right"],
     "sorter": [None, np.array([0, 1, 2])],
-}  # fmt: skip
+}
 """The values that are given for a parameter of this name, beside its default."""
 SPECIAL_OPTIONS: Mapping[str, Mapping[str, list[Any]]] = {
-    "where": {"x": [M], "y": [N]}, "convolve correlate": {"mode": ["full", "same", "valid"]},
-    "linalg.qr": {"mode": ["reduced", "complete", "r"]}, "pad": {"mode": [
-        "constant", "edge", "reflect", "symmetric", "wrap", "linear_ramp", "maximum", "mean", "median", "minimum"]},
+    "where": {"x": [M], "y": [N]},
+    "convolve correlate": {"mode": ["full", "same", "valid"]},
+    "linalg.qr": {"mode": ["reduced", "complete", "r"]},
+    "pad": {
+        "mode": [
+            "constant",
+            "edge",
+            "reflect",
+            "symmetric",
+            "wrap",
+            "linear_ramp",
+            "maximum",
+            "mean",
+            "median",
+            "minimum",
+        ]
+    },
     "quantile percentile nanquantile nanpercentile": {"q": [0.3, 0, 1, [0.2, 0.9]], "weights": [None, N]},
-    "diff": {"n": [0, 1, 2]}, "polyint": {"k": [None, [0.3]], "m": [1]}, "polyder": {"m": [0, 1, 2]},
-    "polyfit": {"w": [None, np.array([0.3, 0.5, 0.9, 0.4])]}, "bincount": {"weights": [None, W[[0, 1, 2, 0]]]},
-    "linalg.tensorsolve": {"axes": [None, (1,)]}, "rot90": {"k": [0, 1, 2, 3, -1]}, "average": {"weights": [None, N]},
-    "tensordot linalg.tensordot": {"axes": [1, ([1], [0])]}, "fft.fftshift fft.ifftshift": {"axes": [None, 0, (0, 1)]},
-    "ndarray.item": {"args": [(), (0, 0), (0,)]}, "transpose ndarray.transpose": {"axes": [None, (1, 0), (0, -1)]},
-    "ndarray.all ndarray.any ndarray.argmax ndarray.argmin": {"dtype": [None]}, "partition": {"kind": ["introselect"]},
-    "gradient": {"varargs": [(), (0.5,), (0.5, 0.3, 0.2)]}, "apply_along_axis": {"args": [()]},
-    "partition sort ndarray.argsort": {"order": [None]}, "reshape ravel ndarray.reshape": {"order": ["C", "F", "A"]},
+    "diff": {"n": [0, 1, 2]},
+    "polyint": {"k": [None, [0.3]], "m": [1]},
+    "polyder": {"m": [0, 1, 2]},
+    "polyfit": {"w": [None, np.array([0.3, 0.5, 0.9, 0.4])]},
+    "bincount": {"weights": [None, W[[0, 1, 2, 0]]]},
+    "linalg.tensorsolve": {"axes": [None, (1,)]},
+    "rot90": {"k": [0, 1, 2, 3, -1]},
+    "average": {"weights": [None, N]},
+    "tensordot linalg.tensordot": {"axes": [1, ([1], [0])]},
+    "fft.fftshift fft.ifftshift": {"axes": [None, 0, (0, 1)]},
+    "ndarray.item": {"args": [(), (0, 0), (0,)]},
+    "transpose ndarray.transpose": {"axes": [None, (1, 0), (0, -1)]},
+    "ndarray.all ndarray.any ndarray.argmax ndarray.argmin": {"dtype": [None]},
+    "partition": {"kind": ["introselect"]},
+    "gradient": {"varargs": [(), (0.5,), (0.5, 0.3, 0.2)]},
+    "apply_along_axis": {"args": [()]},
+    "partition sort ndarray.argsort": {"order": [None]},
+    "reshape ravel ndarray.reshape": {"order": ["C", "F", "A"]},
     "matmul vecdot matvec vecmat": {"axes": [[(0, 1), (0, 1), (0, 1)]], "axis": [-1], "keepdims": [False]},
-    "linalg.cross linalg.vecdot": {"axis": [-1]}, "trim_zeros": {"axis": [None, 0]}, "cross": {"axis": [None, -1]},
-    "ndarray.transpose": {"axes": [(), (1, 0), ((1, 0),), (None,)]}, "ndarray.round": {"decimals": [0, 1]},
-    "unwrap": {"axis": [-1, 0]}, "resize": {"new_shape": [(3, 3), 4, (2, 2)]}, "ndarray.astype": {"dtype": [
-        np.float32, "float16", np.int64, bool]}, "astype": {"dtype": [np.float32, "float16", np.int64, bool]},
-    "linalg.matrix_power": {"n": [0, 1, 3, -2]}, "repeat ndarray.repeat": {"repeats": [2, 1]},
-    "tile": {"reps": [2, (2, 1), (2, 1, 1)]}, "broadcast_to": {"shape": [(2, 2, 3), (2, 3)]},
-}  # fmt: skip
+    "linalg.cross linalg.vecdot": {"axis": [-1]},
+    "trim_zeros": {"axis": [None, 0]},
+    "cross": {"axis": [None, -1]},
+    "ndarray.transpose": {"axes": [(), (1, 0), ((1, 0),), (None,)]},
+    "ndarray.round": {"decimals": [0, 1]},
+    "unwrap": {"axis": [-1, 0]},
+    "resize": {"new_shape": [(3, 3), 4, (2, 2)]},
+    "ndarray.astype": {"dtype": [np.float32, "float16", np.int64, bool]},
+    "astype": {"dtype": [np.float32, "float16", np.int64, bool]},
+    "linalg.matrix_power": {"n": [0, 1, 3, -2]},
+    "repeat ndarray.repeat": {"repeats": [2, 1]},
+    "tile": {"reps": [2, (2, 1), (2, 1, 1)]},
+    "broadcast_to": {"shape": [(2, 2, 3), (2, 3)]},
+}
 
-PLAIN = frozenset({"condition", "where", "condlist", "indices", "bins", "fweights", "aweights", "q", "obj", "sorter",
-                   "ddof", "correction", "funclist", "range"})  # fmt: skip
+PLAIN = frozenset(
+    {
+        "condition",
+        "where",
+        "condlist",
+        "indices",
+        "bins",
+        "fweights",
+        "aweights",
+        "q",
+        "obj",
+        "sorter",
+        "ddof",
+        "correction",
+        "funclist",
+        "range",
+    }
+)
 """What has no gradient in NumPy's sense: masks, indices, and what says how to compute."""
 
 
@@ -160,7 +355,7 @@ def _in_dtype(dtype: np.dtype[Any], x: Array) -> Array:
 
 
 FORMS: Mapping[str, Callable[[Array], Any]] = {
-    "transposed": lambda x: np.asfortranarray(x),
+    "transposed": np.asfortranarray,
     "strided": lambda x: np.repeat(x, 2, axis=-1)[..., ::2] if x.ndim else x,
     "reversed": lambda x: x[..., ::-1].copy()[..., ::-1] if x.ndim else x,
     "read-only": _read_only,
@@ -171,12 +366,26 @@ FORMS: Mapping[str, Callable[[Array], Any]] = {
     "0-d": lambda x: x.reshape(-1)[0].reshape(()),
     "size 1": lambda x: x[(slice(0, 1),) * x.ndim],
     "empty": lambda x: x[:0] if x.ndim else x,
-    "NaN": _put(np.nan), "inf": _put(np.inf), "-inf": _put(-np.inf), "-0": _put(-0.0),
-    "subnormal": _put(5e-324), "huge": _put(1e308),
-}  # fmt: skip
+    "NaN": _put(np.nan),
+    "inf": _put(np.inf),
+    "-inf": _put(-np.inf),
+    "-0": _put(-0.0),
+    "subnormal": _put(5e-324),
+    "huge": _put(1e308),
+}
 SAME_SHAPE = ("0-d", "size 1", "empty")
-ENDLESS = frozenset({"np.linalg.svd", "np.linalg.pinv", "np.linalg.lstsq", "np.linalg.cond", "np.linalg.svdvals",
-                     "np.linalg.norm", "np.linalg.matrix_norm", "np.polyfit"})  # fmt: skip
+ENDLESS = frozenset(
+    {
+        "np.linalg.svd",
+        "np.linalg.pinv",
+        "np.linalg.lstsq",
+        "np.linalg.cond",
+        "np.linalg.svdvals",
+        "np.linalg.norm",
+        "np.linalg.matrix_norm",
+        "np.polyfit",
+    }
+)
 """Of a matrix with an infinity in it, LAPACK's singular values may take for ever, in NumPy too."""
 
 
@@ -249,33 +458,44 @@ def calls(function: str, parameters: list[Parameter]) -> Iterator[Call]:
     required = frozenset(p.name for p in parameters if p.default is None or p.kind.startswith("POSITIONAL_ONLY"))
     first = frozenset(name for name in required if _positionally(parameters, name))
     forms = itertools.cycle(FORMS)
-
-    def call(parameter: str, arguments: Mapping[str, Any], positional: frozenset[str], form: str = "") -> Call:
-        ordered = {name: arguments[name] for name in order if name in arguments}
-        return Call(function, parameter, ordered, positional, form)
-
+    optional = {q.name: options(function, q, plain)[:2] for q in parameters if q.name not in {*required, "out"}}
     for p in parameters:
         values = options(function, p, plain)
+        ordered = {name: plain[name] for name in order if name in plain}
         if is_operand(p.name, plain.get(p.name)):
-            yield from _of_operand(call(p.name, plain, first), p, parameters)
+            yield from _of_operand(Call(function, p.name, ordered, first, ""), p, parameters)
             values = [value for value in values if value is not plain[p.name]]
         for value in values:
-            arguments = {**plain, p.name: value}
-            if p.kind in ("KEYWORD_ONLY", "POSITIONAL_OR_KEYWORD"):
-                yield call(p.name, arguments, first - {p.name} if p.name != order[0] else first)
-            if p.kind != "KEYWORD_ONLY":
-                yield from _by_position(call(p.name, arguments, first), p, parameters)
-            for form in itertools.islice(forms, 6):
-                changed = _with(arguments, form)
-                if p.name in arguments and p.name not in plain and form not in SAME_SHAPE:
-                    changed[p.name] = value
-                positional = first | {p.name} if p.kind in ("POSITIONAL_ONLY", "VAR_POSITIONAL") else first
-                yield call(p.name, changed, positional, form)
-            for q in parameters:
-                if q.name != p.name and q.name not in required and p.kind != "POSITIONAL_ONLY":
-                    for other in options(function, q, plain)[:2]:
-                        if q.name != "out" and q.kind != "VAR_POSITIONAL":
-                            yield call(p.name, {**arguments, q.name: other}, first, "")
+            arguments = {name: {**plain, p.name: value}[name] for name in order if name in plain or name == p.name}
+            call = Call(function, p.name, arguments, first, "")
+            yield from _of_value(call, p, parameters, plain, itertools.islice(forms, 6))
+            if p.kind != "POSITIONAL_ONLY":
+                yield from _beside_others(call, parameters, optional)
+
+
+def _of_value(
+    call: Call, p: Parameter, parameters: list[Parameter], plain: Mapping[str, Any], forms: Iterator[str]
+) -> Iterator[Call]:
+    """One value of a parameter, by name and by position, and with operands in some forms."""
+    if p.kind in ("KEYWORD_ONLY", "POSITIONAL_OR_KEYWORD"):
+        yield call._replace(positional=call.positional - ({p.name} if p is not parameters[0] else set()))
+    if p.kind != "KEYWORD_ONLY":
+        yield from _by_position(call, p, parameters)
+    for form in forms:
+        changed = _with(call.arguments, form)
+        if p.name not in plain and form not in SAME_SHAPE:
+            changed[p.name] = call.arguments[p.name]
+        more = {p.name} if p.kind in ("POSITIONAL_ONLY", "VAR_POSITIONAL") else set()
+        yield call._replace(arguments=changed, positional=call.positional | more, form=form)
+
+
+def _beside_others(call: Call, parameters: list[Parameter], optional: Mapping[str, list[Any]]) -> Iterator[Call]:
+    """The value beside two values of each parameter that may be left out."""
+    order = [p.name for p in parameters if p.kind != "VAR_POSITIONAL" or p.name in call.arguments]
+    for name, others in optional.items():
+        for other in others if name != call.parameter and name in order else []:
+            both = {**call.arguments, name: other}
+            yield call._replace(arguments={key: both[key] for key in order if key in both})
 
 
 def _of_operand(call: Call, p: Parameter, parameters: list[Parameter]) -> Iterator[Call]:
@@ -293,10 +513,13 @@ def _of_operand(call: Call, p: Parameter, parameters: list[Parameter]) -> Iterat
     if others:
         yield call._replace(beside=others, form="beside arrays")
         as_lists = {
-            name: x.tolist() if name in others and isinstance(x, np.ndarray) else x for name, x in call.arguments.items()
+            name: x.tolist() if name in others and isinstance(x, np.ndarray) else x
+            for name, x in call.arguments.items()
         }
         yield call._replace(arguments=as_lists, beside=others, form="beside lists")
-        numbers = {name: 0.5 if name in others and isinstance(x, np.ndarray) else x for name, x in call.arguments.items()}
+        numbers = {
+            name: 0.5 if name in others and isinstance(x, np.ndarray) else x for name, x in call.arguments.items()
+        }
         yield call._replace(arguments=numbers, beside=others, form="beside numbers")
 
 
@@ -307,7 +530,7 @@ def _by_position(call: Call, p: Parameter, parameters: list[Parameter]) -> Itera
         if q.name not in arguments:
             if q.default is None or "<" in q.default or q.kind == "KEYWORD_ONLY":
                 return
-            arguments[q.name] = eval(q.default, {"np": np})  # NumPy's own text
+            arguments[q.name] = ast.literal_eval(q.default)
     before = frozenset(q.name for q in parameters[: parameters.index(p) + 1])
     ordered = {q.name: arguments[q.name] for q in parameters if q.name in arguments}
     yield call._replace(arguments=ordered, positional=before)

@@ -18,12 +18,12 @@ HEAD = """\
 # NumPy's every argument
 
 A cell is a function and one parameter that NumPy's own signature of it names: {cells} of {functions} functions, methods
-of ufuncs and methods of arrays, as NumPy {numpy} has them. {calls} calls cover them: by position and by keyword; axes None,
-positive, negative, several and none; every dtype; 0-d, size 1, empty, transposed, strided, reversed, read-only; NaN, ±∞, −0,
-subnormal and huge numbers; arrays, lists and numbers beside a Tensor. A cell is
+of ufuncs and methods of arrays, as NumPy {numpy} has them. {calls} calls cover them: by position and by keyword; axes
+None, positive, negative, several and none; every dtype; 0-d, size 1, empty, transposed, strided, reversed, read-only;
+NaN, ±∞, −0, subnormal and huge numbers; arrays, lists and numbers beside a Tensor. A cell is
 
-- *right* (✓) if in every call of it value, shape and dtype are NumPy's, and the gradients in reverse and in forward mode
-  are those of central differences;
+- *right* (✓) if in every call of it value, shape and dtype are NumPy's, and the gradients in reverse and in forward
+  mode are those of central differences;
 - *refused* (r) if a call of it raises, before anything is computed, an error of one line that names the function and the
   argument;
 - *wrong* (✗) if anything else happens.
@@ -103,7 +103,9 @@ def _table(group: list[Cell]) -> Iterator[str]:
     for cell in group:
         functions.setdefault(cell.function, []).append(cell)
     for function, own in functions.items():
-        columns = [" ".join(cell.parameter for cell in own if cell.kind == kind) for kind in ("right", "refused", "wrong")]
+        columns = [
+            " ".join(cell.parameter for cell in own if cell.kind == kind) for kind in ("right", "refused", "wrong")
+        ]
         yield f"| `{function}` | {' | '.join(columns)} |"
 
 
@@ -131,5 +133,3 @@ def _general(cell: Cell) -> str:
 
 def _cut(text: str) -> str:
     return text.replace("|", "\\|").replace("<", "&lt;")[:200]
-
-

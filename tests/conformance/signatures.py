@@ -66,7 +66,9 @@ def installed(name: str) -> list[inspect.Parameter]:
     if parameters and parameters[-1].kind is inspect.Parameter.VAR_KEYWORD and name.count(".") == 2:
         own = {parameter.name for parameter in parameters}
         whole = inspect.signature(getattr(np, hidden)).parameters.values()
-        parameters[-1:] = [p.replace(kind=p.KEYWORD_ONLY) for p in whole if p.default is not p.empty and p.name not in own]
+        parameters[-1:] = [
+            p.replace(kind=p.KEYWORD_ONLY) for p in whole if p.default is not p.empty and p.name not in own
+        ]
     return [p for p in parameters if p.kind is not p.VAR_KEYWORD]
 
 

@@ -79,6 +79,8 @@ def diff(x: Any, n: int = 1, axis: int = -1, *, prepend: Any = None, append: Any
     """xᵢ₊₁ − xᵢ, n times; `prepend` and `append` come first and last before that."""
     if n < 0:
         raise ValueError(f"diff: expected n >= 0, got {n}")
+    if n == 0:
+        return x
     x = operand(x)
     axis = normalize_axis_index(axis, x.ndim)
     if prepend is not None or append is not None:

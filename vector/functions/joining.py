@@ -16,7 +16,7 @@ from vector.trees import tree_leaves, tree_unflatten
 
 
 def concatenate(arrays: Sequence[Any], axis: int | None = 0, *, dtype: Any = None, casting: Any = "same_kind") -> Any:
-    """Joined along an existing axis; flat without one. In another dtype if it is given, to which `casting` must lead."""
+    """Joined along an existing axis; flat without one; in the dtype if one is given, to which `casting` must lead."""
     arrays = _alike("concatenate", arrays, dtype, casting)
     if axis is None:
         return rules.concatenate(*map(ravel, arrays), axis=0)

@@ -12,7 +12,7 @@ from vector import rules
 from vector.arrays import operand
 from vector.functions.elementwise import where
 from vector.functions.operand import cast, common_type, detached
-from vector.functions.shape import flip, moveaxis, ravel, reshape
+from vector.functions.shape import atleast_1d, flip, moveaxis, ravel, reshape
 
 
 def dot(x: Any, y: Any) -> Any:
@@ -174,7 +174,7 @@ def convolve(x: Any, y: Any, mode: str = "full") -> Any:
     Raises:
         ValueError: another mode.
     """
-    x, y = operand(x), operand(y)
+    x, y = atleast_1d(x), atleast_1d(y)
     m, n = max(x.size, y.size), min(x.size, y.size)
     parts = {"full": slice(None), "same": slice((n - 1) // 2, (n - 1) // 2 + m), "valid": slice(n - 1, m)}
     if mode not in parts:

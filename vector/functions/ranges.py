@@ -31,8 +31,8 @@ def linspace(
     """
     if num < 0:
         raise ValueError(f"linspace: expected num >= 0, got {num}")
-    dtype = common_type(start, stop)
-    start, stop = (cast(x, dtype if dtype.kind == "f" else np.float64) for x in (start, stop))
+    common = common_type(start, stop)
+    start, stop = (cast(x, common if common.kind == "f" else np.float64) for x in (start, stop))
     steps = num - 1 if endpoint else num
     step = (stop - start) / steps if steps > 0 else (stop - start) * np.nan
     place = np.arange(num, dtype=step.dtype).reshape((num,) + (1,) * step.ndim)
@@ -56,9 +56,7 @@ def logspace(
     return out if dtype is None else cast(out, dtype)
 
 
-def geomspace(
-    start: Any, stop: Any, num: int = 50, endpoint: bool = True, *, axis: int = 0, dtype: Any = None
-) -> Any:
+def geomspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, *, axis: int = 0, dtype: Any = None) -> Any:
     """num numbers from start to stop at equal ratios, in float64; see `linspace`.
 
     Raises:

@@ -12,7 +12,7 @@ import numpy as np
 
 from vector import rules
 from vector.arrays import operand
-from vector.functions.operand import Axis, cast, extremes, floating, named
+from vector.functions.operand import Axis, cast, common_type, extremes, floating, named
 
 
 def sum(
@@ -43,9 +43,7 @@ def mean(x: Any, axis: Axis = None, *, dtype: Any = None, keepdims: bool = False
     return cast(sum(wide, axis, keepdims=keepdims) / _count(wide, axis, keepdims, where), x.dtype)
 
 
-def average(
-    x: Any, axis: Axis = None, weights: Any = None, returned: bool = False, *, keepdims: bool = False
-) -> Any:
+def average(x: Any, axis: Axis = None, weights: Any = None, returned: bool = False, *, keepdims: bool = False) -> Any:
     """Σ w·x / Σ w, and with `returned` Σ w; weights have x's shape, or lie along the given axes."""
     x = operand(x)
     if weights is None:
@@ -85,7 +83,8 @@ def var(
     wide = _wide(_filled(x, where, 0))
     off = _filled(wide - (_mean(wide, axis, keepdims=True, where=where) if mean is None else mean), where, 0)
     freedom = np.maximum(_count(wide, axis, keepdims, where) - ddof, 0)
-    return cast(sum(rules.square(off), axis, keepdims=keepdims) / freedom, x.dtype)
+    out = sum(rules.square(off), axis, keepdims=keepdims) / freedom
+    return cast(out, x.dtype if mean is None or dtype is not None else common_type(x, mean))
 
 
 def std(
@@ -104,12 +103,16 @@ def std(
 
 def max(x: Any, axis: Axis = None, *, keepdims: bool = False, initial: Any = None, where: Any = None) -> Any:
     """Largest element; elements that tie share the gradient equally."""
+    if initial is not None and not np.size(x):
+        return cast(sum(x, axis, keepdims=keepdims, initial=initial), operand(x).dtype)
     out = rules.max(_bounded(x, where, initial, axis, 0), axis=axis, keepdims=keepdims)
     return out if initial is None else rules.maximum(out, _like(out, initial))
 
 
 def min(x: Any, axis: Axis = None, *, keepdims: bool = False, initial: Any = None, where: Any = None) -> Any:
     """Smallest element; elements that tie share the gradient equally."""
+    if initial is not None and not np.size(x):
+        return cast(sum(x, axis, keepdims=keepdims, initial=initial), operand(x).dtype)
     out = rules.min(_bounded(x, where, initial, axis, 1), axis=axis, keepdims=keepdims)
     return out if initial is None else rules.minimum(out, _like(out, initial))
 
@@ -167,17 +170,22 @@ def _of_enough(
 ) -> Any:
     there = _there(x, where)
     few = np.sum(there, axis=axis, keepdims=keepdims) <= ddof
-    out = spread(x, axis, dtype=dtype, ddof=ddof, keepdims=keepdims, where=there, mean=mean)
+    x = floating(x)
+    out = spread(x, axis, dtype=dtype or x.dtype, ddof=ddof, keepdims=keepdims, where=there, mean=mean)
     return rules.where(few, math.nan, out)
 
 
-def nanmax(x: Any, axis: Axis = None, *, keepdims: bool = False) -> Any:
+def nanmax(x: Any, axis: Axis = None, *, keepdims: bool = False, initial: Any = None, where: Any = True) -> Any:
     """Largest of the elements that are not NaN; NaN if none is left."""
+    if initial is not None or where is not True:
+        return max(x, axis, keepdims=keepdims, initial=initial, where=_there(x, where))
     return _without_nan(rules.max, operand(x), axis, keepdims, 0)
 
 
-def nanmin(x: Any, axis: Axis = None, *, keepdims: bool = False) -> Any:
+def nanmin(x: Any, axis: Axis = None, *, keepdims: bool = False, initial: Any = None, where: Any = True) -> Any:
     """Smallest of the elements that are not NaN; NaN if none is left."""
+    if initial is not None or where is not True:
+        return min(x, axis, keepdims=keepdims, initial=initial, where=_there(x, where))
     return _without_nan(rules.min, operand(x), axis, keepdims, 1)
 
 

@@ -14,8 +14,11 @@ from vector.functions.operand import Axis, cast, detached, whole
 # ---------------------------------------------------------------- another shape
 
 
-def reshape(x: Any, shape: int | Sequence[int], order: str = "C") -> Any:
-    """The same numbers in another shape: read, and written, with the last axis fastest, or with order "F" the first."""
+def reshape(x: Any, shape: int | Sequence[int], order: str = "C", *, copy: bool | None = None) -> Any:
+    """The same numbers in another shape: read, and written, with the last axis fastest, or with order "F" the first.
+
+    Order "A" is "F" for an array that lies so in memory; `copy` is without effect here, where nothing is written into.
+    """
     x = operand(x)
     if order == "C":
         return rules.reshape(x, shape=shape)
@@ -28,7 +31,10 @@ def reshape(x: Any, shape: int | Sequence[int], order: str = "C") -> Any:
 
 
 def ravel(x: Any, order: str = "C") -> Any:
-    """The same numbers as one axis, in the order that `reshape` knows."""
+    """The same numbers as one axis, in the order that `reshape` knows, or with "K" in that of the memory."""
+    if order == "K":
+        strides = np.abs(getattr(getattr(x, "_array", x), "strides", ()))
+        return ravel(transpose(x, np.argsort(-strides, kind="stable").tolist()))
     return reshape(x, (-1,), order)
 
 

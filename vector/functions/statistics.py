@@ -42,12 +42,12 @@ def cov(
         x = concatenate([x, _variables(y, rowvar, dtype)], 0)
     if x.shape[0] == 0:
         return rules.matmul(x, transpose(x))
-    weights = _weights(fweights, aweights, x.shape[1])
+    weights = _weights(fweights, aweights, np.ones(x.shape[1], x.dtype))
     ddof = (0 if bias else 1) if ddof is None else ddof
     lost = ddof if aweights is None else ddof * np.sum(weights * detached(aweights)) / np.sum(weights)
     freedom = float(np.sum(weights) - lost)
     if freedom <= 0:
-        raise ValueError(f"cov: expected more observations than ddof, got {x.shape[1]} and {ddof}")
+        raise ValueError(f"cov: expected more observations in m than ddof, got {x.shape[1]} and {ddof}")
     off = x - average(x, 1, weights, keepdims=True)
     return squeeze(rules.matmul(off, transpose(off * weights)) / freedom)
 
@@ -112,9 +112,8 @@ def _variables(x: Any, rowvar: bool, dtype: Any) -> Any:
     return rows if rowvar or x.ndim == 1 else transpose(rows)
 
 
-def _weights(fweights: Any, aweights: Any, count: int) -> Any:
+def _weights(fweights: Any, aweights: Any, out: Any) -> Any:
     """How much each observation counts."""
-    out = np.ones(count)
     for given in (fweights, aweights):
         if given is not None:
             out = out * detached(given)
