@@ -36,11 +36,10 @@ def or_infinity(function: Callable[[float], float]) -> Callable[[float], float]:
 
 sinh = _guarded(math.sinh, OverflowError, lambda x: math.copysign(inf, x))
 
-# −∞ at the edge of a logarithm's domain, NaN beyond.
-log, log2, log10 = (
-    _guarded(function, ValueError, lambda x: -inf if x == 0 else nan) for function in (math.log, math.log2, math.log10)
-)
-log1p = _guarded(math.log1p, ValueError, lambda x: -inf if x == -1 else nan)
+
+def logarithm(function: Callable[[float], float], edge: float = 0.0) -> Callable[[float], float]:
+    """The function, which answers with −∞ at the edge of its domain, and NaN beyond."""
+    return _guarded(function, ValueError, lambda x: -inf if x == edge else nan)
 
 
 def divide(x: float, y: float) -> float:

@@ -56,11 +56,12 @@ def _normal_cdf(x: Any) -> Any:
     return 0.5 * (1 + erf(x * math.sqrt(0.5)))
 
 
-# Rows that other rows' derivatives use before their own line.
+# Rows that other rows use before their own line.
 cos: Op
 cosh: Op
 divide: Op
 sign: Op
+elu: Activation
 
 _SCALE, _ALPHA = 1.0507009873554804934193349852946, 1.6732632423543772848170429916717  # of selu
 _SLOPE = _SCALE * _ALPHA
@@ -87,13 +88,13 @@ negative   = Op("neg",        operator.neg,      lambda out, x: (-1.0,), "−x. 
 exp        = Op("exp",        floats.or_infinity(math.exp), lambda out, x: (out,), "eˣ. Its slope is its value.")
 expm1      = Op("expm1",      floats.or_infinity(math.expm1), lambda out, x: (out + 1,),
              "eˣ − 1, exact near 0. Its slope is its value plus 1.")
-log        = Op("log",        floats.log,        lambda out, x: (divide(1, x),),
+log        = Op("log",        floats.logarithm(math.log), lambda out, x: (divide(1, x),),
              "ln x; NaN below 0. Its slope 1/x makes small numbers count.")
-log2       = Op("log2",       floats.log2,       lambda out, x: (divide(1 / math.log(2), x),),
+log2       = Op("log2",       floats.logarithm(math.log2), lambda out, x: (divide(1 / math.log(2), x),),
              "log₂ x; NaN below 0. It rises by 1 where x doubles.")
-log10      = Op("log10",      floats.log10,      lambda out, x: (divide(1 / math.log(10), x),),
+log10      = Op("log10",      floats.logarithm(math.log10), lambda out, x: (divide(1 / math.log(10), x),),
              "log₁₀ x; NaN below 0. It rises by 1 where x grows tenfold.")
-log1p      = Op("log1p",      floats.log1p,      lambda out, x: (divide(1, 1 + x),),
+log1p      = Op("log1p",      floats.logarithm(math.log1p, -1), lambda out, x: (divide(1, 1 + x),),
              "ln(1 + x), exact near 0; NaN below −1. Near 0 it is x.")
 sqrt       = Op("sqrt",       floats.sqrt,       lambda out, x: (divide(1, 2 * out),),
              "√x; NaN below 0. Its slope 1/(2√x) is infinite at 0.")
@@ -159,7 +160,7 @@ leaky_relu = Activation("leaky_relu", lambda x, negative_slope=0.01: x if x > 0 
              "x for x > 0, else negative_slope·x (Maas et al., 2013); so at 0. Never stops the gradient.",
              kinks=lambda x, k: x == 0 and k != 1 and [(min(k, 1), max(k, 1)), None])
 elu        = Activation("elu",        lambda x, alpha=1.0: x if x > 0 else alpha * expm1(x),
-                lambda out, x, alpha: (_elu_slope(out, x, alpha), expm1(minimum(x, 0))),
+                lambda out, x, alpha: (_elu_slope(out, x, alpha), elu(minimum(x, 0))),
              "x for x > 0, else alpha·(eˣ − 1) (Clevert et al., ICLR 2016); so at 0. Levels off at −alpha.",
              kinks=lambda x, a: x == 0 and a != 1 and [(min(a, 1), max(a, 1)), None])
 selu       = Activation("selu",       lambda x: _SCALE * elu(x, _ALPHA),

@@ -1,7 +1,6 @@
 """What every row of the table must satisfy, on either engine."""
 
 from collections.abc import Callable, Sequence
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -9,12 +8,12 @@ import pytest
 
 import scalar
 import vector
-from tests.judges import Array, Function, Verdict, agree, by_complex_step, by_pytorch, hvp_by_pytorch
+from tests.judges import Array, Function, Functions, Verdict, agree, by_complex_step, by_pytorch, hvp_by_pytorch
 from tests.row import Case, Mathematics
 
 # An engine's mathematics: what it exports, and the few rules that users meet only through a layer.
-SCALAR = SimpleNamespace(**{**vars(scalar.rules), **vars(scalar)})
-VECTOR = SimpleNamespace(**{**vars(vector.rules), **vars(vector)})
+SCALAR = Functions("the scalar engine: write its row in scalar/rules.py", {**vars(scalar.rules), **vars(scalar)})
+VECTOR = Functions("the vector engine: write its row in vector/rules", {**vars(vector.rules), **vars(vector)})
 
 Engine = Callable[..., Verdict]
 

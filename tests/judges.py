@@ -21,6 +21,17 @@ Function = Callable[..., Any]
 """f(m, *operands), where the namespace m holds the mathematics: an engine's functions, PyTorch's or NumPy's."""
 
 
+class Functions(SimpleNamespace):
+    """Mathematics by name, of an engine or a judge; `whose` says what to do about a name that is missing."""
+
+    def __init__(self, whose: str, functions: Mapping[str, Any]) -> None:
+        super().__init__(**functions)
+        vars(self)["_whose"] = whose
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(f"no {name} in {vars(self).get('_whose', 'this namespace')}")
+
+
 class Verdict(NamedTuple):
     """What one engine or judge says about f at a point."""
 
@@ -112,8 +123,9 @@ PICKING = [
     "take_along_axis", "tile", "unstack", "vsplit",
 ]  # fmt: skip
 
-TORCH = SimpleNamespace(
-    **{
+TORCH = Functions(
+    "PyTorch, the judge: give the row in tests/table.py a definition in the words of functions that it has",
+    {
         **{name: f for name, f in vars(torch.nn.functional).items() if callable(f)},
         **vars(torch),
         **{name: _by_positions(getattr(np, name)) for name in PICKING},
@@ -153,7 +165,7 @@ TORCH = SimpleNamespace(
         "transpose": lambda x, axes: x.permute(axes or tuple(range(x.ndim))[::-1]),
         "var": _of_some(torch.var),
         "where": lambda c, x, y: torch.where(torch.as_tensor(c), x, y),
-    }
+    },
 )
 
 
@@ -191,8 +203,9 @@ def _quantile(z: Array, q: float, axis: int | None = None) -> Array:
 
 # NumPy's functions read complex numbers. Here stand the ones it lacks, and those that it does not continue
 # analytically: |z|, for example, must be z or −z.
-COMPLEX = SimpleNamespace(
-    **{
+COMPLEX = Functions(
+    "NumPy, the judge by complex steps: give the row in tests/table.py a definition in the words of functions it has",
+    {
         **vars(np),
         "linalg": judges_linalg.COMPLEX,
         "replaced": _replaced,
@@ -235,7 +248,7 @@ COMPLEX = SimpleNamespace(
         "step": lambda z: np.heaviside(z.real, 0) + 0 * z,
         "trunc": lambda z: np.trunc(z.real) + 0 * z,
         "var": _var,
-    }
+    },
 )
 
 

@@ -14,6 +14,7 @@ import vector.functions
 import vector.rules
 from tests import table
 from tests.checks import SCALAR, VECTOR
+from tests.judges import TORCH
 from tests.row import Row
 
 
@@ -34,9 +35,20 @@ def require_complete(rules: Mapping[str, Any], rows: Iterable[Row], engine: str)
     names = {row.name for row in rows}
     if missing := sorted(rules.keys() - names):
         row = f'Row("{missing[0]}", lambda m, x: m.{missing[0]}(x), (REAL,))'
+        row += "" if hasattr(TORCH, missing[0]) else " with definition=, for PyTorch has none of that name"
         pytest.fail(f"{engine} has {', '.join(missing)} and tests/table.py has not; add a row there, such as {row}")
     if unknown := sorted(names - rules.keys()):
-        pytest.fail(f"tests/table.py has {', '.join(unknown)} and {engine} has not; remove or rename the row")
+        pytest.fail(f"tests/table.py has {', '.join(unknown)} and {engine} has not; write it there, or remove the row")
+
+
+def test_a_name_that_is_nowhere_says_where_to_write_it() -> None:
+    for functions, place in (
+        (SCALAR, "scalar/rules.py"),
+        (VECTOR, "vector/rules"),
+        (TORCH, "a definition in the words"),
+    ):
+        with pytest.raises(AttributeError, match=rf"^no gd in .*{place}"):
+            functions.gd  # noqa: B018  # the look is what is tested
 
 
 def test_every_scalar_rule_has_a_row() -> None:

@@ -55,6 +55,7 @@ NAMED: Mapping[str, Callable[..., Any]] = {
     "step": lambda x: mpmath.mpf(x > 0) if x == x else x,
     "compare": lambda x, y: mpmath.mpf((x > y) - (x < y)) if x == x and y == y else mpmath.nan,
     "sigmoid": lambda x: 1 / (1 + mpmath.exp(-x)),
+    "elu": lambda x, alpha: x if x > 0 else alpha * mpmath.expm1(x),
     "max": max,
     "min": min,
     "Abs": abs,

@@ -47,9 +47,7 @@ def call_finding_writes(
             with contextlib.suppress(Exception):
                 return tried(target), [*targets, target]
         return function(*args, **kwargs), [*targets, *operands.values()]
-    if not targets and any(
-        np.may_share_memory(x, y) for x in tree_leaves([result]) for y in operands.values() if isinstance(x, np.ndarray)
-    ):
+    if not targets and any(isinstance(x, np.ndarray) and not x.flags.writeable for x in tree_leaves([result])):
         result = function(*args, **kwargs)  # a view, made once more, for the first is read-only
     return result, targets
 

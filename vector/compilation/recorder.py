@@ -295,7 +295,8 @@ class Recorder(Hooks):
                 "numbers, which a replay could not know; return arrays and read them outside the step"
             )
         array = np.asarray(value)
-        whole = next((x.of for x in (*call.reads(), *call.writes) if np.may_share_memory(array, x.of.value)), None)
+        touched = (*call.reads(), *call.writes)  # arrays without elements share no memory with themselves
+        whole = next((x.of for x in touched if array is x.value or np.may_share_memory(array, x.of.value)), None)
         tracer = self._tracer(self._known(array, whole))
         return tracer if isinstance(value, np.ndarray) else tracers.ScalarTracer(tracer.symbol, self)
 

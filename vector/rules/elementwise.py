@@ -36,6 +36,11 @@ def _softplus(x: Any) -> Any:
     return np.log1p(np.exp(-np.abs(x))) + np.maximum(x, 0)
 
 
+def _one_minus_exp(x: Any) -> Any:
+    """1 − e⁻ˣ, with all its digits near 0: σ from softplus."""
+    return -np.expm1(-x)
+
+
 def _share(x: Any, y: Any) -> Any:
     """1 where x > y, ½ at a tie, 0 where x < y, 1 beside NaN: how `maximum` shares its gradient. An array, constant."""
     return 1 - 0.5 * ((x < y) + 1.0 * (x <= y))
@@ -180,9 +185,9 @@ tanh       = activation("tanh",       np.tanh,         lambda out, x: 1 - out * 
              meaning="(eˣ − e⁻ˣ) / (eˣ + e⁻ˣ), between −1 and 1. Near its ends it hands little on.")
 sigmoid    = activation("sigmoid",    _sigmoid,        lambda out, x: out * (1 - out),
              meaning="σ(x) = 1 / (1 + e⁻ˣ), between 0 and 1. Its slope σ(x)·(1 − σ(x)) is never more than ¼.")
-logsigmoid = activation("logsigmoid", lambda x: -_softplus(-_signed(x)), lambda out, x: -np.expm1(out),
+logsigmoid = activation("logsigmoid", lambda x: -_softplus(-_signed(x)), lambda out, x: _one_minus_exp(-out),
              meaning="ln σ(x), exact where σ(x) rounds to 0. Its slope is σ(−x).")
-softplus   = activation("softplus",   _softplus,       lambda out, x: -np.expm1(-out),
+softplus   = activation("softplus",   _softplus,       lambda out, x: _one_minus_exp(out),
              meaning="ln(1 + eˣ). A smooth relu, whose slope is σ(x).")
 relu       = activation("relu",       lambda x: np.maximum(x, 0), lambda out, x: np.not_equal(out, 0),
              meaning="max(0, x) (Nair & Hinton, ICML 2010); derivative 0 at 0. Lets the gradient through above 0 only.",

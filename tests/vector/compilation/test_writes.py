@@ -353,3 +353,19 @@ def test_numbers_of_python_are_not_changed_in_place() -> None:
     compiled = vector.compile(step, native=False)
     for n in (0.5, 1.5, 2, 3):
         np.testing.assert_array_equal(compiled(np.ones(2), n), step(np.ones(2), n))
+
+
+@pytest.mark.parametrize("view", [False, True])
+def test_arrays_without_elements_are_changed_in_place(view: bool) -> None:
+    """They share no memory with themselves, so that their changed numbers were taken for another array."""
+
+    def step(x: Any) -> Any:
+        e = (x * 2)[1:] if view else x * 2
+        e /= 1 + e
+        e -= 1
+        return np.abs(e).sum() + e
+
+    compiled = vector.compile(step, native=False)
+    for rows_ in (0, 0, 0, 0, 2, 2, 2):
+        x = np.ones((rows_, 3))
+        np.testing.assert_array_equal(compiled(x), step(x))
