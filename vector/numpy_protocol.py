@@ -51,6 +51,14 @@ FUNCTIONS: Mapping[Function, Function] = {
 }
 
 
+POSITIONAL: Mapping[Function, int] = {
+    ours: ours.__code__.co_argcount
+    for ours in FUNCTIONS.values()
+    if hasattr(ours, "__code__") and not ours.__code__.co_flags & inspect.CO_VARARGS
+} | {rules.copy: 1}
+"""How many arguments ours take by position; those that NumPy's has after them are handed on by name."""
+
+
 def lazy(function: Function) -> Function | None:
     """Ours for a function of a namespace that NumPy loads only when it is asked for, as `import vector` is not to."""
     if function.__module__ == "numpy.fft" and function.__name__ in functions.fft.__all__:
@@ -129,19 +137,22 @@ def _parameters(function: Function) -> Mapping[str, inspect.Parameter]:
         return {}
 
 
+@functools.cache
+def _own(ours: Function) -> tuple[Any, ...]:
+    """The names of what one of our functions takes; of a row, whose operands have none, their places."""
+    code = getattr(ours, "__code__", None)
+    return code.co_varnames[: code.co_argcount + code.co_kwonlyargcount] if code else (0,)
+
+
 def adapted(theirs: Function, ours: Function, args: Any, kwargs: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]:
     """A call of NumPy's function as one of ours: parameters that ours has under another name or by keyword alone."""
-    code = getattr(ours, "__code__", None)
-    if code is None:
-        own: Any = range(getattr(ours, "nin", 0) or 1)
-    else:
-        own = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
-    count = code.co_argcount if code else len(own)
+    own = _own(ours)
+    count = POSITIONAL.get(ours, len(args))
+    if kwargs.keys() <= set(own) and len(args) <= count:
+        return args, {key: value for key, value in kwargs.items() if value is not np._NoValue}
     names = [name for name, p in _parameters(theirs).items() if p.kind is not p.KEYWORD_ONLY]
     given = dict(kwargs)
-    if not (code and code.co_flags & inspect.CO_VARARGS):
-        if len(args) > len(names):
-            names += [f"argument {i}" for i in range(len(names), len(args))]
+    if ours in POSITIONAL:
         given.update(zip(names[count:], args[count:], strict=False))
         args = args[:count]
     for theirs_, ours_ in zip(names[len(args) : count], own[len(args) : count], strict=False):
@@ -180,8 +191,7 @@ def checked(
         TypeError: our function has no such argument.
     """
     given = {key: value for key, value in kwargs.items() if value is not np._NoValue}
-    code = getattr(function, "__code__", None)
-    taken = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount] if code else ()
+    taken = _own(function)
     unknown = [key for key in given if key not in taken]
     if refused := [key for key in unknown if not _is_default(key, given[key], (theirs or {}).get(key))]:
         known = ", ".join(taken[1:]) or "no keyword arguments"

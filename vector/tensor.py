@@ -251,7 +251,7 @@ class Tensor(Methods):
         ours = numpy_protocol.FUNCTIONS.get(function) or numpy_protocol.lazy(function)
         if ours is None:
             raise numpy_protocol.not_covered(function)
-        if kwargs or len(args) > 1:
+        if kwargs or len(args) > numpy_protocol.POSITIONAL.get(ours, len(args)):
             args, kwargs = numpy_protocol.adapted(function, ours, args, kwargs)
         return ours(*args, **kwargs)
 

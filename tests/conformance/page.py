@@ -24,8 +24,8 @@ NaN, ±∞, −0, subnormal and huge numbers; arrays, lists and numbers beside a
 
 - *right* (✓) if in every call of it value, shape and dtype are NumPy's, and the gradients in reverse and in forward
   mode are those of central differences;
-- *refused* (r) if a call of it raises, before anything is computed, an error of one line that names the function and the
-  argument;
+- *refused* (r) if a call of it raises, before anything is computed, an error of one line that names the function and
+  the argument;
 - *wrong* (✗) if anything else happens.
 
 | | right | refused | wrong |
@@ -72,7 +72,8 @@ def page() -> str:
     counts = Counter(cell.kind for cell in all_cells)
     strict = Counter(cell.kind for cell in all_cells if cell.parameter not in MAY_BE_REFUSED)
     head = HEAD.format(
-        cells=len(all_cells), functions=len(signatures()), numpy=np.__version__, calls=calls, silent=counts["undefined"],
+        cells=len(all_cells), functions=len(signatures()), numpy=np.__version__, calls=calls,
+        silent=counts["undefined"],
         **{kind: counts[kind] for kind in ("right", "refused", "wrong")},
         **{f"{kind}_": strict[kind] for kind in ("right", "refused", "wrong")},
     )  # fmt: skip
