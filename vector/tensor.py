@@ -622,8 +622,8 @@ class Tensor(Methods):
         """A copy of the same numbers as one axis."""
         return rules.copy(functions.ravel(self, order))
 
-    def copy(self, order: str = "C") -> Tensor:
-        """The same numbers, as a tensor of its own."""
+    def copy(self, order: str = "C") -> Tensor:  # NumPy's order of the memory, without effect here
+        """x, as a number of its own. Hands the gradient on."""
         return Tensor._apply(rules.copy, (self,))
 
     def compress(self, condition: Any, axis: int | None = None) -> Tensor:

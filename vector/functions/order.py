@@ -26,8 +26,8 @@ def partition(x: Any, kth: int | Sequence[int], axis: int | None = -1) -> Any:
 
 
 def median(x: Any, axis: Axis = None, *, keepdims: bool = False) -> Any:
-    """The middle element, or the mean of the two middle ones."""
-    return (quantile if np.size(x) else nanquantile)(x, 0.5, axis, keepdims=keepdims)
+    """The middle element, or the mean of the two middle ones; NaN of nothing."""
+    return (quantile if operand(x).size else nanquantile)(x, 0.5, axis, keepdims=keepdims)
 
 
 def quantile(x: Any, q: Any, axis: Axis = None, *, keepdims: bool = False) -> Any:

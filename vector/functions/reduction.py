@@ -103,7 +103,7 @@ def std(
 
 def max(x: Any, axis: Axis = None, *, keepdims: bool = False, initial: Any = None, where: Any = None) -> Any:
     """Largest element; elements that tie share the gradient equally."""
-    if initial is not None and not np.size(x):
+    if initial is not None and not operand(x).size:
         return cast(sum(x, axis, keepdims=keepdims, initial=initial), operand(x).dtype)
     out = rules.max(_bounded(x, where, initial, axis, 0), axis=axis, keepdims=keepdims)
     return out if initial is None else rules.maximum(out, _like(out, initial))
@@ -111,7 +111,7 @@ def max(x: Any, axis: Axis = None, *, keepdims: bool = False, initial: Any = Non
 
 def min(x: Any, axis: Axis = None, *, keepdims: bool = False, initial: Any = None, where: Any = None) -> Any:
     """Smallest element; elements that tie share the gradient equally."""
-    if initial is not None and not np.size(x):
+    if initial is not None and not operand(x).size:
         return cast(sum(x, axis, keepdims=keepdims, initial=initial), operand(x).dtype)
     out = rules.min(_bounded(x, where, initial, axis, 1), axis=axis, keepdims=keepdims)
     return out if initial is None else rules.minimum(out, _like(out, initial))

@@ -20,12 +20,10 @@ def reshape(x: Any, shape: int | Sequence[int], order: str = "C", *, copy: bool 
     Order "A" is "F" for an array that lies so in memory; `copy` is without effect here, where nothing is written into.
     """
     x = operand(x)
-    if order == "C":
+    if order == "C" or (order == "A" and not np.isfortran(getattr(x, "_array", x))):
         return rules.reshape(x, shape=shape)
     if order not in ("F", "A"):
         raise ValueError(f"reshape: expected order 'C', 'F' or 'A', got {order!r}")
-    if order == "A" and not np.isfortran(getattr(x, "_array", x)):
-        return rules.reshape(x, shape=shape)
     sizes = (shape,) if isinstance(shape, SupportsIndex) else tuple(shape)
     return transpose(rules.reshape(transpose(x), shape=sizes[::-1]))
 
