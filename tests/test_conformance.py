@@ -111,6 +111,9 @@ def test_methods_of_an_array() -> None:
     assert x.tolist() == [[1, 2, 0]]
     assert x.transpose((1, 0)).shape == x.mT.shape == x.moveaxis(0, 1).shape == (3, 1)
     assert x.ptp().item() == 2
+    assert x.sum(1, np.float32).dtype == np.float32
+    assert x.std(None, np.float32).dtype == np.float32
+    assert x.sum(1, 1).shape == x.std(1, 0, 1).shape == (1, 1)  # type: ignore[arg-type]
     assert x.astype(np.float32, copy=False).dtype == np.float32
     assert [part.tolist() for part in divmod(x, 2)] == [[[0, 1, 0]], [[1, 0, 0]]]
 

@@ -54,7 +54,7 @@ def _reducing(function: Callable[..., Any]) -> Callable[..., Tensor]:
     def method(self: Tensor, axis: Axis = None, keepdims: Any = False, out: None = None, **more: Any) -> Tensor:
         if out is not None:
             raise TypeError(f"{function.__name__}: expected out=None, as a Tensor is never written into, got out")
-        if type(keepdims) is not bool:  # NumPy's second argument is the dtype
+        if not isinstance(keepdims, (int, np.bool_)):  # NumPy's second argument is the dtype
             keepdims, more = more.pop("keepdims", False), more if keepdims is None else {**more, "dtype": keepdims}
         return function(self, axis, keepdims=keepdims, **more) if more else function(self, axis, keepdims=keepdims)
 
@@ -379,10 +379,8 @@ class Tensor(Methods):
         Raises:
             TypeError: `casting` does not lead to the dtype.
         """
-        if not np.can_cast(self.dtype, dtype, casting):
-            raise TypeError(
-                f"astype: expected a dtype that casting={casting!r} leads to from {self.dtype}, got {dtype}"
-            )
+        if casting != "unsafe":
+            np.empty(0, self.dtype).astype(dtype, casting=casting)
         return functions.astype(self, dtype)
 
     def tolist(self) -> Any:
@@ -616,7 +614,9 @@ class Tensor(Methods):
 
     def transpose(self, *axes: Any) -> Tensor:
         """Axes in the given order, `transpose(1, 0)` or `transpose((1, 0))`, reversed by default."""
-        return functions.transpose(self, axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes or None)
+        return functions.transpose(
+            self, axes[0] if len(axes) == 1 and not hasattr(axes[0], "__index__") else axes or None
+        )
 
     def flatten(self, order: str = "C") -> Tensor:
         """A copy of the same numbers as one axis."""
