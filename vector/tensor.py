@@ -237,6 +237,8 @@ class Tensor(Methods):
             raise numpy_protocol.not_covered(ufunc, method)
         if method != "__call__":
             kwargs = {"axis": 0, **kwargs}
+            if method == "accumulate" and isinstance(kwargs["axis"], tuple):
+                (kwargs["axis"],) = kwargs["axis"]
             if (dtype := kwargs.pop("dtype", None)) is not None:
                 inputs = (cast(inputs[0], dtype),)
             return ours(*inputs, **numpy_protocol.checked(numpy_protocol.qualified(ufunc, method), ours, kwargs))

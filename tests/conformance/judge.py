@@ -217,7 +217,7 @@ def _moved_apart(
         return ""
     there = call.arguments.get("where", True) if _is_ufunc(call) else True
     slopes = [np.where(there, _numbers(a) - _numbers(b), 0) / (2 * STEP) for a, b in zip(*ends, strict=True)]
-    tolerance = max([SLOPE, *(ROUNDING[str(ours[i].dtype)] for i in chosen)])
+    tolerance = max([SLOPE, ROUNDING.get(str(_asked(call).dtype), 0), *(ROUNDING[str(ours[i].dtype)] for i in chosen)])
     plain = [i for i in range(len(ours)) if i not in chosen and np.asarray(ours[i]).dtype.kind == "f"]
     if call.function not in PLAIN_RESULTS and any(np.any(np.abs(slopes[i]) > tolerance) for i in plain):
         return "the graph is cut: a plain result moves with an operand"

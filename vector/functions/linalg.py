@@ -282,7 +282,7 @@ def vector_norm(x: Any, *, axis: Axis = None, keepdims: bool = False, ord: Any =
     if ord in (math.inf, -math.inf):
         return (max if ord > 0 else min)(rules.absolute(x), axis=axis, keepdims=keepdims)
     if ord == 0:
-        return sum(rules.absolute(rules.sign(x)), axis=axis, keepdims=keepdims)
+        return sum(rules.where(np.isnan(x), 1, rules.absolute(rules.sign(x))), axis=axis, keepdims=keepdims)
     if ord == 1:
         return sum(rules.absolute(x), axis=axis, keepdims=keepdims)
     if isinstance(ord, str):

@@ -1,5 +1,6 @@
 """Numbers at regular distances, and arrays made after another's shape."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -42,7 +43,7 @@ def linspace(
     out = moveaxis(out, 0, axis)
     if dtype is not None:
         out = cast(rules.floor(out) if np.dtype(dtype).kind in "iu" else out, dtype)
-    return (out, step) if retstep else out
+    return (out, step if steps > 0 else math.nan) if retstep else out
 
 
 def logspace(

@@ -35,7 +35,7 @@ def prod(
 
 def mean(x: Any, axis: Axis = None, *, dtype: Any = None, keepdims: bool = False, where: Any = None) -> Any:
     """Mean; the gradient is g / n, repeated."""
-    x = x if dtype is None else _in(x, dtype, "mean")
+    x = x if dtype is None else cast(_in(x, dtype, "mean"), dtype)
     if where is None:
         return rules.mean(x, axis=axis, keepdims=keepdims)
     x = floating(x)
@@ -76,15 +76,15 @@ def var(
     `correction` is another name of ddof, and `mean` a mean that is known, with its axes kept.
     """
     x = floating(x if dtype is None else _in(x, dtype, "var"))
+    dtype = dtype or (x.dtype if mean is None else common_type(x, mean))
     ddof = ddof if correction is None else correction
     if where is None and mean is None:
-        return cast(rules.var(_wide(x), axis=axis, ddof=ddof, keepdims=keepdims), x.dtype)
+        return cast(rules.var(_wide(x), axis=axis, ddof=ddof, keepdims=keepdims), dtype)
     where = True if where is None else where
     wide = _wide(_filled(x, where, 0))
     off = _filled(wide - (_mean(wide, axis, keepdims=True, where=where) if mean is None else mean), where, 0)
     freedom = np.maximum(_count(wide, axis, keepdims, where) - ddof, 0)
-    out = sum(rules.square(off), axis, keepdims=keepdims) / freedom
-    return cast(out, x.dtype if mean is None or dtype is not None else common_type(x, mean))
+    return cast(sum(rules.square(off), axis, keepdims=keepdims) / freedom, dtype)
 
 
 def std(
@@ -95,10 +95,10 @@ def std(
     x = floating(x if dtype is None else _in(x, dtype, "std"))
     ddof = ddof if correction is None else correction
     if where is None and mean is None:
-        return cast(rules.std(_wide(x), axis=axis, ddof=ddof, keepdims=keepdims), x.dtype)
+        return cast(rules.std(_wide(x), axis=axis, ddof=ddof, keepdims=keepdims), dtype or x.dtype)
     squared = var(x, axis, ddof=ddof, keepdims=keepdims, where=where, mean=mean)
     flat = squared == 0
-    return rules.where(flat, 0, rules.sqrt(rules.where(flat, 1, squared)))
+    return cast(rules.where(flat, 0, rules.sqrt(rules.where(flat, 1, squared))), dtype or squared.dtype)
 
 
 def max(x: Any, axis: Axis = None, *, keepdims: bool = False, initial: Any = None, where: Any = None) -> Any:
@@ -220,10 +220,10 @@ def _bounded(x: Any, where: Any, initial: Any, axis: Axis, end: int) -> Any:
 
 
 def _in(x: Any, dtype: Any, name: str) -> Any:
-    """The operand in the floating dtype in which a mean is taken."""
+    """The operand in a dtype that is as wide as the floating one in which a mean or a spread is asked for."""
     if np.dtype(dtype).kind != "f":
         raise TypeError(f"{name}: expected a floating dtype, got dtype {np.dtype(dtype)}; round the result instead")
-    return cast(x, dtype)
+    return cast(x, np.result_type(operand(x).dtype, dtype))
 
 
 def _like(out: Any, initial: Any) -> Any:

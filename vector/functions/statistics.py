@@ -47,7 +47,7 @@ def cov(
     lost = ddof if aweights is None else ddof * np.sum(weights * detached(aweights)) / np.sum(weights)
     freedom = float(np.sum(weights) - lost)
     if freedom <= 0:
-        raise ValueError(f"cov: expected more observations in m than ddof, got {x.shape[1]} and {ddof}")
+        raise ValueError(f"cov, corrcoef: expected more observations in m, x than ddof, got {x.shape[1]} and {ddof}")
     off = x - average(x, 1, weights, keepdims=True)
     return squeeze(rules.matmul(off, transpose(off * weights)) / freedom)
 
