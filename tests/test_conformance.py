@@ -19,7 +19,7 @@ from tests.conformance.signatures import TABLE, signatures
 from vector import Tensor
 
 EVERY = 24
-"""Of so many calls, one is in the sample."""
+"""One call in 24 is in the sample."""
 
 
 def right_cells() -> set[tuple[str, str]]:
@@ -126,7 +126,7 @@ def test_copying_in_an_order_has_a_gradient() -> None:
 
 
 def test_the_determinant_of_an_infinity_has_a_backward_pass_that_ends() -> None:
-    """LAPACK looked for the singular values of a matrix with an infinity for ever."""
+    """It never ended: LAPACK does not find the singular values of a matrix with an infinity."""
     x = Tensor(np.array([[2.0, np.inf, 1.0], [0.5, 1.0, 0.3], [0.1, 0.2, 3.0]]), requires_grad=True)
     with np.errstate(all="ignore"):
         vector.linalg.det(x).backward()

@@ -139,7 +139,7 @@ def _parameters(function: Function) -> Mapping[str, inspect.Parameter]:
 
 @functools.cache
 def _own(ours: Function) -> tuple[Any, ...]:
-    """The names of what one of our functions takes; of a row, whose operands have none, their places."""
+    """The names of what one of our functions takes; 0, its place, stands for the operand of a row."""
     code = getattr(ours, "__code__", None)
     return code.co_varnames[: code.co_argcount + code.co_kwonlyargcount] if code else (0,)
 
@@ -155,12 +155,12 @@ def adapted(theirs: Function, ours: Function, args: Any, kwargs: Mapping[str, An
     if ours in POSITIONAL:
         given.update(zip(names[count:], args[count:], strict=False))
         args = args[:count]
-    for theirs_, ours_ in zip(names[len(args) : count], own[len(args) : count], strict=False):
-        if theirs_ in given and theirs_ not in own:
-            if ours_ == len(args):
-                args = (*args, given.pop(theirs_))
+    for name, own_name in zip(names[len(args) : count], own[len(args) : count], strict=False):
+        if name in given and name not in own:
+            if own_name == 0:
+                args = (given.pop(name),)
             else:
-                given[ours_] = given.pop(theirs_)
+                given[own_name] = given.pop(name)
     return args, checked(qualified(theirs), ours, given, _parameters(theirs))
 
 

@@ -386,7 +386,7 @@ ENDLESS = frozenset(
         "np.polyfit",
     }
 )
-"""Of a matrix with an infinity in it, LAPACK's singular values may take for ever, in NumPy too."""
+"""Of a matrix with an infinity in it, LAPACK may never find the singular values, in NumPy too."""
 
 
 def _of(table: Mapping[str, Mapping[str, Any]], function: str) -> dict[str, Any]:
