@@ -192,6 +192,10 @@ LINALG_FUNCTIONS = [
     Row("interp",          lambda m, x, fp: m.interp(x, POINTS, fp, left=-1.0, right=9.0), (Domain(((-6, 6),)), REAL),
         [((9,), (4,))],
         judge=lambda m, x, fp: polygon(m, x, m.asarray(POINTS), fp, -1.0, 9.0), note="left and right", widens=True),
+    Row("interp",          lambda m, x, fp: m.interp(x, POINTS, fp, period=8.0), (Domain(((-3.9, 3.9),)), REAL),
+        [((9,), (4,))],
+        judge=lambda m, x, fp: polygon(m, x, m.asarray([-6, *POINTS, 5]), [fp[3], *fp, fp[0]]), note="period",
+        widens=True),
     products("polyval",    lambda m, p, x: m.polyval(p, x), ((3,), (2,)), ((1,), ()), ((4,), (2, 3)),
         judge=lambda m, p, x: sum(p[len(p) - 1 - i] * x ** i for i in range(len(p)))),
     # linear algebra

@@ -4,6 +4,8 @@ What has NumPy's name in `vector.functions` or, for a function of each element, 
 function; only aliases and functions without a derivative are listed here.
 """
 
+import functools
+import inspect
 import linecache
 import sys
 from collections.abc import Callable, Mapping
@@ -14,6 +16,9 @@ from typing import Any
 import numpy as np
 
 from vector import functions, rules
+from vector.arrays import operand
+from vector.functions.operand import cast, detached
+from vector.trees import tree_map
 
 Function = Callable[..., Any]
 
@@ -44,6 +49,14 @@ FUNCTIONS: Mapping[Function, Function] = {
     np.around: functions.round,
     np.lib.stride_tricks.sliding_window_view: functions.sliding_window_view,
 }
+
+
+POSITIONAL: Mapping[Function, int] = {
+    ours: ours.__code__.co_argcount
+    for ours in FUNCTIONS.values()
+    if hasattr(ours, "__code__") and not ours.__code__.co_flags & inspect.CO_VARARGS
+} | {rules.copy: 1}
+"""How many arguments ours take by position; those that NumPy's has after them are handed on by name."""
 
 
 def lazy(function: Function) -> Function | None:
@@ -109,21 +122,91 @@ def qualified(function: Any, method: str = "__call__") -> str:
     return f"{module}.{name}".replace("numpy.", "np.", 1).replace("np.lib.scimath", "np.emath").lstrip(".")
 
 
-def checked(name: str, function: Function, kwargs: Mapping[str, Any]) -> dict[str, Any]:
-    """NumPy's keyword arguments for one of our functions, without those that stand for "not given".
+_NOT_HERE: Mapping[str, tuple[Any, ...]] = {
+    "order": ("C", "F", "A", "K"), "device": ("cpu",), "overwrite_input": (True,), "subok": (False, True),
+}  # fmt: skip
+"""Arguments about memory and classes, which say nothing about a Tensor's numbers."""
+
+
+@functools.cache
+def _parameters(function: Function) -> Mapping[str, inspect.Parameter]:
+    """What a function of NumPy takes; nothing where it does not say, as before NumPy 2.4 those in C."""
+    try:
+        return inspect.signature(function).parameters
+    except ValueError:
+        return {}
+
+
+@functools.cache
+def _own(ours: Function) -> tuple[Any, ...]:
+    """The names of what one of our functions takes; 0, its place, stands for the operand of a row."""
+    code = getattr(ours, "__code__", None)
+    return code.co_varnames[: code.co_argcount + code.co_kwonlyargcount] if code else (0,)
+
+
+def adapted(theirs: Function, ours: Function, args: Any, kwargs: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]:
+    """A call of NumPy's function as one of ours: parameters that ours has under another name or by keyword alone."""
+    own = _own(ours)
+    count = POSITIONAL.get(ours, len(args))
+    if kwargs.keys() <= set(own) and len(args) <= count:
+        return args, {key: value for key, value in kwargs.items() if value is not np._NoValue}
+    names = [name for name, p in _parameters(theirs).items() if p.kind is not p.KEYWORD_ONLY]
+    given = dict(kwargs)
+    if ours in POSITIONAL:
+        given.update(zip(names[count:], args[count:], strict=False))
+        args = args[:count]
+    for name, own_name in zip(names[len(args) : count], own[len(args) : count], strict=False):
+        if name in given and name not in own:
+            if own_name == 0:
+                args = (given.pop(name),)
+            else:
+                given[own_name] = given.pop(name)
+    return args, checked(qualified(theirs), ours, given, _parameters(theirs))
+
+
+def with_keywords(ufunc: np.ufunc, ours: Function, inputs: Any, kwargs: Mapping[str, Any]) -> Any:
+    """A ufunc with keywords: `dtype` casts the operands, and where `where` is False the result is 0, not undefined."""
+    given = dict(kwargs)
+    dtype, where, casting = given.pop("dtype", None), given.pop("where", True), given.pop("casting", "same_kind")
+    if dtype is not None or casting != "same_kind":
+        weak = [type(x) if type(x) in (int, float) else operand(x).dtype for x in inputs]
+        signature = (None,) * ufunc.nin + (dtype and np.dtype(dtype),) * ufunc.nout
+        kinds = ufunc.resolve_dtypes((*weak, *(None,) * ufunc.nout), signature=signature, casting=casting)
+        inputs = [cast(x, kind) for x, kind in zip(inputs, kinds, strict=False)]
+    given = checked(qualified(ufunc), ours, given, _parameters(ufunc))
+    if where is True:
+        return ours(*inputs, **given)
+    with np.errstate(all="ignore"):
+        out = ours(*inputs, **given)
+    mask = detached(where)
+    return tree_map(lambda y: rules.where(mask, y, np.zeros((), y.dtype)), out)
+
+
+def checked(
+    name: str, function: Function, kwargs: Mapping[str, Any], theirs: Mapping[str, inspect.Parameter] | None = None
+) -> dict[str, Any]:
+    """NumPy's keyword arguments for one of our functions, without those that stand for "not given" or change nothing.
 
     Raises:
         TypeError: our function has no such argument.
     """
     given = {key: value for key, value in kwargs.items() if value is not np._NoValue}
-    code = getattr(function, "__code__", None)
-    taken = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount] if code else ()
+    taken = _own(function)
     unknown = [key for key in given if key not in taken]
-    if refused := [key for key in unknown if given[key] is not None]:
+    if refused := [key for key in unknown if not _is_default(key, given[key], (theirs or {}).get(key))]:
         known = ", ".join(taken[1:]) or "no keyword arguments"
         hint = "; an array has no history: for array += tensor write array = array + tensor" if "out" in refused else ""
         raise TypeError(f"{name} of a Tensor: expected {known}, got {', '.join(refused)}{hint}")
     return {key: value for key, value in given.items() if key in taken}
+
+
+def _is_default(key: str, value: Any, parameter: inspect.Parameter | None) -> bool:
+    """Whether an argument is what NumPy takes without it, or says nothing about numbers."""
+    if isinstance(value, tuple):
+        return all(part is None for part in value)
+    default = parameter.default if parameter else None
+    plain = isinstance(value, (str, bool, int, float))
+    return value is None or (plain and (value == default or value in _NOT_HERE.get(key, ())))
 
 
 def not_covered(function: Function, method: str = "__call__") -> TypeError:

@@ -16,7 +16,7 @@ from vector.arrays import as_array, check_real, operand
 from vector.diagnostics.conventions import Convention, conventions
 from vector.diagnostics.ledger import ChainRule
 from vector.functions import Axis
-from vector.functions.operand import whole
+from vector.functions.operand import cast, whole
 from vector.methods import Methods
 from vector.op import Op
 from vector.sweep import gradients
@@ -51,10 +51,40 @@ def _as_method(
 def _reducing(function: Callable[..., Any]) -> Callable[..., Tensor]:
     """A function that folds axes away as a method, which takes `keepdims` by position too, as PyTorch's."""
 
-    def method(self: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
-        return function(self, axis, keepdims=keepdims)
+    def method(self: Tensor, axis: Axis = None, keepdims: Any = False, out: None = None, **more: Any) -> Tensor:
+        if out is not None:
+            raise TypeError(f"{function.__name__}: expected out=None, as a Tensor is never written into, got out")
+        if not isinstance(keepdims, (int, np.bool_)):  # NumPy's second argument is the dtype
+            keepdims, more = more.pop("keepdims", False), more if keepdims is None else {**more, "dtype": keepdims}
+        return function(self, axis, keepdims=keepdims, **more) if more else function(self, axis, keepdims=keepdims)
 
     method.__name__, method.__doc__ = function.__name__, function.__doc__
+    return method
+
+
+def _spreading(function: Callable[..., Any]) -> Callable[..., Tensor]:
+    """`var` or `std` as a method; after axis come ddof, keepdims, or in NumPy's order dtype, out, ddof, keepdims."""
+
+    def method(
+        self: Tensor, axis: Axis = None, ddof: Any = 0, keepdims: Any = False, *rest: Any, **more: Any
+    ) -> Tensor:
+        if not isinstance(ddof, (int, float)):
+            if keepdims not in (None, False):
+                raise TypeError(f"{function.__name__}: expected out=None, as a Tensor is never written into, got out")
+            more["dtype"], (ddof, keepdims) = ddof, (rest[0], False) if len(rest) == 1 else (*rest, 0, False)[:2]
+        return function(self, axis, ddof=ddof, keepdims=keepdims, **more)
+
+    method.__name__, method.__doc__ = function.__name__, function.__doc__
+    return method
+
+
+def _plain(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of NumPy that gives indices or truth values, as a method, which gives a plain array."""
+
+    def method(self: Tensor, *args: Any, **named: Any) -> Any:
+        return function(self._read(), *map(data_of, args), **named)
+
+    method.__name__, method.__doc__ = function.__name__, f"np.{function.__name__} of the numbers, a plain array."
     return method
 
 
@@ -207,9 +237,12 @@ class Tensor(Methods):
             raise numpy_protocol.not_covered(ufunc, method)
         if method != "__call__":
             kwargs = {"axis": 0, **kwargs}
-        if not kwargs:
-            return ours(*inputs)
-        return ours(*inputs, **numpy_protocol.checked(numpy_protocol.qualified(ufunc, method), ours, kwargs))
+            if method == "accumulate" and isinstance(kwargs["axis"], tuple):
+                (kwargs["axis"],) = kwargs["axis"]
+            if (dtype := kwargs.pop("dtype", None)) is not None:
+                inputs = (cast(inputs[0], dtype),)
+            return ours(*inputs, **numpy_protocol.checked(numpy_protocol.qualified(ufunc, method), ours, kwargs))
+        return numpy_protocol.with_keywords(ufunc, ours, inputs, kwargs) if kwargs else ours(*inputs)
 
     def __array_function__(
         self, function: Callable[..., Any], types: Any, args: Sequence[Any], kwargs: Mapping[str, Any]
@@ -220,7 +253,9 @@ class Tensor(Methods):
         ours = numpy_protocol.FUNCTIONS.get(function) or numpy_protocol.lazy(function)
         if ours is None:
             raise numpy_protocol.not_covered(function)
-        return ours(*args, **numpy_protocol.checked(numpy_protocol.qualified(function), ours, kwargs))
+        if kwargs or len(args) > numpy_protocol.POSITIONAL.get(ours, len(args)):
+            args, kwargs = numpy_protocol.adapted(function, ours, args, kwargs)
+        return ours(*args, **kwargs)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> npt.NDArray[Any]:
         """The numbers, for code that knows only arrays.
@@ -305,12 +340,19 @@ class Tensor(Methods):
         """Axes in reverse order."""
         return functions.transpose(self)
 
-    def item(self) -> float:
-        """The only element, as a Python number.
+    @property
+    def mT(self) -> Tensor:  # noqa: N802  # NumPy's name
+        """The last two axes exchanged."""
+        return functions.matrix_transpose(self)
+
+    def item(self, *index: int) -> float:
+        """The only element, or the one at an index, as a Python number.
 
         Raises:
             ValueError: there is not exactly one.
         """
+        if index:
+            return self.detach().ravel()[index].item() if len(index) == 1 else self.detach()[index].item()
         if self.size != 1:
             raise ValueError(f"item: expected size == 1, got shape {self.shape}")
         if self.requires_grad:
@@ -329,9 +371,25 @@ class Tensor(Methods):
         """The same numbers as a new leaf without history."""
         return Tensor(self._array)
 
-    def astype(self, dtype: npt.DTypeLike) -> Tensor:
-        """The numbers in another real dtype; the gradient comes back in this one's, from integers and booleans none."""
+    def astype(
+        self, dtype: npt.DTypeLike, order: str = "K", casting: Any = "unsafe", subok: bool = True, copy: bool = True
+    ) -> Tensor:
+        """The numbers in another real dtype; the gradient comes back in this one's, from integers and booleans none.
+
+        They are copied in any case, and the order of the memory is NumPy's to choose.
+
+        Raises:
+            TypeError: `casting` does not lead to the dtype.
+        """
+        if casting != "unsafe":
+            np.empty(0, self.dtype).astype(dtype, casting=casting)
         return functions.astype(self, dtype)
+
+    def tolist(self) -> Any:
+        """The numbers as nested lists of Python's own, or as one of them, as `item` gives it."""
+        if self.requires_grad:
+            modes.refuse_cut("tolist()")
+        return as_array(self._read()).tolist()
 
     def __len__(self) -> int:
         return len(self._array)
@@ -504,6 +562,12 @@ class Tensor(Methods):
     def __pos__(self) -> Tensor:
         return Tensor._apply(rules.positive, (self,))
 
+    def __divmod__(self, other: Operand) -> tuple[Tensor, Tensor]:
+        return functions.divmod(self, other)
+
+    def __rdivmod__(self, other: Operand) -> tuple[Tensor, Tensor]:
+        return functions.divmod(other, self)
+
     __iadd__ = _in_place(rules.add, "+=", operator.iadd)
     __isub__ = _in_place(rules.subtract, "-=", operator.isub)
     __imul__ = _in_place(rules.multiply, "*=", operator.imul)
@@ -526,45 +590,43 @@ class Tensor(Methods):
     sum, mean, prod = _reducing(functions.sum), _reducing(functions.mean), _reducing(functions.prod)
     max, min = _reducing(functions.max), _reducing(functions.min)
 
-    def var(self, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> Tensor:
-        """Σ(xᵢ − mean)² / (n − ddof) over the given axes."""
-        return functions.var(self, axis, ddof=ddof, keepdims=keepdims)
-
-    def std(self, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> Tensor:
-        """√var over the given axes; derivative 0 where all elements are equal."""
-        return functions.std(self, axis, ddof=ddof, keepdims=keepdims)
-
+    var, std = _spreading(functions.var), _spreading(functions.std)
     cumsum, cumprod = _as_method(functions.cumsum), _as_method(functions.cumprod)
     clip, round = _as_method(functions.clip), _as_method(functions.round)
-    ravel = _as_method(functions.ravel)
+    ravel, moveaxis, ptp = _as_method(functions.ravel), _as_method(functions.moveaxis), _as_method(functions.ptp)
     squeeze, swapaxes = _as_method(functions.squeeze), _as_method(functions.swapaxes)
     diagonal, trace = _as_method(functions.diagonal), _as_method(functions.trace)
+    choose, conj, conjugate = _as_method(functions.choose), _as_method(functions.real), _as_method(functions.real)
     take, repeat, dot = _as_method(functions.take), _as_method(functions.repeat), _as_method(functions.dot)
     softmax, log_softmax = _as_method(functions.softmax), _as_method(functions.log_softmax)
 
-    def argmin(self, axis: int | None = None) -> Any:
-        """Index of the smallest element along an axis, a plain array."""
-        return np.argmin(self._read(), axis=axis)
+    argmin, argmax, any, all = _plain(np.argmin), _plain(np.argmax), _plain(np.any), _plain(np.all)
+    nonzero, searchsorted = _plain(np.nonzero), _plain(np.searchsorted)
 
-    def argsort(self, axis: int | None = -1) -> Any:
+    def argsort(
+        self, axis: int | None = -1, kind: str | None = None, order: None = None, *, stable: bool | None = None
+    ) -> Any:
         """Indices that sort along an axis, stably, a plain array."""
         return np.argsort(self._read(), axis=axis, kind="stable")
 
-    def argmax(self, axis: int | None = None) -> Any:
-        """Index of the largest element along an axis, a plain array."""
-        return np.argmax(self._read(), axis=axis)
-
-    def reshape(self, *shape: int | Sequence[int]) -> Tensor:
+    def reshape(self, *shape: int | Sequence[int], order: str = "C", copy: Any = None) -> Tensor:
         """The same numbers in another shape: `reshape(2, 3)` or `reshape((2, 3))`."""
-        return rules.reshape(self, shape=shape[0] if len(shape) == 1 else shape)
+        sizes: Any = shape[0] if len(shape) == 1 else shape
+        return rules.reshape(self, shape=sizes) if order == "C" else functions.reshape(self, sizes, order)
 
-    def transpose(self, *axes: int) -> Tensor:
-        """Axes in the given order, reversed by default."""
-        return functions.transpose(self, axes or None)
+    def transpose(self, *axes: Any) -> Tensor:
+        """Axes in the given order, `transpose(1, 0)` or `transpose((1, 0))`, reversed by default."""
+        return functions.transpose(
+            self, axes[0] if len(axes) == 1 and not hasattr(axes[0], "__index__") else axes or None
+        )
 
-    def flatten(self) -> Tensor:
-        """A copy of the same numbers as one axis, in C order."""
-        return rules.copy(functions.ravel(self))
+    def flatten(self, order: str = "C") -> Tensor:
+        """A copy of the same numbers as one axis."""
+        return rules.copy(functions.ravel(self, order))
+
+    def copy(self, order: str = "C") -> Tensor:  # NumPy's order of the memory, without effect here
+        """x, as a number of its own. Hands the gradient on."""
+        return Tensor._apply(rules.copy, (self,))
 
     def compress(self, condition: Any, axis: int | None = None) -> Tensor:
         """The slices along an axis for which the condition holds."""

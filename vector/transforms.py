@@ -7,6 +7,7 @@ from outside that has a gradient, it is computed with Tensors and can be differe
 
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -58,7 +59,8 @@ def grad(f: Function, argnums: Argnums = 0) -> Function:
 
     Args:
         f: gives one number, as a Tensor of one element.
-        argnums: which argument, or a tuple of several, whose gradients come as a tuple.
+        argnums: which argument, or a tuple of several, whose gradients come as a tuple; keyword arguments are passed
+            on to f as they are.
 
     Raises (when called):
         TypeError: f does not give one floating number; an argument's dtype is not floating.
@@ -67,7 +69,7 @@ def grad(f: Function, argnums: Argnums = 0) -> Function:
     {'w': array([3., 4.]), 'x': array([1., 2.])}
     """
     both = value_and_grad(f, argnums)
-    return lambda *args: both(*args)[1]
+    return lambda *args, **named: both(*args, **named)[1]
 
 
 def value_and_grad(f: Function, argnums: Argnums = 0) -> Function:
@@ -77,8 +79,8 @@ def value_and_grad(f: Function, argnums: Argnums = 0) -> Function:
     (array(5.), array([2., 4.]))
     """
 
-    def both(*args: Any) -> tuple[Any, Any]:
-        trial = _try(f, args, argnums)
+    def both(*args: Any, **named: Any) -> tuple[Any, Any]:
+        trial = _try(partial(f, **named) if named else f, args, argnums)
         if isinstance(trial.result, (list, tuple, dict)) or trial.outputs[0].size != 1:
             raise TypeError(
                 f"grad: expected f to give one number, got {_described(trial.result)}; reduce it, for example with "
@@ -146,8 +148,8 @@ def jacobian(f: Function, argnums: Argnums = 0) -> Function:
            [0., 4.]])
     """
 
-    def matrix(*args: Any) -> Any:
-        trial = _try(f, args, argnums)
+    def matrix(*args: Any, **named: Any) -> Any:
+        trial = _try(partial(f, **named) if named else f, args, argnums)
         wanted = _wanted(args, argnums)
         inputs, outputs = sum(v.size for v in trial.variables), sum(o.size for o in trial.outputs)
         blocks = _by_columns(trial) if inputs < outputs else _by_rows(trial)

@@ -5,8 +5,6 @@ choices are the same bit for bit; the elementary functions are NumPy's own, with
 from the rows themselves, as `scalar.compilation.formulas` reads them; here stand the others.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What a compiled function is called with: numbers that all examples share, and columns with one entry for each."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Hashable, Iterator
 from typing import Any, NamedTuple

@@ -4,8 +4,6 @@ The first time such a number is asked whether it is true, the reading stops; the
 Values are read where a derivative is itself recorded, as in `scalar.compile(scalar.derivative(f))`.
 """
 
-from __future__ import annotations
-
 import operator
 from collections.abc import Callable, Iterator, Sequence
 from contextvars import ContextVar

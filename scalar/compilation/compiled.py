@@ -1,7 +1,5 @@
 """`scalar.compile`: a function of one example, for a batch."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from threading import RLock
 from typing import Any

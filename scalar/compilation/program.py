@@ -5,8 +5,6 @@ An instruction reads rows, computes, and writes a block of rows; so a layer of n
 many neurons and examples there are.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

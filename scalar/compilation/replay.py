@@ -1,7 +1,5 @@
 """A program run on numbers: forward, then backward."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

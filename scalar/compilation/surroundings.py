@@ -5,8 +5,6 @@ and attributes that code on the way names. Values count by identity, as their nu
 strings and arrays by type and value. Installed packages are taken to stay.
 """
 
-from __future__ import annotations
-
 import dis
 import random
 import sys

@@ -1,7 +1,5 @@
 """A step's arguments: what varies from call to call, and the signature that two calls share with a plan."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Matrix products for code that runs outside of Python: NumPy's own BLAS, or MKL where it is installed and faster."""
 
-from __future__ import annotations
-
 import ctypes
 import functools
 import importlib.metadata

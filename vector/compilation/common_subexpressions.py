@@ -1,7 +1,5 @@
 """Common subexpressions: calls that repeat what an earlier one computed are left out of a plan."""
 
-from __future__ import annotations
-
 import dataclasses
 from collections import Counter
 from typing import Any

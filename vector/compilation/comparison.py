@@ -1,7 +1,5 @@
 """Whether two recordings of a step are the same program, and whether a replay does what the step does."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What a call of NumPy does besides giving a result, found by trying: what it writes to, whether shapes follow data."""
 
-from __future__ import annotations
-
 import contextlib
 import warnings
 from collections.abc import Callable, Mapping, Sequence

@@ -1,7 +1,5 @@
 """NumPy's elementwise functions as expressions of the compiled loops."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Fusion: elementwise calls become one loop, and a product with the update or copy that follows it one call of BLAS."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any

@@ -1,7 +1,5 @@
 """Guards: whether what a recording read from outside is still as it was."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 

@@ -3,8 +3,6 @@
 Addresses are integers. This module, like `thread_pool`, imports numba, and is imported only where machine code is made.
 """
 
-from __future__ import annotations
-
 import functools
 import platform
 from collections.abc import Callable

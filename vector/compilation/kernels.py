@@ -1,7 +1,5 @@
 """The text of one compiled loop, written so that loops that differ only in sizes and addresses are the same text."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """Which calls of a plan become machine code, and which kernel does each."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Where arrays lie: in whose memory, and how it is laid out."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

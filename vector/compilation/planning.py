@@ -1,7 +1,5 @@
 """From a recorded step to a plan: passes leave out what need not be done, and every result gets its memory."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any

@@ -1,7 +1,5 @@
 """The schedule of compiled kernels: each loop split among threads, and what can run at the same time in one phase."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias

@@ -11,8 +11,6 @@ joins them when it can.
 This module, like `intrinsics`, imports numba, and is imported only where machine code is made.
 """
 
-from __future__ import annotations
-
 import ctypes
 import functools
 import os

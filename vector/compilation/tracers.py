@@ -1,7 +1,5 @@
 """Tracers, which stand for arrays and numbers while a step is recorded, and report each operation on them."""
 
-from __future__ import annotations
-
 import operator
 import sys
 from collections.abc import Callable, Iterator

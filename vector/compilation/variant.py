@@ -1,7 +1,5 @@
 """One recording of a step: what must hold for it, and, once a second one confirmed it, the plan that replays it."""
 
-from __future__ import annotations
-
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any

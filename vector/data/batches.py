@@ -1,7 +1,5 @@
 """Minibatches of a data set, in a new random order at every pass."""
 
-from __future__ import annotations
-
 import operator
 from collections.abc import Iterator
 

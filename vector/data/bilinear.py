@@ -1,7 +1,5 @@
 """Images at positions between their pixels."""
 
-from __future__ import annotations
-
 import functools
 import importlib.util
 from collections.abc import Callable

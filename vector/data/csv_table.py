@@ -1,7 +1,5 @@
 """A CSV file with a header, whose columns are numbers or words."""
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Iterable, Sequence

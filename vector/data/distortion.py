@@ -5,8 +5,6 @@ document analysis", ICDAR 2003; strengths in its units, as in D. Cireşan, U. Me
 "Deep, big, simple neural nets for handwritten digit recognition", Neural Computation 22, 2010.
 """
 
-from __future__ import annotations
-
 import functools
 from dataclasses import dataclass
 

@@ -3,8 +3,6 @@
 Randomness comes from the `np.random.Generator` passed in: the same seed gives the same points.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 

@@ -1,7 +1,5 @@
 """A line for the user when the processes are killed, which none of them could print itself."""
 
-from __future__ import annotations
-
 import atexit
 import contextlib
 import subprocess

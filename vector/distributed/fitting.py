@@ -1,7 +1,5 @@
 """One call that trains a model on all ranks."""
 
-from __future__ import annotations
-
 import functools
 from collections.abc import Callable
 from typing import Any

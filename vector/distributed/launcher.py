@@ -1,7 +1,5 @@
 """The processes that an MPI launcher started with this one."""
 
-from __future__ import annotations
-
 import contextlib
 import functools
 import os

@@ -1,7 +1,5 @@
 """The processes that train together, as a `Trainer` sees them: what they send each other besides gradients."""
 
-from __future__ import annotations
-
 import copy
 import functools
 from collections.abc import Callable, Iterator

@@ -1,7 +1,5 @@
 """Which samples a rank takes: minibatches are the same on any number of ranks, which split each of them."""
 
-from __future__ import annotations
-
 from vector.training.feeding.feed import Array, Feed
 
 

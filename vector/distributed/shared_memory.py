@@ -1,7 +1,5 @@
 """Sums over the ranks of one machine, in shared memory: faster than messages."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

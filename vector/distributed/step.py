@@ -1,7 +1,5 @@
 """One step of all ranks: local gradients, one sum over the ranks, the same update on each."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 

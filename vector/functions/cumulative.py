@@ -14,26 +14,26 @@ from vector.rules.cumulative import part
 from vector.rules.order import along
 
 
-def cumsum(x: Any, axis: int | None = None) -> Any:
+def cumsum(x: Any, axis: int | None = None, dtype: Any = None) -> Any:
     """x₀, x₀ + x₁, …; over all elements, as one axis, by default."""
-    x = operand(x)
+    x = operand(x) if dtype is None else cast(x, dtype)
     return rules.cumsum(_line(x, axis), axis=0 if axis is None else axis)
 
 
-def cumprod(x: Any, axis: int | None = None) -> Any:
+def cumprod(x: Any, axis: int | None = None, dtype: Any = None) -> Any:
     """x₀, x₀·x₁, …; over all elements, as one axis, by default. Its gradient is right where factors are 0."""
-    x = operand(x)
+    x = operand(x) if dtype is None else cast(x, dtype)
     return rules.cumprod(_line(x, axis), axis=0 if axis is None else axis)
 
 
-def cumulative_sum(x: Any, *, axis: int | None = None, include_initial: bool = False) -> Any:
+def cumulative_sum(x: Any, *, axis: int | None = None, dtype: Any = None, include_initial: bool = False) -> Any:
     """cumsum, with `include_initial` starting from 0; more than one axis asks for `axis`."""
-    return _cumulative(cumsum, x, axis, 0 if include_initial else None)
+    return _cumulative(cumsum, x if dtype is None else cast(x, dtype), axis, 0 if include_initial else None)
 
 
-def cumulative_prod(x: Any, *, axis: int | None = None, include_initial: bool = False) -> Any:
+def cumulative_prod(x: Any, *, axis: int | None = None, dtype: Any = None, include_initial: bool = False) -> Any:
     """cumprod, with `include_initial` starting from 1; more than one axis asks for `axis`."""
-    return _cumulative(cumprod, x, axis, 1 if include_initial else None)
+    return _cumulative(cumprod, x if dtype is None else cast(x, dtype), axis, 1 if include_initial else None)
 
 
 def _cumulative(running: Callable[..., Any], x: Any, axis: int | None, first: float | None) -> Any:
@@ -48,14 +48,14 @@ def _cumulative(running: Callable[..., Any], x: Any, axis: int | None, first: fl
     return rules.concatenate(start, out, axis=axis)
 
 
-def nancumsum(x: Any, axis: int | None = None) -> Any:
+def nancumsum(x: Any, axis: int | None = None, dtype: Any = None) -> Any:
     """cumsum that counts NaN as 0."""
-    return cumsum(rules.where(np.isnan(operand(x)), 0, x), axis)
+    return cumsum(rules.where(np.isnan(operand(x)), 0, x), axis, dtype)
 
 
-def nancumprod(x: Any, axis: int | None = None) -> Any:
+def nancumprod(x: Any, axis: int | None = None, dtype: Any = None) -> Any:
     """cumprod that counts NaN as 1."""
-    return cumprod(rules.where(np.isnan(operand(x)), 1, x), axis)
+    return cumprod(rules.where(np.isnan(operand(x)), 1, x), axis, dtype)
 
 
 def cummax(x: Any, axis: int = 0) -> Any:
@@ -79,6 +79,8 @@ def diff(x: Any, n: int = 1, axis: int = -1, *, prepend: Any = None, append: Any
     """xᵢ₊₁ − xᵢ, n times; `prepend` and `append` come first and last before that."""
     if n < 0:
         raise ValueError(f"diff: expected n >= 0, got {n}")
+    if n == 0:
+        return x
     x = operand(x)
     axis = normalize_axis_index(axis, x.ndim)
     if prepend is not None or append is not None:

@@ -15,27 +15,35 @@ from vector.functions.shape import atleast_1d, atleast_2d, atleast_3d, ravel, re
 from vector.trees import tree_leaves, tree_unflatten
 
 
-def concatenate(arrays: Sequence[Any], axis: int | None = 0) -> Any:
-    """Joined along an existing axis; flat without one."""
+def concatenate(arrays: Sequence[Any], axis: int | None = 0, *, dtype: Any = None, casting: Any = "same_kind") -> Any:
+    """Joined along an existing axis; flat without one; in the dtype if one is given, to which `casting` must lead."""
+    arrays = _alike(arrays, dtype, casting)
     if axis is None:
         return rules.concatenate(*map(ravel, arrays), axis=0)
     return rules.concatenate(*map(operand, arrays), axis=axis)
 
 
-def stack(arrays: Sequence[Any], axis: int = 0) -> Any:
+def stack(arrays: Sequence[Any], axis: int = 0, *, dtype: Any = None, casting: Any = "same_kind") -> Any:
     """Joined along a new axis."""
-    return rules.stack(*map(operand, arrays), axis=axis)
+    return rules.stack(*map(operand, _alike(arrays, dtype, casting)), axis=axis)
 
 
-def hstack(arrays: Sequence[Any]) -> Any:
+def hstack(arrays: Sequence[Any], *, dtype: Any = None, casting: Any = "same_kind") -> Any:
     """Joined side by side: vectors along axis 0, others along axis 1."""
-    parts = [atleast_1d(x) for x in arrays]
+    parts = [atleast_1d(x) for x in _alike(arrays, dtype, casting)]
     return concatenate(parts, 0 if parts[0].ndim == 1 else 1)
 
 
-def vstack(arrays: Sequence[Any]) -> Any:
+def vstack(arrays: Sequence[Any], *, dtype: Any = None, casting: Any = "same_kind") -> Any:
     """Joined one below the other along axis 0; a vector is a row."""
-    return concatenate([atleast_2d(x) for x in arrays], 0)
+    return concatenate([atleast_2d(x) for x in _alike(arrays, dtype, casting)], 0)
+
+
+def _alike(arrays: Sequence[Any], dtype: Any, casting: Any) -> Sequence[Any]:
+    """The arrays in the dtype that is asked for; NumPy refuses one to which `casting` does not lead."""
+    if dtype is None:
+        return arrays
+    return [cast(x, np.empty(0, operand(x).dtype).astype(dtype, casting=casting).dtype) for x in arrays]
 
 
 def dstack(arrays: Sequence[Any]) -> Any:

@@ -44,14 +44,15 @@ def solve(a: Any, b: Any) -> Any:
     return rules.solve(operand(a), operand(b))
 
 
-def pinv(x: Any, rcond: Any = None) -> Any:
+def pinv(x: Any, rcond: Any = None, *, rtol: Any = None) -> Any:
     """The Moore–Penrose inverse; its derivative is that at constant rank.
 
     Args:
         x: (..., m, n) → (..., n, m).
         rcond: singular values up to rcond times the largest count as 0; by default as in NumPy.
+        rtol: the same, under the array standard's name.
     """
-    return rules.pinv(operand(x), rcond=rcond)
+    return rules.pinv(operand(x), rcond=rcond if rtol is None else rtol)
 
 
 class Lstsq(NamedTuple):
@@ -277,11 +278,11 @@ def norm(x: Any, ord: Any = None, axis: Axis = None, keepdims: bool = False) -> 
 def vector_norm(x: Any, *, axis: Axis = None, keepdims: bool = False, ord: Any = 2) -> Any:
     """The norm of vectors along the given axes, all by default; see `norm` for `ord`."""
     x = floating(x)
-    axis = axis if axis is None else named(axis, x.ndim)
+    axis, ord = axis if axis is None else named(axis, x.ndim), 2 if ord is None else ord
     if ord in (math.inf, -math.inf):
         return (max if ord > 0 else min)(rules.absolute(x), axis=axis, keepdims=keepdims)
     if ord == 0:
-        return sum(rules.absolute(rules.sign(x)), axis=axis, keepdims=keepdims)
+        return sum(rules.where(np.isnan(x), 1, rules.absolute(rules.sign(x))), axis=axis, keepdims=keepdims)
     if ord == 1:
         return sum(rules.absolute(x), axis=axis, keepdims=keepdims)
     if isinstance(ord, str):
@@ -296,7 +297,7 @@ def matrix_norm(x: Any, *, keepdims: bool = False, ord: Any = "fro") -> Any:
 
 def _matrix_norm(x: Any, ord: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
     x = floating(x)
-    if ord == "fro":
+    if ord in (None, "fro"):
         return rules.norm(x, ord=2, axis=axes, keepdims=keepdims)
     matrices = shape.moveaxis(x, axes, (-2, -1))
     if ord in (2, -2, "nuc"):
@@ -340,9 +341,9 @@ def diagonal(x: Any, *, offset: int = 0) -> Any:
     return shape.diagonal(x, offset, -2, -1)
 
 
-def trace(x: Any, *, offset: int = 0) -> Any:
+def trace(x: Any, *, offset: int = 0, dtype: Any = None) -> Any:
     """Sum of a diagonal of the matrices in the last two axes."""
-    return shape.trace(x, offset, -2, -1)
+    return shape.trace(x, offset, -2, -1, dtype)
 
 
 __all__ = [

@@ -26,8 +26,8 @@ def partition(x: Any, kth: int | Sequence[int], axis: int | None = -1) -> Any:
 
 
 def median(x: Any, axis: Axis = None, *, keepdims: bool = False) -> Any:
-    """The middle element, or the mean of the two middle ones."""
-    return quantile(x, 0.5, axis, keepdims=keepdims)
+    """The middle element, or the mean of the two middle ones; NaN of nothing."""
+    return (quantile if operand(x).size else nanquantile)(x, 0.5, axis, keepdims=keepdims)
 
 
 def quantile(x: Any, q: Any, axis: Axis = None, *, keepdims: bool = False) -> Any:
@@ -62,6 +62,8 @@ def nanquantile(x: Any, q: Any, axis: Axis = None, *, keepdims: bool = False) ->
     """`quantile` of the elements that are not NaN; NaN if none is left."""
     x = floating(x)
     rows = _rows(x, axis)
+    if not rows.shape[-1]:
+        rows = np.full((*rows.shape[:-1], 1), math.nan, rows.dtype)
     return _folded(_interpolated(rows, q, (~np.isnan(rows)).sum(axis=-1)), x, q, axis, keepdims)
 
 

@@ -12,7 +12,7 @@ from vector import rules
 from vector.arrays import operand
 from vector.functions.elementwise import where
 from vector.functions.operand import cast, common_type, detached
-from vector.functions.shape import flip, moveaxis, ravel, reshape
+from vector.functions.shape import atleast_1d, flip, moveaxis, ravel, reshape
 
 
 def dot(x: Any, y: Any) -> Any:
@@ -174,7 +174,7 @@ def convolve(x: Any, y: Any, mode: str = "full") -> Any:
     Raises:
         ValueError: another mode.
     """
-    x, y = operand(x), operand(y)
+    x, y = atleast_1d(x), atleast_1d(y)
     m, n = max(x.size, y.size), min(x.size, y.size)
     parts = {"full": slice(None), "same": slice((n - 1) // 2, (n - 1) // 2 + m), "valid": slice(n - 1, m)}
     if mode not in parts:
@@ -190,7 +190,7 @@ def correlate(x: Any, y: Any, mode: str = "valid") -> Any:
     return flip(convolve(y, flip(x), mode)) if x.size < y.size else convolve(x, flip(y), mode)
 
 
-def interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None) -> Any:
+def interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period: float | None = None) -> Any:
     """The polygon through the points (xp, fp), at x.
 
     Args:
@@ -199,11 +199,18 @@ def interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None) -> Any
         fp: their heights.
         left: the value below xp[0], fp[0] by default.
         right: the value above xp[-1], fp[-1] by default.
+        period: after which the polygon repeats, so that nothing lies outside; xp is then in any order.
 
     The result is in float64, as NumPy's. It can be differentiated with respect to all of them. At a corner the slope
     is the one to the right of it, at xp[-1] the one to the left.
     """
     x, xp, fp = (cast(z, np.float64) for z in (x, xp, fp))
+    if period is not None:
+        x, xp, left, right = rules.remainder(x, abs(period)), rules.remainder(xp, abs(period)), None, None
+        order = np.argsort(detached(xp), kind="stable")
+        xp, fp = xp[order], fp[order]
+        xp = rules.concatenate(xp[-1:] - abs(period), xp, xp[:1] + abs(period), axis=0)
+        fp = rules.concatenate(fp[-1:], fp, fp[:1], axis=0)
     places, at = detached(xp), detached(x)
     i = np.clip(np.searchsorted(places, at, side="right") - 1, 0, max(len(places) - 2, 0))
     j = np.minimum(i + 1, len(places) - 1)

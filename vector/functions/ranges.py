@@ -1,5 +1,6 @@
 """Numbers at regular distances, and arrays made after another's shape."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -12,8 +13,9 @@ from vector.functions.shape import broadcast_arrays, broadcast_to, expand_dims, 
 
 
 def linspace(
-    start: Any, stop: Any, num: int = 50, endpoint: bool = True, retstep: bool = False, *, axis: int = 0
-) -> Any:
+    start: Any, stop: Any, num: int = 50, endpoint: bool = True, retstep: bool = False, *, axis: int = 0,
+    dtype: Any = None,
+) -> Any:  # fmt: skip
     """num numbers from start to stop at equal distances; with `retstep`, and the distance.
 
     Args:
@@ -23,14 +25,15 @@ def linspace(
         endpoint: whether stop is among them.
         retstep: whether to return the distance too.
         axis: the place of the new axis.
+        dtype: of the result; whole numbers are rounded down.
 
     Raises:
         ValueError: num < 0.
     """
     if num < 0:
         raise ValueError(f"linspace: expected num >= 0, got {num}")
-    dtype = common_type(start, stop)
-    start, stop = (cast(x, dtype if dtype.kind == "f" else np.float64) for x in (start, stop))
+    common = common_type(start, stop)
+    start, stop = (cast(x, common if common.kind == "f" else np.float64) for x in (start, stop))
     steps = num - 1 if endpoint else num
     step = (stop - start) / steps if steps > 0 else (stop - start) * np.nan
     place = np.arange(num, dtype=step.dtype).reshape((num,) + (1,) * step.ndim)
@@ -38,18 +41,23 @@ def linspace(
     if endpoint and num > 1:
         out = where(place == num - 1, stop, out)  # whatever the rounding of the others
     out = moveaxis(out, 0, axis)
-    return (out, step) if retstep else out
+    if dtype is not None:
+        out = cast(rules.floor(out) if np.dtype(dtype).kind in "iu" else out, dtype)
+    return (out, step if steps > 0 else math.nan) if retstep else out
 
 
-def logspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, base: Any = 10.0, *, axis: int = 0) -> Any:
+def logspace(
+    start: Any, stop: Any, num: int = 50, endpoint: bool = True, base: Any = 10.0, *, axis: int = 0, dtype: Any = None
+) -> Any:
     """base to the power of num numbers from start to stop at equal distances; see `linspace`."""
     if operand(base).ndim:
         start, stop, base = broadcast_arrays(start, stop, base)
         base = expand_dims(base, axis)
-    return rules.power(base, linspace(start, stop, num, endpoint, axis=axis))
+    out = rules.power(base, linspace(start, stop, num, endpoint, axis=axis))
+    return out if dtype is None else cast(out, dtype)
 
 
-def geomspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, *, axis: int = 0) -> Any:
+def geomspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, *, axis: int = 0, dtype: Any = None) -> Any:
     """num numbers from start to stop at equal ratios, in float64; see `linspace`.
 
     Raises:
@@ -60,7 +68,8 @@ def geomspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, *, ax
     if np.any(sign * np.sign(detached(stop)) <= 0):
         raise ValueError("geomspace: expected start and stop of one sign and not 0, so that their ratio is positive")
     powers = linspace(rules.log(start * sign), rules.log(stop * sign), num, endpoint, axis=axis)
-    return rules.exp(powers) * (np.expand_dims(sign, axis) if np.ndim(powers) > 1 else sign)
+    out = rules.exp(powers) * (np.expand_dims(sign, axis) if np.ndim(powers) > 1 else sign)
+    return out if dtype is None else cast(out, dtype)
 
 
 def full_like(a: Any, fill_value: Any, dtype: Any = None, *, shape: Any = None) -> Any:

@@ -12,23 +12,30 @@ import numpy as np
 
 from vector import rules
 from vector.arrays import operand
-from vector.functions.operand import Axis, cast, extremes, floating, named
+from vector.functions.operand import Axis, cast, common_type, extremes, floating, named
 
 
-def sum(x: Any, axis: Axis = None, *, keepdims: bool = False, initial: Any = None, where: Any = None) -> Any:
+def sum(
+    x: Any, axis: Axis = None, *, dtype: Any = None, keepdims: bool = False, initial: Any = None, where: Any = None
+) -> Any:
     """Sum; the gradient is g, repeated."""
+    x = x if dtype is None else cast(x, dtype)
     out = rules.sum(_filled(x, where, 0), axis=axis, keepdims=keepdims)
     return out if initial is None else rules.add(out, _like(out, initial))
 
 
-def prod(x: Any, axis: Axis = None, *, keepdims: bool = False, initial: Any = None, where: Any = None) -> Any:
+def prod(
+    x: Any, axis: Axis = None, *, dtype: Any = None, keepdims: bool = False, initial: Any = None, where: Any = None
+) -> Any:
     """Product; each factor's gradient is g times the product of the others, also where factors are 0."""
+    x = x if dtype is None else cast(x, dtype)
     out = rules.prod(_filled(x, where, 1), axis=axis, keepdims=keepdims)
     return out if initial is None else rules.multiply(out, _like(out, initial))
 
 
-def mean(x: Any, axis: Axis = None, *, keepdims: bool = False, where: Any = None) -> Any:
+def mean(x: Any, axis: Axis = None, *, dtype: Any = None, keepdims: bool = False, where: Any = None) -> Any:
     """Mean; the gradient is g / n, repeated."""
+    x = x if dtype is None else cast(_in(x, dtype, "mean"), dtype)
     if where is None:
         return rules.mean(x, axis=axis, keepdims=keepdims)
     x = floating(x)
@@ -36,11 +43,12 @@ def mean(x: Any, axis: Axis = None, *, keepdims: bool = False, where: Any = None
     return cast(sum(wide, axis, keepdims=keepdims) / _count(wide, axis, keepdims, where), x.dtype)
 
 
-def average(x: Any, axis: Axis = None, weights: Any = None, *, keepdims: bool = False) -> Any:
-    """Σ w·x / Σ w; weights have x's shape, or lie along the given axes."""
+def average(x: Any, axis: Axis = None, weights: Any = None, returned: bool = False, *, keepdims: bool = False) -> Any:
+    """Σ w·x / Σ w, and with `returned` Σ w; weights have x's shape, or lie along the given axes."""
     x = operand(x)
     if weights is None:
-        return mean(x, axis, keepdims=keepdims)
+        out = mean(x, axis, keepdims=keepdims)
+        return (out, np.full(out.shape, x.size / (out.size or 1), out.dtype)) if returned else out
     weights = operand(weights)
     dtype = np.result_type(x.dtype, weights.dtype, *(() if x.dtype.kind == "f" else (np.float64,)))
     if np.shape(weights) != x.shape:
@@ -51,38 +59,60 @@ def average(x: Any, axis: Axis = None, weights: Any = None, *, keepdims: bool = 
         weights = rules.reshape(weights, shape=tuple(n if i in axes else 1 for i, n in enumerate(x.shape)))
     x, weights = cast(x, dtype), cast(weights, dtype)
     spread = rules.broadcast_to(weights, shape=x.shape)
-    return sum(x * weights, axis, keepdims=keepdims) / sum(spread, axis, keepdims=keepdims)
+    total = sum(spread, axis, keepdims=keepdims)
+    out = sum(x * weights, axis, keepdims=keepdims) / total
+    return (out, total) if returned else out
 
 
-def var(x: Any, axis: Axis = None, *, ddof: float = 0, keepdims: bool = False, where: Any = None) -> Any:
-    """Σ(xᵢ − mean)² / (n − ddof); PyTorch's default is ddof = 1, NumPy's and ours 0."""
-    x = floating(x)
-    if where is None:
-        return cast(rules.var(_wide(x), axis=axis, ddof=ddof, keepdims=keepdims), x.dtype)
+_mean = mean
+
+
+def var(
+    x: Any, axis: Axis = None, *, dtype: Any = None, ddof: float = 0, keepdims: bool = False, where: Any = None,
+    mean: Any = None, correction: float | None = None,
+) -> Any:  # fmt: skip
+    """Σ(xᵢ − mean)² / (n − ddof); PyTorch's default is ddof = 1, NumPy's and ours 0.
+
+    `correction` is another name of ddof, and `mean` a mean that is known, with its axes kept.
+    """
+    x = floating(x if dtype is None else _in(x, dtype, "var"))
+    dtype = dtype or (x.dtype if mean is None else common_type(x, mean))
+    ddof = ddof if correction is None else correction
+    if where is None and mean is None:
+        return cast(rules.var(_wide(x), axis=axis, ddof=ddof, keepdims=keepdims), dtype)
+    where = True if where is None else where
     wide = _wide(_filled(x, where, 0))
-    off = _filled(wide - mean(wide, axis, keepdims=True, where=where), where, 0)
+    off = _filled(wide - (_mean(wide, axis, keepdims=True, where=where) if mean is None else mean), where, 0)
     freedom = np.maximum(_count(wide, axis, keepdims, where) - ddof, 0)
-    return cast(sum(rules.square(off), axis, keepdims=keepdims) / freedom, x.dtype)
+    return cast(sum(rules.square(off), axis, keepdims=keepdims) / freedom, dtype)
 
 
-def std(x: Any, axis: Axis = None, *, ddof: float = 0, keepdims: bool = False, where: Any = None) -> Any:
+def std(
+    x: Any, axis: Axis = None, *, dtype: Any = None, ddof: float = 0, keepdims: bool = False, where: Any = None,
+    mean: Any = None, correction: float | None = None,
+) -> Any:  # fmt: skip
     """√var; the gradient is 0 where all elements are equal, as in PyTorch."""
-    x = floating(x)
-    if where is None:
-        return cast(rules.std(_wide(x), axis=axis, ddof=ddof, keepdims=keepdims), x.dtype)
-    squared = var(x, axis, ddof=ddof, keepdims=keepdims, where=where)
+    x = floating(x if dtype is None else _in(x, dtype, "std"))
+    ddof = ddof if correction is None else correction
+    if where is None and mean is None:
+        return cast(rules.std(_wide(x), axis=axis, ddof=ddof, keepdims=keepdims), dtype or x.dtype)
+    squared = var(x, axis, ddof=ddof, keepdims=keepdims, where=where, mean=mean)
     flat = squared == 0
-    return rules.where(flat, 0, rules.sqrt(rules.where(flat, 1, squared)))
+    return cast(rules.where(flat, 0, rules.sqrt(rules.where(flat, 1, squared))), dtype or squared.dtype)
 
 
 def max(x: Any, axis: Axis = None, *, keepdims: bool = False, initial: Any = None, where: Any = None) -> Any:
     """Largest element; elements that tie share the gradient equally."""
+    if initial is not None and not operand(x).size:
+        return cast(sum(x, axis, keepdims=keepdims, initial=initial), operand(x).dtype)
     out = rules.max(_bounded(x, where, initial, axis, 0), axis=axis, keepdims=keepdims)
     return out if initial is None else rules.maximum(out, _like(out, initial))
 
 
 def min(x: Any, axis: Axis = None, *, keepdims: bool = False, initial: Any = None, where: Any = None) -> Any:
     """Smallest element; elements that tie share the gradient equally."""
+    if initial is not None and not operand(x).size:
+        return cast(sum(x, axis, keepdims=keepdims, initial=initial), operand(x).dtype)
     out = rules.min(_bounded(x, where, initial, axis, 1), axis=axis, keepdims=keepdims)
     return out if initial is None else rules.minimum(out, _like(out, initial))
 
@@ -95,44 +125,67 @@ def ptp(x: Any, axis: Axis = None, *, keepdims: bool = False) -> Any:
 # ---------------------------------------------------------------- without NaNs
 
 
-def nansum(x: Any, axis: Axis = None, *, keepdims: bool = False) -> Any:
+def nansum(
+    x: Any, axis: Axis = None, *, dtype: Any = None, keepdims: bool = False, initial: Any = None, where: Any = True
+) -> Any:
     """Sum of the elements that are not NaN."""
-    return sum(x, axis, keepdims=keepdims, where=~np.isnan(operand(x)))
+    return sum(x, axis, dtype=dtype, keepdims=keepdims, initial=initial, where=_there(x, where))
 
 
-def nanprod(x: Any, axis: Axis = None, *, keepdims: bool = False) -> Any:
+def nanprod(
+    x: Any, axis: Axis = None, *, dtype: Any = None, keepdims: bool = False, initial: Any = None, where: Any = True
+) -> Any:
     """Product of the elements that are not NaN."""
-    return prod(x, axis, keepdims=keepdims, where=~np.isnan(operand(x)))
+    return prod(x, axis, dtype=dtype, keepdims=keepdims, initial=initial, where=_there(x, where))
 
 
-def nanmean(x: Any, axis: Axis = None, *, keepdims: bool = False) -> Any:
+def nanmean(x: Any, axis: Axis = None, *, dtype: Any = None, keepdims: bool = False, where: Any = True) -> Any:
     """Mean of the elements that are not NaN."""
-    return mean(x, axis, keepdims=keepdims, where=~np.isnan(operand(x)))
+    return mean(x, axis, dtype=dtype, keepdims=keepdims, where=_there(x, where))
 
 
-def nanvar(x: Any, axis: Axis = None, *, ddof: float = 0, keepdims: bool = False) -> Any:
+def nanvar(
+    x: Any, axis: Axis = None, *, dtype: Any = None, ddof: float = 0, keepdims: bool = False, where: Any = True,
+    mean: Any = None, correction: float | None = None,
+) -> Any:  # fmt: skip
     """Variance of the elements that are not NaN; NaN where they are no more than ddof."""
-    return _of_enough(var, x, axis, ddof, keepdims)
+    return _of_enough(var, x, axis, where, ddof if correction is None else correction, keepdims, mean, dtype)
 
 
-def nanstd(x: Any, axis: Axis = None, *, ddof: float = 0, keepdims: bool = False) -> Any:
+def nanstd(
+    x: Any, axis: Axis = None, *, dtype: Any = None, ddof: float = 0, keepdims: bool = False, where: Any = True,
+    mean: Any = None, correction: float | None = None,
+) -> Any:  # fmt: skip
     """Standard deviation of the elements that are not NaN; NaN where they are no more than ddof."""
-    return _of_enough(std, x, axis, ddof, keepdims)
+    return _of_enough(std, x, axis, where, ddof if correction is None else correction, keepdims, mean, dtype)
 
 
-def _of_enough(spread: Callable[..., Any], x: Any, axis: Axis, ddof: float, keepdims: bool) -> Any:
-    there = ~np.isnan(operand(x))
+def _there(x: Any, where: Any) -> Any:
+    """The elements that count and are not NaN."""
+    return ~np.isnan(operand(x)) & where
+
+
+def _of_enough(
+    spread: Callable[..., Any], x: Any, axis: Axis, where: Any, ddof: float, keepdims: bool, mean: Any, dtype: Any
+) -> Any:
+    there = _there(x, where)
     few = np.sum(there, axis=axis, keepdims=keepdims) <= ddof
-    return rules.where(few, math.nan, spread(x, axis, ddof=ddof, keepdims=keepdims, where=there))
+    x = floating(x)
+    out = spread(x, axis, dtype=dtype or x.dtype, ddof=ddof, keepdims=keepdims, where=there, mean=mean)
+    return rules.where(few, math.nan, out)
 
 
-def nanmax(x: Any, axis: Axis = None, *, keepdims: bool = False) -> Any:
+def nanmax(x: Any, axis: Axis = None, *, keepdims: bool = False, initial: Any = None, where: Any = True) -> Any:
     """Largest of the elements that are not NaN; NaN if none is left."""
+    if initial is not None or where is not True:
+        return max(x, axis, keepdims=keepdims, initial=initial, where=_there(x, where))
     return _without_nan(rules.max, operand(x), axis, keepdims, 0)
 
 
-def nanmin(x: Any, axis: Axis = None, *, keepdims: bool = False) -> Any:
+def nanmin(x: Any, axis: Axis = None, *, keepdims: bool = False, initial: Any = None, where: Any = True) -> Any:
     """Smallest of the elements that are not NaN; NaN if none is left."""
+    if initial is not None or where is not True:
+        return min(x, axis, keepdims=keepdims, initial=initial, where=_there(x, where))
     return _without_nan(rules.min, operand(x), axis, keepdims, 1)
 
 
@@ -160,9 +213,17 @@ def _end(x: Any, where: Any, axis: Axis, end: int) -> Any:
 
 def _bounded(x: Any, where: Any, initial: Any, axis: Axis, end: int) -> Any:
     """x with the dtype's least (end 0) or greatest number (1) in the places that do not count."""
+    where = None if where is True else where
     if where is not None and initial is None:
         raise ValueError("expected initial= beside where=, the extremum of no elements; pass initial=-np.inf or np.inf")
     return x if where is None else _filled(x, where, _end(operand(x), where, axis, end))
+
+
+def _in(x: Any, dtype: Any, name: str) -> Any:
+    """The operand in a dtype that is as wide as the floating one in which a mean or a spread is asked for."""
+    if np.dtype(dtype).kind != "f":
+        raise TypeError(f"{name}: expected a floating dtype, got dtype {np.dtype(dtype)}; round the result instead")
+    return cast(x, np.result_type(operand(x).dtype, dtype))
 
 
 def _like(out: Any, initial: Any) -> Any:

@@ -9,19 +9,31 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from vector import rules
 from vector.arrays import check_real, operand
-from vector.functions.operand import Axis, detached, whole
+from vector.functions.operand import Axis, cast, detached, whole
 
 # ---------------------------------------------------------------- another shape
 
 
-def reshape(x: Any, shape: int | Sequence[int]) -> Any:
-    """The same numbers in another shape, in C order."""
-    return rules.reshape(operand(x), shape=shape)
+def reshape(x: Any, shape: int | Sequence[int], order: str = "C", *, copy: bool | None = None) -> Any:
+    """The same numbers in another shape: read, and written, with the last axis fastest, or with order "F" the first.
+
+    Order "A" is "F" for an array that lies so in memory; `copy` is without effect here, where nothing is written into.
+    """
+    x = operand(x)
+    if order == "C" or (order == "A" and not np.isfortran(getattr(x, "_array", x))):
+        return rules.reshape(x, shape=shape)
+    if order not in ("F", "A"):
+        raise ValueError(f"reshape: expected order 'C', 'F' or 'A', got {order!r}")
+    sizes = (shape,) if isinstance(shape, SupportsIndex) else tuple(shape)
+    return transpose(rules.reshape(transpose(x), shape=sizes[::-1]))
 
 
-def ravel(x: Any) -> Any:
-    """The same numbers as one axis, in C order."""
-    return reshape(x, (-1,))
+def ravel(x: Any, order: str = "C") -> Any:
+    """The same numbers as one axis, in the order that `reshape` knows, or with "K" in that of the memory."""
+    if order == "K":
+        strides = np.abs(getattr(getattr(x, "_array", x), "strides", ()))
+        return ravel(transpose(x, np.argsort(-strides, kind="stable").tolist()))
+    return reshape(x, (-1,), order)
 
 
 def squeeze(x: Any, axis: Axis = None) -> Any:
@@ -248,9 +260,9 @@ def diagonal(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
     return rules.diagonal(operand(x), offset=offset, axis1=axis1, axis2=axis2)
 
 
-def trace(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
+def trace(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = None) -> Any:
     """Sum of a diagonal."""
-    return rules.sum(diagonal(x, offset, axis1, axis2), axis=-1)
+    return rules.sum(diagonal(x if dtype is None else cast(x, dtype), offset, axis1, axis2), axis=-1)
 
 
 def vander(x: Any, n: int | None = None, increasing: bool = False) -> Any:

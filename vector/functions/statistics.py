@@ -20,6 +20,7 @@ def cov(
     *,
     fweights: Any = None,
     aweights: Any = None,
+    dtype: Any = None,
 ) -> Any:
     """The covariance matrix Σₖ wₖ·(xᵢₖ − x̄ᵢ)(xⱼₖ − x̄ⱼ) / f.
 
@@ -31,28 +32,29 @@ def cov(
         ddof: instead of `bias`, what is subtracted from the number.
         fweights: how many times each observation was made, plain whole numbers.
         aweights: how much each observation counts, plain numbers.
+        dtype: in which to compute; float64 by default.
 
     Raises:
         ValueError: not more observations than ddof.
     """
-    x = _variables(m, rowvar)
+    x = _variables(m, rowvar, dtype)
     if y is not None:
-        x = concatenate([x, _variables(y, rowvar)], 0)
+        x = concatenate([x, _variables(y, rowvar, dtype)], 0)
     if x.shape[0] == 0:
         return rules.matmul(x, transpose(x))
-    weights = _weights(fweights, aweights, x.shape[1])
+    weights = _weights(fweights, aweights, np.ones(x.shape[1], x.dtype))
     ddof = (0 if bias else 1) if ddof is None else ddof
     lost = ddof if aweights is None else ddof * np.sum(weights * detached(aweights)) / np.sum(weights)
     freedom = float(np.sum(weights) - lost)
     if freedom <= 0:
-        raise ValueError(f"cov: expected more observations than ddof, got {x.shape[1]} and {ddof}")
+        raise ValueError(f"cov, corrcoef: expected more observations in m, x than ddof, got {x.shape[1]} and {ddof}")
     off = x - average(x, 1, weights, keepdims=True)
     return squeeze(rules.matmul(off, transpose(off * weights)) / freedom)
 
 
-def corrcoef(x: Any, y: Any = None, rowvar: bool = True) -> Any:
+def corrcoef(x: Any, y: Any = None, rowvar: bool = True, *, dtype: Any = None) -> Any:
     """The matrix of correlations, covᵢⱼ / √(covᵢᵢ·covⱼⱼ); the arguments are those of `cov`."""
-    covariance = cov(x, y, rowvar)
+    covariance = cov(x, y, rowvar, dtype=dtype)
     if covariance.ndim == 0:
         return covariance / covariance
     deviation = rules.sqrt(diagonal(covariance))
@@ -103,16 +105,15 @@ def histogram(
     return (sums / np.diff(edges).astype(float) / sum(sums) if density else sums), edges
 
 
-def _variables(x: Any, rowvar: bool) -> Any:
+def _variables(x: Any, rowvar: bool, dtype: Any) -> Any:
     """One row for each variable."""
-    x = cast(x, np.float64)
+    x = cast(x, dtype or np.float64)
     rows = atleast_2d(x)
     return rows if rowvar or x.ndim == 1 else transpose(rows)
 
 
-def _weights(fweights: Any, aweights: Any, count: int) -> Any:
+def _weights(fweights: Any, aweights: Any, out: Any) -> Any:
     """How much each observation counts."""
-    out = np.ones(count)
     for given in (fweights, aweights):
         if given is not None:
             out = out * detached(given)

@@ -86,7 +86,7 @@ def _pinv_vjp(g: Any, out: Any, x: Any, *, rcond: Any) -> Any:
 
 def _frames(x: Any) -> tuple[Any, Any, Any, Any]:
     """U, the singular values, Vᵀ, and det U·det V, which is 1 or −1."""
-    u, s, vt = np.linalg.svd(x, full_matrices=False)
+    u, s, vt = _svd(x)
     return u, s, vt, np.sign(np.linalg.det(u) * np.linalg.det(vt))
 
 
@@ -152,6 +152,15 @@ def _eigh_vjp(g: Any, out: Any, x: Any, *, UPLO: str) -> Any:
     return 0.5 * (full + transposed(full))
 
 
+def _svd(x: Any) -> Any:
+    """np.linalg.svd, with NaN for a matrix that is not finite, on which LAPACK may never return."""
+    finite = np.isfinite(x).all(axis=(-2, -1))
+    if finite.all():
+        return np.linalg.svd(x, full_matrices=False)
+    u, s, vt = np.linalg.svd(np.where(_matrix(finite), x, 0), full_matrices=False)
+    return (*(np.where(at, y, math.nan) for at, y in ((_matrix(finite), u), (_column(finite), s))), vt)
+
+
 def _svd_vjp(g: Any, out: Any, x: Any) -> Any:
     """X̄ = U·(diag s̄ + [(J − Jᵀ)S + S(K − Kᵀ)]ᵢⱼ / (sⱼ² − sᵢ²))·Vᵀ, with J = UᵀŪ and K = VᵀV̄ (Townsend).
 
@@ -196,5 +205,5 @@ logabsdet = Op("log|det|", lambda x: np.linalg.slogdet(x)[1], [_logabsdet_vjp])
 cholesky = Op("cholesky", np.linalg.cholesky, [_cholesky_vjp])
 qr = Op("qr", _qr, [_qr_vjp])
 eigh = Op("eigh", lambda x, *, UPLO: pack(np.linalg.eigh(x, UPLO), (1, 2)), [_eigh_vjp])
-svd = Op("svd", lambda x: pack(np.linalg.svd(x, full_matrices=False), (2, 1, 2)), [_svd_vjp])
+svd = Op("svd", lambda x: pack(_svd(x), (2, 1, 2)), [_svd_vjp])
 norm = Op("norm", np.linalg.vector_norm, [_norm_vjp], kinks=_of_zeros)

@@ -1,7 +1,5 @@
 """The numbers of each step and each epoch, in memory and, where there is a folder, as lines of JSON."""
 
-from __future__ import annotations
-
 import json
 import os
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """The losses, the metrics, and the targets that fit them."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 from typing import Any

@@ -1,7 +1,5 @@
 """The processes that train a model together: here one; `vector.distributed.Ranks` are several."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path

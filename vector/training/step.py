@@ -1,7 +1,5 @@
 """One step, forward, backward and update, and the same compiled."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any, TypeAlias
 

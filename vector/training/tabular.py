@@ -1,7 +1,5 @@
 """A model of a table that standardises the columns itself, so it takes them as they stand in the file."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

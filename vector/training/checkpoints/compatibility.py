@@ -1,7 +1,5 @@
 """What must be the same for a checkpoint to be resumed: options, data, model, and callables, compared by value."""
 
-from __future__ import annotations
-
 import dataclasses
 import functools
 import hashlib

@@ -1,7 +1,5 @@
 """Files that are written whole or not at all, whenever the process or the machine stops."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """The folder of checkpoints, one file each: the newest that is whole and of this training is loaded."""
 
-from __future__ import annotations
-
 import contextlib
 import re
 from collections.abc import Callable

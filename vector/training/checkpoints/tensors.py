@@ -1,7 +1,5 @@
 """Arrays by name in the safetensors format, which PyTorch and others read; a model's weights in a file of their own."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What each kind of module becomes in ONNX, a row for each: what it computes in use, not in training."""
 
-from __future__ import annotations
-
 import itertools
 import math
 from collections.abc import Callable, Iterable

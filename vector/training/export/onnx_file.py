@@ -1,7 +1,5 @@
 """The ONNX file of a model."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path

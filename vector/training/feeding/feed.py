@@ -1,7 +1,5 @@
 """Which samples a step takes: it depends on the seed, the epoch and the minibatch's number alone."""
 
-from __future__ import annotations
-
 import operator
 from collections.abc import Callable, Iterator
 from typing import TypeAlias

@@ -1,7 +1,5 @@
 """Minibatches that another process prepares while the training computes."""
 
-from __future__ import annotations
-
 import math
 import mmap
 import os

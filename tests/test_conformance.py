@@ -1,0 +1,145 @@
+"""A sample of the conformance: of every cell, calls that docs/conformance.md counts as right are right.
+
+The whole run is `make conformance`.
+"""
+
+import json
+import re
+from itertools import islice
+from typing import Any
+
+import numpy as np
+import pytest
+
+import vector
+from tests.conformance.cases import Call, all_calls, finite
+from tests.conformance.judge import judged
+from tests.conformance.page import PAGE
+from tests.conformance.signatures import TABLE, signatures
+from vector import Tensor
+
+EVERY = 24
+"""One call in 24 is in the sample."""
+
+
+def right_cells() -> set[tuple[str, str]]:
+    """The cells that the page shows as right."""
+    rows = re.findall(r"^\| `(np\.[\w.]+)` \| ([^|]*) \|", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+    return {(function, parameter) for function, parameters in rows for parameter in parameters.split()}
+
+
+def test_a_sample_of_what_is_right_is_right() -> None:
+    right = right_cells()
+    sample = [call for call in islice(all_calls(), 0, None, EVERY) if (call.function, call.parameter) in right]
+    verdicts = [(call, judged(call)) for call in sample]
+    assert len(sample) > 1000
+    assert [f"{call}: {verdict.why}" for call, verdict in verdicts if verdict.kind not in ("right", "undefined")] == []
+
+
+def test_the_first_call_of_every_function_is_not_wrong() -> None:
+    wrong = [
+        f"{call}: {verdict.why}"
+        for function, parameters in signatures().items()
+        for call in islice(finite(function, parameters), 1)
+        if (verdict := judged(call)).kind == "wrong"
+    ]
+    assert wrong == []
+
+
+def test_the_page_and_the_table_are_of_the_same_numpy() -> None:
+    table = json.loads(TABLE.read_text(encoding="utf-8"))["numpy"]
+    assert f"as NumPy {table} has them" in PAGE.read_text(encoding="utf-8")
+
+
+# ---------------------------------------------------------------- the judge itself
+
+
+def test_the_judge_finds_a_wrong_value_and_a_wrong_gradient(monkeypatch: pytest.MonkeyPatch) -> None:
+    call = Call("np.sin", "x", {"x": np.array([0.3, 0.7])}, frozenset({"x"}), "")
+    assert judged(call).kind == "right"
+    monkeypatch.setattr(vector.rules.elementwise.sin, "partials", (lambda out, x: np.sin(x),))
+    monkeypatch.setattr(vector.rules.elementwise.sin, "forward", lambda x: np.sin(x) + 1e-3)
+    assert judged(call).why.startswith("value")
+    monkeypatch.setattr(vector.rules.elementwise.sin, "forward", np.sin)
+    assert "central differences" in judged(call).why
+
+
+# ---------------------------------------------------------------- what the conformance found
+
+
+def leaf(*numbers: float) -> Any:
+    return Tensor(np.array(numbers), requires_grad=True)
+
+
+def test_a_ufunc_leaves_0_where_its_mask_is_false_and_no_gradient_comes_back() -> None:
+    """np.log(t, where=t > 0) was refused."""
+    x = leaf(2.0, -1.0, 0.0)
+    out: Any = np.log(x, where=x > 0)
+    np.testing.assert_array_equal(out.detach().numpy(), [np.log(2.0), 0, 0])
+    out.sum().backward()
+    np.testing.assert_array_equal(x.grad, [0.5, 0, 0])
+
+
+def test_dtype_casts_the_operands_and_the_gradient_comes_back_in_theirs() -> None:
+    """dtype= was refused by ufuncs and reductions."""
+    x = leaf(0.1, 0.2)
+    out: Any = np.add(x, 1, dtype=np.float32)
+    assert out.dtype == np.float32
+    total: Any = np.sum(out, dtype=np.float64)
+    assert total.dtype == np.float64
+    total.backward()
+    assert x.grad.dtype == np.float64
+    np.testing.assert_array_equal(x.grad, [1, 1])
+
+
+def test_numpys_names_of_the_arguments() -> None:
+    """np.sum(a=t), np.clip(t, a_min=…) and np.vander(t, N=2) were refused."""
+    x: Any = leaf(1.0, 2.0, 3.0)
+    assert np.sum(a=x).item() == 6
+    np.testing.assert_array_equal(
+        vector.grad(lambda x: np.clip(x, a_min=2, a_max=None).sum())(np.array([1.0, 2.0, 3.0])), [0, 1, 1]
+    )
+    vandermonde: Any = np.vander(x, N=2)
+    np.testing.assert_array_equal(vandermonde.detach(), [[1, 1], [2, 1], [3, 1]])
+
+
+def test_methods_of_an_array() -> None:
+    """Missing were any, all, tolist, moveaxis, mT, ptp, conj, and transpose took no tuple."""
+    x = Tensor(np.array([[1.0, 2.0, 0.0]]))
+    assert x.any()
+    assert not x.all()
+    assert x.tolist() == [[1, 2, 0]]
+    assert x.transpose((1, 0)).shape == x.mT.shape == x.moveaxis(0, 1).shape == (3, 1)
+    assert x.ptp().item() == 2
+    assert x.sum(1, np.float32).dtype == np.float32
+    assert x.std(None, np.float32).dtype == np.float32
+    assert x.sum(1, 1).shape == x.std(1, 0, 1).shape == (1, 1)
+    assert x.astype(np.float32, copy=False).dtype == np.float32
+    assert [part.tolist() for part in divmod(x, 2)] == [[[0, 1, 0]], [[1, 0, 0]]]
+
+
+def test_copying_in_an_order_has_a_gradient() -> None:
+    """t.copy(order="C") failed in the backward pass."""
+    x = leaf(1.0, 2.0)
+    x.copy(order="C").sum().backward()
+    np.testing.assert_array_equal(x.grad, [1, 1])
+
+
+def test_the_determinant_of_an_infinity_has_a_backward_pass_that_ends() -> None:
+    """It never ended: LAPACK does not find the singular values of a matrix with an infinity."""
+    x = Tensor(np.array([[2.0, np.inf, 1.0], [0.5, 1.0, 0.3], [0.1, 0.2, 3.0]]), requires_grad=True)
+    with np.errstate(all="ignore"):
+        vector.linalg.det(x).backward()
+    assert np.isnan(np.asarray(x.grad)).all()
+
+
+def test_keyword_arguments_of_a_function_that_is_differentiated() -> None:
+    """grad, value_and_grad and jacobian took none."""
+
+    def f(x: Any, power: int) -> Any:
+        return (x**power).sum()
+
+    x = np.array([1.0, 2.0])
+    np.testing.assert_array_equal(vector.grad(f)(x, power=3), [3, 12])
+    np.testing.assert_array_equal(vector.value_and_grad(f)(x, power=3)[1], [3, 12])
+    np.testing.assert_array_equal(vector.jacobian(f)(x, power=3), [3, 12])
