@@ -1,5 +1,7 @@
 """The options that decide a training's numbers, and the optimizers and schedules that they name."""
 
+from __future__ import annotations
+
 import dataclasses
 import math
 import numbers
