@@ -43,8 +43,6 @@ def _powers(m: Any, x: Any, powers: Any) -> Any:
 SHAPE_RULES = [
     Row("flip",     lambda m, x, axis: m.flip(x, axis=axis), (REAL,), of((2, 3, 4), (2, 1), (0, 2)),
         [{"axis": 0}, {"axis": (-1, 0)}]),
-    Row("reshape",  lambda m, x: m.reshape(x, (3, 4), order="F"), (REAL,), of((2, 6)), note="order F",
-        judge=lambda m, x: m.reshape(x.T, (4, 3)).T),
     one("flip",     lambda m, x: m.flip(x), (), (3,), (2, 3), note="wholly"),
     one("flip",     lambda m, x: m.flipud(x), (2, 3), (3,), note="flipud"),
     one("flip",     lambda m, x: m.fliplr(x), (2, 3), (2, 3, 2), note="fliplr"),
@@ -90,6 +88,8 @@ SHAPE_RULES = [
 ]
 
 SHAPE_FUNCTIONS = [
+    Row("reshape",  lambda m, x: m.reshape(x, (3, 4), order="F"), (REAL,), of((2, 6)), note="order F",
+        judge=lambda m, x: m.reshape(x.T, (4, 3)).T),
     one("atleast_1d", lambda m, x: m.atleast_1d(x), (), (3,), (2, 3)),
     one("atleast_2d", lambda m, x: m.atleast_2d(x), (), (3,), (2, 3)),
     one("atleast_3d", lambda m, x: m.atleast_3d(x), (), (3,), (2, 3), (2, 0, 3, 1)),

@@ -75,7 +75,7 @@ def var(
 
     `correction` is another name of ddof, and `mean` a mean that is known, with its axes kept.
     """
-    x = floating(x if dtype is None else _in(x, dtype, "var"))
+    x, mean = floating(x if dtype is None else _in(x, dtype, "var")), None if mean is None else operand(mean)
     dtype = dtype or (x.dtype if mean is None else common_type(x, mean))
     ddof = ddof if correction is None else correction
     if where is None and mean is None:
