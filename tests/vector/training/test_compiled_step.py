@@ -36,7 +36,7 @@ def run(folder: Path | None, stops: tuple[int, ...] = (), **changes: Any) -> Any
     return history, model.state_dict()
 
 
-@pytest.mark.parametrize("optimizer", ["adamw", "sgd"])
+@pytest.mark.parametrize("optimizer", ["adamw", pytest.param("sgd", marks=pytest.mark.slow)])
 def test_a_compiled_training_resumes_bit_for_bit(tmp_path: Path, optimizer: str) -> None:
     options = {"optimizer": optimizer, "momentum": 0.9} if optimizer == "sgd" else {"optimizer": optimizer}
     run(tmp_path / "untouched", **options)
