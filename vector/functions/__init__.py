@@ -2,6 +2,8 @@
 
 Each has NumPy's name, arguments and meaning, works on arrays and Tensors alike, and is what `np.f(tensor)` and
 `tensor.f()` call. One file for each kind, as in `vector.rules`.
+
+Read the files in this order: `operand` (what users pass in), `elementwise`, `reduction`, `shape`; then any other.
 """
 
 from vector.functions import fft as fft, linalg as linalg

@@ -3,6 +3,9 @@
 Vocabulary: `g` upstream gradient, `out` result, `x, y` inputs. Rules are plain NumPy code. Un-broadcasting is not
 theirs to do: `vector.sweep` does it for all of them. To add an operation, write its row in the file of its kind and
 its row in the tests' table of operations.
+
+Read the files in this order: `elementwise` (with `ufuncs`, which only arrays have, and `special`), `product`,
+`reduction`, `shape`; the others are one for each further kind.
 """
 
 from vector.rules.cumulative import *
