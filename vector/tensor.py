@@ -51,15 +51,21 @@ def _as_method(
 def _reducing(function: Callable[..., Any]) -> Callable[..., Tensor]:
     """A function that folds axes away as a method, which takes `keepdims` by position too, as PyTorch's."""
 
-    def method(self: Tensor, axis: Axis = None, keepdims: Any = False, out: None = None, **more: Any) -> Tensor:
+    def method(self: Tensor, axis: Axis = None, keepdims: Any = False, out: Any = None, **more: Any) -> Tensor:
+        if keepdims is False and out is None and not more:  # as nearly always
+            return function(self, axis)
         if out is not None:
-            raise TypeError(f"{function.__name__}: expected out=None, as a Tensor is never written into, got out")
+            raise _never_written(function)
         if not isinstance(keepdims, (int, np.bool_)):  # NumPy's second argument is the dtype
             keepdims, more = more.pop("keepdims", False), more if keepdims is None else {**more, "dtype": keepdims}
-        return function(self, axis, keepdims=keepdims, **more) if more else function(self, axis, keepdims=keepdims)
+        return function(self, axis, keepdims=keepdims, **more)
 
     method.__name__, method.__doc__ = function.__name__, function.__doc__
     return method
+
+
+def _never_written(function: Callable[..., Any]) -> TypeError:
+    return TypeError(f"{function.__name__}: expected out=None, as a Tensor is never written into, got out")
 
 
 def _spreading(function: Callable[..., Any]) -> Callable[..., Tensor]:
@@ -70,7 +76,7 @@ def _spreading(function: Callable[..., Any]) -> Callable[..., Tensor]:
     ) -> Tensor:
         if not isinstance(ddof, (int, float)):
             if keepdims not in (None, False):
-                raise TypeError(f"{function.__name__}: expected out=None, as a Tensor is never written into, got out")
+                raise _never_written(function)
             more["dtype"], (ddof, keepdims) = ddof, (rest[0], False) if len(rest) == 1 else (*rest, 0, False)[:2]
         return function(self, axis, ddof=ddof, keepdims=keepdims, **more)
 
@@ -82,7 +88,7 @@ def _plain(function: Callable[..., Any]) -> Callable[..., Any]:
     """A function of NumPy that gives indices or truth values, as a method, which gives a plain array."""
 
     def method(self: Tensor, *args: Any, **named: Any) -> Any:
-        return function(self._read(), *map(data_of, args), **named)
+        return function(self._read(), *args, **named)
 
     method.__name__, method.__doc__ = function.__name__, f"np.{function.__name__} of the numbers, a plain array."
     return method
@@ -351,13 +357,11 @@ class Tensor(Methods):
         Raises:
             ValueError: there is not exactly one.
         """
-        if index:
-            return self.detach().ravel()[index].item() if len(index) == 1 else self.detach()[index].item()
-        if self.size != 1:
+        if not index and self.size != 1:
             raise ValueError(f"item: expected size == 1, got shape {self.shape}")
         if self.requires_grad:
             modes.refuse_cut("item()")
-        return as_array(self._read()).item()
+        return as_array(self._read()).item(*index)
 
     def numpy(self) -> npt.NDArray[Any]:
         """The numbers as an array, not copied.

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from vector.arrays import array_of
 from vector.compilation.memory import layouts
 from vector.compilation.program import Array, Call, Number, Program, identical, name_of, shown
 from vector.compilation.tracers import CaptureError, value_of
@@ -132,7 +133,7 @@ def checked(variant: Variant, given: Sequence[Any], step: Callable[[], Any], *, 
 
 def _snapshot(output: Any, variant: Variant, written: Sequence[Any]) -> list[Any]:
     """Copies of the arrays that were written to, of those of a result, and of those that were left outside."""
-    found = (getattr(x, "_array", x) for x in (*written, *tree_leaves([output, [it.read() for it in variant.left]])))
+    found = (array_of(x) for x in (*written, *tree_leaves([output, [it.read() for it in variant.left]])))
     return [np.array(x) if isinstance(x, (np.ndarray, np.generic, float, int)) else x for x in found]
 
 

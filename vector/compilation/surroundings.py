@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from vector.arrays import array_of
 from vector.compilation.tracers import Tracer
 from vector.nn.module import Module
 from vector.optim.optimizer import Optimizer
@@ -100,7 +101,7 @@ class Surroundings:
     def memory(self) -> list[Any]:
         """All arrays, those of Tensors and of lifted places too."""
         held = [*self._met.values(), *(x for place in self.lifted() for x in tree_leaves([place.read()]))]
-        return [x for x in (getattr(x, "_array", x) for x in held) if isinstance(x, np.ndarray)]
+        return [x for x in map(array_of, held) if isinstance(x, np.ndarray)]
 
     def randomness(self) -> dict[int, Any]:
         """The state of every generator of random numbers, of NumPy's and Python's global ones too."""

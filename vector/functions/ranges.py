@@ -54,7 +54,7 @@ def logspace(
         start, stop, base = broadcast_arrays(start, stop, base)
         base = expand_dims(base, axis)
     out = rules.power(base, linspace(start, stop, num, endpoint, axis=axis))
-    return out if dtype is None else cast(out, dtype)
+    return cast(out, dtype)
 
 
 def geomspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, *, axis: int = 0, dtype: Any = None) -> Any:
@@ -69,7 +69,7 @@ def geomspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, *, ax
         raise ValueError("geomspace: expected start and stop of one sign and not 0, so that their ratio is positive")
     powers = linspace(rules.log(start * sign), rules.log(stop * sign), num, endpoint, axis=axis)
     out = rules.exp(powers) * (np.expand_dims(sign, axis) if np.ndim(powers) > 1 else sign)
-    return out if dtype is None else cast(out, dtype)
+    return cast(out, dtype)
 
 
 def full_like(a: Any, fill_value: Any, dtype: Any = None, *, shape: Any = None) -> Any:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from vector import rules
-from vector.arrays import check_real, operand
+from vector.arrays import array_of, check_real, operand
 from vector.functions.operand import Axis, cast, detached, whole
 
 # ---------------------------------------------------------------- another shape
@@ -20,7 +20,7 @@ def reshape(x: Any, shape: int | Sequence[int], order: str = "C", *, copy: bool 
     Order "A" is "F" for an array that lies so in memory; `copy` is without effect here, where nothing is written into.
     """
     x = operand(x)
-    if order == "C" or (order == "A" and not np.isfortran(getattr(x, "_array", x))):
+    if order == "C" or (order == "A" and not np.isfortran(array_of(x))):
         return rules.reshape(x, shape=shape)
     if order not in ("F", "A"):
         raise ValueError(f"reshape: expected order 'C', 'F' or 'A', got {order!r}")
@@ -31,7 +31,8 @@ def reshape(x: Any, shape: int | Sequence[int], order: str = "C", *, copy: bool 
 def ravel(x: Any, order: str = "C") -> Any:
     """The same numbers as one axis, in the order that `reshape` knows, or with "K" in that of the memory."""
     if order == "K":
-        strides = np.abs(getattr(getattr(x, "_array", x), "strides", ()))
+        x = operand(x)
+        strides = np.abs(array_of(x).strides)
         return ravel(transpose(x, np.argsort(-strides, kind="stable").tolist()))
     return reshape(x, (-1,), order)
 
@@ -262,7 +263,7 @@ def diagonal(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
 
 def trace(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = None) -> Any:
     """Sum of a diagonal."""
-    return rules.sum(diagonal(x if dtype is None else cast(x, dtype), offset, axis1, axis2), axis=-1)
+    return rules.sum(diagonal(cast(x, dtype), offset, axis1, axis2), axis=-1)
 
 
 def vander(x: Any, n: int | None = None, increasing: bool = False) -> Any:

@@ -280,6 +280,7 @@ CUTS: dict[str, Callable[..., Any]] = {
     "asarray": lambda g, x: g * np.cos(np.asarray(x)),
     "float": lambda g, x: g * np.cos([float(n) for n in x]),
     "item": lambda g, x: g * np.cos([n.item() for n in x]),
+    "item of one": lambda g, x: g * np.cos([x.item(i) for i in range(x.size)]),
     "data": lambda g, x: g * np.cos(x.data),
     "in place": lambda g, x: np.multiply(g, np.cos(x), out=np.empty(3)),
     "filled": lambda g, x: filled(g * np.cos(x)),
