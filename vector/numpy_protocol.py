@@ -35,7 +35,6 @@ _COMMON = {
 
 UFUNCS: Mapping[Function, Function] = {
     **{numpys: ours for numpys, ours in _COMMON.items() if isinstance(numpys, np.ufunc)},
-    np.conjugate: rules.positive,
     np.matmul: rules.matmul,
     np.deg2rad: rules.radians,
     np.rad2deg: rules.degrees,
@@ -66,12 +65,23 @@ def lazy(function: Function) -> Function | None:
     return None
 
 
+def _log_added(
+    x: Any, axis: Any = 0, *, keepdims: bool = False, initial: Any = None, where: Any = None
+) -> Any:
+    """What np.logaddexp.reduce gives: logsumexp, in the ufunc's own dtype, with a first number and a mask."""
+    x = operand(x)
+    x = cast(x, np.logaddexp.resolve_dtypes((x.dtype, x.dtype, None))[2])
+    out = functions.logsumexp(x if where is None else rules.where(where, x, -np.inf), axis, keepdims)
+    return out if initial is None else rules.logaddexp(out, cast(initial, out.dtype))
+
+
 # What a ufunc's methods do: np.add.reduce is a sum.
 METHODS: Mapping[str, Mapping[Function, Function]] = {
     "__call__": UFUNCS,
+    "outer": {ufunc: ours for ufunc, ours in UFUNCS.items() if ufunc.nin == 2 and not ufunc.signature},
     "reduce": {
         np.add: functions.sum,
-        np.logaddexp: functions.logsumexp,
+        np.logaddexp: _log_added,
         np.maximum: functions.max,
         np.minimum: functions.min,
         np.multiply: functions.prod,
@@ -167,6 +177,11 @@ def adapted(theirs: Function, ours: Function, args: Any, kwargs: Mapping[str, An
 def with_keywords(ufunc: np.ufunc, ours: Function, inputs: Any, kwargs: Mapping[str, Any]) -> Any:
     """A ufunc with keywords: `dtype` casts the operands, and where `where` is False the result is 0, not undefined."""
     given = dict(kwargs)
+    if axes := given.pop("axes", None):  # where the vectors or matrices lie in each operand, and in the result
+        places = [np.atleast_1d(np.asarray(axis, int)).tolist() for axis in axes]
+        last = [range(-len(place), 0) for place in places]
+        out = ufunc(*map(functions.moveaxis, inputs, places, last), **given)
+        return functions.moveaxis(out, last[-1], places[-1]) if len(places) > ufunc.nin else out
     dtype, where, casting = given.pop("dtype", None), given.pop("where", True), given.pop("casting", "same_kind")
     if dtype is not None or casting != "same_kind":
         weak = [type(x) if type(x) in (int, float) else operand(x).dtype for x in inputs]
@@ -180,6 +195,21 @@ def with_keywords(ufunc: np.ufunc, ours: Function, inputs: Any, kwargs: Mapping[
         out = ours(*inputs, **given)
     mask = detached(where)
     return tree_map(lambda y: rules.where(mask, y, np.zeros((), y.dtype)), out)
+
+
+def of_method(ufunc: np.ufunc, method: str, inputs: Any, kwargs: Mapping[str, Any]) -> Any:
+    """A method of a ufunc: `outer` is the ufunc of operands spread apart, `reduce` and `accumulate` have functions."""
+    ours = METHODS.get(method, {}).get(ufunc)
+    if ours is None:
+        raise not_covered(ufunc, method)
+    if method == "outer":
+        x, y = map(operand, inputs)
+        return ufunc(functions.reshape(x, x.shape + (1,) * len(y.shape)), y, **kwargs)
+    given = {"axis": 0, **kwargs}
+    if method == "accumulate" and isinstance(given["axis"], tuple):
+        (given["axis"],) = given["axis"]
+    x = cast(inputs[0], given.pop("dtype", None))
+    return ours(x, **checked(qualified(ufunc, method), ours, given))
 
 
 def checked(
@@ -218,9 +248,7 @@ def not_covered(function: Function, method: str = "__call__") -> TypeError:
             "vector.replaced(x, index, values) or np.where(mask, values, x)"
         )
     why, instead = _reason(function)
-    if method == "outer":
-        instead = f"write {qualified(function)} of x[:, None] and y"
-    elif not name.startswith("np.") and (ours := _twin(function.__name__)):
+    if not name.startswith("np.") and (ours := _twin(function.__name__)):
         instead = f"write {ours}"
     return TypeError(
         f"{name} has no differentiation rule in vector{why and f', for {why}'}, and computing it anyway would cut the "

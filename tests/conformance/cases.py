@@ -479,7 +479,7 @@ def _of_value(
     """One value of a parameter, by name and by position, and with operands in some forms."""
     if p.kind in ("KEYWORD_ONLY", "POSITIONAL_OR_KEYWORD"):
         yield call._replace(positional=call.positional - ({p.name} if p is not parameters[0] else set()))
-    if p.kind != "KEYWORD_ONLY":
+    if p.kind != "KEYWORD_ONLY" and call.function != "np.ndarray.choose":  # to which each positional is a choice
         yield from _by_position(call, p, parameters)
     for form in forms:
         changed = _with(call.arguments, form)

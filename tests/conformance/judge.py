@@ -185,7 +185,7 @@ def _slopes_apart(
         if tensor.grad is not None and (tensor.grad.shape != tensor.shape or tensor.grad.dtype != tensor.dtype):
             return f"gradient {tensor.grad.dtype}{tensor.grad.shape} of {tensor.dtype}{tensor.shape}"
     directions = [np.asarray(generator.uniform(0.5, 1.5, arrays[i].shape)) for i in moving]
-    if call.function in SYMMETRIC:
+    if call.function in SYMMETRIC or call.arguments.get("hermitian"):
         directions = [t + np.swapaxes(t, -1, -2) for t in directions]
 
     def run(*variables: Tensor) -> list[Any]:

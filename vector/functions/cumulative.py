@@ -38,13 +38,14 @@ def cumulative_prod(x: Any, *, axis: int | None = None, dtype: Any = None, inclu
 
 def _cumulative(running: Callable[..., Any], x: Any, axis: int | None, first: float | None) -> Any:
     x = atleast_1d(x)
-    if axis is None and x.ndim != 1:
-        raise ValueError(f"expected axis= for an array that has not one axis, got shape {x.shape}")
-    axis = 0 if axis is None else axis
+    axes = named(axis, x.ndim)
+    if len(axes) != 1:
+        raise ValueError(f"{running.__name__}: expected one axis= of an array of shape {x.shape}, got {axis}")
+    (axis,) = axes
     out = running(x, axis)
     if first is None:
         return out
-    start = np.full(tuple(1 if i == axis % x.ndim else n for i, n in enumerate(x.shape)), first, x.dtype)
+    start = np.full(tuple(1 if i == axis else n for i, n in enumerate(x.shape)), first, x.dtype)
     return rules.concatenate(start, out, axis=axis)
 
 

@@ -10,7 +10,7 @@ from vector import rules
 from vector.arrays import operand
 from vector.functions.elementwise import where
 from vector.functions.joining import _picked
-from vector.functions.operand import cast, common_type, detached, whole
+from vector.functions.operand import Axis, cast, common_type, detached, named, whole
 from vector.functions.shape import ravel
 
 
@@ -57,8 +57,8 @@ def delete(x: Any, obj: Any, axis: int | None = None) -> Any:
     return rules.delete(operand(x), obj=obj if isinstance(obj, slice) else detached(whole(obj)), axis=axis)
 
 
-def trim_zeros(filt: Any, trim: str = "fb") -> Any:
-    """Without the zeros at the front and at the back ("f", "b" or "fb") of each axis.
+def trim_zeros(filt: Any, trim: str = "fb", axis: Axis = None) -> Any:
+    """Without the zeros at the front and at the back ("f", "b" or "fb") of each axis, or of the given ones.
 
     Raises:
         ValueError: trim is none of these.
@@ -73,7 +73,9 @@ def trim_zeros(filt: Any, trim: str = "fb") -> Any:
     stops = last if "b" in trim else filt.shape
     if not len(places) and trim == "b":
         stops = [0] * filt.ndim
-    return rules.getitem(filt, index=tuple(slice(int(i), int(j)) for i, j in zip(starts, stops, strict=True)))
+    axes = named(axis, filt.ndim)
+    cut = [slice(int(i), int(j)) for i, j in zip(starts, stops, strict=True)]
+    return rules.getitem(filt, index=tuple(part if i in axes else slice(None) for i, part in enumerate(cut)))
 
 
 def choose(a: Any, choices: Sequence[Any], *, mode: str = "raise") -> Any:

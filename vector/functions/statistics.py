@@ -41,7 +41,7 @@ def cov(
     if y is not None:
         x = concatenate([x, _variables(y, rowvar, dtype)], 0)
     if x.shape[0] == 0:
-        return rules.matmul(x, transpose(x))
+        return cast(rules.matmul(x, transpose(x)), np.float64)
     weights = _weights(fweights, aweights, np.ones(x.shape[1], x.dtype))
     ddof = (0 if bias else 1) if ddof is None else ddof
     lost = ddof if aweights is None else ddof * np.sum(weights * detached(aweights)) / np.sum(weights)
