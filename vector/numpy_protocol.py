@@ -33,7 +33,7 @@ _COMMON = {
     **_same_names(rules.elementwise, np), **_same_names(rules.ufuncs, np), **_same_names(functions, np),
 }  # fmt: skip
 
-UFUNCS: Mapping[Function, Function] = {
+UFUNCS: Mapping[np.ufunc, Function] = {
     **{numpys: ours for numpys, ours in _COMMON.items() if isinstance(numpys, np.ufunc)},
     np.matmul: rules.matmul,
     np.deg2rad: rules.radians,
@@ -65,23 +65,13 @@ def lazy(function: Function) -> Function | None:
     return None
 
 
-def _log_added(
-    x: Any, axis: Any = 0, *, keepdims: bool = False, initial: Any = None, where: Any = None
-) -> Any:
-    """What np.logaddexp.reduce gives: logsumexp, in the ufunc's own dtype, with a first number and a mask."""
-    x = operand(x)
-    x = cast(x, np.logaddexp.resolve_dtypes((x.dtype, x.dtype, None))[2])
-    out = functions.logsumexp(x if where is None else rules.where(where, x, -np.inf), axis, keepdims)
-    return out if initial is None else rules.logaddexp(out, cast(initial, out.dtype))
-
-
 # What a ufunc's methods do: np.add.reduce is a sum.
-METHODS: Mapping[str, Mapping[Function, Function]] = {
+METHODS: Mapping[str, Mapping[np.ufunc, Function]] = {
     "__call__": UFUNCS,
     "outer": {ufunc: ours for ufunc, ours in UFUNCS.items() if ufunc.nin == 2 and not ufunc.signature},
     "reduce": {
         np.add: functions.sum,
-        np.logaddexp: _log_added,
+        np.logaddexp: functions.logsumexp,
         np.maximum: functions.max,
         np.minimum: functions.min,
         np.multiply: functions.prod,
@@ -174,7 +164,7 @@ def adapted(theirs: Function, ours: Function, args: Any, kwargs: Mapping[str, An
     return args, checked(qualified(theirs), ours, given, _parameters(theirs))
 
 
-def with_keywords(ufunc: np.ufunc, ours: Function, inputs: Any, kwargs: Mapping[str, Any]) -> Any:
+def with_keywords(ufunc: np.ufunc, ours: Function, inputs: Any, kwargs: Mapping[str, Any], method: str) -> Any:
     """A ufunc with keywords: `dtype` casts the operands, and where `where` is False the result is 0, not undefined."""
     given = dict(kwargs)
     if axes := given.pop("axes", None):  # where the vectors or matrices lie in each operand, and in the result
@@ -188,7 +178,7 @@ def with_keywords(ufunc: np.ufunc, ours: Function, inputs: Any, kwargs: Mapping[
         signature = (None,) * ufunc.nin + (dtype and np.dtype(dtype),) * ufunc.nout
         kinds = ufunc.resolve_dtypes((*weak, *(None,) * ufunc.nout), signature=signature, casting=casting)
         inputs = [cast(x, kind) for x, kind in zip(inputs, kinds, strict=False)]
-    given = checked(qualified(ufunc), ours, given, _parameters(ufunc))
+    given = checked(qualified(ufunc, method), ours, given, _parameters(ufunc))
     if where is True:
         return ours(*inputs, **given)
     with np.errstate(all="ignore"):
@@ -204,12 +194,14 @@ def of_method(ufunc: np.ufunc, method: str, inputs: Any, kwargs: Mapping[str, An
         raise not_covered(ufunc, method)
     if method == "outer":
         x, y = map(operand, inputs)
-        return ufunc(functions.reshape(x, x.shape + (1,) * len(y.shape)), y, **kwargs)
+        return with_keywords(ufunc, ours, (functions.reshape(x, x.shape + (1,) * len(y.shape)), y), kwargs, method)
     given = {"axis": 0, **kwargs}
     if method == "accumulate" and isinstance(given["axis"], tuple):
         (given["axis"],) = given["axis"]
-    x = cast(inputs[0], given.pop("dtype", None))
-    return ours(x, **checked(qualified(ufunc, method), ours, given))
+    dtype = given.pop("dtype", None)
+    if ufunc is np.logaddexp and dtype is None:  # of booleans float16, where other sums are in float64
+        dtype = ufunc.resolve_dtypes((inputs[0].dtype, inputs[0].dtype, None))[2]
+    return cast(ours(cast(inputs[0], dtype), **checked(qualified(ufunc, method), ours, given)), dtype)
 
 
 def checked(
@@ -225,8 +217,10 @@ def checked(
     unknown = [key for key in given if key not in taken]
     if refused := [key for key in unknown if not _is_default(key, given[key], (theirs or {}).get(key))]:
         known = ", ".join(taken[1:]) or "no keyword arguments"
-        hint = "; an array has no history: for array += tensor write array = array + tensor" if "out" in refused else ""
-        raise TypeError(f"{name} of a Tensor: expected {known}, got {', '.join(refused)}{hint}")
+        hint = "leave it out, or give plain numbers: x.data"
+        if "out" in refused:
+            hint = "an array has no history: for array += tensor write array = array + tensor"
+        raise TypeError(f"{name} of a Tensor: expected {known}, got {', '.join(refused)}; {hint}")
     return {key: value for key, value in given.items() if key in taken}
 
 

@@ -17,7 +17,7 @@ from vector.arrays import as_array, check_real, operand
 from vector.diagnostics.conventions import Convention, conventions
 from vector.diagnostics.ledger import ChainRule
 from vector.functions import Axis
-from vector.functions.operand import cast, whole
+from vector.functions.operand import whole
 from vector.methods import Methods
 from vector.op import Op
 from vector.sweep import gradients
@@ -49,9 +49,7 @@ def _as_method(
     return function
 
 
-def _as_numpys(
-    function: Callable[Concatenate[Any, _Arguments], Any],
-) -> Callable[Concatenate[Tensor, _Arguments], Tensor]:
+def _as_numpys(function: Callable[..., Any]) -> Callable[..., Tensor]:
     """A function as a method that takes what NumPy's takes besides, such as out=None, by way of NumPy's."""
     count, numpys = numpy_protocol.POSITIONAL[function], getattr(np, function.__name__)
 
@@ -259,7 +257,7 @@ class Tensor(Methods):
             return numpy_protocol.of_method(ufunc, method, inputs, kwargs)
         if ours is None:
             raise numpy_protocol.not_covered(ufunc)
-        return numpy_protocol.with_keywords(ufunc, ours, inputs, kwargs) if kwargs else ours(*inputs)
+        return numpy_protocol.with_keywords(ufunc, ours, inputs, kwargs, method) if kwargs else ours(*inputs)
 
     def __array_function__(
         self, function: Callable[..., Any], types: Any, args: Sequence[Any], kwargs: Mapping[str, Any]
@@ -645,7 +643,8 @@ class Tensor(Methods):
 
     def compress(self, condition: Any, axis: int | None = None, out: None = None) -> Tensor:
         """The slices along an axis for which the condition holds."""
-        return np.compress(condition, self, axis, out)  # type: ignore[call-overload,no-any-return]
+        compressed: Any = np.compress(condition, self, axis, out)
+        return compressed
 
 
 Operand: TypeAlias = Tensor | npt.ArrayLike

@@ -17,23 +17,23 @@ from vector.rules.order import along
 def cumsum(x: Any, axis: int | None = None, dtype: Any = None) -> Any:
     """x₀, x₀ + x₁, …; over all elements, as one axis, by default."""
     x = cast(x, dtype)
-    return rules.cumsum(_line(x, axis), axis=0 if axis is None else axis)
+    return cast(rules.cumsum(_line(x, axis), axis=0 if axis is None else axis), dtype)
 
 
 def cumprod(x: Any, axis: int | None = None, dtype: Any = None) -> Any:
     """x₀, x₀·x₁, …; over all elements, as one axis, by default. Its gradient is right where factors are 0."""
     x = cast(x, dtype)
-    return rules.cumprod(_line(x, axis), axis=0 if axis is None else axis)
+    return cast(rules.cumprod(_line(x, axis), axis=0 if axis is None else axis), dtype)
 
 
 def cumulative_sum(x: Any, *, axis: int | None = None, dtype: Any = None, include_initial: bool = False) -> Any:
     """cumsum, with `include_initial` starting from 0; more than one axis asks for `axis`."""
-    return _cumulative(cumsum, cast(x, dtype), axis, 0 if include_initial else None)
+    return cast(_cumulative(cumsum, cast(x, dtype), axis, 0 if include_initial else None), dtype)
 
 
 def cumulative_prod(x: Any, *, axis: int | None = None, dtype: Any = None, include_initial: bool = False) -> Any:
     """cumprod, with `include_initial` starting from 1; more than one axis asks for `axis`."""
-    return _cumulative(cumprod, cast(x, dtype), axis, 1 if include_initial else None)
+    return cast(_cumulative(cumprod, cast(x, dtype), axis, 1 if include_initial else None), dtype)
 
 
 def _cumulative(running: Callable[..., Any], x: Any, axis: int | None, first: float | None) -> Any:

@@ -69,13 +69,13 @@ def trim_zeros(filt: Any, trim: str = "fb", axis: Axis = None) -> Any:
     filt = operand(filt)
     places = np.argwhere(detached(filt))
     first, last = (places.min(0), places.max(0) + 1) if len(places) else (filt.shape, filt.shape)
-    starts = first if "f" in trim else [0] * filt.ndim
-    stops = last if "b" in trim else filt.shape
+    starts = [*first] if "f" in trim else [0] * filt.ndim
+    stops = [*last] if "b" in trim else [*filt.shape]
     if not len(places) and trim == "b":
         stops = [0] * filt.ndim
-    axes = named(axis, filt.ndim)
-    cut = [slice(int(i), int(j)) for i, j in zip(starts, stops, strict=True)]
-    return rules.getitem(filt, index=tuple(part if i in axes else slice(None) for i, part in enumerate(cut)))
+    for i in {*range(filt.ndim)} - {*named(axis, filt.ndim)}:
+        starts[i], stops[i] = 0, filt.shape[i]
+    return rules.getitem(filt, index=tuple(slice(int(i), int(j)) for i, j in zip(starts, stops, strict=True)))
 
 
 def choose(a: Any, choices: Sequence[Any], *, mode: str = "raise") -> Any:

@@ -13,16 +13,14 @@ from vector.functions.operand import Axis, cast, detached, named
 
 def sort(x: Any, axis: int | None = -1, *, kind: str | None = None, stable: bool | None = None) -> Any:
     """In increasing order along an axis (None: of all elements); always stable, whatever kind is asked for."""
-    x = operand(x)
-    return rules.sort(x, axis=axis) if axis is not None else rules.sort(rules.reshape(x, shape=(-1,)), axis=0)
+    x = operand(x) if axis is not None else rules.reshape(operand(x), shape=(-1,))
+    return rules.sort(x, axis=axis or 0)
 
 
 def partition(x: Any, kth: int | Sequence[int], axis: int | None = -1) -> Any:
     """The kth smallest element in its place along an axis, smaller ones before it, larger ones after it."""
-    x = operand(x)
-    if axis is None:
-        x, axis = rules.reshape(x, shape=(-1,)), 0
-    return rules.partition(x, kth=kth, axis=axis)
+    x = operand(x) if axis is not None else rules.reshape(operand(x), shape=(-1,))
+    return rules.partition(x, kth=kth, axis=axis or 0)
 
 
 def median(x: Any, axis: Axis = None, *, keepdims: bool = False) -> Any:
@@ -75,19 +73,15 @@ def _between(alpha: float, beta: float) -> Callable[[Any, Any], Any]:
     return lambda n, q: n * q + (alpha + q * (1 - alpha - beta)) - 1
 
 
-def _whole(place: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
-    return lambda n, q: place(n, q).astype(np.intp)
-
-
 _PLACES: Mapping[str, Callable[[Any, Any], Any]] = {
     "linear": lambda n, q: (n - 1) * q,
     "median": lambda n, q: (n - 1) * q,
     "midpoint": lambda n, q: 0.5 * (np.floor((n - 1) * q) + np.ceil((n - 1) * q)),
-    "lower": _whole(lambda n, q: np.floor((n - 1) * q)),
-    "higher": _whole(lambda n, q: np.ceil((n - 1) * q)),
-    "nearest": _whole(lambda n, q: np.rint((n - 1) * q)),
-    "inverted_cdf": _whole(lambda n, q: np.ceil(n * q - 1)),
-    "closest_observation": _whole(lambda n, q: np.rint(n * q - 2) + 1),  # halves to odd places
+    "lower": lambda n, q: np.floor((n - 1) * q).astype(np.intp),
+    "higher": lambda n, q: np.ceil((n - 1) * q).astype(np.intp),
+    "nearest": lambda n, q: np.rint((n - 1) * q).astype(np.intp),
+    "inverted_cdf": lambda n, q: np.ceil(n * q - 1).astype(np.intp),
+    "closest_observation": lambda n, q: (np.rint(n * q - 2) + 1).astype(np.intp),  # halves to odd places
     "averaged_inverted_cdf": lambda n, q: n * q - 1,
     "interpolated_inverted_cdf": _between(0, 1),
     "hazen": _between(0.5, 0.5),
@@ -111,12 +105,11 @@ def _quantile(x: Any, q: Any, axis: Axis, method: str, keepdims: bool, skip: boo
             f"quantile: expected 0 <= q <= 1 (percentile: 100), an element and a method among {', '.join(_PLACES)}, "
             f"got {parts} of {rows.shape[-1]} elements, {method!r}"
         )
-    if empty:
-        rows = np.full((*lead, 1), math.nan, np.result_type(rows.dtype, 1.0))
+    if empty:  # NumPy's answer has no axes of q then
+        rows, parts = np.full((*lead, 1), math.nan, np.result_type(rows.dtype, 1.0)), np.zeros(())
     missing = np.isnan(rows)
     count = np.sum(~missing, axis=-1) if skip else rows.shape[-1]
-    place = _PLACES[method](count, parts.reshape(parts.shape + (1,) * len(lead)))
-    place = np.broadcast_to(place, parts.shape + lead)
+    place = _PLACES[method](count, np.multiply.outer(parts, np.ones(lead, parts.dtype)))
     out = _at(rules.sort(rows, axis=-1), place, count, method, type(q) in (int, float))
     if missing.any() and not skip:
         out = rules.where(missing.any(axis=-1), math.nan, out)

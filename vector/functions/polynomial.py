@@ -95,10 +95,7 @@ def polyfit(
         rcond: as for `lstsq`; n times machine epsilon by default.
         full: return beside the coefficients what `lstsq` tells, and rcond.
         w: (n,), weights of the residuals, which are multiplied before they are squared.
-        cov: return beside the coefficients their covariance, scaled by χ² / (n − deg − 1) unless it is "unscaled".
-
-    Raises:
-        ValueError: a scaled covariance of no more than deg + 1 points.
+        cov: return beside them their covariance, times χ² / (n − deg − 1), which is positive, or "unscaled".
     """
     x, y = floating(x), operand(y)
     left: Any = vander(x, deg + 1)
@@ -124,12 +121,7 @@ def _aligned(*polynomials: Any) -> Sequence[Any]:
     """The coefficients with zeros in front, until all have the same number."""
     vectors = [atleast_1d(operand(p)) for p in polynomials]
     size = max(p.shape[0] for p in vectors)
-    return [_wider(p, size - p.shape[0], 0) for p in vectors]
-
-
-def _wider(p: Any, before: int, after: int) -> Any:
-    """Coefficients with zeros in front and behind."""
-    return rules.pad(p, width=((before, after),), mode="constant")
+    return [rules.pad(p, width=((size - p.shape[0], 0),), mode="constant") for p in vectors]
 
 
 def _order(p: Any, m: int) -> Any:

@@ -66,7 +66,7 @@ def geomspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, *, ax
     start, stop = (cast(x, np.float64) for x in (start, stop))
     sign = np.sign(detached(start))
     if np.any(sign * np.sign(detached(stop)) <= 0):
-        raise ValueError("geomspace: expected start and stop of one sign and not 0, so that their ratio is positive")
+        raise ValueError("geomspace: expected start and stop of one sign and not 0, got others; write np.linspace")
     first, last = start * sign, stop * sign
     out = rules.exp(linspace(rules.log(first), rules.log(last), num, endpoint))
     place = np.arange(num).reshape((num,) + (1,) * (out.ndim - 1))
