@@ -55,7 +55,9 @@ def _as_numpys(function: Callable[..., Any]) -> Callable[..., Tensor]:
 
     @functools.wraps(function)
     def method(self: Any, *args: Any, **named: Any) -> Any:
-        return (numpys if "out" in named or len(args) >= count else function)(self, *args, **named)
+        if named or len(args) >= count:
+            return (numpys if "out" in named or len(args) >= count else function)(self, *args, **named)
+        return function(self, *args)
 
     return method
 
@@ -77,7 +79,9 @@ def _reducing(function: Callable[..., Any]) -> Callable[..., Tensor]:
 
 
 def _never_written(function: Callable[..., Any]) -> TypeError:
-    return TypeError(f"{function.__name__}: expected out=None, as a Tensor is never written into, got out")
+    return TypeError(
+        f"{function.__name__}: expected out=None, as a Tensor is never written into, got out; assign what it gives"
+    )
 
 
 def _spreading(function: Callable[..., Any]) -> Callable[..., Tensor]:
@@ -100,9 +104,13 @@ def _spreading(function: Callable[..., Any]) -> Callable[..., Tensor]:
 
 def _plain(function: Callable[..., Any]) -> Callable[..., Any]:
     """A function of NumPy that gives indices or truth values, as a method, which gives a plain array."""
+    of_array = getattr(np.ndarray, function.__name__)
 
     def method(self: Tensor, *args: Any, **named: Any) -> Any:
-        return function(self._read(), *args, **named)
+        array = self._read()
+        if args or named:
+            args, named = tuple(map(data_of, args)), {key: data_of(x) for key, x in named.items()}
+        return (of_array if type(array) is np.ndarray else function)(array, *args, **named)
 
     method.__name__, method.__doc__ = function.__name__, f"np.{function.__name__} of the numbers, a plain array."
     return method
@@ -641,10 +649,9 @@ class Tensor(Methods):
         """x, as a number of its own. Hands the gradient on."""
         return Tensor._apply(rules.copy, (self,))
 
-    def compress(self, condition: Any, axis: int | None = None, out: None = None) -> Tensor:
+    def compress(self, condition: Any, axis: int | None = None, out: None = None) -> Any:
         """The slices along an axis for which the condition holds."""
-        compressed: Any = np.compress(condition, self, axis, out)
-        return compressed
+        return np.compress(condition, self, axis, out)
 
 
 Operand: TypeAlias = Tensor | npt.ArrayLike

@@ -26,10 +26,9 @@ def whole(x: Any) -> Any:
 
 def cast(x: Any, dtype: Any) -> Any:
     """The operand in another dtype, None for its own; among whole numbers and booleans it carries no gradient."""
-    x = operand(x)
     if dtype is None:
-        return x
-    dtype = np.dtype(dtype)
+        return x if hasattr(type(x), "_apply") else operand(x)
+    x, dtype = operand(x), np.dtype(dtype)
     if getattr(x, "dtype", dtype) == dtype:  # what stands for a number while a step is recorded has none
         return x
     check_real(x, "beside a Tensor")
