@@ -44,9 +44,10 @@ ARROWS = {
     "viz.playback": "viz",
     "viz.plots": "",
     # what is not installed
-    "demos": f"{PACKAGES} demos.explorer demos.gallery demos.doctor",
+    "demos": f"{PACKAGES} demos.explorer demos.gallery demos.doctor demos.plots",
     "demos.explorer": f"{PACKAGES} demos",
-    "demos.gallery": f"{PACKAGES} demos demos.explorer",
+    "demos.gallery": f"{PACKAGES} demos demos.explorer demos.plots",
+    "demos.plots": "viz.plots",
     "demos.doctor": "demos",
     "benchmarks": f"{PACKAGES} demos.* benchmarks.steps benchmarks.suites benchmarks.scaling",
     "benchmarks.steps": f"{PACKAGES} demos.* benchmarks",
