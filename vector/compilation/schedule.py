@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from vector.compilation.kernels import Kernel
-from vector.compilation.program import Array
+from vector.compilation.program import Array, Symbol
 
 SMALL = 4096
 """Work below which a kernel stays in one part: a barrier would take as long."""
@@ -25,28 +25,19 @@ class Part:
     start: int
     stop: int
 
-    def offset(self, x: Array) -> int:
-        """Bytes from where the kernel's array begins to where the part's does."""
-        return self.kernel.parallel.steps.get(x, 0) * self.start
-
-    def size(self, place: int, n: int) -> int:
-        """The size that stands at a place of the arguments, which is n for the whole kernel."""
-        sizes = self.kernel.parallel.sizes
-        return sizes[place] * (self.stop - self.start) if place in sizes else n
-
-    def region(self, x: Array, memory: Any) -> Region:
+    def region(self, x: Symbol, memory: Any) -> Region:
         """The bytes of an array, which lies in this memory, that the part may touch."""
         low, high = np.lib.array_utils.byte_bounds(memory)
         step = self.kernel.parallel.steps.get(x, 0)
         before, after = abs(step) * self.start, abs(step) * (self.kernel.parallel.length - self.stop)
         return (low + before, high - after) if step >= 0 else (low + after, high - before)
 
-    def regions(self, memory: Callable[[Array], Any]) -> Regions:
+    def regions(self, memory: Callable[[Symbol], Any]) -> Regions:
         """The bytes that it reads, and those that it writes."""
-        arrays = [x for x in dict.fromkeys(self.kernel.arguments) if isinstance(x, Array)]
-        touched = {x: self.region(x, memory(x)) for x in arrays}
-        written = [self.kernel.one_of(x) for x in self.kernel.written]
-        return list(touched.values()), [touched[x] for x in written if isinstance(x, Array)]
+        touched: dict[Symbol, Region] = {
+            x: self.region(x, memory(x)) for x in self.kernel.arguments if isinstance(x, Array)
+        }
+        return list(touched.values()), [touched[self.kernel.one_of(x)] for x in self.kernel.written]
 
 
 @dataclass(slots=True)
@@ -65,7 +56,7 @@ class _Accesses:
         return late or _overlap(self.written, [*read, *written]) or _overlap(self.read, written)
 
 
-def phases(kernels: Sequence[Kernel], threads: int, memory: Callable[[Array], Any]) -> list[list[list[Part]]]:
+def phases(kernels: Sequence[Kernel], threads: int, memory: Callable[[Symbol], Any]) -> list[list[list[Part]]]:
     """The kernels in phases of at most `threads` lists of parts; the lists of one phase may run at the same time.
 
     A part that reads what another list has written, or writes what it has read or written, opens a new phase, after a
