@@ -71,8 +71,6 @@ def _supplied(x: Any, y: Any) -> bool:
 
 
 def _same_constant(x: Any, y: Any) -> bool:
-    if isinstance(x, slice) and isinstance(y, slice):
-        return _first_difference((x.start, x.stop, x.step), (y.start, y.stop, y.step)) is None
     if identical(x, y) or isinstance(x, (float, complex, np.generic)):
         return identical(x, y)
     try:

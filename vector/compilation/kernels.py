@@ -33,7 +33,7 @@ class ParallelLoop:
 
 
 class Kernel:
-    """Builds the text of a function of `start`, `stop` and a list: addresses, sizes, and places of Python numbers.
+    """Builds the text of a function of `start`, `stop` and a list: addresses, sizes and Python numbers.
 
     Attributes:
         arguments: the arrays, sizes and numbers that it is to be called with, in this order.
@@ -67,7 +67,7 @@ class Kernel:
         return any(x.lasts for x in self.written)
 
     def text(self) -> str:
-        """The function; it returns 1 if an index is out of range, else 0."""
+        """The function, which is given the list as integers and as floats; it returns 1 if an index is out of range."""
         lines = [*self._heads.values(), *self._lines, "return 0"]
         return "def kernel(arguments, numbers, start, stop):\n" + "".join(f"    {line}\n" for line in lines)
 
@@ -93,7 +93,7 @@ class Kernel:
 
     def number(self, x: Number, kind: str) -> str:
         """The variable with a Python number, converted once, before the loop."""
-        return self._variable(f"{kind}_", x, f"{kind}(numbers[arguments[{{}}]])")
+        return self._variable(f"{kind}_", x, f"{kind}(numbers[{{}}])")
 
     def _variable(self, prefix: str, x: Symbol, value: str) -> str:
         x = self.one_of(x)

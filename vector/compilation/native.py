@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import importlib.util
+import itertools
 import math
 import time
 from collections.abc import Iterator, Sequence
@@ -43,7 +44,7 @@ class Segment:
         self.lasts = any(kernel.lasts for kernel in kernels)
         self._replay = replay
         self._moving: dict[Symbol, list[tuple[int, int]]] = {}
-        self._values: list[Number] = []
+        self._numbers: list[tuple[int, Number]] = []
         self._pool, self._task_of = functools.partial(thread_pool.pool, threads), thread_pool.Task
         self._phases = phases(kernels, threads, functools.partial(_memory, replay))
         table: list[int] = []
@@ -53,8 +54,7 @@ class Segment:
             for phase in self._phases
         ]
         self._arguments = np.array(table, np.int64)
-        self._numbers = np.zeros(max(len(self._values), 1))
-        self._task = self._task_of(self._code, self._arguments, self._numbers)
+        self._task = self._task_of(self._code, self._arguments)
 
     def __call__(self) -> None:
         """Run them."""
@@ -65,7 +65,7 @@ class Segment:
         """Run them phase by phase: what each one does, and the seconds that it takes."""
         self._bind()
         for phase, code in zip(self._phases, self._code, strict=True):
-            task = self._task_of([code], self._arguments, self._numbers)
+            task = self._task_of([code], self._arguments)
             titles = dict.fromkeys(part.kernel.title for parts in phase for part in parts)
             start = time.perf_counter()
             self._run(task)
@@ -77,56 +77,45 @@ class Segment:
 
     def _bind(self) -> None:
         """Fill in what varies from run to run."""
-        now = self._replay.now
+        now, floats = self._replay.now, self._arguments.view(np.float64)
         for argument, places in self._moving.items():
             start = _address(now[argument])
             for i, offset in places:
                 self._arguments[i] = start + offset
-        for i, x in enumerate(self._values):
-            self._numbers[i] = now[x]
+        for i, x in self._numbers:
+            floats[i] = now[x]
 
     def _entry(self, kernel: Kernel, table: list[int]) -> tuple[int, int]:
         """The address of a kernel's machine code, and where its arguments, which are added, begin in the table."""
         first = len(table)
         for x in kernel.arguments:
-            if isinstance(x, Number):
-                self._values += [] if x in self._values else [x]
-                table.append(self._values.index(x))
-            elif isinstance(x, int):
+            at = len(table)
+            if isinstance(x, int):
                 table.append(x)
-            elif x.moves:  # its address comes at each run
-                offset = _address(x.value) - _address(x.of.value)
-                self._moving.setdefault(x.of, []).append((len(table), offset))
-                table.append(0)
-            else:
+            elif not x.moves:
                 table.append(_address(self._replay.array(x)))
-        return _kernel(kernel.text()), first
+            else:  # it comes at each run
+                table.append(0)
+                if isinstance(x, Number):
+                    self._numbers.append((at, x))
+                else:
+                    self._moving.setdefault(x.of, []).append((at, _address(x.value) - _address(x.of.value)))
+        return _machine_code(kernel.text()).address, first
 
 
 def steps_of(replay: Replay, calls: Sequence[Call], threads: int) -> list[tuple[Call | Segment, Step]]:
     """What to do at each run: compiled segments, and between them what must stay with NumPy."""
     steps: list[tuple[Call | Segment, Step]] = []
-    waiting: list[Kernel] = []
-    staying: list[Call] = []
-
-    def flush() -> None:
-        if waiting:
-            segment = Segment(waiting, replay, threads)
-            steps.append((segment, segment))
-            waiting.clear()
-
-    for call in calls:
-        if call.is_view or (call.parts and 0 in call.shape):
-            continue
-        if kernel := lowered(call, functools.partial(_memory, replay)):
-            waiting.append(kernel)
+    working = [call for call in calls if not call.is_view and not (call.parts and 0 in call.shape)]
+    kernels = [(lowered(call, functools.partial(_memory, replay)), call) for call in working]
+    for stays, group in itertools.groupby(kernels, lambda pair: pair[0] is None):
+        if stays:
+            steps += [(call, replay.step_of(call)) for _, call in group]
         else:
-            flush()
-            steps.append((call, replay.step_of(call)))
-            staying.append(call)
-    flush()
+            segment = Segment([kernel for kernel, _ in group if kernel], replay, threads)
+            steps.append((segment, segment))
     # NumPy's own calls, and the caller, read views of arguments; machine code has their addresses.
-    wanted = {*replay.plan.program.outputs, *(x for call in staying for x in call.operands)}
+    wanted = {*replay.plan.program.outputs, *(x for kernel, call in kernels if not kernel for x in call.operands)}
     for call in reversed(calls):
         if call.is_view and replay.varies(call) and not wanted.isdisjoint(call.results):
             steps.insert(0, (call, replay.step_of(call)))
@@ -143,9 +132,9 @@ def _address(array: Any) -> int:
     return array.__array_interface__["data"][0]
 
 
-@functools.cache
-def _kernel(text: str) -> int:
-    """The address of a kernel in machine code, compiled once for all steps that have it."""
+@functools.cache  # which keeps it: machine code is freed with its function
+def _machine_code(text: str) -> Any:
+    """A kernel in machine code, compiled once for all steps that have it."""
     import numba
 
     scope = dict(_scope())
@@ -154,13 +143,7 @@ def _kernel(text: str) -> int:
     signature = numba.int64(*pointers, numba.int64, numba.int64)
     # Sums may be taken in another order, so that several are taken at once; NaN and infinity stay what they are.
     orders = {"reassoc", "contract", "nsz", "arcp"}
-    function = numba.cfunc(signature, error_model="numpy", fastmath=orders)(scope["kernel"])
-    _kept.append(function)
-    return int(function.address)
-
-
-_kept: list[Any] = []
-"""Machine code is freed with its function."""
+    return numba.cfunc(signature, error_model="numpy", fastmath=orders)(scope["kernel"])
 
 
 @functools.cache

@@ -183,17 +183,16 @@ def identical(x: Any, y: Any) -> bool:
         return x is y
     if isinstance(x, tuple):
         return len(x) == len(y) and all(map(identical, x, y))
-    numbers = (int, float, complex, np.generic)  # their texts tell 0.0 from −0.0, and NaN from no number
-    known = isinstance(x, (*numbers, str, bytes, frozenset, range, slice, np.dtype))
-    return known and bool(repr(x) == repr(y) if isinstance(x, numbers) else x == y)
+    known = (int, float, complex, np.generic, str, bytes, frozenset, range, slice, np.dtype)
+    return isinstance(x, known) and bool(frozen(x) == frozen(y))
 
 
 def frozen(x: Any) -> Any:
-    """A constant as a key of a dictionary: with its type and sign, for 1, 1.0 and True are equal, and 0.0 and −0.0."""
+    """A constant as a key of a dictionary: 1, 1.0 and True are three, 0.0 and −0.0 are two, and NaN is one."""
     if isinstance(x, (list, tuple)):
         return type(x), tuple(map(frozen, x))
     if isinstance(x, dict):
         return tuple((name, frozen(value)) for name, value in sorted(x.items()))
     if isinstance(x, slice):
         return slice, frozen((x.start, x.stop, x.step))
-    return type(x), repr(x) if isinstance(x, (float, complex)) else x
+    return type(x), repr(x) if isinstance(x, (float, complex, np.generic)) else x
