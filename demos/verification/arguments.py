@@ -29,7 +29,7 @@ class Given(NamedTuple):
     varies: bool
     """Whether it is differentiated by."""
     narrow: bool = False
-    """Whether its dtype is the user's, who gave an array, and not that of a number as it is written."""
+    """Whether it is an array in a dtype of the user's choice, narrower than that of a number as it is written."""
 
 
 def read_arguments(assignments: Sequence[str]) -> dict[str, Any]:
@@ -115,7 +115,7 @@ def given(name: str, value: Any, annotation: Any = inspect.Parameter.empty) -> G
     annotated = annotation in (int, bool, str, "int", "bool", "str")
     if isinstance(value, (bool, str)) or value is None or (isinstance(value, int) and annotated):
         return Given(value, False)
-    narrow = isinstance(value, (np.ndarray, np.generic))
+    typed = isinstance(value, (np.ndarray, np.generic))
     try:
         array = np.array(float(value) if isinstance(value, int) else value)
     except (ValueError, OverflowError):  # a ragged list, or a number too large
@@ -123,12 +123,12 @@ def given(name: str, value: Any, annotation: Any = inspect.Parameter.empty) -> G
     if array.dtype.kind in "biu" and array.size:
         return Given(array, False)
     if array.dtype.kind != "f":
-        if narrow or (isinstance(value, (list, tuple)) and all(isinstance(x, (int, float, list)) for x in value)):
+        if typed or (isinstance(value, (list, tuple)) and all(isinstance(x, (int, float, list)) for x in value)):
             raise CommandError(f"{name}: expected an array of real numbers, got {_kind(value, array)}")
         return Given(value, False)
     if not np.isfinite(array).all():
         raise CommandError(f"{name}: expected finite numbers, got NaN or infinity; derivatives there say nothing")
-    return Given(array, True, narrow)
+    return Given(array, True, typed and array.dtype.itemsize < 8)
 
 
 def _kind(value: Any, array: Any) -> str:
@@ -145,13 +145,12 @@ def parameters_of(function: Callable[..., Any]) -> list[inspect.Parameter] | Non
         return None
 
 
-def check_names(what: str, function: Callable[..., Any], names: Sequence[str]) -> None:
+def check_names(what: str, parameters: Sequence[inspect.Parameter] | None, names: Sequence[str]) -> None:
     """Refuse arguments that a function does not have, and one that lacks a value.
 
     Raises:
         CommandError: with the function's own names.
     """
-    parameters = parameters_of(function)
     if parameters is None or any(p.kind in (p.VAR_KEYWORD, p.VAR_POSITIONAL) for p in parameters):
         return
     known = [p.name for p in parameters]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -49,6 +49,11 @@ class Scene(NamedTuple):
     numbers: Numbers
     weights: Sequence[Array]
 
+    @property
+    def held(self) -> dict[str, Any]:
+        """The arguments that no gradient flows to."""
+        return {name: one.value for name, one in self.side.arguments.items() if not one.varies}
+
     def graph(self, moved: bool = False) -> AbstractContextManager[Any]:
         """Its graph; `moved`: for slightly other numbers."""
         generator = np.random.default_rng(1)
@@ -76,15 +81,14 @@ def part(
         return _told(scene, None) if draw else Parting()
     reasons = " ".join(row.reason for row in wrong)
     if any(row.verdict == "undefined" for row in wrong):
-        told = scene.side.anomaly(scene.numbers, scene.weights)
         with scene.graph() as root:
             place = None if root is None else _nan(root)
-        return _told(scene, place, told)
+        return _told(scene, place)
     if theirs is not None and "PyTorch's is wrong" in reasons:
         return _told(theirs, _derivatives(theirs), where="on PyTorch, ")
     here = scene._replace(numbers=narrow) if narrow is not None and "digits are left" in reasons else scene
     with here.graph() as root:
-        place = None if root is None else _digits(root, relative(bench.narrow_eps))
+        place = None if root is None else digits(root, relative(bench.narrow_eps), ending=here is scene)
     if place:
         return _told(here, place)
     if "quotients" in reasons or "flows back" in reasons:
@@ -93,7 +97,7 @@ def part(
         return _told(scene, None)
     told = _submodules(scene, theirs)
     with scene.graph() as root, _quietly(theirs) as other:
-        place = None if root is None or other is None else _values(root, other, bench.ours.outputs)
+        place = None if root is None or other is None else _values(root, other, bench)
     return _told(scene, place, told)
 
 
@@ -114,7 +118,7 @@ def _told(scene: Scene, place: Place | None, before: str = "", where: str = "") 
             return Parting(before or "nothing that is computed from the inputs is recorded: they left the graph")
         text = before
         if place is not None:
-            names, node = named(root), every(root)[place.position]
+            names, node = named(root, scene.held), every(root)[place.position]
             step = described(node, names)
             by = "" if place.argument is None else f", by {names[id(node.parents[place.argument])]}"
             leads = "they part at" if place.leading else "they part on the way to"
@@ -145,9 +149,7 @@ def _derivatives(scene: Scene) -> Place | None:
     if [key for key, _ in before] == [key for key, _ in after]:
         for ((position, argument), data), (_, twin) in zip(before, after, strict=True):
             if not np.array_equal(data, twin, equal_nan=data.dtype.kind == "f"):
-                note = (
-                    "this operand depends on the inputs, and left the graph (by detach, .data, no_grad or a new array)"
-                )
+                note = "this operand depends on the inputs, but left the graph: detach, .data, no_grad, or a new array"
                 return Place(position, argument, note)
     return None
 
@@ -163,17 +165,50 @@ def _constants(root: Any) -> list[tuple[tuple[int, int], Array]]:
 
 
 def _nan(root: Any) -> Place | None:
-    """The first step whose value is not finite though its operands are; else the first such message back."""
+    """The first step that makes NaN of operands without any, else the first infinity; else the first such message."""
     nodes = every(root)
-    for position, node in enumerate(nodes):
-        if node.parents and not _finite(node.data) and all(_finite(parent.data) for parent in node.parents):
-            return Place(position, None, "its value is not finite")
+    for is_bad in (np.isnan, _not_finite):
+        for position, node in enumerate(nodes):
+            bad = _where(is_bad, node.data)
+            if node.parents and bad.any() and not any(_where(is_bad, parent.data).any() for parent in node.parents):
+                return Place(position, None, _made(node, tuple(np.argwhere(bad)[0].tolist()), named(root)))
     for step in root.chain_rule():
         for term in step.terms:
             if not _finite(term.product) and _finite(term.upstream):
                 position = next(i for i, node in enumerate(nodes) if node is term.child)
-                return Place(position, term.argument, "what it sends back is not finite")
+                bad = np.asarray(term.product)[~np.isfinite(np.asarray(term.product))]
+                return Place(position, term.argument, f"it sends back {bad.ravel()[0]:g}")
     return None
+
+
+def _made(node: Any, place: tuple[int, ...], names: Mapping[int, str]) -> str:
+    """What a step made of what, and where its infinite operand came from."""
+    operands = [_there(parent.data, np.shape(node.data), place) for parent in node.parents]
+    note = f"it makes {np.asarray(node.data)[place]:g}{f' at {list(place)}' if place else ''}"
+    note += f" of {', '.join(operands)}" if all(operands) else ""
+    made = [parent for parent in node.parents if parent.parents and not _finite(parent.data)]
+    return f"{note}; {described(_first_infinity(made[0]), names)} made the infinity" if made else note
+
+
+def _first_infinity(node: Any) -> Any:
+    return next(one for one in every(node) if one.parents and not _finite(one.data))
+
+
+def _not_finite(array: Array) -> Array:
+    return ~np.isfinite(array)
+
+
+def _where(is_bad: Any, data: Any) -> Array:
+    array = np.asarray(data)
+    return is_bad(array) if array.dtype.kind == "f" else np.zeros(array.shape, bool)
+
+
+def _there(data: Any, shape: tuple[int, ...], place: tuple[int, ...]) -> str:
+    """The element of an operand that goes into an element of the result, where the two broadcast."""
+    try:
+        return f"{np.broadcast_to(np.asarray(data), shape)[place]:g}"
+    except (ValueError, TypeError):
+        return ""
 
 
 def _finite(data: Any) -> bool:
@@ -181,19 +216,21 @@ def _finite(data: Any) -> bool:
     return array.dtype.kind != "f" or bool(np.isfinite(array).all())
 
 
-def _digits(root: Any, tolerance: float) -> Place | None:
-    """The first step whose narrow result is far from what float64 makes of the same inputs."""
+def digits(root: Any, tolerance: float, *, ending: bool) -> Place | None:
+    """The first step whose narrow result is far from what float64 makes of the same inputs.
+
+    Args:
+        root: the output.
+        tolerance: relative.
+        ending: only if the output is far off as well.
+    """
     exact: dict[int, Array] = {}
+    lost: list[tuple[bool, int, Any]] = []  # those that are off as a whole, and those with an element that is
     for position, node in enumerate(every(root)):
         data = np.asarray(node.data)
         if not node.parents or node.op == "astype":
-            exact[id(node)] = (
-                exact[id(node.parents[0])]
-                if node.parents
-                else data.astype(np.float64)
-                if data.dtype.kind == "f"
-                else data
-            )
+            own = data.astype(np.float64) if data.dtype.kind == "f" else data
+            exact[id(node)] = exact[id(node.parents[0])] if node.parents else own
             continue
         try:
             with np.errstate(all="ignore"):
@@ -202,11 +239,15 @@ def _digits(root: Any, tolerance: float) -> Place | None:
             return None
         exact[id(node)] = wide
         if data.dtype.itemsize < 8 and data.dtype.kind == "f" and data.size and data.shape == wide.shape:
-            scale, apart = float(np.abs(wide).max()), float(np.abs(data - wide).max())
-            if apart > max(tolerance, relative(float(np.finfo(data.dtype).eps))) * scale:
-                place = np.unravel_index(int(np.argmax(np.abs(data - wide))), wide.shape)
-                return Place(position, None, f"{data.dtype} gives {data[place]:.7g}, float64 {wide[place]:.7g}")
-    return None
+            apart, allowed = np.abs(data - wide), max(tolerance, relative(float(np.finfo(data.dtype).eps)))
+            if (apart > allowed * np.abs(wide)).any():
+                lost.append((bool(apart.max() > allowed * np.abs(wide).max()), position, (data, wide, node)))
+    if not lost or (ending and not (lost[-1][0] and lost[-1][2][2] is root)):
+        return None
+    _, position, (data, wide, _) = next((one for one in lost if one[0]), lost[0])
+    with np.errstate(all="ignore"):
+        place = np.unravel_index(int(np.nanargmax(np.abs(data - wide) / np.abs(wide))), wide.shape)
+    return Place(position, None, f"{data.dtype} gives {data[place]:.7g}, float64 {wide[place]:.7g}")
 
 
 def _submodules(scene: Scene, theirs: Scene) -> str:
@@ -224,11 +265,12 @@ def _alike(a: Array, b: Array) -> bool:
     return a.shape == b.shape and np.allclose(a, b, 1e-6, 1e-9 * float(np.abs(a).max(initial=0)), equal_nan=True)
 
 
-def _values(root: Any, other: Any, outputs: Sequence[Array]) -> Place | None:
+def _values(root: Any, other: Any, bench: Bench) -> Place | None:
     """The first step whose numbers the other graph does not have, nor any later one that would tell it is a detour."""
     nodes = every(root)
-    own = _up_to([node for node in nodes if node.parents], outputs)
-    theirs = [node for node in every(other) if node.parents]
+    own = _up_to([node for node in nodes if node.parents], bench.ours.outputs)
+    column = next((column for column in bench.others if column.name == "PyTorch"), bench.ours)
+    theirs = _up_to(every(other), column.outputs)
     pools = [_signature(node.data) for node in theirs]
     matched = {id(node): _counterpart(node.data, pools) for node in own}
     rejoins: dict[int, bool] = defaultdict(bool)  # whether a later step is among theirs
@@ -239,9 +281,11 @@ def _values(root: Any, other: Any, outputs: Sequence[Array]) -> Place | None:
     lost = [node for node in own if matched[id(node)] is None and not rejoins[id(node)]]
     if lost:
         known = [_signature(node.data) for node in nodes]
-        new = [node for node in theirs if node.op != "reshape" and _counterpart(node.data, known) is None]
+        new = [
+            node for node in theirs if node.parents and node.op != "reshape" and _counterpart(node.data, known) is None
+        ]
         note = "PyTorch has no such numbers" + (f"; it has {described(new[0], named(other))}" if new else "")
-        vague = len(lost) > 1 and len(new) <= 1  # one call of PyTorch's stands for several steps
+        vague = len(lost) > 2 and len(new) <= 1  # one call of PyTorch's stands for several steps
         return Place(positions[id(lost[-1 if vague else 0])], None, note, not vague)
     for node in reversed(own):
         for argument, parent in enumerate(node.parents):

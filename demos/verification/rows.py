@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from demos.verification import quotients
 from demos.verification.side import Array, Numbers, Side
-from demos.verification.tolerance import allowed, amplified, relative
+from demos.verification.tolerance import Slack, relative
 from demos.verification.verdicts import Row, Verdict
 from viz.differences import Judgement
 
@@ -28,10 +28,10 @@ class Column(NamedTuple):
 
 
 class Spread(NamedTuple):
-    """How far outputs and gradients move when the inputs' last digits do."""
+    """How far outputs and gradients may be off."""
 
-    outputs: Sequence[Array]
-    gradients: Mapping[str, Array]
+    outputs: Sequence[Slack]
+    gradients: Mapping[str, Slack]
 
 
 class Bench(NamedTuple):
@@ -48,6 +48,8 @@ class Bench(NamedTuple):
     narrow_spread: Spread | None
     eps: float
     narrow_eps: float
+    theirs: Callable[[str, tuple[int, ...], float], Judgement] | None = None
+    """What quotients of PyTorch's values say of an element of PyTorch's gradient, by our name and place."""
     same_values: bool = True
     """Whether the outputs agree, so that a gradient that differs is wrong on one of the two sides."""
 
@@ -74,9 +76,8 @@ def gradient_row(bench: Bench, name: str, only_ours: bool) -> Row:
         c.name: zero if g is None else g for c in bench.others for g in [c.gradients.get(name)] if name in c.gradients
     }
     narrow = bench.narrow.gradients.get(name) if bench.narrow else None
-    movement = bench.spread.gradients.get(name, zero)
-    narrow_spread = bench.narrow_spread.gradients.get(name) if bench.narrow_spread else None
-    row = _row(bench, name, ours, others, narrow, np.broadcast_to(movement, x.shape), narrow_spread)
+    narrow_spread = bench.narrow_spread.gradients[name] if bench.narrow_spread else None
+    row = _row(bench, name, ours, others, narrow, bench.spread.gradients[name], narrow_spread)
     if row.verdict == "undefined" or not x.size:
         return row
     finding = quotients.directions(bench.side.outputs, bench.side.gradients, bench.numbers, name)
@@ -96,8 +97,8 @@ def _row(
     ours: Array,
     others: Mapping[str, Array | None],
     narrow: Array | None,
-    movement: Array,
-    narrow_movement: Array | None,
+    slack: Slack,
+    narrow_slack: Slack | None,
 ) -> Row:
     """The row as far as differences have no say."""
     exact = np.asarray(ours)
@@ -107,12 +108,10 @@ def _row(
         index = _largest(~np.isfinite(exact))
         compared.append(_Compared(np.inf, "undefined", "", index, np.inf))
     for column, array in others.items():
-        compared.append(_compare(exact, array, movement, bench.eps, column))
+        compared.append(_compare(exact, array, slack, bench.eps, column))
     if narrow is not None and bench.narrow is not None:
         digits = bench.narrow.digits
-        kept = _compare(
-            exact, narrow, movement if narrow_movement is None else narrow_movement, bench.narrow_eps, digits
-        )
+        kept = _compare(exact, narrow, narrow_slack or slack, bench.narrow_eps, digits)
         if kept.verdict == "differs":
             left = max(0, int(-np.log10(kept.deviation))) if 0 < kept.deviation < np.inf else 0
             kept = kept._replace(reason=f"in {digits} {left} of {int(-np.log10(bench.narrow_eps))} digits are left")
@@ -142,7 +141,7 @@ class _Compared(NamedTuple):
     """The largest, relative."""
 
 
-def _compare(ours: Array, theirs: Array | None, movement: Array, eps: float, column: str) -> _Compared:
+def _compare(ours: Array, theirs: Array | None, slack: Slack, eps: float, column: str) -> _Compared:
     if theirs is None or np.shape(theirs) != np.shape(ours):
         shape = "no such result" if theirs is None else f"shape {np.shape(theirs)}, not {np.shape(ours)}"
         return _Compared(np.inf, "differs", f"{column} has {shape}", (), np.inf)
@@ -153,14 +152,13 @@ def _compare(ours: Array, theirs: Array | None, movement: Array, eps: float, col
         apart = np.where((a == b) | (np.isnan(a) & np.isnan(b)), 0.0, np.abs(a - b))
         apart = np.where(np.isnan(apart), np.inf, apart)
         reference = np.where(np.isfinite(a) & np.isfinite(b), np.minimum(np.abs(a), np.abs(b)), 0.0)
-        slack = allowed(reference, np.broadcast_to(movement, a.shape), eps)
-        excess, scale = apart / slack, np.maximum(np.abs(a), np.abs(b))
+        excess, scale = apart / slack.allowed(reference, eps), np.maximum(np.abs(a), np.abs(b))
         deviation = np.where(apart == 0, 0.0, np.where(np.isfinite(scale), apart / np.maximum(scale, 1e-300), np.inf))
     place, largest = _largest(excess), float(deviation.max())
     beyond = float(apart[place]) > relative(eps) * float(reference[place]) + np.finfo(float).tiny
     if excess[place] > 1:
         return _Compared(float(excess[place]), "differs", f"from {column}", place, largest)
-    if beyond and float(apart[place]) > 1e-2 * float(np.max(scale)) and float(amplified(movement).max()) > 0:
+    if beyond and float(apart[place]) > 1e-2 * float(np.max(scale)) and float(slack.amplified().max()) > 0:
         reason = "the last digits of the inputs make more"
         return _Compared(float(excess[place]), "cannot judge here", reason, place, largest)
     return _Compared(float(excess[place]), "agrees", "", place if beyond else _largest(np.abs(a)), largest)
@@ -176,9 +174,7 @@ def _measured(bench: Bench, row: Row, ours: Array, finding: quotients.Finding) -
         if here.verdict in ("agrees", "convention") and inside:
             return row._replace(verdict="convention", reason=_kink(here)), here
         if here.verdict == "agrees" and limits and here.smooth:
-            wrong = bench.same_values and "PyTorch" in row.reason
-            blame = ", and PyTorch's is wrong" if wrong else ""
-            return row._replace(reason=row.reason + blame), here
+            return row._replace(reason=row.reason + _blame(bench, row, others)), here
     if finding.verdict == "differs" or here.verdict == "mismatch":
         place, here = _scan(bench, row, ours, here)
         if here.verdict == "mismatch":
@@ -197,6 +193,16 @@ def _measured(bench: Bench, row: Row, ours: Array, finding: quotients.Finding) -
         known = bool(others) and row.verdict == "agrees"  # another judge confirmed it
         return (row if known else row._replace(verdict="cannot judge here", reason=finding.reason)), here
     return row, here
+
+
+def _blame(bench: Bench, row: Row, others: Mapping[str, Any]) -> str:
+    """Where the values agree and ours is right: whether PyTorch's gradient is that of PyTorch's own values."""
+    if not bench.same_values or bench.theirs is None or "PyTorch" not in row.reason:
+        return ""
+    judged = bench.theirs(row.name, row.element, float(others["PyTorch"]))
+    if judged.verdict == "mismatch":
+        return ", and PyTorch's is wrong"
+    return "; each is right for its own function: they have the same value at this point only"
 
 
 def _element(bench: Bench, name: str, index: tuple[int, ...], ours: Array) -> Judgement:

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-import scalar
 from demos.verification.arguments import Given
 from demos.verification.side import Array, Numbers, Target, leaves
 from scalar import Value
@@ -31,6 +30,7 @@ class ScalarSide:
     def __init__(self, target: Target, arguments: Mapping[str, Given]) -> None:
         self.target, self.arguments = target, arguments
         self.inputs = {name: one.value for name, one in arguments.items() if one.varies}
+        self.variables: dict[str, Any] = {}
         self.parameters: dict[str, list[Value]] = {}
         for prefix, found in target.surroundings():
             if isinstance(found, Module):
@@ -101,6 +101,7 @@ class ScalarSide:
 
     def _loss(self, numbers: Numbers, weights: Sequence[Array]) -> tuple[dict[str, list[Value]], Value | None]:
         values, outputs = self._call(numbers)
+        self.variables = {**values, **self.parameters}
         flat = np.concatenate([np.ravel(w) for w in weights]).tolist()
         parts = [(x, w) for x, w in zip(outputs, flat, strict=True) if isinstance(x, Value)]
         if not parts:
@@ -119,14 +120,6 @@ class ScalarSide:
     def submodules(self, numbers: Numbers) -> dict[str, Array]:
         """See `Side`."""
         return {}
-
-    def anomaly(self, numbers: Numbers, weights: Sequence[Array]) -> str:
-        """See `Side`."""
-        try:
-            with scalar.detect_anomaly(), self.graph(numbers, weights):
-                return ""
-        except ArithmeticError as error:
-            return str(error)
 
 
 def _objects(values: list[Value], shape: tuple[int, ...]) -> Any:

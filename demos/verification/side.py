@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from demos.console import CommandError
 from demos.verification.arguments import Given, parameters_of
 
 Array = Any
@@ -22,6 +23,8 @@ class Side(Protocol):
     name: str
     numbers: dict[str, Array]
     arguments: Mapping[str, Given]
+    variables: dict[str, Any]
+    """The nodes of what is differentiated by, in the latest graph; lists of them on scalars."""
 
     def outputs(self, numbers: Numbers) -> list[Array]:
         """The function's results, as arrays."""
@@ -34,9 +37,6 @@ class Side(Protocol):
 
     def submodules(self, numbers: Numbers) -> dict[str, Array]:
         """The first output of each part of a module, by its dotted name, in the order in which they ran."""
-
-    def anomaly(self, numbers: Numbers, weights: Sequence[Array]) -> str:
-        """The operation that made the first NaN or infinity; "" where none did."""
 
 
 class Target:
@@ -77,6 +77,21 @@ class Target:
             return self.call(**arguments)
         order = sorted(arguments, key=lambda name: self.names.index(name) if name in self.names else len(self.names))
         return self.call(*[arguments[name] for name in order])
+
+    def dtype(self) -> np.dtype[Any] | None:
+        """That of the first parameter of the modules around it; None without one.
+
+        Raises:
+            CommandError: NumPy has no such dtype.
+        """
+        for _, found in self.surroundings():
+            if callable(getattr(found, "named_parameters", None)):
+                for _, p in found.named_parameters():
+                    name = str(p.dtype).removeprefix("torch.")
+                    if name not in ("float16", "float32", "float64"):
+                        raise CommandError(f"{self.title}: expected parameters of float16, 32 or 64, got {name}")
+                    return np.dtype(name)
+        return None
 
     def surroundings(self) -> Iterator[tuple[str, Any]]:
         """What the function reads without being given it: itself as an object, its closure and its globals, by name."""

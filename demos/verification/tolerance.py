@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -40,16 +41,33 @@ def shaken(measure: Measure, numbers: Numbers, eps: float) -> list[Array]:
     return [np.sqrt(total / SHAKES) for total in squares]
 
 
-def allowed(reference: Array, movement: Array, eps: float) -> Array:
-    """By element, how far another result may lie from the reference."""
-    tiny = float(np.finfo(np.float64).tiny)
-    return relative(eps) * np.abs(reference) + amplified(movement) + tiny
+class Slack(NamedTuple):
+    """What another computation of an array may be off by, beside the dtype's relative tolerance."""
 
+    movement: Array
+    """How far the array moves when the inputs' last digits do."""
+    summands: Array
+    """How large the numbers are of which it is the sum."""
+    whole: bool = False
+    """Whether, as of a gradient, no more digits of an element are wanted than the largest one has."""
 
-def amplified(movement: Array) -> Array:
-    """The part of it that conditioning explains."""
-    with np.errstate(all="ignore"):
-        return np.where(np.isfinite(movement), _AMPLIFIED * movement, 0.0)
+    def allowed(self, reference: Array, eps: float) -> Array:
+        """By element, how far another result may lie from the reference."""
+        tiny = float(np.finfo(np.float64).tiny)
+        return relative(eps) * np.abs(reference) + self.amplified() + self.rounding(reference, eps) + tiny
+
+    def amplified(self) -> Array:
+        """The part of it that conditioning explains."""
+        with np.errstate(all="ignore"):
+            return np.where(np.isfinite(self.movement), _AMPLIFIED * self.movement, 0.0)
+
+    def rounding(self, reference: Array, eps: float) -> Array:
+        """What the last digits of the summands make; in a narrow dtype only of what is 0 up to rounding."""
+        noise = _AMPLIFIED * np.where(np.isfinite(self.summands), self.summands, 0.0)
+        if eps < 1e-12:
+            return eps * noise
+        largest = np.max(np.abs(reference), initial=0.0) if self.whole else 0.0
+        return eps * (np.where(np.abs(reference) <= 1e3 * 2.0**-52 * noise, noise, 0.0) + 4 * largest)
 
 
 def _wide(x: Array | None) -> Array:

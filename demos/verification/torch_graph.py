@@ -38,11 +38,19 @@ class Step(NamedTuple):
 class TorchNode:
     """A tensor, the call that made it, and the tensors in that call; see `viz.node.Node`."""
 
-    def __init__(self, tensor: Any, op: str, parents: Sequence[TorchNode], call: Callable[..., Any] | None) -> None:
+    def __init__(
+        self,
+        tensor: Any,
+        op: str,
+        parents: Sequence[TorchNode],
+        call: Callable[..., Any] | None,
+        params: Mapping[Any, Any] | None = None,
+    ) -> None:
         self.data = np.array(tensor.detach().cpu().numpy())
         self.op = op
         self.parents = tuple(parents)
         self.call = call
+        self.params = params or {}
         self.requires_grad = bool(tensor.requires_grad)
         self.grad: Any = None
         self.label = ""
@@ -88,28 +96,6 @@ class TorchNode:
                 if product is not None:
                     received[id(parent)].append(Term(node, argument, total, None, product))
 
-    def anomaly(self) -> str:
-        """The first operation that made NaN or infinity, forward or backward."""
-        for node in topological([self]):
-            if node.parents and not _finite(node) and all(_finite(parent) for parent in node.parents):
-                place = np.argwhere(~np.isfinite(np.asarray(node.data)))[0].tolist()
-                value = np.asarray(node.data)[tuple(place)]
-                return f"{node.op} made {value}{f' at index {tuple(place)}' if place else ''} in its value"
-        for step in self.chain_rule():
-            for term in step.terms:
-                if not np.isfinite(term.product).all() and np.isfinite(term.upstream).all():
-                    return f"{term.child.op} made {_bad(term.product)} in its gradient by operand {term.argument}"
-        return ""
-
-
-def _finite(node: Any) -> bool:
-    array = np.asarray(node.data)
-    return array.dtype.kind != "f" or bool(np.isfinite(array).all())
-
-
-def _bad(array: Any) -> Any:
-    return array[~np.isfinite(array)].ravel()[0] if np.ndim(array) else array
-
 
 class _Recorder:
     """The nodes of what runs while it is in force."""
@@ -128,12 +114,13 @@ class _Recorder:
         """Note a call whose result, or the first of them, has a gradient."""
         import torch
 
+        params = {i: x for i, x in enumerate(args) if not torch.is_tensor(x)} | dict(kwargs)
         outputs = [(None, result)] if torch.is_tensor(result) else list(enumerate(result)) if _several(result) else []
         for place, out in outputs:
             if torch.is_tensor(out) and out.requires_grad and out.is_floating_point() and before:
                 call = _again(function, args, kwargs, place)
                 symbol = name.strip("_")
-                self.nodes[id(out)] = TorchNode(out, SYMBOLS.get(symbol, symbol), before, call)
+                self.nodes[id(out)] = TorchNode(out, SYMBOLS.get(symbol, symbol), before, call, params)
                 self.alive.append(out)
 
     def finished(self, loss: Any, named: Mapping[int, str]) -> TorchNode:
@@ -216,7 +203,7 @@ def recorded() -> Iterator[_Recorder]:
                 recorder.record(name, function, args, kwargs, result, before)
             return result
 
-    plain = torch.autograd.Function.apply
+    plain = vars(torch.autograd.Function)["apply"]
 
     def apply(cls: Any, *args: Any, **kwargs: Any) -> Any:
         own = plain.__func__

@@ -26,6 +26,7 @@ class TorchSide:
 
         self.torch, self.target, self.arguments = torch, target, arguments
         self.inputs = {name: one.value for name, one in arguments.items() if one.varies}
+        self.variables: dict[str, Any] = {}
         around = list(target.surroundings())
         self.modules = {name: found for name, found in around if isinstance(found, torch.nn.Module)}
         owned = {
@@ -126,7 +127,9 @@ class TorchSide:
         with self._state(numbers), recorded() as graph:
             tensors, loss = self._loss(numbers, weights)
             named = {id(x): name for name, x in {**tensors, **self.parameters}.items()}
-            yield graph.finished(loss, named) if loss is not None and loss.requires_grad else None
+            root = graph.finished(loss, named) if loss is not None and loss.requires_grad else None
+            self.variables = {name: graph.nodes[key] for key, name in named.items() if key in graph.nodes}
+            yield root
 
     def submodules(self, numbers: Numbers) -> dict[str, Array]:
         """See `Side`."""
@@ -152,8 +155,3 @@ class TorchSide:
             for hook in hooks:
                 hook.remove()
         return found
-
-    def anomaly(self, numbers: Numbers, weights: Sequence[Array]) -> str:
-        """See `Side`."""
-        with self.graph(numbers, weights) as root:
-            return "" if root is None else root.anomaly()

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-import vector
 from demos.verification.arguments import Given
 from demos.verification.side import Array, Numbers, Target, leaves
 from vector import Tensor, nn
@@ -23,6 +22,7 @@ class VectorSide:
     def __init__(self, target: Target, arguments: Mapping[str, Given]) -> None:
         self.target, self.arguments = target, arguments
         self.inputs = {name: one.value for name, one in arguments.items() if one.varies}
+        self.variables: dict[str, Any] = {}
         self.modules = {
             name: found for name, found in target.surroundings() if isinstance(found, nn.Module) and id(found)
         }
@@ -69,16 +69,18 @@ class VectorSide:
     def _state(self, numbers: Numbers) -> Iterator[None]:
         """Give the parameters these numbers for a while."""
         before = {name: (p, p.detach().data, p.grad) for name, p in self.parameters.items()}
-        buffers = [(module, name, value, np.array(value)) for module, name, value in self.saved if value is not None]
+        buffers = [(module, name, value) for module, name, value in self.saved if value is not None]
         for name, (p, _, _) in before.items():
             p.data, p.grad = np.array(numbers[name]), None
+        widest = max((x.dtype for x in numbers.values()), key=lambda dtype: dtype.itemsize, default=np.dtype("f8"))
+        for module, name, value in buffers:
+            setattr(module, name, value.astype(widest if value.dtype.kind == "f" else value.dtype))
         try:
             yield
         finally:
             for p, data, grad in before.values():
                 p.data, p.grad = data, grad
-            for module, name, value, copy in buffers:
-                value[...] = copy
+            for module, name, value in buffers:
                 setattr(module, name, value)
 
     def outputs(self, numbers: Numbers) -> list[Array]:
@@ -99,6 +101,7 @@ class VectorSide:
     def _loss(self, numbers: Numbers, weights: Sequence[Array]) -> tuple[dict[str, Tensor], Tensor | None]:
         """Σ weight·output; an output of one element, alone, is it itself."""
         tensors, outputs = self._call(numbers)
+        self.variables = {**tensors, **self.parameters}
         found = [out for out in outputs if not isinstance(out, Tensor) or out.dtype.kind == "f"]
         found = [out for out in found if np.asarray(getattr(out, "_array", out)).dtype.kind == "f"]
         with np.errstate(all="ignore"):
@@ -114,7 +117,7 @@ class VectorSide:
         with self._state(numbers):
             labels = {id(p): (p, p.label) for p in self.parameters.values()}
             for name, p in self.parameters.items():
-                p.label = p.label or name
+                p.label = name
             try:
                 loss = self._loss(numbers, weights)[1]
                 if loss is not None:
@@ -158,11 +161,3 @@ class VectorSide:
                 else:
                     del cls.__call__
         return found
-
-    def anomaly(self, numbers: Numbers, weights: Sequence[Array]) -> str:
-        """See `Side`."""
-        try:
-            with vector.detect_anomaly(), self.graph(numbers, weights):
-                return ""
-        except ArithmeticError as error:
-            return str(error)

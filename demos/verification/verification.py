@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -12,19 +11,23 @@ import numpy as np
 from demos import pytorch
 from demos.console import CommandError
 from demos.verification.arguments import Given, check_names, given
+from demos.verification.hints import ratio
 from demos.verification.loading import in_plain_words, told
 from demos.verification.matching import Matching, match, turned
 from demos.verification.nodes import listed
-from demos.verification.parting import Scene, part
+from demos.verification.parting import Scene, digits, part
+from demos.verification.quotients import element
 from demos.verification.report import Report
 from demos.verification.rows import Bench, Column, Spread, gradient_row, output_rows
 from demos.verification.scalar_side import ScalarSide
 from demos.verification.second import second_rows
 from demos.verification.side import Array, Numbers, Side, Target, floating
-from demos.verification.tolerance import shaken
+from demos.verification.sizes import largest, summands
+from demos.verification.tolerance import Slack, shaken
 from demos.verification.torch_side import TorchSide
 from demos.verification.vector_side import VectorSide
 from demos.verification.verdicts import WRONG, Row
+from viz.differences import Judgement
 
 _PLACES = {"vector": "arrays", "scalar": "scalars", "PyTorch": "PyTorch"}
 Progress = Callable[[str, int, int], None]
@@ -87,8 +90,14 @@ def _verify(
     alone = f is None
     subject = _target(torch if alone else f, names[0] or "f")
     beside = None if alone or torch is None else _target(torch, names[1] or "PyTorch's function")
-    check_names(subject.title, subject.call if inspect.isfunction(subject.call) else subject.found, list(inputs))
+    check_names(subject.title, subject.parameters, list(inputs))
+    own_dtype = subject.dtype()
     arguments = {name: given(name, value, subject.annotation(name)) for name, value in inputs.items()}
+    if own_dtype is not None and not dtype:
+        arguments = {
+            name: one._replace(value=one.value.astype(own_dtype)) if one.varies and not one.narrow else one
+            for name, one in arguments.items()
+        }
     sides, failed = _sides(subject, arguments, alone=alone, with_torch=beside is None)
     side = sides[0]
     arguments, chosen = _typed(side, arguments, dtype)
@@ -204,6 +213,7 @@ class _Case:
     ) -> None:
         self.side, self.more, self.subject, self.alone = side, list(more), subject, alone
         self.notes: list[str] = []
+        self.sizes: tuple[dict[str, Array], float] | None = None
         self.dtype = dtype
         narrow = {name: x.astype(min(dtype, x.dtype, key=lambda d: d.itemsize)) for name, x in side.numbers.items()}
         self.narrow = None if dtype.itemsize == 8 else narrow
@@ -248,7 +258,7 @@ class _Case:
         else:
             count = len(target.names) or len(mine)
             if len(required) > len(mine):
-                check_names(target.title, target.call, list(mine))
+                check_names(target.title, target.parameters, list(mine))
             renamed = dict(zip(mine, target.names or mine, strict=False))
             renamed = dict(list(renamed.items())[:count])
         arguments = {theirs: wide[ours] for ours, theirs in renamed.items()}
@@ -324,15 +334,30 @@ class _Case:
 
             measures.append((wide, shaken(measure, numbers, eps)))
         best = [found for wide, found in measures if wide] or [found for _, found in measures]
-        count = len(self.outputs)
+        alike = [b for b in best if len(b) == len(best[0])]
+        sizes, largest_ = self._sizes()
         outputs = [
-            _most([b[i] for b in best if len(b) == len(best[0])], out.shape) for i, out in enumerate(self.outputs)
+            Slack(_most([b[i] for b in alike], out.shape), np.full(out.shape, largest_))
+            for i, out in enumerate(self.outputs)
         ]
-        gradients = {
-            name: _most([b[len(b) - len(self.numbers) + i] for b in best], x.shape)
-            for i, (name, x) in enumerate(self.numbers.items())
-        }
-        return Spread(outputs[:count], gradients)
+        gradients = {}
+        for i, (name, x) in enumerate(self.numbers.items()):
+            size = sizes.get(name, np.zeros(()))
+            size = np.full(x.shape, size.reshape(())) if size.size == 1 else size.reshape(x.shape)
+            movement = _most([b[len(b) - len(self.numbers) + i] for b in best], x.shape)
+            gradients[name] = Slack(movement, size, True)
+        return Spread(outputs, gradients)
+
+    def _sizes(self) -> tuple[dict[str, Array], float]:
+        """By name, how large the summands of each gradient are; and the largest number on the way."""
+        if self.sizes is None:
+            with self.side.graph(self.numbers, self.weights) as root:
+                found = {} if root is None else summands(root)
+                largest_ = 0.0 if root is None else largest(root)
+                nodes = {name: node if isinstance(node, list) else [node] for name, node in self.side.variables.items()}
+                by_name = {name: [found.get(id(node), 0.0) for node in own] for name, own in nodes.items()}
+            self.sizes = {name: np.asarray(x[0] if len(x) == 1 else x) for name, x in by_name.items()}, largest_
+        return self.sizes
 
     # ---------------------------------------------------------------- the report
 
@@ -348,18 +373,26 @@ class _Case:
                 progress(name, i + 1, len(self.numbers))
                 found.append(gradient_row(bench, name, name in only))
             found += self._missing()
+            found = self._lost_digits(found)
             if self.alone and isinstance(self.side, TorchSide):
                 found += second_rows(self.side, self.numbers, self.weights)
             parting = part(self._scene(), self._their_scene(), found, bench, self.narrow, draw)
             sides = [self.side, *self.more]
             every = listed(sides, self.numbers, self.weights, self.theirs, self.matching) if nodes else ()
         self.notes += self._kinks(found)
-        self.notes += [f"does not run on {_PLACES[name]}: {told(error)}" for name, error in failed.items()]
+        theirs = [column.outputs for column in bench.others if column.name == "PyTorch"]
+        if theirs and (hint := ratio(bench.ours.outputs, theirs[0], self._arrays())):
+            self.notes.insert(0, hint)
+        if all(np.ndim(x) == 0 for x in self.numbers.values()):
+            self.notes += [f"does not run on {_PLACES[name]}: {told(error)}" for name, error in failed.items()]
         if self.theirs is None and not self.alone and not pytorch.installed():
             self.notes.append("PyTorch is not installed: its column is left out")
         if len(self.weights) > 1 or self.weights[0].size > 1:
             self.notes.append("gradients of Σ weight·value, with fixed random weights")
         return Report(self._title(), tuple(found), parting.text, tuple(self.notes), every, parting.drawing)
+
+    def _arrays(self) -> dict[str, Array]:
+        return {name: one.value for name, one in self.side.arguments.items() if isinstance(one.value, np.ndarray)}
 
     def _scene(self) -> Scene:
         return Scene(self.side, self.numbers, self.weights)
@@ -382,9 +415,21 @@ class _Case:
             narrow_spread = self._spread(self.numbers, narrow_eps)
         spread = self._spread(self.numbers, eps)
         others = self._others()
+        theirs = self._their_element if self.theirs is not None else None
         return Bench(
-            self.side, self.numbers, self.weights, ours, others, narrow, spread, narrow_spread, eps, narrow_eps
+            self.side, self.numbers, self.weights, ours, others, narrow, spread, narrow_spread, eps, narrow_eps, theirs
         )
+
+    def _their_element(self, name: str, place: tuple[int, ...], claimed: float) -> Judgement:
+        """See `Bench.theirs`."""
+        scene = self._their_scene()
+        pair = next((p for p in self.matching.pairs if p.ours == name), None) if self.matching else None
+        if scene is None or pair is None:
+            return Judgement("unknown")
+        marked = np.zeros(self.numbers[name].shape, bool)
+        marked[place] = True
+        there = tuple(int(i) for i in np.argwhere(pair.there(marked))[0])
+        return element(scene.side, scene.numbers, pair.theirs, there, self.weights, claimed)
 
     def _turned(self, bench: Bench) -> Bench:
         """Where PyTorch's outputs differ, whether they agree with a square matrix read the other way round."""
@@ -419,6 +464,17 @@ class _Case:
             Row(name, self.theirs.numbers[name].shape, (), {}, "differs", np.inf, "only PyTorch's module has it")
             for name in self.matching.only_theirs
         ]
+
+    def _lost_digits(self, found: list[Row]) -> list[Row]:
+        """Code that computes in a narrow dtype by itself has no other to be compared with but its own steps."""
+        narrow = [out.dtype for out in floating(self.outputs) if out.dtype.itemsize < 8]
+        if self.narrow is not None or self.theirs is not None or not narrow:
+            return found
+        with self.side.graph(self.numbers, self.weights) as root:
+            lost = None if root is None else digits(root, 0.0, ending=True)
+        if lost is None:
+            return found
+        return [found[0]._replace(verdict="differs", reason=f"few of {narrow[0]}'s digits are left"), *found[1:]]
 
     def _kinks(self, found: Sequence[Row]) -> list[str]:
         if all(row.verdict != "convention" for row in found):
