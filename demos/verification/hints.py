@@ -19,8 +19,10 @@ def ratio(ours: Sequence[Array], theirs: Sequence[Array], arrays: Mapping[str, A
     """
     a = np.concatenate([np.ravel(x) for x in ours]).astype(float)
     b = np.concatenate([np.ravel(x) for x in theirs]).astype(float)
+    if a.size != b.size:
+        return ""
     seen = (a != 0) & np.isfinite(a) & np.isfinite(b)
-    if a.size != b.size or not seen.any() or np.any(b[~seen & (a == 0)]):
+    if not seen.any() or np.any(b[~seen & (a == 0)]):
         return ""
     factors = b[seen] / a[seen]
     factor = float(np.median(factors))

@@ -106,7 +106,7 @@ def _quietly(scene: Scene) -> Iterator[Any]:
     with ExitStack() as stack:
         try:
             root = stack.enter_context(scene.graph())
-        except ValueError:  # its outputs have other shapes
+        except (ValueError, RuntimeError):  # its outputs have other shapes
             root = None
         yield root
 
@@ -143,25 +143,31 @@ def _derivatives(scene: Scene) -> Place | None:
             first = min(wrong, key=lambda edge: int(edge.head[1:]))
             note = f", {first.stamp.note}" if first.stamp and first.stamp.note else ""
             return Place(int(first.head[1:]) - 1, first.argument - 1, f"its derivative is wrong{note}")
-        before = _constants(root)
+        before = _constants(root, scene)
     with scene.graph(moved=True) as root:
-        after = _constants(root)
+        after = _constants(root, scene)
     if [key for key, _ in before] == [key for key, _ in after]:
         for ((position, argument), data), (_, twin) in zip(before, after, strict=True):
             if not np.array_equal(data, twin, equal_nan=data.dtype.kind == "f"):
-                note = "this operand depends on the inputs, but left the graph: detach, .data, no_grad, or a new array"
-                return Place(position, argument, note)
+                note = "depends on the inputs, but left the graph: detach, .data, item, no_grad, or a new array"
+                what = "this operand" if argument is not None else f"its number {data:g}"
+                return Place(position, argument, f"{what} {note}")
     return None
 
 
-def _constants(root: Any) -> list[tuple[tuple[int, int], Array]]:
-    """By (position of the node, operand), the arrays in a graph that nothing flows back to."""
-    return [
-        ((position, argument), np.array(parent.data))
-        for position, node in enumerate(every(root))
-        for argument, parent in enumerate(node.parents)
-        if not parent.parents and (parent.role == "constant" or not getattr(parent, "requires_grad", True))
-    ]
+def _constants(root: Any, scene: Scene) -> list[tuple[tuple[int, int | None], Array]]:
+    """By (position of the node, operand), the arrays in a graph that nothing flows back to, and numbers."""
+    variables = {
+        id(x) for found in scene.side.variables.values() for x in (found if isinstance(found, list) else [found])
+    }
+    found: list[tuple[tuple[int, int | None], Array]] = []
+    for position, node in enumerate(every(root)):
+        for argument, parent in enumerate(node.parents):
+            if not parent.parents and id(parent) not in variables:
+                found.append(((position, argument), np.array(parent.data)))
+        numbers = [x for x in getattr(node, "params", {}).values() if isinstance(x, float)]
+        found += [((position, None), np.array(x)) for x in numbers]
+    return found
 
 
 def _nan(root: Any) -> Place | None:

@@ -65,19 +65,44 @@ def element(
     side: Side, numbers: Numbers, name: str, index: tuple[int, ...], weights: Sequence[Array], claimed: float
 ) -> Judgement:
     """What quotients from both sides say of one element of a gradient."""
+    way = np.zeros(numbers[name].shape)
+    way[index] = 1.0
+    return _along(side, numbers, name, way, weights, claimed)
+
+
+def located(
+    side: Side, numbers: Numbers, name: str, weights: Sequence[Array], gradient: Array
+) -> tuple[int, ...] | None:
+    """The element of a gradient that is wrong, by halving what is moved; None where no half is found wrong."""
+    way = np.random.default_rng(0).choice([-1.0, 1.0], numbers[name].shape)
+    left = np.arange(way.size)
+    while left.size > 1:
+        for half in np.array_split(left, 2):
+            some = np.zeros(way.size)
+            some[half] = np.ravel(way)[half]
+            part = some.reshape(way.shape)
+            claimed = float(np.sum(part * gradient))
+            if _along(side, numbers, name, part, weights, claimed).verdict == "mismatch":
+                left = half
+                break
+        else:
+            return None
+    return tuple(int(i) for i in np.unravel_index(int(left[0]), way.shape))
+
+
+def _along(side: Side, numbers: Numbers, name: str, way: Array, weights: Sequence[Array], claimed: float) -> Judgement:
+    """What quotients say of ⟨gradient, way⟩."""
     x = numbers[name]
     wide = [np.asarray(w, np.float64) for w in weights]
-    last = [np.finfo(out.dtype).eps for out in floating(side.outputs(numbers))]
+    eps = max(float(np.finfo(out.dtype).eps) for out in floating(side.outputs(numbers)))
 
     def moved(step: float) -> float:
-        array = np.array(x)
-        array[index] = x[index] + step
         try:
             with np.errstate(all="ignore"):
-                found = floating(side.outputs({**numbers, name: array}))
+                found = floating(side.outputs({**numbers, name: (x + step * way).astype(x.dtype)}))
             return float(sum(np.sum(w * out.astype(np.float64)) for w, out in zip(wide, found, strict=True)))
         except Exception:  # outside of what the user's code takes
             return float("nan")
 
-    eps = float(max(last))
-    return judge(claimed, moved, around=float(abs(x[index])), tolerance=1e-6 if eps < 1e-12 else 3e-4, epsilon=eps)
+    around = float(np.abs(x[way != 0]).max())
+    return judge(claimed, moved, around=around, tolerance=1e-6 if eps < 1e-12 else 3e-4, epsilon=eps)

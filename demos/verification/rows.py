@@ -66,8 +66,8 @@ def output_rows(bench: Bench) -> list[Row]:
     return rows
 
 
-def gradient_row(bench: Bench, name: str, only_ours: bool) -> Row:
-    """The row of the gradient by one variable."""
+def gradient_row(bench: Bench, name: str, only_ours: str) -> Row:
+    """The row of the gradient by one variable; `only_ours` says why PyTorch has none."""
     x = bench.numbers[name]
     zero = np.zeros(x.shape)
     found = bench.ours.gradients.get(name)
@@ -87,7 +87,7 @@ def gradient_row(bench: Bench, name: str, only_ours: bool) -> Row:
     elif row.verdict == "differs" and not np.any(ours) and finding.verdict == "differs":
         row = row._replace(reason="nothing flows back, and yet the result moves with it")
     if row.verdict == "agrees" and only_ours:
-        row = row._replace(verdict="differs", reason="PyTorch's module has no such parameter")
+        row = row._replace(verdict="differs", reason=only_ours)
     return row._replace(numbers={**row.numbers, "differences": _shown(judged)})
 
 
@@ -151,7 +151,7 @@ def _compare(ours: Array, theirs: Array | None, slack: Slack, eps: float, column
     with np.errstate(all="ignore"):
         apart = np.where((a == b) | (np.isnan(a) & np.isnan(b)), 0.0, np.abs(a - b))
         apart = np.where(np.isnan(apart), np.inf, apart)
-        reference = np.where(np.isfinite(a) & np.isfinite(b), np.minimum(np.abs(a), np.abs(b)), 0.0)
+        reference = np.where(np.isfinite(a), np.abs(a), 0.0)
         excess, scale = apart / slack.allowed(reference, eps), np.maximum(np.abs(a), np.abs(b))
         deviation = np.where(apart == 0, 0.0, np.where(np.isfinite(scale), apart / np.maximum(scale, 1e-300), np.inf))
     place, largest = _largest(excess), float(deviation.max())
@@ -176,7 +176,12 @@ def _measured(bench: Bench, row: Row, ours: Array, finding: quotients.Finding) -
         if here.verdict == "agrees" and limits and here.smooth:
             return row._replace(reason=row.reason + _blame(bench, row, others)), here
     if finding.verdict == "differs" or here.verdict == "mismatch":
-        place, here = _scan(bench, row, ours, here)
+        found_at = quotients.located(bench.side, bench.numbers, row.name, bench.weights, ours)
+        judged = here if found_at is None else _element(bench, row.name, found_at, ours)
+        if found_at is not None and judged.verdict == "mismatch" and here.verdict != "mismatch":
+            place, here = found_at, judged
+        else:
+            place, here = _scan(bench, row, ours, here)
         if here.verdict == "mismatch":
             numbers = {**row.numbers, **_numbers_at(bench, row, place, ours)}
             return row._replace(

@@ -19,8 +19,7 @@ def second_rows(side: TorchSide, numbers: Numbers, weights: Sequence[Array]) -> 
     for name in names:
         found = _gradients(side, numbers, weights, name)
         if isinstance(found, str):
-            rows.append(Row(f"{name}, second", (), (), {}, "cannot judge here", 0.0, found))
-            continue
+            return [Row("second", (), (), {}, "cannot judge here", 0.0, f"PyTorch says: {found}")]
         array = found if found is not None else np.zeros(numbers[name].shape)
         finding = quotients.directions(
             lambda moved: [g for key in names if (g := side.gradients(moved, weights)[key]) is not None],

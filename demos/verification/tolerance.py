@@ -48,8 +48,8 @@ class Slack(NamedTuple):
     """How far the array moves when the inputs' last digits do."""
     summands: Array
     """How large the numbers are of which it is the sum."""
-    whole: bool = False
-    """Whether, as of a gradient, no more digits of an element are wanted than the largest one has."""
+    gradient: bool = False
+    """Whether it is a gradient, of whose elements no more digits are wanted than their summands have."""
 
     def allowed(self, reference: Array, eps: float) -> Array:
         """By element, how far another result may lie from the reference."""
@@ -62,12 +62,11 @@ class Slack(NamedTuple):
             return np.where(np.isfinite(self.movement), _AMPLIFIED * self.movement, 0.0)
 
     def rounding(self, reference: Array, eps: float) -> Array:
-        """What the last digits of the summands make; in a narrow dtype only of what is 0 up to rounding."""
+        """What the last digits of the summands make; in a narrow dtype, of a value only if it is 0 up to rounding."""
         noise = _AMPLIFIED * np.where(np.isfinite(self.summands), self.summands, 0.0)
-        if eps < 1e-12:
-            return eps * noise
-        largest = np.max(np.abs(reference), initial=0.0) if self.whole else 0.0
-        return eps * (np.where(np.abs(reference) <= 1e3 * 2.0**-52 * noise, noise, 0.0) + 4 * largest)
+        if eps >= 1e-12 and not self.gradient:
+            return eps * np.where(np.abs(reference) <= 1e3 * 2.0**-52 * noise, noise, 0.0)
+        return eps * (noise + 4 * np.max(np.abs(reference), initial=0.0))
 
 
 def _wide(x: Array | None) -> Array:

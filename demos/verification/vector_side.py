@@ -50,12 +50,11 @@ class VectorSide:
         names = {id(p): name for name, p in owned.items()}
         names |= {id(x): name for name, x in self.target.surroundings() if isinstance(x, Tensor) and name}
         with self._state(self._numbers()):
-            tensors, outputs = self._call(self.inputs)
-            known = {id(x) for x in [*tensors.values(), *self.parameters.values()]}
-            nodes = topological([out for out in outputs if isinstance(out, Tensor)])
-            leaves_ = [x for x in nodes if not x.parents and isinstance(x, Tensor) and x.requires_grad]
-        for leaf in leaves_:
-            if id(leaf) not in known:
+            first, again = self._call(self.inputs)[1], self._call(self.inputs)[1]
+        kept = {id(x) for x in _leaves(again)}  # the others were made on the way
+        known = {id(x) for x in self.parameters.values()}
+        for leaf in _leaves(first):
+            if id(leaf) in kept and id(leaf) not in known:
                 self.parameters[names.get(id(leaf)) or leaf.label or f"leaf {len(self.parameters) + 1}"] = leaf
 
     def _call(self, numbers: Numbers) -> tuple[dict[str, Tensor], list[Any]]:
@@ -161,3 +160,9 @@ class VectorSide:
                 else:
                     del cls.__call__
         return found
+
+
+def _leaves(outputs: Sequence[Any]) -> list[Tensor]:
+    """What below the outputs requires a gradient and was not computed."""
+    nodes = topological([out for out in outputs if isinstance(out, Tensor)])
+    return [x for x in nodes if isinstance(x, Tensor) and x.rule is None and x.requires_grad]

@@ -307,7 +307,7 @@ class _Case:
             except Exception as error:
                 self.notes.append(f"{side.name} left out: {told(error)}")
                 continue
-            if all(np.ndim(x) == 0 for x in self.numbers.values()) or _same(column.outputs, self.outputs):
+            if all(np.ndim(x) == 0 for x in self.numbers.values()) or self._is_ours(column):
                 columns.append(column)
             else:
                 self.notes.append(f"{side.name} left out: there the same code computes something else")
@@ -315,6 +315,15 @@ class _Case:
             theirs = self.matching.numbers(self.numbers, self.theirs.numbers)
             columns.append(self._column(self.theirs, theirs, self.matching, "PyTorch"))
         return columns
+
+    def _is_ours(self, column: Column) -> bool:
+        """Whether the same code means the same there; `std` and `maximum` do not, and neither do lists."""
+        found = self.side.gradients(self.numbers, self.weights)
+        zeros = {name: np.zeros(x.shape) for name, x in self.numbers.items()}
+        ours, theirs = (
+            [zeros[n] if (g := gs.get(n)) is None else g for n in zeros] for gs in (found, column.gradients)
+        )
+        return _same(column.outputs, self.outputs) and _same(theirs, ours)
 
     def _spread(self, numbers: Numbers, eps: float) -> Spread:
         """How far things move, by the sides that compute in float64; by all of them where none does."""
@@ -371,7 +380,7 @@ class _Case:
             only = self.matching.only_ours if self.matching and self._both_modules() else ()
             for i, name in enumerate(self.numbers):
                 progress(name, i + 1, len(self.numbers))
-                found.append(gradient_row(bench, name, name in only))
+                found.append(gradient_row(bench, name, self._unmatched(name) if name in only else ""))
             found += self._missing()
             found = self._lost_digits(found)
             if self.alone and isinstance(self.side, TorchSide):
@@ -400,7 +409,10 @@ class _Case:
     def _their_scene(self) -> Scene | None:
         if self.theirs is None or self.matching is None:
             return None
-        return Scene(self.theirs, self.matching.numbers(self.numbers, self.theirs.numbers), self.weights)
+        there = self.matching.numbers(self.numbers, self.theirs.numbers)
+        outputs = floating(self.theirs.outputs(there))
+        fits = [out.shape for out in outputs] == [w.shape for w in self.weights]
+        return Scene(self.theirs, there, self.weights if fits else _weights(outputs))
 
     def _bench(self) -> Bench:
         ours = self._column(self.side, self.numbers, None, self.side.name)
@@ -463,7 +475,13 @@ class _Case:
         return [
             Row(name, self.theirs.numbers[name].shape, (), {}, "differs", np.inf, "only PyTorch's module has it")
             for name in self.matching.only_theirs
+            if name not in self.numbers
         ]
+
+    def _unmatched(self, name: str) -> str:
+        if self.theirs is not None and name in self.theirs.numbers:
+            return f"PyTorch's has shape {self.theirs.numbers[name].shape}"
+        return "PyTorch's module has no such parameter"
 
     def _lost_digits(self, found: list[Row]) -> list[Row]:
         """Code that computes in a narrow dtype by itself has no other to be compared with but its own steps."""
