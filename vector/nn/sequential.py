@@ -6,6 +6,24 @@ from typing import Any
 from vector.nn.module import Module
 
 
+class ModuleList(Module, list[Any]):
+    """A list of modules that is a module; a plain list, as an attribute, is found as well."""
+
+    __hash__ = Module.__hash__  # type: ignore[assignment]
+
+    def _members(self) -> Iterator[tuple[str, Any]]:
+        return ((str(i), module) for i, module in enumerate(self))
+
+
+class ModuleDict(Module, dict[str, Any]):
+    """A dictionary of modules that is a module; a plain one, as an attribute, is found as well."""
+
+    __hash__ = Module.__hash__  # type: ignore[assignment]
+
+    def _members(self) -> Iterator[tuple[str, Any]]:
+        return iter(self.items())
+
+
 class Sequential(Module):
     """Each module applied to the output of the one before; their names are "0", "1", …, as in PyTorch.
 

@@ -9,10 +9,11 @@ import numpy as np
 
 from vector import modes
 from vector.arrays import Array as Array
-from vector.arrays import aligned
+from vector.arrays import aligned, array_of
 from vector.nn.state import check_fits, dotted
 from vector.tensor import Tensor
 from vector.trees import tree_unflatten
+from vector.vocabulary import Taught
 
 BLOCK = 262_144
 """How many numbers of a parameter are updated at once: with their gradients and two moments, some megabytes.
@@ -21,7 +22,7 @@ Smaller blocks would stay in a smaller cache, but each call of NumPy costs as mu
 """
 
 
-class Optimizer:
+class Optimizer(Taught, place="optim.Optimizer"):
     """A list of parameters and a rule, `_update`, that changes one of them.
 
     Attributes:
@@ -48,11 +49,18 @@ class Optimizer:
     def __init__(self, parameters: Iterable[Tensor], lr: float, **arguments: float) -> None:
         self.parameters = list(parameters)
         self.lr = lr
+        if any(isinstance(p, dict) for p in self.parameters):
+            raise TypeError(f"{type(self).__name__}: expected parameters, got groups; make an optimizer for each group")
         if not self.parameters:
             raise ValueError(f"{type(self).__name__}: expected at least one parameter, got none")
         if not lr > 0:
             raise ValueError(f"{type(self).__name__}: expected lr > 0, got {lr}")
         self._take(**arguments)
+
+    @property
+    def param_groups(self) -> list[Any]:
+        """The one group there is, whose "lr", "params", … are the optimizer's own: to read, and to set."""
+        return [_Group(self)]
 
     def _take(self, **arguments: float) -> None:
         """Arguments as attributes, unless one is below 0."""
@@ -77,7 +85,7 @@ class Optimizer:
                 if p.grad is not None:
                     data = p.data
                     own = self._numbers(i) if unhooked else hooks.on_numbers(functools.partial(self._numbers, i))
-                    self._update(i, data, p.grad, *own, *shared)
+                    self._update(i, data, array_of(p.grad), *own, *shared)
                     p.data = data
 
     def fuse(self) -> Self:
@@ -106,10 +114,10 @@ class Optimizer:
         self._fused = compile(self._step, native=True, threads=1)
         return self
 
-    def zero_grad(self) -> None:
-        """Forget the gradients, so that the next backward starts a new sum."""
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        """Forget the gradients, so that the next backward starts a new sum; with False set them to 0."""
         for p in self.parameters:
-            p.grad = None
+            p.grad = None if set_to_none or p.grad is None else np.zeros_like(p.data)
 
     def state_dict(self) -> dict[str, Any]:
         """Dotted name → a copy of each number and array, besides the parameters', that the next step depends on.
@@ -161,6 +169,19 @@ class Optimizer:
         """An array for each parameter, of its shape, dtype and layout, to remember something in."""
         with modes.switched(modes.hooks, None):  # while a step is recorded, too, they lie outside of it
             return [aligned(np.full_like(p.data, value)) for p in self.parameters]
+
+
+class _Group:
+    """An optimizer's attributes as the entries of a dictionary, PyTorch's way."""
+
+    def __init__(self, optimizer: Optimizer) -> None:
+        self.optimizer = optimizer
+
+    def __getitem__(self, name: str) -> Any:
+        return getattr(self.optimizer, "parameters" if name == "params" else name)
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        setattr(self.optimizer, name, value)
 
 
 def _loaded(value: Any, new: Any) -> Any:
