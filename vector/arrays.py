@@ -15,9 +15,9 @@ ALIGNMENT = 64
 class Size(int):
     """A number of elements; called, as PyTorch's `t.size(0)`, it says what to write. To NumPy it is a Python number."""
 
-    def __call__(self, *axis: Any) -> Any:
+    def __call__(self, *axis: Any, **named: Any) -> Any:
         """Refuse to be called."""
-        told = f"t.size is the number of elements, {+self}, as in NumPy; write t.shape{[*axis] if axis else ''}"
+        told = f"t.size is the number of elements, {+self}, as in NumPy; write t.shape{[*axis, *named.values()] if axis or named else ''}"
         raise TypeError(f"t.size({', '.join(map(repr, axis))}): {told}")
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **named: Any) -> Any:

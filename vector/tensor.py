@@ -655,8 +655,8 @@ class Tensor(Methods):
 
 vocabulary.teach(Tensor)
 vocabulary.install(
-    Tensor, "Tensor", *vars(functions)["__all__"],
-    *(f.__name__ for f in (*numpy_protocol.UFUNCS, *numpy_protocol.NOT_DIFFERENTIABLE)),
+    Tensor, "Tensor", *vars(functions)["__all__"], *vars(functions.linalg)["__all__"],
+    *(name for name, function in vars(np).items() if callable(function) and name[0] != "_"),
 )  # fmt: skip
 Operand: TypeAlias = Tensor | npt.ArrayLike
 

@@ -8,8 +8,6 @@ import functools
 import inspect
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from difflib import get_close_matches
-from fnmatch import fnmatchcase
 from pathlib import Path
 from types import FunctionType
 from typing import Any, NoReturn, TypeVar
@@ -18,6 +16,7 @@ import numpy as np
 
 from vector.arrays import check_real
 
+TABLE = Path(__file__).with_suffix(".txt")
 T = TypeVar("T", bound=Callable[..., Any])
 ALSO = {"vector": ("Tensor",), "nn.functional": ("nn", "vector", "Tensor"), "optim.lr_scheduler": ("optim",)}
 """Where else the words of a place stand."""
@@ -26,7 +25,7 @@ ALSO = {"vector": ("Tensor",), "nn.functional": ("nn", "vector", "Tensor"), "opt
 @functools.cache
 def rows(place: str) -> Mapping[str, str]:
     """What the table says of each name in a place: "Tensor", "vector", "nn", … or "keywords"."""
-    text = Path(__file__).with_suffix(".txt").read_text(encoding="utf-8")
+    text = TABLE.read_text(encoding="utf-8")
     lines = text.partition(f"\n[{place}]\n")[2].partition("\n[")[0].splitlines()
     parts = (line.partition(": ") for line in lines if line[:1] != "~")
     return {name: told for names, _, told in parts for name in names.split()}
@@ -34,6 +33,8 @@ def rows(place: str) -> Mapping[str, str]:
 
 def answer(place: str, name: str, near: Iterable[str] = ()) -> str:
     """What to write instead of a name, "" where nothing is known."""
+    from fnmatch import fnmatchcase
+
     for table in map(rows, (place, *ALSO.get(place, ()))):
         if told := next((table[known] for known in table if fnmatchcase(name, known)), ""):
             return told.replace("{name}", name)
@@ -57,7 +58,7 @@ def _elsewhere(place: str, name: str) -> str:
         return f"write vector.{name}({t})"
     if hasattr(here.linalg, name):
         return f"write vector.linalg.{name}({t})"
-    numpys: Any = getattr(np, name, None)
+    numpys: Any = vars(np).get(name)
     if not callable(numpys) or isinstance(numpys, type):
         return ""
     protocol = here.numpy_protocol
@@ -67,6 +68,8 @@ def _elsewhere(place: str, name: str) -> str:
 
 def nearest(name: str, names: Iterable[str]) -> str:
     """The name that was meant: the same letters in another order, or else one that looks alike; "" if none does."""
+    from difflib import get_close_matches
+
     names = [*names]
     turned = [known for known in names if sorted(known) == sorted(name)]
     return (turned or get_close_matches(name, names, 1) or [""])[0]
@@ -99,6 +102,7 @@ class Word:
         missing(self.place, lambda: there(owner))(self.name)
 
 
+@functools.lru_cache(64)
 def there(kind: type) -> list[str]:
     """The attributes of a class that are there."""
     return [name for name in type.__dir__(kind) if not isinstance(inspect.getattr_static(kind, name, None), Word)]
@@ -106,11 +110,12 @@ def there(kind: type) -> list[str]:
 
 def install(kind: type, place: str, *names: str) -> None:
     """Give a class the words of a place, further names, and its own with two letters exchanged, where it has none."""
-    own = [name for name in dir(kind) if not name.startswith("_")]
-    words = {*rows(place), *names} | {n[:i] + n[i + 1] + n[i] + n[i + 2 :] for n in own for i in range(len(n) - 1)}
-    for name in words | ({f"{name}_" for name in (*words, *own)} if place == "Tensor" else set()):
-        if not hasattr(kind, name):
-            setattr(kind, name, Word(place, name))
+    own = dir(kind)
+    words = {*rows(place), *names}
+    in_place = {f"{name}_" for name in (*words, *own)} if place == "Tensor" else set()
+    turned = {n[:i] + n[i + 1] + n[i] + n[i + 2 :] for n in own if n[0] != "_" for i in range(len(n) - 1)}
+    for name in (words | in_place | turned).difference(own):
+        setattr(kind, name, Word(place, name))
 
 
 class Taught:
@@ -142,7 +147,7 @@ def taught(function: T) -> T:
 
 
 def teach(owner: Any) -> None:
-    """Make the public functions of a module or a class taught, but those that hand keywords on; a module's names too."""
+    """Make the public functions of a module or class taught, but those that hand keywords on; a module's names too."""
     home = getattr(owner, "__module__", owner.__name__)
     for name, x in list(vars(owner).items()):
         if isinstance(x, FunctionType) and not hasattr(x, "__wrapped__") and (name == "__init__" or name[0] != "_"):

@@ -20,8 +20,6 @@ NAMESPACES = {
 SEEN_ON_OBJECTS = {"optim.Optimizer": ("param_groups", "state", "defaults"), "LRScheduler": ("base_lrs", "last_epoch")}
 """What an object has beside what its class shows."""
 
-    ["torch", "typing", "types", "functools", "collections", "abc", "builtins", "math", "warnings", "inspect"]
-)
 MODULES = frozenset({
     "amp", "autograd", "backends", "cuda", "distributed", "distributions", "fft", "func", "functional", "hub", "jit",
     "linalg", "mps", "nn", "onnx", "optim", "profiler", "random", "sparse", "special", "testing", "utils", "init",
@@ -60,14 +58,16 @@ def installed(space: str) -> Iterator[tuple[str, list[str]]]:
 
 def _meant(space: str, name: str, thing: Any) -> bool:
     """Whether users are to write the name, in an expression."""
-    home = str(getattr(thing, "__module__", None) or "torch").partition(".")[0]
+    if NAMESPACES[space].rpartition(".")[2][0].isupper():  # a class
+        return True
+    home = str(getattr(thing, "__module__", None) or "torch" * (space == "torch")).partition(".")[0]
     if inspect.ismodule(thing):
         return name in MODULES
     if space == "torch":
         kind = type(thing).__name__
         named = isinstance(thing, (float, type(None))) or kind == "dtype"
         return named or name in CLASSES or (callable(thing) and not isinstance(thing, type) and home == "torch")
-    return home == "torch" or name in SEEN_ON_OBJECTS.get(space, ())
+    return home == "torch" and (name not in CLASSES) and (name != "Optimizer" or space == "optim")
 
 
 def parameters(thing: Any) -> list[str]:
