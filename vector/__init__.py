@@ -54,7 +54,8 @@ _LATER |= {"CaptureError": "compilation", "compile": "compilation", "Function": 
 _LATER |= {"GradientError": "checking.gradcheck", "check_grads": "checking.gradcheck"}
 
 _publish(globals(), "fft", "linalg", *_LATER)
-_teach(sys.modules[__name__])
+for _module in (sys.modules[__name__], linalg):
+    _teach(_module)
 
 
 def __getattr__(name: str) -> Any:

@@ -17,8 +17,9 @@ class Size(int):
 
     def __call__(self, *axis: Any, **named: Any) -> Any:
         """Refuse to be called."""
-        told = f"t.size is the number of elements, {+self}, as in NumPy; write t.shape{[*axis, *named.values()] if axis or named else ''}"
-        raise TypeError(f"t.size({', '.join(map(repr, axis))}): {told}")
+        index = ", ".join(map(repr, (*axis, *named.values())))
+        told = f"t.size is the number of elements, {+self}, as in NumPy; write t.shape{index and f'[{index}]'}"
+        raise TypeError(f"t.size({index}): {told}")
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **named: Any) -> Any:
         return getattr(ufunc, method)(*(+x if type(x) is Size else x for x in inputs), **named)

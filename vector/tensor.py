@@ -661,13 +661,13 @@ vocabulary.install(
 Operand: TypeAlias = Tensor | npt.ArrayLike
 
 
-def tensor(data: npt.ArrayLike, requires_grad: bool = False, label: str = "") -> Tensor:
-    """A new leaf with its own copy of the numbers; see `Tensor`.
+def tensor(data: npt.ArrayLike, requires_grad: bool = False, label: str = "", dtype: npt.DTypeLike = None) -> Tensor:
+    """A new leaf with its own copy of the numbers, in their own dtype or this one; see `Tensor`.
 
     >>> tensor([[1.0, 2.0]], label="x")
     Tensor([[1., 2.]], label='x')
     """
-    return Tensor(np.copy(data), requires_grad, label)
+    return Tensor(np.copy(data) if dtype is None else np.array(data, dtype), requires_grad, label)
 
 
 _NUMBERS = frozenset([float, int])

@@ -103,7 +103,7 @@ class Word:
 
 
 @functools.lru_cache(64)
-def there(kind: type) -> list[str]:
+def there(kind: Any) -> list[str]:
     """The attributes of a class that are there."""
     return [name for name in type.__dir__(kind) if not isinstance(inspect.getattr_static(kind, name, None), Word)]
 

@@ -16,7 +16,7 @@ OBJECTS: dict[str, tuple[str, Any]] = {
     "nn.Module": ("model", nn.Linear(3, 2)), "nn.functional": ("nn.functional", nn.functional),
     "optim": ("optim", optim), "optim.Optimizer": ("optimizer", OPTIMIZER),
     "optim.lr_scheduler": ("optim.lr_scheduler", optim.lr_scheduler),
-    "LRScheduler": ("schedule", optim.StepLR(OPTIMIZER, 1)),
+    "optim.Schedule": ("schedule", optim.StepLR(OPTIMIZER, 1)),
 }  # fmt: skip
 """What stands for each of PyTorch's namespaces: how it is written here, and one of its kind."""
 

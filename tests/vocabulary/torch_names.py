@@ -15,9 +15,12 @@ TABLE = Path(__file__).with_name("torch_names.json")
 NAMESPACES = {
     "Tensor": "torch.Tensor", "torch": "torch", "nn": "torch.nn", "nn.Module": "torch.nn.Module",
     "nn.functional": "torch.nn.functional", "optim": "torch.optim", "optim.Optimizer": "torch.optim.Optimizer",
-    "optim.lr_scheduler": "torch.optim.lr_scheduler", "LRScheduler": "torch.optim.lr_scheduler.LRScheduler",
+    "optim.lr_scheduler": "torch.optim.lr_scheduler", "optim.Schedule": "torch.optim.lr_scheduler.LRScheduler",
 }  # fmt: skip
-SEEN_ON_OBJECTS = {"optim.Optimizer": ("param_groups", "state", "defaults"), "LRScheduler": ("base_lrs", "last_epoch")}
+SEEN_ON_OBJECTS = {
+    "optim.Optimizer": ("param_groups", "state", "defaults"),
+    "optim.Schedule": ("base_lrs", "last_epoch"),
+}
 """What an object has beside what its class shows."""
 
 MODULES = frozenset({

@@ -29,4 +29,5 @@ from vector.op import publish as _publish
 from vector.vocabulary import teach as _teach
 
 _publish(globals(), "ACTIVATIONS", "init", "functional")
-_teach(_sys.modules[__name__])
+for _module in (_sys.modules[__name__], init):
+    _teach(_module)

@@ -2,6 +2,7 @@
 
 import copy
 import functools
+from collections import ChainMap
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Self
 
@@ -60,7 +61,7 @@ class Optimizer(Taught, place="optim.Optimizer"):
     @property
     def param_groups(self) -> list[Any]:
         """The one group there is, whose "lr", "params", … are the optimizer's own: to read, and to set."""
-        return [_Group(self)]
+        return [ChainMap(vars(self), {"params": self.parameters})]
 
     def _take(self, **arguments: float) -> None:
         """Arguments as attributes, unless one is below 0."""
@@ -169,19 +170,6 @@ class Optimizer(Taught, place="optim.Optimizer"):
         """An array for each parameter, of its shape, dtype and layout, to remember something in."""
         with modes.switched(modes.hooks, None):  # while a step is recorded, too, they lie outside of it
             return [aligned(np.full_like(p.data, value)) for p in self.parameters]
-
-
-class _Group:
-    """An optimizer's attributes as the entries of a dictionary, PyTorch's way."""
-
-    def __init__(self, optimizer: Optimizer) -> None:
-        self.optimizer = optimizer
-
-    def __getitem__(self, name: str) -> Any:
-        return getattr(self.optimizer, "parameters" if name == "params" else name)
-
-    def __setitem__(self, name: str, value: Any) -> None:
-        setattr(self.optimizer, name, value)
 
 
 def _loaded(value: Any, new: Any) -> Any:

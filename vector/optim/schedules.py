@@ -8,7 +8,7 @@ from vector.optim.optimizer import Optimizer
 from vector.vocabulary import Taught
 
 
-class Schedule(Taught, place="LRScheduler"):
+class Schedule(Taught, place="optim.Schedule"):
     """Sets `optimizer.lr` to `rate(0)` now, and to `rate(t)` at the t-th call of `step`, after the optimizer's own.
 
     Attributes:
