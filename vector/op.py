@@ -35,31 +35,14 @@ class Op:
     """
 
     __slots__ = (
-        "__dict__",
-        "defaults",
-        "forward",
-        "kinks",
-        "linear",
-        "name",
-        "needs_mask",
-        "nin",
-        "operands",
-        "partials",
+        "__dict__", "defaults", "forward", "kinks", "linear", "name", "needs_mask", "nin", "operands", "partials",
         "vjps",
     )  # fmt: skip
 
     def __init__(
-        self,
-        name: str,
-        forward: Callable[..., Any],
-        vjps: Sequence[Vjp] = (),
-        *,
-        partials: Sequence[Vjp] = (),
-        linear: bool = False,
-        masks: bool = False,
-        kinks: Callable[..., Any] | None = None,
-        meaning: str = "",
-    ) -> None:
+        self, name: str, forward: Callable[..., Any], vjps: Sequence[Vjp] = (), *, partials: Sequence[Vjp] = (), linear:
+        bool = False, masks: bool = False, kinks: Callable[..., Any] | None = None, meaning: str = "",
+    ) -> None:  # fmt: skip
         self.name = self.__name__ = name
         self.forward = forward
         # A ufunc would take one operand more for the place of its result.

@@ -195,16 +195,9 @@ class Tensor(Methods):
         self._fill(_numeric(data, requires_grad), requires_grad, label, role, None, (), _NO_PARAMS)
 
     def _fill(
-        self,
-        data: Any,
-        requires_grad: bool,
-        label: str,
-        role: str,
-        op: Op | None,
-        operands: tuple[Any, ...],
-        params: Mapping[str, Any],
-        inputs: Sequence[Any] = (),
-    ) -> Tensor:
+        self, data: Any, requires_grad: bool, label: str, role: str, op: Op | None, operands: tuple[Any, ...], params:
+        Mapping[str, Any], inputs: Sequence[Any] = (),
+    ) -> Tensor:  # fmt: skip
         self._array = data
         self.grad = None
         self.requires_grad = requires_grad
@@ -675,7 +668,7 @@ vocabulary.install(
 Operand: TypeAlias = Tensor | npt.ArrayLike
 
 
-def tensor(data: npt.ArrayLike, requires_grad: bool = False, label: str = "", dtype: npt.DTypeLike = None) -> Tensor:
+def tensor(data: npt.ArrayLike, requires_grad: bool = False, label: str = "", dtype: Any = None) -> Tensor:
     """A new leaf with its own copy of the numbers, in their own dtype or this one; see `Tensor`.
 
     >>> tensor([[1.0, 2.0]], label="x")

@@ -129,7 +129,8 @@ class Taught:
             install(cls, place)
 
     def __dir__(self) -> Iterable[str]:
-        return [*vars(self), *there(type(self))]
+        kind: Any = type(self)
+        return [*vars(self), *there(kind)]
 
 
 def taught(function: T) -> T:
