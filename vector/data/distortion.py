@@ -15,11 +15,8 @@ from vector.arrays import Array
 from vector.data.bilinear import bilinear
 from vector.data.dataset import check_generator
 
-_CHUNK = 16
-"""Images at a time, few enough to stay in the cache."""
-
-_KEPT = 0.999
-"""The part of the elastic displacements' variance that is kept."""
+_CHUNK = 16  # images at a time, few enough to stay in the cache
+_KEPT = 0.999  # the part of the elastic displacements' variance that is kept
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,5 @@
 """The data of a training, checked, converted and split before the first step."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
