@@ -11,8 +11,7 @@ import traceback
 import weakref
 from collections import deque
 from collections.abc import Sequence
-from multiprocessing.connection import Pipe
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 import numpy as np
 
@@ -20,13 +19,7 @@ from vector.arrays import ALIGNMENT, Array
 from vector.training.errors import WorkerError, portable
 from vector.training.feeding.feed import Augment, Feed
 
-_CODE = f"""\
-import sys
-from multiprocessing.connection import Connection
-training = Connection(int(sys.argv[1]))
-sys.path[:] = training.recv()
-from {__name__} import work
-work(training)"""
+_CODE = f"import pickle, sys; sys.path[:] = pickle.load(sys.stdin.buffer); from {__name__} import work; work()"
 _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 
@@ -97,16 +90,15 @@ class Prefetch(Feed):
             x, y, *slots = _shared(memory.fileno(), layout)
             self._slots = list(zip(slots[::2], slots[1::2], strict=True))
             x[...], y[...] = self.x, self.y
-            self._worker, training = Pipe()
-            with training:
-                self._process = subprocess.Popen(
-                    [sys.executable, "-c", _CODE, str(training.fileno())],
-                    stdin=subprocess.DEVNULL,
-                    stdout=2,  # what `augment` prints must not get among what the training prints
-                    pass_fds=[memory.fileno(), training.fileno()],
-                    env={**os.environ, **_ONE_THREAD},
-                    start_new_session=True,  # Ctrl-C in the terminal is for the training alone
-                )
+            self._process = subprocess.Popen(
+                [sys.executable, "-c", _CODE],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                pass_fds=[memory.fileno()],
+                env={**os.environ, **_ONE_THREAD},
+                start_new_session=True,  # Ctrl-C in the terminal is for the training alone
+            )
+            self._requests, self._replies = cast(tuple[BinaryIO, BinaryIO], (self._process.stdin, self._process.stdout))
             self._end = weakref.finalize(self, _end, self._process)
             self._send(sys.path)
             self._send((memory.fileno(), layout, self.batch, self.seed, self._pickled))
@@ -134,8 +126,8 @@ class Prefetch(Feed):
     def _receive(self) -> Any:
         """The reply to the oldest request: the minibatch's size, or the error that was raised."""
         try:
-            reply = self._worker.recv()
-        except (EOFError, OSError):
+            reply = pickle.load(self._replies)
+        except (EOFError, pickle.UnpicklingError):
             raise self._ended() from None
         self._pending.popleft()
         self._received += 1
@@ -143,8 +135,9 @@ class Prefetch(Feed):
 
     def _send(self, message: Any) -> None:
         try:
-            self._worker.send(message)
-        except OSError:
+            pickle.dump(message, self._requests)
+            self._requests.flush()
+        except BrokenPipeError:
             raise self._ended() from None
 
     def _ended(self) -> WorkerError:
@@ -165,7 +158,7 @@ def _nameless() -> Any:
 def _end(process: subprocess.Popen[bytes]) -> None:
     """Kill the worker, which holds nothing that could be lost."""
     process.kill()
-    process.wait()
+    process.communicate()
 
 
 def _shared(descriptor: int, layout: Sequence[tuple[tuple[int, ...], str]]) -> list[Array]:
@@ -177,15 +170,20 @@ def _shared(descriptor: int, layout: Sequence[tuple[tuple[int, ...], str]]) -> l
     return [np.ndarray(shape, dtype, memory, start) for (shape, dtype), start in zip(layout, starts[:-1], strict=True)]
 
 
-def work(training: Any) -> None:
-    """The worker: reply to each request, (epoch, number, slot), with the minibatch's size or an error, to the end."""
+def work() -> None:
+    """The worker: reply to each request on stdin, (epoch, number, slot), with the minibatch's size or an error.
+
+    It returns when the training closes its end of the pipe, or has ended.
+    """
+    requests, replies = sys.stdin.buffer, os.fdopen(os.dup(1), "wb", buffering=0)
+    os.dup2(2, 1)  # what `augment` prints must not get among the replies
     try:
-        descriptor, layout, batch, seed, augment = training.recv()
+        descriptor, layout, batch, seed, augment = pickle.load(requests)
         x, y, *slots = _shared(descriptor, layout)
         feed = Feed(x, y, batch, seed)
         while True:
-            training.send(_made(feed, augment, slots, *training.recv()))
-    except (EOFError, OSError):  # the training has closed its end of the pipe, or is gone
+            replies.write(pickle.dumps(_made(feed, augment, slots, *pickle.load(requests))))
+    except (EOFError, BrokenPipeError):
         pass
 
 
