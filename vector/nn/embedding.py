@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vector import modes
-from vector.arrays import as_array
+from vector.arrays import Generator, as_array
 from vector.functions.operand import whole
 from vector.nn.module import Module, parameter
 from vector.tensor import Tensor
@@ -28,9 +28,8 @@ class Embedding(Module):
     _shown = "{0.weight.shape[0]}, {0.weight.shape[1]}"
 
     def __init__(
-        self, num_embeddings: int, embedding_dim: int, *, dtype: npt.DTypeLike = np.float32, generator:
-        np.random.Generator | None = None,
-    ) -> None:  # fmt: skip
+        self, num_embeddings: int, embedding_dim: int, *, dtype: npt.DTypeLike = np.float32, generator: Generator = None
+    ) -> None:
         generator = generator or np.random.default_rng()
         self.weight = parameter(generator.normal(size=(num_embeddings, embedding_dim)).astype(dtype), "weight")
 

@@ -7,6 +7,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
+from vector.arrays import Generator
 from vector.nn import activations, pointwise
 from vector.nn.learnt_activations import APL, PReLU
 from vector.nn.linear import Linear
@@ -45,7 +46,7 @@ class MLP(Module):
 
     def __init__(
         self, in_features: int, sizes: Sequence[int], activation: str = "relu", *, dtype: npt.DTypeLike = np.float32,
-        generator: np.random.Generator | None = None,
+        generator: Generator = None,
     ) -> None:  # fmt: skip
         if not sizes:
             raise ValueError("MLP: expected at least one layer size, got none")

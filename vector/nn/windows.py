@@ -9,24 +9,18 @@ from numpy.lib.stride_tricks import sliding_window_view
 from vector import functions, rules
 from vector.arrays import Array
 
-Size = int | tuple[int, int]
+Sides = tuple[int, int]  # (height, width)
+Size = int | Sides
 
 
-def pair(size: Size) -> tuple[int, int]:
+def pair(size: Size) -> Sides:
     """(height, width) from one number for both, or from two."""
     if isinstance(size, str):
         raise TypeError(f"expected a number, or one for each of two directions, got {size!r}")
     return (size, size) if isinstance(size, int) else size
 
 
-def places(
-    layer: str,
-    shape: tuple[int, ...],
-    kernel: tuple[int, int],
-    stride: tuple[int, int],
-    padding: tuple[int, int],
-    **border: Any,
-) -> Array:
+def places(layer: str, shape: tuple[int, ...], kernel: Sides, stride: Sides, padding: Sides, **border: Any) -> Array:
     """What the windows look at in the flat x: (batch, out height, out width, channels, *kernel); border: as `np.pad`'s.
 
     Raises:
@@ -43,7 +37,7 @@ def places(
     return seen.transpose(0, 2, 3, 1, 4, 5)
 
 
-def windows(layer: str, x: Any, kernel: tuple[int, int], stride: tuple[int, int], padding: tuple[int, int]) -> Any:
+def windows(layer: str, x: Any, kernel: Sides, stride: Sides, padding: Sides) -> Any:
     """The numbers under each window, 0 in the padding: (batch, out height, out width, channels, *kernel)."""
     index = places(layer, x.shape, kernel, stride, padding, constant_values=math.prod(x.shape))
     flat = rules.reshape(x, shape=(-1,))

@@ -13,7 +13,7 @@ from vector.training.config import Config
 from vector.training.feeding.feed import SPLIT, stream
 from vector.training.objectives import OBJECTIVES, Objective, check_finite, outputs_of
 
-Pair: TypeAlias = "tuple[npt.ArrayLike, npt.ArrayLike]"
+Pair: TypeAlias = tuple[npt.ArrayLike, npt.ArrayLike]
 
 _FEWEST_STEPS = 256  # of a dtype's spacing, from a column's smallest to its largest number: rounding of 0.4 % at most
 
