@@ -21,18 +21,14 @@ def pair(size: Size) -> Sides:
 
 
 def places(layer: str, shape: tuple[int, ...], kernel: Sides, stride: Sides, padding: Sides, **border: Any) -> Array:
-    """What the windows look at in the flat x: (batch, out height, out width, channels, *kernel); border: as `np.pad`'s.
-
-    Raises:
-        ValueError: shape is not (batch, channels, height, width), or its padded image is smaller than the kernel.
-    """
+    """What the windows see in the flat x: (batch, out height, out width, channels, *kernel); border: for `np.pad`."""
     if len(shape) != 4 or any(n + 2 * p < k for n, p, k in zip(shape[2:], padding, kernel, strict=True)):
         raise ValueError(
             f"{layer}: expected x of shape (batch, channels, height, width) with height + 2·{padding[0]} >= "
             f"{kernel[0]} and width + 2·{padding[1]} >= {kernel[1]}, got {shape}"
         )
     pixels = np.arange(math.prod(shape)).reshape(shape)
-    padded = np.pad(pixels, ((0, 0), (0, 0), *((p, p) for p in padding)), **border)
+    padded = np.pad(pixels, ((0, 0), (0, 0), *((p, p) for p in padding)), **border) if any(padding) else pixels
     seen = sliding_window_view(padded, kernel, axis=(2, 3))[:, :, :: stride[0], :: stride[1]]
     return seen.transpose(0, 2, 3, 1, 4, 5)
 
