@@ -9,7 +9,7 @@ from vector import modes
 from vector.arrays import Generator, as_array
 from vector.functions.operand import whole
 from vector.nn.module import Module, parameter
-from vector.tensor import Tensor
+from vector.tensor import Tensor, data_of
 
 
 class Embedding(Module):
@@ -35,8 +35,7 @@ class Embedding(Module):
 
     def __call__(self, x: Any) -> Tensor:
         """The rows of the table."""
-        x = whole(x)
-        indices = x.data if isinstance(x, Tensor) else as_array(x)
+        indices = as_array(data_of(whole(x)))
         if indices.dtype.kind not in "iu":
             raise TypeError(f"Embedding: expected integer indices, got dtype {indices.dtype}")
         modes.current_hooks().on_check(_check_indices, (indices, len(self.weight)))

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from vector import functions, modes, rules
-from vector.arrays import Array, operand
+from vector.arrays import Array
 from vector.functions.operand import floating
 from vector.nn.losses.checks import check_classes, check_signs, reduced, same_shape, target_array
 from vector.tensor import Tensor, data_of
@@ -42,13 +42,10 @@ def cross_entropy(
     >>> cross_entropy(tensor([[1000.0, 0.0]]), [[0.25, 0.75]]).item()
     750.0
     """
+    logits = floating(logits)
     if not isinstance(logits, Tensor):
-        logits = operand(logits)
-        logits = logits if isinstance(logits, Tensor) else Tensor(logits)
+        logits = Tensor(logits)
     z, known = logits.data, target_array(targets)
-    if z.dtype.kind != "f":
-        logits = floating(logits)
-        z = logits.data
     spread = known.ndim == 2
     if z.ndim != 2 or known.shape != (z.shape if spread else z.shape[:1]) or not known.size:
         raise ValueError(
