@@ -276,19 +276,17 @@ class Recorder(Hooks):
     def _made(self, call: Call, result: Any) -> Any:
         if result is None:
             return None
-        if isinstance(result, (tuple, list)):
-            made = [self._result(call, x) for x in result]
-            call.results = () if call.writes else tuple(x.symbol for x in made)
-            return type(result)(*made) if hasattr(result, "_fields") else type(result)(made)
         count = self.count
-        tracer = self._result(call, result)
-        if call.writes:
-            return tracer
-        if count == self.count:  # an array that is known already, as x.astype(x.dtype, copy=False) is x
-            self.calls.pop()
-        else:
-            call.results = (tracer.symbol,)
-        return tracer
+        tracers_of = tree_map(functools.partial(self._result, call), result)
+        if not call.writes:
+            call.results = tuple(x.symbol for x in tree_leaves(tracers_of))
+            shown = next((x.of for x in call.results if x.of is not x or x in call.operands), None)
+            for x in call.results:
+                if x.of is x is not shown and not np.size(x.value):  # one without elements, among parts of an array
+                    x.whole = shown
+            if count == self.count:  # arrays that are known already, as x.astype(x.dtype, copy=False) is x
+                self.calls.pop()
+        return tracers_of
 
     def _result(self, call: Call, value: Any) -> ArrayTracer:
         if not isinstance(value, (np.ndarray, np.generic)):
