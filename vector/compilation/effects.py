@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from vector.compilation.tracers import ArrayTracer, value_of
-from vector.trees import tree_leaves, tree_map
+from vector.trees import tree_leaves, tree_unflatten
 
 
 def call_finding_writes(
@@ -50,10 +50,12 @@ def call_finding_writes(
     return result, targets
 
 
-def has_dynamic_shape(
-    function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any], result: Any
-) -> bool:
-    """Whether the call, with other numbers in traced arrays of the same shapes, gives a result of another shape."""
+def has_dynamic_shape(function: Callable[..., Any], form: Any, given: Sequence[Any], result: Any) -> bool:
+    """Whether the call, with other numbers in traced arrays of the same shapes, gives a result of another shape.
+
+    Args:
+        form, given: of its arguments and keywords, the structure and what is in it.
+    """
     shapes = [np.shape(x) for x in tree_leaves([result])]
 
     def other(ones: slice) -> bool:
@@ -67,7 +69,8 @@ def has_dynamic_shape(
         try:
             with warnings.catch_warnings(), np.errstate(all="ignore"):
                 warnings.simplefilter("ignore")
-                made = function(*tree_map(replaced, tuple(args)), **tree_map(replaced, dict(kwargs)))
+                args, kwargs = tree_unflatten(form, map(replaced, given))
+                made = function(*args, **kwargs)
         except Exception:  # these numbers are not allowed, which says nothing of shapes
             return False
         return [np.shape(x) for x in tree_leaves([made])] != shapes

@@ -228,12 +228,11 @@ class Recorder(Hooks):
         call = Call(function, *tree_unflatten(form, map(self._symbol, given)))
         result, changed = call_finding_writes(function, values, named)
         call.writes = tuple(self._place(x) for x in changed)
-        args, kwargs = tree_unflatten(form, iter(given))
         numbers = [x.symbol.value for x in given if isinstance(x, tracers.ScalarTracer)]
         if any(np.may_share_memory(x, y) for x in tree_leaves([result]) for y in numbers):  # of scalars no views exist
-            copies = tree_map(lambda x: self._array_of(x) if isinstance(x, tracers.ScalarTracer) else x, (args, kwargs))
-            return self.call(function, *copies)
-        if not changed and not isinstance(function, np.ufunc) and has_dynamic_shape(function, args, kwargs, result):
+            copies = (self._array_of(x) if isinstance(x, tracers.ScalarTracer) else x for x in given)
+            return self.call(function, *tree_unflatten(form, copies))
+        if not changed and not isinstance(function, np.ufunc) and has_dynamic_shape(function, form, given, result):
             raise refusal(
                 f"shapes that do not depend on numbers, got np.{name_of(function)}, whose result has as many elements "
                 "as the numbers say; write it with np.where and a mask, or outside the step"
