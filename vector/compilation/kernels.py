@@ -241,7 +241,8 @@ def product(x: Symbol, y: Symbol, out: Symbol, alpha: Number | float = 1.0, beta
     else:
         sizes = [kernel.size(m), "stop - start", kernel.size(k)]
         steps = {left: 0, right: one if columns == _ROWS else one * _row(right), out: one}
-    kernel.parallel = ParallelLoop(max(m, n), steps, _TILE if left is not right else max(m, n))
+    whole = left is right  # a part would read one array in two ways
+    kernel.parallel = ParallelLoop(max(m, n), steps, max(m, n) if whole else _TILE)
     places = [
         f"{kernel.address(z)} + start * {kernel.size(steps[z])}, {kernel.size(_row(z))}" for z in (left, right, out)
     ]
