@@ -22,14 +22,7 @@ _PLAIN = (bool, int, float, complex, str, bytes, type(None))
 
 
 def requirements(model: Module, samples: Samples, config: Config, augment: Any = None, **made: Any) -> dict[str, Any]:
-    """The model's architecture and dtypes, the data's fingerprint and the options that decide the steps.
-
-    Args:
-        augment, made: callables that decide them, too; those of this library, which the options name, are left out.
-
-    Raises:
-        CheckpointError: one of them cannot be compared.
-    """
+    """What decides the steps: architecture, dtypes, data, options, and callables that are not this library's."""
     options = {name: value for name, value in dataclasses.asdict(config).items() if name not in _FREE}
     if config.schedule == "constant":  # the others are stretched over the epochs
         options.pop("epochs")
@@ -81,11 +74,6 @@ def _short(text: str, start: int) -> str:
 
 def description(x: Any, above: tuple[int, ...] = ()) -> str:
     """A text that is the same for equal values, and for callables of equal code, arguments, closures and attributes.
-
-    above: the ids of the objects that this one is part of.
-
-    Raises:
-        CheckpointError: something in it cannot be compared.
 
     >>> description(functools.partial(np.clip, a_min=0.0))
     "partial(args=tuple(), func=clip(), keywords=dict(tuple('a_min', 0.0)))"
