@@ -54,8 +54,9 @@ class Target:
         self.call: Callable[..., Any] = found
         self.parameters = parameters_of(found)
         if isinstance(found, type) and hasattr(found, "apply") and hasattr(found, "backward"):
-            self.call = found.apply  # an operation of the user's own, of either library
-            self.parameters = (parameters_of(vars(found)["forward"].__func__) or [])[1:]  # without ctx
+            operation: Any = found  # of the user's own, of either library
+            self.call = operation.apply
+            self.parameters = (parameters_of(operation.forward) or [])[1:]  # without ctx
             self.by_position = True
             return
         kinds = [p.kind for p in self.parameters or []]

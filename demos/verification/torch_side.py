@@ -91,11 +91,13 @@ class TorchSide:
 
     def _loss(self, numbers: Numbers, weights: Sequence[Array]) -> tuple[dict[str, Any], Any]:
         tensors, outputs = self._call(numbers)
-        found = [out for out in outputs if self.torch.is_tensor(out) and out.is_floating_point()]
-        if len(found) == 1 and np.size(weights[0]) == 1 and float(weights[0].sum()) == 1:
-            return tensors, found[0].reshape(())
-        parts = [(out * self.torch.as_tensor(w).to(out.dtype)).sum() for out, w in zip(found, weights, strict=True)]
-        return tensors, sum(parts) if parts else None
+        given = iter(weights)  # one for each output with a derivative, be it a constant
+        known = [(out, next(given)) for out in outputs if self._array(out).dtype.kind == "f"]
+        parts = [(out, w) for out, w in known if self.torch.is_tensor(out)]
+        if len(parts) == len(known) == 1 and np.size(weights[0]) == 1 and float(weights[0].sum()) == 1:
+            return tensors, parts[0][0].reshape(())
+        sums = [(out * self.torch.as_tensor(w).to(out.dtype)).sum() for out, w in parts]
+        return tensors, sum(sums) if sums else None
 
     def second(self, numbers: Numbers, weights: Sequence[Array], speeds: Numbers) -> dict[str, Array | None] | str:
         """The gradient of Σ speed·gradient by PyTorch's second backward pass; why there is none."""
