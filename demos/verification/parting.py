@@ -12,10 +12,11 @@ import numpy as np
 
 import viz
 from demos.verification.naming import described, every, named
-from demos.verification.rows import Bench
+from demos.verification.rows import SCANNED, Bench
 from demos.verification.side import Array, Numbers, Side
 from demos.verification.tolerance import relative
 from demos.verification.verdicts import WRONG, Row
+from viz.differences import Judgement, judge
 from viz.graph import Edge, Graph, Stamp
 
 MAX_DRAWN = 400
@@ -38,8 +39,8 @@ class Place(NamedTuple):
     argument: int | None
     """The operand that is wrong, or None for all of the step."""
     note: str
-    leading: bool = True
-    """Whether the fault is in this step, and not on the way to it."""
+    lead: str = "they part at"
+    """How the sentence begins that names the step."""
 
 
 class Scene(NamedTuple):
@@ -121,8 +122,7 @@ def _told(scene: Scene, place: Place | None, before: str = "", where: str = "") 
             names, node = named(root, scene.held), every(root)[place.position]
             step = described(node, names)
             by = "" if place.argument is None else f", by {names[id(node.parents[place.argument])]}"
-            leads = "they part at" if place.leading else "they part on the way to"
-            text = f"{f'{before}; ' if before else ''}{where}{leads} {step}{by}: {place.note}"
+            text = f"{f'{before}; ' if before else ''}{where}{place.lead} {step}{by}: {place.note}"
         return Parting(text, _drawn(root, place))
 
 
@@ -141,18 +141,58 @@ def _derivatives(scene: Scene) -> Place | None:
         wrong = [edge for edge in graph.edges if edge.stamp and edge.stamp.verdict == "mismatch"] if graph else []
         if wrong:
             first = min(wrong, key=lambda edge: int(edge.head[1:]))
-            note = f", {first.stamp.note}" if first.stamp and first.stamp.note else ""
-            return Place(int(first.head[1:]) - 1, first.argument - 1, f"its derivative is wrong{note}")
+            position, argument = int(first.head[1:]) - 1, first.argument - 1
+            note = f"its derivative is wrong{_measured(root, position, argument)}"
+            return Place(position, argument, note, "the first wrong step is")
         before = _constants(root, scene)
     with scene.graph(moved=True) as root:
         after = _constants(root, scene)
     if [key for key, _ in before] == [key for key, _ in after]:
-        for ((position, argument), data), (_, twin) in zip(before, after, strict=True):
+        for ((position, operand), data), (_, twin) in zip(before, after, strict=True):
             if not np.array_equal(data, twin, equal_nan=data.dtype.kind == "f"):
                 note = "depends on the inputs, but left the graph: detach, .data, item, no_grad, or a new array"
-                what = "this operand" if argument is not None else f"its number {data:g}"
-                return Place(position, argument, f"{what} {note}")
+                what = "this operand" if operand is not None else f"its number {data:g}"
+                return Place(position, operand, f"{what} {note}", "the graph is cut at")
     return None
+
+
+def _measured(root: Any, position: int, argument: int) -> str:
+    """What a step sends back to one operand, in the element that is furthest off, and what quotients say it should."""
+    node = every(root)[position]
+    sent = (term for step in root.chain_rule() for term in step.terms if term.child is node)
+    term = next((term for term in sent if term.argument == argument), None)
+    if term is None:
+        return ""
+    operands = [np.asarray(parent.data, float) for parent in node.parents]
+    product, x = np.asarray(term.product, float), operands[argument]
+
+    def judged(index: tuple[int, ...]) -> Judgement:
+        def moved(step: float) -> float:
+            array = x.copy()
+            array[index] += step
+            given = [*operands[:argument], array, *operands[argument + 1 :]]
+            try:
+                with np.errstate(all="ignore"):
+                    return float(np.sum(np.asarray(term.upstream) * node.evaluate(*map(_plain, given))))
+            except ArithmeticError:
+                return float("nan")
+
+        return judge(float(product[index]), moved, around=float(abs(x[index])), tolerance=1e-6)
+
+    indices = [tuple(int(i) for i in np.unravel_index(flat, x.shape)) for flat in range(min(x.size, SCANNED))]
+    off = [
+        (index, found.limits[1]) for index in indices if (found := judged(index)).verdict == "mismatch" and found.limits
+    ]
+    if not off:
+        return ""
+    index, true = max(off, key=lambda one: abs(one[1] - float(product[one[0]])))
+    place = f" to {list(index)}" if index else ""
+    return f", it sends {float(product[index]):.4g}{place} where quotients say {true:.4g}"
+
+
+def _plain(array: Array) -> Any:
+    """A number for an array of one without axes, as the scalar engine has it."""
+    return array if array.shape else array.item()
 
 
 def _constants(root: Any, scene: Scene) -> list[tuple[tuple[int, int | None], Array]]:
@@ -177,13 +217,15 @@ def _nan(root: Any) -> Place | None:
         for position, node in enumerate(nodes):
             bad = _where(is_bad, node.data)
             if node.parents and bad.any() and not any(_where(is_bad, parent.data).any() for parent in node.parents):
-                return Place(position, None, _made(node, tuple(np.argwhere(bad)[0].tolist()), named(root)))
+                note = _made(node, tuple(np.argwhere(bad)[0].tolist()), named(root))
+                return Place(position, None, note, "the first bad number is made by")
     for step in root.chain_rule():
         for term in step.terms:
             if not _finite(term.product) and _finite(term.upstream):
                 position = next(i for i, node in enumerate(nodes) if node is term.child)
                 bad = np.asarray(term.product)[~np.isfinite(np.asarray(term.product))]
-                return Place(position, term.argument, f"it sends back {bad.ravel()[0]:g}")
+                note = f"it sends back {bad.ravel()[0]:g}"
+                return Place(position, term.argument, note, "the first bad number is made by")
     return None
 
 
@@ -253,7 +295,8 @@ def digits(root: Any, tolerance: float, *, ending: bool) -> Place | None:
     _, position, (data, wide, _) = next((one for one in lost if one[0]), lost[0])
     with np.errstate(all="ignore"):
         place = np.unravel_index(int(np.nanargmax(np.abs(data - wide) / np.abs(wide))), wide.shape)
-    return Place(position, None, f"{data.dtype} gives {data[place]:.7g}, float64 {wide[place]:.7g}")
+    note = f"{data.dtype} gives {data[place]:.7g}, float64 {wide[place]:.7g}"
+    return Place(position, None, note, "digits are lost at")
 
 
 def _submodules(scene: Scene, theirs: Scene) -> str:
@@ -292,7 +335,8 @@ def _values(root: Any, other: Any, bench: Bench) -> Place | None:
         ]
         note = "PyTorch has no such numbers" + (f"; it has {described(new[0], named(other))}" if new else "")
         vague = len(lost) > 2 and len(new) <= 1  # one call of PyTorch's stands for several steps
-        return Place(positions[id(lost[-1 if vague else 0])], None, note, not vague)
+        lead = "they part on the way to" if vague else "they part at"
+        return Place(positions[id(lost[-1 if vague else 0])], None, note, lead)
     for node in reversed(own):
         for argument, parent in enumerate(node.parents):
             mate = matched.get(id(parent))

@@ -384,7 +384,7 @@ class _Case:
             found += self._missing()
             found = self._lost_digits(found)
             if self.alone and isinstance(self.side, TorchSide):
-                found += second_rows(self.side, self.numbers, self.weights)
+                found += second_rows(self.side, self.numbers, self.weights, bench.ours.name)
             parting = part(self._scene(), self._their_scene(), found, bench, self.narrow, draw)
             sides = [self.side, *self.more]
             every = listed(sides, self.numbers, self.weights, self.theirs, self.matching) if nodes else ()

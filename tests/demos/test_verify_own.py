@@ -187,14 +187,14 @@ def test_a_function_of_pytorch_alone() -> None:
 
     at = {"x": np.array([0.5, -1.0, 2.0])}
     right = verify(torch=torch.nn.functional.softplus, inputs={"input": at["x"]})
-    assert verdicts(right) == {"value": "agrees", "input": "agrees", "input, second": "agrees"}
+    assert verdicts(right) == {"value": "agrees", "input": "agrees", "second": "agrees"}
     wrong = verify(torch=lambda x: Wrong.apply(x) * 2, inputs=at)
     assert verdicts(wrong)["x"] == "differs"
     assert "v1 = Wrong(x), by x: its derivative is wrong" in wrong.parting
     assert "mismatch" in marks(wrong.drawing)
     beside = verify(lambda x: np.exp(x) * 2, at, torch=lambda x: Wrong.apply(x) * 2)
     assert "and PyTorch's is wrong" in beside.rows[1].reason
-    assert beside.parting.startswith("on PyTorch, they part at v1 = Wrong(x)")
+    assert beside.parting.startswith("on PyTorch, the first wrong step is v1 = Wrong(x)")
     assert verdicts(verify(torch=Cut, inputs=at)) == {"value": "agrees", "x": "agrees", "x, second": "differs"}
     item = verify(torch=lambda x: x * x.sum().item(), inputs=at)
     assert "depends on the inputs, but left the graph" in item.parting
