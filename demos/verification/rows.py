@@ -50,6 +50,10 @@ class Bench(NamedTuple):
     narrow_eps: float
     theirs: Callable[[str, tuple[int, ...], float], Judgement] | None = None
     """What quotients of PyTorch's values say of an element of PyTorch's gradient, by our name and place."""
+    kinks: bool = False
+    """Whether the engine reports kinks at this point."""
+    together: quotients.Finding | None = None
+    """What differences say of all variables, moved together, where there are too many to move each."""
     same_values: bool = True
     """Whether the outputs agree, so that a gradient that differs is wrong on one of the two sides."""
 
@@ -80,8 +84,12 @@ def gradient_row(bench: Bench, name: str, only_ours: str) -> Row:
     row = _row(bench, name, ours, others, narrow, bench.spread.gradients[name], narrow_spread)
     if row.verdict == "undefined" or not x.size:
         return row
+    if bench.together is not None:
+        return row if bench.together.verdict != "cannot judge here" else row._replace(reason=bench.together.reason)
     finding = quotients.directions(bench.side.outputs, bench.side.gradients, bench.numbers, name)
     row, judged = _measured(bench, row, ours, finding)
+    if row.verdict == "differs" and row.reason.startswith("from difference") and _only_here(bench, name, judged):
+        row = row._replace(verdict="convention", reason=_kink(judged))
     if found is None and row.verdict == "agrees":
         row = row._replace(reason="the result does not depend on it")
     elif row.verdict == "differs" and not np.any(ours) and finding.verdict == "differs":
@@ -198,6 +206,16 @@ def _measured(bench: Bench, row: Row, ours: Array, finding: quotients.Finding) -
         known = bool(others) and row.verdict == "agrees"  # another judge confirmed it
         return (row if known else row._replace(verdict="cannot judge here", reason=finding.reason)), here
     return row, here
+
+
+def _only_here(bench: Bench, name: str, judged: Judgement) -> bool:
+    """Whether a derivative outside of the slopes at a kink, as a sum of several may be, is right beside it."""
+    if not bench.kinks and judged.smooth:
+        return False
+    generator = np.random.default_rng(2)
+    moved = {n: x + 1e-2 * (np.abs(x) + 0.1) * generator.uniform(-1, 1, x.shape) for n, x in bench.numbers.items()}
+    beside = {n: x.astype(bench.numbers[n].dtype) for n, x in moved.items()}
+    return quotients.directions(bench.side.outputs, bench.side.gradients, beside, name).verdict == "agrees"
 
 
 def _blame(bench: Bench, row: Row, others: Mapping[str, Any]) -> str:

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 
 from demos.verification import quotients
+from demos.verification.quotients import together
 from demos.verification.side import Array, Numbers
 from demos.verification.torch_side import TorchSide
 from demos.verification.verdicts import Row
-
-ALL = "all"
-"""What the variables are called when they move together."""
 
 
 def second_rows(side: TorchSide, numbers: Numbers, weights: Sequence[Array], column: str) -> list[Row]:
@@ -28,37 +25,15 @@ def second_rows(side: TorchSide, numbers: Numbers, weights: Sequence[Array], col
     curvature = side.second(numbers, weights, {name: np.ones(x.shape) for name, x in numbers.items()})
     if isinstance(curvature, str):
         return [Row("second", (), (), {}, "cannot judge here", 0.0, f"PyTorch says: {curvature}")]
-    together = _Together(side, numbers, weights, names)
-    flat = together.joined(numbers)
-    finding = quotients.directions(together.outputs, together.gradients, {ALL: flat}, ALL)
+    finding = together(
+        numbers,
+        names,
+        lambda moved: _first(side, moved, weights, names),
+        lambda moved, speeds: _pulled(side, moved, weights, names, speeds),
+    )
     if finding.verdict != "differs":
-        return [Row("second", flat.shape, (), {}, finding.verdict, 0.0, finding.reason)]
+        return [Row("second", (), (), {}, finding.verdict, 0.0, finding.reason)]
     return [_row(side, numbers, weights, name, names, curvature[name], column) for name in names]
-
-
-class _Together(NamedTuple):
-    """The first derivatives, and what a second backward pass makes of them, of all variables in one array."""
-
-    side: TorchSide
-    numbers: Numbers
-    weights: Sequence[Array]
-    names: Sequence[str]
-
-    def joined(self, numbers: Numbers) -> Array:
-        return np.concatenate([np.ravel(numbers[name]) for name in self.names])
-
-    def parted(self, flat: Array) -> dict[str, Array]:
-        sizes = np.cumsum([self.numbers[name].size for name in self.names])[:-1]
-        parts = zip(self.names, np.split(flat, sizes), strict=True)
-        return {**self.numbers, **{name: part.reshape(self.numbers[name].shape) for name, part in parts}}
-
-    def outputs(self, moved: Numbers) -> list[Array]:
-        return _first(self.side, self.parted(moved[ALL]), self.weights, self.names)
-
-    def gradients(self, moved: Numbers, speeds: Sequence[Array]) -> dict[str, Array | None]:
-        found = _pulled(self.side, self.parted(moved[ALL]), self.weights, self.names, speeds)
-        filled = {name: np.zeros(self.numbers[name].shape) if (g := found[name]) is None else g for name in self.names}
-        return {ALL: self.joined(filled)}
 
 
 def _row(

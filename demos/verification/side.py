@@ -125,3 +125,8 @@ def leaves(tree: Any) -> Iterator[Any]:
 def floating(arrays: Sequence[Array]) -> list[Array]:
     """Those with a derivative."""
     return [array for array in arrays if np.asarray(array).dtype.kind == "f"]
+
+
+def fixed(value: Any) -> Any:
+    """An argument that no gradient flows to; an array as a copy, which the user's code may change."""
+    return value.copy() if isinstance(value, np.ndarray) else value

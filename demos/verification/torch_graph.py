@@ -17,6 +17,14 @@ SYMBOLS = {
 }  # fmt: skip
 
 
+def plain(tensor: Any) -> Any:
+    """A tensor's numbers as an array; bfloat16, which NumPy lacks, as float32."""
+    import torch
+
+    array = tensor.detach().cpu()
+    return np.array((array.float() if array.dtype == torch.bfloat16 else array).numpy())
+
+
 class Term(NamedTuple):
     """See `viz.node.Term`; Jacobians are not written out."""
 
@@ -46,7 +54,7 @@ class TorchNode:
         call: Callable[..., Any] | None,
         params: Mapping[Any, Any] | None = None,
     ) -> None:
-        self.data = np.array(tensor.detach().cpu().numpy())
+        self.data = plain(tensor)
         self.op = op
         self.parents = tuple(parents)
         self.call = call
@@ -63,7 +71,7 @@ class TorchNode:
         if self.call is None:
             raise ValueError("evaluate: expected the result of an operation, got a leaf")
         with torch.no_grad():
-            return self.call([torch.as_tensor(np.array(x)) for x in operands]).detach().numpy()
+            return plain(self.call([torch.as_tensor(np.array(x)) for x in operands]))
 
     def messages(self, upstream: Any) -> list[Any]:
         """What the call sends back to each operand."""
@@ -81,7 +89,7 @@ class TorchNode:
         weight = torch.as_tensor(np.asarray(upstream)).to(out.dtype).broadcast_to(out.shape)
         found = iter(torch.autograd.grad(out, wanted, weight, allow_unused=True))
         sent = [next(found) if x.requires_grad else None for x in operands]
-        return [None if g is None else g.numpy() for g in sent]
+        return [None if g is None else plain(g) for g in sent]
 
     def chain_rule(self) -> Iterator[Step]:
         """The chain rule, one step for each tensor, the output first."""

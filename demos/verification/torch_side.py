@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -10,6 +12,7 @@ import numpy as np
 
 from demos.verification.arguments import Given
 from demos.verification.side import Array, Numbers, Target, leaves
+from demos.verification.torch_graph import plain
 
 
 class TorchSide:
@@ -76,7 +79,7 @@ class TorchSide:
             return [self._array(out) for out in self._call(numbers)[1]]
 
     def _array(self, out: Any) -> Array:
-        return np.array(out.detach().numpy() if self.torch.is_tensor(out) else out)
+        return plain(out) if self.torch.is_tensor(out) else np.array(out)
 
     def gradients(self, numbers: Numbers, weights: Sequence[Array]) -> dict[str, Array | None]:
         """See `Side`."""
@@ -97,7 +100,7 @@ class TorchSide:
         if len(parts) == len(known) == 1 and np.size(weights[0]) == 1 and float(weights[0].sum()) == 1:
             return tensors, parts[0][0].reshape(())
         sums = [(out * self.torch.as_tensor(w).to(out.dtype)).sum() for out, w in parts]
-        return tensors, sum(sums) if sums else None
+        return tensors, functools.reduce(operator.add, sums) if sums else None
 
     def second(self, numbers: Numbers, weights: Sequence[Array], speeds: Numbers) -> dict[str, Array | None] | str:
         """The gradient of Σ speed·gradient by PyTorch's second backward pass; why there is none."""

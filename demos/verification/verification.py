@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import redirect_stdout
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,9 +17,10 @@ from demos.verification.arguments import Given, check_names, given
 from demos.verification.hints import ratio
 from demos.verification.loading import in_plain_words, told
 from demos.verification.matching import Matching, match, turned
+from demos.verification.naming import every
 from demos.verification.nodes import listed
 from demos.verification.parting import Scene, digits, part
-from demos.verification.quotients import element
+from demos.verification.quotients import element, together
 from demos.verification.report import Report
 from demos.verification.rows import Bench, Column, Spread, gradient_row, output_rows
 from demos.verification.scalar_side import ScalarSide
@@ -30,6 +34,8 @@ from demos.verification.verdicts import WRONG, Row
 from viz.differences import Judgement
 
 _PLACES = {"vector": "arrays", "scalar": "scalars", "PyTorch": "PyTorch"}
+MANY = 40_000
+"""Nodes times variables, from which on differences do not move each variable alone unless something is wrong."""
 Progress = Callable[[str, int, int], None]
 """What is looked at now, which one it is, and of how many."""
 
@@ -70,8 +76,8 @@ def verify(
     >>> [(row.name, row.verdict) for row in report.rows]
     [('value', 'agrees'), ('x', 'agrees')]
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of the user's code, at other numbers than the user's
+    with warnings.catch_warnings(), Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere):
+        warnings.simplefilter("ignore")  # of the user's code, at other numbers than the user's; it may print, too
         return _verify(f, dict(inputs or {}), torch, dtype, nodes, draw, names, progress)
 
 
@@ -143,7 +149,7 @@ def _sides(
             side.gradients(side.numbers, _weights(side.outputs(side.numbers)))
             if not sides or any(out.size for out in side.outputs(side.numbers)):
                 sides.append(side)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             failed[name] = error
     if not sides:
         cause = failed[_meant(target, list(failed))]
@@ -376,7 +382,7 @@ class _Case:
             bench = self._bench()
             bench = self._turned(bench)
             found = output_rows(bench)
-            bench = bench._replace(same_values=all(row.verdict not in WRONG for row in found))
+            bench = self._differences(bench._replace(same_values=all(row.verdict not in WRONG for row in found)))
             only = self.matching.only_ours if self.matching and self._both_modules() else ()
             for i, name in enumerate(self.numbers):
                 progress(name, i + 1, len(self.numbers))
@@ -387,7 +393,7 @@ class _Case:
                 found += second_rows(self.side, self.numbers, self.weights, bench.ours.name)
             parting = part(self._scene(), self._their_scene(), found, bench, self.narrow, draw)
             sides = [self.side, *self.more]
-            every = listed(sides, self.numbers, self.weights, self.theirs, self.matching) if nodes else ()
+            listing = listed(sides, self.numbers, self.weights, self.theirs, self.matching) if nodes else ()
         self.notes += self._kinks(found)
         theirs = [column.outputs for column in bench.others if column.name == "PyTorch"]
         if theirs and (hint := ratio(bench.ours.outputs, theirs[0], self._arrays())):
@@ -398,7 +404,7 @@ class _Case:
             self.notes.append("PyTorch is not installed: its column is left out")
         if len(self.weights) > 1 or self.weights[0].size > 1:
             self.notes.append("gradients of Σ weight·value, with fixed random weights")
-        return Report(self._title(), tuple(found), parting.text, tuple(self.notes), every, parting.drawing)
+        return Report(self._title(), tuple(found), parting.text, tuple(self.notes), listing, parting.drawing)
 
     def _arrays(self) -> dict[str, Array]:
         return {name: one.value for name, one in self.side.arguments.items() if isinstance(one.value, np.ndarray)}
@@ -431,6 +437,23 @@ class _Case:
         return Bench(
             self.side, self.numbers, self.weights, ours, others, narrow, spread, narrow_spread, eps, narrow_eps, theirs
         )
+
+    def _differences(self, bench: Bench) -> Bench:
+        """What all rows need to know: whether there are kinks, and of a large graph, what differences say at once."""
+        with self.side.graph(self.numbers, self.weights) as root:
+            if root is None:
+                return bench
+            kinks = bool(root.conventions()) if hasattr(root, "conventions") else False
+            many = len(every(root)) * len(self.numbers) > MANY
+        bench = bench._replace(kinks=kinks)
+        finite = all(np.isfinite(g).all() for g in bench.ours.gradients.values() if g is not None)
+        if not many or not finite:
+            return bench
+        found = together(self.numbers, list(self.numbers), self.side.outputs, self.side.gradients)
+        if found.verdict not in ("agrees", "convention"):
+            return bench
+        self.notes.append("differences move all variables together, for there are many")
+        return bench._replace(together=found)
 
     def _their_element(self, name: str, place: tuple[int, ...], claimed: float) -> Judgement:
         """See `Bench.theirs`."""
