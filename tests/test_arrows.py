@@ -44,9 +44,10 @@ ARROWS = {
     "viz.playback": "viz",
     "viz.plots": "",
     # what is not installed
-    "demos": f"{PACKAGES} demos.explorer demos.gallery demos.doctor demos.verification",
+    "demos": f"{PACKAGES} demos.explorer demos.gallery demos.doctor demos.plots demos.verification",
     "demos.explorer": f"{PACKAGES} demos",
-    "demos.gallery": f"{PACKAGES} demos demos.explorer",
+    "demos.gallery": f"{PACKAGES} demos demos.explorer demos.plots",
+    "demos.plots": "viz.plots",
     "demos.doctor": "demos",
     "demos.verification": f"{PACKAGES} demos",
     "benchmarks": f"{PACKAGES} demos.* benchmarks.steps benchmarks.suites benchmarks.scaling",
