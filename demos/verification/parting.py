@@ -18,6 +18,7 @@ from demos.verification.tolerance import relative
 from demos.verification.verdicts import WRONG, Row
 from viz.differences import Judgement, judge
 from viz.graph import Edge, Graph, Stamp
+from viz.verify import verify as judged
 
 MAX_DRAWN = 400
 """Nodes of a picture; of a larger graph only what stands around the fault is drawn."""
@@ -49,11 +50,6 @@ class Scene(NamedTuple):
     side: Side
     numbers: Numbers
     weights: Sequence[Array]
-
-    @property
-    def held(self) -> dict[str, Any]:
-        """The arguments that no gradient flows to."""
-        return {name: one.value for name, one in self.side.arguments.items() if not one.varies}
 
     def graph(self, moved: bool = False) -> AbstractContextManager[Any]:
         """Its graph; `moved`: for slightly other numbers."""
@@ -119,7 +115,7 @@ def _told(scene: Scene, place: Place | None, before: str = "", where: str = "") 
             return Parting(before or "nothing that is computed from the inputs is recorded: they left the graph")
         text = before
         if place is not None:
-            names, node = named(root, scene.held), every(root)[place.position]
+            names, node = named(root), every(root)[place.position]
             step = described(node, names)
             by = "" if place.argument is None else f", by {names[id(node.parents[place.argument])]}"
             text = f"{f'{before}; ' if before else ''}{where}{place.lead} {step}{by}: {place.note}"
@@ -134,16 +130,18 @@ def _derivatives(scene: Scene) -> Place | None:
     with scene.graph() as root:
         if root is None:
             return None
+        nodes = every(root)
+        terms = {(id(t.child), t.argument): t for step in root.chain_rule() for t in step.terms}
         try:
-            graph = viz.draw(root, verify=True).graph
-        except (ValueError, TypeError):
-            graph = None
-        wrong = [edge for edge in graph.edges if edge.stamp and edge.stamp.verdict == "mismatch"] if graph else []
-        if wrong:
-            first = min(wrong, key=lambda edge: int(edge.head[1:]))
-            position, argument = int(first.head[1:]) - 1, first.argument - 1
-            note = f"its derivative is wrong{_measured(root, position, argument)}"
-            return Place(position, argument, note, "the first wrong step is")
+            stamps = judged(nodes, [], terms, 4, None).locals
+        except (ValueError, TypeError):  # too large
+            stamps = {}
+        for position, node in enumerate(nodes):
+            for argument in range(len(node.parents)):
+                stamp = stamps.get((id(node), argument))
+                if stamp and stamp.verdict == "mismatch":
+                    note = f"its derivative is wrong{_measured(root, position, argument)}"
+                    return Place(position, argument, note, "the first wrong step is")
         before = _constants(root, scene)
     with scene.graph(moved=True) as root:
         after = _constants(root, scene)
@@ -166,7 +164,7 @@ def _measured(root: Any, position: int, argument: int) -> str:
     operands = [np.asarray(parent.data, float) for parent in node.parents]
     product, x = np.asarray(term.product, float), operands[argument]
 
-    def judged(index: tuple[int, ...]) -> Judgement:
+    def measured(index: tuple[int, ...]) -> Judgement:
         def moved(step: float) -> float:
             array = x.copy()
             array[index] += step
@@ -181,7 +179,9 @@ def _measured(root: Any, position: int, argument: int) -> str:
 
     indices = [tuple(int(i) for i in np.unravel_index(flat, x.shape)) for flat in range(min(x.size, SCANNED))]
     off = [
-        (index, found.limits[1]) for index in indices if (found := judged(index)).verdict == "mismatch" and found.limits
+        (index, found.limits[1])
+        for index in indices
+        if (found := measured(index)).verdict == "mismatch" and found.limits
     ]
     if not off:
         return ""

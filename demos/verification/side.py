@@ -86,9 +86,9 @@ class Target:
             CommandError: NumPy has no such dtype.
         """
         for _, found in self.surroundings():
-            if callable(getattr(found, "named_parameters", None)):
-                for _, p in found.named_parameters():
-                    name = str(p.dtype).removeprefix("torch.")
+            if callable(getattr(found, "parameters", None)):
+                for p in found.parameters():
+                    name = str(getattr(p, "dtype", "float64")).removeprefix("torch.")
                     if name not in ("float16", "float32", "float64"):
                         raise CommandError(f"{self.title}: expected parameters of float16, 32 or 64, got {name}")
                     return np.dtype(name)

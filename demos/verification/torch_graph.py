@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from vector.names import name_all
 from viz.walk import topological
 
 SYMBOLS = {
@@ -23,6 +25,9 @@ def plain(tensor: Any) -> Any:
 
     array = tensor.detach().cpu()
     return np.array((array.float() if array.dtype == torch.bfloat16 else array).numpy())
+
+
+_creation_numbers = itertools.count(1)
 
 
 class Term(NamedTuple):
@@ -55,6 +60,7 @@ class TorchNode:
         params: Mapping[Any, Any] | None = None,
     ) -> None:
         self.data = plain(tensor)
+        self.number = next(_creation_numbers)
         self.op = op
         self.parents = tuple(parents)
         self.call = call
@@ -63,6 +69,8 @@ class TorchNode:
         self.grad: Any = None
         self.label = ""
         self.role = "operation" if parents else "input" if self.requires_grad else "constant"
+
+    name_all = staticmethod(name_all)
 
     def evaluate(self, *operands: Any) -> Any:
         """What the same call gives for other operands."""

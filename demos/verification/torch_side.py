@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from demos.verification.arguments import Given
+from demos.verification.naming import label_held
 from demos.verification.side import Array, Numbers, Target, leaves
 from demos.verification.torch_graph import plain
 
@@ -134,6 +135,8 @@ class TorchSide:
             named = {id(x): name for name, x in {**tensors, **self.parameters}.items()}
             root = graph.finished(loss, named) if loss is not None and loss.requires_grad else None
             self.variables = {name: graph.nodes[key] for key, name in named.items() if key in graph.nodes}
+            if root is not None:
+                label_held(root, {name: one.value for name, one in self.arguments.items() if not one.varies})
             yield root
 
     def submodules(self, numbers: Numbers) -> dict[str, Array]:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from demos.verification.arguments import Given
+from demos.verification.naming import label_held
 from demos.verification.side import Array, Numbers, Target, fixed, leaves
 from vector import Tensor, nn
 from viz.walk import topological
@@ -125,6 +126,7 @@ class VectorSide:
                 if loss is not None:
                     with np.errstate(all="ignore"):
                         loss.backward(retain_all=True)
+                    label_held(loss, {name: one.value for name, one in self.arguments.items() if not one.varies})
                 yield loss
             finally:
                 for p, label in labels.values():

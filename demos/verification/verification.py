@@ -36,6 +36,7 @@ from viz.differences import Judgement
 _PLACES = {"vector": "arrays", "scalar": "scalars", "PyTorch": "PyTorch"}
 MANY = 40_000
 """Nodes times variables, from which on differences do not move each variable alone unless something is wrong."""
+MOST_WRONG = 3
 Progress = Callable[[str, int, int], None]
 """What is looked at now, which one it is, and of how many."""
 
@@ -145,10 +146,11 @@ def _sides(
     for name, maker in makers:
         try:
             side = maker(target, arguments)
-            side.outputs(side.numbers)
-            side.gradients(side.numbers, _weights(side.outputs(side.numbers)))
-            if not sides or any(out.size for out in side.outputs(side.numbers)):
-                sides.append(side)
+            outputs = side.outputs(side.numbers)
+            if not any(out.size for out in floating(outputs)):
+                raise TypeError("expected floating-point numbers as a result, got none")
+            side.gradients(side.numbers, _weights(outputs))
+            sides.append(side)
         except (Exception, SystemExit) as error:
             failed[name] = error
     if not sides:
@@ -248,8 +250,6 @@ class _Case:
                 f"{self.subject.title} gives other numbers each time it is called, so nothing can be verified; "
                 "draw its random numbers once, and switch a module with dropout to use, by .eval()"
             )
-        if not floating(first):
-            raise CommandError(f"{self.subject.title}: expected floating-point numbers as a result, got none")
 
     def _beside(self, target: Target) -> tuple[Side, Matching]:
         """PyTorch's side, and what is what on it."""
@@ -449,11 +449,23 @@ class _Case:
         finite = all(np.isfinite(g).all() for g in bench.ours.gradients.values() if g is not None)
         if not many or not finite:
             return bench
-        found = together(self.numbers, list(self.numbers), self.side.outputs, self.side.gradients)
-        if found.verdict not in ("agrees", "convention"):
-            return bench
+        wrong = self._wrong(list(self.numbers), [])
         self.notes.append("differences move all variables together, for there are many")
-        return bench._replace(together=found)
+        if len(wrong) == MOST_WRONG:
+            self.notes.append(f"{MOST_WRONG} wrong gradients are named; there may be more")
+        return bench._replace(together=frozenset(self.numbers) - frozenset(wrong))
+
+    def _wrong(self, names: list[str], found: list[str]) -> list[str]:
+        """Of these variables, some by which the gradient is wrong, found by halving."""
+        if len(found) == MOST_WRONG:
+            return found
+        if together(self.numbers, names, self.side.outputs, self.side.gradients).verdict == "differs":
+            middle = len(names) // 2
+            halves = [names[middle:], names[:middle]] if middle else []
+            found = found if halves else [*found, *names]
+            for half in halves:
+                found = self._wrong(half, found)
+        return found
 
     def _their_element(self, name: str, place: tuple[int, ...], claimed: float) -> Judgement:
         """See `Bench.theirs`."""

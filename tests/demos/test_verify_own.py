@@ -46,7 +46,7 @@ FAULTS = [
     Fault("forgotten_bias", "x=normal(3,4)", "value 2.bias", "the first part of the model that gives something"),
     Fault("wrong_axis", "scores=normal(3,4) values=normal(4,2)", "value scores values", "axis=0, keepdims=True"),
     Fault("detached", "x=normal(2,5)", "x", "this operand depends on the inputs, but left the graph", torch=False),
-    Fault("wrong_reduction", "logits=normal(4,3) labels=integers(3,4)", "value logits", "v4 = neg(v3)", "3 times ours"),
+    Fault("wrong_reduction", "logits=normal(4,3) labels=integers(3,4)", "value logits", "v5 = neg(v4)", "3 times ours"),
 ]  # fmt: skip
 RIGHT = {
     "network": "x=normal(5,4)",
@@ -205,7 +205,7 @@ def test_a_function_of_pytorch_alone() -> None:
 @pytest.mark.parametrize(
     ("f", "at", "told"),
     [
-        (lambda x: x * x.data, {"x": [1.0, 2.0]}, "v1 = ×(x, array 2), by array 2"),
+        (lambda x: x * x.data, {"x": [1.0, 2.0]}, "v2 = ×(x, v1), by v1: this operand depends"),
         (lambda x: scalar.exp(x) * x.data, {"x": 0.5}, "left the graph"),
         (lambda x: np.exp(x) / np.sum(np.exp(x)), {"x": [800.0, 1.0]}, "nan at [0] of inf, inf; v1 = exp(x)"),
         (lambda x: np.sqrt(np.sum(x * x)), {"x": [0.0, 0.0]}, "v3 = sqrt(v2), by v2: it sends back inf"),
