@@ -88,7 +88,7 @@ def part(
         place = None if root is None else digits(root, relative(bench.narrow_eps), ending=here is scene)
     if place:
         return _told(here, place)
-    if "quotients" in reasons or "flows back" in reasons:
+    if any(word in reasons for word in ("quotients", "flows back", "derivative is wrong")):
         return _told(scene, _derivatives(scene))
     if theirs is None:
         return _told(scene, None)
@@ -130,18 +130,8 @@ def _derivatives(scene: Scene) -> Place | None:
     with scene.graph() as root:
         if root is None:
             return None
-        nodes = every(root)
-        terms = {(id(t.child), t.argument): t for step in root.chain_rule() for t in step.terms}
-        try:
-            stamps = judged(nodes, [], terms, 4, None).locals
-        except (ValueError, TypeError):  # too large
-            stamps = {}
-        for position, node in enumerate(nodes):
-            for argument in range(len(node.parents)):
-                stamp = stamps.get((id(node), argument))
-                if stamp and stamp.verdict == "mismatch":
-                    note = f"its derivative is wrong{_measured(root, position, argument)}"
-                    return Place(position, argument, note, "the first wrong step is")
+        if place := _wrong_step(root):
+            return place
         before = _constants(root, scene)
     with scene.graph(moved=True) as root:
         after = _constants(root, scene)
@@ -193,6 +183,36 @@ def _measured(root: Any, position: int, argument: int) -> str:
 def _plain(array: Array) -> Any:
     """A number for an array of one without axes, as the scalar engine has it."""
     return array if array.shape else array.item()
+
+
+def _wrong_step(root: Any) -> Place | None:
+    """The first step whose local derivative is not what quotients of the step alone say."""
+    nodes = every(root)
+    terms = {(id(t.child), t.argument): t for step in root.chain_rule() for t in step.terms}
+    try:
+        stamps = judged(nodes, [], terms, 4, None).locals
+    except (ValueError, TypeError):  # too large
+        return None
+    for position, node in enumerate(nodes):
+        for argument in range(len(node.parents)):
+            stamp = stamps.get((id(node), argument))
+            if stamp and stamp.verdict == "mismatch":
+                note = f"its derivative is wrong{_measured(root, position, argument)}"
+                return Place(position, argument, note, "the first wrong step is")
+    return None
+
+
+def spoiled(scene: Scene) -> dict[str, str]:
+    """The variables whose gradients come through a step with a wrong derivative, and what is to be said of them."""
+    with scene.graph() as root:
+        place = None if root is None else _wrong_step(root)
+        if place is None or place.argument is None:
+            return {}
+        node = every(root)[place.position]
+        below = {id(one) for one in every(node.parents[place.argument])}
+        told = f"it comes through {described(node, named(root))}, whose derivative is wrong"
+        known = {name: x if isinstance(x, list) else [x] for name, x in scene.side.variables.items()}
+        return {name: told for name, own in known.items() if any(id(x) in below for x in own)}
 
 
 def _constants(root: Any, scene: Scene) -> list[tuple[tuple[int, int | None], Array]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -54,6 +55,8 @@ class Bench(NamedTuple):
     """Whether the engine reports kinks at this point."""
     together: Collection[str] = ()
     """Variables that were moved together with others, and found right, where there are too many to move each."""
+    spoiled: Mapping[str, str] = MappingProxyType({})
+    """Variables whose gradients come through a wrong step, and what is said of them."""
     same_values: bool = True
     """Whether the outputs agree, so that a gradient that differs is wrong on one of the two sides."""
 
@@ -86,6 +89,8 @@ def gradient_row(bench: Bench, name: str, only_ours: str) -> Row:
         return row
     if name in bench.together:
         return row
+    if name in bench.spoiled:
+        return row._replace(verdict="differs", reason=bench.spoiled[name])
     finding = quotients.directions(bench.side.outputs, bench.side.gradients, bench.numbers, name)
     row, judged = _measured(bench, row, ours, finding)
     if row.verdict == "differs" and row.reason.startswith("from difference") and _only_here(bench, name, judged):

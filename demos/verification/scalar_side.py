@@ -89,7 +89,7 @@ class ScalarSide:
         """See `Side`: all numbers in one array, for lists of Values have no shape of their own."""
         with self._state(numbers):
             found = self._call(numbers)[1]
-            data = [x.data if isinstance(x, Value) else float(x) for x in found]
+            data = [x.data if isinstance(x, Value) else x for x in found]
             return [np.array(data[0] if len(data) == 1 else data)]
 
     def gradients(self, numbers: Numbers, weights: Sequence[Array]) -> dict[str, Array | None]:

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from demos.console import CommandError
-from demos.verification.arguments import Given, parameters_of
+from demos.verification.arguments import Given, parameters_of, put_together
 
 Array = Any
 Numbers = Mapping[str, Array]
@@ -51,6 +51,7 @@ class Target:
     def __init__(self, found: Any, title: str) -> None:
         self.found = found
         self.title = title
+        self.trees: dict[str, Any] = {}  # of arguments that are nested, their leaves' names
         self.call: Callable[..., Any] = found
         self.parameters = parameters_of(found)
         if isinstance(found, type) and hasattr(found, "apply") and hasattr(found, "backward"):
@@ -74,10 +75,22 @@ class Target:
 
     def __call__(self, arguments: Mapping[str, Any]) -> Any:
         """The result."""
+        whole = {name: put_together(tree, arguments) for name, tree in self.trees.items()}
+        alone = {name: x for name, x in arguments.items() if name.partition("[")[0] not in whole}
+        arguments = {**alone, **whole}
         if not self.by_position:
             return self.call(**arguments)
         order = sorted(arguments, key=lambda name: self.names.index(name) if name in self.names else len(self.names))
         return self.call(*[arguments[name] for name in order])
+
+    def has_parameters(self) -> bool:
+        """Whether it reads anything that can be differentiated by, beside its arguments."""
+        return any(
+            callable(getattr(found, "parameters", None))
+            or getattr(found, "role", "")
+            or hasattr(found, "requires_grad")
+            for _, found in self.surroundings()
+        )
 
     def dtype(self) -> np.dtype[Any] | None:
         """That of the first parameter of the modules around it; None without one.

@@ -13,13 +13,13 @@ import numpy as np
 
 from demos import pytorch
 from demos.console import CommandError
-from demos.verification.arguments import Given, check_names, given
+from demos.verification.arguments import Given, check_names, given, taken_apart
 from demos.verification.hints import ratio
 from demos.verification.loading import in_plain_words, told
 from demos.verification.matching import Matching, match, turned
 from demos.verification.naming import every
 from demos.verification.nodes import listed
-from demos.verification.parting import Scene, digits, part
+from demos.verification.parting import Scene, digits, part, spoiled
 from demos.verification.quotients import element, together
 from demos.verification.report import Report
 from demos.verification.rows import Bench, Column, Spread, gradient_row, output_rows
@@ -99,7 +99,12 @@ def _verify(
     beside = None if alone or torch is None else _target(torch, names[1] or "PyTorch's function")
     check_names(subject.title, subject.parameters, list(inputs))
     own_dtype = subject.dtype()
-    arguments = {name: given(name, value, subject.annotation(name)) for name, value in inputs.items()}
+    leaves_, trees = taken_apart(inputs)
+    for target in filter(None, (subject, beside)):
+        target.trees = trees
+    arguments = {name: given(name, value, subject.annotation(name)) for name, value in leaves_.items()}
+    if not any(one.varies for one in arguments.values()) and not subject.has_parameters():
+        raise CommandError(f"{subject.title}: expected a floating-point number to differentiate by, such as x=2.0")
     if own_dtype is not None and not dtype:
         arguments = {
             name: one._replace(value=one.value.astype(own_dtype)) if one.varies and not one.narrow else one
@@ -148,7 +153,7 @@ def _sides(
             side = maker(target, arguments)
             outputs = side.outputs(side.numbers)
             if not any(out.size for out in floating(outputs)):
-                raise TypeError("expected floating-point numbers as a result, got none")
+                raise CommandError("expected floating-point numbers as a result, got none")
             side.gradients(side.numbers, _weights(outputs))
             sides.append(side)
         except (Exception, SystemExit) as error:
@@ -257,9 +262,10 @@ class _Case:
             raise CommandError("PyTorch is not installed, which --torch needs")
         mine = dict(self.side.arguments)
         wide = {n: o._replace(value=self.numbers[n]) if o.varies and n in self.numbers else o for n, o in mine.items()}
-        known = [name for name in target.names if name in mine]
+        tops = {name: name.partition("[")[0] for name in mine}
+        known = [name for name, top in tops.items() if top in target.names]
         required = [p.name for p in target.parameters or [] if p.default is p.empty and p.name in target.names]
-        if target.names and set(required) <= set(known):
+        if target.names and set(required) <= {tops[name] for name in known}:
             renamed = {name: name for name in known}
         else:
             count = len(target.names) or len(mine)
@@ -315,7 +321,7 @@ class _Case:
                 continue
             if all(np.ndim(x) == 0 for x in self.numbers.values()) or self._is_ours(column):
                 columns.append(column)
-            else:
+            elif side.name != "scalar":
                 self.notes.append(f"{side.name} left out: there the same code computes something else")
         if self.theirs is not None and self.matching is not None:
             theirs = self.matching.numbers(self.numbers, self.theirs.numbers)
@@ -449,11 +455,12 @@ class _Case:
         finite = all(np.isfinite(g).all() for g in bench.ours.gradients.values() if g is not None)
         if not many or not finite:
             return bench
-        wrong = self._wrong(list(self.numbers), [])
-        self.notes.append("differences move all variables together, for there are many")
-        if len(wrong) == MOST_WRONG:
+        self.notes.append("differences move all variables together, and each step alone, for there are many")
+        through = spoiled(self._scene())
+        wrong = list(through) or self._wrong(list(self.numbers), [])
+        if len(wrong) == MOST_WRONG and not through:
             self.notes.append(f"{MOST_WRONG} wrong gradients are named; there may be more")
-        return bench._replace(together=frozenset(self.numbers) - frozenset(wrong))
+        return bench._replace(together=frozenset(self.numbers) - frozenset(wrong), spoiled=through)
 
     def _wrong(self, names: list[str], found: list[str]) -> list[str]:
         """Of these variables, some by which the gradient is wrong, found by halving."""

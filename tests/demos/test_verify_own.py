@@ -134,6 +134,53 @@ def test_modules_and_globals_bring_their_parameters() -> None:
     assert {"layers.0.neurons.1.w", "layers.1.neurons.0.b"} <= verdicts(verify(unit, {"x": [0.5, -1.0]})).keys()
 
 
+def test_nested_arguments_are_named_by_their_path() -> None:
+    def loss(params: Any, x: Any) -> Any:
+        return np.mean(np.tanh(x @ params["w"]) * params["b"])
+
+    def other(params: Any, x: Any) -> Any:
+        return ((x @ params["w"]).tanh() * params["b"]).mean()
+
+    draw = np.random.default_rng(0).standard_normal
+    report = verify(loss, {"params": {"w": draw((3, 2)), "b": draw(2)}, "x": draw((4, 3))}, torch=other)
+    assert verdicts(report) == dict.fromkeys(["value", "params['w']", "params['b']", "x"], "agrees")
+
+
+@pytest.mark.slow
+def test_of_many_variables_the_wrong_ones_are_found() -> None:
+    class Wrong(vector.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Any) -> Any:
+            ctx.save_for_backward(x)
+            return np.sin(x)
+
+        @staticmethod
+        def backward(ctx: Any, g: Any) -> Any:
+            (x,) = ctx.saved_tensors
+            return g * np.cos(x) * 1.1
+
+    def f(xs: Any) -> Any:
+        total = 0.0
+        for i, x in enumerate(xs):
+            total = np.sin(total + (Wrong.apply(x) if i == 120 else np.sin(x)))
+        return total
+
+    xs = list(np.random.default_rng(0).uniform(0.2, 1.0, (150, 1)))
+    report = verify(f, {"xs": [np.array(x) for x in xs]})
+    assert [row.name for row in report.wrong] == ["xs[120]"]  # of which no difference of the whole knows anything
+    assert "the first wrong step is" in report.parting
+    assert "Wrong(xs[120])" in report.parting
+    assert report.drawing is not None
+    assert len(report.drawing.graph.cards) < 20
+
+
+def test_several_kinks_in_one_direction_are_a_convention() -> None:
+    weights = np.array([[1.0, -2.0, 0.5], [0.5, 1.0, -1.0]])
+    report = verify(lambda x: np.sum(vector.relu(x @ weights)), {"x": [0.0, 0.0]})
+    assert verdicts(report)["x"] == "convention"
+    assert "kink: relu" in report.notes[0]
+
+
 def test_the_users_objects_are_left_as_they_were() -> None:
     import torch
 
@@ -387,5 +434,7 @@ def test_modules_that_do_not_fit_teach() -> None:
 
     report = verify(nn.Linear(3, 2), {"x": np.ones((2, 3))}, torch=torch.nn.Linear(3, 4))
     assert verdicts(report)["weight"] == "differs"
+    with pytest.raises(CommandError, match=r"expected a floating-point number to differentiate by, such as x=2\.0"):
+        verify(lambda i: i * 2, {"i": [1, 2]})
     with pytest.raises(CommandError, match="takes x, y; add y="):
         verify(lambda x: x, {"x": 1.0}, torch=lambda x, y: x)
