@@ -42,6 +42,8 @@ class Place(NamedTuple):
     note: str
     lead: str = "they part at"
     """How the sentence begins that names the step."""
+    brief: str = ""
+    """What stands on the red edge."""
 
 
 class Scene(NamedTuple):
@@ -144,13 +146,13 @@ def _derivatives(scene: Scene) -> Place | None:
     return None
 
 
-def _measured(root: Any, position: int, argument: int) -> str:
+def _measured(root: Any, position: int, argument: int) -> tuple[str, str, str]:
     """What a step sends back to one operand, in the element that is furthest off, and what quotients say it should."""
     node = every(root)[position]
     sent = (term for step in root.chain_rule() for term in step.terms if term.child is node)
     term = next((term for term in sent if term.argument == argument), None)
     if term is None:
-        return ""
+        return "", "", ""
     operands = [np.asarray(parent.data, float) for parent in node.parents]
     product, x = np.asarray(term.product, float), operands[argument]
 
@@ -174,10 +176,9 @@ def _measured(root: Any, position: int, argument: int) -> str:
         if (found := measured(index)).verdict == "mismatch" and found.limits
     ]
     if not off:
-        return ""
+        return "", "", ""
     index, true = max(off, key=lambda one: abs(one[1] - float(product[one[0]])))
-    place = f" to {list(index)}" if index else ""
-    return f", it sends {float(product[index]):.4g}{place} where quotients say {true:.4g}"
+    return f"{float(product[index]):.4g}", f"{true:.4g}", f" to {list(index)}" if index else ""
 
 
 def _plain(array: Array) -> Any:
@@ -197,8 +198,12 @@ def _wrong_step(root: Any) -> Place | None:
         for argument in range(len(node.parents)):
             stamp = stamps.get((id(node), argument))
             if stamp and stamp.verdict == "mismatch":
-                note = f"its derivative is wrong{_measured(root, position, argument)}"
-                return Place(position, argument, note, "the first wrong step is")
+                sent, true, place = _measured(root, position, argument)
+                note = "its derivative is wrong" + (
+                    f", it sends {sent}{place} where quotients say {true}" if true else ""
+                )
+                brief = f"{sent}{place}, measured {true}" if true else stamp.note
+                return Place(position, argument, note, "the first wrong step is", brief)
     return None
 
 
@@ -316,7 +321,8 @@ def digits(root: Any, tolerance: float, *, ending: bool) -> Place | None:
     with np.errstate(all="ignore"):
         place = np.unravel_index(int(np.nanargmax(np.abs(data - wide) / np.abs(wide))), wide.shape)
     note = f"{data.dtype} gives {data[place]:.7g}, float64 {wide[place]:.7g}"
-    return Place(position, None, note, "digits are lost at")
+    brief = f"{data[place]:.4g}, in float64 {wide[place]:.4g}"
+    return Place(position, None, note, "digits are lost at", brief)
 
 
 def _submodules(scene: Scene, theirs: Scene) -> str:
@@ -406,17 +412,16 @@ def _drawn(root: Any, place: Place | None) -> viz.Drawing | None:
     if place is None:
         return drawing
     head = next(f"n{i}" for i, one in enumerate(nodes, 1) if one is node)
-    return replace(drawing, graph=_red(drawing.graph, head, place.argument))
+    return replace(drawing, graph=_red(drawing.graph, head, place))
 
 
-def _red(graph: Graph, head: str, argument: int | None) -> Graph:
+def _red(graph: Graph, head: str, place: Place) -> Graph:
     """The graph with the edges into a node stamped as a mismatch."""
 
     def stamped(edge: Edge) -> Edge:
-        if edge.head != head or argument not in (None, edge.argument - 1):
+        if edge.head != head or place.argument not in (None, edge.argument - 1):
             return edge
-        told = edge.stamp.note if edge.stamp and edge.stamp.verdict == "mismatch" else ""
-        return replace(edge, stamp=Stamp("mismatch", told))
+        return replace(edge, stamp=Stamp("mismatch", place.brief))
 
     edges = tuple(stamped(edge) for edge in graph.edges)
     return replace(graph, edges=edges, judges=graph.judges or ("difference quotients",))

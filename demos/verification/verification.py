@@ -116,9 +116,7 @@ def _verify(
     sides, failed = _sides(subject, arguments, alone=alone, with_torch=beside is None)
     side = sides[0]
     if not side.numbers:
-        raise CommandError(
-            f"{subject.title}: expected a floating-point number to differentiate by, got none; write 2.0"
-        )
+        raise CommandError(f"{subject.title}: expected a floating-point number to differentiate by, such as x=2.0")
     case = _Case(side, sides[1:], subject, beside, chosen, alone)
     return case.report(failed, nodes=nodes, draw=draw, progress=progress or (lambda name, i, n: None))
 
