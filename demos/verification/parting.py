@@ -95,13 +95,14 @@ def part(
     if theirs is None:
         return _told(scene, None)
     told = _submodules(scene, theirs)
-    with scene.graph() as root, _quietly(theirs) as other:
+    with scene.graph() as root, quietly(theirs) as other:
         place = None if root is None or other is None else _values(root, other, bench)
     return _told(scene, place, told)
 
 
 @contextmanager
-def _quietly(scene: Scene) -> Iterator[Any]:
+def quietly(scene: Scene) -> Iterator[Any]:
+    """Its graph, or None where there is none to be had."""
     with ExitStack() as stack:
         try:
             root = stack.enter_context(scene.graph())

@@ -62,13 +62,17 @@ class TorchSide:
         before = {name: (p, p.data, p.grad) for name, p in self.parameters.items()}
         buffers = [(b, b.data, b.data.clone()) for b in self.buffers]
         widest = max((x.dtype for x in numbers.values()), key=lambda dtype: dtype.itemsize, default=np.dtype("f8"))
+        wide = torch.as_tensor(np.zeros(0, widest)).dtype
+        usual = torch.get_default_dtype()
+        torch.set_default_dtype(wide if widest.itemsize > 2 else usual)  # that of numbers in the user's code
         for name, (p, _, _) in before.items():
             p.grad, p.data = None, torch.tensor(numbers[name])
         for b, data, copy in buffers:
-            b.data = copy.to(torch.as_tensor(np.zeros(0, widest)).dtype) if data.is_floating_point() else copy
+            b.data = copy.to(wide) if data.is_floating_point() else copy
         try:
             yield
         finally:
+            torch.set_default_dtype(usual)
             for p, data, grad in before.values():
                 p.data, p.grad = data, grad
             for b, data, _ in buffers:

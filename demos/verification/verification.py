@@ -19,7 +19,7 @@ from demos.verification.loading import in_plain_words, told
 from demos.verification.matching import Matching, match, turned
 from demos.verification.naming import every
 from demos.verification.nodes import listed
-from demos.verification.parting import Scene, digits, part, spoiled
+from demos.verification.parting import Scene, digits, part, quietly, spoiled
 from demos.verification.quotients import element, together
 from demos.verification.report import Report
 from demos.verification.rows import Bench, Column, Spread, gradient_row, output_rows
@@ -426,7 +426,7 @@ class _Case:
 
     def _bench(self) -> Bench:
         ours = self._column(self.side, self.numbers, None, self.side.name)
-        eps = _eps([*floating(ours.outputs), *self.numbers.values()])
+        eps = _eps([*floating(ours.outputs), *self.numbers.values(), *self._constants()])
         narrow = narrow_spread = None
         narrow_eps = eps
         if self.narrow is not None:
@@ -441,6 +441,15 @@ class _Case:
         return Bench(
             self.side, self.numbers, self.weights, ours, others, narrow, spread, narrow_spread, eps, narrow_eps, theirs
         )
+
+    def _constants(self) -> list[Array]:
+        """The arrays in both graphs that are no variables: in a narrow dtype, they know no more digits than it has."""
+        found = list[Array]()
+        for scene in filter(None, (self._scene(), self._their_scene())):
+            with quietly(scene) as root:
+                nodes = [] if root is None else every(root)
+                found += [np.asarray(node.data) for node in nodes if not node.parents]
+        return found
 
     def _differences(self, bench: Bench) -> Bench:
         """What all rows need to know: whether there are kinks, and of a large graph, what differences say at once."""

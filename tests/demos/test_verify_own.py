@@ -174,6 +174,17 @@ def test_of_many_variables_the_wrong_ones_are_found() -> None:
     assert len(report.drawing.graph.cards) < 20
 
 
+def test_constants_of_pytorch_are_no_more_exact_than_their_dtype() -> None:
+    import torch
+
+    constant = torch.tensor(0.1)  # float32, when the user's file is imported
+    at = {"x": np.random.default_rng(0).standard_normal((3, 2))}
+    assert verify(lambda x: np.tanh(x * 0.1), at, torch=lambda x: torch.tanh(x * constant)).ok
+    assert verify(lambda x: np.tanh(x * 0.1), at, torch=lambda x: torch.tanh(x * torch.tensor(0.1))).ok
+    assert not verify(lambda x: np.tanh(x * 0.1), at, torch=lambda x: torch.tanh(x * constant) * 1.001).ok
+    assert torch.get_default_dtype() is torch.float32
+
+
 def test_several_kinks_in_one_direction_are_a_convention() -> None:
     weights = np.array([[1.0, -2.0, 0.5], [0.5, 1.0, -1.0]])
     report = verify(lambda x: np.sum(vector.relu(x @ weights)), {"x": [0.0, 0.0]})
@@ -348,6 +359,7 @@ def test_a_picture_has_the_fault_in_red(square: Cli, tmp_path: Path) -> None:
     [
         (["square.py:h", "x=1"], "square.py has no h; it has f, g, Thing"),
         (["no.py:h", "x=1"], "there is no file no.py"),
+        (["square.py", "x=1"], "expected a function in square.py, such as square.py:f"),
         (["square.py:f", "x=normal(3,2)"], "square.py:f takes x, w; add w=…"),
         (["square.py:f", "x=normal(3,2)", "W=ones(2)"], "square.py:f takes x, w, and no W; without a value: w"),
         (["square.py:f", "x=normal(3,2)", "w=ones(3)"], "square.py, line 5 in f: return np.sum((x @ w) ** 2)"),
