@@ -41,7 +41,16 @@ class TorchSide:
         self.own = "" in self.modules
         loose = {name: x for name, x in around if name and torch.is_tensor(x) and x.is_leaf and x.requires_grad}
         self.parameters: dict[str, Any] = owned | loose
-        self.buffers = [b for module in self.modules.values() for b in module.buffers()]
+        self.named = {
+            ".".join(filter(None, (prefix, name))): b
+            for prefix, module in self.modules.items()
+            for name, b in module.named_buffers()
+        }
+        self.given: dict[str, Array] = {}
+        """Buffers that take another module's numbers."""
+        plain_ = [x for m in self.modules.values() for part in m.modules() for x in vars(part).values()]
+        loose_ = [x for x in [*plain_, *dict(around).values()] if torch.is_tensor(x) and x.is_leaf]
+        self.buffers = [*self.named.values(), *(x for x in loose_ if not x.requires_grad)]
         own = {name: p.detach().numpy().copy() for name, p in self.parameters.items()}
         self.numbers: dict[str, Array] = {**self.inputs, **own}
 
@@ -60,7 +69,8 @@ class TorchSide:
     def _state(self, numbers: Numbers) -> Iterator[None]:
         torch = self.torch
         before = {name: (p, p.data, p.grad) for name, p in self.parameters.items()}
-        buffers = [(b, b.data, b.data.clone()) for b in self.buffers]
+        known = {id(self.named[name]): torch.as_tensor(x) for name, x in self.given.items()}
+        buffers = [(b, b.data, known.get(id(b), b.data).clone()) for b in self.buffers]
         widest = max((x.dtype for x in numbers.values()), key=lambda dtype: dtype.itemsize, default=np.dtype("f8"))
         wide = torch.as_tensor(np.zeros(0, widest)).dtype
         usual = torch.get_default_dtype()
@@ -77,6 +87,10 @@ class TorchSide:
                 p.data, p.grad = data, grad
             for b, data, _ in buffers:
                 b.data = data
+
+    def constants(self) -> list[Array]:
+        """Buffers and other tensors of the user's that are no variables, in their own dtype."""
+        return [plain(b) for b in self.buffers]
 
     def outputs(self, numbers: Numbers) -> list[Array]:
         """See `Side`."""

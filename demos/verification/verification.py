@@ -236,7 +236,16 @@ class _Case:
         self.weights = _weights(self.outputs)
         self.theirs = self.matching = None
         if beside is not None:
-            self.theirs, self.matching = self._beside(beside)
+            try:
+                self.theirs, self.matching = self._beside(beside)
+            except CommandError as error:
+                if self.narrow is None:
+                    raise
+                self.notes.append(f"judged in {dtype}, for PyTorch's does not run in float64: {error}")
+                self.numbers, self.narrow = self.narrow, None
+                self.outputs = side.outputs(self.numbers)
+                self.weights = _weights(self.outputs)
+                self.theirs, self.matching = self._beside(beside)
 
     def _runs_wide(self) -> bool:
         try:
@@ -284,10 +293,23 @@ class _Case:
                 raise CommandError(
                     f"{target.title} takes no {', '.join(unplaced)}, neither as an argument nor a parameter"
                 )
+            side.given = self._buffers(matching, side)
             theirs = matching.numbers(self.numbers, side.numbers)
             side.gradients(theirs, _weights(side.outputs(theirs)))
         self.notes += matching.notes()
         return side, matching
+
+    def _buffers(self, matching: Matching, side: TorchSide) -> dict[str, Array]:
+        """Our running means under PyTorch's names: those of the same module, as its parameters tell."""
+        places = {p.ours.rpartition(".")[0]: p.theirs.rpartition(".")[0] for p in matching.pairs}
+        found: dict[str, Array] = {}
+        for prefix, module in getattr(self.side, "modules", {}).items():
+            for name, array in module.named_buffers() if isinstance(self.side, VectorSide) else ():
+                path, _, last = ".".join(filter(None, (prefix, name))).rpartition(".")
+                theirs = ".".join(filter(None, (places.get(path, path), last)))
+                if theirs in side.named and tuple(side.named[theirs].shape) == np.shape(array):
+                    found[theirs] = np.asarray(array)
+        return found
 
     # ---------------------------------------------------------------- columns
 
@@ -449,7 +471,9 @@ class _Case:
             with quietly(scene) as root:
                 nodes = [] if root is None else every(root)
                 found += [np.asarray(node.data) for node in nodes if not node.parents]
-        return found
+        if isinstance(self.theirs, TorchSide):
+            found += self.theirs.constants()
+        return [x for x in found if x.dtype.kind == "f" and np.any(x != np.rint(x))]
 
     def _differences(self, bench: Bench) -> Bench:
         """What all rows need to know: whether there are kinks, and of a large graph, what differences say at once."""

@@ -185,6 +185,29 @@ def test_constants_of_pytorch_are_no_more_exact_than_their_dtype() -> None:
     assert torch.get_default_dtype() is torch.float32
 
 
+def test_running_means_and_loose_tensors_go_with_the_module() -> None:
+    import torch
+
+    class Masked(torch.nn.Module):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.norm, self.mask = torch.nn.BatchNorm1d(3), torch.tril(torch.ones(3, 3))
+
+        def forward(self, x: Any) -> Any:
+            return self.norm(x) @ self.mask
+
+    class Same(nn.Module):
+        def __init__(self) -> None:
+            self.norm = nn.BatchNorm1d(3)
+
+        def __call__(self, x: Any) -> Any:
+            return self.norm(x) @ np.tri(3)
+
+    ours, x = Same(), np.random.default_rng(0).standard_normal((5, 3))
+    ours(x + 2)  # which moves the running means
+    assert verify(ours.eval(), {"x": x}, torch=Masked().eval()).ok
+
+
 def test_several_kinks_in_one_direction_are_a_convention() -> None:
     weights = np.array([[1.0, -2.0, 0.5], [0.5, 1.0, -1.0]])
     report = verify(lambda x: np.sum(vector.relu(x @ weights)), {"x": [0.0, 0.0]})
