@@ -36,6 +36,16 @@ def test_a_sample_of_what_is_right_is_right() -> None:
     assert [f"{call}: {verdict.why}" for call, verdict in verdicts if verdict.kind not in ("right", "undefined")] == []
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("function", signatures())
+def test_of_a_function_every_call_that_is_right_is_right(function: str) -> None:
+    """The whole of the conformance, which mutants of the engine meet too (`tests.mutants`)."""
+    right = right_cells()
+    chosen = [x for x in finite(function, signatures()[function]) if (x.function, x.parameter) in right]
+    verdicts = [(call, judged(call)) for call in chosen]
+    assert [f"{call}: {verdict.why}" for call, verdict in verdicts if verdict.kind not in ("right", "undefined")] == []
+
+
 def test_the_first_call_of_every_function_is_not_wrong() -> None:
     wrong = [
         f"{call}: {verdict.why}"
