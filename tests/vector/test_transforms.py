@@ -27,7 +27,7 @@ FUNCTIONS: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {
 }
 
 
-def theirs(f: Callable[..., Any], args: tuple[Any, ...]) -> list[list[Any]]:
+def theirs(f: Callable[..., Any], args: tuple[Any, ...]) -> list[Any]:
     """The Jacobian of each output by each argument, by PyTorch."""
     shape = np.shape(f(*args))
     if 0 in shape:  # of nothing, PyTorch says nothing
@@ -42,7 +42,7 @@ def test_a_jacobian_is_pytorchs_by_each_argument_and_by_all(name: str) -> None:
     expected = theirs(f, args)
     for i, want in enumerate(expected):
         for argnum in (i, i - len(args)):
-            got = jacobian(f, argnum)(*args)
+            got: Any = jacobian(f, argnum)(*args)
             assert type(got) is np.ndarray
             assert got.shape == want.shape
             np.testing.assert_allclose(got, want, 1e-13)
