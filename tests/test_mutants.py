@@ -2,7 +2,6 @@
 
 import math
 import os
-import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -10,8 +9,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from tests.mutants import changes, judging, report
-from tests.mutants.changes import MODULES, ROOT, Mutant, mutants
+from tests.mutants import changes, judging
+from tests.mutants.changes import ROOT, Mutant, mutants
 from tests.mutants.judging import Verdict
 from tests.mutants.report import Run, equivalents, page
 from tests.mutants.survey import Survey, line
@@ -95,14 +94,6 @@ def test_the_page_counts() -> None:
     text = page([Run(7, 4, verdicts, 600.0)], 1000, 120.0, 2)
     assert "| 7 | 4 | 3 | 2 | 66.7% | 1 | 0 | 1 | 0 | 10 |" in text
     assert f"```\n{of(2).name}\n```" in text
-
-
-def test_the_page_is_of_three_seeds_and_of_today_s_rules() -> None:
-    text = report.PAGE.read_text(encoding="utf-8")
-    rates = [float(rate) for rate in re.findall(r"^\| \d+ \| 400 \| 400 \| \d+ \| ([\d.]+)% ", text, re.MULTILINE)]
-    assert len(rates) == 3
-    assert min(rates) >= 95
-    assert set(re.findall(r"^\| `([\w/.]+)` ", text, re.MULTILINE)) <= set(MODULES)
 
 
 @pytest.mark.slow
