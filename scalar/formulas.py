@@ -168,20 +168,30 @@ def _decided(formula: Formula, fallen: Mapping[Formula, float]) -> Formula:
 
 
 @lru_cache(maxsize=256)
-def cases(formula: Formula) -> Sequence[Case]:
-    """The formula without `step` and `compare`: one for each way in which they may fall out, the last for all else."""
-    choices = [*dict.fromkeys(x for x in _parts(formula) if isinstance(x, tuple) and x[0].name in ("step", "compare"))]
+def _worlds(choices: Sequence[Formula]) -> set[tuple[float, ...]]:
+    """The ways in which choices fall out together, tried at many places."""
     parts = [part for choice in choices for part in _parts(choice)]
     names = [*dict.fromkeys(x for x in parts if isinstance(x, str))]
     near = {x + step for x in parts if isinstance(x, float) for step in (-0.5, 0.0, 0.5)}
     points = itertools.product({-8.1, -1.7, -0.3, 0.3, 1.7, 8.1, *near}, repeat=len(names))
-    worlds = [{x: value(x, dict(zip(names, point, strict=True))) for x in choices} for point in points]
+    return {tuple(value(x, dict(zip(names, point, strict=True))) for x in choices) for point in points}
+
+
+def cases(formula: Formula) -> Sequence[Case]:
+    """The formula without `step` and `compare`: one for each way in which they may fall out, the last for all else."""
+    choices = (*dict.fromkeys(x for x in _parts(formula) if isinstance(x, tuple) and x[0].name in ("step", "compare")),)
+    if not choices:
+        return [((), formula)]
     found = []
-    for order in itertools.permutations(choices):
-        ways = {tuple(world[x] for x in order): tuple((x, world[x]) for x in order) for world in worlds}
-        found.append([(ways[way], _decided(formula, dict(ways[way]))) for way in sorted(ways, reverse=True)])
+    for order in itertools.permutations(range(len(choices))):
+        ways = sorted((tuple((choices[i], world[i]) for i in order) for world in _worlds(choices)), key=_fallen)
+        found.append([(way, _decided(formula, dict(way))) for way in ways])
     best = min(found, key=lambda them: sum(1 for _ in itertools.groupby(them, key=lambda case: case[1])))
     return best if any(x != best[0][1] for _, x in best) else [((), best[0][1])]
+
+
+def _fallen(way: Sequence[tuple[Formula, float]]) -> list[float]:
+    return [-fallen for _, fallen in way]
 
 
 # ---------------------------------------------------------------- on paper
@@ -231,7 +241,7 @@ class Text:
         match rule.name:
             case "·":
                 rows = zip(parts[:half], parts[half:], strict=True)
-                return " + ".join(map(self.times.join, rows)), _SUM
+                return f" {self.sign('+')} ".join(map(self.times.join, rows)), _SUM
             case "+" | "−" | "sum" as sign:
                 return f" {self.sign(sign.replace('sum', '+'))} ".join(
                     [self.write(operands[0], _SUM), *parts[1:]]
@@ -245,7 +255,7 @@ class Text:
             case "**":
                 base, exponent = operands
                 return self.power(self.write(base, _ATOM), loose[1], self.write(exponent, _POWER)), _POWER
-        return self.call(rule.name, ", ".join(loose)), _ATOM
+        return self.call(rule.name, f"{self.sign(',')} ".join(loose)), _ATOM
 
     def _cases(self, choices: Sequence[Case]) -> str:
         """A formula for each case: those with a condition, then that of all else."""
@@ -256,12 +266,12 @@ class Text:
             when = self.words(" if ") + self.words(" or ").join(map(self.words(" and ").join, ways))
             told.append((text, when if all(ways) else self.words(" at a tie")))
         *first, (last, _) = told
-        return ", ".join([*map("".join, first), self.words("else ") + last])
+        return f"{self.sign(',')} ".join([*map("".join, first), self.words("else ") + last])
 
     def _at(self, choices: Sequence[Case], numbers: Mapping[str, float]) -> str:
         """The formula of the case at hand and, after a NUL, why it is."""
         at = {choice: value(choice, numbers) for choice, _ in choices[0][0]}
-        fallen, formula = next(case for case in choices if dict(case[0]) == at)
+        fallen, formula = next((case for case in choices if dict(case[0]) == at), choices[-1])  # of NaN, the last
         return f"{self.write(formula)}\0{self.words(' and ').join(self._relation(*choice) for choice in fallen)}"
 
     def _relation(self, choice: Formula, fallen: float) -> str:

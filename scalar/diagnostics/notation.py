@@ -37,9 +37,7 @@ def text(ledger: ChainRule) -> str:
 def _reasons(step: Step, names: Mapping[Node, str]) -> Iterator[str]:
     """Two lines for each use: what was computed, and why its derivative is what it is."""
     for term in step.terms:
-        found = reason(term.child, term.argument, names, Text())
-        yield found.result
-        yield f"{found.rule and f'{found.rule}, so '}{found.derivative}. {found.intuition}".rstrip()
+        yield from reason(term.child, term.argument, names, Text()).lines
 
 
 def _cells(step: Step, names: Mapping[Node, str]) -> tuple[str, str, str, str, str]:

@@ -24,6 +24,11 @@ class Reason(NamedTuple):
     intuition: str
     """What the operation does to a gradient, in a sentence."""
 
+    @property
+    def lines(self) -> tuple[str, str]:
+        """The same in two lines."""
+        return self.result, f"{self.rule and f'{self.rule}, so '}{self.derivative}. {self.intuition}".rstrip()
+
 
 def reason(child: Node, argument: int, names: Mapping[Node, str], style: Text) -> Reason:
     """The reason for ∂child/∂operand, in the names of the two."""
