@@ -41,8 +41,10 @@ def reason(child: Node, argument: int, names: Mapping[Node, str], style: Text) -
     rule = ""
     if row := row_of(child, argument):
         operation, operand, general = row
-        rule = f"{style.derivative.format(style.write(operation, 4), style.name(operand))} = {style.write(general, 1)}"
-        if isinstance(general, float) or list(operation[1:]) == operands:
+        top, holds = style.operation(*operation)
+        top = top if holds == 4 else style.brackets.format(top)
+        rule = f"{style.derivative.format(top, style.name(operand))} = {style.write(general, 1)}"
+        if isinstance(general, float) or (general == slope and list(operation[1:]) == operands):
             in_names = in_numbers  # which need not be told twice
     return Reason(
         _chain(style.name(names[child]), *computed, style.number(child.data)),
