@@ -30,7 +30,7 @@ def text(ledger: ChainRule) -> str:
     for step, row in zip(steps, rows, strict=True):
         padded = (cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True))
         lines.append("".join(padded).rstrip())
-        lines += ["    " + line for line in _reasons(step, ledger.names)]
+        lines += ["    " + line for line in _reasons(step, ledger.names) if line]
     return "\n".join(lines)
 
 
@@ -78,7 +78,7 @@ def _latex_lines(step: Step, ledger: ChainRule) -> Iterator[str]:
     for term in step.terms:
         found = reason(term.child, term.argument, ledger.names, Latex())
         sentence = Name(found.intuition, (found.intuition, "", "")).latex if found.intuition else ""
-        yield "&\\quad " + ",\\quad ".join(filter(None, [found.result, found.rule, found.derivative, sentence]))
+        yield "&\\quad " + ",\\quad ".join(filter(None, [found.result, found.derivative, found.rule, sentence]))
 
 
 def _latex_bar(variable: Node, ledger: ChainRule) -> str:

@@ -26,8 +26,8 @@ class Reason(NamedTuple):
 
     @property
     def lines(self) -> tuple[str, str]:
-        """The same in two lines."""
-        return self.result, f"{self.rule and f'{self.rule}, so '}{self.derivative}. {self.intuition}".rstrip()
+        """The same in two lines: what holds here, and what holds for every such operation."""
+        return f"{self.result}, so {self.derivative}", f"{self.rule and f'Rule: {self.rule}. '}{self.intuition}"
 
 
 def reason(child: Node, argument: int, names: Mapping[Node, str], style: Text) -> Reason:
@@ -44,8 +44,6 @@ def reason(child: Node, argument: int, names: Mapping[Node, str], style: Text) -
         top, holds = style.operation(*operation)
         top = top if holds == 4 else style.brackets.format(top)
         rule = f"{style.derivative.format(top, style.name(operand))} = {style.write(general, 1)}"
-        if isinstance(general, float) or (general == slope and list(operation[1:]) == operands):
-            in_names = in_numbers  # which need not be told twice
     return Reason(
         _chain(style.name(names[child]), *computed, style.number(child.data)),
         rule,

@@ -172,19 +172,19 @@ def test_each_step_says_why(client: FlaskClient) -> None:
     assert reasons == [
         [],
         [
-            "f = v1/2 = 1.5/2 = 0.75",
-            "∂(x/y)/∂x = 1/y, so ∂f/∂v1 = 1/2 = 0.5. A large y dampens: x gets 1/y of the gradient, and y the "
-            "quotient's share, negative.",
+            "f = v1/2 = 1.5/2 = 0.75, so ∂f/∂v1 = 1/2 = 0.5",
+            "Rule: ∂(x/y)/∂x = 1/y. A large y dampens: x gets 1/y of the gradient, and y the quotient's share, "
+            "negative.",
         ],
         [
-            "v1 = max(x, y) = max(1.5, −0.5) = 1.5",
-            "∂max(x, y)/∂y = (1 if y > x, ½ at a tie, else 0), so ∂v1/∂y = 0, as −0.5 < 1.5. Routes the gradient to "
-            "it; at a tie both get half.",
+            "v1 = max(x, y) = max(1.5, −0.5) = 1.5, so ∂v1/∂y = (1 if y > x, ½ at a tie, else 0) = 0, as −0.5 < 1.5",
+            "Rule: ∂max(x, y)/∂y = (1 if y > x, ½ at a tie, else 0). Routes the gradient to it; "
+            "at a tie both get half.",
         ],
         [
-            "v1 = max(x, y) = max(1.5, −0.5) = 1.5",
-            "∂max(x, y)/∂x = (1 if x > y, ½ at a tie, else 0), so ∂v1/∂x = 1, as 1.5 > −0.5. Routes the gradient to "
-            "it; at a tie both get half.",
+            "v1 = max(x, y) = max(1.5, −0.5) = 1.5, so ∂v1/∂x = (1 if x > y, ½ at a tie, else 0) = 1, as 1.5 > −0.5",
+            "Rule: ∂max(x, y)/∂x = (1 if x > y, ½ at a tie, else 0). Routes the gradient to it; "
+            "at a tie both get half.",
         ],
     ]
 
@@ -224,10 +224,10 @@ def test_inputs_are_1_until_they_are_given_and_others_wait(client: FlaskClient) 
     ("expression", "sentences"),
     [
         ("relu(x)", ["relu(x) at x = 0: any slope in x from 0 to 1 fits; 0 is taken."]),
-        ("abs(x*1)", ["abs(v1) at v1 = 0: any slope in v1 from −1 to 1 fits; 0 is taken."]),
+        ("abs(x*1)", ["|v1| at v1 = 0: any slope in v1 from −1 to 1 fits; 0 is taken."]),
         ("step(x)", ["step(x) at x = 0: there is no slope in x; 0 is taken."]),
         ("max(x, 0)", ["max(x, 0) at x = 0: any slope in x from 0 to 1 fits; 0.5 is taken."]),
-        ("0**x", ["0 ** x at x = 0: there is no slope in x; 0 is taken."]),
+        ("0**x", ["0^x at x = 0: there is no slope in x; 0 is taken."]),
         (
             "min(x, y)",
             [f"min(x, y) at x = 0 and y = 0: any slope in {name} from 0 to 1 fits; 0.5 is taken." for name in "xy"],

@@ -39,7 +39,7 @@ class Variable:
 class Message:
     """What the backward pass sends along an edge: upstream × local = product. `formula`: `local` in symbols, or "".
 
-    The `reason` is what was computed, the rule, the derivative, and what the operation does to a gradient.
+    The `reason` says, line by line, why `local` is what it is.
     """
 
     upstream: Quantity
@@ -176,7 +176,11 @@ def _one_line(text: str) -> str:
 def _message(term: Term, precision: int | str) -> Message:
     upstream, product = quantity(term.upstream, precision), quantity(term.product, precision)
     local = None if term.local is None else quantity(term.local, precision)
-    return Message(upstream, local, product, _formula(term), tuple(map(_one_line, getattr(term, "reason", ()))))
+    return Message(upstream, local, product, _formula(term), _reason(term))
+
+
+def _reason(term: Term) -> tuple[str, ...]:
+    return tuple(map(_one_line, getattr(getattr(term, "reason", None), "lines", ())))
 
 
 def _formula(term: Term) -> str:

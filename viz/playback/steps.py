@@ -37,9 +37,7 @@ def _formulas(step: Step) -> Iterator[str]:
     lines: dict[str, None] = {}
     for edge in step.edges if step.phase == "backward" else ():
         if edge.message and edge.message.reason:
-            computed, rule, derivative, meaning = edge.message.reason
-            for line in (computed, f"{rule}, so {derivative}" if rule else derivative, meaning):
-                lines[f"<span>{html.escape(line)}</span>"] = None
+            lines |= dict.fromkeys(f"<span>{html.escape(line)}</span>" for line in edge.message.reason)
         elif edge.message and edge.message.formula:
             number = f" = {edge.message.local.short}" if edge.message.local else ""
             derivative = mathml.math(mathml.derivative(edge.head, edge.tail))

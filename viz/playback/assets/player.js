@@ -125,11 +125,12 @@ function nudge() {
   const words = nudgeWords(at);
   element("told").textContent = words;
   element("by").ariaValueText = `h = ${short(at.h)}`;
-  drawNudge(element("curve"), { ...at, words, values, places: values.map((_, i) => x + (i - middle) * step) });
+  drawNudge(element("curve").firstChild, { ...at, words, values, places: values.map((_, i) => x + (i - middle) * step) });
 }
 
 if (nudges.length) {
   const middle = (nudges[0].values.length - 1) / 2;
+  element("curve").append(part("svg", {}));
   Object.assign(element("by"), { min: -middle, max: middle, step: 1, value: middle / 4 });
   element("nudged").replaceChildren(...nudges.map(({ name }, i) => new Option(name, i)));
   element("nudged").addEventListener("change", nudge);
