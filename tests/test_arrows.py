@@ -44,7 +44,7 @@ ARROWS = {
     "viz.playback": "viz",
     "viz.plots": "",
     # what is not installed
-    "demos": f"{PACKAGES} demos.explorer demos.gallery demos.doctor demos.plots demos.verification demos.distortion demos.export",
+    "demos": f"{PACKAGES} demos.*",
     "demos.explorer": f"{PACKAGES} demos",
     "demos.gallery": f"{PACKAGES} demos demos.explorer demos.plots",
     "demos.plots": "viz.plots",
