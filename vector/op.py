@@ -26,6 +26,7 @@ class Op:
         kinks: (out, *inputs, **params) → for each input, a mask of the places where the derivative is a choice, with
             the interval of slopes it is chosen from; None where it never is.
         meaning: a line of mathematics, and what it does to a gradient in a sentence; users read it as the docstring.
+        plain: `forward` as a textbook has it, for a row that does several things at once: how a ledger shows it.
 
     >>> import numpy as np
     >>> from vector.rules import tanh
@@ -44,6 +45,7 @@ class Op:
         "nin",
         "operands",
         "partials",
+        "plain",
         "vjps",
     )  # fmt: skip
 
@@ -58,6 +60,7 @@ class Op:
         masks: bool = False,
         kinks: Callable[..., Any] | None = None,
         meaning: str = "",
+        plain: Callable[..., Any] | None = None,
     ) -> None:
         self.name = self.__name__ = name
         self.forward = forward
@@ -71,6 +74,7 @@ class Op:
         self.linear = linear
         self.needs_mask = bool(partials) and not masks
         self.kinks = kinks
+        self.plain = plain
 
     def __call__(self, *inputs: Any, **params: Any) -> Any:
         """Apply the operation: arrays and lists give an array, and if there is a Tensor among them, a Tensor."""

@@ -6,7 +6,7 @@ import itertools
 import operator
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, Concatenate, ParamSpec, TypeAlias
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -14,13 +14,15 @@ import numpy.typing as npt
 from vector import functions, modes, numpy_protocol, rules
 from vector.arrays import as_array, check_real, operand
 from vector.diagnostics.conventions import Convention, conventions
-from vector.diagnostics.ledger import ChainRule
 from vector.functions import Axis
 from vector.functions.operand import cast, whole
 from vector.methods import Methods
 from vector.op import Op
 from vector.sweep import gradients
 from vector.trees import tree_map
+
+if TYPE_CHECKING:
+    from vector.diagnostics.ledger import ChainRule
 
 _creation_numbers = itertools.count(1)
 _NO_PARAMS: Mapping[str, Any] = {}
@@ -530,6 +532,8 @@ class Tensor(Methods):
         univariate [1. 1.]
         multivariate [2. 4.]
         """
+        from vector.diagnostics.ledger import ChainRule  # with all that writes it
+
         return ChainRule(self, _seed(self, gradient))
 
     def conventions(self) -> list[Convention]:
