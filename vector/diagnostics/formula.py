@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -11,7 +10,6 @@ import numpy as np
 from vector.diagnostics.expression import Expression, cast, element, value_of
 from vector.diagnostics.reading import VIEWS, transposed
 from vector.sweep import masked_product
-from vector.trees import tree_leaves
 
 Piece = str | Expression
 """A sign or a word; or a factor."""
@@ -36,9 +34,9 @@ def symbols(x: Expression) -> list[Piece]:
 
 
 def numbers(x: Expression) -> list[Piece]:
-    """The expression with the numbers of its factors; nothing for a leaf and where there are too many factors."""
-    pieces = _written(x, True, True)[1]
-    return pieces if x.function and sum(isinstance(y, Expression) for y in pieces) <= MOST_FACTORS else []
+    """The expression with the numbers of its factors; nothing where it is but one, or there are too many."""
+    pieces = _in_brackets(*_written(x, True, True), 1)
+    return pieces if len(pieces) > 1 and sum(isinstance(y, Expression) for y in pieces) <= MOST_FACTORS else []
 
 
 def _in_brackets(inner: int, pieces: list[Piece], level: int) -> list[Piece]:
@@ -64,7 +62,7 @@ def _written(x: Any, filled: bool, top: bool = False, product: bool = False) -> 
         return 1, ["−", *_in_brackets(level, pieces, 2)]
     if function in (np.square, transposed):
         return 4, [*_in_brackets(level, pieces, 5), "²" if function is np.square else "ᵀ"]
-    if function in (np.power, operator.pow) or getattr(function, "forward", None) is operator.pow:
+    if function is np.power:
         return 4, [*_in_brackets(level, pieces, 5), "^(", *_written(arguments[1], filled)[1], "^)"]
     if function is element and (index := _index(x.arguments[1])):
         return 5, [*_in_brackets(level, pieces, 5), index]
@@ -81,10 +79,18 @@ def _called(x: Expression, arguments: list[Any], filled: bool) -> tuple[int, lis
     if name == "sum":
         return 2, [_sum(arguments[0], x.params.get("axis")), *_in_brackets(*_written(arguments[0], filled), 2)]
     before, after = _AROUND.get(x.function, (name + "(", ")"))
-    shown = tree_leaves(arguments[:1] if x.function in VIEWS else arguments)
-    listed = [piece for y in shown for piece in [", ", *_written(y, filled)[1]]][1:]
+    if x.function in (np.reshape, np.broadcast_to):
+        arguments = [arguments[0], x.shape]
+    listed = [piece for y in arguments for piece in [", ", *_argument(y, filled)]][1:]
     more = [f", {name}={_short(y)}" for name, y in x.params.items() if y is not None and name not in _UNSAID]
     return 5, [before, *listed, *more, after]
+
+
+def _argument(y: Any, filled: bool) -> list[Piece]:
+    """One that is an array, or a list of them, or a parameter."""
+    parts = [z for z in y if isinstance(z, (Expression, np.ndarray))] if isinstance(y, (list, tuple)) else []
+    listed = [piece for z in parts for piece in [", ", *_written(z, filled)[1]]][1:]
+    return ["[", *listed, "]"] if parts else _written(y, filled)[1]
 
 
 _UNSAID = ("keepdims", "optimize", "dtype", "kind")
@@ -104,6 +110,7 @@ def _between(x: Expression, arguments: list[Any], filled: bool, product: bool) -
         sign = " · "
     signed = level == 2 and inner == 1 and getattr(left, "function", None) not in _TERMS  # −x·y
     apart = getattr(right, "function", None) in (np.divide, np.matmul) and function is not np.matmul
+    apart = apart or (sign == " ⊙ " and "·" in "".join(y for y in end if isinstance(y, str)))
     tight = (level == 2 and apart) or function in (np.subtract, np.divide, np.floor_divide, np.remainder)
     return level - signed, [*_in_brackets(inner, start, level - signed), sign, *_in_brackets(last, end, level + tight)]
 
@@ -138,8 +145,8 @@ def _short(value: Any) -> str:
         ends = [getattr(value, end, None) for end in ("start", "stop", "step")]
         text = ":".join("" if end is None else str(end) for end in ends).removesuffix(":")
         return "…" if value is Ellipsis else value.name if isinstance(value, Expression) else text
-    if isinstance(value, tuple) and any(isinstance(part, (Expression, np.ndarray)) for part in value):
-        return _index(value)
+    if isinstance(value, tuple) and not all(isinstance(part, (int, np.integer)) for part in value):
+        return _index(value) or "[…]"
     if isinstance(value, np.ndarray) and value.size > 2 and np.array_equal(value, np.arange(value.size)):
         return f"0…{value.size - 1}"
     text = " ".join(str(value.tolist() if isinstance(value, np.ndarray) else value).split()).replace("-", "−")

@@ -189,7 +189,7 @@ def _symbol(name: str) -> str:
     """A name in LaTeX; a gradient's is the variable's under a bar."""
     if isinstance(name, Name):
         return f"{{{name.latex}}}"
-    name, _, child = name.partition(" via ")
+    name, _, child = name.removesuffix("]").partition("[via ")
     plain = unicodedata.normalize("NFD", name).replace("\N{COMBINING MACRON}", "")
     latex = Name(unicodedata.normalize("NFC", plain)).latex
     latex = latex if plain == unicodedata.normalize("NFD", name) else f"\\overline{{{latex}}}"

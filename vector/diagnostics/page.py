@@ -64,11 +64,11 @@ def _data(ledger: ChainRule) -> dict[str, Any]:
         return {"name": symbols.get(x.name, x.name), "sides": sides, "factors": factors}
 
     steps: list[dict[str, Any]] = [
-        {"lines": [*map(line, lines)], "why": (node.rule and node.rule.__doc__) or ""}
+        {"lines": [*map(line, lines)], "why": reading.reason(node.rule)}
         for node, lines in islice(notation.given(ledger), MOST_STEPS)
     ]
     for step in islice(ledger, MOST_STEPS):
-        why = " ".join(dict.fromkeys(map(reading.reason, step.terms)))
+        why = " ".join(dict.fromkeys(reading.reason(term.child.rule, term.argument) for term in step.terms))
         steps.append({"lines": [*map(line, reading.total(step, ledger))], "kind": step.kind, "why": why})
     return {"arrays": arrays, "steps": steps}
 

@@ -6,6 +6,7 @@ A line is an expression with a name; what has a name in it is a leaf, or stands 
 from __future__ import annotations
 
 import inspect
+import itertools
 import operator
 from collections import Counter
 from collections.abc import Mapping
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vector.diagnostics.expression import Expression, applied, cast, element, read
+from vector.diagnostics.expression import Expression, applied, cast, element, read, value_of
 from vector.names import bar
 from vector.op import Each, Op
 from vector.sweep import fitted, masked_product
@@ -27,10 +28,11 @@ if TYPE_CHECKING:
 def forward(node: Node, ledger: ChainRule) -> list[Expression]:
     """How a node's own numbers come about; a leaf's are given."""
     op, inputs = node.rule, _inputs(node, ledger)
-    plain = op and (op.plain or (op.forward if op.linear and inspect.isfunction(op.forward) else None))
+    plain = op and (op.plain or (op.forward if op.linear and getattr(op.forward, "__name__", "") == "<lambda>" else None))
     if plain:
         return _lines(ledger, ledger.names[node], *read(plain, *inputs, **node.params))
-    function = op.forward if op and isinstance(op.forward, np.ufunc) else op
+    known = {operator.pow: np.power}.get(op.forward, op.forward) if op else None
+    function = known if isinstance(known, np.ufunc) else op
     return _lines(ledger, ledger.names[node], Expression(node.data, function, inputs, node.params), {})
 
 
@@ -60,7 +62,7 @@ def total(step: Step, ledger: ChainRule) -> list[Expression]:
         sum_: Any = None
         for i, (term, lines) in enumerate(zip(step.terms, products, strict=True)):
             uses = sum(other.child is term.child for other in step.terms[:i])
-            lines[-1].name = f"{name} via {ledger.names[term.child]}" + "′" * uses
+            lines[-1].name = f"{name}[via {ledger.names[term.child]}{'′' * uses}]"
             leaf = Expression(term.product, name=lines[-1].name)
             sum_ = leaf if sum_ is None else sum_ + leaf
         sum_.name = name
@@ -68,15 +70,18 @@ def total(step: Step, ledger: ChainRule) -> list[Expression]:
     return [line for lines in products for line in lines]
 
 
-def reason(term: Term) -> str:
-    """What a term's row, or the function of its product, says of itself."""
-    op = term.child.rule or Op("", np.copy)
-    vjp = op.vjps.vjp if isinstance(op.vjps, Each) else None if op.partials else op.vjps[term.argument]
-    return op.__doc__ or (vjp and vjp.__doc__) or ""
+def reason(op: Op | None, argument: int | None = None) -> str:
+    """What a row, or the function of its product for an operand, says of itself."""
+    vjps: Any = op and argument is not None and not op.partials and op.vjps
+    vjp = vjps and (vjps.vjp if isinstance(vjps, Each) else vjps[argument])
+    said = op and (op.__doc__ or (vjp and vjp.__doc__))
+    return f"{op.__name__}: {said}" if op and said else ""
 
 
 def _inputs(node: Node, ledger: ChainRule) -> list[Expression]:
-    return [Expression(x, name=ledger.names[parent]) for x, parent in zip(node.inputs, node.parents, strict=True)]
+    """The operands; numbers say themselves."""
+    names = ["" if x.role == "constant" and x.size == 1 else ledger.names[x] for x in node.parents]
+    return [Expression(x, name=name) for x, name in zip(node.inputs, names, strict=True)]
 
 
 # ---------------------------------------------------------------- a line for each part
@@ -102,6 +107,7 @@ def _lines(ledger: ChainRule, name: str, root: Expression, found: Mapping[str, A
     while core.function in VIEWS:
         core = core.arguments[0]
     lines: list[Expression] = []
+    count = itertools.count(1)
     for x in root.walk():
         if x is root or x is core or x.name or isinstance(x.value, tuple) or (x.function is None and x.size == 1):
             continue
@@ -115,7 +121,7 @@ def _lines(ledger: ChainRule, name: str, root: Expression, found: Mapping[str, A
         if light and id(x) not in given and uses[x] == 1:
             continue
         local = given.get(id(x), "").strip("_")
-        x.name = bar(local[1:]) if local[:1] == "g" and local[1:] in found else local or f"t{len(lines) + 1}"
+        x.name = bar(local[1:]) if local[:1] == "g" and local[1:] in found else local or f"t{next(count)}"
         while x.name in taken:
             x.name += "′"
         taken.add(x.name)
@@ -163,11 +169,14 @@ def _rewritten(x: Expression) -> Any:
         return first
     if function is np.clip and np.array_equal(x.value, first.value):
         return first
+    if function is np.power and all(y.size == 1 and not y.name for y in x.operands[1:]):
+        exponent = value_of(rest[0])
+        return first if exponent == 1 else Expression(x.value, *(np.square, [first]) if exponent == 2 else (np.power, [first, exponent]))
     if function in (np.swapaxes, np.transpose):
         return _turned(x, first, rest)
     if function is np.matmul and first.function is None and not first.name and np.all(first.value == 1):
         return Expression(x.value, np.sum, rest, {"axis": 0})
-    if (function is np.multiply and first is rest[0]) or (function is np.power and np.array_equal(rest[0], 2)):
+    if function is np.multiply and first is rest[0]:
         return Expression(x.value, np.square, [first])
     return first.arguments[0] if function is first.function is np.negative else x
 
