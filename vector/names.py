@@ -21,7 +21,7 @@ _WORD = (
     r"|∂[^ ]+|∞|[\d.]+(e[+−]\d+)?"
 )
 _NUMBER = re.compile(r"[-−]?(\d[-\d.e+−]*|∞)")
-_PATH = re.compile(r"((?:(?:[^\W\d]\w*\.)?\d+\.)+)([^\W\d]\w*?)(\d*)")
+_PATH = re.compile(r"((?:(?:[^\W\d]\w*\.)?\d+\.)+)([^\W\d][^\W₀-₉]*?)(\d*)")
 _SUBSCRIPTED = re.compile(r"([^\W\d_][\u0300-\u036f'′]*)_([^\W_]+)|(.*[^\d_.])_?(\d+)", re.DOTALL)
 
 
@@ -82,7 +82,7 @@ def name_all(*outputs: N) -> dict[N, Name]:
 
 
 def _in_order(outputs: Iterable[N]) -> list[N]:
-    """What is behind the outputs, in order of creation; a constant, which may be made a node later, where it is used."""
+    """What is behind the outputs, in order of creation; a constant, often made a node later, where it is used."""
     places = {output: (output.number, 1, 0) for output in outputs}
     waiting = list(places)
     while waiting:
@@ -109,24 +109,15 @@ def written(x: Any, digits: int = 6) -> str:
     return "0" if text == "-0" else text.replace("-", "−").replace("inf", "∞").replace("nan", "NaN")
 
 
-def is_word(name: str) -> bool:
-    """Whether the name, or number, can stand in a formula as it is: others, such as "a + b" and "w*", need brackets.
-
-    >>> [is_word(name) for name in ("w₁", "L_reg", "x[0]", "ŷ'", "w₂₁⁽¹⁾", "12", "a + b", "w*", "x²", "2x")]
-    [True, True, True, True, True, True, False, False, False, False]
-    """
-    return re.fullmatch(_WORD, name) is not None
-
-
-def bracketed(name: str, written: str = "") -> str:
-    """The name, or what is `written` for it, in brackets where it needs them."""
-    return written or name if is_word(name) else f"({written or name})"
+def bracketed(name: str) -> str:
+    """The name, or number, in brackets unless it can stand in a formula as it is."""
+    return name if re.fullmatch(_WORD, name) else f"({name})"
 
 
 def bar(name: str) -> str:
     """The name of a variable's gradient: w̄ for w, the bar over the first letter, in a path over that of its end."""
     start = name.rfind(".") + 2 if _PATH.fullmatch(name) else 1
-    return bracketed(name, unicodedata.normalize("NFC", name[:start] + "\N{COMBINING MACRON}" + name[start:]))
+    return bracketed(unicodedata.normalize("NFC", name[:start] + "\N{COMBINING MACRON}" + name[start:]))
 
 
 def _latex_word(word: str) -> str:

@@ -17,6 +17,7 @@ from vector.diagnostics.conventions import Convention, conventions
 from vector.functions import Axis
 from vector.functions.operand import cast, whole
 from vector.methods import Methods
+from vector.names import name_all
 from vector.op import Op
 from vector.sweep import gradients
 from vector.trees import tree_map
@@ -535,6 +536,8 @@ class Tensor(Methods):
         from vector.diagnostics.ledger import ChainRule  # with all that writes it
 
         return ChainRule(self, _seed(self, gradient))
+
+    name_all = staticmethod(name_all)
 
     def conventions(self) -> list[Convention]:
         """The convention report: each kink or tie that the backward pass of self meets, and the choice made there.

@@ -5,19 +5,17 @@ from __future__ import annotations
 import functools
 import operator
 from collections.abc import Iterator
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
 from vector.diagnostics import notation, page, reading
-from vector.names import name_all
+from vector.names import Name, name_all
 from vector.sweep import masked_product, messages
 from vector.topology import reverse_topological
 
 if TYPE_CHECKING:
     from vector.diagnostics.expression import Expression
-    from vector.names import Name
     from vector.node import Node
 
 Kind = Literal["seed", "univariate", "multivariate"]
@@ -74,6 +72,11 @@ class ChainRule:
         self.output = output
         self.g = g
 
+    @functools.cached_property
+    def names(self) -> dict[Node, Name]:
+        """What each tensor is called: its label, or v1, v2, … in order of creation."""
+        return name_all(self.output)
+
     def __iter__(self) -> Iterator[Step]:
         received: dict[Node, list[Term]] = {self.output: []}
         for node in reverse_topological(self.output):
@@ -85,11 +88,6 @@ class ChainRule:
                 for argument, parent, product in messages(node, total, masked_product):
                     term = Term(node, argument, total, _local(node, argument), product, self)
                     received.setdefault(parent, []).append(term)
-
-    @cached_property
-    def names(self) -> dict[Node, Name]:
-        """What each tensor is called: its label, or v1, v2, … in order of creation."""
-        return name_all(self.output)
 
     def __str__(self) -> str:
         return notation.text(self)
