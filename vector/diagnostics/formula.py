@@ -55,9 +55,9 @@ def _written(x: Any, filled: bool, top: bool = False, product: bool = False) -> 
     if function is None or (not top and (x.name or (filled and not _opens(x, product)))):
         return 1 if function is None and not x.name and x.size == 1 and x.value < 0 else 5, [x]
     product = product or function in _PRODUCTS
-    level, pieces = _written(arguments[0], filled, top and function in VIEWS, product)
     if function in _BETWEEN and len(arguments) == 2:
         return _between(x, arguments, filled, product)
+    level, pieces = _written(arguments[0], filled, top and function in VIEWS, product)
     if function is np.negative:
         return 1, ["−", *_in_brackets(level, pieces, 2)]
     if function in (np.square, transposed):
@@ -108,6 +108,8 @@ def _between(x: Expression, arguments: list[Any], filled: bool, product: bool) -
         sign = "·"
     if sign == "·" and filled and max(sizes) > 1:
         sign = " · "
+    if function is masked_product and np.isinf(value_of(right)).any():
+        end = [*end, " (where 0·∞ is 0)"]
     signed = level == 2 and inner == 1 and getattr(left, "function", None) not in _TERMS  # −x·y
     apart = getattr(right, "function", None) in (np.divide, np.matmul) and function is not np.matmul
     apart = apart or (sign == " ⊙ " and "·" in "".join(y for y in end if isinstance(y, str)))

@@ -52,12 +52,12 @@ def is_small(array: Any) -> bool:
     return not np.size(array) or (max(shape[-2:], default=0) <= MOST and math.prod(shape[:-2]) <= SLICES)
 
 
-def caption(array: Any) -> str:
+def caption(array: Any) -> list[str]:
     """What stands below: the shape, and of a large array its smallest and largest element and its norm."""
     if is_small(array):
-        return f"{np.shape(array)}"
+        return [f"{np.shape(array)}"]
     low, high, norm = (written(x, DIGITS) for x in (np.min(array), np.max(array), np.linalg.norm(np.ravel(array))))
-    return f"{np.shape(array)}, {low} … {high}, norm {norm}"
+    return [f"{np.shape(array)}", f"{low} … {high}, norm {norm}"]
 
 
 def number(x: Any) -> str:
@@ -121,9 +121,9 @@ def _block(piece: Any) -> Block:
         return Block([piece.replace("^)", ")") if isinstance(piece, str) else bracketed(piece.name)])
     if np.ndim(piece) == 0:
         return Block([number(piece)])
-    lines, below = _matrices(piece), caption(piece)
-    width = max(map(len, [*lines, below]))
-    return Block([line.center(width) for line in [*lines, below]], (len(lines) - 1) // 2)
+    lines = _matrices(piece)
+    rows = [*lines, *caption(piece)]
+    return Block([row.center(max(map(len, rows))) for row in rows], (len(lines) - 1) // 2)
 
 
 def _matrices(array: Any) -> list[str]:
@@ -181,7 +181,7 @@ def _latex(piece: Any) -> str:
     if np.ndim(piece) == 0:
         bracket = piece < 0 or "e" in written(piece, DIGITS)
         return f"({Name(written(piece, DIGITS)).latex})" if bracket else Name(written(piece, DIGITS)).latex
-    below = caption(piece).replace("−", "$-$").replace("…", "to")
+    below = ", ".join(caption(piece)).replace("−", "$-$").replace("…", "to")
     return f"\\underset{{\\text{{{below}}}}}{{{_latex_matrix(piece)}}}"
 
 

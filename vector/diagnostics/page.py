@@ -60,7 +60,11 @@ def _data(ledger: ChainRule) -> dict[str, Any]:
         sides = [[piece(y) for y in side] for side in notation.sides(x)]
         if np.ndim(x.value) and not notation.is_small(x.value):
             sides[-1][0]["made"] = formula.made(x, place)
-        factors = [y.name or notation.flat(y) for y in formula.numbers(x) if isinstance(y, Expression) and y.ndim]
+        factors = [
+            symbols.get(y.name, y.name) or notation.flat(y)
+            for y in formula.numbers(x)
+            if isinstance(y, Expression) and y.ndim
+        ]
         return {"name": symbols.get(x.name, x.name), "sides": sides, "factors": factors}
 
     steps: list[dict[str, Any]] = [
@@ -75,7 +79,7 @@ def _data(ledger: ChainRule) -> dict[str, Any]:
 
 def _array(array: Any, room: list[int]) -> dict[str, Any]:
     """A small array as text, a large one for a heat map while there is room; the numbers in float32 for reading."""
-    about = {"shape": array.shape, "caption": notation.caption(array)}
+    about = {"shape": array.shape, "caption": ", ".join(notation.caption(array))}
     small, fits = notation.is_small(array), array.size <= room[0]
     if fits:
         room[0] -= array.size

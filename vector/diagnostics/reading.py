@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 def forward(node: Node, ledger: ChainRule) -> list[Expression]:
     """How a node's own numbers come about; a leaf's are given."""
     op, inputs = node.rule, _inputs(node, ledger)
-    plain = op and (op.plain or (op.forward if op.linear and getattr(op.forward, "__name__", "") == "<lambda>" else None))
+    plain = op and (
+        op.plain or (op.forward if op.linear and getattr(op.forward, "__name__", "") == "<lambda>" else None)
+    )
     if plain:
         return _lines(ledger, ledger.names[node], *read(plain, *inputs, **node.params))
     known = {operator.pow: np.power}.get(op.forward, op.forward) if op else None
@@ -72,9 +74,9 @@ def total(step: Step, ledger: ChainRule) -> list[Expression]:
 
 def reason(op: Op | None, argument: int | None = None) -> str:
     """What a row, or the function of its product for an operand, says of itself."""
-    vjps: Any = op and argument is not None and not op.partials and op.vjps
-    vjp = vjps and (vjps.vjp if isinstance(vjps, Each) else vjps[argument])
-    said = op and (op.__doc__ or (vjp and vjp.__doc__))
+    said = op and op.__doc__
+    if op and not op.partials and not said and argument is not None:
+        said = (op.vjps.vjp if isinstance(op.vjps, Each) else op.vjps[argument]).__doc__
     return f"{op.__name__}: {said}" if op and said else ""
 
 
@@ -171,7 +173,11 @@ def _rewritten(x: Expression) -> Any:
         return first
     if function is np.power and all(y.size == 1 and not y.name for y in x.operands[1:]):
         exponent = value_of(rest[0])
-        return first if exponent == 1 else Expression(x.value, *(np.square, [first]) if exponent == 2 else (np.power, [first, exponent]))
+        return (
+            first
+            if exponent == 1
+            else Expression(x.value, *(np.square, [first]) if exponent == 2 else (np.power, [first, exponent]))
+        )
     if function in (np.swapaxes, np.transpose):
         return _turned(x, first, rest)
     if function is np.matmul and first.function is None and not first.name and np.all(first.value == 1):

@@ -108,5 +108,5 @@ max   = Op("max",      np.max,  [_share], kinks=_attained)
 min   = Op("min",      np.min,  [_share], kinks=_attained)
 prod  = Op("prod",     np.prod, [_prod_vjp])
 var   = Op("var",      np.var,  [_var_vjp], plain=_plain_var)
-std   = Op("std",      np.std,  [_std_vjp], kinks=_all_equal, plain=lambda x, **params: np.sqrt(_plain_var(x, **params)))
+std   = Op("std",      np.std,  [_std_vjp], kinks=_all_equal, plain=lambda x, **more: np.sqrt(_plain_var(x, **more)))
 # fmt: on

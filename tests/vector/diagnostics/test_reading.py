@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
-import vector
 from tests.checks import VECTOR, upstream
 from tests.row import Row
 from tests.table import VECTOR_ROWS

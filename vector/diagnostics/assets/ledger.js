@@ -178,7 +178,7 @@
 
   const KINDS = { seed: "The backward pass starts here.", multivariate: "Each of its uses sends a summand." };
   const section = (title, ones) => {
-    const made = element("section", { "aria-label": title }, element("p", { class: "title" }, title));
+    const made = element("div", { role: "group", "aria-label": title }, element("p", { class: "title" }, title));
     ones.forEach(({ lines, why, kind }) => {
       const step = element("div", { class: "step" }, ...lines.map(line));
       const said = [KINDS[kind], why].filter(Boolean).join(" ");
