@@ -13,7 +13,7 @@ from numpy.lib.mixins import NDArrayOperatorsMixin
 from vector.trees import tree_leaves, tree_map
 
 # What is asked of an array's shape or dtype alone gives a plain array.
-_OF_SHAPES = {np.zeros_like, np.ones_like, np.full_like, np.empty_like, np.shape, np.ndim, np.size, np.result_type}
+_OF_SHAPES = {np.zeros_like, np.ones_like, np.full_like, np.shape, np.ndim, np.size, np.result_type}
 _REDUCTIONS: Mapping[np.ufunc, Any] = {np.add: np.sum, np.maximum: np.max, np.minimum: np.min}
 
 
@@ -37,10 +37,7 @@ class Expression(NDArrayOperatorsMixin):
 
     def walk(self) -> Iterator[Expression]:
         """All that it is made of and itself, operands first, each once."""
-        found: dict[Expression, None] = {}
-        for operand in self.operands:
-            found |= dict.fromkeys(operand.walk())
-        yield from found
+        yield from dict.fromkeys(x for operand in self.operands for x in operand.walk())
         yield self
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **params: Any) -> Any:

@@ -52,7 +52,8 @@ def _written(x: Any, filled: bool, top: bool = False, product: bool = False) -> 
         return 5, [_short(x)]
     x = x if isinstance(x, Expression) else Expression(x)
     function, arguments = x.function, [y for y in x.arguments if y is not None]
-    if function is None or (not top and (x.name or (filled and not _opens(x, product)))):
+    opens = function in _PRODUCTS or isinstance(x.value, tuple) or (function in _TERMS and not product)
+    if function is None or (not top and (x.name or (filled and not opens))):
         return 1 if function is None and not x.name and x.size == 1 and x.value < 0 else 5, [x]
     product = product or function in _PRODUCTS
     if function in _BETWEEN and len(arguments) == 2:
@@ -66,7 +67,9 @@ def _written(x: Any, filled: bool, top: bool = False, product: bool = False) -> 
         return 4, [*_in_brackets(level, pieces, 5), "^(", *_written(arguments[1], filled)[1], "^)"]
     if function is element and (index := _index(x.arguments[1])):
         return 5, [*_in_brackets(level, pieces, 5), index]
-    if function in (cast, element) or (function in VIEWS and _long(x) == _long(arguments[0])):
+    if function in (cast, element) or (
+        function in VIEWS and np.squeeze(x.value).shape == np.squeeze(arguments[0].value).shape
+    ):
         return level, pieces
     return _called(x, arguments, filled)
 
@@ -117,16 +120,6 @@ def _between(x: Expression, arguments: list[Any], filled: bool, product: bool) -
     return level - signed, [*_in_brackets(inner, start, level - signed), sign, *_in_brackets(last, end, level + tight)]
 
 
-def _opens(x: Expression, product: bool) -> bool:
-    """Whether the factors inside are shown, rather than what they make together."""
-    return x.function in _PRODUCTS or isinstance(x.value, tuple) or (x.function in _TERMS and not product)
-
-
-def _long(x: Expression) -> list[int]:
-    """The shape but for axes of size 1."""
-    return [n for n in x.shape if n != 1]
-
-
 def _sum(x: Expression, axis: Any) -> str:
     """Σ over what: of a matrix its rows or its columns, and nothing is said of a sum over everything."""
     axes = sorted({int(i) % x.ndim for i in (axis if isinstance(axis, tuple) else () if axis is None else (axis,))})
@@ -138,17 +131,18 @@ def _index(index: Any) -> str:
     """What stands in square brackets; "" for an index that only adds axes."""
     parts = index if isinstance(index, tuple) else (index,)
     plain = all(part is None or part is Ellipsis or (isinstance(part, slice) and part == slice(None)) for part in parts)
-    return "" if plain else "[" + ", ".join(map(_short, parts)) + "]"
+    return "" if plain else f"[{', '.join(map(_short, parts))}]"
 
 
 def _short(value: Any) -> str:
     """A parameter, or a part of an index."""
-    if isinstance(value, (Expression, slice)) or value is Ellipsis:
-        ends = [getattr(value, end, None) for end in ("start", "stop", "step")]
-        text = ":".join("" if end is None else str(end) for end in ends).removesuffix(":")
-        return "…" if value is Ellipsis else value.name if isinstance(value, Expression) else text
-    if isinstance(value, tuple) and not all(isinstance(part, (int, np.integer)) for part in value):
-        return _index(value) or "[…]"
+    if isinstance(value, Expression) or value is Ellipsis:
+        return "…" if value is Ellipsis else str(value.name)
+    if isinstance(value, slice):
+        ends = (value.start, value.stop, value.step)
+        return ":".join("" if end is None else str(end) for end in ends).removesuffix(":").replace("-", "−")
+    if isinstance(value, tuple) and not all(isinstance(part, int) for part in value):
+        return f"[{', '.join(map(_short, value))}]"
     if isinstance(value, np.ndarray) and value.size > 2 and np.array_equal(value, np.arange(value.size)):
         return f"0…{value.size - 1}"
     text = " ".join(str(value.tolist() if isinstance(value, np.ndarray) else value).split()).replace("-", "−")

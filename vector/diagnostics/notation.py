@@ -38,12 +38,10 @@ def given(ledger: ChainRule) -> Iterator[tuple[Node, list[Expression]]]:
 def sides(line: Expression) -> list[list[Any]]:
     """What stands between signs of equality after a line's name: in symbols, with numbers, and what comes out.
 
-    Factors are arrays there, or the expressions of which the names are to be written.
+    A factor is an expression there where its name is to be written, and else an array.
     """
-    in_symbols = formula.symbols(line) if line.function else []
-    filled = [piece.value if isinstance(piece, Expression) else piece for piece in formula.numbers(line)]
-    named = [piece.value if isinstance(piece, Expression) and not piece.name else piece for piece in in_symbols]
-    return [side for side in (named, filled, [line.value]) if side]
+    rows = [formula.symbols(line) if line.function else [], formula.numbers(line), [Expression(line.value)]]
+    return [[y if isinstance(y, str) or (y.name and row is rows[0]) else y.value for y in row] for row in rows if row]
 
 
 def is_small(array: Any) -> bool:
@@ -70,10 +68,9 @@ def cells(array: Any) -> list[list[str]]:
     matrix = np.reshape(array, (math.prod(array.shape[:-1]), *array.shape[-1:]))
     if is_small(array):
         return [[written(x, DIGITS) for x in row] for row in matrix]
-    rows, columns = ([0] if n == 1 else [0, -1] for n in matrix.shape)
-    wide = [[written(matrix[i, j], DIGITS) for j in columns] for i in rows]
-    wide = [[row[0], "…", row[-1]] for row in wide] if len(columns) > 1 else wide
-    return [wide[0], ["⋮", "", "⋮"][: len(wide[0])], wide[-1]] if len(rows) > 1 else wide
+    corners = matrix[:: max(1, len(matrix) - 1), :: max(1, len(matrix[0]) - 1)]
+    wide = [[written(row[0], DIGITS), *(["…", written(row[-1], DIGITS)] if len(row) > 1 else [])] for row in corners]
+    return [wide[0], ["⋮", "", "⋮"][: len(wide[0])], wide[-1]] if len(wide) > 1 else wide
 
 
 # ---------------------------------------------------------------- text
@@ -95,25 +92,21 @@ def text(ledger: ChainRule) -> str:
     """The numbers of the forward pass, then the gradients; each in symbols, in numbers, and what comes out."""
     forwards = [row for _, lines in given(ledger) for line in lines for row in _rows(line)]
     backwards = [row for step in ledger for line in reading.total(step, ledger) for row in _rows(line)]
-    return re.sub("\n{3,}", "\n\n", "\n".join(["Forward", "", *forwards, "", "Backward", "", *backwards])).rstrip()
+    return re.sub("\n{3,}", "\n\n", "\n".join(["Forward\n", *forwards, "\nBackward\n", *backwards])).rstrip()
 
 
 def _rows(line: Expression) -> Iterator[str]:
     """Side by side while there is room, with blank lines around what is high."""
     start = _block(line.name)
-    row = start
+    rows = [start]
     for side in sides(line):
         part = _beside([_block(" = "), *map(_block, side)])
-        if row.width + part.width > WIDTH and row.width > start.width:
-            yield from _apart(row)
-            row = Block([" " * start.width])
-        row = _beside([row, part])
-    yield from _apart(row)
-
-
-def _apart(row: Block) -> list[str]:
-    blank = [""] * (len(row.lines) > 1)
-    return [*blank, *map(str.rstrip, row.lines), *blank]
+        if rows[-1].width + part.width > WIDTH and rows[-1].width > start.width:
+            rows.append(Block([" " * start.width]))
+        rows[-1] = _beside([rows[-1], part])
+    for row in rows:
+        written_out = "\n".join(map(str.rstrip, row.lines))
+        yield f"\n{written_out}\n" if len(row.lines) > 1 else written_out
 
 
 def _block(piece: Any) -> Block:
@@ -148,9 +141,8 @@ def _beside(blocks: Sequence[Block]) -> Block:
     height = base + max(len(block.lines) - block.base for block in blocks)
     columns = []
     for block in blocks:
-        above = base - block.base
-        lines = [""] * above + block.lines + [""] * (height - above - len(block.lines))
-        columns.append([line or " " * block.width for line in lines])
+        blank = [" " * block.width] * height
+        columns.append((blank[block.base : base] + block.lines + blank)[:height])
     return Block(["".join(row) for row in zip(*columns, strict=True)], base)
 
 

@@ -111,16 +111,11 @@ def _lines(ledger: ChainRule, name: str, root: Expression, found: Mapping[str, A
     lines: list[Expression] = []
     count = itertools.count(1)
     for x in root.walk():
-        if x is root or x is core or x.name or isinstance(x.value, tuple) or (x.function is None and x.size == 1):
+        function = x.function
+        if x is root or x is core or x.name or isinstance(x.value, tuple) or (function is None and x.size == 1):
             continue
-        if x.function in VIEWS and not x.arguments[0].function:
-            continue
-        light = (
-            isinstance(x.function, np.ufunc)
-            or x.function in _LIGHT
-            or (hasattr(x.function, "partials") and x.function.partials)
-        )
-        if light and id(x) not in given and uses[x] == 1:
+        light = isinstance(function, np.ufunc) or function in _LIGHT or bool(getattr(function, "partials", None))
+        if (light and id(x) not in given and uses[x] == 1) or (function in VIEWS and not x.arguments[0].function):
             continue
         local = given.get(id(x), "").strip("_")
         x.name = bar(local[1:]) if local[:1] == "g" and local[1:] in found else local or f"t{next(count)}"
@@ -128,12 +123,9 @@ def _lines(ledger: ChainRule, name: str, root: Expression, found: Mapping[str, A
             x.name += "′"
         taken.add(x.name)
         lines.append(x)
-    return [*lines, Expression(root.value, cast, (root, root.dtype), name=name) if root.name else _called(root, name)]
-
-
-def _called(x: Expression, name: str) -> Expression:
-    x.name = name
-    return x
+    root = Expression(root.value, cast, (root, root.dtype)) if root.name else root
+    root.name = name
+    return [*lines, root]
 
 
 # ---------------------------------------------------------------- the simpler way to say the same
@@ -171,30 +163,25 @@ def _rewritten(x: Expression) -> Any:
         return first
     if function is np.clip and np.array_equal(x.value, first.value):
         return first
-    if function is np.power and all(y.size == 1 and not y.name for y in x.operands[1:]):
+    if function is np.power and not any(y.name or y.ndim for y in x.operands[1:]):  # a number, perhaps y − 1
         exponent = value_of(rest[0])
-        return (
-            first
-            if exponent == 1
-            else Expression(x.value, *(np.square, [first]) if exponent == 2 else (np.power, [first, exponent]))
-        )
-    if function in (np.swapaxes, np.transpose):
-        return _turned(x, first, rest)
-    if function is np.matmul and first.function is None and not first.name and np.all(first.value == 1):
+        square = Expression(x.value, np.square, [first])
+        return {1: first, 2: square}.get(float(exponent), Expression(x.value, np.power, [first, exponent]))
+    if function is np.swapaxes and rest == [-1, -2]:
+        return _turned(first)
+    if function is np.transpose and x.ndim < 3 and rest in ([], [None]):
+        return _turned(first) if x.ndim == 2 else first
+    if function is np.matmul and not first.function and not first.name and first.ndim == 1 and np.all(first.value == 1):
         return Expression(x.value, np.sum, rest, {"axis": 0})
     if function is np.multiply and first is rest[0]:
         return Expression(x.value, np.square, [first])
     return first.arguments[0] if function is first.function is np.negative else x
 
 
-def _turned(x: Expression, first: Expression, rest: list[Any]) -> Any:
-    """With axes in another order: as a transposed matrix, where it is that."""
-    places = np.arange(first.size).reshape(first.shape)
-    moved = x.function(places, *rest, **x.params)
-    matrix = x.ndim > 1 and np.array_equal(moved, transposed(places))
-    if matrix and first.function is np.matmul and min(y.ndim for y in first.operands) > 1:
-        factors = [_turned(applied(np.swapaxes, (y, -1, -2), {}), y, [-1, -2]) for y in first.operands[::-1]]
-        return Expression(x.value, np.matmul, factors)
-    if np.array_equal(moved, places) or not matrix:
-        return first if np.array_equal(moved, places) else x
-    return first.arguments[0] if first.function is transposed else Expression(x.value, transposed, [first])
+def _turned(x: Expression) -> Expression:
+    """The transposed matrix: what it is the transposed one of, or the factors' in the other order."""
+    if x.function is transposed:
+        return x.arguments[0]  # type: ignore[no-any-return]
+    if x.function is np.matmul and min(y.ndim for y in x.operands) > 1:
+        return Expression(transposed(x.value), np.matmul, [_turned(y) for y in x.operands[::-1]])
+    return Expression(transposed(x.value), transposed, [x])
