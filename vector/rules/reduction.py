@@ -74,7 +74,7 @@ def _var_vjp(g: Any, out: Any, x: Any, *, axis: Any = None, ddof: float = 0, kee
 def _plain_var(x: Any, *, axis: Any = None, ddof: float = 0, keepdims: bool = False) -> Any:
     off = x - np.mean(x, axis=axis, keepdims=True)
     squares = np.sum(np.square(off), axis=axis, keepdims=keepdims)
-    return squares / (x.size / squares.size - ddof)
+    return squares / _freedom(squares, x, ddof)
 
 
 def _equal(x: Any, axis: Any) -> Any:

@@ -1,19 +1,21 @@
 """Each number in the ledger of a tensor can be computed from what the ledger shows."""
 
+import itertools
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 import pytest
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
+import vector
 from tests.checks import VECTOR, upstream
-from tests.row import Row
-from tests.table import VECTOR_ROWS
+from tests.row import Case, Row
+from tests.table import FUNCTION_ROWS, VECTOR_ROWS
 from vector import Tensor
 from vector.diagnostics import formula, reading
-from vector.diagnostics.expression import Expression
+from vector.diagnostics.expression import Expression, value_of
 from vector.names import bar
 from vector.trees import tree_map
 
@@ -24,19 +26,42 @@ SIGNS = {"⊙": "*", "·": "@", "−": "-", "²": "**2", "ᵀ": ".T", "^(": "**(
 @pytest.mark.parametrize("row", VECTOR_ROWS, ids=str)
 def test_each_line_gives_its_number_from_what_stands_in_it(row: Row) -> None:
     """From the numbers that have the names in it, on the lines before; and from the matrices beside one another."""
-    cases = [case for case in row.cases() if all(0 not in shape for shape in case.shapes)]
-    for case in cases[:CASES]:
-        out = case.f(VECTOR, *[Tensor(x, requires_grad=True) for x in case.sample()])
-        ledger = out.chain_rule(upstream(case, case.sample()))
-        values = {name: node.data for node, name in ledger.names.items()}
-        steps = list(ledger)
-        for node in ledger.names:
-            follow(reading.forward(node, ledger), values, node.data)
-        for step in steps:
-            gradients = {bar(ledger.names[one.variable]): one.total for one in steps}
-            for term in step.terms:
-                follow(term.lines, {**values, **gradients}, term.product)
-            assert reading.total(step, ledger)[-1].name == bar(ledger.names[step.variable])
+    for case in itertools.islice(with_elements(row), CASES):
+        follow_all(case)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("row", VECTOR_ROWS + FUNCTION_ROWS, ids=str)
+def test_each_line_of_every_case(row: Row) -> None:
+    for case in row.cases():
+        follow_all(case)
+
+
+def test_a_row_that_does_not_tell_how_it_computes_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    row = next(row for row in VECTOR_ROWS if row.name == "inv")
+    (vjp,) = vector.rules.inv.vjps
+    monkeypatch.setattr(vector.rules.inv, "vjps", [lambda *operands: value_of(vjp(*operands))])
+    with pytest.raises(AssertionError, match="no formula"):
+        follow_all(next(with_elements(row)))
+
+
+def with_elements(row: Row) -> Iterator[Case]:
+    return (case for case in row.cases() if all(0 not in shape for shape in case.shapes))
+
+
+def follow_all(case: Case) -> None:
+    out = case.f(VECTOR, *[Tensor(x, requires_grad=True) for x in case.sample()])
+    ledger = out.chain_rule(upstream(case, case.sample()))
+    values = {name: node.data for node, name in ledger.names.items()}
+    steps = list(ledger)
+    gradients = {bar(ledger.names[step.variable]): step.total for step in steps}
+    for node in ledger.names:
+        follow(reading.forward(node, ledger), values, node.data)
+    for step in steps:
+        assert reading.total(step, ledger)[-1].name == bar(ledger.names[step.variable])
+        for term in step.terms:
+            assert term.lines[-1].function, f"no formula of the gradient that {term.child.op} sends back"
+            follow(term.lines, {**values, **gradients}, term.product)
 
 
 def follow(lines: list[Expression], known: Mapping[str, Any], expected: Any) -> None:
