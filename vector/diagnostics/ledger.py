@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import numpy as np
 
 from vector.diagnostics import notation, page, reading
-from vector.names import Name, name_all
+from vector.names import Name, bar, name_all
 from vector.sweep import masked_product, messages
 from vector.topology import reverse_topological
 
@@ -76,6 +76,11 @@ class ChainRule:
     def names(self) -> dict[Node, Name]:
         """What each tensor is called: its label, or v1, v2, … in order of creation."""
         return name_all(self.output)
+
+    @functools.cached_property
+    def taken(self) -> frozenset[str]:
+        """The names that no further line may have: the tensors' and their gradients'."""
+        return frozenset([*self.names.values(), *map(bar, self.names.values())])
 
     def __iter__(self) -> Iterator[Step]:
         received: dict[Node, list[Term]] = {self.output: []}

@@ -9,6 +9,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -88,10 +89,10 @@ class Block(NamedTuple):
         return sum(not unicodedata.combining(character) for character in self.lines[0])
 
 
-def text(ledger: ChainRule) -> str:
+def text(ledger: ChainRule, most: int | None = None) -> str:
     """The numbers of the forward pass, then the gradients; each in symbols, in numbers, and what comes out."""
-    forwards = [row for _, lines in given(ledger) for line in lines for row in _rows(line)]
-    backwards = [row for step in ledger for line in reading.total(step, ledger) for row in _rows(line)]
+    forwards = [row for _, lines in islice(given(ledger), most) for line in lines for row in _rows(line)]
+    backwards = [row for step in islice(ledger, most) for line in reading.total(step, ledger) for row in _rows(line)]
     return re.sub("\n{3,}", "\n\n", "\n".join(["Forward\n", *forwards, "\nBackward\n", *backwards])).rstrip()
 
 
@@ -115,7 +116,7 @@ def _block(piece: Any) -> Block:
     if np.ndim(piece) == 0:
         return Block([number(piece)])
     lines = _matrices(piece)
-    rows = [*lines, *caption(piece)]
+    rows = [*(line.ljust(max(map(len, lines))) for line in lines), *caption(piece)]
     return Block([row.center(max(map(len, rows))) for row in rows], (len(lines) - 1) // 2)
 
 

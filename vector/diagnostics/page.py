@@ -28,9 +28,10 @@ def html(ledger: ChainRule) -> str:
         resources.files(__package__).joinpath("assets", name).read_text(encoding="utf-8")
         for name in ("ledger.css", "ledger.js")
     )
+    written = notation.text(ledger, MOST_STEPS)
     data = json.dumps(_data(ledger), separators=(",", ":")).replace("<", "\\u003c")
     return (
-        f'<div class="twingrad-ledger"><style>{style}</style><pre tabindex="0">{escaping.escape(str(ledger))}</pre>'
+        f'<div class="twingrad-ledger"><style>{style}</style><pre tabindex="0">{escaping.escape(written)}</pre>'
         f'<script type="application/json">{data}</script><script>{script}</script></div>'
     )
 
@@ -74,7 +75,7 @@ def _data(ledger: ChainRule) -> dict[str, Any]:
     for step in islice(ledger, MOST_STEPS):
         why = " ".join(dict.fromkeys(reading.reason(term.child.rule, term.argument) for term in step.terms))
         steps.append({"lines": [*map(line, reading.total(step, ledger))], "kind": step.kind, "why": why})
-    return {"arrays": arrays, "steps": steps}
+    return {"arrays": arrays, "steps": steps, "hidden": max(0, sum(1 for _ in ledger) - MOST_STEPS)}
 
 
 def _array(array: Any, room: list[int]) -> dict[str, Any]:

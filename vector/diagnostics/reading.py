@@ -105,7 +105,7 @@ def _lines(ledger: ChainRule, name: str, root: Expression, found: Mapping[str, A
     root = core = _simplified(root, known)
     given = {id(known[id(x)]): local for local, x in reversed([*found.items()]) if id(x) in known}
     uses = Counter(operand for x in root.walk() for operand in x.operands)
-    taken = {*ledger.names.values(), *map(bar, ledger.names.values())}
+    taken = set(ledger.taken)
     while core.function in VIEWS:
         core = core.arguments[0]
     lines: list[Expression] = []

@@ -5,7 +5,7 @@
   const root = [...document.querySelectorAll(".twingrad-ledger")].find((one) => !one.dataset.drawn);
   if (!root) return;
   root.dataset.drawn = "true";
-  const { arrays, steps } = JSON.parse(root.querySelector("script[type='application/json']").textContent);
+  const { arrays, steps, hidden } = JSON.parse(root.querySelector("script[type='application/json']").textContent);
   arrays.forEach((array) => {
     if (array.data) array.numbers = new Float32Array(Uint8Array.from(atob(array.data), (c) => c.charCodeAt(0)).buffer);
   });
@@ -191,5 +191,6 @@
     root.append(element("p", {}, "Point at a heat map, or walk on it with the arrow keys, to read an element and what made it."));
   root.append(section("Forward: values", steps.filter((one) => !one.kind)));
   root.append(section("Backward: gradients", steps.filter((one) => one.kind)));
+  if (hidden) root.append(element("p", {}, `… and ${hidden} more steps`));
   root.querySelector("pre").hidden = true;
 })();
