@@ -41,7 +41,11 @@ def sides(line: Expression) -> list[list[Any]]:
 
     A factor is an expression there where its name is to be written, and else an array.
     """
-    rows = [formula.symbols(line) if line.function else [], formula.numbers(line), [Expression(line.value)]]
+    rows: list[list[Any]] = [
+        formula.symbols(line) if line.function else [],
+        formula.numbers(line),
+        [Expression(line.value)],
+    ]
     return [[y if isinstance(y, str) or (y.name and row is rows[0]) else y.value for y in row] for row in rows if row]
 
 

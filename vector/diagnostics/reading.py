@@ -164,9 +164,12 @@ def _rewritten(x: Expression) -> Any:
     if function is np.clip and np.array_equal(x.value, first.value):
         return first
     if function is np.power and not any(y.name or y.ndim for y in x.operands[1:]):  # a number, perhaps y − 1
-        exponent = value_of(rest[0])
-        square = Expression(x.value, np.square, [first])
-        return {1: first, 2: square}.get(float(exponent), Expression(x.value, np.power, [first, exponent]))
+        power = value_of(rest[0])
+        return (
+            first
+            if power == 1
+            else Expression(x.value, *((np.square, [first]) if power == 2 else (np.power, [first, power])))
+        )
     if function is np.swapaxes and rest == [-1, -2]:
         return _turned(first)
     if function is np.transpose and x.ndim < 3 and rest in ([], [None]):
@@ -181,7 +184,7 @@ def _rewritten(x: Expression) -> Any:
 def _turned(x: Expression) -> Expression:
     """The transposed matrix: what it is the transposed one of, or the factors' in the other order."""
     if x.function is transposed:
-        return x.arguments[0]  # type: ignore[no-any-return]
+        return x.arguments[0]
     if x.function is np.matmul and min(y.ndim for y in x.operands) > 1:
         return Expression(transposed(x.value), np.matmul, [_turned(y) for y in x.operands[::-1]])
     return Expression(transposed(x.value), transposed, [x])
