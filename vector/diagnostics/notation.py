@@ -116,7 +116,8 @@ def _rows(line: Expression) -> Iterator[str]:
 
 def _block(piece: Any) -> Block:
     if isinstance(piece, (str, Expression)):
-        return Block([piece.replace("^)", ")") if isinstance(piece, str) else bracketed(piece.name)])
+        written_out = piece if isinstance(piece, str) else bracketed(piece.name)
+        return Block([written_out.replace("^)", ")").replace("\n", " ")])
     if np.ndim(piece) == 0:
         return Block([number(piece)])
     lines = _matrices(piece)

@@ -94,7 +94,7 @@ def transposed(x: Any) -> Any:
     return np.swapaxes(x, -1, -2)
 
 
-VIEWS = {transposed, np.transpose, np.reshape, np.expand_dims, np.broadcast_to, cast, element}
+VIEWS = {transposed, np.transpose, np.reshape, np.ravel, np.expand_dims, np.broadcast_to, cast, element}
 _LIGHT = VIEWS | {operator.pow, np.where, masked_product}
 """What a formula says in passing, beside the functions of each element."""
 
@@ -130,7 +130,7 @@ def _lines(ledger: ChainRule, name: str, root: Expression, found: Mapping[str, A
 
 # ---------------------------------------------------------------- the simpler way to say the same
 
-_UNCHANGED = {np.reshape, np.expand_dims, np.broadcast_to, np.copy, np.positive, cast}
+_UNCHANGED = {np.reshape, np.ravel, np.expand_dims, np.broadcast_to, np.copy, np.positive, cast}
 """What does nothing, where shape and dtype stay."""
 _GUARDS = {np.equal, np.isinf}
 """What a condition asks that is there for the odd case, and need not be read where none is."""
