@@ -40,7 +40,7 @@ class Node(Protocol):
 class Term(Protocol):
     """One use of a variable: what flows back to it from one result.
 
-    Where it has `formula`, a str, that is the local derivative in symbols; `reading`, a str, is `product` so.
+    Where it has `formula`, a str, that is the local derivative in symbols.
     """
 
     @property

@@ -48,6 +48,15 @@ class Term(NamedTuple):
         """The product in symbols, such as "v̄1ᵀ·x"; after it stands what its own lines are needed for."""
         return notation.in_symbols(self.lines)
 
+    @property
+    def reason(self) -> tuple[str, str, str, str]:
+        """What was computed, no rule beside, the product, and what the row says of itself: as on the scalar engine."""
+        names = self.ledger.names
+        child, gradient = names[self.child], bar(names[self.child.parents[self.argument]])
+        computed = notation.in_symbols(reading.forward(self.child, self.ledger))
+        said = reading.reason(self.child.rule, self.argument)
+        return f"{child} = {computed}", "", f"{gradient} = {self.reading}", said
+
 
 class Step(NamedTuple):
     """The gradient of the output with respect to one tensor, as the sum of what each of its uses sends back."""

@@ -36,16 +36,12 @@ class Variable:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What the backward pass sends along an edge: upstream × local = product.
-
-    `formula` is `local` in symbols, and `reading` the product of an operation on arrays, where the engine has them.
-    """
+    """What the backward pass sends along an edge: upstream × local = product. `formula`: `local` in symbols, or ""."""
 
     upstream: Quantity
     local: Quantity | None
     product: Quantity
     formula: str
-    reading: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +168,7 @@ def _one_line(text: str) -> str:
 def _message(term: Term, precision: int | str) -> Message:
     upstream, product = quantity(term.upstream, precision), quantity(term.product, precision)
     local = None if term.local is None else quantity(term.local, precision)
-    return Message(upstream, local, product, _formula(term), _one_line(getattr(term, "reading", "")))
+    return Message(upstream, local, product, _formula(term))
 
 
 def _formula(term: Term) -> str:

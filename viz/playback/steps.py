@@ -40,8 +40,6 @@ def _formulas(step: Step) -> Iterator[str]:
             number = f" = {edge.message.local.short}" if edge.message.local else ""
             derivative = mathml.math(mathml.derivative(edge.head, edge.tail))
             lines[f"{derivative} = <span>{html.escape(edge.message.formula + number)}</span>"] = None
-        if edge.message and edge.message.reading:
-            lines[f"{mathml.math(mathml.message(edge))} = <span>{html.escape(edge.message.reading)}</span>"] = None
     yield from (f'<p class="formula">{line}</p>' for line in lines)
 
 
