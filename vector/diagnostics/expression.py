@@ -105,9 +105,10 @@ def read(rule: Callable[..., Any], *arguments: Any, **params: Any) -> tuple[Any,
     They are those of its function as it returns, which is what a profiler is shown.
     """
     found: dict[str, Any] = {}
+    code = getattr(rule, "__code__", None)
 
     def look(frame: FrameType, event: str, _: Any) -> None:
-        if event == "return" and frame.f_code is rule.__code__:
+        if event == "return" and frame.f_code is code:
             found.update(frame.f_locals)
 
     profiler = sys.getprofile()

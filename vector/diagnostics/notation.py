@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -81,16 +81,8 @@ def cells(array: Any) -> list[list[str]]:
 # ---------------------------------------------------------------- text
 
 
-class Block(NamedTuple):
-    """Lines of text of one width, of which one stands on the line of its neighbours."""
-
-    lines: list[str]
-    base: int = 0
-
-    @property
-    def width(self) -> int:
-        """Columns in a terminal, where combining marks such as the bar take none."""
-        return sum(not unicodedata.combining(character) for character in self.lines[0])
+Block = list[str]
+"""Lines of text of one width, an odd number of them; the middle one stands on the line of its neighbours."""
 
 
 def text(ledger: ChainRule, most: int | None = None) -> str:
@@ -106,23 +98,37 @@ def _rows(line: Expression) -> Iterator[str]:
     rows = [start]
     for side in sides(line):
         part = _beside([_block(" = "), *map(_block, side)])
-        if rows[-1].width + part.width > WIDTH and rows[-1].width > start.width:
-            rows.append(Block([" " * start.width]))
+        if _width(rows[-1]) + _width(part) > WIDTH and _width(rows[-1]) > _width(start):
+            rows.append([" " * _width(start)])
         rows[-1] = _beside([rows[-1], part])
     for row in rows:
-        written_out = "\n".join(map(str.rstrip, row.lines))
-        yield f"\n{written_out}\n" if len(row.lines) > 1 else written_out
+        written_out = "\n".join(filter(None, map(str.rstrip, row)))
+        yield f"\n{written_out}\n" if len(row) > 1 else written_out
 
 
 def _block(piece: Any) -> Block:
     if isinstance(piece, (str, Expression)):
         written_out = piece if isinstance(piece, str) else bracketed(piece.name)
-        return Block([written_out.replace("^)", ")").replace("\n", " ")])
+        return [written_out.replace("^)", ")").replace("\n", " ")]
     if np.ndim(piece) == 0:
-        return Block([number(piece)])
+        return [number(piece)]
     lines = _matrices(piece)
     rows = [*(line.ljust(max(map(len, lines))) for line in lines), *caption(piece)]
-    return Block([row.center(max(map(len, rows))) for row in rows], (len(lines) - 1) // 2)
+    above = len(rows) - 1 - (len(lines) - 1) // 2 * 2  # so that the middle of the numbers is in the middle
+    return [row.center(max(map(len, rows))) for row in [""] * above + rows]
+
+
+def _beside(blocks: Sequence[Block]) -> Block:
+    """One block, its parts side by side with their middle lines in one."""
+    most = max(map(len, blocks))
+    blanks = [[" " * _width(block)] * ((most - len(block)) // 2) for block in blocks]
+    columns = (blank + block + blank for blank, block in zip(blanks, blocks, strict=True))
+    return ["".join(row) for row in zip(*columns, strict=True)]
+
+
+def _width(block: Block) -> int:
+    """Columns in a terminal, where combining marks such as the bar take none."""
+    return sum(not unicodedata.combining(character) for character in block[0])
 
 
 def _matrices(array: Any) -> list[str]:
@@ -139,17 +145,6 @@ def _matrices(array: Any) -> list[str]:
         left, right = (max(map(len, side)) for side in zip(*parts, strict=True))
         columns.append([whole.rjust(left) + decimals.ljust(right) for whole, decimals in parts])
     return [f"[ {'  '.join(row)} ]" for row in zip(*columns, strict=True)] or ["[ ]"]
-
-
-def _beside(blocks: Sequence[Block]) -> Block:
-    """One block, its parts side by side with their base lines in one."""
-    base = max(block.base for block in blocks)
-    height = base + max(len(block.lines) - block.base for block in blocks)
-    columns = []
-    for block in blocks:
-        blank = [" " * block.width] * height
-        columns.append((blank[block.base : base] + block.lines + blank)[:height])
-    return Block(["".join(row) for row in zip(*columns, strict=True)], base)
 
 
 # ---------------------------------------------------------------- LaTeX
@@ -233,4 +228,4 @@ def in_symbols(lines: Sequence[Expression]) -> str:
 
 def flat(x: Expression) -> str:
     """The expression on one line."""
-    return "".join(_block(piece).lines[0] for piece in (sides(x)[0] if x.function else [x]))
+    return "".join(_block(piece)[0] for piece in (sides(x)[0] if x.function else [x]))

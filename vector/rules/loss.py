@@ -88,15 +88,13 @@ def _plain_cross_entropy(logits: Any, *, targets: Any) -> Any:
     return np.mean(losses)
 
 
-def _plain_log_softmax(x: Any, *, axis: Axes = -1) -> Any:
-    return x - logsumexp(x, axis=axis, keepdims=True)
-
-
-def _plain_logsumexp(x: Any, *, axis: Axes = -1, keepdims: bool = False) -> Any:
-    return np.log(np.sum(np.exp(x), axis=axis, keepdims=keepdims))
-
-
 softmax = Op("softmax", _softmax, [_softmax_vjp], plain=_plain_softmax)
-logsumexp = Op("logsumexp", _logsumexp, [_logsumexp_vjp], plain=_plain_logsumexp)
-log_softmax = Op("log_softmax", _log_softmax, [_log_softmax_vjp], plain=_plain_log_softmax)
+logsumexp = Op(
+    "logsumexp", _logsumexp, [_logsumexp_vjp],
+    plain=lambda x, *, axis=-1, **more: np.log(np.sum(np.exp(x), axis=axis, **more)),
+)  # fmt: skip
+log_softmax = Op(
+    "log_softmax", _log_softmax, [_log_softmax_vjp],
+    plain=lambda x, *, axis=-1: x - logsumexp(x, axis=axis, keepdims=True),
+)  # fmt: skip
 softmax_cross_entropy = Op("softmax_cross_entropy", _cross_entropy, [_cross_entropy_vjp], plain=_plain_cross_entropy)

@@ -109,6 +109,13 @@ def test_csv() -> None:
     assert [row["reading"] for row in rows if row["variable"] == "W"] == ["broadcast_to(v̄3, (2, 2))", "z̄ᵀ·x"]
 
 
+def test_reasons_in_the_words_of_the_player() -> None:
+    reasons = {term.reason for step in layer().chain_rule() for term in step.terms if step.variable.label == "W"}
+    assert ("z = x·Wᵀ + b", "", "W̄ = z̄ᵀ·x", "") in reasons
+    ((*_, said),) = [term.reason for step in vector.tanh(tensor(0.5, True)).chain_rule() for term in step.terms]
+    assert said == f"tanh: {vector.tanh.__doc__}"
+
+
 def data(html: str) -> Any:
     found = re.search(r'<script type="application/json">(.*?)</script>', html, re.DOTALL)
     assert found is not None
