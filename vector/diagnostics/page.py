@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from vector.diagnostics.ledger import ChainRule
 
 MOST_STEPS = 200  # a notebook cell with more is no longer read, and slows the page
-MOST_NUMBERS = 2**20  # in heat maps; arrays beyond are shown by their corners
+MOST_NUMBERS = 2**19  # in heat maps; arrays beyond are shown by their corners
 
 
 def html(ledger: ChainRule) -> str:
@@ -79,12 +79,13 @@ def _data(ledger: ChainRule) -> dict[str, Any]:
 
 
 def _array(array: Any, room: list[int]) -> dict[str, Any]:
-    """A small array as text, a large one for a heat map while there is room; the numbers in float32 for reading."""
-    about = {"shape": array.shape, "caption": ", ".join(notation.caption(array))}
+    """A small array as text, a large one for a heat map while there is room; the numbers for reading."""
+    about: dict[str, Any] = {"shape": array.shape, "caption": ", ".join(notation.caption(array))}
     small, fits = notation.is_small(array), array.size <= room[0]
     if fits:
         room[0] -= array.size
-        about["data"] = base64.b64encode(np.ascontiguousarray(array, "<f4").tobytes()).decode()
+        about["bits"] = 32 if array.dtype == np.float32 else 64
+        about["data"] = base64.b64encode(np.ascontiguousarray(array, f"<f{about['bits'] // 8}").tobytes()).decode()
     if array.ndim and (small or not fits):
         slices = list(np.ndindex(array.shape[:-2])) if small else [()]
         about |= {"slices": [*map(list, slices)], "cells": [notation.cells(array[at]) for at in slices]}

@@ -125,7 +125,7 @@ def data(html: str) -> Any:
 def test_html_has_each_array_once_and_its_numbers() -> None:
     ledger = network(8, 9, 10, 11).chain_rule()
     shown = data(ledger._repr_html_())
-    numbers = [np.frombuffer(base64.b64decode(array["data"]), "<f4") for array in shown["arrays"]]
+    numbers = [np.frombuffer(base64.b64decode(array["data"]), f"float{array['bits']}") for array in shown["arrays"]]
     assert all(len(x) == np.prod(array["shape"]) for x, array in zip(numbers, shown["arrays"], strict=True))
     *_, last = shown["steps"]
     assert last["lines"][-1]["name"] == "W̄⁽¹⁾"

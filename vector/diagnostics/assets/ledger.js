@@ -7,7 +7,8 @@
   root.dataset.drawn = "true";
   const { arrays, steps, hidden } = JSON.parse(root.querySelector("script[type='application/json']").textContent);
   arrays.forEach((array) => {
-    if (array.data) array.numbers = new Float32Array(Uint8Array.from(atob(array.data), (c) => c.charCodeAt(0)).buffer);
+    const Numbers = array.bits === 32 ? Float32Array : Float64Array;
+    if (array.data) array.numbers = new Numbers(Uint8Array.from(atob(array.data), (c) => c.charCodeAt(0)).buffer);
   });
 
   const element = (name, attributes = {}, ...children) => {
