@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vector import functions, modes, numpy_protocol, rules, vocabulary
-from vector.arrays import Size, as_array, check_real, operand
+from vector.arrays import Size, as_array, check_real, note_write, operand
 from vector.diagnostics.conventions import Convention, conventions
 from vector.diagnostics.ledger import ChainRule
 from vector.functions import Axis
@@ -307,11 +307,12 @@ class Tensor(Methods):
 
     @data.setter
     def data(self, data: Any) -> None:
-        if data is not self._array:
+        in_place = data is self._array
+        if not in_place:
             data = _numeric(data_of(data), self.requires_grad)
         hooks = modes.hooks.get()
         self._array = hooks.on_assign(self, data) if hooks else data
-        mark_changed((self,))
+        mark_changed((self,), in_place)
 
     def _read(self) -> Any:
         """The numbers, for whatever has no derivative."""
@@ -721,12 +722,14 @@ def _frozen(index: Any) -> Any:
     return index
 
 
-def mark_changed(tensors: Iterable[Tensor]) -> None:
-    """Tell the graph that the numbers of these tensors are others now."""
+def mark_changed(tensors: Iterable[Tensor], in_place: bool = True) -> None:
+    """Tell the graph that the numbers of these tensors are others now, and of all that show the same memory."""
     with modes.shared:  # or another thread might put an older number over this one
         number = modes.latest_change[0] = next(_creation_numbers)
         for tensor in tensors:
             tensor.changed = number
+            if in_place and type(tensor._array) is np.ndarray:
+                note_write(tensor._array, number)
 
 
 def data_of(x: Any) -> Any:
