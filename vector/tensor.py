@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 _creation_numbers = itertools.count(1)
 _NO_PARAMS: Mapping[str, Any] = {}
 _new = object.__new__
+_hooks, _recording = modes.hooks.get, modes.recording.get
 _Operator: TypeAlias = "Callable[[Tensor, Operand], Tensor]"
 _Arguments = ParamSpec("_Arguments")
 
@@ -50,6 +51,13 @@ def _as_method(
 ) -> Callable[Concatenate[Tensor, _Arguments], Tensor]:
     """A function as a method: the same one, of which type checkers know that it gives a Tensor."""
     return function
+
+
+def _as_told(
+    function: Callable[Concatenate[Any, _Arguments], Any],
+) -> Callable[Concatenate[Tensor, _Arguments], Tensor]:
+    """A function as a method that is `taught`."""
+    return vocabulary.taught(function)
 
 
 def _as_numpys(function: Callable[..., Any]) -> Callable[..., Tensor]:
@@ -127,7 +135,7 @@ def _in_place(op: Op, written: str, change: Callable[[Any, Any], Any]) -> _Opera
 
     def method(self: Tensor, other: Operand) -> Tensor:
         if self.rule is None:
-            if not modes.recording.get():
+            if not _recording():
                 self.data = change(self._read(), data_of(_operand(other)))
                 return self
             if self.requires_grad:
@@ -237,7 +245,7 @@ class Tensor(Methods):
                     if isinstance(x, (list, tuple, Size)):
                         return Tensor._apply(op, [*map(_operand, inputs)], params)
                     check_real(x, "beside a Tensor")
-        hooks = modes.hooks.get()
+        hooks = _hooks()
         if hooks:
             arrays = [hooks.on_read(x) for x in arrays]
         out = op.forward(*arrays, **params)
@@ -247,7 +255,7 @@ class Tensor(Methods):
             hooks.on_result(op.name, out, arrays, "value")
             if recorded:
                 arrays = hooks.on_record(op, out, arrays, params)
-        if recorded and modes.recording.get():
+        if recorded and _recording():
             return _new(Tensor)._fill(out, True, "", "operation", op, tuple(inputs), params, arrays)
         return _new(Tensor)._fill(out, False, "", "input", None, (), _NO_PARAMS)
 
@@ -312,13 +320,13 @@ class Tensor(Methods):
         in_place = data is self._array
         if not in_place:
             data = _numeric(data_of(data), self.requires_grad)
-        hooks = modes.hooks.get()
+        hooks = _hooks()
         self._array = hooks.on_assign(self, data) if hooks else data
         mark_changed((self,), in_place)
 
     def _read(self) -> Any:
         """The numbers, for whatever has no derivative."""
-        hooks = modes.hooks.get()
+        hooks = _hooks()
         return hooks.on_read(self._array) if hooks else self._array
 
     @property
@@ -351,7 +359,7 @@ class Tensor(Methods):
     @property
     def ndim(self) -> int:
         """Number of axes."""
-        return np.ndim(self._array)
+        return getattr(self._array, "ndim", 0)
 
     @property
     def size(self) -> int:
@@ -380,17 +388,17 @@ class Tensor(Methods):
             modes.refuse_cut("item()")
         return as_array(self._read()).item(*index)
 
-    def numpy(self) -> npt.NDArray[Any]:
-        """The numbers as an array, not copied.
+    def numpy(self, *, force: bool = False) -> npt.NDArray[Any]:
+        """The numbers as an array, not copied; with `force` also of a Tensor that requires a gradient.
 
         Raises:
             TypeError: self requires a gradient; detach it first.
         """
-        return np.asarray(self)
+        return np.asarray(self.detach() if force else self)
 
     def detach(self) -> Tensor:
         """The same numbers as a new leaf without history."""
-        return Tensor(self._array)
+        return _new(Tensor)._fill(as_array(self._array), False, "", "input", None, (), _NO_PARAMS)
 
     def astype(
         self, dtype: npt.DTypeLike, order: str = "K", casting: Any = "unsafe", subok: bool = True, copy: bool = True
@@ -425,7 +433,7 @@ class Tensor(Methods):
         return bool(np.any(self == number))
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        if self.rule is not None or modes.recording.get():
+        if self.rule is not None or _recording():
             raise TypeError(
                 "x[i] = v would change numbers that the graph still needs; write the functional form, "
                 "np.where(mask, v, x) or vector.replaced(x, i, v); a leaf can be written to under vector.no_grad()"
@@ -455,7 +463,7 @@ class Tensor(Methods):
     def _number(self) -> float:
         """The only element, for Python and `math`, where it loses its derivative."""
         number = self.item()
-        if self.requires_grad and modes.recording.get():
+        if self.requires_grad and _recording():
             warnings.warn(
                 "float(), int(), round() and functions of math lose the gradient that this Tensor requires; "
                 "write np.exp(t) for math.exp(t), and t.item() or t.detach() where the number alone is meant",
@@ -510,6 +518,7 @@ class Tensor(Methods):
         """Keep this intermediate tensor's gradient in `grad` too, as for a leaf."""
         self.retains_grad = True
 
+    @vocabulary.taught
     def backward(
         self, gradient: npt.ArrayLike | None = None, retain_graph: bool | None = None, create_graph: bool = False,
         *, retain_all: bool = False,
@@ -537,7 +546,7 @@ class Tensor(Methods):
                 raise RuntimeError("backward(create_graph=True): expected a step that is not compiled; see vector.grad")
             seed = gradient if isinstance(gradient, Tensor) else Tensor(seed)
         found = gradients(self, seed, _always if retain_all else _keeps_gradient, create_graph=create_graph)
-        hooks = modes.hooks.get()
+        hooks = _hooks()
         with modes.shared:
             for node, (g, shared) in found.items():
                 if node.grad is not None:
@@ -632,32 +641,38 @@ class Tensor(Methods):
     cumsum, cumprod = _as_numpys(functions.cumsum), _as_numpys(functions.cumprod)
     clip, round = _as_numpys(functions.clip), _as_numpys(functions.round)
     ravel, moveaxis, ptp = _as_method(functions.ravel), _as_method(functions.moveaxis), _as_method(functions.ptp)
-    squeeze, swapaxes = _as_method(functions.squeeze), _as_method(functions.swapaxes)
-    diagonal, trace = _as_method(functions.diagonal), _as_numpys(functions.trace)
+    squeeze, swapaxes = _as_told(functions.squeeze), _as_told(functions.swapaxes)
+    diagonal, trace = _as_told(functions.diagonal), _as_numpys(functions.trace)
     choose, conj, conjugate = _as_numpys(functions.choose), _as_method(functions.real), _as_method(functions.real)
     take, repeat, dot = _as_numpys(functions.take), _as_method(functions.repeat), _as_numpys(functions.dot)
-    softmax, log_softmax = _as_method(functions.softmax), _as_method(functions.log_softmax)
+    softmax, log_softmax = _as_told(functions.softmax), _as_told(functions.log_softmax)
 
     argmin, argmax, any, all = _plain(np.argmin), _plain(np.argmax), _plain(np.any), _plain(np.all)
     nonzero, searchsorted = _plain(np.nonzero), _plain(np.searchsorted)
 
+    @vocabulary.taught
     def argsort(
         self, axis: int | None = -1, kind: str | None = None, order: None = None, *, stable: bool | None = None
     ) -> Any:
         """Indices that sort along an axis, stably, a plain array."""
         return np.argsort(self._read(), axis=axis, kind="stable")
 
-    def reshape(self, *shape: int | Sequence[int], order: str = "C", copy: Any = None) -> Tensor:
+    def reshape(self, *shape: int | Sequence[int], order: str = "C", copy: Any = None, **words: Any) -> Tensor:
         """The same numbers in another shape: `reshape(2, 3)` or `reshape((2, 3))`."""
+        if words:
+            raise vocabulary.unknown("reshape", words, ["*shape", "order"])
         sizes: Any = shape[0] if len(shape) == 1 else shape
         return rules.reshape(self, shape=sizes) if order == "C" else functions.reshape(self, sizes, order)
 
-    def transpose(self, *axes: Any) -> Tensor:
+    def transpose(self, *axes: Any, **words: Any) -> Tensor:
         """Axes in the given order, `transpose(1, 0)` or `transpose((1, 0))`, reversed by default."""
+        if words:
+            raise vocabulary.unknown("transpose", words, ["*axes"])
         return functions.transpose(
             self, axes[0] if len(axes) == 1 and not hasattr(axes[0], "__index__") else axes or None
         )
 
+    @vocabulary.taught
     def flatten(self, order: str = "C") -> Tensor:
         """A copy of the same numbers as one axis."""
         return rules.copy(functions.ravel(self, order))
@@ -671,7 +686,6 @@ class Tensor(Methods):
         return np.compress(condition, self, axis, out)
 
 
-vocabulary.teach(Tensor)
 vocabulary.install(
     Tensor, "Tensor", *vars(functions)["__all__"], *vars(functions.linalg)["__all__"],
     *(name for name, function in vars(np).items() if callable(function) and name[0] != "_"),
