@@ -354,7 +354,8 @@ class Tensor(Methods):
     @property
     def dtype(self) -> np.dtype[Any]:
         """NumPy's element type."""
-        return as_array(self._array).dtype
+        array = self._array
+        return array.dtype if type(array) is np.ndarray else as_array(array).dtype
 
     @property
     def ndim(self) -> int:
