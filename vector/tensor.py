@@ -22,6 +22,7 @@ from vector.names import name_all
 from vector.op import Op
 from vector.sweep import gradients
 from vector.trees import tree_map
+from vector.vocabulary import taught
 
 if TYPE_CHECKING:
     from vector.diagnostics.ledger import ChainRule
@@ -53,72 +54,39 @@ def _as_method(
     return function
 
 
-def _as_told(
-    function: Callable[Concatenate[Any, _Arguments], Any],
-) -> Callable[Concatenate[Tensor, _Arguments], Tensor]:
-    """A function as a method that is `taught`."""
-    return vocabulary.taught(function)
+def _as_numpys(function: Callable[..., Any], *ours: str) -> Callable[..., Tensor]:
+    """A function as a method that takes what NumPy's takes besides, such as out=None, by way of NumPy's.
 
-
-def _as_numpys(function: Callable[..., Any]) -> Callable[..., Tensor]:
-    """A function as a method that takes what NumPy's takes besides, such as out=None, by way of NumPy's."""
+    Where NumPy's takes a dtype next, a number there is the first of `ours`.
+    """
     count, numpys = numpy_protocol.POSITIONAL[function], getattr(np, function.__name__)
-    told = vocabulary.taught(function)
+    told = taught(function)
 
     @functools.wraps(function)
     def method(self: Any, *args: Any, **named: Any) -> Any:
-        if named or len(args) >= count:
-            return (numpys if "out" in named or len(args) >= count else told)(self, *args, **named)
-        return function(self, *args)
+        if not named and len(args) < count:
+            return function(self, *args)
+        if 0 <= len(args) - count < len(ours) and isinstance(args[count - 1], (int, float, np.bool_)):
+            named, args = {**dict(zip(ours, args[count - 1 :], strict=False)), **named}, args[: count - 1]
+        return (numpys if "out" in named or len(args) >= count else told)(self, *args, **named)
 
     return method
 
 
-def _reducing(function: Callable[..., Any]) -> Callable[..., Tensor]:
-    """A function that folds axes away as a method, which takes `keepdims` by position too, as PyTorch's."""
-    told = vocabulary.taught(function)
+def _folding(function: Callable[..., Any], *ours: str) -> Callable[..., Tensor]:
+    """The same of a function that folds axes away, which mostly is given an axis alone."""
+    general = _as_numpys(function, *ours)
 
-    def method(self: Tensor, axis: Axis = None, keepdims: Any = False, out: Any = None, **more: Any) -> Tensor:
-        if keepdims is False and out is None and not more:  # as nearly always
-            return function(self, axis)
-        if out is not None:
-            raise _never_written(function)
-        if not isinstance(keepdims, (int, np.bool_)):  # NumPy's second argument is the dtype
-            keepdims, more = more.pop("keepdims", False), more if keepdims is None else {**more, "dtype": keepdims}
-        return told(self, axis, keepdims=keepdims, **more)
+    @functools.wraps(function)
+    def method(self: Tensor, axis: Axis = None, *args: Any, **named: Any) -> Tensor:
+        return general(self, axis, *args, **named) if args or named else function(self, axis)
 
-    method.__name__, method.__doc__ = function.__name__, function.__doc__
-    return method
-
-
-def _never_written(function: Callable[..., Any]) -> TypeError:
-    return TypeError(
-        f"{function.__name__}: expected out=None, as a Tensor is never written into, got out; assign what it gives"
-    )
-
-
-def _spreading(function: Callable[..., Any]) -> Callable[..., Tensor]:
-    """`var` or `std` as a method; after axis come ddof, keepdims, or in NumPy's order dtype, out, ddof, keepdims."""
-    told = vocabulary.taught(function)
-
-    def method(
-        self: Tensor, axis: Axis = None, ddof: Any = 0, keepdims: Any = False, *rest: Any, **more: Any
-    ) -> Tensor:
-        if not isinstance(ddof, (int, float)):
-            if keepdims not in (None, False):
-                raise _never_written(function)
-            more["dtype"], (ddof, keepdims) = ddof, (rest[0], False) if len(rest) == 1 else (*rest, 0, False)[:2]
-        if more.pop("out", None) is not None:
-            raise _never_written(function)
-        return told(self, axis, ddof=ddof, keepdims=keepdims, **more)
-
-    method.__name__, method.__doc__ = function.__name__, function.__doc__
     return method
 
 
 def _plain(function: Callable[..., Any]) -> Callable[..., Any]:
     """A function of NumPy that gives indices or truth values, as a method, which gives a plain array."""
-    of_array, told = getattr(np.ndarray, function.__name__), vocabulary.taught(function)
+    of_array, told = getattr(np.ndarray, function.__name__), taught(function)
 
     def method(self: Tensor, *args: Any, **named: Any) -> Any:
         array = self._read()
@@ -519,7 +487,7 @@ class Tensor(Methods):
         """Keep this intermediate tensor's gradient in `grad` too, as for a leaf."""
         self.retains_grad = True
 
-    @vocabulary.taught
+    @taught
     def backward(
         self, gradient: npt.ArrayLike | None = None, retain_graph: bool | None = None, create_graph: bool = False,
         *, retain_all: bool = False,
@@ -635,23 +603,23 @@ class Tensor(Methods):
     # ---------------------------------------------------------------- functions, also as `np.f(x)` and `vector.f(x)`;
     # those of each element come from the rule table
 
-    sum, mean, prod = _reducing(functions.sum), _reducing(functions.mean), _reducing(functions.prod)
-    max, min = _reducing(functions.max), _reducing(functions.min)
-
-    var, std = _spreading(functions.var), _spreading(functions.std)
+    sum, mean = _folding(functions.sum, "keepdims"), _folding(functions.mean, "keepdims")
+    prod, max = _folding(functions.prod, "keepdims"), _folding(functions.max, "keepdims")
+    min, var = _folding(functions.min, "keepdims"), _folding(functions.var, "ddof", "keepdims")
+    std = _folding(functions.std, "ddof", "keepdims")
     cumsum, cumprod = _as_numpys(functions.cumsum), _as_numpys(functions.cumprod)
     clip, round = _as_numpys(functions.clip), _as_numpys(functions.round)
     ravel, moveaxis, ptp = _as_method(functions.ravel), _as_method(functions.moveaxis), _as_method(functions.ptp)
-    squeeze, swapaxes = _as_told(functions.squeeze), _as_told(functions.swapaxes)
-    diagonal, trace = _as_told(functions.diagonal), _as_numpys(functions.trace)
+    squeeze, swapaxes = _as_method(taught(functions.squeeze)), _as_method(taught(functions.swapaxes))
+    diagonal, trace = _as_method(taught(functions.diagonal)), _as_numpys(functions.trace)
     choose, conj, conjugate = _as_numpys(functions.choose), _as_method(functions.real), _as_method(functions.real)
     take, repeat, dot = _as_numpys(functions.take), _as_method(functions.repeat), _as_numpys(functions.dot)
-    softmax, log_softmax = _as_told(functions.softmax), _as_told(functions.log_softmax)
+    softmax, log_softmax = _as_method(taught(functions.softmax)), _as_method(taught(functions.log_softmax))
 
     argmin, argmax, any, all = _plain(np.argmin), _plain(np.argmax), _plain(np.any), _plain(np.all)
     nonzero, searchsorted = _plain(np.nonzero), _plain(np.searchsorted)
 
-    @vocabulary.taught
+    @taught
     def argsort(
         self, axis: int | None = -1, kind: str | None = None, order: None = None, *, stable: bool | None = None
     ) -> Any:
@@ -673,7 +641,7 @@ class Tensor(Methods):
             self, axes[0] if len(axes) == 1 and not hasattr(axes[0], "__index__") else axes or None
         )
 
-    @vocabulary.taught
+    @taught
     def flatten(self, order: str = "C") -> Tensor:
         """A copy of the same numbers as one axis."""
         return rules.copy(functions.ravel(self, order))
