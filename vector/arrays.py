@@ -49,11 +49,13 @@ def array_of(x: Any) -> Any:
 
 def operand(x: Any) -> Any:
     """A Tensor or an array as it is; numbers and nested lists as an array, or where they hold Tensors as a Tensor."""
-    if hasattr(x, "shape"):
+    if hasattr(type(x), "shape"):  # a Tensor's own takes longer to read
         return x
-    if isinstance(x, (list, tuple)) and any(hasattr(leaf, "_apply") for leaf in tree_leaves(x)):
-        return np.stack([*map(operand, x)])  # NumPy hands this to the Tensors
-    return as_array(x)
+    if isinstance(x, (list, tuple)):
+        if any(hasattr(leaf, "_apply") for leaf in tree_leaves(x)):
+            return np.stack([*map(operand, x)])  # NumPy hands this to the Tensors
+        return np.asarray(x)
+    return x if hasattr(x, "shape") else as_array(x)
 
 
 def check_real(x: Any, where: str) -> None:
