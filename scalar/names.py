@@ -1,4 +1,7 @@
-"""What to call the variables of a graph: the user's labels, and v1, v2, … where there are none."""
+"""What to call the variables of a graph: labels, the paths of parameters, and v1, v2, … where there are neither.
+
+The functions of `vector.names`, line by line, which a test holds them to: neither engine imports the other.
+"""
 
 from __future__ import annotations
 
@@ -6,47 +9,160 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
-
-from scalar.topology import reverse_topological
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from scalar.node import N
 
-_SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+_LOW, _HIGH = (str.maketrans("0123456789", digits) for digits in ("₀₁₂₃₄₅₆₇₈₉", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
 _DIGITS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
-_WORD = r"(?![\d.])([^\W⁰¹²³⁴-⁹]|[.'′″\u0300-\u036f])+(\[[^][]*\]|\([^()]*\))*|∂[^ ]+|∞|[\d.]+(e[+−]\d+)?"
+_WORD = (
+    r"(?![\d.])([^\W⁰¹²³⁴-⁹]|[.'′″\u0300-\u036f]|(?<=[₀-₉]),(?=[₀-₉]))+(⁽[⁰¹²³⁴-⁹]+⁾|\[[^][]*\]|\([^()]*\))*"
+    r"|∂[^ ]+|∞|[\d.]+(e[+−]\d+)?"
+)
+_NUMBER = re.compile(r"[-−]?(\d[-\d.e+−]*|∞)")
+_PATH = re.compile(r"((?:(?:[^\W\d]\w*\.)?\d+\.)+)([^\W\d][^\W₀-₉]*?)(\d*)")
+_SUBSCRIPTED = re.compile(r"([^\W\d_][\u0300-\u036f'′]*)_([^\W_]+)|(.*[^\d_.])_?(\d+)", re.DOTALL)
 
 
-def name_all(root: N) -> dict[N, str]:
-    """A distinct name for root and each variable below it, in order of creation.
+class Name(str):
+    """What a variable is called, in text; how it is written elsewhere is made of its `parts`.
+
+    The parts are stem, subscript and superscript. A label has a subscript after one letter and an underscore, or of
+    digits; a parameter's path has its positions there, which count from 0 in code, and from 1 in a subscript.
+
+    >>> [Name(name).symbol for name in ("layers.0.neurons.2.w1", "layers.0.weight", "x_1", "w₁", "encoder.weight")]
+    ['w₃₁⁽¹⁾', 'W⁽¹⁾', 'x_1', 'w₁', 'encoder.weight']
+    >>> [Name(name).parts for name in ("x_1", "L_reg", "the_price_of_a_house")]
+    [('x', '1', ''), ('L', 'reg', ''), ('the_price_of_a_house', '', '')]
+    """
+
+    parts: tuple[str, str, str]
+
+    def __new__(cls, text: str, parts: tuple[str, str, str] | None = None) -> Name:
+        """The name, with the parts that are given, or those that can be read in it."""
+        name = super().__new__(cls, text)
+        name.parts = parts or _parts(text)
+        return name
+
+    @property
+    def symbol(self) -> str:
+        """As it stands in pictures and on pages: a path in short, any other name as it is."""
+        stem, low, high = self.parts
+        if stem == self or not _PATH.fullmatch(self):
+            return str(self)
+        return stem + low.translate(_LOW) + (f"⁽{high.translate(_HIGH)}⁾" if high else "")
+
+    @property
+    def latex(self) -> str:
+        r"""As it stands in LaTeX: one letter in italics, words upright.
+
+        >>> print(*[Name(name).latex for name in ("L_reg", "w₁", "λ", "loss", "−1e−07", "layers.0.neurons.2.w1")])
+        L_{\mathrm{reg}} w_{1} {\lambda} \mathrm{loss} -1 \cdot 10^{-7} w_{31}^{(1)}
+        """
+        if _NUMBER.fullmatch(self):  # a constant's name is its number
+            mantissa, e, exponent = self.replace("−", "-").replace("∞", "\\infty").partition("e")
+            return f"{mantissa} \\cdot 10^{{{int(exponent)}}}" if e else mantissa
+        stem, low, high = self.parts
+        return _latex_word(stem) + (f"_{{{_latex_word(low)}}}" if low else "") + (f"^{{({high})}}" if high else "")
+
+
+def _parts(name: str) -> tuple[str, str, str]:
+    if path := _PATH.fullmatch(name):
+        places = re.findall(r"([^\W\d]\w*\.)?(\d+)\.", path[1])
+        low = [str(int(index) + 1) for word, index in places if word == "neurons."] + [path[3]] * (path[3] != "")
+        high = [str(int(index) + 1) for word, index in places if word != "neurons."] or [""]
+        if len(high) == 1:
+            stem = {"weight": "W", "bias": "b"}.get(path[2], path[2])
+            return stem, ("," if max(map(len, low), default=0) > 1 else "").join(low), high[0]
+    match = None if _NUMBER.fullmatch(name) else _SUBSCRIPTED.fullmatch(name.translate(_DIGITS))
+    return (match[1] or match[3], match[2] or match[4], "") if match else (name, "", "")
+
+
+def name_all(*outputs: N) -> dict[N, Name]:
+    """A distinct name for each variable behind the outputs, in order of creation.
 
     A label that several variables share gets subscripts (w₁, w₂, …); unlabelled variables are v1, v2, …;
-    a constant's name is its number.
+    a constant's name is its number. Names that have the same parts stand everywhere as they are.
     """
-    nodes = list(reverse_topological(root))[::-1]
-    shared = {label for label, uses in Counter(node.label for node in nodes).items() if uses > 1}
-    taken = {node.label for node in nodes}
+    nodes = _in_order(outputs)
+    labels = Counter(node.label for node in nodes)
     met: Counter[str] = Counter()
     names: dict[N, str] = {}
     for node in nodes:
-        if node.role == "constant":
-            names[node] = f"{node.data:g}".replace("-", "−").replace("inf", "∞").replace("nan", "NaN")
-        elif node.label and node.label not in shared:
-            names[node] = node.label
+        if node.role == "constant" and getattr(node.data, "size", 1) == 1:
+            names[node] = written(node.data)
         else:
-            names[node] = _next_name(node.label, met, taken)
-    return names
+            names[node] = node.label if labels[node.label] == 1 and node.label else _next(node.label, met, labels)
+    alike = Counter(map(_parts, {*names.values()}))
+    return {node: Name(name, (name, "", "") if alike[_parts(name)] > 1 else None) for node, name in names.items()}
 
 
-def _next_name(label: str, met: Counter[str], taken: set[str]) -> str:
+def _in_order(outputs: Iterable[N]) -> list[N]:
+    """What is behind the outputs, in order of creation; a constant, often made a node later, where it is used."""
+    places = {output: (output.number, 1, 0) for output in outputs}
+    waiting = list(places)
+    while waiting:
+        node = waiting.pop()
+        for position, parent in enumerate(node.parents):
+            waiting += [parent] * (parent not in places)
+            place = (node.number, 0, position) if parent.role == "constant" else (parent.number, 1, 0)
+            places[parent] = min(place, places.get(parent, place))
+    return sorted(places, key=places.__getitem__)
+
+
+def _next(label: str, met: Counter[str], taken: Counter[str]) -> str:
     """The first of w₁, w₂, … (v1, v2, … without a label) that is no label of the graph."""
     while True:
         met[label] += 1
-        count = str(met[label])
-        name = label + count.translate(_SUBSCRIPTS) if label else "v" + count
+        name = label + str(met[label]).translate(_LOW) if label else f"v{met[label]}"
         if name not in taken:
             return name
+
+
+def written(x: Any, digits: int = 6) -> str:
+    """A number as people read it: with a minus sign that is one, and no sign at 0.
+
+    >>> written(-2.5e-07), written(-0.0), written(-float("inf")), written(float("nan"))
+    ('−2.5e−07', '0', '−∞', 'NaN')
+    """
+    text = f"{x.item() if hasattr(x, 'item') else x:.{digits}g}"
+    return "0" if text == "-0" else text.replace("-", "−").replace("inf", "∞").replace("nan", "NaN")
+
+
+def bracketed(name: str) -> str:
+    """The name, or number, in brackets unless it can stand in a formula as it is.
+
+    >>> [bracketed(name) for name in ("w₁", "L_reg", "x[0]", "ŷ'", "w₂₁⁽¹⁾", "12", "a + b", "w*", "x²", "2x")]
+    ['w₁', 'L_reg', 'x[0]', "ŷ'", 'w₂₁⁽¹⁾', '12', '(a + b)', '(w*)', '(x²)', '(2x)']
+    """
+    return name if re.fullmatch(_WORD, name) else f"({name})"
+
+
+def bar(name: str) -> str:
+    """The name of a variable's gradient: w̄ for w, the bar over the first letter, in a path over that of its end.
+
+    >>> bar("L_reg"), bar("layers.0.w1"), bar("a + b")
+    ('L̄_reg', 'layers.0.w̄1', '(ā + b)')
+    """
+    start = name.rfind(".") + 2 if _PATH.fullmatch(name) else 1
+    return bracketed(unicodedata.normalize("NFC", name[:start] + "\N{COMBINING MACRON}" + name[start:]))
+
+
+def _latex_word(word: str) -> str:
+    letters = "".join(map(_latex_letter, word))
+    return letters if len(word) == 1 or re.fullmatch(r"[\d,]+", word) else f"\\mathrm{{{letters}}}"
+
+
+def _latex_letter(letter: str) -> str:
+    kind = unicodedata.name(letter, "").split()
+    if kind[:1] == ["GREEK"] and len(kind) == 4:
+        spelt = kind[3].lower().replace("lamda", "lambda")
+        return f"{{\\{spelt if kind[1] == 'SMALL' else spelt.capitalize()}}}"
+    if kind[:1] == ["SUBSCRIPT"] and letter.isdigit():
+        return f"{{}}_{{{letter.translate(_DIGITS)}}}"
+    named = {"\\": "\\backslash{}", "^": "{\\wedge}", "~": "{\\sim}"}.get(letter)
+    return named or (f"\\{letter}" if letter in "#$%&_{} " else letter if letter.isprintable() else "{}")
 
 
 def label_all(variables: Mapping[str, object]) -> None:
@@ -64,71 +180,3 @@ def label_all(variables: Mapping[str, object]) -> None:
     for name, variable in variables.items():
         if getattr(variable, "label", None) == "" and hasattr(variable, "parents") and not name.startswith("_"):
             variable.label = name  # type: ignore[attr-defined]  # hasattr tells what the type does not
-
-
-def is_word(name: str) -> bool:
-    """Whether the name, or number, can stand in a formula as it is: others, such as "a + b" and "w*", need brackets.
-
-    >>> [is_word(name) for name in ("w₁", "L_reg", "x[0]", "ŷ'", "12", "a + b", "w*", "x²", "2x")]
-    [True, True, True, True, True, False, False, False, False]
-    """
-    return re.fullmatch(_WORD, name) is not None
-
-
-def bracketed(name: str, written: str = "") -> str:
-    """The name, or what is `written` for it, in brackets where it needs them."""
-    return written or name if is_word(name) else f"({written or name})"
-
-
-def bar(name: str) -> str:
-    """The name of a variable's gradient: w̄ for w, the bar over the first letter.
-
-    >>> bar("L_reg"), bar("a + b")
-    ('L̄_reg', '(ā + b)')
-    """
-    return bracketed(name, unicodedata.normalize("NFC", name[:1] + "\N{COMBINING MACRON}" + name[1:]))
-
-
-def latex_name(name: str) -> str:
-    r"""The name in LaTeX: one letter in italics, words upright; what follows an underscore, or digits, as a subscript.
-
-    >>> print(latex_name("L_reg"), latex_name("w₁"), latex_name("v12"), latex_name("λ"), latex_name("loss"))
-    L_{\mathrm{reg}} w_{1} v_{12} {\lambda} \mathrm{loss}
-    """
-    if re.fullmatch(r"[-−]?(\d[-\d.e+]*|∞)", name):  # a constant's name is its number
-        mantissa, e, exponent = name.replace("−", "-").replace("∞", "\\infty").partition("e")
-        return f"{mantissa} \\cdot 10^{{{int(exponent)}}}" if e else mantissa
-    stem, _, subscript = name.translate(_DIGITS).partition("_")
-    if not subscript and (digits := re.search(r"(?<=\D)\d+$", stem)):
-        stem, subscript = stem[: digits.start()], digits[0]
-    return _latex_word(stem) + (f"_{{{_latex_word(subscript)}}}" if subscript else "")
-
-
-def latex_names(names: Iterable[str]) -> dict[str, str]:
-    r"""Each name in LaTeX: as `latex_name` has it, but letter by letter where several would become one.
-
-    >>> latex_names(["w1", "w_1", "λ₁"])
-    {'w1': '\\mathrm{w1}', 'w_1': '\\mathrm{w\\_1}', 'λ₁': '{\\lambda}_{1}'}
-    """
-    written = {name: latex_name(name) for name in names}
-    uses = Counter(written.values())
-    return {
-        name: f"\\mathrm{{{''.join(map(_latex_letter, name))}}}" if uses[latex] > 1 else latex
-        for name, latex in written.items()
-    }
-
-
-def _latex_word(word: str) -> str:
-    letters = "".join(map(_latex_letter, word))
-    return letters if len(word) == 1 or word.isdecimal() else f"\\mathrm{{{letters}}}"
-
-
-def _latex_letter(letter: str) -> str:
-    kind = unicodedata.name(letter, "").split()
-    if kind[:1] == ["GREEK"] and len(kind) == 4:
-        spelt = kind[3].lower().replace("lamda", "lambda")
-        return f"{{\\{spelt if kind[1] == 'SMALL' else spelt.capitalize()}}}"
-    if kind[:1] == ["SUBSCRIPT"] and letter.isdigit():
-        return f"{{}}_{{{letter.translate(_DIGITS)}}}"
-    named = {"\\": "\\backslash{}", "^": "{\\wedge}", "~": "{\\sim}"}.get(letter)
-    return named or (f"\\{letter}" if letter in "#$%&_{} " else letter if letter.isprintable() else "{}")

@@ -1,14 +1,14 @@
 """Neurons, layers and multi-layer perceptrons, with micrograd's names and signatures."""
 
+import functools
 import itertools
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from random import Random
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from scalar import rules
 from scalar.op import Activation
-from scalar.trees import tree_leaves
 from scalar.value import NOT_COMPUTED, Operand, Value
 
 ACTIVATIONS: dict[str, Callable[[Value], Value]] = {
@@ -19,22 +19,48 @@ ACTIVATIONS: dict[str, Callable[[Value], Value]] = {
 
 
 class Module:
-    """Something with parameters, its own and those of the modules in it, found in its attributes."""
+    """Something with parameters, its own and those of the modules in it, found in its attributes.
+
+    When a module is made, its parameters without a label of the user's are labelled with their paths.
+    """
+
+    def __init_subclass__(cls) -> None:
+        init: Callable[..., None] = cls.__init__
+
+        @functools.wraps(init)
+        def labelled(self: Module, *args: Any, **options: Any) -> None:
+            init(self, *args, **options)
+            for path, parameter in self.named_parameters():
+                if f".{path}".endswith(parameter.label and f".{parameter.label}"):  # none, or an inner module's
+                    parameter.label = path
+
+        cls.__init__ = labelled  # type: ignore[assignment, method-assign]
 
     def parameters(self) -> list[Value]:
         """The Values that training changes, in order of assignment."""
-        found: list[Value] = []
-        for x in tree_leaves(vars(self)):
-            if isinstance(x, Module):
-                found += x.parameters()
-            elif isinstance(x, Value) and x.role == "parameter":
-                found.append(x)
-        return found
+        return [parameter for _, parameter in self.named_parameters()]
+
+    def named_parameters(self) -> Iterator[tuple[str, Value]]:
+        """(path, parameter), such as ("layers.0.neurons.2.w1", …): places in lists count from 0, weights from 1."""
+        for name, x in vars(self).items():
+            yield from _named(name, x)
 
     def zero_grad(self) -> None:
         """Forget the gradients of all parameters."""
         for parameter in self.parameters():
             parameter.grad = NOT_COMPUTED
+
+
+def _named(path: str, x: Any) -> Iterator[tuple[str, Value]]:
+    """The parameters in one attribute."""
+    if isinstance(x, Value) and x.role == "parameter":
+        yield path, x
+    elif isinstance(x, Module):
+        yield from ((f"{path}.{inner}", parameter) for inner, parameter in x.named_parameters())
+    elif isinstance(x, (list, tuple, dict)):
+        for key, item in x.items() if isinstance(x, dict) else enumerate(x):
+            is_weight = isinstance(item, Value) and isinstance(key, int)
+            yield from _named(f"{path}{key + 1}" if is_weight else f"{path}.{key}", item)
 
 
 class ThresholdUnit(Module):
@@ -50,8 +76,8 @@ class ThresholdUnit(Module):
     """
 
     def __init__(self, weights: Sequence[float], bias: float) -> None:
-        self.w = [Value(weight, "w", role="parameter") for weight in weights]
-        self.b = Value(bias, "b", role="parameter")
+        self.w = [Value(weight, role="parameter") for weight in weights]
+        self.b = Value(bias, role="parameter")
 
     def __call__(self, x: Sequence[Operand]) -> Value:
         """x: as many numbers or Values as weights → 0 or 1 as a Value."""
@@ -149,8 +175,8 @@ class Neuron(Module):
         if activation not in ACTIVATIONS:
             raise ValueError(f"Neuron: expected activation in {sorted(ACTIVATIONS)}, got {activation!r}")
         uniform = generator.uniform if generator else random.uniform
-        self.w = [Value(uniform(-1, 1), "w", role="parameter") for _ in range(nin)]
-        self.b = Value(0.0, "b", role="parameter")
+        self.w = [Value(uniform(-1, 1), role="parameter") for _ in range(nin)]
+        self.b = Value(0.0, role="parameter")
         self.nonlin = nonlin and activation != "linear"
         self.activation = activation if self.nonlin else "linear"
 

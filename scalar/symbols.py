@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from scalar.diagnostics import anomaly
-from scalar.names import is_word, latex_name
+from scalar.names import Name, bracketed
 
 if TYPE_CHECKING:
     from scalar.node import Node, Rule
@@ -114,7 +114,11 @@ def plain(expression: Any) -> str:
     text = re.sub(r"\*\*(\d+)(?![.\d])", lambda power: power[1].translate(_SUPERSCRIPTS), text)
     text = text.replace("**", "^").replace("*", "·").replace("-", "−")
     for symbol, place in places.items():
-        text = text if is_word(symbol.name) else text.replace(f"({place})", place).replace(place, f"({place})")
+        text = (
+            text
+            if bracketed(symbol.name) == symbol.name
+            else text.replace(f"({place})", place).replace(place, f"({place})")
+        )
     return text.translate({ord(place): symbol.name for symbol, place in places.items()})
 
 
@@ -122,7 +126,7 @@ def latex(expression: Any, latex_names: Mapping[str, str]) -> str:
     """A formula in LaTeX, in brackets where it is a sum, for use as a factor; `latex_names`: name → LaTeX."""
     import sympy
 
-    names = {x: latex_names.get(x.name) or latex_name(x.name) for x in expression.free_symbols}
-    names = {x: name if is_word(x.name) else f"\\left({name}\\right)" for x, name in names.items()}
+    names = {x: latex_names.get(x.name) or Name(x.name).latex for x in expression.free_symbols}
+    names = {x: name if bracketed(x.name) == x.name else f"\\left({name}\\right)" for x, name in names.items()}
     formula = sympy.latex(expression, symbol_names=names)
     return f"\\left({formula}\\right)" if expression.is_Add or formula.startswith("-") else formula

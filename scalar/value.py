@@ -13,6 +13,7 @@ from scalar.diagnostics.conventions import Convention, conventions
 from scalar.diagnostics.ledger import ChainRule
 from scalar.diagnostics.paths import Path, count_paths, paths
 from scalar.methods import Methods
+from scalar.names import name_all
 from scalar.op import Op, number_from
 from scalar.sweep import gradients
 
@@ -192,6 +193,8 @@ class Value(Methods):
         x̄ = ȳ·x + ȳ·x = 1·3 + 1·3 = 6   multivariate
         """
         return ChainRule(self)
+
+    name_all = staticmethod(name_all)
 
     def conventions(self) -> list[Convention]:
         """Each kink or tie below self, with the derivative chosen there and the interval it was chosen from.

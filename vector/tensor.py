@@ -18,6 +18,7 @@ from vector.diagnostics.ledger import ChainRule
 from vector.functions import Axis
 from vector.functions.operand import cast, whole
 from vector.methods import Methods
+from vector.names import name_all
 from vector.op import Op
 from vector.sweep import gradients
 from vector.trees import tree_map
@@ -531,6 +532,8 @@ class Tensor(Methods):
         multivariate [2. 4.]
         """
         return ChainRule(self, _seed(self, gradient))
+
+    name_all = staticmethod(name_all)
 
     def conventions(self) -> list[Convention]:
         """The convention report: each kink or tie that the backward pass of self meets, and the choice made there.

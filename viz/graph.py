@@ -57,6 +57,7 @@ class Card:
     style: Style
     pins: int = 0  # numbered places where edges arrive; 0 when the order of the operands is not shown
     cluster: str = ""  # the id of the innermost cluster around it
+    called: str = ""  # in text, a name that no other card has; "" where the id has to tell them apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ class Message:
     @property
     def factors(self) -> str:
         """The product as it is written: a negative second factor in brackets."""
-        return f"{self.upstream} × {f'({self.local})' if self.local.startswith('-') else self.local}"
+        return f"{self.upstream} × {f'({self.local})' if self.local.startswith('−') else self.local}"
 
     def __str__(self) -> str:
         return f"{self.factors} = {self.product}"

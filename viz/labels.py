@@ -10,7 +10,10 @@ NOT_COMPUTED = "not computed"
 NOT_KEPT = "none kept"  # a backward pass has run, and left no gradient here
 NOT_REQUIRED = "not required"  # requires_grad is False
 MISSING = frozenset({NOT_COMPUTED, NOT_KEPT, NOT_REQUIRED})
-_WORD = re.compile(r"(?![\d.])([^\W⁰¹²³⁴-⁹]|[.'′″\u0300-\u036f])+(\[[^][]*\]|\([^()]*\))*|[\d.]+(e[+−]\d+)?|inf|nan")
+_WORD = re.compile(
+    r"(?![\d.])([^\W⁰¹²³⁴-⁹]|[.'′″\u0300-\u036f]|(?<=[₀-₉]),(?=[₀-₉]))+(⁽[⁰¹²³⁴-⁹]+⁾|\[[^][]*\]|\([^()]*\))*"
+    r"|[\d.]+(e[+−]\d+)?|inf|nan"
+)
 FULL_SIZE = 6  # arrays up to this many elements are written in full
 
 
@@ -41,14 +44,14 @@ def _printable(character: str) -> str:
 def number(value: Any, precision: int | str) -> str:
     """A number with `precision` significant digits, integers in full; or in the format that `precision` is.
 
-    >>> number(24.7041, 4), number(-0.0, 4), number(1e300, 4), number(float("nan"), 4), number(70000, 4)
-    ('24.7', '-0', '1e+300', 'nan', '70000')
-    >>> number(24.7041, ".1f"), number(70000, ".1e")
-    ('24.7', '7.0e+04')
+    >>> number(24.7041, 4), number(-0.0, 4), number(-1e-300, 4), number(float("nan"), 4), number(-70000, 4)
+    ('24.7', '0', '−1e−300', 'nan', '−70000')
+    >>> number(24.7041, ".1f"), number(70000, ".1e"), number(-0.001, ".1f")
+    ('24.7', '7.0e+04', '0.0')
     """
-    if isinstance(precision, str):
-        return format(value, precision)
-    return str(int(value)) if isinstance(value, int) else format(value, f".{precision}g")
+    written = precision if isinstance(precision, str) else "" if isinstance(value, int) else f".{precision}g"
+    text = format(int(value) if not written else value, written)
+    return text.removeprefix("-") if re.fullmatch(r"-[0.e+%]+", text) else text.replace("-", "−")
 
 
 def is_array(data: Any) -> bool:

@@ -14,17 +14,21 @@ Use = tuple[int, int]
 def read(
     outputs: Sequence[Node], shown: Sequence[Node], options: Options
 ) -> tuple[Mapping[Use, Term], Mapping[int, str]]:
-    """The terms of the one output's ledger, for the nodes that are shown, and the names that its formulas use.
+    """The terms of the one output's ledger, for the nodes that are shown, if an option asks for it, and the names.
 
-    Nothing, where no option asks for it.
+    Names are the engine's, where it has any, and those that its ledger cites.
 
     Raises:
         ValueError: there are several outputs.
         TypeError: the output's engine keeps no ledger.
     """
     asked = [option for option in ("messages", "formulas", "verify") if getattr(options, option)]
+    names: dict[Node, str] = {}
+    for engine in dict.fromkeys(map(type, outputs)):
+        if name_all := getattr(engine, "name_all", None):
+            names |= name_all(*(output for output in outputs if type(output) is engine))
     if not asked:
-        return {}, {}
+        return {}, _told(names)
     if len(outputs) != 1:
         raise ValueError(f"{asked[0]}=True draws the chain rule of one output; got {len(outputs)} outputs")
     if not hasattr(outputs[0], "chain_rule"):
@@ -35,8 +39,15 @@ def read(
     terms: dict[Use, Term] = {
         (id(term.child), term.argument): term for step in chain_rule for term in step.terms if id(term.child) in heads
     }
-    names = getattr(chain_rule, "names", {}) if options.formulas else {}
-    return terms, {id(node): name for node, name in names.items() if node.role != "constant"}
+    return terms, _told(names or getattr(chain_rule, "names", {}))
+
+
+def _told(names: Mapping[Node, str]) -> Mapping[int, str]:
+    """The names by the `id` of the node. That of a single constant, its number, is called what it is."""
+    return {
+        id(node): "constant" if node.role == "constant" and getattr(node.data, "size", 1) == 1 else name
+        for node, name in names.items()
+    }
 
 
 def message(term: Term | None, options: Options) -> Message | None:

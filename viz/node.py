@@ -8,7 +8,8 @@ class Node(Protocol):
     """One value of a compute graph, scalar or array, of any engine.
 
     What more it may have: `chain_rule()`, which gives `Step`s; `evaluate(*operands)`, what its operation gives for
-    other operands than its own; `requires_grad`, a bool.
+    other operands than its own; `requires_grad`, a bool; `name_all(*outputs)`, of the class, which says what to call
+    each node behind them. Such a name may have `symbol`, for pictures, and `parts`: stem, subscript and superscript.
     """
 
     @property

@@ -75,12 +75,13 @@ def _line(branch: _Branch, *, shown: bool, later: bool) -> str:
     rail = branch.prefix + ("└─ " if branch.last else "├─ ") if branch.depth else ""
     name = labels.isolated(_one_line(card.name))
     called = name if card.role == "hidden" else f"{card.id} {name}".rstrip()
+    called = labels.isolated(_one_line(card.called)) or called
     if shown or later:
         parts = [called, "(shown above)" if shown else "(shown below)"]
     elif card.symbol:
         parts = [f"{called} = {_one_line(card.symbol)}", *map(str, card.rows)]
     else:
-        parts = [called, *([card.role] if card.role != "hidden" else []), *map(str, card.rows)]
+        parts = [called, *([card.role] if card.role not in ("hidden", called) else []), *map(str, card.rows)]
     return rail + "  ".join([*parts, *(_sent(branch.edge) if branch.edge else [])])
 
 

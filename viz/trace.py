@@ -49,9 +49,12 @@ def trace(outputs: Sequence[Node], options: Options, names: Mapping[int, str]) -
 
     def card(node: Node) -> Card:
         me, role = id(node), role_of(node, is_output=id(node) in ends)
-        name = labels.clean(written.get(me) or node.label or names.get(me, ""))
+        called = "" if names.get(me) and not (node.label or options.formulas) else written.get(me, "")
+        shown = "" if called == "constant" else getattr(called, "symbol", called)
+        name = labels.clean(shown or node.label or names.get(me, ""))
         symbol, style = labels.clean(node.op), palette.style(role)
-        return Card(ids[me], role, symbol, name, rows.get(me, ()), style, _pins(node), places.get(me, ""))
+        place, pins = places.get(me, ""), _pins(node)
+        return Card(ids[me], role, symbol, name, rows.get(me, ()), style, pins, place, labels.clean(called))
 
     def edge(head: Node, argument: int, tail: Node) -> Edge:
         use = id(head), argument

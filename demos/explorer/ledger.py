@@ -47,7 +47,9 @@ def rows(rule: ChainRule) -> Iterator[Row]:
         symbols = [_bar(names[term.child]) + _local(term, literal) for term in step.terms]
         factors = [_PLACE + _TIMES + _PLACE for _ in step.terms]
         gradient = _math(_bar(names[step.variable]))
-        yield Row(rule.names[step.variable], gradient, _sum(symbols), _sum(factors), _sum([_PLACE])[0], _uses(step))
+        yield Row(
+            rule.names[step.variable].symbol, gradient, _sum(symbols), _sum(factors), _sum([_PLACE])[0], _uses(step)
+        )
 
 
 def _uses(step: Step) -> str:

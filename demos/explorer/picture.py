@@ -91,7 +91,7 @@ def output(rule: ChainRule) -> Card:
     for step, value, gradient, _ in reversed(numbered):
         variable = step.variable
         parents = tuple(cards.get(parent) or _constant(parent) for parent in variable.parents)
-        cards[variable] = Card(variable.op, parents, value, gradient, rule.names[variable], variable.role)
+        cards[variable] = Card(variable.op, parents, value, gradient, rule.names[variable].symbol, variable.role)
     last = cards[rule.output]
     last.steps = [
         Step([Term(cards[term.child], term.argument, *three) for term, three in zip(step.terms, threes, strict=True)])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from scalar.names import written
 from scalar.topology import reverse_topological
 
 if TYPE_CHECKING:
@@ -24,10 +25,10 @@ class Convention(NamedTuple):
     """The subgradients it was chosen from; infinite at a jump."""
 
     def __str__(self) -> str:
-        low, high = self.interval
-        operands = ", ".join(f"{parent.data:g}" for parent in self.node.parents)
+        low, high, chosen = map(written, (*self.interval, self.chosen))
+        operands = ", ".join(written(parent.data) for parent in self.node.parents)
         call = f"{self.node.op}({operands})"
-        return f"{call}: operand {self.argument} has a slope in [{low:g}, {high:g}], chosen {self.chosen:g}"
+        return f"{call}: operand {self.argument} has a slope in [{low}, {high}], chosen {chosen}"
 
 
 def conventions(output: Node) -> list[Convention]:

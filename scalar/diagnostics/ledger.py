@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from scalar import floats, symbols
 from scalar.diagnostics import notation
-from scalar.names import latex_names, name_all
+from scalar.names import Name, name_all
 from scalar.topology import reverse_topological
 
 if TYPE_CHECKING:
@@ -73,14 +73,14 @@ class ChainRule:
         self.output = output
 
     @cached_property
-    def names(self) -> dict[Node, str]:
+    def names(self) -> dict[Node, Name]:
         """What each variable is called: its label, or v1, v2, … in order of creation."""
         return name_all(self.output)
 
     @cached_property
     def latex_names(self) -> dict[str, str]:
         """Each of these names in LaTeX."""
-        return latex_names(self.names.values())
+        return {name: name.latex for name in self.names.values()}
 
     def __iter__(self) -> Iterator[Step]:
         received: dict[Node, list[Term]] = {self.output: []}

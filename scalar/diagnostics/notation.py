@@ -7,10 +7,11 @@ import html as escaping
 import io
 import itertools
 import unicodedata
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from scalar import symbols
-from scalar.names import bar, bracketed, latex_name
+from scalar.names import Name, bar, bracketed, written
 
 if TYPE_CHECKING:
     from scalar.diagnostics.ledger import ChainRule, Step, Term
@@ -21,7 +22,7 @@ HTML_ROWS = 200  # a notebook cell with more is no longer read, and slows the pa
 
 def text(ledger: ChainRule) -> str:
     """One line per step in aligned columns: gradient, sum in symbols, sum in numbers, total, kind."""
-    rows = [_cells(step, ledger) for step in ledger]
+    rows = [_cells(step, ledger.names) for step in ledger]
     widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
     return "\n".join(
         "".join(cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)).rstrip()
@@ -29,25 +30,25 @@ def text(ledger: ChainRule) -> str:
     )
 
 
-def _cells(step: Step, ledger: ChainRule) -> tuple[str, str, str, str, str]:
-    symbols_ = " + ".join(_factor(term, step, ledger) for term in step.terms)
+def _cells(step: Step, names: Mapping[Node, str]) -> tuple[str, str, str, str, str]:
+    symbols_ = " + ".join(_factor(term, step, names) for term in step.terms)
     numbers = " + ".join(f"{_number(term.upstream)}·{_number(term.local)}" for term in step.terms)
     return (
-        bar(ledger.names[step.variable]),
+        bar(names[step.variable]),
         f" = {symbols_}" if symbols_ else "",
         f" = {numbers}" if numbers else "",
-        f" = {step.total:.6g}",
+        f" = {written(step.total)}",
         f"   {step.kind}",
     )
 
 
-def _factor(term: Term, step: Step, ledger: ChainRule) -> str:
+def _factor(term: Term, step: Step, names: Mapping[Node, str]) -> str:
     """z̄·x, or z̄ alone where the local derivative is 1."""
-    upstream = bar(ledger.names[term.child])
+    upstream = bar(names[term.child])
     try:
-        local = term.expression
+        local = symbols.local_derivative(term.child, term.argument, names)
     except ImportError:
-        top, bottom = (ledger.names[node] for node in (term.child, step.variable))
+        top, bottom = (names[node] for node in (term.child, step.variable))
         return f"{upstream}·∂{bracketed(top)}/∂{bracketed(bottom)}"
     if local == 1:
         return upstream
@@ -126,18 +127,19 @@ def html(ledger: ChainRule) -> str:
 
 
 def _html_row(step: Step, ledger: ChainRule) -> str:
-    cells = [cell.strip().removeprefix("= ") for cell in _cells(step, ledger)]
+    symbols_ = {node: name.symbol for node, name in ledger.names.items()}
+    cells = [cell.strip().removeprefix("= ") for cell in _cells(step, symbols_)]
     return "<tr>" + "".join(f'<td style="text-align:left">{escaping.escape(cell)}</td>' for cell in cells) + "</tr>"
 
 
 def _number(x: float) -> str:
-    """A factor as it stands in a product: negative ones, −0 too, in brackets."""
-    return f"({x:.6g})" if f"{x:.6g}".startswith("-") else f"{x:.6g}"
+    """A factor as it stands in a product: negative ones in brackets."""
+    return f"({written(x)})" if written(x).startswith("−") else written(x)
 
 
 def _latex_number(x: float) -> str:
     r"""A number in LaTeX: 1.5 \cdot 10^{-7} rather than 1.5e-07."""
-    return latex_name(f"{x:.6g}".replace("inf", "∞").replace("nan", "NaN"))
+    return Name(written(x)).latex
 
 
 def _latex_factor_number(x: float) -> str:

@@ -122,7 +122,7 @@ def test_control_characters_never_reach_the_terminal(cli: Cli) -> None:
 
 
 def test_a_leading_minus_is_no_option(cli: Cli) -> None:
-    assert "grad -6" in cli("draw", "-x1**2", "x1=3").out
+    assert "grad −6" in cli("draw", "-x1**2", "x1=3").out
     assert cli("draw", "-x1**2", "x1=3", "-og.txt").out == "wrote g.txt\n"
 
 

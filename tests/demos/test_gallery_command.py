@@ -47,8 +47,8 @@ def test_an_example_is_shown_and_its_pictures_are_written(cli: Cli, tmp_path: Pa
         "Compared",
         "PyTorch",
         "agrees",
-        "n4 z  input  value -4  grad 3",
-        "q̄ = f̄·z = 1·(-4) = -4   univariate",
+        "z  input  value −4  grad 3",
+        "q̄ = f̄·z = 1·(−4) = −4   univariate",
     ):
         assert part in outcome.out
     if render.available():

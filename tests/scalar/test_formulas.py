@@ -91,7 +91,7 @@ def read(expression: Any, numbers: Mapping[str, float]) -> Any:
 
 def value(term: Term) -> float:
     names = term.ledger.names
-    numbers = {names[node]: node.data for node in (term.child, *term.child.parents)}
+    numbers: dict[str, float] = {names[node]: node.data for node in (term.child, *term.child.parents)}
     with mpmath.workdps(700):
         found = read(term.expression, numbers)
         return math.nan if infinite_off_the_axis(found) else float(mpmath.re(found))

@@ -65,7 +65,7 @@ def test_scalar_messages() -> None:
     edges = viz.draw(scalar.exp(x - x), messages=True).graph.edges
     assert [edge.message for edge in edges] == [
         Message("1", "1", "1"),
-        Message("1", "-1", "-1"),
+        Message("1", "−1", "−1"),
         Message("1", "1", "1"),
     ]
 
@@ -154,16 +154,16 @@ def test_vector_modules() -> None:
     titles = {cluster.id: cluster.title for cluster in graph.clusters} | {"": ""}
     assert [(titles[card.cluster], card.symbol or card.name) for card in graph.cards] == [
         ("", "X"),
-        ("Linear 1", "W1"),
-        ("Linear 1", "b1"),
+        ("Linear 1", "W⁽¹⁾"),
+        ("Linear 1", "b⁽¹⁾"),
         ("Linear 1", "linear"),
         ("MLP", "relu"),
-        ("Linear 2", "W2"),
-        ("Linear 2", "b2"),
+        ("Linear 2", "W⁽²⁾"),
+        ("Linear 2", "b⁽²⁾"),
         ("Linear 2", "linear"),
         ("", "softmax_cross_entropy"),
     ]
-    assert [card.name for card in viz.draw(loss, model=model, fold="MLP").graph.cards] == ["X", "MLP", ""]
+    assert [card.name for card in viz.draw(loss, model=model, fold="MLP").graph.cards] == ["X", "MLP", "v4"]
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])

@@ -122,9 +122,9 @@ def test_operands_come_before_results_and_uses_before_variables() -> None:
 def test_variables_have_the_ledgers_names() -> None:
     output = network()
     names = output.chain_rule().names
-    assert {v.name for v in played(output).variables} == set(names.values())
+    assert {v.name for v in played(output).variables} == {name.symbol for name in names.values()}
     assert [s.variables[0].name for s in played(output).steps if s.phase == "backward"] == [
-        names[step.variable] for step in output.chain_rule()
+        names[step.variable].symbol for step in output.chain_rule()
     ]
 
 

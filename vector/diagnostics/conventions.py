@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from vector.names import written
 from vector.sweep import gradients
 from vector.topology import reverse_topological
 
@@ -41,14 +42,13 @@ class Convention(NamedTuple):
     """Whether it is 0·∞."""
 
     def __str__(self) -> str:
-        low, high = self.interval
+        low, high, chosen = map(written, (*self.interval, self.chosen))
         places = "1 place" if self.places == 1 else f"{self.places} places, the first"
         at = f" at {list(self.first)}" if self.first else ""
         if self.stopped:
             return f"{self.node.op}: operand {self.argument} meets 0·∞ in {places}{at}, chosen 0"
         return (
-            f"{self.node.op}: operand {self.argument} has a slope in [{low:g}, {high:g}] in {places}{at}, "
-            f"chosen {self.chosen:g}"
+            f"{self.node.op}: operand {self.argument} has a slope in [{low}, {high}] in {places}{at}, chosen {chosen}"
         )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
+from vector.names import Name, name_all
 from vector.sweep import masked_product, messages
 from vector.topology import reverse_topological
 
@@ -54,6 +55,11 @@ class ChainRule:
     def __init__(self, output: Node, g: Any) -> None:
         self.output = output
         self.g = g
+
+    @functools.cached_property
+    def names(self) -> dict[Node, Name]:
+        """What each tensor is called: its label, or v1, v2, … in order of creation."""
+        return name_all(self.output)
 
     def __iter__(self) -> Iterator[Step]:
         received: dict[Node, list[Term]] = {self.output: []}

@@ -67,8 +67,6 @@ class MLP(Module):
         self.activations = [
             ACTIVATIONS[activation](features=features, dtype=dtype, generator=generator) for features in sizes[:-1]
         ]
-        for i, layer in enumerate(self.layers, 1):
-            layer.weight.label, layer.bias.label = f"W{i}", f"b{i}"
 
     def __call__(self, x: Any) -> Tensor:
         """The logits."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import functools
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Self
 
 import numpy as np
@@ -38,6 +39,18 @@ class Module:
     training: bool = True
     buffer_names: tuple[str, ...] = ()
     _shown = ""  # the arguments in the repr, as a format of the layer
+
+    def __init_subclass__(cls) -> None:
+        init: Callable[..., None] = cls.__init__
+
+        @functools.wraps(init)
+        def labelled(self: Module, *args: Any, **options: Any) -> None:
+            init(self, *args, **options)
+            for path, parameter in self.named_parameters():
+                if f".{path}".endswith(parameter.label and f".{parameter.label}"):  # none, or an inner module's
+                    parameter.label = path
+
+        cls.__init__ = labelled  # type: ignore[assignment, method-assign]
 
     def __call__(self, x: Any) -> Any:
         """The layer's output."""

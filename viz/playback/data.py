@@ -19,12 +19,11 @@ from viz.walk import topological
 LISTED_PATHS = 6  # up to this number paths are listed one by one; more are counted
 
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
-_DIGITS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789", "_")
 
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """One value of the graph, under a name that no other has; a `literal` one would be another's with a subscript."""
+    """One value of the graph, under a name that no other has. The name's `parts` are stem, subscript, superscript."""
 
     id: str
     name: str
@@ -32,7 +31,7 @@ class Variable:
     symbol: str
     value: Quantity
     gradient: Quantity | None
-    literal: bool = False
+    parts: tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +105,7 @@ def playback(output: Node, ledger: Iterable[LedgerStep], *, title: str, precisio
     # needs no gradient) comes just before its first use.
     order = topological([step.variable for step in reversed(received)])
     given = getattr(ledger, "names", {})
-    variables = _variables(order, received, precision, {id(node): _one_line(name) for node, name in given.items()})
+    variables = _variables(order, received, precision, {id(node): name for node, name in given.items()})
     terms = {(id(term.child), term.argument): term for step in received for term in step.terms}
     edges: Edges = {}
     for head in order:
@@ -127,18 +126,19 @@ def _variables(
     values = [quantity(node.data, precision) for node in order]
     variables = {}
     names = _names(order, values, given)
-    alike = Counter(name.translate(_DIGITS) for name in set(names))  # v1, v₁ and v_1
     for position, (node, name) in enumerate(zip(order, names, strict=True)):
         role = role_of(node, is_output=node is output)
         symbol, gradient = _one_line(node.op), gradients.get(id(node))
-        literal = alike[name.translate(_DIGITS)] > 1
-        variables[id(node)] = Variable(f"n{position + 1}", name, role, symbol, values[position], gradient, literal)
+        stem, low, high = map(_one_line, getattr(given.get(id(node)), "parts", (name, "", "")))
+        parts = stem or name, low, high
+        variables[id(node)] = Variable(f"n{position + 1}", name, role, symbol, values[position], gradient, parts)
     return variables
 
 
 def _names(order: Sequence[Node], values: Sequence[Quantity], given: Mapping[int, str]) -> list[str]:
     """A distinct name for each: the ledger's (`given`), else its label if no other has it; a constant's number."""
-    labelled = [given.get(id(node)) or _one_line(node.label) for node in order]
+    called = [given.get(id(node), node.label) for node in order]
+    labelled = [_one_line(getattr(name, "symbol", name)) for name in called]
     uses = Counter(labelled)
     met: Counter[str] = Counter()
     names: list[str] = []

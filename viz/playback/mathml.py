@@ -4,16 +4,11 @@ A row is a list of lines, a line a list of short formulas: a browser breaks line
 """
 
 import html
-import re
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from viz import labels
 from viz.playback.data import Edge, Step, Variable
 from viz.playback.words import expression, is_infix
-
-_SUBSCRIPTED = re.compile(r"([^\W\d_₀-₉]+)_?(\d+|[₀-₉]+|(?<=_)\w+)")  # v1, w₂, L_reg
-_DIGITS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 
 
 def row(step: Step) -> str:
@@ -90,17 +85,18 @@ def bar(variable: Variable) -> str:
 
 
 def name(variable: Variable) -> str:
-    """The variable, a number after an underscore or in small digits as its subscript."""
+    """The variable, with its subscript and superscript."""
     if variable.role == "constant":
         return _number(variable.name)
-    if not variable.literal and (match := _SUBSCRIPTED.fullmatch(variable.name)):
-        return f"<msub><mi>{match[1]}</mi><mi>{match[2].translate(_DIGITS)}</mi></msub>"
-    return f"<mi>{html.escape(variable.name)}</mi>"
+    stem, low, high = (f"<mi>{html.escape(part)}</mi>" if part else "" for part in variable.parts)
+    raised = f"<mrow>{_sign('(')}{high}{_sign(')')}</mrow>" if high else ""
+    tag = f"m{'sub' * bool(low)}{'sup' * bool(high)}"
+    return f"<{tag}>{stem}{low}{raised}</{tag}>" if low or high else stem
 
 
 def _word(variable: Variable) -> str:
     """The name as it stands beside a sign."""
-    return name(variable if labels.is_word(variable.name) else replace(variable, name=f"({variable.name})"))
+    return name(variable) if labels.is_word(variable.name) else f"<mi>({html.escape(variable.name)})</mi>"
 
 
 def _number(text: str) -> str:

@@ -30,7 +30,7 @@ class Quantity:
 
 
 def quantity(value: Any, precision: int | str) -> Quantity:
-    """`value`, a number or an array, written as `labels.number` does, with a true minus sign.
+    """`value`, a number or an array, written as `labels.number` does.
 
     >>> quantity(-0.00001, 4).short
     '−1e−05'
@@ -39,12 +39,12 @@ def quantity(value: Any, precision: int | str) -> Quantity:
     '(2,) float64, norm 5: [3, −4]'
     """
     if not labels.is_array(value):
-        text = _signed(labels.number(value, precision))
+        text = labels.number(value, precision)
         return Quantity(text, text)
     if value.shape == ():
         return quantity(value.item(), precision)
-    norm = f"norm {_signed(labels.number(labels.norm(value), precision))}"
-    elements = _signed(labels.data(value, precision)) if value.size else "no elements"
+    norm = f"norm {labels.number(labels.norm(value), precision)}"
+    elements = labels.data(value, precision) if value.size else "no elements"
     long = labels.is_long(value)
     whole = value.size > 0 and not long and len(elements) <= SHORT
     return Quantity(
@@ -54,7 +54,3 @@ def quantity(value: Any, precision: int | str) -> Quantity:
         whole=whole,
         heat=heat(value) if long else None,
     )
-
-
-def _signed(number: str) -> str:
-    return number.replace("-", "−")

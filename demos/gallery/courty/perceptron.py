@@ -154,7 +154,7 @@ def graph_of_a_perceptron() -> Result:
     colours = {"white": ("input", "output"), "red": ("parameter",), "blue": ("operation",)}
     drawn = {
         f"{title}, {colour}": ", ".join(
-            card.name or card.symbol for card in viz.draw(node).graph.cards if card.role in roles
+            card.symbol if colour == "blue" else card.name for card in viz.draw(node).graph.cards if card.role in roles
         )
         for title, node in graphs.items()
         for colour, roles in colours.items()

@@ -171,15 +171,15 @@ def test_the_text_of_l_reg() -> None:
         "v̄4    = R̄·1/2         = 0.5·0.5             = 0.25     univariate",
         "ℒ̄     = L̄_reg         = 1·1                 = 1        univariate",
         "v̄3    = ℒ̄·1/2         = 1·0.5               = 0.5      univariate",
-        "v̄2    = v̄3·2·v2       = 0.5·(-1)            = -0.5     univariate",
-        "ȳ     = v̄2            = (-0.5)·1            = -0.5     univariate",
-        "z̄     = ȳ·y·(1 − y)   = (-0.5)·0.25         = -0.125   univariate",
-        "v̄1    = z̄             = (-0.125)·1          = -0.125   univariate",
+        "v̄2    = v̄3·2·v2       = 0.5·(−1)            = −0.5     univariate",
+        "ȳ     = v̄2            = (−0.5)·1            = −0.5     univariate",
+        "z̄     = ȳ·y·(1 − y)   = (−0.5)·0.25         = −0.125   univariate",
+        "v̄1    = z̄             = (−0.125)·1          = −0.125   univariate",
         "λ̄     = v̄5·R          = 1·2                 = 2        univariate",
-        "t̄     = v̄2·(−1)       = (-0.5)·(-1)         = 0.5      univariate",
-        "b̄     = z̄             = (-0.125)·1          = -0.125   univariate",
-        "w̄     = v̄4·2·w + v̄1·x = 0.25·4 + (-0.125)·1 = 0.875    multivariate",
-        "x̄     = v̄1·w          = (-0.125)·2          = -0.25    univariate",
+        "t̄     = v̄2·(−1)       = (−0.5)·(−1)         = 0.5      univariate",
+        "b̄     = z̄             = (−0.125)·1          = −0.125   univariate",
+        "w̄     = v̄4·2·w + v̄1·x = 0.25·4 + (−0.125)·1 = 0.875    multivariate",
+        "x̄     = v̄1·w          = (−0.125)·2          = −0.25    univariate",
     ]
 
 
@@ -193,7 +193,7 @@ def test_text_aligns_columns_under_combining_bars_and_brackets_negative_factors(
     out.label = "out"
     assert str(out.chain_rule()).splitlines() == [
         "ōut                  = 1    seed",
-        "ȳ   = ōut·x = 1·(-2) = -2   univariate",
+        "ȳ   = ōut·x = 1·(−2) = −2   univariate",
         "x̄   = ōut·y = 1·3    = 3    univariate",
     ]
 

@@ -135,7 +135,7 @@ def test_it_says_what_was_met_and_what_was_chosen() -> None:
     ]
     (zero,) = leaves(0.0)
     assert [str(met) for met in zero.step().conventions()] == [
-        "step: operand 0 has a slope in [0, inf] in 1 place, chosen 0"
+        "step: operand 0 has a slope in [0, ∞] in 1 place, chosen 0"
     ]
 
 

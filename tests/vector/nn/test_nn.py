@@ -98,7 +98,7 @@ def test_mlp_names_reads_and_labels() -> None:
     assert [name for name, _ in model.named_parameters()] == [
         f"layers.{i}.{name}" for i in range(3) for name in ("weight", "bias")
     ]
-    assert [p.label for p in model.parameters()] == ["W1", "b1", "W2", "b2", "W3", "b3"]
+    assert [p.label for p in model.parameters()] == [name for name, _ in model.named_parameters()]
     assert {p.dtype for p in model.parameters()} == {np.dtype(np.float32)}
 
 

@@ -1,0 +1,136 @@
+"""What to call the variables of a graph: labels, the paths of parameters, and v1, v2, … where there are neither.
+
+The functions of `scalar.names`, line by line, which a test holds them to: neither engine imports the other.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from vector.node import N
+
+_LOW, _HIGH = (str.maketrans("0123456789", digits) for digits in ("₀₁₂₃₄₅₆₇₈₉", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
+_DIGITS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
+_WORD = (
+    r"(?![\d.])([^\W⁰¹²³⁴-⁹]|[.'′″\u0300-\u036f]|(?<=[₀-₉]),(?=[₀-₉]))+(⁽[⁰¹²³⁴-⁹]+⁾|\[[^][]*\]|\([^()]*\))*"
+    r"|∂[^ ]+|∞|[\d.]+(e[+−]\d+)?"
+)
+_NUMBER = re.compile(r"[-−]?(\d[-\d.e+−]*|∞)")
+_PATH = re.compile(r"((?:(?:[^\W\d]\w*\.)?\d+\.)+)([^\W\d][^\W₀-₉]*?)(\d*)")
+_SUBSCRIPTED = re.compile(r"([^\W\d_][\u0300-\u036f'′]*)_([^\W_]+)|(.*[^\d_.])_?(\d+)", re.DOTALL)
+
+
+class Name(str):
+    """What a variable is called, in text; how it is written elsewhere is made of its `parts`."""
+
+    parts: tuple[str, str, str]
+
+    def __new__(cls, text: str, parts: tuple[str, str, str] | None = None) -> Name:
+        """The name, with the parts that are given, or those that can be read in it."""
+        name = super().__new__(cls, text)
+        name.parts = parts or _parts(text)
+        return name
+
+    @property
+    def symbol(self) -> str:
+        """As it stands in pictures and on pages: a path in short, any other name as it is."""
+        stem, low, high = self.parts
+        if stem == self or not _PATH.fullmatch(self):
+            return str(self)
+        return stem + low.translate(_LOW) + (f"⁽{high.translate(_HIGH)}⁾" if high else "")
+
+    @property
+    def latex(self) -> str:
+        """As it stands in LaTeX: one letter in italics, words upright."""
+        if _NUMBER.fullmatch(self):  # a constant's name is its number
+            mantissa, e, exponent = self.replace("−", "-").replace("∞", "\\infty").partition("e")
+            return f"{mantissa} \\cdot 10^{{{int(exponent)}}}" if e else mantissa
+        stem, low, high = self.parts
+        return _latex_word(stem) + (f"_{{{_latex_word(low)}}}" if low else "") + (f"^{{({high})}}" if high else "")
+
+
+def _parts(name: str) -> tuple[str, str, str]:
+    if path := _PATH.fullmatch(name):
+        places = re.findall(r"([^\W\d]\w*\.)?(\d+)\.", path[1])
+        low = [str(int(index) + 1) for word, index in places if word == "neurons."] + [path[3]] * (path[3] != "")
+        high = [str(int(index) + 1) for word, index in places if word != "neurons."] or [""]
+        if len(high) == 1:
+            stem = {"weight": "W", "bias": "b"}.get(path[2], path[2])
+            return stem, ("," if max(map(len, low), default=0) > 1 else "").join(low), high[0]
+    match = None if _NUMBER.fullmatch(name) else _SUBSCRIPTED.fullmatch(name.translate(_DIGITS))
+    return (match[1] or match[3], match[2] or match[4], "") if match else (name, "", "")
+
+
+def name_all(*outputs: N) -> dict[N, Name]:
+    """A distinct name for each variable behind the outputs, in order of creation."""
+    nodes = _in_order(outputs)
+    labels = Counter(node.label for node in nodes)
+    met: Counter[str] = Counter()
+    names: dict[N, str] = {}
+    for node in nodes:
+        if node.role == "constant" and getattr(node.data, "size", 1) == 1:
+            names[node] = written(node.data)
+        else:
+            names[node] = node.label if labels[node.label] == 1 and node.label else _next(node.label, met, labels)
+    alike = Counter(map(_parts, {*names.values()}))
+    return {node: Name(name, (name, "", "") if alike[_parts(name)] > 1 else None) for node, name in names.items()}
+
+
+def _in_order(outputs: Iterable[N]) -> list[N]:
+    """What is behind the outputs, in order of creation; a constant, often made a node later, where it is used."""
+    places = {output: (output.number, 1, 0) for output in outputs}
+    waiting = list(places)
+    while waiting:
+        node = waiting.pop()
+        for position, parent in enumerate(node.parents):
+            waiting += [parent] * (parent not in places)
+            place = (node.number, 0, position) if parent.role == "constant" else (parent.number, 1, 0)
+            places[parent] = min(place, places.get(parent, place))
+    return sorted(places, key=places.__getitem__)
+
+
+def _next(label: str, met: Counter[str], taken: Counter[str]) -> str:
+    """The first of w₁, w₂, … (v1, v2, … without a label) that is no label of the graph."""
+    while True:
+        met[label] += 1
+        name = label + str(met[label]).translate(_LOW) if label else f"v{met[label]}"
+        if name not in taken:
+            return name
+
+
+def written(x: Any, digits: int = 6) -> str:
+    """A number as people read it: with a minus sign that is one, and no sign at 0."""
+    text = f"{x.item() if hasattr(x, 'item') else x:.{digits}g}"
+    return "0" if text == "-0" else text.replace("-", "−").replace("inf", "∞").replace("nan", "NaN")
+
+
+def bracketed(name: str) -> str:
+    """The name, or number, in brackets unless it can stand in a formula as it is."""
+    return name if re.fullmatch(_WORD, name) else f"({name})"
+
+
+def bar(name: str) -> str:
+    """The name of a variable's gradient: w̄ for w, the bar over the first letter, in a path over that of its end."""
+    start = name.rfind(".") + 2 if _PATH.fullmatch(name) else 1
+    return bracketed(unicodedata.normalize("NFC", name[:start] + "\N{COMBINING MACRON}" + name[start:]))
+
+
+def _latex_word(word: str) -> str:
+    letters = "".join(map(_latex_letter, word))
+    return letters if len(word) == 1 or re.fullmatch(r"[\d,]+", word) else f"\\mathrm{{{letters}}}"
+
+
+def _latex_letter(letter: str) -> str:
+    kind = unicodedata.name(letter, "").split()
+    if kind[:1] == ["GREEK"] and len(kind) == 4:
+        spelt = kind[3].lower().replace("lamda", "lambda")
+        return f"{{\\{spelt if kind[1] == 'SMALL' else spelt.capitalize()}}}"
+    if kind[:1] == ["SUBSCRIPT"] and letter.isdigit():
+        return f"{{}}_{{{letter.translate(_DIGITS)}}}"
+    named = {"\\": "\\backslash{}", "^": "{\\wedge}", "~": "{\\sim}"}.get(letter)
+    return named or (f"\\{letter}" if letter in "#$%&_{} " else letter if letter.isprintable() else "{}")
