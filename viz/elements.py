@@ -43,7 +43,7 @@ OPENED: Mapping[str, Callable[..., Any]] = {
     "linear": lambda x, weight, bias: x @ weight.T + bias,
     "softmax": lambda x, axis=-1: (e := _low(x, axis).exp()) / e.sum(axis, keepdims=True),
     "log_softmax": lambda x, axis=-1: (low := _low(x, axis)) - low.exp().sum(axis, keepdims=True).log(),
-    "softmax_cross_entropy": lambda x, targets: -OPENED["log_softmax"](x)[np.arange(len(targets)), targets].mean(),
+    "softmax_cross_entropy": lambda x, targets: (-OPENED["log_softmax"](x)[np.arange(len(targets)), targets]).mean(),
     "logsumexp": lambda x, axis=-1, keepdims=False: (
         _low(x, axis).exp().sum(axis, keepdims=keepdims).log() + x.data.max(axis=axis, keepdims=keepdims)),
     "var": _var,

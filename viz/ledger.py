@@ -45,7 +45,7 @@ def read(
 def _told(names: Mapping[Node, str]) -> Mapping[int, str]:
     """The names by the `id` of the node. That of a single constant, its number, is called what it is."""
     return {
-        id(node): "constant" if node.role == "constant" and getattr(node.data, "size", 1) == 1 else name
+        id(node): node.label or "constant" if node.role == "constant" and getattr(node.data, "size", 1) == 1 else name
         for node, name in names.items()
     }
 

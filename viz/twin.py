@@ -39,9 +39,8 @@ class Plan:
         self.leading = {id(step.variable): np.isnan(step.total) for step in loss.chain_rule(all_of_it)}
         self.tolerance = max(float(np.finfo(step.variable.dtype).eps) ** 0.5 for step in self.steps.values())
         self.tensors: list[Any] = [*topological([loss])]
-        labels = {x.label for x in self.tensors}
-        fresh = (name for i in itertools.count(1) if (name := f"v{i}") not in labels)
-        self.names = {id(x): x.label or next(fresh) for x in self.tensors if x.label or x.role != "constant"}
+        called = type(loss).name_all(loss).items()
+        self.names = {id(x): name for x, name in called if x.role != "constant" or x.label or x.size > 1}
 
     def element_name(self, node: Any, place: int) -> str:
         """The tensor's name with the index, "h[0, 3]"; "" for a constant without a label."""
@@ -90,9 +89,13 @@ class Twin:
                 self._own(step.variable)
         self.element = self.values[id(plan.tensor)][plan.place]
         self.loss = self._closed()
-        self.order = topological([self.loss, self.element])
+        self.order: list[Any] = [*topological([self.loss, self.element])]
         if len(self.order) > max_nodes:
             raise TooManyError
+        fresh = (name for i in itertools.count(1) if (name := f"v{i}") not in {*plan.names.values()})
+        for number in self.order:
+            if number.parents and not number.label:
+                number.label = next(fresh)
         self.loss.backward()
         self.element.grad = float(self.element.grad)  # 0 where the loss is not computed from it
         self._check()

@@ -108,20 +108,24 @@ def _graph(twin: "Twin", options: Options) -> Graph:
         outputs.append(twin.element)
     nodes = {f"n{i}": node for i, node in enumerate(topological(outputs), start=1)}
     drawn = {homes.get(id(number)) for number in twin.order}
+    symbols = {me: labels.clean(getattr(name, "symbol", name)) for me, name in plan.names.items()}
     frames = {
-        id(x): Cluster(f"t{i}", "", "", "", labels.clean(f"{plan.names[id(x)]}: {twin.count(x):,} of {x.size:,}"), ())
+        id(x): Cluster(f"t{i}", "", "", "", f"{symbols[id(x)]}: {twin.count(x):,} of {x.size:,}", ())
         for i, x in enumerate(plan.tensors) if id(x) in drawn
     }  # fmt: skip
 
     def placed(card: Card) -> Card:
         node = nodes[card.id]
         if isinstance(node, type(twin.loss)):
-            return replace(card, cluster=frames[homes[id(node)]].id if id(node) in homes else "")
+            if (home := homes.get(id(node))) is None:
+                return card
+            name = card.name.replace(f"{labels.clean(plan.names[home])}[", f"{symbols[home]}[", 1)
+            return replace(card, name=name, cluster=frames[home].id)
         step = plan.steps.get(id(node))
         gradient = labels.data(step.total, options.precision) if step else labels.NOT_REQUIRED
         rows = tuple(replace(row, text=gradient) if row.key == "grad" else row for row in card.rows)
         return replace(card, rows=rows, cluster="tensors")
 
-    graph = trace(outputs, options, plan.names)
+    graph = trace(outputs, options, {})
     clusters = (Cluster("tensors", "", "", "", "tensors", ()), *frames.values())
     return replace(graph, cards=tuple(map(placed, graph.cards)), clusters=clusters)

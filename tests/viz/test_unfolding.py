@@ -157,7 +157,7 @@ def test_the_drawing_has_both_graphs() -> None:
     titles = [cluster.title for cluster in graph.clusters]
     assert titles == ["tensors", "x: 4 of 4", "w: 2 of 2", "v2: 2 of 2", "v3: 2 of 2", "v4: 2 of 2", "v5: 1 of 1"]
     assert {card.name for card in graph.cards} >= {"x", "w", "v3", "x[1, 0]", "w[0, 1]", "v3[1, 0]"}
-    assert {card.name: card.rows for card in graph.cards}["v3"][-1].text == "[[-1.81], [1.928]]"
+    assert {card.name: card.rows for card in graph.cards}["v3"][-1].text == "[[−1.81], [1.928]]"
     assert unfolded.drawing.render("svg").count(b"<svg") == 1
     assert str(unfolded).startswith(unfolded.summary)
     assert "image/svg+xml" in unfolded._repr_mimebundle_()
