@@ -23,7 +23,9 @@ CHANGING = {
 }
 _LIGHT = "--paper: #ffffff; --ink: #1b1f24; --muted: #57606a; --line: #d0d7de; --blue: #0072b2;"
 _DARK = "--paper: #14181d; --ink: #f0f3f6; --muted: #a8b1bb; --line: #333b44; --blue: #3d9ddb;"
-PLOT_STYLE = f"svg {{ {_LIGHT} fill: var(--ink); }} @media screen and (prefers-color-scheme: dark) {{ svg {{ {_DARK} }} }}"
+PLOT_STYLE = (
+    f"svg {{ {_LIGHT} fill: var(--ink); }} @media screen and (prefers-color-scheme: dark) {{ svg {{ {_DARK} }} }}"
+)
 
 _PROLOG = re.compile(r"^.*?(?=<svg\b)", re.DOTALL)
 _COMMENT = re.compile(r"<!--.*?-->\s*", re.DOTALL)
