@@ -63,12 +63,28 @@ class Judgement(NamedTuple):
     gradient: Mapping[str, float]
 
 
+def importable() -> bool:
+    """Whether PyTorch is installed, and loads."""
+    try:
+        import torch  # noqa: F401
+    except ImportError:
+        return False
+    return True
+
+
+def unknown(expression: Expression) -> list[str]:
+    """The functions of an expression that PyTorch has not, by name; it must be installed."""
+    import torch
+
+    called = {step.function for step in expression.steps if isinstance(step, Apply)}
+    return sorted(called & FUNCTIONS.keys() - functions(torch).keys())
+
+
 def pytorch(expression: Expression, values: Mapping[str, float]) -> Judgement | None:
     """What PyTorch finds; None when it is not installed, or has no such function."""
-    try:
-        import torch
-    except ImportError:
+    if not importable() or unknown(expression):
         return None
+    import torch
 
     def tensor(x: object) -> torch.Tensor:
         return torch.as_tensor(x, dtype=torch.float64)
@@ -77,9 +93,6 @@ def pytorch(expression: Expression, values: Mapping[str, float]) -> Judgement | 
         return lambda *x: function(*map(tensor, x))
 
     known = {name: on_numbers(function) for name, function in functions(torch).items()}
-    called = {step.function for step in expression.steps if isinstance(step, Apply)}
-    if called & FUNCTIONS.keys() - known.keys():
-        return None
     inputs = {name: tensor(value).requires_grad_() for name, value in values.items()}
     output = expression.evaluate(SimpleNamespace(**known), inputs)
     if output.requires_grad:  # a step function cuts the graph off

@@ -12,6 +12,7 @@ import numpy as np
 from demos.console import writing
 from demos.machine import blas_in_use, processor, version
 from demos.markdown import table
+from demos.plots import error_curves
 from vector.training.checkpoints.files import write_whole
 from viz import plots
 
@@ -35,7 +36,7 @@ def write_page(results: Results, path: Path) -> list[Path]:
     picture = path.with_suffix(".svg")
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        plots.save(plots.error_curves({name: _median(found)["curve"] for name, found in results.items()}), picture)
+        plots.save(error_curves({name: _median(found)["curve"] for name, found in results.items()}), picture)
         write_whole(path, page(results, picture.name).encode())
     return [path, picture]
 

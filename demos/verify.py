@@ -5,20 +5,25 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Literal, NamedTuple
+from pathlib import Path
+from typing import Annotated, Any, Literal, NamedTuple
 
+import typer
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
-from demos.console import ResultMissedError, console, say
+from demos.console import CommandError, ResultMissedError, console, say
 from demos.elementary import REAL
 from demos.engines import Engine, Evaluated, run, summands
 from demos.expression import Expression
 from demos.inputs import read_inputs
-from demos.judges import complex_step, differences, pytorch, underflow
-from demos.options import Assignments, ExpressionText
+from demos.judges import complex_step, differences, importable, pytorch, underflow, unknown
 from demos.parser import parse
+from demos.verification.arguments import FORMS
+from demos.verification.command import verify_own
+from demos.verification.loading import PLACE
+from demos.verification.nodes import beside, node_table
 from viz.differences import Judgement as Verified
 from viz.differences import Verdict as Quotients
 
@@ -51,29 +56,65 @@ class Row(NamedTuple):
     """Why the judges cannot tell."""
 
 
-def verify_command(text: ExpressionText, assignments: Assignments = None) -> None:
-    """Compare the gradients of both engines with finite differences, the complex step and PyTorch.
+def verify_command(
+    text: Annotated[
+        str | None,
+        typer.Argument(metavar="[EXPRESSION | FILE.PY:NAME]", help="What to verify: a formula, or your code."),
+    ] = None,
+    assignments: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="NAME=VALUE", help=f"A value for each input: x=2; for your code {FORMS}."),
+    ] = None,
+    torch: Annotated[
+        str | None, typer.Option(metavar="FILE.PY:NAME", help="The same in PyTorch; or, alone, what to verify.")
+    ] = None,
+    nodes: Annotated[bool, typer.Option("--nodes", help="Every intermediate number, side by side.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="For your code: print the report as JSON.")] = False,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="For your code: draw its graph, what is wrong in red.")
+    ] = None,
+    dtype: Annotated[str | None, typer.Option(help="For your code: float16, float32 or float64.")] = None,
+) -> None:
+    """Hold every gradient of a formula, or of your own function or module, against independent judges.
 
-    A row's verdict is "agrees", "mismatch" (then the exit status is 1), "convention" at a kink or a tie, where the
-    derivatives from the left (‹) and from the right (›) differ, or the rules choose one of several numbers, or "cannot
-    judge here", where rounding leaves nothing to tell right from wrong.
+    A formula goes through both engines, finite differences, the complex step and PyTorch. Your own code, FILE.PY:NAME,
+    runs on every engine that it runs on, and is held against finite differences and, with --torch, the same in PyTorch.
+    Its file is imported as Python does, so it runs; nothing else is ever executed.
+
+    A verdict is "agrees"; a mismatch, "differs" or "undefined" (then the exit status is 1); "convention" at a kink or a
+    tie, where the derivatives from the left (‹) and from the right (›) differ, or the rules choose one of several
+    numbers; or "cannot judge here", where rounding leaves nothing to tell right from wrong.
     """
-    expression = parse(text)
-    verify(expression, read_inputs(expression, assignments or []))
+    place = (text or "").strip()
+    if torch and "=" in place and not PLACE.fullmatch(place):
+        place, assignments = "", [place, *(assignments or [])]
+    if torch or PLACE.fullmatch(place):
+        verify_own(place, torch, assignments or [], nodes=nodes, as_json=as_json, output=output, dtype=dtype)
+        return
+    if not place:
+        raise CommandError('expected an expression such as "x*y", or file.py:function, got neither')
+    if as_json or output or dtype:
+        raise CommandError("--json, --output and --dtype are for your own code, file.py:function")
+    expression = parse(text or "")
+    verify(expression, read_inputs(expression, assignments or []), nodes=nodes)
 
 
-def verify(expression: Expression, values: Mapping[str, float]) -> None:
-    """Print the table of `rows`.
+def verify(expression: Expression, values: Mapping[str, float], *, nodes: bool = False) -> None:
+    """Print the table of `rows`, and with `nodes` first every intermediate number of both engines.
 
     Raises:
         ResultMissedError: a row's verdict is "mismatch".
     """
     found = list(rows(expression, values))
     say(f"{expression.source.strip()}   at {', '.join(f'{name} = {value:g}' for name, value in values.items())}")
+    if nodes:
+        roots = {engine.value: run(engine, expression, values).output for engine in Engine}
+        console.print(node_table(beside(roots)))
     console.print(_table(found))
     say(f"largest relative deviation, finite differences apart: {max(row.deviation for row in found):.2g}")
     if found[0].pytorch is None:
-        console.print("PyTorch not installed, or without such a function: its column is left out", style="dim")
+        why = "is not installed" if not importable() else f"has no {', '.join(unknown(expression))}"
+        console.print(f"PyTorch {why}: its column is left out", style="dim")
     mismatches = [row.name for row in found if row.verdict == "mismatch"]
     if mismatches:
         raise ResultMissedError(f"mismatch in {', '.join(mismatches)}")

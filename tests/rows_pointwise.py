@@ -79,6 +79,7 @@ def slopes(m: Any, x: Any, places: Any, axis: int, edge_order: int) -> Any:
 # fmt: off
 POINTWISE_RULES = [
     Row("positive",   lambda m, x: m.positive(x), (REAL,), judge=lambda m, x: 1 * x),
+    Row("conjugate",  lambda m, x: m.conjugate(x), (REAL,), judge=lambda m, x: 1 * x),
     Row("positive",   lambda m, x: +x, (REAL,), judge=lambda m, x: 1 * x, note="operator"),
     Row("radians",    lambda m, x: m.radians(x), (REAL,), judge=lambda m, x: x * (math.pi / 180)),
     Row("degrees",    lambda m, x: m.degrees(x), (REAL,), judge=lambda m, x: x * (180 / math.pi)),

@@ -33,9 +33,8 @@ _COMMON = {
     **_same_names(rules.elementwise, np), **_same_names(rules.ufuncs, np), **_same_names(functions, np),
 }  # fmt: skip
 
-UFUNCS: Mapping[Function, Function] = {
+UFUNCS: Mapping[np.ufunc, Function] = {
     **{numpys: ours for numpys, ours in _COMMON.items() if isinstance(numpys, np.ufunc)},
-    np.conjugate: rules.positive,
     np.matmul: rules.matmul,
     np.deg2rad: rules.radians,
     np.rad2deg: rules.degrees,
@@ -67,8 +66,9 @@ def lazy(function: Function) -> Function | None:
 
 
 # What a ufunc's methods do: np.add.reduce is a sum.
-METHODS: Mapping[str, Mapping[Function, Function]] = {
+METHODS: Mapping[str, Mapping[np.ufunc, Function]] = {
     "__call__": UFUNCS,
+    "outer": {ufunc: ours for ufunc, ours in UFUNCS.items() if ufunc.nin == 2 and not ufunc.signature},
     "reduce": {
         np.add: functions.sum,
         np.logaddexp: functions.logsumexp,
@@ -164,22 +164,44 @@ def adapted(theirs: Function, ours: Function, args: Any, kwargs: Mapping[str, An
     return args, checked(qualified(theirs), ours, given, _parameters(theirs))
 
 
-def with_keywords(ufunc: np.ufunc, ours: Function, inputs: Any, kwargs: Mapping[str, Any]) -> Any:
+def with_keywords(ufunc: np.ufunc, ours: Function, inputs: Any, kwargs: Mapping[str, Any], method: str) -> Any:
     """A ufunc with keywords: `dtype` casts the operands, and where `where` is False the result is 0, not undefined."""
     given = dict(kwargs)
+    if axes := given.pop("axes", None):  # where the vectors or matrices lie in each operand, and in the result
+        places = [np.atleast_1d(np.asarray(axis, int)).tolist() for axis in axes]
+        last = [range(-len(place), 0) for place in places]
+        out = ufunc(*map(functions.moveaxis, inputs, places, last), **given)
+        return functions.moveaxis(out, last[-1], places[-1]) if len(places) > ufunc.nin else out
     dtype, where, casting = given.pop("dtype", None), given.pop("where", True), given.pop("casting", "same_kind")
     if dtype is not None or casting != "same_kind":
         weak = [type(x) if type(x) in (int, float) else operand(x).dtype for x in inputs]
         signature = (None,) * ufunc.nin + (dtype and np.dtype(dtype),) * ufunc.nout
         kinds = ufunc.resolve_dtypes((*weak, *(None,) * ufunc.nout), signature=signature, casting=casting)
         inputs = [cast(x, kind) for x, kind in zip(inputs, kinds, strict=False)]
-    given = checked(qualified(ufunc), ours, given, _parameters(ufunc))
+    given = checked(qualified(ufunc, method), ours, given, _parameters(ufunc))
     if where is True:
         return ours(*inputs, **given)
     with np.errstate(all="ignore"):
         out = ours(*inputs, **given)
     mask = detached(where)
     return tree_map(lambda y: rules.where(mask, y, np.zeros((), y.dtype)), out)
+
+
+def of_method(ufunc: np.ufunc, method: str, inputs: Any, kwargs: Mapping[str, Any]) -> Any:
+    """A method of a ufunc: `outer` is the ufunc of operands spread apart, `reduce` and `accumulate` have functions."""
+    ours = METHODS.get(method, {}).get(ufunc)
+    if ours is None:
+        raise not_covered(ufunc, method)
+    if method == "outer":
+        x, y = map(operand, inputs)
+        return with_keywords(ufunc, ours, (functions.reshape(x, x.shape + (1,) * len(y.shape)), y), kwargs, method)
+    given = {"axis": 0, **kwargs}
+    if method == "accumulate" and isinstance(given["axis"], tuple):
+        (given["axis"],) = given["axis"]
+    dtype = given.pop("dtype", None)
+    if ufunc is np.logaddexp and dtype is None:  # of booleans float16, where other sums are in float64
+        dtype = ufunc.resolve_dtypes((inputs[0].dtype, inputs[0].dtype, None))[2]
+    return cast(ours(cast(inputs[0], dtype), **checked(qualified(ufunc, method), ours, given)), dtype)
 
 
 def checked(
@@ -195,8 +217,10 @@ def checked(
     unknown = [key for key in given if key not in taken]
     if refused := [key for key in unknown if not _is_default(key, given[key], (theirs or {}).get(key))]:
         known = ", ".join(taken[1:]) or "no keyword arguments"
-        hint = "; an array has no history: for array += tensor write array = array + tensor" if "out" in refused else ""
-        raise TypeError(f"{name} of a Tensor: expected {known}, got {', '.join(refused)}{hint}")
+        hint = "leave it out, or give plain numbers: x.data"
+        if "out" in refused:
+            hint = "an array has no history: for array += tensor write array = array + tensor"
+        raise TypeError(f"{name} of a Tensor: expected {known}, got {', '.join(refused)}; {hint}")
     return {key: value for key, value in given.items() if key in taken}
 
 
@@ -218,9 +242,7 @@ def not_covered(function: Function, method: str = "__call__") -> TypeError:
             "vector.replaced(x, index, values) or np.where(mask, values, x)"
         )
     why, instead = _reason(function)
-    if method == "outer":
-        instead = f"write {qualified(function)} of x[:, None] and y"
-    elif not name.startswith("np.") and (ours := _twin(function.__name__)):
+    if not name.startswith("np.") and (ours := _twin(function.__name__)):
         instead = f"write {ours}"
     return TypeError(
         f"{name} has no differentiation rule in vector{why and f', for {why}'}, and computing it anyway would cut the "

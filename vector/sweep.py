@@ -238,6 +238,8 @@ def pushforward(node: Node, op: Op, speeds: Sequence[Any], out: Any, inputs: Seq
         if speed is not None
     ]
     total = functools.reduce(operator.add, pushes)
+    if total.dtype != out.dtype:
+        total = total.astype(out.dtype)
     return total if total.shape == out.shape else np.broadcast_to(total, out.shape)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import operator
 import warnings
@@ -16,7 +17,7 @@ from vector.arrays import as_array, check_real, operand
 from vector.diagnostics.conventions import Convention, conventions
 from vector.diagnostics.ledger import ChainRule
 from vector.functions import Axis
-from vector.functions.operand import cast, whole
+from vector.functions.operand import whole
 from vector.methods import Methods
 from vector.names import name_all
 from vector.op import Op
@@ -49,6 +50,17 @@ def _as_method(
     return function
 
 
+def _as_numpys(function: Callable[..., Any]) -> Callable[..., Tensor]:
+    """A function as a method that takes what NumPy's takes besides, such as out=None, by way of NumPy's."""
+    count, numpys = numpy_protocol.POSITIONAL[function], getattr(np, function.__name__)
+
+    @functools.wraps(function)
+    def method(self: Any, *args: Any, **named: Any) -> Any:
+        return (numpys if "out" in named or len(args) >= count else function)(self, *args, **named)
+
+    return method
+
+
 def _reducing(function: Callable[..., Any]) -> Callable[..., Tensor]:
     """A function that folds axes away as a method, which takes `keepdims` by position too, as PyTorch's."""
 
@@ -79,6 +91,8 @@ def _spreading(function: Callable[..., Any]) -> Callable[..., Tensor]:
             if keepdims not in (None, False):
                 raise _never_written(function)
             more["dtype"], (ddof, keepdims) = ddof, (rest[0], False) if len(rest) == 1 else (*rest, 0, False)[:2]
+        if more.pop("out", None) is not None:
+            raise _never_written(function)
         return function(self, axis, ddof=ddof, keepdims=keepdims, **more)
 
     method.__name__, method.__doc__ = function.__name__, function.__doc__
@@ -235,21 +249,16 @@ class Tensor(Methods):
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         """`np.exp(tensor)`, and `array + tensor`: the ufunc's rule, or plain numbers where it has no derivative."""
-        ours = numpy_protocol.METHODS.get(method, {}).get(ufunc)
+        ours = numpy_protocol.UFUNCS.get(ufunc)
         if type(ours) is Op and method == "__call__" and not kwargs:
             return Tensor._apply(ours, inputs)
         if ufunc in numpy_protocol.NOT_DIFFERENTIABLE:
             return getattr(ufunc, method)(*map(data_of, inputs), **kwargs)
-        if ours is None:
-            raise numpy_protocol.not_covered(ufunc, method)
         if method != "__call__":
-            kwargs = {"axis": 0, **kwargs}
-            if method == "accumulate" and isinstance(kwargs["axis"], tuple):
-                (kwargs["axis"],) = kwargs["axis"]
-            if (dtype := kwargs.pop("dtype", None)) is not None:
-                inputs = (cast(inputs[0], dtype),)
-            return ours(*inputs, **numpy_protocol.checked(numpy_protocol.qualified(ufunc, method), ours, kwargs))
-        return numpy_protocol.with_keywords(ufunc, ours, inputs, kwargs) if kwargs else ours(*inputs)
+            return numpy_protocol.of_method(ufunc, method, inputs, kwargs)
+        if ours is None:
+            raise numpy_protocol.not_covered(ufunc)
+        return numpy_protocol.with_keywords(ufunc, ours, inputs, kwargs, method) if kwargs else ours(*inputs)
 
     def __array_function__(
         self, function: Callable[..., Any], types: Any, args: Sequence[Any], kwargs: Mapping[str, Any]
@@ -598,13 +607,13 @@ class Tensor(Methods):
     max, min = _reducing(functions.max), _reducing(functions.min)
 
     var, std = _spreading(functions.var), _spreading(functions.std)
-    cumsum, cumprod = _as_method(functions.cumsum), _as_method(functions.cumprod)
-    clip, round = _as_method(functions.clip), _as_method(functions.round)
+    cumsum, cumprod = _as_numpys(functions.cumsum), _as_numpys(functions.cumprod)
+    clip, round = _as_numpys(functions.clip), _as_numpys(functions.round)
     ravel, moveaxis, ptp = _as_method(functions.ravel), _as_method(functions.moveaxis), _as_method(functions.ptp)
     squeeze, swapaxes = _as_method(functions.squeeze), _as_method(functions.swapaxes)
-    diagonal, trace = _as_method(functions.diagonal), _as_method(functions.trace)
-    choose, conj, conjugate = _as_method(functions.choose), _as_method(functions.real), _as_method(functions.real)
-    take, repeat, dot = _as_method(functions.take), _as_method(functions.repeat), _as_method(functions.dot)
+    diagonal, trace = _as_method(functions.diagonal), _as_numpys(functions.trace)
+    choose, conj, conjugate = _as_numpys(functions.choose), _as_method(functions.real), _as_method(functions.real)
+    take, repeat, dot = _as_numpys(functions.take), _as_method(functions.repeat), _as_numpys(functions.dot)
     softmax, log_softmax = _as_method(functions.softmax), _as_method(functions.log_softmax)
 
     argmin, argmax, any, all = _plain(np.argmin), _plain(np.argmax), _plain(np.any), _plain(np.all)
@@ -635,9 +644,10 @@ class Tensor(Methods):
         """x, as a number of its own. Hands the gradient on."""
         return Tensor._apply(rules.copy, (self,))
 
-    def compress(self, condition: Any, axis: int | None = None) -> Tensor:
+    def compress(self, condition: Any, axis: int | None = None, out: None = None) -> Tensor:
         """The slices along an axis for which the condition holds."""
-        return functions.compress(condition, self, axis)
+        compressed: Any = np.compress(condition, self, axis, out)
+        return compressed
 
 
 Operand: TypeAlias = Tensor | npt.ArrayLike

@@ -1,12 +1,12 @@
 """Calls that cover every parameter of every function: each value of it, crossed with forms of the operands.
 
-Not every combination is called: each value meets a few forms, each form a few values, and pairs of parameters meet.
+Not every combination is called: each value of a parameter meets each form of the operands, and two values of each
+other parameter.
 """
 
 import ast
 import functools
-import itertools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -61,6 +61,9 @@ VALUES: Mapping[str, Any] = {
     "args": (),
     "varargs": (),
     "xi": (V, W[:2]),
+    "B": N,
+    "key": 0,
+    "value": N,
     "k": 0,
     "out": None,
 }
@@ -113,6 +116,7 @@ SPECIAL: Mapping[str, Mapping[str, Any]] = {
     "ndarray.dot": {"other": OTHER, "b": OTHER},
     "ndarray.compress": {"condition": [True, False]},
     "ndarray.searchsorted": {"self": np.sort(V), "v": W},
+    "ndarray.argsort": {"self": 10 * M},
     "ndarray.choose": {"self": np.array([0, 1, 1]), "choices": (V, W)},
     "ndarray.item": {"self": M[:1, :1]},
     "ndarray.clip": {"min": -0.2, "max": 0.4},
@@ -129,10 +133,10 @@ SPECIAL: Mapping[str, Mapping[str, Any]] = {
 OPTIONS: Mapping[str, list[Any]] = {
     "axis": [None, 0, -1, (0, 1), (), (-1,)],
     "keepdims": [True, False],
-    "initial": [0.5, 2],
-    "ddof": [0, 1, 0.5],
+    "initial": [0.5, 2, -np.inf, np.float32(0.3)],
+    "ddof": [0, 1, 0.5, 3],
     "correction": [0, 1],
-    "dtype": [np.float32, "float64", np.float16, np.int64, None],
+    "dtype": [np.float32, "float64", np.float16, np.int64, float, np.dtype("uint8"), None],
     "order": ["C", "F", "A", "K"],
     "out": [None],
     "casting": ["same_kind", "unsafe"],
@@ -251,7 +255,25 @@ SPECIAL_OPTIONS: Mapping[str, Mapping[str, list[Any]]] = {
             "minimum",
         ]
     },
+    "ndarray.__getitem__": {
+        "key": [
+            0,
+            -1,
+            slice(None, None, -1),
+            (slice(1), ...),
+            (None, 0, ..., -1),
+            [1, 0, 1],
+            np.array([[0, 1], [1, 1]]),
+            ([0, 1], slice(None, 2)),
+            np.array([True, False]),
+            MASK,
+            (slice(None), np.array([True, False, True])),
+            (),
+            True,
+        ]
+    },
     "quantile percentile nanquantile nanpercentile": {"q": [0.3, 0, 1, [0.2, 0.9]], "weights": [None, N]},
+    "prod nanprod multiply.reduce ndarray.prod": {"initial": [0.5, 2]},  # multiplied last, not first
     "diff": {"n": [0, 1, 2]},
     "polyint": {"k": [None, [0.3]], "m": [1]},
     "polyder": {"m": [0, 1, 2]},
@@ -270,8 +292,11 @@ SPECIAL_OPTIONS: Mapping[str, Mapping[str, list[Any]]] = {
     "apply_along_axis": {"args": [()]},
     "partition sort ndarray.argsort": {"order": [None]},
     "reshape ravel ndarray.reshape": {"order": ["C", "F", "A"]},
-    "matmul vecdot matvec vecmat": {"axes": [[(0, 1), (0, 1), (0, 1)]], "axis": [-1], "keepdims": [False]},
-    "linalg.cross linalg.vecdot": {"axis": [-1]},
+    "matmul": {"axes": [[(0, 1), (0, 1), (0, 1)], [(-2, -1), (-2, -1), (-1, -2)]], "keepdims": [False]},
+    "vecdot": {"axes": [[0, 0], [(0,), (0,), ()]], "axis": [-1, 0], "keepdims": [False, True]},
+    "matvec": {"axes": [[(0, 1), (0,), (0,)]], "keepdims": [False]},
+    "vecmat": {"axes": [[(0,), (0, 1), (0,)]], "keepdims": [False]},
+    "linalg.cross linalg.vecdot": {"axis": [-1, 0]},
     "trim_zeros": {"axis": [None, 0]},
     "cross": {"axis": [None, -1]},
     "ndarray.transpose": {"axes": [(), (1, 0), ((1, 0),), (None,)]},
@@ -307,6 +332,12 @@ PLAIN = frozenset(
 """What has no gradient in NumPy's sense: masks, indices, and what says how to compute."""
 
 
+WRAPPED = frozenset(
+    {"where", "condition", "indices", "obj", "repeats", "sorter", "fweights", "aweights", "key", "q", "condlist"}
+)
+"""Masks, indices and plain numbers that may stand in a Tensor."""
+
+
 class Call(NamedTuple):
     """One call of one function."""
 
@@ -319,6 +350,8 @@ class Call(NamedTuple):
     """How the operands were changed, for messages."""
     beside: frozenset[str] = frozenset()
     """Operands that are not Tensors."""
+    wrapped: frozenset[str] = frozenset()
+    """Masks and indices that are Tensors."""
 
     def __str__(self) -> str:
         shown = ", ".join(
@@ -361,8 +394,21 @@ FORMS: Mapping[str, Callable[[Array], Any]] = {
     "read-only": _read_only,
     **{
         name: functools.partial(_in_dtype, np.dtype(name))
-        for name in ("bool", "int8", "int16", "int32", "int64", "uint8", "float16", "float32")
+        for name in (
+            "bool",
+            "int8",
+            "int16",
+            "int32",
+            "int64",
+            "uint8",
+            "uint16",
+            "uint32",
+            "uint64",
+            "float16",
+            "float32",
+        )
     },
+    "3-d": lambda x: np.stack([x, 0.7 * x + 0.1]),
     "0-d": lambda x: x.reshape(-1)[0].reshape(()),
     "size 1": lambda x: x[(slice(0, 1),) * x.ndim],
     "empty": lambda x: x[:0] if x.ndim else x,
@@ -373,7 +419,7 @@ FORMS: Mapping[str, Callable[[Array], Any]] = {
     "subnormal": _put(5e-324),
     "huge": _put(1e308),
 }
-SAME_SHAPE = ("0-d", "size 1", "empty")
+SAME_SHAPE = ("0-d", "size 1", "empty", "3-d")
 ENDLESS = frozenset(
     {
         "np.linalg.svd",
@@ -457,7 +503,6 @@ def calls(function: str, parameters: list[Parameter]) -> Iterator[Call]:
     order = [p.name for p in parameters]
     required = frozenset(p.name for p in parameters if p.default is None or p.kind.startswith("POSITIONAL_ONLY"))
     first = frozenset(name for name in required if _positionally(parameters, name))
-    forms = itertools.cycle(FORMS)
     optional = {q.name: options(function, q, plain)[:2] for q in parameters if q.name not in {*required, "out"}}
     for p in parameters:
         values = options(function, p, plain)
@@ -468,25 +513,32 @@ def calls(function: str, parameters: list[Parameter]) -> Iterator[Call]:
         for value in values:
             arguments = {name: {**plain, p.name: value}[name] for name in order if name in plain or name == p.name}
             call = Call(function, p.name, arguments, first, "")
-            yield from _of_value(call, p, parameters, plain, itertools.islice(forms, 6))
+            yield from _of_value(call, p, parameters, plain, FORMS)
             if p.kind != "POSITIONAL_ONLY":
                 yield from _beside_others(call, parameters, optional)
 
 
 def _of_value(
-    call: Call, p: Parameter, parameters: list[Parameter], plain: Mapping[str, Any], forms: Iterator[str]
+    call: Call, p: Parameter, parameters: list[Parameter], plain: Mapping[str, Any], forms: Iterable[str]
 ) -> Iterator[Call]:
-    """One value of a parameter, by name and by position, and with operands in some forms."""
+    """One value of a parameter, by name and by position, as a Tensor if it is a mask or indices, and with each form."""
     if p.kind in ("KEYWORD_ONLY", "POSITIONAL_OR_KEYWORD"):
         yield call._replace(positional=call.positional - ({p.name} if p is not parameters[0] else set()))
-    if p.kind != "KEYWORD_ONLY":
+    if p.kind != "KEYWORD_ONLY" and call.function != "np.ndarray.choose":  # to which each positional is a choice
         yield from _by_position(call, p, parameters)
+    if p.name in WRAPPED and _is_array(call.arguments[p.name]):
+        wrapped = {name: np.asarray(x) if name == p.name else x for name, x in call.arguments.items()}
+        yield call._replace(arguments=wrapped, wrapped=frozenset({p.name}), form="as a Tensor")
     for form in forms:
         changed = _with(call.arguments, form)
         if p.name not in plain and form not in SAME_SHAPE:
             changed[p.name] = call.arguments[p.name]
         more = {p.name} if p.kind in ("POSITIONAL_ONLY", "VAR_POSITIONAL") else set()
         yield call._replace(arguments=changed, positional=call.positional | more, form=form)
+
+
+def _is_array(x: Any) -> bool:
+    return isinstance(x, np.ndarray) or (isinstance(x, list) and all(isinstance(part, (int, float)) for part in x))
 
 
 def _beside_others(call: Call, parameters: list[Parameter], optional: Mapping[str, list[Any]]) -> Iterator[Call]:

@@ -32,6 +32,14 @@ class Verdict(NamedTuple):
 RIGHT = Verdict("right")
 
 
+def numpys(call: Call) -> Any:
+    """What NumPy answers."""
+    function = found(call.function)
+    assert function is not None
+    with np.errstate(all="ignore"):
+        return _called(function, call, {})
+
+
 def judged(call: Call) -> Verdict:
     """The verdict on one call."""
     with warnings.catch_warnings(), np.errstate(all="ignore"):
@@ -42,12 +50,15 @@ def judged(call: Call) -> Verdict:
 def _judged(call: Call) -> Verdict:
     function = found(call.function)
     assert function is not None
+    overwritten = {id(x): x.copy() for x in _operands(call) if call.arguments.get("overwrite_input")}
     try:
-        theirs = _leaves(_called(function, call, {}))
+        theirs = _leaves(_called(function, call, overwritten))
     except Exception:
         return Verdict("undefined")
     arrays = list(_operands(call))
-    tensors = [Tensor(x, requires_grad=x.dtype.kind == "f") for x in arrays]
+    before = [x.tobytes() for x in arrays]
+    plain = {id(call.arguments[name]) for name in call.wrapped}
+    tensors = [Tensor(x, requires_grad=x.dtype.kind == "f" and id(x) not in plain) for x in arrays]
     try:
         ours = _leaves(_called(_ours(call, function), call, {id(x): t for x, t in zip(arrays, tensors, strict=True)}))
     except (TypeError, ValueError, NotImplementedError) as error:
@@ -55,7 +66,11 @@ def _judged(call: Call) -> Verdict:
     except Exception as error:
         return Verdict("wrong", f"{type(error).__name__}: {_line(error)}")
     try:
-        wrong = _apart(call, ours, theirs) or _slopes_apart(call, function, arrays, tensors, ours, theirs)
+        wrong = (
+            _apart(call, ours, theirs)
+            or _changed(arrays, before)
+            or _slopes_apart(call, function, arrays, tensors, ours, theirs)
+        )
     except Exception as error:
         return Verdict("wrong", f"after the value, {type(error).__name__}: {_line(error)}")
     return Verdict("wrong", wrong) if wrong else RIGHT
@@ -101,8 +116,9 @@ def _operands(call: Call) -> Iterator[Array]:
         wide = isinstance(value, np.ndarray) and first and name not in ("condition", "where", "condlist")
         first = first and not wide
         for part in value if isinstance(value, (tuple, list)) else [value]:
-            floats = isinstance(part, np.ndarray) and part.dtype.kind == "f" and is_operand(name, value)
-            if (floats or (wide and isinstance(part, np.ndarray))) and id(part) not in seen:
+            there = isinstance(part, np.ndarray)
+            floats = there and part.dtype.kind == "f" and is_operand(name, value)
+            if (floats or (there and (wide or name in call.wrapped))) and id(part) not in seen:
                 seen.add(id(part))
                 yield part
 
@@ -117,7 +133,7 @@ def _refusal(call: Call, error: Exception) -> Verdict:
     """A refusal names function and argument, in one line."""
     text = _line(error)
     name = call.function.rpartition(".")[2]
-    where = call.function.split(".")[-2] if name in ("reduce", "accumulate") else name
+    where = call.function.split(".")[-2] if name in ("reduce", "accumulate", "outer") else name
     said = text.rpartition(" got ")[2] if " of a Tensor: expected " in text else text
     spelled = set(re.findall(r"\w+", said)) | set(re.findall(r"\w+", text.partition(":")[0]))
     if where in spelled and call.parameter in spelled and "\n" not in str(error):
@@ -148,9 +164,14 @@ def _apart(call: Call, ours: Sequence[Any], theirs: Sequence[Any]) -> str:
             mine, his = np.sort(mine, axis=None), np.sort(his, axis=None)
         rounding = max(ROUNDING.get(str(x.dtype), 0) for x in (his, *_floats(call), _asked(call)))
         there = np.broadcast_to(call.arguments.get("where", True), his.shape) if _is_ufunc(call) else True
-        if not np.all(np.isclose(mine, his, rounding, rounding, equal_nan=True) | ~np.asarray(there)):
+        with_order = (call.form == "huge") & ~np.isfinite(his) & np.isfinite(mine)  # NumPy's overflows on the way
+        if not np.all(np.isclose(mine, his, rounding, rounding, equal_nan=True) | ~np.asarray(there) | with_order):
             return f"value {_short(mine)}, NumPy's {_short(his)}"
     return ""
+
+
+def _changed(arrays: list[Array], before: list[bytes]) -> str:
+    return "an operand is written into" if [x.tobytes() for x in arrays] != before else ""
 
 
 def _asked(call: Call) -> Array:
@@ -163,7 +184,8 @@ def _floats(call: Call) -> list[Array]:
 
 
 def _is_ufunc(call: Call) -> bool:
-    return isinstance(found(call.function), np.ufunc)
+    function = found(call.function)
+    return isinstance(function, np.ufunc) or call.function.endswith(".outer")
 
 
 def _short(x: Array) -> str:
@@ -181,12 +203,10 @@ def _slopes_apart(
     for i in chosen:
         if ours[i].requires_grad:
             ours[i].backward(g[i])
-    for tensor in tensors:
-        if tensor.grad is not None and (tensor.grad.shape != tensor.shape or tensor.grad.dtype != tensor.dtype):
-            return f"gradient {tensor.grad.dtype}{tensor.grad.shape} of {tensor.dtype}{tensor.shape}"
     directions = [np.asarray(generator.uniform(0.5, 1.5, arrays[i].shape)) for i in moving]
     if call.function in SYMMETRIC:
         directions = [t + np.swapaxes(t, -1, -2) for t in directions]
+    directions = [np.asarray(t, arrays[i].dtype) for i, t in zip(moving, directions, strict=True)]
 
     def run(*variables: Tensor) -> list[Any]:
         given = {id(x): t for x, t in zip(arrays, tensors, strict=True)}
@@ -196,16 +216,38 @@ def _slopes_apart(
 
     speeds: list[Any] = []
     if moving and chosen:
-        speeds = vector.jvp(
-            run,
-            [arrays[i] for i in moving],
-            [np.asarray(t, arrays[i].dtype) for i, t in zip(moving, directions, strict=True)],
-        )[1]
-    if not all(np.all(np.isfinite(x)) and x.dtype == np.float64 for x in arrays if x.dtype.kind == "f") or not moving:
+        speeds = [*map(np.asarray, vector.jvp(run, [arrays[i] for i in moving], directions)[1])]
+    back = [np.zeros_like(arrays[i]) if (t := tensors[i].grad) is None else t for i in moving]
+    if apart := _of_other_kind([arrays[i] for i in moving], back) or _of_other_kind(ours, speeds, chosen):
+        return apart
+    if apart := _adjoints_apart(call, [g[i] for i in chosen], speeds, back, directions):
+        return apart
+    if not moving or not all(np.all(np.isfinite(x)) and x.dtype.itemsize > 2 for x in arrays if x.dtype.kind == "f"):
         return ""
     if call.form in ("-0", "subnormal", "huge") or not all(np.all(np.isfinite(x)) for x in map(_numbers, theirs)):
         return ""
     return _moved_apart(call, function, arrays, moving, directions, ours, chosen, g, tensors, speeds)
+
+
+def _of_other_kind(those: Sequence[Any], slopes: Sequence[Array], chosen: Sequence[int] | None = None) -> str:
+    """Where a gradient, or a speed, has not the shape and dtype of what it belongs to, or ""."""
+    for i, slope in zip(range(len(those)) if chosen is None else chosen, slopes, strict=False):
+        if (slope.shape, slope.dtype) != (those[i].shape, those[i].dtype):
+            return f"slopes {slope.dtype}{slope.shape} of {those[i].dtype}{those[i].shape}"
+    return ""
+
+
+def _adjoints_apart(call: Call, g: list[Array], speeds: list[Array], back: list[Array], directions: list[Array]) -> str:
+    """Where ⟨g, J·t⟩ is not ⟨Jᵀ·g, t⟩, whatever the dtype, unless one is not finite."""
+    ahead = [np.multiply(x, y, dtype=float) for x, y in zip(g, speeds, strict=True)] if speeds else []
+    behind = [np.multiply(x, y, dtype=float) for x, y in zip(back, directions, strict=True)] if speeds else []
+    both = [*ahead, *behind]
+    scale = sum(float(np.sum(np.abs(x))) for x in both)
+    gap = abs(sum(float(np.sum(x)) for x in ahead) - sum(float(np.sum(x)) for x in behind))
+    tolerance = max([ROUNDING.get(str(_asked(call).dtype), 1e-9), *(ROUNDING[str(x.dtype)] for x in (*g, *back))])
+    if np.isfinite(scale) and scale < 1e100 and gap > tolerance * scale + tolerance:
+        return f"the adjoint: ⟨g, J·t⟩ − ⟨Jᵀ·g, t⟩ is {gap:.3g} among numbers of size {scale:.3g}"
+    return ""
 
 
 def _moved_apart(
@@ -217,7 +259,8 @@ def _moved_apart(
         return ""
     there = call.arguments.get("where", True) if _is_ufunc(call) else True
     slopes = [np.where(there, _numbers(a) - _numbers(b), 0) / (2 * STEP) for a, b in zip(*ends, strict=True)]
-    tolerance = max([SLOPE, ROUNDING.get(str(_asked(call).dtype), 0), *(ROUNDING[str(ours[i].dtype)] for i in chosen)])
+    dtypes = [_asked(call).dtype, *(ours[i].dtype for i in chosen), *(arrays[i].dtype for i in moving)]
+    tolerance = max([SLOPE, *(ROUNDING.get(str(dtype), 0) for dtype in dtypes)])
     plain = [i for i in range(len(ours)) if i not in chosen and np.asarray(ours[i]).dtype.kind == "f"]
     if call.function not in PLAIN_RESULTS and any(np.any(np.abs(slopes[i]) > tolerance) for i in plain):
         return "the graph is cut: a plain result moves with an operand"
@@ -247,7 +290,7 @@ def _ends(call: Call, function: Any, arrays: list[Array], moving: list[int], dir
     for sign in (STEP, -STEP):
         given = {id(x): x for x in arrays}
         for i, t in zip(moving, directions, strict=True):
-            given[id(arrays[i])] = arrays[i].copy(order="K")  # some functions read the memory's order
+            given[id(arrays[i])] = arrays[i].astype(float)  # in the same order of memory, which some functions read
             given[id(arrays[i])] += sign * t
         ends.append(_leaves(_called(function, call, given)))
     return ends

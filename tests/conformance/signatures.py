@@ -18,6 +18,10 @@ from vector import numpy_protocol
 
 TABLE = Path(__file__).with_name("signatures.json")
 METHODS: tuple[str, ...] = (
+    "__abs__", "__add__", "__divmod__", "__eq__", "__floordiv__", "__ge__", "__getitem__", "__gt__", "__le__", "__lt__",
+    "__matmul__", "__mod__", "__mul__", "__ne__", "__neg__", "__pos__", "__pow__", "__radd__", "__rdivmod__",
+    "__rfloordiv__", "__rmatmul__", "__rmod__", "__rmul__", "__rpow__", "__rsub__", "__rtruediv__", "__sub__",
+    "__truediv__",
     "all", "any", "argmax", "argmin", "argsort", "astype", "choose", "clip", "compress", "conj", "conjugate", "copy",
     "cumprod", "cumsum", "diagonal", "dot", "flatten", "item", "max", "mean", "min", "nonzero", "prod", "ravel",
     "repeat", "reshape", "round", "searchsorted", "squeeze", "std", "sum", "swapaxes", "take", "tolist", "trace",

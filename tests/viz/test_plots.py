@@ -1,7 +1,6 @@
 """Plots: looked at through matplotlib's own objects, and as files."""
 
 import io
-import itertools
 import math
 import sys
 from collections.abc import Callable
@@ -35,15 +34,9 @@ def bowl(x: float, y: float) -> float:
 ALL: dict[str, Callable[[], Figure]] = {
     "loss_curve": lambda: plots.loss_curve([3.0, 2.0, 1.0], accuracies=[0.5]),
     "accuracy_curves": lambda: plots.accuracy_curves({"train": [0.8, 0.9], "test": [0.7, 0.8]}),
-    "error_curves": lambda: plots.error_curves({"short": [0.2, 0.1], "long": [0.3, 0.1, 0.01]}),
     "decision_boundary": lambda: plots.decision_boundary(second_coordinate, POINTS, LABELS),
     "descent_paths": lambda: plots.descent_paths(bowl, {"SGD": [(1.0, 1.0), (0.5, 0.3)]}),
-    "activation": lambda: plots.activation(math.tanh, lambda x: 1 - math.tanh(x) ** 2, name="tanh"),
-    "difference_error": lambda: plots.difference_error(math.sin, math.cos(1.0), 1.0, name="sin"),
-    "predictions": lambda: plots.predictions([1.0, 2.0], [1.5, 2.0]),
     "features": lambda: plots.features(np.eye(4), shape=(2, 2)),
-    "confusion_matrix": lambda: plots.confusion_matrix(TRUTH, PROBABILITIES.argmax(axis=1)),
-    "mistakes": lambda: plots.mistakes(IMAGES, TRUTH, PROBABILITIES, shape=(2, 2)),
 }
 
 
@@ -105,15 +98,6 @@ def test_accuracy_curves() -> None:
     assert texts(axes) == ["90.00 %", "75.00 %"]
 
 
-def test_error_curves() -> None:
-    (axes,) = axes_of(plots.error_curves({"short": [0.2, 0.1], "long": [0.3, 0.1, 0.01]}))
-    assert [line.get_xydata().round(9).tolist() for line in axes.lines] == [
-        [[1, 20.0], [2, 10.0]],
-        [[1, 30.0], [2, 10.0], [3, 1.0]],
-    ]
-    assert (axes.get_xscale(), axes.get_yscale()) == ("log", "log")
-
-
 # ---------------------------------------------------------------- the plane
 
 
@@ -155,36 +139,7 @@ def test_diverged_path_does_not_hide_the_others() -> None:
     assert axes.get_xlim()[1] < 2
 
 
-# ---------------------------------------------------------------- calculus
-
-
-def test_activation() -> None:
-    (axes,) = axes_of(plots.activation(lambda x: x * x, lambda x: 2 * x, name="square", span=(-1.0, 1.0), points=3))
-    function, derivative = axes.lines[-2:]
-    assert function.get_xydata().tolist() == [[-1, 1], [0, 0], [1, 1]]
-    assert derivative.get_xydata().tolist() == [[-1, -2], [0, 0], [1, 2]]
-    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["square", "its derivative square′"]
-
-
-def test_error_of_differences_falls_as_h_and_as_h_squared() -> None:
-    (axes,) = axes_of(plots.difference_error(math.exp, 1.0, 0.0, steps=[1e-1, 1e-2]))
-    forward, central = (line.get_ydata() for line in axes.lines)
-    assert forward[0] / forward[1] == pytest.approx(10, rel=0.1)
-    assert central[0] / central[1] == pytest.approx(100, rel=0.1)
-
-
-def test_error_of_differences_marks_the_best_step() -> None:
-    (axes,) = axes_of(plots.difference_error(math.sin, math.cos(1.0), 1.0))
-    best = [float(text.removeprefix("h = ")) for text in texts(axes)]
-    assert 1e-9 < best[0] < 1e-7 < best[1] < 1e-4
-
-
-def test_quotient_without_an_error_leaves_a_gap() -> None:
-    (axes,) = axes_of(plots.difference_error(lambda x: 2 * x, 2.0, 0.0, steps=[0.5, 0.25]))
-    assert np.isnan(axes.lines[0].get_ydata()).all()
-
-
-# ---------------------------------------------------------------- classes
+# ---------------------------------------------------------------- features
 
 
 def test_features_are_grey_at_0_white_above_and_black_below() -> None:
@@ -202,66 +157,12 @@ def test_as_many_features_as_asked_in_rows() -> None:
     assert not any(axes.axison for axes in axes_of(figure))
 
 
-def test_confusion_matrix() -> None:
-    (axes,) = axes_of(plots.confusion_matrix([0, 0, 1, 1, 1], [0, 1, 1, 1, 1], names=["cat", "dog"]))
-    assert {(text.get_position(), text.get_text()) for text in axes.texts} == {
-        ((0, 0), "1"),
-        ((1, 0), "1"),
-        ((1, 1), "3"),
-    }
-    assert [label.get_text() for label in axes.get_yticklabels()] == ["cat", "dog"]
-    assert axes.get_title(loc="right") == "80.00 % of 5 right"
-    levels = axes.images[0].get_array()
-    assert (levels[0, 0], levels[1, 1]) == (0.5, 1.0)
-    assert levels[0, 1] < 0 == levels[1, 0]
-
-
-@pytest.mark.parametrize("dtype", ["bool", "uint8", "int8", "uint64"])
-def test_classes_of_every_dtype_are_counted(dtype: str) -> None:
-    # Booleans were taken for a mask.
-    truth, said = (np.array(labels).astype(dtype) for labels in ([0, 0, 1, 1, 1], [0, 1, 1, 1, 1]))
-    (axes,) = axes_of(plots.confusion_matrix(truth, said))
-    assert [text.get_text() for text in axes.texts] == ["1", "1", "3"]
-
-
 @pytest.mark.parametrize("dtype", ["uint8", "int8", "float16", "float32"])
 def test_losses_of_every_dtype(dtype: str) -> None:
     # The running mean of unsigned numbers wrapped around, and arrays had no truth value.
     losses: Any = (120 - np.arange(120)).astype(dtype)
     (axes,) = axes_of(plots.loss_curve(losses, accuracies=None))
     np.testing.assert_allclose(axes.lines[1].get_ydata(), np.convolve(120 - np.arange(120), [0.25] * 4, "valid"))
-
-
-def test_names_of_classes_have_room() -> None:
-    names = ["a name that is longer than the matrix has room for", "two\nlines", "5 $ to 10 $"]
-    figure = plots.confusion_matrix([0, 1, 2], [0, 1, 2], names=names)
-    figure.savefig(io.BytesIO())
-    (axes,) = axes_of(figure)
-    labels = axes.get_xticklabels()
-    assert [label.get_text() for label in labels] == ["a name that is longer t…", "two lines", "5 $ to 10 $"]
-    boxes = [label.get_window_extent() for label in labels]
-    assert all(left.x1 <= right.x0 for left, right in itertools.pairwise(boxes))
-
-
-def test_predictions() -> None:
-    (axes,) = axes_of(plots.predictions([1.0, 2.0, 3.0], [1.0, 2.0, 6.0], name="price in $"))
-    line, points = axes.lines
-    assert points.get_xydata().tolist() == [[1, 1], [2, 2], [3, 6]]
-    assert line.get_slope() == 1
-    assert (axes.get_xlabel(), axes.get_ylabel()) == ("true price in $", "predicted price in $")
-    assert axes.get_title(loc="right") == "root mean square error 1.732 over 3"
-
-
-@pytest.mark.parametrize(("truth", "said"), [([], []), ([1.0], [1.0, 2.0]), ([[1.0]], [[1.0]])])
-def test_predictions_of_other_shapes(truth: Any, said: Any) -> None:
-    with pytest.raises(ValueError, match=r"expected truth \(n,\) and said \(n,\) with n >= 1; got"):
-        plots.predictions(truth, said)
-
-
-def test_surest_mistakes_come_first() -> None:
-    figure = plots.mistakes(IMAGES, TRUTH, PROBABILITIES, shape=(2, 2))
-    assert [axes.get_title() for axes in axes_of(figure)] == ["2 → 1  80 %", "1 → 0  50 %"]
-    assert axes_of(figure)[0].images[0].get_array().tolist() == [[8, 9], [10, 11]]
 
 
 # ---------------------------------------------------------------- files
@@ -305,8 +206,6 @@ def test_no_losses() -> None:
 def test_no_accuracies(accuracies: dict[str, list[float]]) -> None:
     with pytest.raises(ValueError, match=r"expected at least one value for each curve; got \{"):
         plots.accuracy_curves(accuracies)
-    with pytest.raises(ValueError, match=r"expected at least one value for each curve; got \{"):
-        plots.error_curves(accuracies)
 
 
 @pytest.mark.parametrize(
@@ -336,20 +235,3 @@ def test_no_path(paths: dict[str, list[tuple[float, float]]]) -> None:
 def test_wrong_shapes_of_images() -> None:
     with pytest.raises(ValueError, match=r"expected weights \(units, 2 · 3\); got shape \(4, 4\)"):
         plots.features(np.eye(4), shape=(2, 3))
-    with pytest.raises(ValueError, match=r"expected images \(n, 2 · 3\), .*; got \(6, 4\), \(6,\) and \(6, 3\)"):
-        plots.mistakes(IMAGES, TRUTH, PROBABILITIES, shape=(2, 3))
-
-
-def test_no_mistakes() -> None:
-    with pytest.raises(ValueError, match="expected at least one mistake to show; every image is classified right"):
-        plots.mistakes(IMAGES, PROBABILITIES.argmax(axis=1), PROBABILITIES, shape=(2, 2))
-
-
-def test_wrong_classes() -> None:
-    with pytest.raises(ValueError, match=r"expected truth \(n,\) and said \(n,\) with n >= 1; got \(2,\) and \(3,\)"):
-        plots.confusion_matrix([0, 1], [0, 1, 1])
-    for labels, told in (([0, -1], "int64, from -1"), ([0.0, 1.0], "float64, from 0.0")):
-        with pytest.raises(ValueError, match=f"expected classes as integers from 0; got {told}"):
-            plots.confusion_matrix(labels, labels)
-    with pytest.raises(ValueError, match="expected a name for each of 2 classes; got 1"):
-        plots.confusion_matrix([0, 1], [0, 1], names=["cat"])

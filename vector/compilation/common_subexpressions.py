@@ -4,7 +4,7 @@ import dataclasses
 from collections import Counter
 from typing import Any
 
-from vector.compilation.program import Array, Call, Program, frozen
+from vector.compilation.program import Array, Call, Program, Symbol, frozen
 from vector.trees import tree_map
 
 
@@ -16,32 +16,33 @@ def without_common_subexpressions(program: Program) -> Program:
     was changed in between, and if neither result is changed later.
     """
     written = {x.of for call in program.calls for x in call.writes}
-    changes: Counter[Array] = Counter()
+    changes: Counter[Symbol] = Counter()
     known: dict[Any, tuple[Any, ...]] = {}
     instead: dict[Any, Any] = {}
 
     def now(x: Any) -> Any:
-        return instead.get(x, x) if isinstance(x, Array) else x
+        return instead.get(x, x) if isinstance(x, Symbol) else x
 
     kept = []
     for old in program.calls:
-        call = dataclasses.replace(old, args=tree_map(now, old.args), kwargs=tree_map(now, dict(old.kwargs)))
-        call.writes = tuple(map(now, call.writes))
+        call = old
+        if not instead.keys().isdisjoint([*old.operands, *old.writes]):
+            args, kwargs, writes = tree_map(now, (old.args, dict(old.kwargs), old.writes))
+            call = dataclasses.replace(old, args=args, kwargs=kwargs, writes=writes)
         key = _key(call, changes)
-        if key is not None and (call.is_view or not any(x.of in written for x in call.results if isinstance(x, Array))):
+        if key is not None and (call.is_view or not any(x.of in written for x in call.results)):
             if key in known:
                 instead.update(zip(call.results, known[key], strict=True))
                 continue
             known[key] = call.results
         for x in call.results:
-            if isinstance(x, Array):
-                x.whole = now(x.whole)
+            x.whole = now(x.whole)
         changes.update(x.of for x in call.writes)
         kept.append(call)
     return dataclasses.replace(program, calls=kept, output=tree_map(now, program.output))
 
 
-def _key(call: Call, changes: Counter[Array]) -> Any:
+def _key(call: Call, changes: Counter[Symbol]) -> Any:
     """What two calls with equal results have in common; None for one whose result must be its own."""
     if call.kind != "plain" or call.writes or not all(isinstance(x, Array) for x in call.results):
         return None

@@ -52,15 +52,11 @@ _FILLS = {np.zeros_like, np.ones_like}
 
 def loop_shape(call: Call) -> tuple[int, ...] | None:
     """The shape of the loop that does a call, or None if none can."""
-    made = [*call.results, *call.writes]
-    if len(made) != 1 or not isinstance(made[0], Array) or call.kind != "plain":
+    out = call.made[0] if len(call.made) == 1 else None
+    if call.kind != "plain" or not isinstance(out, Array) or not _simple(out):
         return None
-    out = made[0].value
-    if out.dtype.char not in "fdl?":
-        return None
-    function = call.function
-    known = function in _EXPRESSIONS or (function in _HEAVY and out.size <= LARGE)
-    return out.shape if known and _plain(call) and all(map(_simple, _inputs(call))) else None
+    known = call.function in _EXPRESSIONS or (call.function in _HEAVY and out.value.size <= LARGE)
+    return out.value.shape if known and _plain(call) and all(map(_simple, _inputs(call))) else None
 
 
 def weight(call: Call) -> int:
@@ -101,7 +97,7 @@ def _loop_dtypes(call: Call, inputs: Sequence[Any]) -> Sequence[np.dtype[Any]]:
     if isinstance(call.function, np.ufunc):
         given = [x.value.dtype if isinstance(x, Array) else _weak(x) for x in inputs]
         return call.function.resolve_dtypes((*given, *[None] * call.function.nout))[: len(inputs)]
-    target = next(x.value.dtype for x in (*call.results, *call.writes) if isinstance(x, Array))
+    target = call.made[0].value.dtype
     if call.function is np.where:
         return [np.dtype(bool), target, target]
     return [x.value.dtype if isinstance(x, Array) else target for x in inputs]

@@ -48,10 +48,11 @@ def pointer(builder: Any, address: Any) -> Any:
 
 
 @_emitted(types.int64)
-def call(builder: Any, function: Any, arguments: Any, numbers: Any) -> Any:
-    """f(arguments, numbers), of two pointers, for the function at an address."""
-    kind = ir.FunctionType(_INTEGER, [_INTEGER.as_pointer(), _REAL.as_pointer()])
-    return builder.call(_at(builder, function, kind), [_at(builder, arguments), _at(builder, numbers, _REAL)])
+def call(builder: Any, function: Any, arguments: Any, start: Any, stop: Any) -> Any:
+    """f(arguments as integers, the same as floats, start, stop), for the function at an address."""
+    kind = ir.FunctionType(_INTEGER, [_INTEGER.as_pointer(), _REAL.as_pointer(), _INTEGER, _INTEGER])
+    pointers = _at(builder, arguments), _at(builder, arguments, _REAL)
+    return builder.call(_at(builder, function, kind), [*pointers, start, stop])
 
 
 @_emitted(types.int64)

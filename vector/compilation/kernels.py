@@ -9,9 +9,8 @@ import numpy as np
 
 from vector.arrays import ALIGNMENT
 from vector.compilation.expressions import expression, weight
-from vector.compilation.fusion import Fused
 from vector.compilation.memory import location
-from vector.compilation.program import Array, Number
+from vector.compilation.program import Array, Call, Number, Symbol
 
 TYPES = {"f": "float32", "d": "float64", "l": "int64", "?": "bool_"}
 """numba's names of the dtypes that loops know."""
@@ -19,23 +18,22 @@ TYPES = {"f": "float32", "d": "float64", "l": "int64", "?": "bool_"}
 
 @dataclass(slots=True)
 class ParallelLoop:
-    """The loop along which a kernel can be split: the same text runs a part of it, with other arguments.
+    """The loop along which a kernel can be split: from `start` to `stop`, which the kernel is called with.
 
     Attributes:
         length: how many iterations it has; 1 if it cannot be split.
-        sizes: the places of the arguments that get smaller, each with what one iteration adds to it.
-        steps: by how many bytes each array moves on with each iteration; 0 for one that each part reads as a whole.
+        steps: how many bytes lie from what one iteration touches of an array to what the next does; 0 where each
+            iteration reads it as a whole.
         grain: parts begin at multiples of it.
     """
 
     length: int = 1
-    sizes: Mapping[int, int] = field(default_factory=dict)
-    steps: Mapping[Array, int] = field(default_factory=dict)
+    steps: Mapping[Symbol, int] = field(default_factory=dict)
     grain: int = 1
 
 
 class Kernel:
-    """Builds the text of a function of a list of arguments: addresses, sizes, and places of Python numbers.
+    """Builds the text of a function of `start`, `stop` and a list: addresses, sizes and Python numbers.
 
     Attributes:
         arguments: the arrays, sizes and numbers that it is to be called with, in this order.
@@ -50,9 +48,9 @@ class Kernel:
     """
 
     def __init__(
-        self, written: Sequence[Array] = (), work: int = 0, memory: Callable[[Array], Any] = lambda _: None
+        self, written: Sequence[Symbol] = (), work: int = 0, memory: Callable[[Symbol], Any] = lambda _: None
     ) -> None:
-        self.arguments: list[Array | Number | int] = []
+        self.arguments: list[Symbol | int] = []
         self.written = tuple(written)
         self.work = work
         self.parallel = ParallelLoop()
@@ -69,20 +67,20 @@ class Kernel:
         return any(x.lasts for x in self.written)
 
     def text(self) -> str:
-        """The function; it returns 1 if an index is out of range, else 0."""
+        """The function, which is given the list as integers and as floats; it returns 1 if an index is out of range."""
         lines = [*self._heads.values(), *self._lines, "return 0"]
-        return "def kernel(arguments, numbers):\n" + "".join(f"    {line}\n" for line in lines)
+        return "def kernel(arguments, numbers, start, stop):\n" + "".join(f"    {line}\n" for line in lines)
 
     def add(self, line: str, depth: int = 0) -> None:
         """A line inside `depth` loops."""
         self._lines.append("    " * depth + line)
 
-    def array(self, x: Array) -> str:
+    def array(self, x: Symbol) -> str:
         """The variable through which the array's memory is reached, as one long row."""
         kind = TYPES[x.value.dtype.char]
         return self._variable("a", x, f"carray(pointer(arguments[{{}}]), ROW, {kind})")
 
-    def address(self, x: Array) -> str:
+    def address(self, x: Symbol) -> str:
         """The variable with the array's address."""
         return self._variable("p", x, "arguments[{}]")
 
@@ -95,9 +93,9 @@ class Kernel:
 
     def number(self, x: Number, kind: str) -> str:
         """The variable with a Python number, converted once, before the loop."""
-        return self._variable(f"{kind}_", x, f"{kind}(numbers[arguments[{{}}]])")
+        return self._variable(f"{kind}_", x, f"{kind}(numbers[{{}}])")
 
-    def _variable(self, prefix: str, x: Array | Number, value: str) -> str:
+    def _variable(self, prefix: str, x: Symbol, value: str) -> str:
         x = self.one_of(x)
         if x not in self.arguments:
             self.arguments.append(x)
@@ -105,7 +103,7 @@ class Kernel:
         self._heads[f"{prefix}{i}"] = f"{prefix}{i} = {value.format(i)}"
         return f"{prefix}{i}"
 
-    def one_of(self, x: Array | Number) -> Array | Number:
+    def one_of(self, x: Symbol) -> Symbol:
         """The argument that stands for x: two names for one place would keep iterations from being vectorized."""
         place = self._memory(x) if isinstance(x, Array) else None
         if place is None:
@@ -114,29 +112,28 @@ class Kernel:
         whose = x.of if x.of.origin == "argument" else None
         return self._known.setdefault((whose, location(place)), x)
 
-    def nest(self, sizes: Sequence[int]) -> int:
-        """Loops over i0, i1, …; the depth inside them."""
+    def nest(self, sizes: Sequence[int], split: int | None = None) -> int:
+        """Loops over i0, i1, …, of which one may be split; the depth inside them."""
         for depth, n in enumerate(sizes):
-            self.add(f"for i{depth} in range({self.size(n)}):", depth)
+            self.add(f"for i{depth} in range({'start, stop' if depth == split else self.size(n)}):", depth)
         return len(sizes)
 
-    def at(self, x: Array, strides: Sequence[int]) -> str:
+    def at(self, x: Symbol, strides: Sequence[int]) -> str:
         """The array's element at i0, i1, …, given its stride along each loop."""
         steps = [f"i{i}" if s == 1 else f"i{i} * {self.size(s)}" for i, s in enumerate(strides) if s]
         # numba would look whether an index with a sign counts from the end, and then do one element at a time.
         return f"{self.array(x)}[uint64({' + '.join(steps) or 0})]"
 
 
-def loop(step: Fused, memory: Callable[[Array], Any]) -> Kernel:
+def loop(step: Call, memory: Callable[[Symbol], Any]) -> Kernel:
     """One pass over memory that does several calls."""
-    stored = [*step.results, *step.writes]
-    kernel = Kernel(stored, math.prod(step.shape) * sum(map(weight, step.calls)), memory)
-    sizes, strides = merged(step.shape, stored, [*dict.fromkeys([*stored, *step.reads()])])
-    depth = kernel.nest(sizes)
+    kernel = Kernel(step.made, math.prod(step.shape) * sum(map(weight, step.parts)), memory)
+    sizes, strides = merged(step.shape, [*dict.fromkeys([*step.made, *step.reads()])])
+    depth = kernel.nest(sizes, split=0)
     if sizes:
         steps = {x: s[0] * x.value.itemsize for x, s in strides.items()}
-        kernel.parallel = ParallelLoop(sizes[0], {0: 1}, steps, _grain(steps[x] for x in stored))
-    known: dict[Array, str] = {}
+        kernel.parallel = ParallelLoop(sizes[0], steps, _grain(steps[x] for x in step.made))
+    known: dict[Symbol, str] = {}
 
     def name(x: Any, dtype: np.dtype[Any]) -> str:
         kind = TYPES[dtype.char]
@@ -149,17 +146,17 @@ def loop(step: Fused, memory: Callable[[Array], Any]) -> Kernel:
             kernel.add(f"{known[x]} = {kernel.at(x, strides[x])}", depth)
         return known[x] if x.value.dtype == dtype else f"{kind}({known[x]})"
 
-    for call in step.calls:
-        made = next(x for x in (*call.results, *call.writes) if isinstance(x, Array))
+    for call in step.parts:
+        (made,) = call.made
         value = expression(call, name)
         known.setdefault(made, f"x{len(known)}")
         kernel.add(f"{known[made]} = {TYPES[made.value.dtype.char]}({value})", depth)
-    for x in stored:
+    for x in step.made:
         kernel.add(f"{kernel.at(x, strides[x])} = {known[x]}", depth)
     return kernel
 
 
-def reduction(x: Array, out: Array, axes: Sequence[int], how: str) -> Kernel:
+def reduction(x: Symbol, out: Symbol, axes: Sequence[int], how: str) -> Kernel:
     """The sum, or the largest, over axes; the last loop runs along the memory of x."""
     kernel = Kernel([out], x.value.size)
     order = sorted(range(x.value.ndim), key=lambda i: -abs(x.value.strides[i]))
@@ -168,17 +165,16 @@ def reduction(x: Array, out: Array, axes: Sequence[int], how: str) -> Kernel:
     of_out = dict(zip(aligned, elements(out), strict=True))
     of_x = elements(x)
     kind = TYPES[out.value.dtype.char]
-    start = "0" if how == "sum" else "-np.inf"
-    kernel.add(f"for i in range({kernel.size(out.value.size)}):")
-    kernel.add(f"{kernel.array(out)}[i] = {start}", 1)
-    first = len(kernel.arguments)
-    depth = kernel.nest([x.value.shape[i] for i in order])
-    for axis in [i for i in kept if x.value.shape[i] > 1][:1]:  # of the result, which lies in one piece, the slowest
-        n = x.value.shape[axis]
-        steps = {x: x.value.strides[axis], out: out.value.nbytes // n}
-        kernel.parallel = ParallelLoop(
-            n, {0: out.value.size // n, first + order.index(axis): 1}, steps, _grain([steps[out]])
-        )
+    first = "0" if how == "sum" else "-np.inf"
+    along = next((i for i in kept if x.value.shape[i] > 1), None)  # of the result, which lies in one piece, the slowest
+    if along is not None:
+        n = x.value.shape[along]
+        steps = {x: x.value.strides[along], out: out.value.nbytes // n}
+        kernel.parallel = ParallelLoop(n, steps, _grain([steps[out]]))
+    row = kernel.size(out.value.size // kernel.parallel.length)
+    kernel.add(f"for i in range(start * {row}, stop * {row}):")
+    kernel.add(f"{kernel.array(out)}[uint64(i)] = {first}", 1)
+    depth = kernel.nest([x.value.shape[i] for i in order], None if along is None else order.index(along))
     source = kernel.at(x, [of_x[i] for i in order])
     target = kernel.at(out, [of_out[i] if i in kept else 0 for i in order])
     if not order or order[-1] in kept:
@@ -186,29 +182,29 @@ def reduction(x: Array, out: Array, axes: Sequence[int], how: str) -> Kernel:
         return kernel
     # Along the last axis the total stays in a register, of a sum in float64, which keeps more digits than float32.
     inner = kernel._lines.pop()
-    kernel.add(f"t = {'float64' if how == 'sum' else kind}({start})", depth - 1)
+    kernel.add(f"t = {'float64' if how == 'sum' else kind}({first})", depth - 1)
     kernel._lines.append(inner)
     kernel.add(f"t = {_folded(how, 't', source)}", depth)
     kernel.add(f"{target} = {kind}({_folded(how, target, 't')})", depth - 1)
     return kernel
 
 
-def vector_matrix(weights: Array, rows: Array, out: Array) -> Kernel:
+def vector_matrix(weights: Symbol, rows: Symbol, out: Symbol) -> Kernel:
     """A vector times a matrix that lies row by row: the sum of its rows, each with its weight."""
     kernel = Kernel([out], rows.value.size)
-    m, n, row = map(kernel.size, (*rows.value.shape, rows.value.shape[1]))
+    m, n = map(kernel.size, rows.value.shape)
     v, a, b = map(kernel.array, (weights, rows, out))
-    kernel.add(f"for j in range({n}):")
-    kernel.add(f"{b}[j] = 0", 1)
+    kernel.add("for j in range(start, stop):")
+    kernel.add(f"{b}[uint64(j)] = 0", 1)
     kernel.add(f"for i in range({m}):")
-    kernel.add(f"for j in range({n}):", 1)
-    kernel.add(f"{b}[j] += {v}[i] * {a}[uint64(i * {row} + j)]", 2)
+    kernel.add("for j in range(start, stop):", 1)
+    kernel.add(f"{b}[uint64(j)] += {v}[i] * {a}[uint64(i * {n} + j)]", 2)
     steps = {weights: 0, rows: rows.value.itemsize, out: out.value.itemsize}
-    kernel.parallel = ParallelLoop(rows.value.shape[1], {1: 1}, steps, _grain([out.value.itemsize]))
+    kernel.parallel = ParallelLoop(rows.value.shape[1], steps, _grain([out.value.itemsize]))
     return kernel
 
 
-def indexing(x: Array, index: Sequence[Array], other: Any) -> Kernel:
+def indexing(x: Symbol, index: Sequence[Symbol], other: Any) -> Kernel:
     """out[i] ← x[index₀[i], index₁[i], …] if the other is an array, else x[…] ← the number; too little to be split."""
     reads = isinstance(other, Array)
     kernel = Kernel([other if reads else x], index[0].value.size)
@@ -225,20 +221,20 @@ def indexing(x: Array, index: Sequence[Array], other: Any) -> Kernel:
     return kernel
 
 
-def bounds_check(x: Array, stop: int) -> Kernel:
-    """Whether all are in [0, stop)."""
+def bounds_check(x: Symbol, end: int) -> Kernel:
+    """Whether all are in [0, end)."""
     kernel = Kernel((), x.value.size)
     kernel.fails = True
     kernel.add("outside = False")
     kernel.add(f"for i in range({kernel.size(x.value.size)}):")
     a = kernel.array(x)
-    kernel.add(f"outside |= ({a}[i] < 0) | ({a}[i] >= {kernel.size(stop)})", 1)
+    kernel.add(f"outside |= ({a}[i] < 0) | ({a}[i] >= {kernel.size(end)})", 1)
     kernel.add("if outside:")
     kernel.add("return 1", 1)
     return kernel
 
 
-def product(x: Array, y: Array, out: Array, alpha: Number | float = 1.0, beta: float = 0.0) -> Kernel:
+def product(x: Symbol, y: Symbol, out: Symbol, alpha: Number | float = 1.0, beta: float = 0.0) -> Kernel:
     """out ← α·x·y + β·out, for matrices that lie row by row or column by column."""
     (m, k), n = x.value.shape, y.value.shape[1]
     if out.value.flags.c_contiguous:
@@ -250,19 +246,20 @@ def product(x: Array, y: Array, out: Array, alpha: Number | float = 1.0, beta: f
     kernel = Kernel([out], m * n * k // _FUSED)
     scale = f"-{kernel.number(alpha, kind)}" if isinstance(alpha, Number) else f"{kind}({alpha})"
     flags = [f"int32({kernel.size(flag)})" for flag in (_ROW_MAJOR, rows, columns)]
-    place = len(kernel.arguments)
-    sizes = [kernel.size(size) for size in (m, n, k)]
-    matrices = [f"{kernel.address(z)}, {kernel.size(_row(z))}" for z in (left, right, out)]
-    given = [*flags, *sizes, scale, *matrices[:2], f"{kind}({beta})", matrices[2]]
-    kernel.add(f"gemm_{kind}({', '.join(given)})")
     # Each part reads one of the factors as a whole, and BLAS copies that first: the smaller one, then.
     one = out.value.itemsize
     if m >= n:
+        sizes = ["stop - start", *map(kernel.size, (n, k))]
         steps = {right: 0, left: one if rows == _COLUMNS else one * _row(left), out: one * _row(out)}
     else:
+        sizes = [kernel.size(m), "stop - start", kernel.size(k)]
         steps = {left: 0, right: one if columns == _ROWS else one * _row(right), out: one}
-    if left is not right:
-        kernel.parallel = ParallelLoop(max(m, n), {place if m >= n else place + 1: 1}, steps, _TILE)
+    kernel.parallel = ParallelLoop(max(m, n), steps, _TILE if left is not right else max(m, n))
+    places = [
+        f"{kernel.address(z)} + start * {kernel.size(steps[z])}, {kernel.size(_row(z))}" for z in (left, right, out)
+    ]
+    given = [*flags, *sizes, scale, *places[:2], f"{kind}({beta})", places[2]]
+    kernel.add(f"gemm_{kind}({', '.join(given)})")
     return kernel
 
 
@@ -274,40 +271,38 @@ _ROW_MAJOR = 101  # CBLAS's names: for how the result lies,
 _ROWS, _COLUMNS = 111, 112  # and for a matrix that is read as it lies, and for its transpose
 
 
-def is_matrix(x: Array) -> bool:
+def is_matrix(x: Symbol) -> bool:
     """Whether BLAS can read it where it lies."""
     v = x.value
     one_piece = v.flags.c_contiguous or v.flags.f_contiguous
     return v.ndim == 2 and v.dtype.char in "fd" and v.size > 0 and bool(one_piece)
 
 
-def _lying(x: Array) -> int:
+def _lying(x: Symbol) -> int:
     return _ROWS if x.value.flags.c_contiguous else _COLUMNS
 
 
-def _turned(x: Array) -> int:
+def _turned(x: Symbol) -> int:
     return _ROWS + _COLUMNS - _lying(x)
 
 
-def _row(x: Array) -> int:
+def _row(x: Symbol) -> int:
     """The length of a row, or of a column, in memory."""
     return x.value.shape[1] if x.value.flags.c_contiguous else x.value.shape[0]
 
 
-def elements(x: Array) -> list[int]:
+def elements(x: Symbol) -> list[int]:
     """Strides in elements."""
     return [s // x.value.itemsize for s in x.value.strides]
 
 
-def merged(
-    shape: tuple[int, ...], leading: Sequence[Array], arrays: Sequence[Array]
-) -> tuple[list[int], dict[Array, list[int]]]:
+def merged(shape: tuple[int, ...], arrays: Sequence[Symbol]) -> tuple[list[int], dict[Symbol, list[int]]]:
     """The loops over a shape, outermost first, and each array's stride, in elements, along each.
 
-    They follow the first leading array's memory; neighbours along which every array goes on without a gap become one.
+    They follow the first array's memory; neighbours along which every array goes on without a gap become one.
     """
     along = {x: [s // x.value.itemsize for s in np.broadcast_to(x.value, shape).strides] for x in arrays}
-    lead = along[leading[0]]
+    lead = along[arrays[0]]
     order = [i for i in sorted(range(len(shape)), key=lambda i: -abs(lead[i])) if shape[i] != 1]
     sizes = [shape[i] for i in order]
     strides = {x: [s[i] for i in order] for x, s in along.items()}

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 
 from vector.compilation import blas, kernels
-from vector.compilation.fusion import Fused, product_into, subtract_product
+from vector.compilation.fusion import product_into, subtract_product
 from vector.compilation.kernels import TYPES, Kernel, is_matrix
-from vector.compilation.program import Array, Call
+from vector.compilation.program import Array, Call, Symbol
 from vector.compilation.report import title
 from vector.nn.losses.checks import check_classes
 
@@ -17,16 +17,16 @@ _LARGEST = {np.max, np.ndarray.max, np.maximum.reduce}
 _REDUCES = {np.add.reduce, np.maximum.reduce}
 
 
-def lowered(step: Call | Fused, memory: Callable[[Array], Any]) -> Kernel | None:
-    """The kernel that does a step, given where arrays lie; None if it must stay with NumPy."""
-    if isinstance(step, Fused):
-        kernel: Kernel | None = kernels.loop(step, memory)
-    elif step.kind != "plain":
-        kernel = _check(step)
+def lowered(call: Call, memory: Callable[[Symbol], Any]) -> Kernel | None:
+    """The kernel that does a call, given where arrays lie; None if it must stay with NumPy."""
+    if call.parts:
+        kernel: Kernel | None = kernels.loop(call, memory)
+    elif call.kind != "plain":
+        kernel = _check(call)
     else:
-        kernel = _product(step) or _reduction(step) or _indexing(step)
+        kernel = _product(call) or _reduction(call) or _indexing(call)
     if kernel:
-        kernel.title = title(step)
+        kernel.title = title(call)
     return kernel
 
 
@@ -44,7 +44,7 @@ def _product(call: Call) -> Kernel | None:
     if call.function not in (np.matmul, product_into, subtract_product) or call.kwargs:
         return None
     x, y, *rest = call.args
-    out: Any = (*call.results, *call.writes)[0]
+    out = call.made[0]
     plain = not rest or call.function is not np.matmul
     if not plain or not all(_floats(z) and z.value.dtype == out.value.dtype for z in (x, y, out)):
         return None
@@ -70,7 +70,7 @@ def _reduction(call: Call) -> Kernel | None:
     return kernels.reduction(x, out, [i % x.value.ndim for i in axes], how) if x.value.ndim else None
 
 
-def _floats(x: Any) -> bool:
+def _floats(x: object) -> bool:
     return isinstance(x, Array) and x.value.dtype.char in "fd" and x.value.size > 0
 
 

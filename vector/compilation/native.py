@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import importlib.util
+import itertools
 import math
 import time
 from collections.abc import Iterator, Sequence
@@ -12,11 +13,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vector.compilation import blas
-from vector.compilation.fusion import Fused
 from vector.compilation.kernels import TYPES, Kernel
 from vector.compilation.lowering import lowered
-from vector.compilation.program import Array, Call, Number
-from vector.compilation.schedule import Part, phases
+from vector.compilation.program import Call, Number, Symbol
+from vector.compilation.schedule import phases
 
 if TYPE_CHECKING:
     from vector.compilation.replay import Replay, Step
@@ -43,16 +43,18 @@ class Segment:
 
         self.lasts = any(kernel.lasts for kernel in kernels)
         self._replay = replay
-        self._varying: dict[Array, list[tuple[int, int]]] = {}
-        self._values: list[Number] = []
-        self._threads = threads
-        self._pool, self._task_of = thread_pool.pool, thread_pool.Task
+        self._moving: dict[Symbol, list[tuple[int, int]]] = {}
+        self._numbers: list[tuple[int, Number]] = []
+        self._pool, self._task_of = functools.partial(thread_pool.pool, threads), thread_pool.Task
         self._phases = phases(kernels, threads, functools.partial(_memory, replay))
         table: list[int] = []
-        self._code = [[[self._entry(part, table) for part in parts] for parts in phase] for phase in self._phases]
+        entries = {kernel: self._entry(kernel, table) for kernel in kernels}
+        self._code = [
+            [[(*entries[part.kernel], part.start, part.stop) for part in parts] for parts in phase]
+            for phase in self._phases
+        ]
         self._arguments = np.array(table, np.int64)
-        self._numbers = np.zeros(max(len(self._values), 1))
-        self._task = self._task_of(self._code, self._arguments, self._numbers)
+        self._task = self._task_of(self._code, self._arguments)
 
     def __call__(self) -> None:
         """Run them."""
@@ -63,101 +65,85 @@ class Segment:
         """Run them phase by phase: what each one does, and the seconds that it takes."""
         self._bind()
         for phase, code in zip(self._phases, self._code, strict=True):
-            task = self._task_of([code], self._arguments, self._numbers)
+            task = self._task_of([code], self._arguments)
             titles = dict.fromkeys(part.kernel.title for parts in phase for part in parts)
             start = time.perf_counter()
             self._run(task)
             yield "; ".join(titles), time.perf_counter() - start
 
     def _run(self, task: Task) -> None:
-        if not self._pool(self._threads).run(task):
+        if not self._pool().run(task):
             raise IndexError("compile: an index of the step is out of range")  # the step itself says more
 
     def _bind(self) -> None:
         """Fill in what varies from run to run."""
-        now = self._replay.now
-        for argument, places in self._varying.items():
+        now, floats = self._replay.now, self._arguments.view(np.float64)
+        for argument, places in self._moving.items():
             start = _address(now[argument])
             for i, offset in places:
                 self._arguments[i] = start + offset
-        for i, x in enumerate(self._values):
-            self._numbers[i] = now[x]
+        for i, x in self._numbers:
+            floats[i] = now[x]
 
-    def _entry(self, part: Part, table: list[int]) -> tuple[int, int]:
-        """The address of a part's machine code, and where its arguments, which are added, begin in the table."""
-        start = len(table)
-        for i, x in enumerate(part.kernel.arguments):
-            if isinstance(x, Number):
-                self._values += [] if x in self._values else [x]
-                table.append(self._values.index(x))
-            elif not isinstance(x, Array):
-                table.append(part.size(i, x))
-            elif x.of.origin == "argument":  # its address comes at each run
-                offset = _address(x.value) - _address(x.of.value) + part.offset(x)
-                self._varying.setdefault(x.of, []).append((len(table), offset))
+    def _entry(self, kernel: Kernel, table: list[int]) -> tuple[int, int]:
+        """The address of a kernel's machine code, and where its arguments, which are added, begin in the table."""
+        first = len(table)
+        for x in kernel.arguments:
+            at = len(table)
+            if isinstance(x, int):
+                table.append(x)
+            elif not x.moves:
+                table.append(_address(self._replay.array(x)))
+            else:  # it comes at each run
                 table.append(0)
-            else:
-                table.append(_address(self._replay.array(x)) + part.offset(x))
-        return _kernel(part.kernel.text()), start
+                if isinstance(x, Number):
+                    self._numbers.append((at, x))
+                else:
+                    self._moving.setdefault(x.of, []).append((at, _address(x.value) - _address(x.of.value)))
+        return _machine_code(kernel.text()).address, first
 
 
-def steps_of(replay: Replay, calls: Sequence[Call | Fused], threads: int) -> list[tuple[Call | Segment, Step]]:
+def steps_of(replay: Replay, calls: Sequence[Call], threads: int) -> list[tuple[Call | Segment, Step]]:
     """What to do at each run: compiled segments, and between them what must stay with NumPy."""
     steps: list[tuple[Call | Segment, Step]] = []
-    waiting: list[Kernel] = []
-    staying: list[Call] = []
-
-    def flush() -> None:
-        if waiting:
-            segment = Segment(waiting, replay, threads)
+    working = [call for call in calls if not call.is_view and not (call.parts and 0 in call.shape)]
+    kernels = [(lowered(call, functools.partial(_memory, replay)), call) for call in working]
+    for stays, group in itertools.groupby(kernels, lambda pair: pair[0] is None):
+        if stays:
+            steps += [(call, replay.step_of(call)) for _, call in group]
+        else:
+            segment = Segment([kernel for kernel, _ in group if kernel], replay, threads)
             steps.append((segment, segment))
-            waiting.clear()
-
-    for call in calls:
-        if call.is_view or (isinstance(call, Fused) and 0 in call.shape):
-            continue
-        if kernel := lowered(call, functools.partial(_memory, replay)):
-            waiting.append(kernel)
-        elif isinstance(call, Call):
-            flush()
-            steps.append((call, replay.step_of(call)))
-            staying.append(call)
-    flush()
     # NumPy's own calls, and the caller, read views of arguments; machine code has their addresses.
-    wanted = {*replay.plan.program.outputs(), *(x for call in staying for x in call.operands())}
+    wanted = {*replay.plan.program.outputs, *(x for kernel, call in kernels if not kernel for x in call.operands)}
     for call in reversed(calls):
-        if isinstance(call, Call) and call.is_view and replay.varies(call) and not wanted.isdisjoint(call.results):
+        if call.is_view and replay.varies(call) and not wanted.isdisjoint(call.results):
             steps.insert(0, (call, replay.step_of(call)))
-            wanted.update(call.operands())
+            wanted.update(call.operands)
     return steps
 
 
-def _memory(replay: Replay, x: Array) -> Any:
+def _memory(replay: Replay, x: Symbol) -> Any:
     """Where an array lies; one of the step's arguments lies elsewhere each time, but never in another's memory."""
-    return x.value if x.of.origin == "argument" else replay.array(x)
+    return x.value if x.moves else replay.array(x)
 
 
 def _address(array: Any) -> int:
     return array.__array_interface__["data"][0]
 
 
-@functools.cache
-def _kernel(text: str) -> int:
-    """The address of a kernel in machine code, compiled once for all steps that have it."""
+@functools.cache  # which keeps it: machine code is freed with its function
+def _machine_code(text: str) -> Any:
+    """A kernel in machine code, compiled once for all steps that have it."""
     import numba
 
     scope = dict(_scope())
     exec(text, scope)  # noqa: S102  # the text is made of a plan's own names, no user's
-    signature = numba.int64(numba.types.CPointer(numba.int64), numba.types.CPointer(numba.float64))
+    pointers = numba.types.CPointer(numba.int64), numba.types.CPointer(numba.float64)
+    signature = numba.int64(*pointers, numba.int64, numba.int64)
     # Sums may be taken in another order, so that several are taken at once; NaN and infinity stay what they are.
     orders = {"reassoc", "contract", "nsz", "arcp"}
-    function = numba.cfunc(signature, error_model="numpy", fastmath=orders)(scope["kernel"])
-    _kept.append(function)
-    return int(function.address)
-
-
-_kept: list[Any] = []
-"""Machine code is freed with its function."""
+    return numba.cfunc(signature, error_model="numpy", fastmath=orders)(scope["kernel"])
 
 
 @functools.cache

@@ -10,9 +10,9 @@ import numpy.typing as npt
 from vector.arrays import aligned
 from vector.compilation.common_subexpressions import without_common_subexpressions
 from vector.compilation.expressions import loop_shape
-from vector.compilation.fusion import Fused, fused, with_fused_updates
+from vector.compilation.fusion import fused, with_fused_updates
 from vector.compilation.memory import layouts
-from vector.compilation.program import Array, Call, Number, Program
+from vector.compilation.program import Array, Call, Program, Symbol
 
 
 @dataclass(slots=True)
@@ -26,9 +26,9 @@ class Plan:
     """
 
     program: Program
-    calls: list[Call | Fused]
+    calls: list[Call]
     recorded: int
-    places: dict[Array, npt.NDArray[Any]] = field(default_factory=dict)
+    places: dict[Symbol, npt.NDArray[Any]] = field(default_factory=dict)
     blocks: list[npt.NDArray[np.uint8]] = field(default_factory=list)
 
 
@@ -36,72 +36,63 @@ def make_plan(program: Program, *, native: bool = False) -> Plan:
     """The plan of a program; a native one has its elementwise calls put together in loops."""
     recorded = len(program.calls)
     program = without_common_subexpressions(program)
-    calls = [*without_dead_code(program.calls, program.outputs())]
+    calls = without_dead_code(program.calls, program.outputs)
     views = [call for call in calls if call.is_view]
     written = {x.of for call in calls for x in call.writes}
-    early = [all(x.of.origin == "argument" and x.of not in written for x in call.reads()) for call in calls]
-    checks = [call for call, first in zip(calls, early, strict=True) if first and call.kind == "check"]
-    steps: Sequence[Any] = [call for call in calls if not call.is_view and call not in checks]
+    checks = [
+        call for call in calls if call.kind == "check" and all(x.moves and x.of not in written for x in call.reads())
+    ]
+    steps: Sequence[Call] = [call for call in calls if not call.is_view and call not in checks]
     if native:
-        steps = with_fused_updates(fused(steps, program.outputs(), loop_shape), program.outputs())
-    calls = without_dead_code([*views, *checks, *steps], program.outputs())
-    plan = Plan(program, calls, recorded)
+        steps = with_fused_updates(fused(steps, program.outputs, loop_shape), program.outputs)
+    plan = Plan(program, without_dead_code([*views, *checks, *steps], program.outputs), recorded)
     _place(plan)
     return plan
 
 
-def without_dead_code(calls: Sequence[Call | Fused], outputs: Iterable[Array | Number]) -> list[Call | Fused]:
+def without_dead_code(calls: Sequence[Call], outputs: Iterable[Symbol]) -> list[Call]:
     """The calls without those whose results no other reads, such as the gradient of a mask."""
-    outputs = list(outputs)
     wanted = {x.of for x in outputs}
-    numbers: set[Any] = set(outputs)
-    kept: list[Call | Fused] = []
+    kept: list[Call] = []
     for call in reversed(calls):
-        changes = any(x.of in wanted or x.lasts for x in call.writes)
-        made = any(x in numbers or getattr(x, "of", None) in wanted for x in call.results)
-        if changes or made or call.kind != "plain":
+        if call.kind != "plain" or any(x.of in wanted for x in call.made) or any(x.lasts for x in call.writes):
             kept.append(call)
-            wanted.update(x.of for x in (*call.reads(), *call.writes))
-            numbers.update(call.operands())
+            wanted.update(x.of for x in (*call.operands, *call.writes))
     return kept[::-1]
 
 
 def _place(plan: Plan) -> None:
     """Give each result a block of memory; a block is reused after the last call that touches it."""
-    outputs = plan.program.outputs()
-    uses: dict[Array, int] = {}
+    uses: dict[Symbol, int] = {}
     for i, call in enumerate(plan.calls):
         if not call.is_view:
-            uses.update((x.of, i) for x in (*call.reads(), *call.writes, *call.results) if isinstance(x, Array))
-    uses.update((x.of, len(plan.calls)) for x in outputs if isinstance(x, Array))
+            uses.update((x.of, i) for x in (*call.operands, *call.made))
+    uses.update((x.of, len(plan.calls)) for x in plan.program.outputs)
     free: list[npt.NDArray[np.uint8]] = []
-    held: dict[Array, npt.NDArray[np.uint8]] = {}
+    held: dict[Symbol, npt.NDArray[np.uint8]] = {}
     for i, call in enumerate(plan.calls):
         free += [held.pop(x) for x in list(held) if uses[x] == i and _overwritable(call, x)]
         for made in call.results:
             if isinstance(made, Array) and made.of is made:
-                held[made] = block = _block(free, max(made.value.nbytes, 1), plan.blocks)
                 value = made.value
+                held[made] = block = _block(free, max(value.nbytes, 1), plan.blocks)
                 plan.places[made] = np.ndarray(value.shape, value.dtype, block, strides=value.strides)
         free += [held.pop(x) for x in list(held) if uses[x] <= i]
 
 
-def _overwritable(call: Call | Fused, dying: Array) -> bool:
+def _overwritable(call: Call, dying: Symbol) -> bool:
     """Whether an elementwise call may write its result over an operand: each element is read before it is written."""
-    elementwise = isinstance(call, Fused) or (isinstance(call.function, np.ufunc) and not call.function.signature)
-    if not elementwise or len(call.results) != 1:
+    elementwise = call.parts or (isinstance(call.function, np.ufunc) and not call.function.signature)
+    if not elementwise or len(call.results) != 1 or not isinstance(call.results[0], Array):
         return False
-    out = call.results[0]
-    same = isinstance(out, Array) and layouts([out.value]) == layouts([dying.value])
+    same = layouts([call.results[0].value]) == layouts([dying.value])
     return same and all(x is dying for x in call.reads() if x.of is dying)
 
 
 def _block(free: list[npt.NDArray[np.uint8]], size: int, blocks: list[npt.NDArray[np.uint8]]) -> npt.NDArray[np.uint8]:
     """The smallest free block that is large enough and not four times too large; else a new one."""
-    fitting = [block for block in free if size <= block.nbytes <= 4 * size]
+    fitting = [i for i, block in enumerate(free) if size <= block.nbytes <= 4 * size]
     if fitting:
-        best = min(fitting, key=lambda block: block.nbytes)
-        free[:] = [block for block in free if block is not best]
-        return best
+        return free.pop(min(fitting, key=lambda i: free[i].nbytes))
     blocks.append(aligned(np.zeros(size, np.uint8)))
     return blocks[-1]

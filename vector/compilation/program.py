@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, TypeAlias
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
 from vector.trees import tree_leaves
 
@@ -18,22 +17,22 @@ Kind: TypeAlias = Literal["plain", "draw", "check"]
 
 
 @dataclass(eq=False, slots=True)
-class Array:
-    """An array of the step.
+class Symbol:
+    """What stands for an array or a number of the step.
 
     Attributes:
         number: its name in listings, "%7".
-        value: the array of the recording; shape, dtype and layout are the same at every replay.
+        value: what it was while it was recorded; an array's shape, dtype and layout are the same at every replay.
         whole: of a view, the array in whose memory it lies.
     """
 
     number: int
-    value: npt.NDArray[Any]
-    origin: Origin
-    whole: Array | None = None
+    value: Any
+    origin: Origin = "argument"
+    whole: Symbol | None = None
 
     @property
-    def of(self) -> Array:
+    def of(self) -> Symbol:
         """The array in whose memory it lies: itself, unless it is a view."""
         return self if self.whole is None else self.whole.of
 
@@ -42,29 +41,32 @@ class Array:
         """Whether its memory is there after the step."""
         return self.of.origin != "result"
 
+    @property
+    def moves(self) -> bool:
+        """Whether it is another, or lies elsewhere, at each run."""
+        return self.of.origin == "argument"
+
     def __str__(self) -> str:
         return f"%{self.number}"
 
 
+class Array(Symbol):
+    """An array of the step."""
+
+    __slots__ = ()
+
+
 @dataclass(eq=False, slots=True)
-class Number:
+class Number(Symbol):
     """A Python number that may differ from replay to replay: an argument, or what `supplier`()[index] gives then.
 
     Attributes:
         place: where it lies outside, if it does.
     """
 
-    number: int
-    value: float
     supplier: Callable[[], Sequence[float]] | None = None
     index: int = 0
     place: Any = None
-    origin: ClassVar[Origin] = "argument"
-
-    @property
-    def of(self) -> Number:
-        """Itself: a number is no view."""
-        return self
 
     def __str__(self) -> str:
         return f"#{self.number}"
@@ -72,41 +74,56 @@ class Number:
 
 @dataclass(eq=False, slots=True)
 class Call:
-    """function(*args, **kwargs), with Array and Number in the place of what varies.
+    """function(*args, **kwargs), with symbols in the place of what varies; or several such calls in one loop.
 
     Attributes:
         results: the arrays it makes; none for one that writes in place.
         writes: the arrays whose memory it changes.
         line: of the user's step, in brackets, where it was called.
+        parts: of a loop, its calls; seen from outside it is one call, whose `args` are what comes from outside.
+        operands: the arrays and numbers it reads, with repetition.
     """
 
     function: Callable[..., Any]
     args: tuple[Any, ...]
     kwargs: Mapping[str, Any]
-    results: tuple[Array | Number, ...] = ()
-    writes: tuple[Array, ...] = ()
+    results: tuple[Symbol, ...] = ()
+    writes: tuple[Symbol, ...] = ()
     kind: Kind = "plain"
     line: str = ""
+    parts: Sequence[Call] = ()
+    operands: list[Symbol] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.operands = symbols_in((self.args, dict(self.kwargs)))
+
+    @property
+    def made(self) -> tuple[Symbol, ...]:
+        """What it makes or changes."""
+        return (*self.results, *self.writes)
+
+    @property
+    def shape(self) -> Any:
+        """Of what it makes or changes; of a loop, the iterations."""
+        return (self.parts[0] if self.parts else self).made[0].value.shape
 
     @property
     def is_view(self) -> bool:
         """Whether it only looks at memory in another way."""
-        return bool(self.results) and all(isinstance(x, Array) and x.of is not x for x in self.results)
+        return bool(self.results) and all(x.of is not x for x in self.results)
 
     @property
     def lasts(self) -> bool:
         """Whether it changes memory that is there after the step."""
         return any(x.lasts for x in self.writes)
 
-    def operands(self) -> Iterator[Array | Number]:
-        """The arrays and numbers it reads, with repetition."""
-        return (x for x in tree_leaves([list(self.args), dict(self.kwargs)]) if isinstance(x, (Array, Number)))
-
     def reads(self) -> Iterator[Array]:
         """The arrays it reads."""
-        return (x for x in self.operands() if isinstance(x, Array))
+        return (x for x in self.operands if isinstance(x, Array))
 
     def __str__(self) -> str:
+        if self.parts:
+            return f"loop over {self.shape}: {'; '.join(map(str, self.parts))}"
         given = [shown(x) for x in self.args] + [f"{name}={shown(x)}" for name, x in self.kwargs.items()]
         made = ", ".join(map(str, self.results))
         return f"{made + ' = ' if made else ''}{name_of(self.function)}({', '.join(given)})"
@@ -117,17 +134,23 @@ class Program:
     """The calls of one step, and what comes of it.
 
     Attributes:
-        output: the structure that the step returned, and the values that it leaves in places outside, with Array and
-            Number in the place of arrays and numbers.
+        output: the structure that the step returned, and the values that it leaves in places outside, with symbols in
+            the place of arrays and numbers.
     """
 
-    arguments: list[Array | Number]
+    arguments: list[Symbol]
     calls: list[Call]
     output: tuple[Any, list[Any]]
 
-    def outputs(self, *parts: int) -> list[Array | Number]:
-        """The arrays and numbers that the step returned, part 0, and those that it leaves outside, part 1."""
-        return [x for i in parts or (0, 1) for x in tree_leaves(self.output[i]) if isinstance(x, (Array, Number))]
+    @property
+    def outputs(self) -> list[Symbol]:
+        """The arrays and numbers that the step returned, then those that it leaves outside."""
+        return symbols_in(self.output)
+
+
+def symbols_in(tree: Any) -> list[Symbol]:
+    """The arrays and numbers in nested lists, tuples and dictionaries."""
+    return [x for x in tree_leaves(tree) if isinstance(x, Symbol)]
 
 
 def name_of(function: Callable[..., Any]) -> str:
@@ -139,7 +162,7 @@ def name_of(function: Callable[..., Any]) -> str:
 
 def shown(x: Any) -> str:
     """An argument as listings show it."""
-    if isinstance(x, (Array, Number)):
+    if isinstance(x, Symbol):
         return str(x)
     if isinstance(x, (list, tuple)):
         inner = ", ".join(map(shown, x))
@@ -160,17 +183,16 @@ def identical(x: Any, y: Any) -> bool:
         return x is y
     if isinstance(x, tuple):
         return len(x) == len(y) and all(map(identical, x, y))
-    numbers = (int, float, complex, np.generic)  # their texts tell 0.0 from −0.0, and NaN from no number
-    known = isinstance(x, (*numbers, str, bytes, frozenset, range, slice, np.dtype))
-    return known and bool(repr(x) == repr(y) if isinstance(x, numbers) else x == y)
+    known = (int, float, complex, np.generic, str, bytes, frozenset, range, slice, np.dtype)
+    return isinstance(x, known) and bool(frozen(x) == frozen(y))
 
 
 def frozen(x: Any) -> Any:
-    """A constant as a key of a dictionary: with its type and sign, for 1, 1.0 and True are equal, and 0.0 and −0.0."""
+    """A constant as a key of a dictionary: 1, 1.0 and True are three, 0.0 and −0.0 are two, and NaN is one."""
     if isinstance(x, (list, tuple)):
         return type(x), tuple(map(frozen, x))
     if isinstance(x, dict):
         return tuple((name, frozen(value)) for name, value in sorted(x.items()))
     if isinstance(x, slice):
         return slice, frozen((x.start, x.stop, x.step))
-    return type(x), repr(x) if isinstance(x, (float, complex)) else x
+    return type(x), repr(x) if isinstance(x, (float, complex, np.generic)) else x

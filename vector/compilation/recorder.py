@@ -15,7 +15,7 @@ from vector.compilation import tracers
 from vector.compilation.arguments import attributes, is_plain
 from vector.compilation.effects import call_finding_writes, has_dynamic_shape
 from vector.compilation.memory import location, owner_of
-from vector.compilation.program import Array, Call, Number, Program, identical, name_of
+from vector.compilation.program import Array, Call, Number, Program, Symbol, identical, name_of, symbols_in
 from vector.compilation.surroundings import Place, Surroundings
 from vector.compilation.tracers import ArrayTracer, NumberTracer, Tracer, refusal, value_of
 from vector.modes import Hooks
@@ -23,7 +23,7 @@ from vector.node import Node
 from vector.numpy_protocol import users_line
 from vector.tensor import Tensor
 from vector.topology import reverse_topological
-from vector.trees import tree_leaves, tree_map
+from vector.trees import tree_leaves, tree_map, tree_unflatten
 
 if TYPE_CHECKING:
     from vector.optim.optimizer import Optimizer
@@ -48,20 +48,20 @@ class Recorder(Hooks):
     masks = True  # no code of the step can see whether a gradient became NaN, so messages of zero are masked at once
 
     def __init__(self, reachable: Container[int], since: int) -> None:
-        self.arguments: list[Array | Number] = []
+        self.arguments: list[Symbol] = []
         self.calls: list[Call] = []
         self._given_gradients: list[Node] = []
         self.fixed: list[tuple[Place, float]] = []
         self.fixed_arguments: dict[int, float] = {}
         self.count = 0
-        self._places: dict[Any, Array] = {}  # each place in memory has one symbol, however many arrays show it
-        self._arrays: dict[int, Array] = {}  # by the address of the array
-        self._tracers: dict[Array, ArrayTracer] = {}
-        self._owners: list[Array] = []
+        self._places: dict[Any, Symbol] = {}  # each place in memory has one symbol, however many arrays show it
+        self._arrays: dict[int, Symbol] = {}  # by the address of the array
+        self._tracers: dict[Symbol, ArrayTracer] = {}
+        self._owners: list[Symbol] = []
         self._copies: dict[int, Any] = {}
         self._accumulating: set[int] = set()  # tensors whose gradient the step adds to and does not clear
         self._reachable, self._since = reachable, since
-        self._initial: dict[Array, Array] = {}  # of an array made in the step past the tracers, what it held
+        self._initial: dict[Symbol, Symbol] = {}  # of an array made in the step past the tracers, what it held
         self._alive: list[Any] = []
         self._installed: list[tuple[Place, Any, Any]] = []
 
@@ -220,14 +220,16 @@ class Recorder(Hooks):
 
     def call(self, function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         """Make a call and write it down."""
-        args, kwargs = tree_map(_numbers, (tuple(args), dict(kwargs)))
-        values, named = tree_map(value_of, tuple(args)), tree_map(value_of, dict(kwargs))
+        form = tuple(args), dict(kwargs)
+        given = [*map(_numbers, tree_leaves(form))]
+        values, named = tree_unflatten(form, map(value_of, given))
         if function in _DESCRIBING:
             return function(*values, **named)
-        call = Call(function, tree_map(self._symbol, tuple(args)), tree_map(self._symbol, dict(kwargs)))
+        call = Call(function, *tree_unflatten(form, map(self._symbol, given)))
         result, changed = call_finding_writes(function, values, named)
         call.writes = tuple(self._place(x) for x in changed)
-        numbers = [x.symbol.value for x in tree_leaves((args, kwargs)) if isinstance(x, tracers.ScalarTracer)]
+        args, kwargs = tree_unflatten(form, iter(given))
+        numbers = [x.symbol.value for x in given if isinstance(x, tracers.ScalarTracer)]
         if any(np.may_share_memory(x, y) for x in tree_leaves([result]) for y in numbers):  # of scalars no views exist
             copies = tree_map(lambda x: self._array_of(x) if isinstance(x, tracers.ScalarTracer) else x, (args, kwargs))
             return self.call(function, *copies)
@@ -256,7 +258,7 @@ class Recorder(Hooks):
     def program(self, returned: Any, left: list[Any]) -> Program:
         """The whole step, which returned this, and left those values outside."""
         output = tree_map(self._symbol, (returned, left))
-        lasting = {x.of for x in tree_leaves(output[1]) if isinstance(x, Array)}
+        lasting = {x.of for x in symbols_in(output[1])}
         lasting.update(x.of for call in self.calls for x in call.writes)
         for x, start in self._initial.items():
             if x in lasting:  # made in the step of constants, and then changed or kept: each replay begins with a copy
@@ -300,7 +302,7 @@ class Recorder(Hooks):
         tracer = self._tracer(self._known(array, whole))
         return tracer if isinstance(value, np.ndarray) else tracers.ScalarTracer(tracer.symbol, self)
 
-    def _known(self, array: npt.NDArray[Any], whole: Array | None) -> Array:
+    def _known(self, array: npt.NDArray[Any], whole: Symbol | None) -> Symbol:
         """The symbol of a place in memory: a new one, unless it has one."""
         if whole is None:
             return Array(self._next(), array, "result")
@@ -311,7 +313,7 @@ class Recorder(Hooks):
             self._places[whole, place] = Array(self._next(), array, whole.origin, whole)
         return self._places[whole, place]
 
-    def _place(self, array: npt.NDArray[Any]) -> Array:
+    def _place(self, array: npt.NDArray[Any]) -> Symbol:
         """The symbol of an array that no call of the step made."""
         if type(array) not in (np.ndarray, np.memmap) or array.dtype.kind not in "biufcmM":
             raise refusal(f"plain arrays of numbers, got a {type(array).__name__} of {array.dtype}")
@@ -332,7 +334,7 @@ class Recorder(Hooks):
         self._alive.append(array)
         return found
 
-    def _tracer(self, symbol: Array) -> ArrayTracer:
+    def _tracer(self, symbol: Symbol) -> ArrayTracer:
         """The one tracer of a symbol, which is found by the id of its array from now on."""
         self._arrays[id(symbol.value)] = symbol
         if symbol not in self._tracers:
@@ -353,7 +355,7 @@ class Recorder(Hooks):
             raise refusal("a choice by numbers that the step is given, got one by a number that it computed")
 
     def _number(self, x: float, supplier: Callable[[], Sequence[float]] | None = None, i: int = 0) -> NumberTracer:
-        return NumberTracer(Number(self._next(), x, supplier, i), self)
+        return NumberTracer(Number(self._next(), x, supplier=supplier, index=i), self)
 
     def _symbol(self, x: Any) -> Any:
         x = self.on_read(x)
@@ -368,12 +370,12 @@ def _numbers(x: Any) -> Any:
     return (x.__array__() if x.requires_grad else x._read()) if isinstance(x, Tensor) else x
 
 
-def _fold_constant(call: Call, constant: set[Array], lasting: set[Any]) -> bool:
+def _fold_constant(call: Call, constant: set[Symbol], lasting: set[Any]) -> bool:
     """Whether a call computes with constants alone; what it makes is a constant from now on."""
     made: set[Any] = {x.of for x in call.results}
     if call.kind != "plain" or not made or not made.isdisjoint(lasting):
         return False
-    if not all(x.of in constant for x in call.operands()):
+    if not all(x.of in constant for x in call.operands):
         return False
     for x in made:
         constant.add(x)

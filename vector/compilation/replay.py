@@ -9,11 +9,10 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from vector.compilation.fusion import Fused
 from vector.compilation.planning import Plan
-from vector.compilation.program import Array, Call, Number
+from vector.compilation.program import Array, Call, Number, Symbol, symbols_in
 from vector.compilation.report import title
-from vector.trees import tree_leaves, tree_map
+from vector.trees import tree_map
 
 Step: TypeAlias = Callable[[], object]
 
@@ -37,24 +36,23 @@ class Replay:
     """
 
     def __init__(
-        self, plan: Plan, steps_of: Callable[[Replay, Sequence[Call | Fused]], list[tuple[Any, Step]]] | None = None
+        self, plan: Plan, steps_of: Callable[[Replay, Sequence[Call]], list[tuple[Any, Step]]] | None = None
     ) -> None:
         self.plan = plan
-        self.now: dict[Array | Number, Any] = {}
+        self.now: dict[Symbol, Any] = {}
         self._done = 0
-        self._fixed: dict[Any, Any] = dict(plan.places)
-        read = [*plan.program.outputs(), *(x for call in plan.calls for x in call.operands())]
-        numbers = [x for x in read if isinstance(x, Number)]
-        suppliers = {
-            x.supplier: {y.index: y for y in numbers if y.supplier is x.supplier} for x in numbers if x.supplier
-        }
-        self._suppliers = [(supplier, list(wanted.items())) for supplier, wanted in suppliers.items()]
+        self._fixed: dict[Symbol, Any] = dict(plan.places)
+        suppliers: dict[int, tuple[Callable[[], Sequence[float]], list[Number]]] = {}
+        for x in dict.fromkeys([*plan.program.outputs, *(x for call in plan.calls for x in call.operands)]):
+            if isinstance(x, Number) and x.supplier:
+                suppliers.setdefault(id(x.supplier), (x.supplier, []))[1].append(x)
+        self._suppliers = list(suppliers.values())
         for call in plan.calls:
-            if isinstance(call, Call) and call.is_view and not self.varies(call):
+            if call.is_view and not self.varies(call):
                 self._evaluate(call, self._fixed)
         steps = (steps_of or Replay.steps_of)(self, plan.calls)
         self._parts, self._steps = [part for part, _ in steps], [step for _, step in steps]
-        self._returned, self._left = plan.program.outputs(0), plan.program.outputs(1)
+        self._returned, self._left = map(symbols_in, plan.program.output)
 
     def run(self, arguments: Sequence[Any]) -> list[Any]:
         """One step: what the recorded step returned, in memory of its own, and what it left outside."""
@@ -68,7 +66,7 @@ class Replay:
             values += [left[x] for x in self._left]
         return values
 
-    def _copied(self, x: Array | Number) -> Any:
+    def _copied(self, x: Symbol) -> Any:
         """An array in memory of its own; or a number."""
         return self.array(x).copy(order="K") if isinstance(x, Array) else self.array(x)
 
@@ -95,42 +93,39 @@ class Replay:
         now.update(zip(self.plan.program.arguments, arguments, strict=True))
         for supplier, wanted in self._suppliers:
             values = supplier()
-            for i, x in wanted:
-                now[x] = values[i]
+            for x in wanted:
+                now[x] = values[x.index]
 
-    def array(self, x: Array | Number) -> Any:
+    def array(self, x: Symbol) -> Any:
         """The memory of an array, now; or a number."""
         if x in self._fixed:
             return self._fixed[x]
         return x.value if x.of.origin == "outside" else self.now[x]
 
-    def varies(self, call: Call | Fused) -> bool:
+    def varies(self, call: Call) -> bool:
         """Whether an operand lies elsewhere at each run."""
-        return any(map(_moves, (*call.operands(), *call.writes)))
+        return any(x.moves for x in (*call.operands, *call.writes))
 
-    def steps_of(self, calls: Sequence[Call | Fused]) -> list[tuple[Call, Step]]:
+    def steps_of(self, calls: Sequence[Call]) -> list[tuple[Call, Step]]:
         """What to do at each run, call by call; views of what does not move were made once."""
-        plain = [call for call in calls if isinstance(call, Call)]
-        return [(call, self.step_of(call)) for call in plain if not call.is_view or self.varies(call)]
+        return [(call, self.step_of(call)) for call in calls if not call.is_view or self.varies(call)]
 
     def step_of(self, call: Call) -> Step:
         """What repeats a call, with its result going where it belongs."""
-        if call.is_view:
+        if call.is_view or any(isinstance(x, Number) for x in call.results):
             return functools.partial(self._evaluate, call, self.now)
-        if call.results and isinstance(call.results[0], Number):
-            return functools.partial(self._compute_number, call)
         function, args, kwargs = self._into_place(call)
         if not self.varies(call):
             return functools.partial(function, *self._filled(args), **self._filled(dict(kwargs)))
-        moving = [(i, x) for i, x in enumerate(args) if _moves(x)]
-        rest = [None if _moves(x) else x for x in args]
-        if any(map(_moves, tree_leaves([rest, dict(kwargs)]))):  # one that moves is inside a structure
+        moving = {i: x for i, x in enumerate(args) if isinstance(x, Symbol) and x.moves}
+        if len(moving) < sum(x.moves for x in symbols_in((args, dict(kwargs)))):  # one that moves is inside a structure
             return lambda: function(*self._filled(args), **self._filled(dict(kwargs)))
-        fixed, named, now = self._filled(rest), self._filled(dict(kwargs)), self.now
+        fixed = [None if i in moving else self._filled(x) for i, x in enumerate(args)]
+        named, now, places = self._filled(dict(kwargs)), self.now, [*moving.items()]
 
         def step() -> None:
             given = fixed.copy()
-            for i, x in moving:
+            for i, x in places:
                 given[i] = now[x]
             function(*given, **named)
 
@@ -138,7 +133,7 @@ class Replay:
 
     def _into_place(self, call: Call) -> tuple[Callable[..., Any], tuple[Any, ...], Mapping[str, Any]]:
         """The function and its arguments, such that it writes into the place of its result."""
-        places = [self._fixed[x] for x in call.results if isinstance(x, Array)]
+        places = [self._fixed[x] for x in call.results]
         function = call.function
         if call.writes or call.kind == "check":
             return function, call.args, call.kwargs
@@ -162,17 +157,9 @@ class Replay:
         return copying, call.args, call.kwargs
 
     def _evaluate(self, call: Call, target: dict[Any, Any]) -> None:
-        """Make a view, or several."""
+        """Make a view, or several, or a number."""
         made = call.function(*self._filled(call.args), **self._filled(dict(call.kwargs)))
         target.update(zip(call.results, made if isinstance(made, (tuple, list)) else (made,), strict=True))
 
-    def _compute_number(self, call: Call) -> None:
-        self.now[call.results[0]] = call.function(*self._filled(call.args))
-
     def _filled(self, tree: Any) -> Any:
-        return tree_map(lambda x: self.array(x) if isinstance(x, (Array, Number)) else x, tree)
-
-
-def _moves(x: Any) -> bool:
-    """Whether an operand is another at each run, or lies elsewhere."""
-    return isinstance(x, Number) or (isinstance(x, Array) and x.of.origin == "argument")
+        return tree_map(lambda x: self.array(x) if isinstance(x, Symbol) else x, tree)

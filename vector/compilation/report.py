@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from vector.compilation.fusion import Fused
 from vector.compilation.planning import Plan
-from vector.compilation.program import Array, Call, Number, name_of
+from vector.compilation.program import Array, Call, Symbol, name_of
 
 
 def listing(plan: Plan) -> str:
@@ -27,11 +26,11 @@ def listing(plan: Plan) -> str:
     )
 
 
-def title(step: Call | Fused) -> str:
-    """What a step does, in a few words: "matmul (64, 784) (784, 128)", "add, maximum over (64, 128)"."""
-    if isinstance(step, Fused):
-        return f"{_names(step)} over {step.shape}"
-    return f"{_names(step)} {' '.join(str(x.value.shape) for x in step.reads())}"
+def title(call: Call) -> str:
+    """What a call does, in a few words: "matmul (64, 784) (784, 128)", "add, maximum over (64, 128)"."""
+    if call.parts:
+        return f"{_names(call)} over {call.shape}"
+    return f"{_names(call)} {' '.join(str(x.value.shape) for x in call.reads())}"
 
 
 def times(turns: Sequence[Sequence[tuple[str, float]]], whole: float) -> str:
@@ -48,7 +47,7 @@ def times(turns: Sequence[Sequence[tuple[str, float]]], whole: float) -> str:
     return "\n".join(lines)
 
 
-def _line(call: Call | Fused, plan: Plan, names: dict[int, int]) -> str:
+def _line(call: Call, plan: Plan, names: dict[int, int]) -> str:
     notes = []
     for x in call.results:
         if isinstance(x, Array):
@@ -58,8 +57,8 @@ def _line(call: Call | Fused, plan: Plan, names: dict[int, int]) -> str:
     return f"  {call!s:60}  {'; '.join(notes)}".rstrip()
 
 
-def _names(step: Call | Fused) -> str:
-    return ", ".join(name_of(call.function) for call in (step.calls if isinstance(step, Fused) else [step]))
+def _names(call: Call) -> str:
+    return ", ".join(name_of(part.function) for part in call.parts or [call])
 
 
 @dataclass(eq=False, slots=True)
@@ -80,23 +79,20 @@ def nodes(plan: Plan) -> list[PlanNode]:
     Views are left out: a transposed matrix is the matrix. A loop of several calls is one node.
     """
     changed = {x.of for call in plan.calls for x in call.writes}
-    known: dict[Array | Number, PlanNode] = {}
+    known: dict[Symbol, PlanNode] = {}
     arguments = {x: f"argument {i}" for i, x in enumerate(plan.program.arguments)}
 
-    def node(x: Array | Number) -> PlanNode:
-        whole = x.of if isinstance(x, Array) else x
-        if whole not in known:
-            role = "input" if whole in arguments else "parameter" if whole in changed else "constant"
-            known[whole] = PlanNode("", (), whole.value, arguments.get(whole, ""), role)
-        return known[whole]
+    def node(x: Symbol) -> PlanNode:
+        if x.of not in known:
+            role = "input" if x.of in arguments else "parameter" if x.of in changed else "constant"
+            known[x.of] = PlanNode("", (), x.of.value, arguments.get(x.of, ""), role)
+        return known[x.of]
 
     for call in plan.calls:
         if call.is_view:
             continue
-        parents = tuple(node(x) for x in call.operands())
-        for x in (*call.results, *call.writes):
-            whole = x.of if isinstance(x, Array) else x
-            data = plan.places.get(x, x.value) if isinstance(x, Array) else x.value
-            known[whole] = PlanNode(_names(call), parents, data, "", "operation")
-    ends = [*plan.program.outputs(), *(x for x in changed if x.origin == "outside")]
+        parents = tuple(node(x) for x in call.operands)
+        for x in call.made:
+            known[x.of] = PlanNode(_names(call), parents, plan.places.get(x, x.value), "", "operation")
+    ends = [*plan.program.outputs, *(x for x in changed if x.origin == "outside")]
     return [node(x) for x in dict.fromkeys(x.of for x in ends)]

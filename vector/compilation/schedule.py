@@ -2,70 +2,51 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 
 from vector.compilation.kernels import Kernel
-from vector.compilation.program import Array
+from vector.compilation.program import Array, Symbol
 
 SMALL = 4096
 """Work below which a kernel stays in one part: a barrier would take as long."""
 
-Region: TypeAlias = tuple[int, int]
-Regions: TypeAlias = tuple[list[Region], list[Region]]
-"""The bytes that are read, and those that are written: each region (from, to)."""
 
-
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Part:
-    """The iterations from `start` to `stop` of a kernel's parallel loop."""
+    """The iterations from `start` to `stop` of a kernel's parallel loop.
+
+    Attributes:
+        touches: (from, to, whether it writes) of the bytes of each array.
+    """
 
     kernel: Kernel
     start: int
     stop: int
+    touches: list[tuple[int, int, bool]] = field(default_factory=list)
 
-    def offset(self, x: Array) -> int:
-        """Bytes from where the kernel's array begins to where the part's does."""
-        return self.kernel.parallel.steps.get(x, 0) * self.start
+    @property
+    def work(self) -> int:
+        """Its share of the kernel's."""
+        return self.kernel.work * (self.stop - self.start) // self.kernel.parallel.length
 
-    def size(self, place: int, n: int) -> int:
-        """The size that stands at a place of the arguments, which is n for the whole kernel."""
-        sizes = self.kernel.parallel.sizes
-        return sizes[place] * (self.stop - self.start) if place in sizes else n
-
-    def region(self, x: Array, memory: Any) -> Region:
-        """The bytes of an array, which lies in this memory, that the part may touch."""
+    def region(self, x: Symbol, memory: Any) -> tuple[int, int]:
+        """The bytes, (from, to), of an array, which lies in this memory, that the part may touch."""
         low, high = np.lib.array_utils.byte_bounds(memory)
         step = self.kernel.parallel.steps.get(x, 0)
         before, after = abs(step) * self.start, abs(step) * (self.kernel.parallel.length - self.stop)
         return (low + before, high - after) if step >= 0 else (low + after, high - before)
 
-    def regions(self, memory: Callable[[Array], Any]) -> Regions:
-        """The bytes that it reads, and those that it writes."""
-        arrays = [x for x in dict.fromkeys(self.kernel.arguments) if isinstance(x, Array)]
-        touched = {x: self.region(x, memory(x)) for x in arrays}
-        written = [self.kernel.one_of(x) for x in self.kernel.written]
-        return list(touched.values()), [touched[x] for x in written if isinstance(x, Array)]
+    def must_follow(self, earlier: "Part") -> bool:
+        """Whether a barrier must come between a part of another list and this one."""
+        if earlier.kernel.fails and self.kernel.lasts:
+            return True
+        pairs = ((mine, other) for mine in self.touches for other in earlier.touches)
+        return any(a < d and c < b and (writes or wrote) for (a, b, writes), (c, d, wrote) in pairs)
 
 
-@dataclass(slots=True)
-class _Accesses:
-    """What a thread has read, written and computed since the last barrier."""
-
-    read: list[Region] = field(default_factory=list)
-    written: list[Region] = field(default_factory=list)
-    work: int = 0
-    fails: bool = False
-
-    def conflict(self, kernel: Kernel, regions: Regions) -> bool:
-        """Whether a barrier must come before a part of a kernel that touches these regions in another thread."""
-        read, written = regions
-        late = self.fails and kernel.lasts
-        return late or _overlap(self.written, [*read, *written]) or _overlap(self.read, written)
-
-
-def phases(kernels: Sequence[Kernel], threads: int, memory: Callable[[Array], Any]) -> list[list[list[Part]]]:
+def phases(kernels: Sequence[Kernel], threads: int, memory: Callable[[Symbol], Any]) -> list[list[list[Part]]]:
     """The kernels in phases of at most `threads` lists of parts; the lists of one phase may run at the same time.
 
     A part that reads what another list has written, or writes what it has read or written, opens a new phase, after a
@@ -76,35 +57,31 @@ def phases(kernels: Sequence[Kernel], threads: int, memory: Callable[[Array], An
         memory: where an array lies.
     """
     done: list[list[list[Part]]] = []
-    accesses: list[_Accesses] = []
     for kernel in kernels:
         parts = split(kernel, threads)
-        regions = [part.regions(memory) for part in parts]
-        lists = _lists_for(kernel, regions, accesses)
+        written = {kernel.one_of(x) for x in kernel.written}
+        arrays = [x for x in kernel.arguments if isinstance(x, Array)]
+        for part in parts:
+            part.touches = [(*part.region(x, memory(x)), x in written) for x in arrays]
+        lists = _lists_for(parts, done[-1]) if done else None
         if lists is None:
-            done.append([[] for _ in range(threads)])
-            accesses = [_Accesses() for _ in range(threads)]
-            lists = range(len(parts))
-        for i, part, (read, written) in zip(lists, parts, regions, strict=True):
-            done[-1][i].append(part)
-            accesses[i].read += read
-            accesses[i].written += written
-            accesses[i].work += kernel.work // len(parts)
-            accesses[i].fails |= kernel.fails
+            lists = [[] for _ in range(threads)]
+            done.append(lists)
+        for part, list_ in zip(parts, lists, strict=False):
+            list_.append(part)
     return [[parts for parts in phase if parts] for phase in done]
 
 
-def _lists_for(kernel: Kernel, regions: Sequence[Regions], accesses: Sequence[_Accesses]) -> Sequence[int] | None:
-    """Which lists of this phase a kernel's parts can join, by what each touches; None if a barrier must come first."""
+def _lists_for(parts: Sequence[Part], lists: list[list[Part]]) -> list[list[Part]] | None:
+    """Which lists of a phase a kernel's parts can join; None if a barrier must come first."""
 
-    def free(i: int, region: Regions) -> bool:
-        return not any(other.conflict(kernel, region) for j, other in enumerate(accesses) if j != i)
+    def free(part: Part, own: list[Part]) -> bool:
+        return not any(part.must_follow(earlier) for list_ in lists if list_ is not own for earlier in list_)
 
-    lists = range(len(accesses))
-    if len(regions) > 1:
-        return lists if accesses and all(map(free, lists, regions)) else None
-    possible = [i for i in lists if free(i, regions[0])]
-    return [min(possible, key=lambda i: accesses[i].work)] if possible else None
+    if len(parts) > 1:
+        return lists if all(map(free, parts, lists)) else None
+    possible = [list_ for list_ in lists if free(parts[0], list_)]
+    return [min(possible, key=lambda list_: sum(part.work for part in list_))] if possible else None
 
 
 def split(kernel: Kernel, threads: int) -> list[Part]:
@@ -114,7 +91,3 @@ def split(kernel: Kernel, threads: int) -> list[Part]:
     if kernel.work < SMALL or length < 2 * grain * (threads - 1) or sorted(set(ends)) != ends:
         return [Part(kernel, 0, length)]
     return [Part(kernel, start, stop) for start, stop in zip(ends, [*ends[1:], length], strict=True)]
-
-
-def _overlap(first: Sequence[Region], second: Sequence[Region]) -> bool:
-    return any(a < d and c < b for a, b in first for c, d in second)

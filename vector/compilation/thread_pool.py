@@ -32,7 +32,7 @@ LINE = 16
 RUN, TASK, INSIDE, ASLEEP, THREADS, FIRST = range(0, 6 * LINE, LINE)
 # and from FIRST on one for each thread: whether it is asleep.
 # A task's table begins with these, of which only the first two change; a line for each phase follows,
-TURN, FAILED, ARGUMENTS, NUMBERS, PHASES = range(5)
+TURN, FAILED, ARGUMENTS, PHASES = range(4)
 LISTS, DONE = range(2)
 TAKEN, CODE, LENGTH = range(3)  # and after it a line for each of its lists.
 
@@ -77,9 +77,9 @@ for_each_thread = (library := blas.library()) is not None and library.local
 def run_list(task: int, row: int) -> None:
     """Run a list of kernels, up to the first that fails in any thread."""
     code, length = load(row + 8 * CODE), load(row + 8 * LENGTH)
-    arguments, numbers = load(task + 8 * ARGUMENTS), load(task + 8 * NUMBERS)
-    for i in range(0, length, 2):
-        if load(task + 8 * FAILED) == 0 and call(load(code + 8 * i), arguments + 8 * load(code + 8 * i + 8), numbers):
+    for part in range(code, code + 8 * length, 8 * 4):
+        given = load(task + 8 * ARGUMENTS) + 8 * load(part + 8)
+        if load(task + 8 * FAILED) == 0 and call(load(part), given, load(part + 16), load(part + 24)):
             store(task + 8 * FAILED, 1)
 
 
@@ -167,21 +167,18 @@ class Task:
     """What a pool is to run: tables whose addresses machine code knows, kept as long as this object is.
 
     Args:
-        phases: the lists of each phase, of (address of a kernel, place of its arguments).
-        arguments, numbers: what the kernels are given.
+        phases: the lists of each phase, of (address of a kernel, place of its arguments, start, stop).
+        arguments: what the kernels are given.
     """
 
     def __init__(
-        self,
-        phases: Sequence[Sequence[Sequence[tuple[int, int]]]],
-        arguments: npt.NDArray[np.int64],
-        numbers: npt.NDArray[np.float64],
+        self, phases: Sequence[Sequence[Sequence[tuple[int, int, int, int]]]], arguments: npt.NDArray[np.int64]
     ) -> None:
-        lists = [[np.array(pairs, np.int64).ravel() for pairs in phase] for phase in phases]
-        self._kept = lists, arguments, numbers
-        table = [[0, 0, arguments.ctypes.data, numbers.ctypes.data, len(lists)]]
+        lists = [[np.array(parts, np.int64).ravel() for parts in phase] for phase in phases]
+        self._kept = lists, arguments
+        table = [[0, 0, arguments.ctypes.data, len(lists)]]
         for phase in lists:
-            table += [[len(phase), 0], *([0, pairs.ctypes.data, len(pairs)] for pairs in phase)]
+            table += [[len(phase), 0], *([0, parts.ctypes.data, len(parts)] for parts in phase)]
         self._table = np.array([row + [0] * (LINE - len(row)) for row in table], np.int64)
         self.address = self._table.ctypes.data
 

@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from vector.compilation.program import Array, Number
+from vector.compilation.program import Number, Symbol
 from vector.numpy_protocol import users_line
 from vector.tensor import Tensor
 
@@ -76,7 +76,7 @@ class ArrayTracer(Tracer):
     """Stands for an array."""
 
     __slots__ = ()
-    symbol: Array
+    symbol: Symbol
 
     def __getattr__(self, name: str) -> Any:
         if name == "T":

@@ -17,34 +17,35 @@ from vector.rules.order import along
 def cumsum(x: Any, axis: int | None = None, dtype: Any = None) -> Any:
     """x₀, x₀ + x₁, …; over all elements, as one axis, by default."""
     x = cast(x, dtype)
-    return rules.cumsum(_line(x, axis), axis=0 if axis is None else axis)
+    return cast(rules.cumsum(_line(x, axis), axis=0 if axis is None else axis), dtype)
 
 
 def cumprod(x: Any, axis: int | None = None, dtype: Any = None) -> Any:
     """x₀, x₀·x₁, …; over all elements, as one axis, by default. Its gradient is right where factors are 0."""
     x = cast(x, dtype)
-    return rules.cumprod(_line(x, axis), axis=0 if axis is None else axis)
+    return cast(rules.cumprod(_line(x, axis), axis=0 if axis is None else axis), dtype)
 
 
 def cumulative_sum(x: Any, *, axis: int | None = None, dtype: Any = None, include_initial: bool = False) -> Any:
     """cumsum, with `include_initial` starting from 0; more than one axis asks for `axis`."""
-    return _cumulative(cumsum, cast(x, dtype), axis, 0 if include_initial else None)
+    return cast(_cumulative(cumsum, cast(x, dtype), axis, 0 if include_initial else None), dtype)
 
 
 def cumulative_prod(x: Any, *, axis: int | None = None, dtype: Any = None, include_initial: bool = False) -> Any:
     """cumprod, with `include_initial` starting from 1; more than one axis asks for `axis`."""
-    return _cumulative(cumprod, cast(x, dtype), axis, 1 if include_initial else None)
+    return cast(_cumulative(cumprod, cast(x, dtype), axis, 1 if include_initial else None), dtype)
 
 
 def _cumulative(running: Callable[..., Any], x: Any, axis: int | None, first: float | None) -> Any:
     x = atleast_1d(x)
-    if axis is None and x.ndim != 1:
-        raise ValueError(f"expected axis= for an array that has not one axis, got shape {x.shape}")
-    axis = 0 if axis is None else axis
+    axes = named(axis, x.ndim)
+    if len(axes) != 1:
+        raise ValueError(f"{running.__name__}: expected one axis= of an array of shape {x.shape}, got {axis}")
+    (axis,) = axes
     out = running(x, axis)
     if first is None:
         return out
-    start = np.full(tuple(1 if i == axis % x.ndim else n for i, n in enumerate(x.shape)), first, x.dtype)
+    start = np.full(tuple(1 if i == axis else n for i, n in enumerate(x.shape)), first, x.dtype)
     return rules.concatenate(start, out, axis=axis)
 
 

@@ -10,7 +10,7 @@ from vector import rules
 from vector.arrays import operand
 from vector.functions.elementwise import where
 from vector.functions.joining import _picked
-from vector.functions.operand import cast, common_type, detached, whole
+from vector.functions.operand import Axis, cast, common_type, detached, named, whole
 from vector.functions.shape import ravel
 
 
@@ -57,8 +57,8 @@ def delete(x: Any, obj: Any, axis: int | None = None) -> Any:
     return rules.delete(operand(x), obj=obj if isinstance(obj, slice) else detached(whole(obj)), axis=axis)
 
 
-def trim_zeros(filt: Any, trim: str = "fb") -> Any:
-    """Without the zeros at the front and at the back ("f", "b" or "fb") of each axis.
+def trim_zeros(filt: Any, trim: str = "fb", axis: Axis = None) -> Any:
+    """Without the zeros at the front and at the back ("f", "b" or "fb") of each axis, or of the given ones.
 
     Raises:
         ValueError: trim is none of these.
@@ -69,10 +69,12 @@ def trim_zeros(filt: Any, trim: str = "fb") -> Any:
     filt = operand(filt)
     places = np.argwhere(detached(filt))
     first, last = (places.min(0), places.max(0) + 1) if len(places) else (filt.shape, filt.shape)
-    starts = first if "f" in trim else [0] * filt.ndim
-    stops = last if "b" in trim else filt.shape
+    starts = [*first] if "f" in trim else [0] * filt.ndim
+    stops = [*last] if "b" in trim else [*filt.shape]
     if not len(places) and trim == "b":
         stops = [0] * filt.ndim
+    for i in {*range(filt.ndim)} - {*named(axis, filt.ndim)}:
+        starts[i], stops[i] = 0, filt.shape[i]
     return rules.getitem(filt, index=tuple(slice(int(i), int(j)) for i, j in zip(starts, stops, strict=True)))
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from vector import rules
 from vector.arrays import operand
 from vector.functions.operand import cast, detached, whole
-from vector.functions.shape import atleast_1d, atleast_2d, atleast_3d, ravel, reshape
+from vector.functions.shape import atleast_1d, atleast_2d, atleast_3d, moveaxis, ravel, reshape
 from vector.trees import tree_leaves, tree_unflatten
 
 
@@ -117,8 +117,8 @@ def dsplit(x: Any, indices_or_sections: Any) -> list[Any]:
 
 def unstack(x: Any, *, axis: int = 0) -> tuple[Any, ...]:
     """The layers of x along an axis."""
-    x = operand(x)
-    return tuple(rules.take(x, indices=i, axis=axis, mode="raise") for i in range(x.shape[axis]))
+    x = moveaxis(x, axis, 0)
+    return tuple(x[i] for i in range(x.shape[0]))
 
 
 def _parts(cut: Callable[..., list[Any]], x: Any, indices_or_sections: Any, axis: int) -> list[Any]:

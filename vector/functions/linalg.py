@@ -95,9 +95,10 @@ def tensorinv(x: Any, ind: int = 2) -> Any:
     return shape.reshape(inv(shape.reshape(x, (math.prod(first), math.prod(last)))), last + first)
 
 
-def tensorsolve(a: Any, b: Any) -> Any:
-    """The x for which tensordot(a, x, x.ndim) = b."""
+def tensorsolve(a: Any, b: Any, axes: Sequence[int] | None = None) -> Any:
+    """The x for which tensordot(a, x, x.ndim) = b, after a's axes `axes` are moved to its end."""
     a, b = operand(a), operand(b)
+    a = shape.moveaxis(a, axes, range(-len(axes), 0)) if axes else a
     last = a.shape[b.ndim :]
     return shape.reshape(solve(shape.reshape(a, (b.size, math.prod(last))), shape.ravel(b)), last)
 
@@ -107,6 +108,8 @@ def matrix_power(x: Any, n: int) -> Any:
     x, n = operand(x), operator.index(n)
     if n < 0:
         x, n = inv(x), -n
+    if n == 3:
+        return matmul(matmul(x, x), x)  # in NumPy's order, which tells where infinities meet zeros
     result = None
     while n:
         n, odd = divmod(n, 2)
@@ -135,8 +138,7 @@ class Slogdet(NamedTuple):
 def slogdet(x: Any) -> Slogdet:
     """The determinant's sign, an array without a gradient, and ln |det x|, which does not overflow.
 
-    Raises (in the backward pass):
-        numpy.linalg.LinAlgError: a singular matrix.
+    Of a singular matrix the gradient is NaN.
     """
     x = operand(x)
     return Slogdet(np.linalg.slogdet(detached(x))[0], rules.logabsdet(x))
@@ -169,12 +171,13 @@ def qr(x: Any, mode: str = "reduced") -> Any:
         x: (..., m, n) → Q (..., m, k), R (..., k, n), k = min(m, n).
         mode: "reduced", or "r" for R alone.
 
+    Where the first k columns of x depend on each other, the gradient is NaN.
+
     Raises:
         ValueError: another mode; with "complete", the columns of Q beyond x's are arbitrary and have no derivative.
-        numpy.linalg.LinAlgError: (in the backward pass) the first k columns of x depend on each other.
     """
     if mode not in ("reduced", "r"):
-        raise ValueError(f"qr: expected mode 'reduced' or 'r', the ones with a derivative, got {mode!r}")
+        raise ValueError(f"qr: expected mode 'reduced' or 'r', the ones with a derivative, got {mode!r}; choose one")
     x = operand(x)
     m, n = x.shape[-2:]
     k = builtins.min(m, n)
@@ -236,8 +239,8 @@ def svd(x: Any, full_matrices: bool = True, compute_uv: bool = True) -> Any:
     m, n = x.shape[-2:]
     if full_matrices and compute_uv and m != n:
         raise ValueError(
-            f"svd: expected full_matrices=False for a matrix that is not square, got shape {x.shape}: the additional "
-            "columns of U or V are arbitrary and have no derivative"
+            f"svd: expected full_matrices=False for a matrix that is not square, got shape {x.shape}; write it: "
+            "the additional columns of U or V are arbitrary and have no derivative"
         )
     k = builtins.min(m, n)
     parts = SVD(*unpack(rules.svd(x), (m, k), (k,), (k, n)))
@@ -280,7 +283,8 @@ def vector_norm(x: Any, *, axis: Axis = None, keepdims: bool = False, ord: Any =
     x = floating(x)
     axis, ord = axis if axis is None else named(axis, x.ndim), 2 if ord is None else ord
     if ord in (math.inf, -math.inf):
-        return (max if ord > 0 else min)(rules.absolute(x), axis=axis, keepdims=keepdims)
+        more = {"initial": 0} if ord > 0 and not x.size else {}  # the largest number of none
+        return (max if ord > 0 else min)(rules.absolute(x), axis=axis, keepdims=keepdims, **more)
     if ord == 0:
         return sum(rules.where(np.isnan(x), 1, rules.absolute(rules.sign(x))), axis=axis, keepdims=keepdims)
     if ord == 1:
@@ -302,10 +306,11 @@ def _matrix_norm(x: Any, ord: Any, axes: tuple[int, ...], keepdims: bool) -> Any
     matrices = shape.moveaxis(x, axes, (-2, -1))
     if ord in (2, -2, "nuc"):
         s = svdvals(matrices)
-        out = sum(s, axis=-1) if ord == "nuc" else s[..., 0 if ord == 2 else -1]
+        of_nothing = ord == 2 and not s.shape[-1]
+        out = sum(s, axis=-1) if ord == "nuc" or of_nothing else s[..., 0 if ord == 2 else -1]
     elif ord in (1, -1, math.inf, -math.inf):
         lines = sum(rules.absolute(matrices), axis=-2 if ord in (1, -1) else -1)
-        out = (max if ord > 0 else min)(lines, axis=-1)
+        out = vector_norm(lines, axis=-1, ord=math.copysign(math.inf, ord))
     else:
         raise ValueError(f"norm: expected a matrix's ord in 'fro', 'nuc', 1, -1, 2, -2, inf, -inf, got {ord!r}")
     return shape.expand_dims(out, tuple(axis % x.ndim for axis in axes)) if keepdims else out

@@ -20,9 +20,11 @@ def log_softmax(x: Any, axis: Axis = -1) -> Any:
     return _of_axis(rules.log_softmax, x, axis)
 
 
-def logsumexp(x: Any, axis: Axis = -1, keepdims: bool = False) -> Any:
+def logsumexp(x: Any, axis: Axis = -1, keepdims: bool = False, *, initial: Any = None, where: Any = None) -> Any:
     """ln Σⱼ exp(xⱼ) over the axes, finite for any x; its derivative is softmax."""
-    return _of_axis(rules.logsumexp, x, axis, keepdims=keepdims)
+    x = x if where is None else rules.where(where, x, -np.inf)
+    out = _of_axis(rules.logsumexp, x, axis, keepdims=keepdims)
+    return out if initial is None else rules.logaddexp(out, cast(initial, out.dtype))
 
 
 def _of_axis(op: Op, x: Any, axis: Axis, **params: Any) -> Any:

@@ -1,7 +1,4 @@
-"""Polynomials, as vectors of coefficients with the highest power first.
-
-Leading zeros stay, whatever NumPy does: a coefficient that happens to be 0 has a gradient like any other.
-"""
+"""Polynomials, as vectors of coefficients with the highest power first."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,8 +7,8 @@ import numpy as np
 
 from vector import rules
 from vector.arrays import operand
-from vector.functions.linalg import lstsq
-from vector.functions.operand import cast, floating
+from vector.functions.linalg import inv, lstsq
+from vector.functions.operand import cast, detached, floating
 from vector.functions.product import convolve
 from vector.functions.shape import atleast_1d, ravel, reshape, vander
 from vector.rules.cumulative import part
@@ -29,7 +26,7 @@ def poly(seq_of_zeros: Any) -> Any:
     zeros = cast(zeros, np.float64) if zeros.dtype == np.float16 else zeros
     out = np.ones(1, zeros.dtype)
     for i in range(zeros.shape[0]):
-        out = _wider(out, 0, 1) - zeros[i] * _wider(out, 1, 0)
+        out = convolve(out, rules.concatenate(np.ones(1, zeros.dtype), -zeros[i : i + 1]))
     return out
 
 
@@ -46,8 +43,9 @@ def polysub(x: Any, y: Any) -> Any:
 
 
 def polymul(x: Any, y: Any) -> Any:
-    """The coefficients of the product of two polynomials."""
-    return convolve(atleast_1d(operand(x)), atleast_1d(operand(y)))
+    """The coefficients of the product of two polynomials, without leading zeros, whose factors have gradients too."""
+    x, y = (z if z.shape[0] else np.zeros(1, z.dtype) for z in map(atleast_1d, (x, y)))
+    return convolve(x, y)[sum(int(np.argmax([*(detached(z)[:-1] != 0), True])) for z in (x, y)) :]
 
 
 def polyder(p: Any, m: int = 1) -> Any:
@@ -85,7 +83,9 @@ def polyint(p: Any, m: int = 1, k: Any = None) -> Any:
     return p
 
 
-def polyfit(x: Any, y: Any, deg: int, rcond: float | None = None, *, w: Any = None) -> Any:
+def polyfit(
+    x: Any, y: Any, deg: int, rcond: float | None = None, full: bool = False, w: Any = None, cov: bool | str = False
+) -> Any:
     """The coefficients of the polynomial of degree deg that fits y = f(x) with the least sum of squares.
 
     Args:
@@ -93,7 +93,9 @@ def polyfit(x: Any, y: Any, deg: int, rcond: float | None = None, *, w: Any = No
         y: (n,) or (n, k), the values there.
         deg: the degree.
         rcond: as for `lstsq`; n times machine epsilon by default.
+        full: return beside the coefficients what `lstsq` tells, and rcond.
         w: (n,), weights of the residuals, which are multiplied before they are squared.
+        cov: return beside them their covariance, times χ² / (n − deg − 1), which is positive, or "unscaled".
     """
     x, y = floating(x), operand(y)
     left: Any = vander(x, deg + 1)
@@ -102,20 +104,24 @@ def polyfit(x: Any, y: Any, deg: int, rcond: float | None = None, *, w: Any = No
         left, y = left * w, y * (w if y.ndim == 2 else ravel(w))
     scale = rules.sqrt(rules.sum(left * left, axis=0))
     tolerance = x.shape[0] * float(np.finfo(x.dtype).eps) if rcond is None else rcond
-    out = lstsq(left / scale, y, tolerance).x
-    return out / (scale if y.ndim == 1 else reshape(scale, (-1, 1)))
+    out, *told = lstsq(left / scale, y, tolerance)
+    out = out / (scale if y.ndim == 1 else reshape(scale, (-1, 1)))
+    if full or not cov:
+        return (out, *told, tolerance) if full else out
+    spread, freedom = inv(left.T @ left), x.shape[0] - deg - 1
+    if cov == "unscaled":
+        return out, spread
+    if freedom <= 0:
+        raise ValueError(f"polyfit: expected more than deg + 1 == {deg + 1} points for cov, got {x.shape[0]}")
+    missed = told[0] / freedom
+    return out, spread * missed if y.ndim == 1 else spread[:, :, None] * missed
 
 
 def _aligned(*polynomials: Any) -> Sequence[Any]:
     """The coefficients with zeros in front, until all have the same number."""
     vectors = [atleast_1d(operand(p)) for p in polynomials]
     size = max(p.shape[0] for p in vectors)
-    return [_wider(p, size - p.shape[0], 0) for p in vectors]
-
-
-def _wider(p: Any, before: int, after: int) -> Any:
-    """Coefficients with zeros in front and behind."""
-    return rules.pad(p, width=((before, after),), mode="constant")
+    return [rules.pad(p, width=((size - p.shape[0], 0),), mode="constant") for p in vectors]
 
 
 def _order(p: Any, m: int) -> Any:

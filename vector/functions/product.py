@@ -44,8 +44,8 @@ def vdot(x: Any, y: Any) -> Any:
     return rules.matmul(ravel(x), ravel(y))
 
 
-def vecdot(x: Any, y: Any, axis: int = -1) -> Any:
-    """Σᵢ xᵢ·yᵢ along an axis of each, of a batch of vectors.
+def vecdot(x: Any, y: Any, axis: int = -1, *, keepdims: bool = False) -> Any:
+    """Σᵢ xᵢ·yᵢ along an axis of each, of a batch of vectors; with `keepdims` it stays, with size 1.
 
     Raises:
         ValueError: vectors of different sizes.
@@ -53,7 +53,8 @@ def vecdot(x: Any, y: Any, axis: int = -1) -> Any:
     x, y = (moveaxis(z, index(axis), -1) if axis != -1 else z for z in map(operand, (x, y)))
     if x.shape[-1:] != y.shape[-1:] or not x.shape:
         raise ValueError(f"vecdot: expected vectors of one size, got shapes {x.shape} and {y.shape}, axis {axis}")
-    return cast(rules.sum(rules.multiply(x, y), axis=-1), common_type(x, y))
+    out = cast(rules.sum(rules.multiply(x, y), axis=-1, keepdims=keepdims), common_type(x, y))
+    return moveaxis(out, -1, axis) if keepdims else out
 
 
 def matvec(x: Any, y: Any) -> Any:
@@ -215,7 +216,11 @@ def interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period
     i = np.clip(np.searchsorted(places, at, side="right") - 1, 0, max(len(places) - 2, 0))
     j = np.minimum(i + 1, len(places) - 1)
     width = xp[j] - xp[i] if len(places) > 1 else 1
-    inside = fp[i] + (fp[j] - fp[i]) * ((x - xp[i]) / width)
+    slope = (fp[j] - fp[i]) / width
+    inside, other = fp[i] + slope * (x - xp[i]), fp[j] + slope * (x - xp[j])
+    # Beside an infinity NumPy looks from the other end; and a point, or a level line, needs no slope.
+    flat = (at == places[i]) | (np.isnan(other) & (fp[i] == fp[j]))
+    inside = where(np.isnan(inside) & ~np.isnan(at), where(flat, fp[i], other), inside)
     inside = where(at < places[0], fp[0] if left is None else cast(left, np.float64), inside)
     return where(at > places[-1], fp[-1] if right is None else cast(right, np.float64), inside)
 

@@ -66,10 +66,12 @@ def geomspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, *, ax
     start, stop = (cast(x, np.float64) for x in (start, stop))
     sign = np.sign(detached(start))
     if np.any(sign * np.sign(detached(stop)) <= 0):
-        raise ValueError("geomspace: expected start and stop of one sign and not 0, so that their ratio is positive")
-    powers = linspace(rules.log(start * sign), rules.log(stop * sign), num, endpoint, axis=axis)
-    out = rules.exp(powers) * (np.expand_dims(sign, axis) if np.ndim(powers) > 1 else sign)
-    return cast(out, dtype)
+        raise ValueError("geomspace: expected start and stop of one sign and not 0, got others; write np.linspace")
+    first, last = start * sign, stop * sign
+    out = rules.exp(linspace(rules.log(first), rules.log(last), num, endpoint))
+    place = np.arange(num).reshape((num,) + (1,) * (out.ndim - 1))
+    out = where(place == 0, first, where((place == num - 1) & endpoint, last, out))  # whatever the rounding
+    return cast(moveaxis(out * sign, 0, axis), dtype)
 
 
 def full_like(a: Any, fill_value: Any, dtype: Any = None, *, shape: Any = None) -> Any:

@@ -12,7 +12,7 @@ import numpy as np
 
 from vector import rules
 from vector.arrays import operand
-from vector.functions.operand import Axis, cast, common_type, extremes, floating, named
+from vector.functions.operand import Axis, cast, common_type, detached, extremes, floating, named
 
 
 def sum(
@@ -20,7 +20,7 @@ def sum(
 ) -> Any:
     """Sum; the gradient is g, repeated."""
     x = x if dtype is None else cast(x, dtype)
-    out = rules.sum(_filled(x, where, 0), axis=axis, keepdims=keepdims)
+    out = cast(rules.sum(_filled(x, where, 0), axis=axis, keepdims=keepdims), dtype)
     return out if initial is None else rules.add(out, _like(out, initial))
 
 
@@ -29,13 +29,13 @@ def prod(
 ) -> Any:
     """Product; each factor's gradient is g times the product of the others, also where factors are 0."""
     x = x if dtype is None else cast(x, dtype)
-    out = rules.prod(_filled(x, where, 1), axis=axis, keepdims=keepdims)
+    out = cast(rules.prod(_filled(x, where, 1), axis=axis, keepdims=keepdims), dtype)
     return out if initial is None else rules.multiply(out, _like(out, initial))
 
 
 def mean(x: Any, axis: Axis = None, *, dtype: Any = None, keepdims: bool = False, where: Any = None) -> Any:
     """Mean; the gradient is g / n, repeated."""
-    x = x if dtype is None else cast(_in(x, dtype, "mean"), dtype)
+    x = x if dtype is None else cast(_in(x, dtype, "mean, nanmean"), dtype)
     if where is None:
         return rules.mean(x, axis=axis, keepdims=keepdims)
     x = floating(x)
@@ -75,7 +75,7 @@ def var(
 
     `correction` is another name of ddof, and `mean` a mean that is known, with its axes kept.
     """
-    x, mean = floating(x if dtype is None else _in(x, dtype, "var")), None if mean is None else operand(mean)
+    x, mean = floating(x if dtype is None else _in(x, dtype, "var, nanvar")), None if mean is None else operand(mean)
     dtype = dtype or (x.dtype if mean is None else common_type(x, mean))
     ddof = ddof if correction is None else correction
     if where is None and mean is None:
@@ -92,7 +92,7 @@ def std(
     mean: Any = None, correction: float | None = None,
 ) -> Any:  # fmt: skip
     """√var; the gradient is 0 where all elements are equal, as in PyTorch."""
-    x = floating(x if dtype is None else _in(x, dtype, "std"))
+    x = floating(x if dtype is None else _in(x, dtype, "std, nanstd"))
     ddof = ddof if correction is None else correction
     if where is None and mean is None:
         return cast(rules.std(_wide(x), axis=axis, ddof=ddof, keepdims=keepdims), dtype or x.dtype)
@@ -162,7 +162,7 @@ def nanstd(
 
 def _there(x: Any, where: Any) -> Any:
     """The elements that count and are not NaN."""
-    return ~np.isnan(operand(x)) & where
+    return ~np.isnan(operand(x)) & detached(where)
 
 
 def _of_enough(

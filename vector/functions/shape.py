@@ -202,7 +202,7 @@ def pad(x: Any, pad_width: Any, mode: str = "constant", *, constant_values: Any 
         ValueError: another mode.
     """
     if mode not in ("constant", "edge", "reflect", "symmetric", "wrap"):
-        raise ValueError(f"pad: expected mode constant, edge, reflect, symmetric or wrap, got {mode!r}")
+        raise ValueError(f"pad: expected mode constant, edge, reflect, symmetric or wrap, got {mode!r}; join the rest")
     x = operand(x)
     padded = rules.pad(x, width=pad_width, mode=mode)
     if mode == "constant" and np.any(constant_values):
@@ -263,7 +263,7 @@ def diagonal(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
 
 def trace(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = None) -> Any:
     """Sum of a diagonal."""
-    return rules.sum(diagonal(cast(x, dtype), offset, axis1, axis2), axis=-1)
+    return cast(rules.sum(diagonal(cast(x, dtype), offset, axis1, axis2), axis=-1), dtype)
 
 
 def vander(x: Any, n: int | None = None, increasing: bool = False) -> Any:

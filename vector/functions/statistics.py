@@ -1,5 +1,6 @@
 """Covariances, and weights gathered in bins."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -41,13 +42,15 @@ def cov(
     if y is not None:
         x = concatenate([x, _variables(y, rowvar, dtype)], 0)
     if x.shape[0] == 0:
-        return rules.matmul(x, transpose(x))
-    weights = _weights(fweights, aweights, np.ones(x.shape[1], x.dtype))
+        return cast(rules.matmul(x, transpose(x)), np.float64)
+    counts = [detached(given) for given in (fweights, aweights) if given is not None]
+    weights = math.prod(counts, start=np.ones(x.shape[1], x.dtype))
     ddof = (0 if bias else 1) if ddof is None else ddof
     lost = ddof if aweights is None else ddof * np.sum(weights * detached(aweights)) / np.sum(weights)
     freedom = float(np.sum(weights) - lost)
     if freedom <= 0:
-        raise ValueError(f"cov, corrcoef: expected more observations in m, x than ddof, got {x.shape[1]} and {ddof}")
+        got = f"{x.shape[1]} and {ddof}; pass a smaller ddof"
+        raise ValueError(f"cov, corrcoef: expected more observations in m, x than ddof, got {got}")
     off = x - average(x, 1, weights, keepdims=True)
     return squeeze(rules.matmul(off, transpose(off * weights)) / freedom)
 
@@ -110,11 +113,3 @@ def _variables(x: Any, rowvar: bool, dtype: Any) -> Any:
     x = cast(x, dtype or np.float64)
     rows = atleast_2d(x)
     return rows if rowvar or x.ndim == 1 else transpose(rows)
-
-
-def _weights(fweights: Any, aweights: Any, out: Any) -> Any:
-    """How much each observation counts."""
-    for given in (fweights, aweights):
-        if given is not None:
-            out = out * detached(given)
-    return out

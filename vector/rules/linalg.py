@@ -55,6 +55,17 @@ def unpack(packed: Any, *shapes: tuple[int, ...]) -> list[Any]:
 # ---------------------------------------------------------------- inverses
 
 
+def _solved(x: Any, y: Any) -> Any:
+    """np.linalg.solve, with NaN for a singular matrix: that there is no gradient is no failure of a backward pass."""
+    try:
+        return np.linalg.solve(x, y)
+    except np.linalg.LinAlgError:
+        lead = np.broadcast_shapes(x.shape[:-2], y.shape[:-2])
+        if lead and x.shape[:-2] == y.shape[:-2]:
+            return np.stack([*map(_solved, x, y)])
+        return np.full((*lead, *y.shape[-2:]), math.nan, y.dtype)
+
+
 def _inv_vjp(g: Any, out: Any, x: Any) -> Any:
     """X̄ = −Yᵀ·Ȳ·Yᵀ for Y = X⁻¹ (Giles 2.2.3)."""
     return -transposed(out) @ g @ transposed(out)
@@ -63,8 +74,8 @@ def _inv_vjp(g: Any, out: Any, x: Any) -> Any:
 def _solve_right(g: Any, out: Any, x: Any, y: Any) -> Any:
     """B̄ = A⁻ᵀ·X̄ (Giles 2.3.1)."""
     if y.ndim == 1:
-        return np.linalg.solve(transposed(x), _column(g))[..., 0]
-    return np.linalg.solve(transposed(x), g)
+        return _solved(transposed(x), _column(g))[..., 0]
+    return _solved(transposed(x), g)
 
 
 def _solve_left(g: Any, out: Any, x: Any, y: Any) -> Any:
@@ -108,12 +119,9 @@ def _cofactor_vjp(g: Any, out: Any, x: Any) -> Any:
 
 
 def _logabsdet_vjp(g: Any, out: Any, x: Any) -> Any:
-    """X̄ = ḡ·X⁻ᵀ (Giles 2.3.1)."""
-    if np.isneginf(out).any():
-        raise np.linalg.LinAlgError(
-            "slogdet: expected a matrix that is not singular: where det x = 0, ln |det x| has no gradient; det has one"
-        )
-    return _matrix(g) * transposed(np.linalg.inv(x))
+    """X̄ = ḡ·X⁻ᵀ (Giles 2.3.1); NaN where X is singular: there det X = 0 has a gradient, but its logarithm none."""
+    eye = np.broadcast_to(np.eye(x.shape[-1], dtype=x.dtype), x.shape)
+    return _matrix(g) * _solved(transposed(x), eye)
 
 
 # ---------------------------------------------------------------- factorisations
@@ -123,7 +131,7 @@ def _cholesky_vjp(g: Any, out: Any, x: Any) -> Any:
     """X̄ = ½ L⁻ᵀ·(P + Pᵀ)·L⁻¹, P = Φ(LᵀL̄): the lower triangle with half its diagonal (Murray, equation 10)."""
     lower = np.tril(transposed(out) @ g)
     both = lower + transposed(np.tril(lower, -1))
-    return 0.5 * np.linalg.solve(transposed(out), transposed(np.linalg.solve(transposed(out), both)))
+    return 0.5 * _solved(transposed(out), transposed(_solved(transposed(out), both)))
 
 
 def _qr(x: Any) -> Any:
@@ -139,7 +147,7 @@ def _qr_vjp(g: Any, out: Any, x: Any) -> Any:
     (q, r), (gq, gr) = unpack(out, (m, n), (n, n)), unpack(g, (m, n), (n, n))
     middle = r @ transposed(gr) - transposed(gq) @ q
     mirrored = np.tril(middle) + transposed(np.tril(middle, -1))
-    return transposed(np.linalg.solve(r, transposed(gq + q @ mirrored)))
+    return transposed(_solved(r, transposed(gq + q @ mirrored)))
 
 
 def _eigh_vjp(g: Any, out: Any, x: Any, *, UPLO: str) -> Any:

@@ -25,6 +25,7 @@ def _at_wraps(out: Any, x: Any, y: Any) -> Any:
 
 # fmt: off
 positive   = linear("positive",        np.positive,     lambda g, out, x: g, meaning="x. Hands the gradient on.")
+conjugate  = linear("conjugate",       np.conjugate,    lambda g, out, x: g, meaning="x. Hands the gradient on.")
 radians    = linear("radians",         np.radians,      lambda g, out, x: np.radians(g),
              meaning="x·π/180. Scales the gradient as it scales x.")
 degrees    = linear("degrees",         np.degrees,      lambda g, out, x: np.degrees(g),

@@ -79,7 +79,7 @@ def accuracy_curves(accuracies: Mapping[str, Sequence[float]]) -> "Figure":
         ValueError: there is no curve, or one without values.
         ImportError: matplotlib is not installed.
     """
-    figure = _for_curves(accuracies, 3.8)
+    figure = for_curves(accuracies, 3.8)
     from matplotlib.ticker import MaxNLocator
 
     axes = figure.subplots()
@@ -92,33 +92,7 @@ def accuracy_curves(accuracies: Mapping[str, Sequence[float]]) -> "Figure":
     return figure
 
 
-def error_curves(errors: Mapping[str, Sequence[float]]) -> "Figure":
-    """Errors by epoch on logarithmic axes, one curve for each name: trainings of very different lengths side by side.
-
-    Args:
-        errors: by name, shares in (0, 1], one per epoch.
-
-    Raises:
-        ValueError: there is no curve, or one without values.
-        ImportError: matplotlib is not installed.
-    """
-    figure = _for_curves(errors, 4.4)
-    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
-
-    axes = figure.subplots()
-    for index, (name, values) in enumerate(errors.items()):
-        epochs, percent = range(1, len(values) + 1), [100.0 * value for value in values]
-        axes.loglog(epochs, percent, color=COLOURS[index % len(COLOURS)], linewidth=1.8, label=name)
-    finish(axes, "epoch", "error (%)")
-    axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
-    for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-        axis.set_minor_formatter(NullFormatter())
-    axes.legend(loc="upper right", frameon=False)
-    return figure
-
-
-def _for_curves(curves: Mapping[str, Sequence[float]], height: float) -> "Figure":
+def for_curves(curves: Mapping[str, Sequence[float]], height: float) -> "Figure":
     """An empty figure for curves that have values."""
     if not curves or not all(map(len, curves.values())):
         raise ValueError(f"expected at least one value for each curve; got {dict(curves)}")

@@ -10,8 +10,8 @@ from typing import Any
 from demos.gallery import pytorch
 from demos.gallery.example import Comparison, Result
 from demos.gallery.georgia_tech.course import course
+from demos.plots import difference_error
 from scalar import Value
-from viz import plots
 
 Swell = tuple[int, int, int, int]  # n, and the operations of lₙ, of its derivative written out, and of the engine
 
@@ -107,10 +107,10 @@ def four_ways() -> Result:
 
 def _errors(l4: Callable[[float], float], exact: float, x: float) -> Any:
     """The error of finite differences, and what rounding l₄(x + h) and l₄(x) to 53 bits may do to their quotient."""
-    from viz.plots.calculus import STEPS
+    from demos.plots.calculus import STEPS
     from viz.plots.figure import GREY
 
-    figure = plots.difference_error(l4, exact, x, name="l₄")
+    figure = difference_error(l4, exact, x, name="l₄")
     (axes,) = figure.axes
     round_off = sys.float_info.epsilon * l4(x)
     small = [h for h in STEPS if h < 1e-5]

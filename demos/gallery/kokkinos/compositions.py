@@ -10,8 +10,8 @@ from demos.gallery import pytorch
 from demos.gallery.example import Comparison, Result
 from demos.gallery.kokkinos.course import course
 from demos.gallery.written import written
+from demos.plots import activation
 from scalar import Value, cos, exp, log, sin
-from viz import plots
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -42,7 +42,7 @@ def composition() -> Result:
         return torch.log(torch.cos(torch.exp(torch.sin(x) ** 3)))
 
     def curves() -> Figure:
-        figure = plots.activation(f, scalar.grad(f), name="y", span=(-3.1, 0.6))
+        figure = activation(f, scalar.grad(f), name="y", span=(-3.1, 0.6))
         figure.axes[0].set_ylim(top=2.2)
         return figure
 

@@ -1,39 +1,15 @@
-"""What a trained model looks for, and what it says beside what is true."""
+"""What a trained model says beside what is true, and how long trainings compare."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from viz.plots.figure import BLUE, GREY, INK, VERMILLION, blank, finish
+from viz.plots.features import images_of
+from viz.plots.figure import BLUE, COLOURS, GREY, INK, VERMILLION, blank, finish
+from viz.plots.training import for_curves
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-
-
-def features(weights: Any, *, shape: tuple[int, int], columns: int = 8, count: int = 64) -> "Figure":
-    """Each first-layer unit's weights as an image: grey is 0, white positive, black negative, each to its own scale.
-
-    Args:
-        weights: (units, pixels), as the first layer's `weight.data`.
-        shape: height and width of the images, pixels = height · width.
-        columns: images in a row.
-        count: of units to show, at most; the first.
-
-    Raises:
-        ValueError: the shapes do not fit.
-        ImportError: matplotlib is not installed.
-    """
-    figure = blank(1.0, 1.0)
-    import numpy as np
-
-    weights = np.asarray(weights, dtype=float)
-    if weights.ndim != 2 or weights.shape[1] != math.prod(shape):
-        raise ValueError(f"expected weights (units, {shape[0]} · {shape[1]}); got shape {weights.shape}")
-    for axes, unit in zip(_images(figure, min(len(weights), count), columns), weights, strict=False):
-        largest = abs(unit).max() or 1.0
-        axes.imshow(unit.reshape(shape), cmap="gray", vmin=-largest, vmax=largest)
-    return figure
 
 
 def mistakes(
@@ -67,22 +43,11 @@ def mistakes(
     if not len(wrong):
         raise ValueError("expected at least one mistake to show; every image is classified right")
     worst = wrong[np.argsort(-probabilities[wrong, said[wrong]], kind="stable")][:count]
-    for axes, index in zip(_images(figure, len(worst), columns, height=1.25), worst, strict=True):
+    for axes, index in zip(images_of(figure, len(worst), columns, height=1.25), worst, strict=True):
         axes.imshow(images[index].reshape(shape), cmap="gray_r")
         sure = 100 * probabilities[index, said[index]]
         axes.set_title(f"{truth[index]} → {said[index]}  {sure:.0f} %", fontsize=8, color=INK, pad=3)
     return figure
-
-
-def _images(figure: "Figure", count: int, columns: int, height: float = 1.0) -> "list[Axes]":
-    """Axes without ticks for `count` images, and a figure of their size."""
-    rows = -(-count // columns)
-    columns = min(count, columns)
-    figure.set_size_inches(0.95 * columns, 0.95 * height * rows)
-    grid = [axes for row in figure.subplots(rows, columns, squeeze=False) for axes in row]
-    for axes in grid:
-        axes.set_axis_off()
-    return grid[:count]
 
 
 _LONGEST_NAME = 24  # letters of a class's name that are shown
@@ -178,3 +143,29 @@ def _vectors(truth: Any, said: Any, dtype: Any = None) -> "tuple[Any, Any]":
     if truth.shape != said.shape or truth.ndim != 1 or not len(truth):
         raise ValueError(f"expected truth (n,) and said (n,) with n >= 1; got {truth.shape} and {said.shape}")
     return truth, said
+
+
+def error_curves(errors: Mapping[str, Sequence[float]]) -> "Figure":
+    """Errors by epoch on logarithmic axes, one curve for each name: trainings of very different lengths side by side.
+
+    Args:
+        errors: by name, shares in (0, 1], one per epoch.
+
+    Raises:
+        ValueError: there is no curve, or one without values.
+        ImportError: matplotlib is not installed.
+    """
+    figure = for_curves(errors, 4.4)
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+    axes = figure.subplots()
+    for index, (name, values) in enumerate(errors.items()):
+        epochs, percent = range(1, len(values) + 1), [100.0 * value for value in values]
+        axes.loglog(epochs, percent, color=COLOURS[index % len(COLOURS)], linewidth=1.8, label=name)
+    finish(axes, "epoch", "error (%)")
+    axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        axis.set_minor_formatter(NullFormatter())
+    axes.legend(loc="upper right", frameon=False)
+    return figure
