@@ -14,7 +14,8 @@ _SIGNS = {
     "≠": "!=", "≈": "~", "±": "+-", "√": "sqrt", "∛": "cbrt", "∞": "inf", "∇": "grad ", "∫": "integral", "∘": " o ",
     "‖": "|", "⟨": "<", "⟩": ">", "⌊": "[", "⌋": "]", "‹": "<", "›": ">", "′": "'", "″": "''", "°": "deg", "µ": "u",
     "✓": "ok", "✗": "WRONG", "–": "-", "—": "-", "‾": "-", "█": "#", "\N{FRACTION SLASH}": "/",
-    "\N{COMBINING MACRON}": "'", "\N{FIRST STRONG ISOLATE}": "", "\N{POP DIRECTIONAL ISOLATE}": "", "\N{REPLACEMENT CHARACTER}": "_",
+    "\N{COMBINING MACRON}": "'", "\N{FIRST STRONG ISOLATE}": "", "\N{POP DIRECTIONAL ISOLATE}": "",
+    "\N{REPLACEMENT CHARACTER}": "_",
 }  # fmt: skip
 _MACRON = "\N{COMBINING MACRON}"
 _BAR = re.compile(rf"(\w){_MACRON}([\w.]*)")
