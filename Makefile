@@ -9,7 +9,7 @@ SEED ?= 1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test slow fuzz fuzz-compile fuzz-machine mutants conformance soak lint results bench clean
+.PHONY: help demo test slow fuzz fuzz-compile fuzz-machine mutants conformance vocabulary soak lint results bench clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -39,6 +39,9 @@ mutants: .venv/test/installed ## change the engines' rules in 400 ways, one at a
 
 conformance: .venv/test/installed ## call NumPy's functions with every argument that they name, and write docs/conformance.md
 	OMP_NUM_THREADS=1 .venv/test/bin/python -m tests.conformance
+
+vocabulary: .venv/test/installed ## look up every name and parameter of PyTorch's, and write docs/vocabulary.md
+	OMP_NUM_THREADS=1 .venv/test/bin/python -m tests.vocabulary
 
 soak: .venv/test/installed ## kill a training 200 times and resume it: nothing may be lost
 	OMP_NUM_THREADS=1 .venv/test/bin/python -m tests.vector.training.soak

@@ -200,7 +200,8 @@ class _Reader:
 
     def call(self, name: str, args: list[ast.expr], column: int) -> Apply:
         if name not in FUNCTIONS:
-            near = get_close_matches(name, FUNCTIONS, n=1)
+            turned = [known for known in FUNCTIONS if sorted(known) == sorted(name)]  # tahn is tanh, not tan
+            near = turned or get_close_matches(name, FUNCTIONS, n=1)
             advice = f"did you mean {near[0]}?" if near else f"the functions are {', '.join(FUNCTIONS)}"
             raise self.error(f"unknown function {name}; {advice}", column)
         if len(args) != FUNCTIONS[name]:

@@ -184,6 +184,21 @@ def test_the_determinant_of_an_infinity_has_a_backward_pass_that_ends() -> None:
     assert np.isnan(np.asarray(x.grad)).all()
 
 
+def test_pythons_0_beside_a_tensor_has_a_backward_pass() -> None:
+    """x / 0 raised ZeroDivisionError in it."""
+    x = leaf(1.0, -2.0)
+    with np.errstate(all="ignore"):
+        out = x / 0
+        out.backward(np.ones(2))
+    np.testing.assert_array_equal(x.grad, [np.inf, np.inf])
+
+
+def test_forward_mode_keeps_the_dtype() -> None:
+    """The speed of np.maximum was in float64."""
+    x = np.array([1.0, 2.0], np.float32)
+    assert vector.jvp(lambda x: np.maximum(x, 1.5), (x,), (x,))[1].dtype == np.float32
+
+
 def test_keyword_arguments_of_a_function_that_is_differentiated() -> None:
     """grad, value_and_grad and jacobian took none."""
 

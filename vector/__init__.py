@@ -13,6 +13,7 @@ remembers where it came from), `sweep` (the backward pass).
 """
 
 import importlib
+import sys
 from typing import TYPE_CHECKING, Any
 
 from vector.diagnostics.anomaly import AnomalyError as AnomalyError, detect_anomaly as detect_anomaly
@@ -27,6 +28,7 @@ from vector.transforms import (
     grad as grad, hessian as hessian, hvp as hvp, jacobian as jacobian, jvp as jvp, value_and_grad as value_and_grad,
     vjp as vjp,
 )  # fmt: skip
+from vector.vocabulary import missing as _missing, teach as _teach
 
 # NumPy's other names.
 abs = absolute
@@ -52,11 +54,13 @@ _LATER |= {"CaptureError": "compilation", "compile": "compilation", "Function": 
 _LATER |= {"GradientError": "checking.gradcheck", "check_grads": "checking.gradcheck"}
 
 _publish(globals(), "fft", "linalg", *_LATER)
+for _module in (sys.modules[__name__], linalg):
+    _teach(_module)
 
 
 def __getattr__(name: str) -> Any:
     """What `import vector` leaves out until it is first asked for, so that it takes little longer than NumPy's."""
     if name not in _LATER:
-        raise AttributeError(f"module 'vector' has no attribute {name!r}")
+        _missing(__name__, lambda: globals()["__all__"])(name)
     module = importlib.import_module(f"vector.{_LATER[name]}")
     return module if name == _LATER[name] else getattr(module, name)

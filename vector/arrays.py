@@ -12,6 +12,23 @@ ALIGNMENT = 64
 """Bytes of a cache line, and of the widest registers."""
 
 
+class Size(int):
+    """A number of elements; called, as PyTorch's `t.size(0)`, it says what to write. To NumPy it is a Python number."""
+
+    def __call__(self, *axis: Any, **named: Any) -> Any:
+        """Refuse to be called."""
+        index = ", ".join(map(repr, (*axis, *named.values())))
+        told = f"t.size is the number of elements, {+self}, as in NumPy; write t.shape{index and f'[{index}]'}"
+        raise TypeError(f"t.size({index}): {told}")
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **named: Any) -> Any:
+        return getattr(ufunc, method)(*(+x if type(x) is Size else x for x in inputs), **named)
+
+
+NUMBERS = frozenset([float, int, Size])
+"""The kinds of number whose dtype is weak, as NumPy says: that of the array beside it prevails."""
+
+
 def as_array(x: Any) -> Any:
     """An ndarray; arrays of other libraries, which answer NumPy's functions themselves, stay what they are.
 

@@ -18,7 +18,7 @@ class Methods:
 
 def _method(op: Op) -> Callable[..., Any]:
     if op.nin == 1:
-        return lambda self: self._apply(op, (self,))
+        return lambda self, **named: op(self, **named) if named else self._apply(op, (self,))
 
     def method(self: Any, *others: Any, **named: Any) -> Any:
         return op(self, *others, **named)

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from vector import functions, rules
-from vector.arrays import operand
+from vector.arrays import NUMBERS, operand
 from vector.functions.operand import cast, detached
 from vector.trees import tree_map
 
@@ -174,7 +174,7 @@ def with_keywords(ufunc: np.ufunc, ours: Function, inputs: Any, kwargs: Mapping[
         return functions.moveaxis(out, last[-1], places[-1]) if len(places) > ufunc.nin else out
     dtype, where, casting = given.pop("dtype", None), given.pop("where", True), given.pop("casting", "same_kind")
     if dtype is not None or casting != "same_kind":
-        weak = [type(x) if type(x) in (int, float) else operand(x).dtype for x in inputs]
+        weak = [float if type(x) is float else int if type(x) in NUMBERS else operand(x).dtype for x in inputs]
         signature = (None,) * ufunc.nin + (dtype and np.dtype(dtype),) * ufunc.nout
         kinds = ufunc.resolve_dtypes((*weak, *(None,) * ufunc.nout), signature=signature, casting=casting)
         inputs = [cast(x, kind) for x, kind in zip(inputs, kinds, strict=False)]

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from vector.arrays import operand
+from vector import vocabulary
+from vector.arrays import check_real, operand
 
 Vjp = Callable[..., Any]
 
@@ -34,31 +35,14 @@ class Op:
     """
 
     __slots__ = (
-        "__dict__",
-        "defaults",
-        "forward",
-        "kinks",
-        "linear",
-        "name",
-        "needs_mask",
-        "nin",
-        "operands",
-        "partials",
+        "__dict__", "defaults", "forward", "kinks", "linear", "name", "needs_mask", "nin", "operands", "partials",
         "vjps",
     )  # fmt: skip
 
     def __init__(
-        self,
-        name: str,
-        forward: Callable[..., Any],
-        vjps: Sequence[Vjp] = (),
-        *,
-        partials: Sequence[Vjp] = (),
-        linear: bool = False,
-        masks: bool = False,
-        kinks: Callable[..., Any] | None = None,
-        meaning: str = "",
-    ) -> None:
+        self, name: str, forward: Callable[..., Any], vjps: Sequence[Vjp] = (), *, partials: Sequence[Vjp] = (), linear:
+        bool = False, masks: bool = False, kinks: Callable[..., Any] | None = None, meaning: str = "",
+    ) -> None:  # fmt: skip
         self.name = self.__name__ = name
         self.forward = forward
         # A ufunc would take one operand more for the place of its result.
@@ -84,21 +68,29 @@ class Op:
             lists = lists or isinstance(x, (list, tuple))
         if lists:
             return self(*map(operand, inputs), **params)
-        if params and self.defaults:
+        if params and (self.defaults or not inputs):
             return self(*self.completed(inputs, params))
-        return self.forward(*inputs, **params)
+        try:
+            return self.forward(*inputs, **params)
+        except TypeError:
+            if answers := vocabulary.told(params):
+                raise TypeError(f"{self.name}: expected operands, got {', '.join(params)}{answers}") from None
+            for x in inputs:
+                check_real(x, f"as an operand of {self.name}")
+            raise
 
     def completed(self, inputs: tuple[Any, ...], named: Mapping[str, Any]) -> tuple[Any, ...]:
         """The operands, with those given by name, and the defaults of the others; TypeError where that cannot be."""
         if not named and self.nin - len(self.defaults) <= len(inputs) < self.nin:
             return inputs + self.defaults[len(inputs) - self.nin :]
         if not self.defaults:
-            got = ", ".join([str(len(inputs)), *named])
+            got = f"{', '.join([str(len(inputs)), *named])}{vocabulary.told(named)}"
             raise TypeError(f"{self.name}: expected operands == {self.nin} and y = f(x), not out=y, got {got}")
         missing = self.operands[len(inputs) :]
         known = {**dict(zip(self.operands[::-1], self.defaults[::-1], strict=False)), **named}
         if len(inputs) > self.nin or not named.keys() <= {*missing} or not known.keys() >= {*missing}:
-            raise TypeError(f"{self.name}: expected operands {', '.join(self.operands)}, got {[*inputs, *named]}")
+            got = f"{', '.join([str(len(inputs)), *named])}{vocabulary.told(named.keys() - {*missing})}"
+            raise TypeError(f"{self.name}: expected operands {', '.join(self.operands)}, got {got}")
         return (*inputs, *(known[name] for name in missing))
 
     def __repr__(self) -> str:

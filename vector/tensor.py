@@ -12,8 +12,8 @@ from typing import Any, Concatenate, ParamSpec, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from vector import functions, modes, numpy_protocol, rules
-from vector.arrays import as_array, check_real, operand
+from vector import functions, modes, numpy_protocol, rules, vocabulary
+from vector.arrays import Size, as_array, check_real, operand
 from vector.diagnostics.conventions import Convention, conventions
 from vector.diagnostics.ledger import ChainRule
 from vector.functions import Axis
@@ -53,16 +53,20 @@ def _as_method(
 def _as_numpys(function: Callable[..., Any]) -> Callable[..., Tensor]:
     """A function as a method that takes what NumPy's takes besides, such as out=None, by way of NumPy's."""
     count, numpys = numpy_protocol.POSITIONAL[function], getattr(np, function.__name__)
+    told = vocabulary.taught(function)
 
     @functools.wraps(function)
     def method(self: Any, *args: Any, **named: Any) -> Any:
-        return (numpys if "out" in named or len(args) >= count else function)(self, *args, **named)
+        if named or len(args) >= count:
+            return (numpys if "out" in named or len(args) >= count else told)(self, *args, **named)
+        return function(self, *args)
 
     return method
 
 
 def _reducing(function: Callable[..., Any]) -> Callable[..., Tensor]:
     """A function that folds axes away as a method, which takes `keepdims` by position too, as PyTorch's."""
+    told = vocabulary.taught(function)
 
     def method(self: Tensor, axis: Axis = None, keepdims: Any = False, out: Any = None, **more: Any) -> Tensor:
         if keepdims is False and out is None and not more:  # as nearly always
@@ -71,18 +75,21 @@ def _reducing(function: Callable[..., Any]) -> Callable[..., Tensor]:
             raise _never_written(function)
         if not isinstance(keepdims, (int, np.bool_)):  # NumPy's second argument is the dtype
             keepdims, more = more.pop("keepdims", False), more if keepdims is None else {**more, "dtype": keepdims}
-        return function(self, axis, keepdims=keepdims, **more)
+        return told(self, axis, keepdims=keepdims, **more)
 
     method.__name__, method.__doc__ = function.__name__, function.__doc__
     return method
 
 
 def _never_written(function: Callable[..., Any]) -> TypeError:
-    return TypeError(f"{function.__name__}: expected out=None, as a Tensor is never written into, got out")
+    return TypeError(
+        f"{function.__name__}: expected out=None, as a Tensor is never written into, got out; assign what it gives"
+    )
 
 
 def _spreading(function: Callable[..., Any]) -> Callable[..., Tensor]:
     """`var` or `std` as a method; after axis come ddof, keepdims, or in NumPy's order dtype, out, ddof, keepdims."""
+    told = vocabulary.taught(function)
 
     def method(
         self: Tensor, axis: Axis = None, ddof: Any = 0, keepdims: Any = False, *rest: Any, **more: Any
@@ -93,7 +100,7 @@ def _spreading(function: Callable[..., Any]) -> Callable[..., Tensor]:
             more["dtype"], (ddof, keepdims) = ddof, (rest[0], False) if len(rest) == 1 else (*rest, 0, False)[:2]
         if more.pop("out", None) is not None:
             raise _never_written(function)
-        return function(self, axis, ddof=ddof, keepdims=keepdims, **more)
+        return told(self, axis, ddof=ddof, keepdims=keepdims, **more)
 
     method.__name__, method.__doc__ = function.__name__, function.__doc__
     return method
@@ -101,9 +108,13 @@ def _spreading(function: Callable[..., Any]) -> Callable[..., Tensor]:
 
 def _plain(function: Callable[..., Any]) -> Callable[..., Any]:
     """A function of NumPy that gives indices or truth values, as a method, which gives a plain array."""
+    of_array, told = getattr(np.ndarray, function.__name__), vocabulary.taught(function)
 
     def method(self: Tensor, *args: Any, **named: Any) -> Any:
-        return function(self._read(), *args, **named)
+        array = self._read()
+        if args or named:
+            args, named = tuple(map(data_of, args)), {key: data_of(x) for key, x in named.items()}
+        return (of_array if type(array) is np.ndarray and not named else told)(array, *args, **named)
 
     method.__name__, method.__doc__ = function.__name__, f"np.{function.__name__} of the numbers, a plain array."
     return method
@@ -172,7 +183,7 @@ class Tensor(Methods):
 
     _array: Any
     changed: int
-    grad: npt.NDArray[Any] | None
+    grad: npt.NDArray[Any] | Any | None  # a Tensor after backward(create_graph=True)
     label: str
     number: int
     params: Mapping[str, Any]
@@ -191,16 +202,9 @@ class Tensor(Methods):
         self._fill(_numeric(data, requires_grad), requires_grad, label, role, None, (), _NO_PARAMS)
 
     def _fill(
-        self,
-        data: Any,
-        requires_grad: bool,
-        label: str,
-        role: str,
-        op: Op | None,
-        operands: tuple[Any, ...],
-        params: Mapping[str, Any],
-        inputs: Sequence[Any] = (),
-    ) -> Tensor:
+        self, data: Any, requires_grad: bool, label: str, role: str, op: Op | None, operands: tuple[Any, ...], params:
+        Mapping[str, Any], inputs: Sequence[Any] = (),
+    ) -> Tensor:  # fmt: skip
         self._array = data
         self.grad = None
         self.requires_grad = requires_grad
@@ -228,7 +232,7 @@ class Tensor(Methods):
             else:
                 arrays.append(x)
                 if type(x) not in _NUMBERS:
-                    if isinstance(x, (list, tuple)):
+                    if isinstance(x, (list, tuple, Size)):
                         return Tensor._apply(op, [*map(_operand, inputs)], params)
                     check_real(x, "beside a Tensor")
         hooks = modes.hooks.get()
@@ -349,7 +353,7 @@ class Tensor(Methods):
     @property
     def size(self) -> int:
         """Number of elements."""
-        return np.size(self._array)
+        return Size(np.size(self._array))
 
     @property
     def T(self) -> Tensor:  # noqa: N802  # NumPy's name
@@ -439,6 +443,9 @@ class Tensor(Methods):
             )
         return _leaf, (self._array, self.requires_grad, self.label, self.role, self.grad)
 
+    def __dir__(self) -> Iterable[str]:
+        return vocabulary.there(Tensor)
+
     def __bool__(self) -> bool:
         return bool(self._read())
 
@@ -500,11 +507,16 @@ class Tensor(Methods):
         """Keep this intermediate tensor's gradient in `grad` too, as for a leaf."""
         self.retains_grad = True
 
-    def backward(self, gradient: npt.ArrayLike | None = None, *, retain_all: bool = False) -> None:
+    def backward(
+        self, gradient: npt.ArrayLike | None = None, retain_graph: bool | None = None, create_graph: bool = False,
+        *, retain_all: bool = False,
+    ) -> None:  # fmt: skip
         """Add ∂self/∂leaf to the `grad` of every leaf below self that requires it.
 
         Args:
             gradient: the upstream gradient ∂L/∂self, of self's shape; 1 by default, for a self of one element.
+            retain_graph: PyTorch's; graphs stay as long as something refers to them, so it changes nothing.
+            create_graph: make each `grad` a Tensor that can itself be differentiated, and that keeps the graph alive.
             retain_all: keep the gradients of intermediate tensors too, for a drawing.
 
         Gradients are summed in local storage and written once, so a second call adds the same numbers again, and so
@@ -516,7 +528,12 @@ class Tensor(Methods):
         """
         if not self.requires_grad:
             raise RuntimeError("backward: expected a tensor computed from one with requires_grad=True, got a constant")
-        found = gradients(self, _seed(self, gradient), _always if retain_all else _keeps_gradient)
+        seed: Any = _seed(self, gradient)
+        if create_graph:
+            if modes.current_hooks().masks:
+                raise RuntimeError("backward(create_graph=True): expected a step that is not compiled; see vector.grad")
+            seed = gradient if isinstance(gradient, Tensor) else Tensor(seed)
+        found = gradients(self, seed, _always if retain_all else _keeps_gradient, create_graph=create_graph)
         hooks = modes.hooks.get()
         with modes.shared:
             for node, (g, shared) in found.items():
@@ -644,22 +661,26 @@ class Tensor(Methods):
         """x, as a number of its own. Hands the gradient on."""
         return Tensor._apply(rules.copy, (self,))
 
-    def compress(self, condition: Any, axis: int | None = None, out: None = None) -> Tensor:
+    def compress(self, condition: Any, axis: int | None = None, out: None = None) -> Any:
         """The slices along an axis for which the condition holds."""
-        compressed: Any = np.compress(condition, self, axis, out)
-        return compressed
+        return np.compress(condition, self, axis, out)
 
 
+vocabulary.teach(Tensor)
+vocabulary.install(
+    Tensor, "Tensor", *vars(functions)["__all__"], *vars(functions.linalg)["__all__"],
+    *(name for name, function in vars(np).items() if callable(function) and name[0] != "_"),
+)  # fmt: skip
 Operand: TypeAlias = Tensor | npt.ArrayLike
 
 
-def tensor(data: npt.ArrayLike, requires_grad: bool = False, label: str = "") -> Tensor:
-    """A new leaf with its own copy of the numbers; see `Tensor`.
+def tensor(data: npt.ArrayLike, requires_grad: bool = False, label: str = "", dtype: Any = None) -> Tensor:
+    """A new leaf with its own copy of the numbers, in their own dtype or this one; see `Tensor`.
 
     >>> tensor([[1.0, 2.0]], label="x")
     Tensor([[1., 2.]], label='x')
     """
-    return Tensor(np.copy(data), requires_grad, label)
+    return Tensor(np.copy(data) if dtype is None else np.array(data, dtype), requires_grad, label)
 
 
 _NUMBERS = frozenset([float, int])
@@ -669,6 +690,8 @@ _PLAIN = _NUMBERS | {Tensor, np.ndarray}
 
 def _operand(x: Any) -> Any:
     """The other side of an operator; a nested list becomes an array, or where it holds Tensors a Tensor."""
+    if type(x) is Size:
+        return +x
     if isinstance(x, (Tensor, np.ndarray, float, int, np.generic)) or hasattr(x, "as_array"):
         return x
     array = operand(x)

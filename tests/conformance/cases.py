@@ -569,10 +569,12 @@ def _of_operand(call: Call, p: Parameter, parameters: list[Parameter]) -> Iterat
             for name, x in call.arguments.items()
         }
         yield call._replace(arguments=as_lists, beside=others, form="beside lists")
-        numbers = {
-            name: 0.5 if name in others and isinstance(x, np.ndarray) else x for name, x in call.arguments.items()
-        }
-        yield call._replace(arguments=numbers, beside=others, form="beside numbers")
+        for number in (0.5, 0, True, np.float32(0.5)):
+            numbers = {
+                name: number if name in others and isinstance(x, np.ndarray) else x
+                for name, x in call.arguments.items()
+            }
+            yield call._replace(arguments=numbers, beside=others, form=f"beside {number!r}")
 
 
 def _by_position(call: Call, p: Parameter, parameters: list[Parameter]) -> Iterator[Call]:

@@ -20,10 +20,11 @@ HEAD = """\
 A cell is a function and one parameter that NumPy's own signature of it names: {cells} of {functions} functions, methods
 of ufuncs and methods of arrays, as NumPy {numpy} has them. {calls} calls cover them: by position and by keyword; axes
 None, positive, negative, several and none; every dtype; 0-d, size 1, empty, transposed, strided, reversed, read-only;
-NaN, ±∞, −0, subnormal and huge numbers; arrays, lists and numbers beside a Tensor. A cell is
+NaN, ±∞, −0, subnormal and huge numbers; arrays, lists and numbers beside a Tensor; masks and indices as Tensors.
+A cell is
 
-- *right* (✓) if in every call of it value, shape and dtype are NumPy's, and the gradients in reverse and in forward
-  mode are those of central differences;
+- *right* (✓) if in every call of it value, shape and dtype are NumPy's, the gradients in reverse and in forward mode
+  are each other's adjoints, of their operands' shapes and dtypes, and those of central differences;
 - *refused* (r) if a call of it raises, before anything is computed, an error of one line that names the function and
   the argument;
 - *wrong* (✗) if anything else happens.

@@ -137,6 +137,7 @@ REFUSED = [
     ("x + foo(y)", 4, "unknown function foo; the functions are abs, exp, ln"),
     ("__import__(x)", 0, "unknown function __import__"),
     ("max(x)", 0, r"expected max\(x, y\), got 1"),
+    ("tahn(x)", 0, r"unknown function tahn; did you mean tanh\?"),
     ("ln(x, 2)", 0, r"expected ln\(x\), got 2"),
     ("log()", 0, r"expected log\(x\), got 0"),
     ("1 + exp", 4, r"exp is a function: write exp\(x\)"),

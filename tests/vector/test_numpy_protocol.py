@@ -155,7 +155,7 @@ ALIASES: dict[str, tuple[Callable[[Any], Any], str]] = {
     "maximum.accumulate": (np.maximum.accumulate, "getitem"),
     "minimum.accumulate": (lambda x: np.minimum.accumulate(x, 1), "getitem"),
     "fabs": (np.fabs, "abs"),
-    "conjugate": (np.conjugate, "positive"),
+    "conjugate": (np.conjugate, "conjugate"),
     "deg2rad": (np.deg2rad, "radians"),
     "rad2deg": (np.rad2deg, "degrees"),
     "arctan2": (lambda x: np.arctan2(x, 2.0), "atan2"),

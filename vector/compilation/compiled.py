@@ -26,6 +26,7 @@ from vector.compilation.tracers import CaptureError, refusal
 from vector.compilation.variant import Variant, symbols
 from vector.tensor import Tensor, _creation_numbers
 from vector.trees import tree_leaves, tree_map
+from vector.vocabulary import taught
 
 _ATTEMPTS = 5
 """Recordings in a row of which no two agree, after which the step is refused."""
@@ -35,6 +36,7 @@ _MOST_SIGNATURES = 128
 _RECORDING = threading.RLock()
 
 
+@taught
 def compile(
     step: Callable[..., Any], *, native: bool | None = None, threads: int | None = None, check: int | None = None
 ) -> Compiled:

@@ -13,17 +13,14 @@ the same update on each), `ranks` (what else the processes agree on), `shared_me
 `fitting` (one call for all that), `launcher` (the processes of mpiexec), `death_notice` (a message when one is killed).
 """
 
-from typing import TYPE_CHECKING, NoReturn
+import sys
 
 from vector.distributed.fitting import fit, parallel
 from vector.distributed.launcher import launched, world
 from vector.distributed.ranks import Ranks, RanksError
 from vector.distributed.sharding import ShardedFeed, shard
-from vector.renamed import missing
+from vector.vocabulary import teach
 
 __all__ = ["Ranks", "RanksError", "ShardedFeed", "fit", "launched", "parallel", "shard", "world"]
 
-if not TYPE_CHECKING:
-
-    def __getattr__(name: str) -> NoReturn:
-        raise missing(__name__, name)
+teach(sys.modules[__name__])

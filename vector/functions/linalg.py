@@ -306,8 +306,7 @@ def _matrix_norm(x: Any, ord: Any, axes: tuple[int, ...], keepdims: bool) -> Any
     matrices = shape.moveaxis(x, axes, (-2, -1))
     if ord in (2, -2, "nuc"):
         s = svdvals(matrices)
-        of_nothing = ord == 2 and not s.shape[-1]
-        out = sum(s, axis=-1) if ord == "nuc" or of_nothing else s[..., 0 if ord == 2 else -1]
+        out = sum(s if ord == "nuc" else s[..., :1] if ord == 2 else s[..., -1:], axis=-1)
     elif ord in (1, -1, math.inf, -math.inf):
         lines = sum(rules.absolute(matrices), axis=-2 if ord in (1, -1) else -1)
         out = vector_norm(lines, axis=-1, ord=math.copysign(math.inf, ord))

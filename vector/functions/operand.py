@@ -7,7 +7,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from vector import rules
-from vector.arrays import check_real, operand
+from vector.arrays import NUMBERS, check_real, operand
 
 Axis = int | tuple[int, ...] | None
 
@@ -26,10 +26,9 @@ def whole(x: Any) -> Any:
 
 def cast(x: Any, dtype: Any) -> Any:
     """The operand in another dtype, None for its own; among whole numbers and booleans it carries no gradient."""
-    x = operand(x)
     if dtype is None:
-        return x
-    dtype = np.dtype(dtype)
+        return x if hasattr(type(x), "_apply") else operand(x)
+    x, dtype = operand(x), np.dtype(dtype)
     if getattr(x, "dtype", dtype) == dtype:  # what stands for a number while a step is recorded has none
         return x
     check_real(x, "beside a Tensor")
@@ -44,10 +43,10 @@ def floating(x: Any) -> Any:
 
 def common_type(*operands: Any) -> np.dtype[Any]:
     """NumPy's dtype of a result of them all, in which a bare number is weak."""
-    given = [x if type(x) in (int, float) or hasattr(x, "as_array") else operand(x) for x in operands]
+    given = [x if type(x) in NUMBERS or hasattr(x, "as_array") else operand(x) for x in operands]
     for x in given:
         check_real(x, "beside a Tensor")
-    return np.result_type(*(x if type(x) in (int, float) else getattr(x, "dtype", 1.0) for x in given))
+    return np.result_type(*(+x if type(x) in NUMBERS else getattr(x, "dtype", 1.0) for x in given))
 
 
 def extremes(dtype: np.dtype[Any]) -> tuple[Any, Any]:

@@ -69,10 +69,6 @@ def _parts(q: Any) -> Any:
     return q / 100 if isinstance(q, (int, float)) else detached(q) / 100
 
 
-def _between(alpha: float, beta: float) -> Callable[[Any, Any], Any]:
-    return lambda n, q: n * q + (alpha + q * (1 - alpha - beta)) - 1
-
-
 _PLACES: Mapping[str, Callable[[Any, Any], Any]] = {
     "linear": lambda n, q: (n - 1) * q,
     "median": lambda n, q: (n - 1) * q,
@@ -83,11 +79,11 @@ _PLACES: Mapping[str, Callable[[Any, Any], Any]] = {
     "inverted_cdf": lambda n, q: np.ceil(n * q - 1).astype(np.intp),
     "closest_observation": lambda n, q: (np.rint(n * q - 2) + 1).astype(np.intp),  # halves to odd places
     "averaged_inverted_cdf": lambda n, q: n * q - 1,
-    "interpolated_inverted_cdf": _between(0, 1),
-    "hazen": _between(0.5, 0.5),
-    "weibull": _between(0, 0),
-    "median_unbiased": _between(1 / 3, 1 / 3),
-    "normal_unbiased": _between(3 / 8, 3 / 8),
+    "interpolated_inverted_cdf": lambda n, q: n * q - 1,
+    "hazen": lambda n, q: n * q + 0.5 - 1,
+    "weibull": lambda n, q: n * q + q - 1,
+    "median_unbiased": lambda n, q: n * q + (1 + q) / 3 - 1,
+    "normal_unbiased": lambda n, q: n * q + (3 + 2 * q) / 8 - 1,
 }
 """Where a part q of n sorted elements ends, counted from 0; a whole number takes the element there."""
 
@@ -110,8 +106,9 @@ def _quantile(x: Any, q: Any, axis: Axis, method: str, keepdims: bool, skip: boo
     missing = np.isnan(rows)
     count = np.sum(~missing, axis=-1) if skip else rows.shape[-1]
     place = _PLACES[method](count, np.multiply.outer(parts, np.ones(lead, parts.dtype)))
-    out = _at(rules.sort(rows, axis=-1), place, count, method, type(q) in (int, float))
-    if missing.any() and not skip:
+    ordered = rules.sort(rows, axis=-1)
+    out = _at(ordered, place, count, method, type(q) in (int, float))
+    if ordered.dtype.kind == "f" and not skip:
         out = rules.where(missing.any(axis=-1), math.nan, out)
     kept = tuple(1 if i in folded else n for i, n in enumerate(x.shape))
     return rules.reshape(out, shape=parts.shape + kept) if keepdims else out

@@ -7,7 +7,7 @@ import numpy as np
 
 from vector import rules
 from vector.arrays import operand
-from vector.functions.linalg import inv, lstsq
+from vector.functions.linalg import lstsq
 from vector.functions.operand import cast, detached, floating
 from vector.functions.product import convolve
 from vector.functions.shape import atleast_1d, ravel, reshape, vander
@@ -83,9 +83,7 @@ def polyint(p: Any, m: int = 1, k: Any = None) -> Any:
     return p
 
 
-def polyfit(
-    x: Any, y: Any, deg: int, rcond: float | None = None, full: bool = False, w: Any = None, cov: bool | str = False
-) -> Any:
+def polyfit(x: Any, y: Any, deg: int, rcond: float | None = None, *, w: Any = None) -> Any:
     """The coefficients of the polynomial of degree deg that fits y = f(x) with the least sum of squares.
 
     Args:
@@ -93,9 +91,7 @@ def polyfit(
         y: (n,) or (n, k), the values there.
         deg: the degree.
         rcond: as for `lstsq`; n times machine epsilon by default.
-        full: return beside the coefficients what `lstsq` tells, and rcond.
         w: (n,), weights of the residuals, which are multiplied before they are squared.
-        cov: return beside them their covariance, times χ² / (n − deg − 1), which is positive, or "unscaled".
     """
     x, y = floating(x), operand(y)
     left: Any = vander(x, deg + 1)
@@ -104,17 +100,8 @@ def polyfit(
         left, y = left * w, y * (w if y.ndim == 2 else ravel(w))
     scale = rules.sqrt(rules.sum(left * left, axis=0))
     tolerance = x.shape[0] * float(np.finfo(x.dtype).eps) if rcond is None else rcond
-    out, *told = lstsq(left / scale, y, tolerance)
-    out = out / (scale if y.ndim == 1 else reshape(scale, (-1, 1)))
-    if full or not cov:
-        return (out, *told, tolerance) if full else out
-    spread, freedom = inv(left.T @ left), x.shape[0] - deg - 1
-    if cov == "unscaled":
-        return out, spread
-    if freedom <= 0:
-        raise ValueError(f"polyfit: expected more than deg + 1 == {deg + 1} points for cov, got {x.shape[0]}")
-    missed = told[0] / freedom
-    return out, spread * missed if y.ndim == 1 else spread[:, :, None] * missed
+    out = lstsq(left / scale, y, tolerance).x
+    return out / (scale if y.ndim == 1 else reshape(scale, (-1, 1)))
 
 
 def _aligned(*polynomials: Any) -> Sequence[Any]:

@@ -217,10 +217,12 @@ def interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period
     j = np.minimum(i + 1, len(places) - 1)
     width = xp[j] - xp[i] if len(places) > 1 else 1
     slope = (fp[j] - fp[i]) / width
-    inside, other = fp[i] + slope * (x - xp[i]), fp[j] + slope * (x - xp[j])
-    # Beside an infinity NumPy looks from the other end; and a point, or a level line, needs no slope.
-    flat = (at == places[i]) | (np.isnan(other) & (fp[i] == fp[j]))
-    inside = where(np.isnan(inside) & ~np.isnan(at), where(flat, fp[i], other), inside)
+    inside = fp[i] + slope * (x - xp[i])
+    lost = np.isnan(inside) & ~np.isnan(at)
+    if lost.any():  # beside an infinity NumPy looks from the other end; a level line needs no slope
+        other = fp[j] + slope * (x - xp[j])
+        level = (at == places[i]) | (np.isnan(other) & (fp[i] == fp[j]))
+        inside = where(lost, where(level, fp[i], other), inside)
     inside = where(at < places[0], fp[0] if left is None else cast(left, np.float64), inside)
     return where(at > places[-1], fp[-1] if right is None else cast(right, np.float64), inside)
 

@@ -61,12 +61,12 @@ def geomspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, *, ax
     """num numbers from start to stop at equal ratios, in float64; see `linspace`.
 
     Raises:
-        ValueError: start and stop are 0 or of different signs.
+        ValueError: start or stop is 0.
     """
     start, stop = (cast(x, np.float64) for x in (start, stop))
     sign = np.sign(detached(start))
-    if np.any(sign * np.sign(detached(stop)) <= 0):
-        raise ValueError("geomspace: expected start and stop of one sign and not 0, got others; write np.linspace")
+    if np.any(sign * np.sign(detached(stop)) == 0):
+        raise ValueError("geomspace: expected start and stop that are not 0, got a 0; write np.linspace")
     first, last = start * sign, stop * sign
     out = rules.exp(linspace(rules.log(first), rules.log(last), num, endpoint))
     place = np.arange(num).reshape((num,) + (1,) * (out.ndim - 1))

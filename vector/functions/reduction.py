@@ -19,8 +19,9 @@ def sum(
     x: Any, axis: Axis = None, *, dtype: Any = None, keepdims: bool = False, initial: Any = None, where: Any = None
 ) -> Any:
     """Sum; the gradient is g, repeated."""
-    x = x if dtype is None else cast(x, dtype)
-    out = cast(rules.sum(_filled(x, where, 0), axis=axis, keepdims=keepdims), dtype)
+    if dtype is None and where is None and initial is None:  # as nearly always
+        return rules.sum(x, axis=axis, keepdims=keepdims)
+    out = cast(rules.sum(_filled(cast(x, dtype), where, 0), axis=axis, keepdims=keepdims), dtype)
     return out if initial is None else rules.add(out, _like(out, initial))
 
 
@@ -28,8 +29,7 @@ def prod(
     x: Any, axis: Axis = None, *, dtype: Any = None, keepdims: bool = False, initial: Any = None, where: Any = None
 ) -> Any:
     """Product; each factor's gradient is g times the product of the others, also where factors are 0."""
-    x = x if dtype is None else cast(x, dtype)
-    out = cast(rules.prod(_filled(x, where, 1), axis=axis, keepdims=keepdims), dtype)
+    out = cast(rules.prod(_filled(cast(x, dtype), where, 1), axis=axis, keepdims=keepdims), dtype)
     return out if initial is None else rules.multiply(out, _like(out, initial))
 
 

@@ -34,9 +34,6 @@ def cov(
         fweights: how many times each observation was made, plain whole numbers.
         aweights: how much each observation counts, plain numbers.
         dtype: in which to compute; float64 by default.
-
-    Raises:
-        ValueError: not more observations than ddof.
     """
     x = _variables(m, rowvar, dtype)
     if y is not None:
@@ -47,10 +44,7 @@ def cov(
     weights = math.prod(counts, start=np.ones(x.shape[1], x.dtype))
     ddof = (0 if bias else 1) if ddof is None else ddof
     lost = ddof if aweights is None else ddof * np.sum(weights * detached(aweights)) / np.sum(weights)
-    freedom = float(np.sum(weights) - lost)
-    if freedom <= 0:
-        got = f"{x.shape[1]} and {ddof}; pass a smaller ddof"
-        raise ValueError(f"cov, corrcoef: expected more observations in m, x than ddof, got {got}")
+    freedom = max(float(np.sum(weights) - lost), 0.0)
     off = x - average(x, 1, weights, keepdims=True)
     return squeeze(rules.matmul(off, transpose(off * weights)) / freedom)
 

@@ -4,7 +4,9 @@ Read the files in this order: `module` (what a layer is), `linear`, `pointwise` 
 `sequential`; then the other layers, `losses` and `init`.
 """
 
-from vector.nn import init as init
+import sys as _sys
+
+from vector.nn import functional as functional, init as init
 from vector.nn.activations import (
     GELU as GELU, CentredSoftplus as CentredSoftplus, Identity as Identity, RReLU as RReLU, Softplus as Softplus,
     VeryLeakyReLU as VeryLeakyReLU,
@@ -15,13 +17,17 @@ from vector.nn.embedding import Embedding as Embedding
 from vector.nn.flatten import Flatten as Flatten
 from vector.nn.learnt_activations import APL as APL, Maxout as Maxout, PReLU as PReLU
 from vector.nn.linear import Linear as Linear
+from vector.nn.criteria import *
 from vector.nn.losses import *
 from vector.nn.mlp import ACTIVATIONS as ACTIVATIONS, MLP as MLP
 from vector.nn.module import Module as Module, parameter as parameter
 from vector.nn.normalisation import BatchNorm1d as BatchNorm1d, LayerNorm as LayerNorm
 from vector.nn.pointwise import *
 from vector.nn.pooling import AvgPool2d as AvgPool2d, MaxPool2d as MaxPool2d
-from vector.nn.sequential import Sequential as Sequential
+from vector.nn.sequential import ModuleDict as ModuleDict, ModuleList as ModuleList, Sequential as Sequential
 from vector.op import publish as _publish
+from vector.vocabulary import teach as _teach
 
-_publish(globals(), "ACTIVATIONS", "init")
+_publish(globals(), "ACTIVATIONS", "init", "functional")
+for _module in (_sys.modules[__name__], init):
+    _teach(_module)

@@ -34,17 +34,9 @@ class Conv2d(Module):
     bias: Any  # a Tensor, unless it was refused
 
     def __init__(
-        self,
-        in_channels: int,
-        out_channels: int,
-        kernel_size: Size,
-        stride: Size = 1,
-        padding: Size = 0,
-        *,
-        bias: bool = True,
-        dtype: npt.DTypeLike = np.float32,
-        generator: np.random.Generator | None = None,
-    ) -> None:
+        self, in_channels: int, out_channels: int, kernel_size: Size, stride: Size = 1, padding: Size = 0, *, bias: bool
+        = True, dtype: npt.DTypeLike = np.float32, generator: np.random.Generator | None = None,
+    ) -> None:  # fmt: skip
         shape = (out_channels, in_channels, *pair(kernel_size))
         self.stride, self.padding = pair(stride), pair(padding)
         if min(*shape, *self.stride) < 1 or min(self.padding) < 0:

@@ -28,13 +28,9 @@ class Embedding(Module):
     _shown = "{0.weight.shape[0]}, {0.weight.shape[1]}"
 
     def __init__(
-        self,
-        num_embeddings: int,
-        embedding_dim: int,
-        *,
-        dtype: npt.DTypeLike = np.float32,
-        generator: np.random.Generator | None = None,
-    ) -> None:
+        self, num_embeddings: int, embedding_dim: int, *, dtype: npt.DTypeLike = np.float32, generator:
+        np.random.Generator | None = None,
+    ) -> None:  # fmt: skip
         generator = generator or np.random.default_rng()
         self.weight = parameter(generator.normal(size=(num_embeddings, embedding_dim)).astype(dtype), "weight")
 

@@ -52,13 +52,9 @@ class APL(Module):
     _shown = "{0.slopes.shape[1]}, hinges={0.slopes.shape[0]}"
 
     def __init__(
-        self,
-        num_features: int,
-        hinges: int = 2,
-        *,
-        dtype: npt.DTypeLike = np.float32,
-        generator: np.random.Generator | None = None,
-    ) -> None:
+        self, num_features: int, hinges: int = 2, *, dtype: npt.DTypeLike = np.float32, generator: np.random.Generator |
+        None = None,
+    ) -> None:  # fmt: skip
         generator = generator or np.random.default_rng()
         self.slopes = parameter(generator.normal(0, 0.1, (hinges, num_features)).astype(dtype), "slopes")
         self.places = parameter(generator.normal(0, 1, (hinges, num_features)).astype(dtype), "places")

@@ -46,14 +46,9 @@ class MLP(Module):
     """
 
     def __init__(
-        self,
-        in_features: int,
-        sizes: Sequence[int],
-        activation: str = "relu",
-        *,
-        dtype: npt.DTypeLike = np.float32,
+        self, in_features: int, sizes: Sequence[int], activation: str = "relu", *, dtype: npt.DTypeLike = np.float32,
         generator: np.random.Generator | None = None,
-    ) -> None:
+    ) -> None:  # fmt: skip
         if not sizes:
             raise ValueError("MLP: expected at least one layer size, got none")
         if activation not in ACTIVATIONS:

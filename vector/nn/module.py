@@ -12,6 +12,7 @@ import numpy.typing as npt
 from vector.arrays import Array, aligned
 from vector.nn.state import check_fits, dotted
 from vector.tensor import Tensor, data_of
+from vector.vocabulary import Taught
 
 
 def parameter(data: npt.ArrayLike, label: str = "") -> Tensor:
@@ -19,8 +20,8 @@ def parameter(data: npt.ArrayLike, label: str = "") -> Tensor:
     return Tensor(data, requires_grad=True, label=label, role="parameter")
 
 
-class Module:
-    """Base of all layers: assign parameters, modules or lists of modules as attributes and write `__call__`.
+class Module(Taught, place="nn.Module"):
+    """Base of all layers: assign parameters, modules, lists or dictionaries of them as attributes and write `__call__`.
 
     Attributes:
         training: whether layers that tell training from use, such as `Dropout`, are training; see `train`.
@@ -40,7 +41,8 @@ class Module:
     buffer_names: tuple[str, ...] = ()
     _shown = ""  # the arguments in the repr, as a format of the layer
 
-    def __init_subclass__(cls) -> None:
+    def __init_subclass__(cls, **named: Any) -> None:
+        super().__init_subclass__(**named)
         init: Callable[..., None] = cls.__init__
 
         @functools.wraps(init)
@@ -52,9 +54,12 @@ class Module:
 
         cls.__init__ = labelled  # type: ignore[assignment, method-assign]
 
-    def __call__(self, x: Any) -> Any:
-        """The layer's output."""
-        raise NotImplementedError(f"{type(self).__name__}: write __call__(self, x)")
+    def __call__(self, *args: Any, **named: Any) -> Any:
+        """The layer's output: that of `forward`, as PyTorch calls it, where a class has that instead."""
+        forward = getattr(self, "forward", None)
+        if forward is None:
+            raise NotImplementedError(f"{type(self).__name__}: write __call__(self, x)")
+        return forward(*args, **named)
 
     # ---------------------------------------------------------------- what is inside
 
@@ -95,7 +100,7 @@ class Module:
         return [p for _, p in self.named_parameters()]
 
     def _members(self) -> Iterator[tuple[str, Any]]:
-        """(name, value) of each attribute; of each element, for lists and tuples."""
+        """(name, value) of each attribute; of each element, for lists, tuples and dictionaries."""
         for name, value in vars(self).items():
             yield from dotted(name, value)
 
@@ -109,10 +114,10 @@ class Module:
 
     # ---------------------------------------------------------------- what can be done with it
 
-    def zero_grad(self) -> None:
-        """Forget the gradients of all parameters."""
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        """Forget the gradients of all parameters, or with False set them to 0."""
         for p in self.parameters():
-            p.grad = None
+            p.grad = None if set_to_none or p.grad is None else np.zeros_like(p.data)
 
     def train(self, mode: bool = True) -> Self:
         """Switch self and all modules below to training, or with False to use; returns self."""
@@ -134,6 +139,8 @@ class Module:
         Raises:
             TypeError: the dtype is not floating.
         """
+        if str(dtype).partition(":")[0] in ("cpu", "cuda", "mps"):
+            raise TypeError(f"to: expected a floating dtype, got {dtype!r}; there are no devices here, so leave it out")
         dtype = np.dtype(dtype)
         if dtype.kind != "f":
             raise TypeError(f"to: expected a floating dtype, got {dtype}")

@@ -39,15 +39,9 @@ class BatchNorm1d(Module):
     num_batches_tracked: Any
 
     def __init__(
-        self,
-        num_features: int,
-        eps: float = 1e-5,
-        momentum: float | None = 0.1,
-        affine: bool = True,
-        track_running_stats: bool = True,
-        *,
-        dtype: npt.DTypeLike = np.float32,
-    ) -> None:
+        self, num_features: int, eps: float = 1e-5, momentum: float | None = 0.1, affine: bool = True,
+        track_running_stats: bool = True, *, dtype: npt.DTypeLike = np.float32,
+    ) -> None:  # fmt: skip
         self.num_features = num_features
         self.eps = eps
         self.momentum = momentum
@@ -116,14 +110,9 @@ class LayerNorm(Module):
     bias: Any
 
     def __init__(
-        self,
-        normalized_shape: int | Sequence[int],
-        eps: float = 1e-5,
-        elementwise_affine: bool = True,
-        bias: bool = True,
-        *,
-        dtype: npt.DTypeLike = np.float32,
-    ) -> None:
+        self, normalized_shape: int | Sequence[int], eps: float = 1e-5, elementwise_affine: bool = True, bias: bool =
+        True, *, dtype: npt.DTypeLike = np.float32,
+    ) -> None:  # fmt: skip
         self.normalized_shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
         self.eps = eps
         self.weight = parameter(np.ones(self.normalized_shape, dtype), "weight") if elementwise_affine else None

@@ -1,9 +1,33 @@
 """Layers in a row."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from vector.nn.module import Module
+
+
+class ModuleList(Module, list[Any]):
+    """A list of modules that is a module; a plain list, as an attribute, is found as well."""
+
+    def __init__(self, modules: Iterable[Module] = ()) -> None:
+        list.__init__(self, modules)
+
+    __hash__ = Module.__hash__  # type: ignore[assignment]
+
+    def _members(self) -> Iterator[tuple[str, Any]]:
+        return ((str(i), module) for i, module in enumerate(self))
+
+
+class ModuleDict(Module, dict[str, Any]):
+    """A dictionary of modules that is a module; a plain one, as an attribute, is found as well."""
+
+    def __init__(self, modules: Mapping[str, Module] | Iterable[tuple[str, Module]] = ()) -> None:
+        dict.__init__(self, modules)
+
+    __hash__ = Module.__hash__  # type: ignore[assignment]
+
+    def _members(self) -> Iterator[tuple[str, Any]]:
+        return iter(self.items())
 
 
 class Sequential(Module):

@@ -7,13 +7,13 @@ import numpy as np
 
 
 def dotted(name: str, value: Any) -> Iterator[tuple[str, Any]]:
-    """(name, value); of each element, for lists and tuples.
+    """(name, value); of each element, for lists, tuples and dictionaries.
 
     >>> list(dotted("a", [1, (2, 3)]))
     [('a.0', 1), ('a.1.0', 2), ('a.1.1', 3)]
     """
-    if isinstance(value, (list, tuple)):
-        for i, item in enumerate(value):
+    if isinstance(value, (list, tuple, dict)) and not hasattr(value, "named_parameters"):
+        for i, item in value.items() if isinstance(value, dict) else enumerate(value):
             yield from dotted(f"{name}.{i}", item)
     else:
         yield name, value

@@ -12,6 +12,8 @@ Size = int | tuple[int, int]
 
 def pair(size: Size) -> tuple[int, int]:
     """(height, width) from one number for both, or from two."""
+    if isinstance(size, str):
+        raise TypeError(f"expected a number, or one for each of two directions, got {size!r}")
     return (size, size) if isinstance(size, int) else size
 
 

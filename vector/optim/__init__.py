@@ -4,6 +4,9 @@ Read them in this order: `sgd`, `adagrad`, `rmsprop`, `adam`, `lion`; `schedules
 `clipping` the gradient before a step, `proximal` the parameters after it.
 """
 
+import sys
+
+from vector.optim import lr_scheduler
 from vector.optim.adagrad import Adagrad
 from vector.optim.adam import Adam, AdamW, NAdam
 from vector.optim.clipping import clip_grad_norm_, clip_grad_value_
@@ -11,11 +14,16 @@ from vector.optim.lion import Lion
 from vector.optim.optimizer import Optimizer
 from vector.optim.proximal import soft_threshold_
 from vector.optim.rmsprop import RMSprop
-from vector.optim.schedules import CosineAnnealingLR, LinearLR, OneCycleLR, Schedule, SequentialLR, StepLR
+from vector.optim.schedules import (
+    CosineAnnealingLR, ExponentialLR, LinearLR, MultiStepLR, OneCycleLR, Schedule, SequentialLR, StepLR,
+)  # fmt: skip
 from vector.optim.sgd import SGD
+from vector.vocabulary import teach
 
 __all__ = [
-    "SGD", "Adagrad", "Adam", "AdamW", "CosineAnnealingLR", "LinearLR", "Lion", "NAdam", "OneCycleLR",
-    "Optimizer", "RMSprop", "Schedule", "SequentialLR", "StepLR", "clip_grad_norm_", "clip_grad_value_",
-    "soft_threshold_",
+    "SGD", "Adagrad", "Adam", "AdamW", "CosineAnnealingLR", "ExponentialLR", "LinearLR", "Lion", "MultiStepLR",
+    "NAdam", "OneCycleLR", "Optimizer", "RMSprop", "Schedule", "SequentialLR", "StepLR", "clip_grad_norm_",
+    "clip_grad_value_", "lr_scheduler", "soft_threshold_",
 ]  # fmt: skip
+
+teach(sys.modules[__name__])

@@ -18,25 +18,22 @@ class Adam(Optimizer):
 
     Args:
         lr: η. betas: β₁, β₂. eps: ε, outside the root. weight_decay: λ, which adds λ·θ to g.
+        amsgrad: take the largest v so far (Reddi, Kale & Kumar, ICLR 2018, algorithm 2).
 
     Raises:
         ValueError: an argument below 0, or a β not below 1.
     """
 
     def __init__(
-        self,
-        parameters: Iterable[Tensor],
-        lr: float = 1e-3,
-        betas: tuple[float, float] = (0.9, 0.999),
-        eps: float = 1e-8,
-        weight_decay: float = 0.0,
-    ) -> None:
+        self, parameters: Iterable[Tensor], lr: float = 1e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float =
+        1e-8, weight_decay: float = 0.0, amsgrad: bool = False,
+    ) -> None:  # fmt: skip
         super().__init__(parameters, lr, eps=eps, weight_decay=weight_decay)
         if not all(0 <= beta < 1 for beta in betas):
             raise ValueError(f"{type(self).__name__}: expected betas in [0, 1), got {betas}")
         self.betas = betas
         self.time = [0] * len(self.parameters)
-        self.sums = list(zip(self._filled(), self._filled(), strict=True))
+        self.sums = list(zip(*(self._filled() for _ in range(2 + amsgrad)), strict=True))
         self.scaled_by = betas
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
@@ -58,15 +55,17 @@ class Adam(Optimizer):
 
     def _shared(self) -> tuple[float, ...]:
         if self.scaled_by != self.betas:  # the sums were made with other factors
-            for sums, old, new in zip(zip(*self.sums, strict=True), self.scaled_by, self.betas, strict=True):
-                for total in sums:
+            for own in self.sums:
+                for total, old, new in zip(
+                    own, (*self.scaled_by, self.scaled_by[1]), (*self.betas, self.betas[1]), strict=False
+                ):
                     total *= (1 - old) / (1 - new)
             self.scaled_by = self.betas
         return *self.betas, self.weight_decay
 
     def _update(self, i: int, data: Array, g: Array, *numbers: float) -> None:
         rate, eps, shrinking, beta1, beta2, decay = numbers
-        for theta, slope, m, v in blocks(data, g, *self.sums[i]):
+        for theta, slope, m, v, *largest in blocks(data, g, *self.sums[i]):
             if self.weight_decay:
                 slope = self._decayed(theta, slope, decay, shrinking)
             m *= beta1
@@ -74,6 +73,8 @@ class Adam(Optimizer):
             v *= beta2
             change = np.square(slope)
             v += change
+            for top in largest:
+                v = np.maximum(top, v, out=top)
             np.sqrt(v, out=change)
             change += eps
             np.divide(m, change, out=change)
@@ -95,14 +96,10 @@ class AdamW(Adam):
     """
 
     def __init__(
-        self,
-        parameters: Iterable[Tensor],
-        lr: float = 1e-3,
-        betas: tuple[float, float] = (0.9, 0.999),
-        eps: float = 1e-8,
-        weight_decay: float = 1e-2,
-    ) -> None:
-        super().__init__(parameters, lr, betas, eps, weight_decay)
+        self, parameters: Iterable[Tensor], lr: float = 1e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float =
+        1e-8, weight_decay: float = 1e-2, amsgrad: bool = False,
+    ) -> None:  # fmt: skip
+        super().__init__(parameters, lr, betas, eps, weight_decay, amsgrad)
 
     def _decayed(self, theta: Array, slope: Array, decay: float, shrinking: float) -> Array:
         """The gradient as it is; the weights themselves shrink."""
@@ -123,14 +120,9 @@ class NAdam(Adam):
     momentum_decay: float
 
     def __init__(
-        self,
-        parameters: Iterable[Tensor],
-        lr: float = 2e-3,
-        betas: tuple[float, float] = (0.9, 0.999),
-        eps: float = 1e-8,
-        weight_decay: float = 0.0,
-        momentum_decay: float = 4e-3,
-    ) -> None:
+        self, parameters: Iterable[Tensor], lr: float = 2e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float =
+        1e-8, weight_decay: float = 0.0, momentum_decay: float = 4e-3,
+    ) -> None:  # fmt: skip
         super().__init__(parameters, lr, betas, eps, weight_decay)
         self._take(momentum_decay=momentum_decay)
         self.products = [1.0] * len(self.parameters)

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 
 from vector import modes
-from vector.tensor import Tensor
+from vector.arrays import array_of
+from vector.tensor import Tensor, mark_changed
 
 
 def clip_grad_norm_(parameters: Iterable[Tensor], max_norm: float, norm_type: float = 2.0) -> float:
@@ -33,7 +34,8 @@ def clip_grad_norm_(parameters: Iterable[Tensor], max_norm: float, norm_type: fl
     """
     if not max_norm >= 0 or not norm_type > 0:
         raise ValueError(f"clip_grad_norm_: expected max_norm >= 0 and norm_type > 0, got {max_norm=}, {norm_type=}")
-    gradients = [p.grad for p in parameters if p.grad is not None]
+    given = [p.grad for p in parameters if p.grad is not None]
+    gradients = [*map(array_of, given)]
     norms = [np.linalg.norm(g.reshape(-1), norm_type) for g in gradients if g.size]
     if not norms:
         return 0.0
@@ -41,6 +43,7 @@ def clip_grad_norm_(parameters: Iterable[Tensor], max_norm: float, norm_type: fl
     scale = np.minimum(1, max_norm / (total + 1e-6))
     for g in gradients:
         g *= scale.astype(g.dtype)
+    mark_changed(g for g in given if isinstance(g, Tensor))
     return total if modes.current_hooks().masks else total.item()
 
 
@@ -54,4 +57,6 @@ def clip_grad_value_(parameters: Iterable[Tensor], clip_value: float) -> None:
         raise ValueError(f"clip_grad_value_: expected clip_value >= 0, got {clip_value}")
     for p in parameters:
         if p.grad is not None:
-            np.clip(p.grad, -clip_value, clip_value, out=p.grad)
+            g = array_of(p.grad)
+            np.clip(g, -clip_value, clip_value, out=g)
+            mark_changed(g for g in [p.grad] if isinstance(g, Tensor))

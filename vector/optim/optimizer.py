@@ -2,6 +2,7 @@
 
 import copy
 import functools
+from collections import ChainMap
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Self
 
@@ -9,10 +10,11 @@ import numpy as np
 
 from vector import modes
 from vector.arrays import Array as Array
-from vector.arrays import aligned
+from vector.arrays import aligned, array_of
 from vector.nn.state import check_fits, dotted
 from vector.tensor import Tensor
 from vector.trees import tree_unflatten
+from vector.vocabulary import Taught
 
 BLOCK = 262_144
 """How many numbers of a parameter are updated at once: with their gradients and two moments, some megabytes.
@@ -21,7 +23,7 @@ Smaller blocks would stay in a smaller cache, but each call of NumPy costs as mu
 """
 
 
-class Optimizer:
+class Optimizer(Taught, place="optim.Optimizer"):
     """A list of parameters and a rule, `_update`, that changes one of them.
 
     Attributes:
@@ -48,11 +50,18 @@ class Optimizer:
     def __init__(self, parameters: Iterable[Tensor], lr: float, **arguments: float) -> None:
         self.parameters = list(parameters)
         self.lr = lr
+        if any(isinstance(p, dict) for p in self.parameters):
+            raise TypeError(f"{type(self).__name__}: expected parameters, got groups; make an optimizer for each group")
         if not self.parameters:
             raise ValueError(f"{type(self).__name__}: expected at least one parameter, got none")
         if not lr > 0:
             raise ValueError(f"{type(self).__name__}: expected lr > 0, got {lr}")
         self._take(**arguments)
+
+    @property
+    def param_groups(self) -> list[Any]:
+        """The one group there is, whose "lr", "params", … are the optimizer's own: to read, and to set."""
+        return [ChainMap(vars(self), {"params": self.parameters})]
 
     def _take(self, **arguments: float) -> None:
         """Arguments as attributes, unless one is below 0."""
@@ -77,7 +86,7 @@ class Optimizer:
                 if p.grad is not None:
                     data = p.data
                     own = self._numbers(i) if unhooked else hooks.on_numbers(functools.partial(self._numbers, i))
-                    self._update(i, data, p.grad, *own, *shared)
+                    self._update(i, data, array_of(p.grad), *own, *shared)
                     p.data = data
 
     def fuse(self) -> Self:
@@ -106,10 +115,10 @@ class Optimizer:
         self._fused = compile(self._step, native=True, threads=1)
         return self
 
-    def zero_grad(self) -> None:
-        """Forget the gradients, so that the next backward starts a new sum."""
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        """Forget the gradients, so that the next backward starts a new sum; with False set them to 0."""
         for p in self.parameters:
-            p.grad = None
+            p.grad = None if set_to_none or p.grad is None else np.zeros_like(p.data)
 
     def state_dict(self) -> dict[str, Any]:
         """Dotted name → a copy of each number and array, besides the parameters', that the next step depends on.

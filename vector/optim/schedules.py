@@ -5,9 +5,10 @@ import math
 from collections.abc import Sequence
 
 from vector.optim.optimizer import Optimizer
+from vector.vocabulary import Taught
 
 
-class Schedule:
+class Schedule(Taught, place="optim.Schedule"):
     """Sets `optimizer.lr` to `rate(0)` now, and to `rate(t)` at the t-th call of `step`, after the optimizer's own.
 
     Attributes:
@@ -51,6 +52,26 @@ class StepLR(Schedule):
     def rate(self, t: int) -> float:
         """η·γ^⌊t / step_size⌋."""
         return self.base * self.gamma ** (t // self.step_size)
+
+
+class MultiStepLR(Schedule):
+    """η·γ^(the number of milestones that were passed)."""
+
+    def __init__(self, optimizer: Optimizer, milestones: Sequence[int], gamma: float = 0.1) -> None:
+        self.milestones = sorted(milestones)
+        self.gamma = gamma
+        super().__init__(optimizer)
+
+    def rate(self, t: int) -> float:
+        """η·γ^#{milestones ≤ t}."""
+        return self.base * self.gamma ** bisect.bisect_right(self.milestones, t)
+
+
+class ExponentialLR(StepLR):
+    """η·γᵗ."""
+
+    def __init__(self, optimizer: Optimizer, gamma: float) -> None:
+        super().__init__(optimizer, 1, gamma)
 
 
 class LinearLR(Schedule):
@@ -102,15 +123,9 @@ class OneCycleLR(Schedule):
     """
 
     def __init__(
-        self,
-        optimizer: Optimizer,
-        max_lr: float,
-        total_steps: int,
-        pct_start: float = 0.3,
-        anneal_strategy: str = "cos",
-        div_factor: float = 25.0,
-        final_div_factor: float = 1e4,
-    ) -> None:
+        self, optimizer: Optimizer, max_lr: float, total_steps: int, pct_start: float = 0.3, anneal_strategy: str =
+        "cos", div_factor: float = 25.0, final_div_factor: float = 1e4,
+    ) -> None:  # fmt: skip
         _at_least_one("OneCycleLR", "total_steps", total_steps)
         if anneal_strategy not in ("cos", "linear"):
             raise ValueError(f"OneCycleLR: expected anneal_strategy 'cos' or 'linear', got {anneal_strategy!r}")

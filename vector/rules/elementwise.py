@@ -56,6 +56,14 @@ def _by_exponent(out: Any, x: Any, y: Any) -> Any:
     return out * np.log(np.where((x == 0) & (y >= 0), 1.0, x))
 
 
+def _inverse(y: Any) -> Any:
+    """1 / y, also of Python's 0."""
+    try:
+        return 1 / y
+    except ZeroDivisionError:
+        return math.copysign(math.inf, y)
+
+
 def _over(x: Any, out: Any) -> Any:
     """x / out for the norm `out` of which x is a part, and 0 where the norm is 0."""
     return x / np.where(out == 0, 1, out)
@@ -115,7 +123,7 @@ subtract   = linear("−",               np.subtract,     lambda g, out, x, y: g
              meaning="x − y. Hands the gradient on to x, and to y with the other sign.")
 multiply   = elementwise("×",          np.multiply,     lambda out, x, y: y, lambda out, x, y: x,
              meaning="x·y. Swaps: each factor gets the gradient times the other.")
-divide     = elementwise("÷",          np.divide,       lambda out, x, y: 1 / y, lambda out, x, y: -out / y,
+divide     = elementwise("÷",          np.divide,       lambda out, x, y: _inverse(y), lambda out, x, y: -out / y,
              meaning="x / y. A large y dampens: x gets 1/y of the gradient, and y the quotient's share, negative.")
 power      = elementwise("**",         operator.pow,    lambda out, x, y: _by_base(x, y),
                                                         lambda out, x, y: _by_exponent(out, x, y),

@@ -13,9 +13,8 @@ a step takes), `objectives` (what is minimised and measured), `checkpoints` (wha
 (what is recorded), `processes` (who trains), `tabular` and `export` (models of tables, ONNX files).
 """
 
-from typing import TYPE_CHECKING, NoReturn
+import sys
 
-from vector.renamed import missing
 from vector.training.checkpoints.folder import Checkpoints
 from vector.training.checkpoints.tensors import load_weights, save_weights
 from vector.training.config import OPTIMIZERS, SCHEDULES, Config
@@ -28,6 +27,7 @@ from vector.training.objectives import OBJECTIVES, Objective, evaluate
 from vector.training.step import compiled_step, training_step
 from vector.training.tabular import Tabular
 from vector.training.trainer import Callback, Trainer, fit
+from vector.vocabulary import teach
 
 __all__ = [
     "OBJECTIVES", "OPTIMIZERS", "SCHEDULES", "Callback", "CheckpointError", "Checkpoints", "Config", "DivergedError",
@@ -35,7 +35,4 @@ __all__ = [
     "export_onnx", "fit", "load_weights", "save_weights", "training_step",
 ]  # fmt: skip
 
-if not TYPE_CHECKING:
-
-    def __getattr__(name: str) -> NoReturn:
-        raise missing(__name__, name)
+teach(sys.modules[__name__])

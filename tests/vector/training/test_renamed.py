@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from vector import training
-from vector.renamed import RENAMED
+from vector.vocabulary import rows
 
 ROWS = re.findall(
     r"^\| `([\w.]+)` \| `([\w.]+)` \|$", Path("docs/renamed.md").read_text(encoding="utf-8"), re.MULTILINE
@@ -15,7 +15,10 @@ ROWS = re.findall(
 
 
 def test_the_page_has_the_rows_of_the_table() -> None:
-    assert sorted(ROWS) == [(old, f"{old.rsplit('.', 1)[0]}.{new}") for old, new in sorted(RENAMED.items())]
+    table = {
+        (f"vector.{place}.{old}", told) for place in ("distributed", "training") for old, told in rows(place).items()
+    }
+    assert table == {(old, f"it is called {new.rpartition('.')[2]} now") for old, new in ROWS}
 
 
 @pytest.mark.parametrize(("old", "new"), ROWS)

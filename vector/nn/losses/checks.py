@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from vector import functions
 from vector.arrays import as_array, check_real, operand
 from vector.functions.operand import floating, whole
 from vector.tensor import Tensor
@@ -32,6 +33,13 @@ def same_shape(loss: str, prediction: Any, target: Any) -> tuple[Any, Any]:
     return prediction, target
 
 
+def reduced(loss: str, each: Any, reduction: str) -> Any:
+    """The losses of the elements averaged, "mean", added up, "sum", or as they are, "none"."""
+    if reduction not in ("mean", "sum", "none"):
+        raise ValueError(f"{loss}: expected reduction 'mean', 'sum' or 'none', got {reduction!r}")
+    return each if reduction == "none" else functions.mean(each) if reduction == "mean" else functions.sum(each)
+
+
 def check_signs(loss: str, signs: npt.NDArray[Any]) -> None:
     """Refuse targets other than 1 and −1."""
     if not ((signs == 1) | (signs == -1)).all():
@@ -49,4 +57,6 @@ def check_classes(loss: str, targets: npt.NDArray[Any], classes: int) -> None:
     unsigned = targets.view(np.uintp) if targets.dtype == np.intp else targets.astype(np.uintp)
     if np.maximum.reduce(unsigned) >= classes:  # a negative one, read without its sign, is larger than any class
         wrong = targets[(targets < 0) | (targets >= classes)][0]
-        raise ValueError(f"{loss}: expected 0 <= target < {classes} (classes), got {wrong}")
+        raise ValueError(
+            f"{loss}: expected 0 <= target < {classes} (classes), got {wrong}; ignore_index= leaves one out"
+        )

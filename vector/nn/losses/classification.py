@@ -10,11 +10,14 @@ import numpy.typing as npt
 from vector import functions, modes, rules
 from vector.arrays import operand
 from vector.functions.operand import floating
-from vector.nn.losses.checks import check_classes, check_signs, same_shape, target_array
-from vector.tensor import Tensor
+from vector.nn.losses.checks import check_classes, check_signs, reduced, same_shape, target_array
+from vector.tensor import Tensor, data_of
 
 
-def cross_entropy(logits: Any, targets: Any, *, label_smoothing: float = 0.0) -> Tensor:
+def cross_entropy(
+    logits: Any, targets: Any, *, weight: Any = None, ignore_index: int | None = None, reduction: str = "mean",
+    label_smoothing: float = 0.0,
+) -> Tensor:  # fmt: skip
     """Mean over the batch of −Σ qᵢ·ln softmax(z)ᵢ, from logits z and targets q; gradient (softmax(z) − q) / batch.
 
     For class indices t, where q is one-hot, −ln softmax(z)ₜ is one stable operation.
@@ -22,6 +25,9 @@ def cross_entropy(logits: Any, targets: Any, *, label_smoothing: float = 0.0) ->
     Args:
         logits: (batch, classes), before any softmax.
         targets: (batch,) class indices; or (batch, classes) probabilities q, such as one-hot rows.
+        weight: (classes,) w, which makes the mean Σ wₜ·loss / Σ wₜ for class indices t.
+        ignore_index: the target of examples that do not count.
+        reduction: "mean", "sum", or "none" for the loss of each example.
         label_smoothing: ε; q becomes (1 − ε)·q + ε / classes (Szegedy et al., CVPR 2016, section 7).
 
     Warns:
@@ -57,30 +63,60 @@ def cross_entropy(logits: Any, targets: Any, *, label_smoothing: float = 0.0) ->
         )
     hooks = modes.current_hooks()
     if not spread:
-        hooks.on_check(check_classes, ("cross_entropy", known, z.shape[1]))
+        hooks.on_check(check_classes, ("cross_entropy", _counted(known, ignore_index), z.shape[1]))
     if not 0 <= label_smoothing <= 1:
         raise ValueError(f"cross_entropy: expected 0 <= label_smoothing <= 1, got {label_smoothing}")
     hooks.on_warning(_warn_of_softmax, (z,))
-    if not spread and not label_smoothing:
+    if not spread and not label_smoothing and weight is ignore_index is None and reduction == "mean":
         return rules.softmax_cross_entropy(logits, targets=known)
-    batch, classes = z.shape
-    q = targets if isinstance(targets, Tensor) else known
-    if not spread:
-        q = (known[:, None] == np.arange(classes)).astype(z.dtype)
-    logarithms = functions.log_softmax(logits)
+    if spread:
+        q, share = targets if isinstance(targets, Tensor) else known, 1.0 / len(z)
+    else:
+        q, share = _one_hot("cross_entropy", known, z, weight, ignore_index)
     if label_smoothing:
-        q = (1 - label_smoothing) * q + label_smoothing / classes
-    else:  # q ln p goes to 0 with q, also where the logit is −∞
-        logarithms = rules.where((known == 0) & (logarithms == -math.inf), 0, logarithms)
-    return -functions.sum(logarithms * q) / batch
+        q = (1 - label_smoothing) * q + label_smoothing / z.shape[1] * (1.0 if spread else q.sum(1, keepdims=True))
+    weights = _of_classes("cross_entropy", weight, z)
+    return _weighed("cross_entropy", functions.log_softmax(logits), q * weights, share, reduction)
 
 
-def nll_loss(log_probabilities: Any, targets: Any) -> Tensor:
+def _of_classes(loss: str, weight: Any, z: Any) -> Any:
+    """The weights of the classes, in the dtype of the scores z; ValueError where they are not as many."""
+    weights = np.ones(z.shape[1], z.dtype) if weight is None else target_array(weight)
+    if weights.shape != z.shape[1:]:
+        raise ValueError(f"{loss}: expected weight.shape == {z.shape[1:]} (classes), got {weights.shape}")
+    return weights.astype(z.dtype)
+
+
+def _one_hot(loss: str, known: Any, z: Any, weight: Any, ignored: int | None) -> tuple[Any, Any]:
+    """Rows of 0 with a 1 for the class, or none where it is ignored; and 1 / the sum of their weights."""
+    classes = np.arange(z.shape[1])
+    q = ((known[:, None] == classes) & (classes != (-1 if ignored is None else ignored))).astype(z.dtype)
+    return q, 1 / (q * _of_classes(loss, weight, z)).sum()
+
+
+def _counted(known: Any, ignored: int | None) -> Any:
+    """The targets, with class 0 for those that are ignored."""
+    return known if ignored is None else np.where(known == ignored, 0, known)
+
+
+def _weighed(loss: str, logarithms: Any, q: Any, share: Any, reduction: str) -> Any:
+    """−Σ q·ln p of each row; where q is 0 it is 0, also where ln p is −∞."""
+    logarithms = rules.where((data_of(q) == 0) & (logarithms == -math.inf), 0, logarithms)
+    if reduction == "mean":
+        return -functions.sum(logarithms * q) * share
+    return reduced(loss, -functions.sum(logarithms * q, 1), reduction)
+
+
+def nll_loss(
+    log_probabilities: Any, targets: Any, *, weight: Any = None, ignore_index: int | None = None,
+    reduction: str = "mean",
+) -> Tensor:  # fmt: skip
     """Mean of −ln p for the right classes, from log-probabilities, such as those of `log_softmax`.
 
     Args:
         log_probabilities: (batch, classes).
         targets: (batch,) class indices.
+        weight, ignore_index, reduction: as for `cross_entropy`.
 
     Raises:
         TypeError: targets are not integers.
@@ -93,16 +129,23 @@ def nll_loss(log_probabilities: Any, targets: Any) -> Tensor:
             "nll_loss: expected log_probabilities (batch, classes) and targets (batch,) with batch >= 1, got "
             f"{shape} and {classes.shape}"
         )
-    modes.current_hooks().on_check(check_classes, ("nll_loss", classes, shape[1]))
+    modes.current_hooks().on_check(check_classes, ("nll_loss", _counted(classes, ignore_index), shape[1]))
+    if weight is not None or ignore_index is not None or reduction != "mean":
+        q, share = _one_hot("nll_loss", classes, log_probabilities, weight, ignore_index)
+        weights = _of_classes("nll_loss", weight, log_probabilities)
+        return _weighed("nll_loss", log_probabilities, q * weights, share, reduction)
     return -functions.mean(log_probabilities[np.arange(len(classes)), classes])
 
 
-def binary_cross_entropy_with_logits(logits: Any, targets: Any) -> Tensor:
+def binary_cross_entropy_with_logits(
+    logits: Any, targets: Any, *, weight: Any = None, reduction: str = "mean", pos_weight: Any = None
+) -> Tensor:
     """Mean of −t·ln σ(z) − (1 − t)·ln(1 − σ(z)), exact for any z; gradient (σ(z) − t) / n.
 
     Args:
         logits: z, of any shape, before any sigmoid.
         targets: t of the same shape, in [0, 1].
+        weight, pos_weight: of each element, and of t in it, of shapes that broadcast.
 
     Raises:
         ValueError: the shapes differ, or a target is outside [0, 1].
@@ -116,10 +159,13 @@ def binary_cross_entropy_with_logits(logits: Any, targets: Any) -> Tensor:
     modes.current_hooks().on_check(_check_probabilities, (known,))
     t = targets if isinstance(targets, Tensor) else known.astype(logits.dtype)
     # −ln σ(z) = softplus(−z) and −ln(1 − σ(z)) = softplus(z), without ever computing σ.
-    return functions.mean(t * rules.softplus(-logits) + (1 - t) * rules.softplus(logits))
+    ones = t if pos_weight is None else t * target_array(pos_weight)
+    each = ones * rules.softplus(-logits) + (1 - t) * rules.softplus(logits)
+    each = each if weight is None else each * target_array(weight)
+    return reduced("binary_cross_entropy_with_logits", each, reduction)
 
 
-def hinge(scores: Any, targets: Any) -> Tensor:
+def hinge(scores: Any, targets: Any, *, reduction: str = "mean") -> Tensor:
     """Mean of max(0, 1 − t·s) for targets of −1 or 1; derivative 0 at the kink (Cortes & Vapnik, 1995).
 
     Raises:
@@ -129,7 +175,7 @@ def hinge(scores: Any, targets: Any) -> Tensor:
     known = target_array(targets)
     modes.current_hooks().on_check(check_signs, ("hinge", known))
     t = targets if isinstance(targets, Tensor) else known.astype(scores.dtype)
-    return functions.mean(rules.relu(1 - t * scores))
+    return reduced("hinge", rules.relu(1 - t * scores), reduction)
 
 
 def _check_probabilities(targets: npt.NDArray[Any]) -> None:
@@ -150,5 +196,5 @@ def _warn_of_softmax(logits: npt.NDArray[Any]) -> None:
             "cross_entropy: expected logits, got rows that are >= 0 and sum to 1, as after a softmax; it applies the "
             "softmax itself, so leave yours out, or give log-probabilities to nll_loss",
             UserWarning,
-            stacklevel=4,
+            stacklevel=5,
         )

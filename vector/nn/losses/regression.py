@@ -1,33 +1,33 @@
-"""How far predictions are from numbers."""
+"""How far predictions are from numbers; `reduction` is "mean", "sum" or "none", the loss of each."""
 
 from typing import Any
 
-from vector import functions, rules
-from vector.nn.losses.checks import same_shape
+from vector import rules
+from vector.nn.losses.checks import reduced, same_shape
 from vector.tensor import Tensor
 
 
-def mse_loss(prediction: Any, target: Any) -> Tensor:
+def mse_loss(prediction: Any, target: Any, *, reduction: str = "mean") -> Tensor:
     """Mean of (y − t)² over all elements; gradient 2 (y − t) / n.
 
     Raises:
         ValueError: the shapes differ; broadcasting here is nearly always a mistake.
     """
     prediction, target = same_shape("mse_loss", prediction, target)
-    return functions.mean((prediction - target) ** 2)
+    return reduced("mse_loss", (prediction - target) ** 2, reduction)
 
 
-def l1_loss(prediction: Any, target: Any) -> Tensor:
+def l1_loss(prediction: Any, target: Any, *, reduction: str = "mean") -> Tensor:
     """Mean of |y − t| over all elements; gradient sign(y − t) / n, 0 at the kink.
 
     Raises:
         ValueError: the shapes differ.
     """
     prediction, target = same_shape("l1_loss", prediction, target)
-    return functions.mean(rules.absolute(prediction - target))
+    return reduced("l1_loss", rules.absolute(prediction - target), reduction)
 
 
-def huber_loss(prediction: Any, target: Any, *, delta: float = 1.0) -> Tensor:
+def huber_loss(prediction: Any, target: Any, *, reduction: str = "mean", delta: float = 1.0) -> Tensor:
     """Mean of ½d² where d = |y − t| ≤ δ, else of δ·(d − ½δ): squares near the target, distances far from it.
 
     Huber, 1964.
@@ -47,10 +47,10 @@ def huber_loss(prediction: Any, target: Any, *, delta: float = 1.0) -> Tensor:
         raise ValueError(f"huber_loss: expected delta > 0, got {delta}")
     distance = rules.absolute(prediction - target)
     near = rules.minimum(distance, delta)
-    return functions.mean(near * (distance - 0.5 * near))
+    return reduced("huber_loss", near * (distance - 0.5 * near), reduction)
 
 
-def smooth_l1_loss(prediction: Any, target: Any, *, beta: float = 1.0) -> Tensor:
+def smooth_l1_loss(prediction: Any, target: Any, *, reduction: str = "mean", beta: float = 1.0) -> Tensor:
     """The Huber loss with δ = β, divided by β: its gradient far from the target is ±1/n (Girshick, ICCV 2015).
 
     Args:
@@ -62,4 +62,6 @@ def smooth_l1_loss(prediction: Any, target: Any, *, beta: float = 1.0) -> Tensor
     prediction, target = same_shape("smooth_l1_loss", prediction, target)
     if not beta >= 0:
         raise ValueError(f"smooth_l1_loss: expected beta >= 0, got {beta}")
-    return huber_loss(prediction, target, delta=beta) / beta if beta else l1_loss(prediction, target)
+    if not beta:
+        return l1_loss(prediction, target, reduction=reduction)
+    return huber_loss(prediction, target, reduction=reduction, delta=beta) / beta

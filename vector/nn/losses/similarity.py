@@ -6,7 +6,7 @@ import numpy as np
 
 from vector import functions, modes, rules
 from vector.functions.operand import cast, floating
-from vector.nn.losses.checks import check_signs, target_array
+from vector.nn.losses.checks import check_signs, reduced, target_array
 from vector.tensor import Tensor
 
 
@@ -28,7 +28,7 @@ def cosine_similarity(x: Any, y: Any, axis: int = 1, eps: float = 1e-8) -> Tenso
     return functions.sum(_unit(x, axis, eps) * _unit(y, axis, eps), axis)
 
 
-def cosine_embedding_loss(x: Any, y: Any, targets: Any, *, margin: float = 0.0) -> Tensor:
+def cosine_embedding_loss(x: Any, y: Any, targets: Any, *, margin: float = 0.0, reduction: str = "mean") -> Tensor:
     """Mean of 1 − cos(x, y) where the target is 1, and of max(0, cos(x, y) − margin) where it is −1.
 
     Args:
@@ -47,7 +47,8 @@ def cosine_embedding_loss(x: Any, y: Any, targets: Any, *, margin: float = 0.0) 
         )
     modes.current_hooks().on_check(check_signs, ("cosine_embedding_loss", signs))
     cosine = cosine_similarity(x, y)
-    return functions.mean(functions.where(signs == 1, 1 - cosine, rules.relu(cosine - margin)))
+    each = functions.where(signs == 1, 1 - cosine, rules.relu(cosine - margin))
+    return reduced("cosine_embedding_loss", each, reduction)
 
 
 def _unit(x: Any, axis: int, eps: float) -> Any:
