@@ -103,7 +103,8 @@ def sum_of(terms: Iterator[str]) -> str:
 
 def table(page: Any) -> list[list[str]]:
     """Of each row of the ledger: in numbers, total, uses."""
-    rows = page.locator("#ledger tr").evaluate_all("rows => rows.map(r => [...r.cells].map(c => c.textContent))")
+    steps = page.locator("#ledger tr:not(.reasons)")
+    rows = steps.evaluate_all("rows => rows.map(r => [...r.cells].map(c => c.textContent))")
     return [[numbers.replace(" ", ""), total, uses] for _, _, numbers, total, uses in rows]
 
 

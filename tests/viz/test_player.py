@@ -254,7 +254,7 @@ def test_right_to_left_name_is_isolated() -> None:
     ("symbol", "operands", "written"),
     [
         ("−", "ab", "a − b"),
-        ("**", "ab", "a ** b"),
+        ("**", "ab", "a^b"),
         ("neg", "a", "−a"),
         ("max", "ab", "max(a, b)"),
         ("cross_entropy", "ab", "cross_entropy(a, b)"),

@@ -5,7 +5,7 @@
 const SECONDS_PER_STEP = 2;
 
 const element = (id) => document.getElementById(id);
-const { steps } = JSON.parse(element("data").textContent);
+const { steps, output, nudges } = JSON.parse(element("data").textContent);
 const cards = [...document.querySelectorAll(".card")];
 const edges = [...document.querySelectorAll(".edge")];
 const items = [...document.querySelectorAll(".step")];
@@ -115,6 +115,30 @@ function goTo(number) {
   show(number);
 }
 
+// ---------------------------------------------------------------- the nudge
+
+function nudge() {
+  const { name, x, slope, step, values } = nudges[element("nudged").value];
+  const middle = (values.length - 1) / 2;
+  const by = Number(element("by").value);
+  const at = { name, output, x, value: values[middle], slope, h: by * step, moved: values[middle + by] };
+  const words = nudgeWords(at);
+  element("told").textContent = words;
+  element("by").ariaValueText = `h = ${short(at.h)}`;
+  drawNudge(element("curve").firstChild, { ...at, words, values, places: values.map((_, i) => x + (i - middle) * step) });
+}
+
+if (nudges.length) {
+  const middle = (nudges[0].values.length - 1) / 2;
+  element("curve").append(part("svg", {}));
+  Object.assign(element("by"), { min: -middle, max: middle, step: 1, value: middle / 4 });
+  element("nudged").replaceChildren(...nudges.map(({ name }, i) => new Option(name, i)));
+  element("nudged").addEventListener("change", nudge);
+  element("by").addEventListener("input", nudge);
+  element("nudge").hidden = false;
+  nudge();
+}
+
 // ---------------------------------------------------------------- mouse, keyboard, link
 
 const keys = {
@@ -126,7 +150,7 @@ const keys = {
 };
 
 addEventListener("keydown", (event) => {
-  const ownKeys = event.target.closest("button, select, input"); // these use the keys themselves
+  const ownKeys = event.target.closest("button, select, input, summary"); // these use the keys themselves
   if (ownKeys || event.ctrlKey || event.altKey || event.metaKey || !(event.key in keys)) return;
   event.preventDefault();
   keys[event.key]();
