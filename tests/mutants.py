@@ -42,7 +42,8 @@ ROW_TESTS: Mapping[str, Sequence[str]] = {
         "tests/vector/test_axes.py", "tests/vector/test_dtypes.py", "tests/vector/test_real.py",
         "tests/vector/test_linalg.py", "tests/vector/test_einsum.py", "tests/vector/test_lists.py",
         "tests/vector/test_numpy_protocol.py", "tests/vector/test_moving.py", "tests/vector/test_broadcasting.py",
-        "tests/vector/diagnostics/test_conventions.py", "tests/twins/test_ops.py", "tests/twins/test_rows.py",
+        "tests/vector/diagnostics/test_conventions.py", "tests/vector/diagnostics/test_reading.py",
+        "tests/twins/test_ops.py", "tests/twins/test_rows.py",
     ],
 }  # fmt: skip
 MODULE_TESTS: Mapping[str, Sequence[str]] = {

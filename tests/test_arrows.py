@@ -66,6 +66,9 @@ BACK = {
     "vector.optim.optimizer": ["vector.compilation"],
     # A ledger prints itself.
     "scalar.diagnostics.notation": ["scalar.diagnostics.ledger"],
+    "vector.diagnostics.reading": ["vector.diagnostics.ledger"],
+    "vector.diagnostics.notation": ["vector.diagnostics.ledger"],
+    "vector.diagnostics.page": ["vector.diagnostics.ledger"],
 }
 
 

@@ -7,7 +7,7 @@ import itertools
 import operator
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, Concatenate, ParamSpec, TypeAlias
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +15,6 @@ import numpy.typing as npt
 from vector import functions, modes, numpy_protocol, rules, vocabulary
 from vector.arrays import Size, as_array, check_real, operand
 from vector.diagnostics.conventions import Convention, conventions
-from vector.diagnostics.ledger import ChainRule
 from vector.functions import Axis
 from vector.functions.operand import whole
 from vector.methods import Methods
@@ -23,6 +22,9 @@ from vector.names import name_all
 from vector.op import Op
 from vector.sweep import gradients
 from vector.trees import tree_map
+
+if TYPE_CHECKING:
+    from vector.diagnostics.ledger import ChainRule
 
 _creation_numbers = itertools.count(1)
 _NO_PARAMS: Mapping[str, Any] = {}
@@ -557,6 +559,8 @@ class Tensor(Methods):
         univariate [1. 1.]
         multivariate [2. 4.]
         """
+        from vector.diagnostics.ledger import ChainRule  # with all that writes it
+
         return ChainRule(self, _seed(self, gradient))
 
     name_all = staticmethod(name_all)
