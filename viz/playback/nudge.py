@@ -11,7 +11,7 @@ SAMPLES = 20  # on either side of where the leaf is
 MAX_LEAVES = 40  # with more, a list of them is no longer read
 
 
-def nudges(order: Sequence[Node], gradients: dict[int, Any]) -> Iterator[dict[str, Any]]:
+def nudges(order: Sequence[Node], gradients: dict[int, Any]) -> Iterator[tuple[Node, dict[str, Any]]]:
     """For each leaf that is a number and has a gradient: where it is, and the output at places around.
 
     Args:
@@ -28,7 +28,7 @@ def nudges(order: Sequence[Node], gradients: dict[int, Any]) -> Iterator[dict[st
         found = [_moved(order, leaf, x + step * i) for i in range(-SAMPLES, SAMPLES + 1)]
         values = [value if math.isfinite(value) else None for value in found]  # JSON knows no other numbers
         if step and all(map(math.isfinite, (found[SAMPLES], gradients[id(leaf)]))):
-            yield {"id": id(leaf), "x": x, "slope": float(gradients[id(leaf)]), "step": step, "values": values}
+            yield leaf, {"x": x, "slope": float(gradients[id(leaf)]), "step": step, "values": values}
 
 
 def _is_array(node: Any) -> bool:
