@@ -75,6 +75,14 @@ def tensor_mlp() -> Drawing:
     return viz.draw(loss, model=model, direction="TB", title="An MLP 8-16-3 on a batch of 32")
 
 
+def unfolded() -> Drawing:
+    """One weight of a layer on arrays, and the graph of it on the scalar engine."""
+    x = vector.tensor([[1.0, -2.0], [3.0, 0.5]], label="x")
+    w = vector.tensor([[0.5], [-0.25]], requires_grad=True, label="w")
+    loss = np.mean((np.tanh(x @ w) - [[1.0], [-1.0]]) ** 2)
+    return viz.unfold(loss, w, (0, 0), engine=scalar, legend=False).drawing
+
+
 def doublings() -> Drawing:
     """A hundred doublings, drawn in linear time although 2¹⁰⁰ paths lead through them."""
     y = scalar.Value(1.0, "x")
@@ -123,10 +131,11 @@ PICTURES: dict[str, Callable[[], Drawing]] = {
         mlp_folded,
         mlp_unfolded,
         tensor_mlp,
+        unfolded,
         doublings,
     )
 }
-SHOWN = ("worked_example", "verified_neuron", "verified_own", "mlp_folded")  # in docs/images
+SHOWN = ("worked_example", "verified_neuron", "verified_own", "mlp_folded", "unfolded")  # in docs/images
 
 
 def words(svg: str) -> list[str]:
