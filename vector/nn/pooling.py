@@ -38,8 +38,8 @@ class MaxPool2d(_Pool2d):
         padding: width of the border.
 
     Raises:
-        ValueError: a size below 1, or padding outside [0, kernel_size / 2]; when called, x has another number of axes,
-            or is smaller than the kernel.
+        ValueError: kernel_size or stride below 1, or padding outside [0, kernel_size / 2]; when called, x is not of
+            that shape or smaller than the kernel.
     """
 
     def __call__(self, x: Any) -> Any:

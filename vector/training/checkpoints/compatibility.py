@@ -18,6 +18,7 @@ from vector.training.errors import CheckpointError
 from vector.training.feeding.samples import Samples
 
 _FREE = ("keep", "checkpoint_seconds", "patience")  # options that change none of the steps already taken
+_OURS = ("vector.", "demos.distortion.")  # modules whose classes are described by their values alone
 _PLAIN = (bool, int, float, complex, str, bytes, type(None))
 
 
@@ -110,7 +111,7 @@ def _parts(x: Any) -> dict[str, Any]:
         return {"func": x.func, "args": x.args, "keywords": x.keywords}
     if not isinstance(getattr(x, "__self__", x), ModuleType) and hasattr(x, "__self__"):  # a method
         return {"self": x.__self__}
-    if hasattr(x, "__qualname__") and (isinstance(x, type) or str(x.__module__).startswith(("numpy", "vector."))):
+    if hasattr(x, "__qualname__") and (isinstance(x, type) or str(x.__module__).startswith(("numpy", *_OURS))):
         return {}
     if isinstance(x, FunctionType):
         code, around = x.__code__, x.__globals__
@@ -123,7 +124,7 @@ def _parts(x: Any) -> dict[str, Any]:
     slots = [name for kind in type(x).__mro__ for name in getattr(kind, "__slots__", ()) if hasattr(x, name)]
     in_python = all(getattr(type(x), name) is getattr(object, name) for name in ("__reduce_ex__", "__reduce__"))
     if in_python and (slots or hasattr(x, "__dict__")):
-        kinds = [kind for kind in reversed(type(x).__mro__) if not kind.__module__.startswith(("builtins", "vector."))]
+        kinds = [kind for kind in reversed(type(x).__mro__) if not kind.__module__.startswith(("builtins", *_OURS))]
         does = {
             name: part
             for kind in kinds

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from demos.distortion.bilinear import bilinear
 from vector.arrays import Array
-from vector.data.bilinear import bilinear
 from vector.data.dataset import check_generator
 
 _CHUNK = 16  # images at a time, few enough to stay in the cache
