@@ -87,10 +87,9 @@ class MLP(Module):
         """
         neurons = [layer.neurons for layer in model.layers]
         shapes = [(len(layer), len(layer[0].w)) for layer in neurons]
-        if shapes != [layer.weight.shape for layer in self.layers]:
-            raise ValueError(
-                f"to_scalar: expected layers of shape {[layer.weight.shape for layer in self.layers]}, got {shapes}"
-            )
+        own = [layer.weight.shape for layer in self.layers]
+        if shapes != own:
+            raise ValueError(f"to_scalar: expected layers of shape {own}, got {shapes}")
         for ours, theirs in zip(self.layers, neurons, strict=True):
             for neuron, *row in zip(theirs, *ours.weight.data.T.tolist(), ours.bias.data.tolist(), strict=True):
                 for p, number in zip(neuron.parameters(), row, strict=True):
