@@ -27,6 +27,7 @@ class Op:
         kinks: (out, *inputs, **params) → for each input, a mask of the places where the derivative is a choice, with
             the interval of slopes it is chosen from; None where it never is.
         meaning: a line of mathematics, and what it does to a gradient in a sentence; users read it as the docstring.
+        plain: `forward` as a textbook has it, for a row that does several things at once: how a ledger shows it.
 
     >>> import numpy as np
     >>> from vector.rules import tanh
@@ -36,12 +37,13 @@ class Op:
 
     __slots__ = (
         "__dict__", "defaults", "forward", "kinks", "linear", "name", "needs_mask", "nin", "operands", "partials",
-        "vjps",
+        "plain", "vjps",
     )  # fmt: skip
 
     def __init__(
         self, name: str, forward: Callable[..., Any], vjps: Sequence[Vjp] = (), *, partials: Sequence[Vjp] = (), linear:
         bool = False, masks: bool = False, kinks: Callable[..., Any] | None = None, meaning: str = "",
+        plain: Callable[..., Any] | None = None,
     ) -> None:  # fmt: skip
         self.name = self.__name__ = name
         self.forward = forward
@@ -55,6 +57,7 @@ class Op:
         self.linear = linear
         self.needs_mask = bool(partials) and not masks
         self.kinks = kinks
+        self.plain = plain
 
     def __call__(self, *inputs: Any, **params: Any) -> Any:
         """Apply the operation: arrays and lists give an array, and if there is a Tensor among them, a Tensor."""

@@ -123,8 +123,8 @@ def test_each_place_is_that_of_its_number() -> None:
 
 
 def placed(svg: str) -> list[str]:
-    """The places of numbers in a picture; a comment has none: Graphviz writes its own date there, in eight digits."""
-    return re.findall(r"\b\d{8}\b", re.sub(r"<!--.*?-->", "", svg, flags=re.DOTALL))
+    """The places of numbers in a picture; a comment has none: Graphviz writes its own date there."""
+    return re.findall(r"\b\d{10}\b", re.sub(r"<!--.*?-->", "", svg, flags=re.DOTALL))
 
 
 def test_the_drawing_has_one_place_per_number(client: FlaskClient) -> None:

@@ -14,6 +14,7 @@ from demos.gallery.site import colours
 from demos.gallery.site.build import NOT_ASKED, build
 from tests.demos.gallery_stand_in import courses, good_courses
 from viz import render
+from viz.page import recolouring
 from viz.palette import PALETTES
 
 pytestmark = pytest.mark.skipif(not render.available(), reason="Graphviz is not installed")
@@ -238,7 +239,7 @@ def test_without_sympy_the_ledger_names_local_derivatives(tmp_path: Path, monkey
 
 def test_each_colour_of_a_graph_has_one_in_the_dark() -> None:
     light, dark = PALETTES["light"], PALETTES["dark"]
-    rules = colours.graph_rules()
+    rules = recolouring()
     for role, fill in light.fills.items():
         assert f"[fill='{fill}'] {{ fill: {dark.fills[role]}; }}" in rules
         assert f"[stroke='{light.lines[role]}'] {{ stroke: {dark.lines[role]}; }}" in rules

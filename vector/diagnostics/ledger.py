@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
-from vector.names import Name, name_all
+from vector.diagnostics import notation, page, reading
+from vector.names import Name, bar, name_all
 from vector.sweep import masked_product, messages
 from vector.topology import reverse_topological
 
 if TYPE_CHECKING:
+    from vector.diagnostics.expression import Expression
     from vector.node import Node
 
 Kind = Literal["seed", "univariate", "multivariate"]
@@ -33,6 +35,27 @@ class Term(NamedTuple):
     else None, for the Jacobian of an operation on arrays is never written out."""
     product: Any
     """upstreamᵀ · Jacobian, one summand of ∂output/∂tensor, in the tensor's shape."""
+    ledger: ChainRule
+    """Where the names in `reading` and `lines` come from."""
+
+    @property
+    def lines(self) -> list[Expression]:
+        """How the product is worked out, line by line; the last one is it."""
+        return reading.backward(self)
+
+    @property
+    def reading(self) -> str:
+        """The product in symbols, such as "v̄1ᵀ·x"; after it stands what its own lines are needed for."""
+        return notation.in_symbols(self.lines)
+
+    @property
+    def reason(self) -> tuple[str, str, str, str]:
+        """What was computed, no rule beside, the product, and what the row says of itself: as on the scalar engine."""
+        names = self.ledger.names
+        child, gradient = names[self.child], bar(names[self.child.parents[self.argument]])
+        computed = notation.in_symbols(reading.forward(self.child, self.ledger))
+        said = reading.reason(self.child.rule, self.argument)
+        return f"{child} = {computed}", "", f"{gradient} = {self.reading}", said
 
 
 class Step(NamedTuple):
@@ -49,7 +72,9 @@ class Step(NamedTuple):
 class ChainRule:
     """The ledger of an output: one `Step` per tensor below it that has a gradient, in reverse topological order.
 
-    It is computed while it is iterated, and neither reads nor changes `grad`.
+    It is computed while it is iterated, and neither reads nor changes `grad`. `str`, `latex`, `to_csv` and Jupyter show
+    it in bar notation, W̄ = ∂output/∂W: each product as the row of its operation works it out, in an order that can be
+    multiplied, with the shape below each factor.
     """
 
     def __init__(self, output: Node, g: Any) -> None:
@@ -61,6 +86,11 @@ class ChainRule:
         """What each tensor is called: its label, or v1, v2, … in order of creation."""
         return name_all(self.output)
 
+    @functools.cached_property
+    def taken(self) -> frozenset[str]:
+        """The names that no further line may have: the tensors' and their gradients'."""
+        return frozenset([*self.names.values(), *map(bar, self.names.values())])
+
     def __iter__(self) -> Iterator[Step]:
         received: dict[Node, list[Term]] = {self.output: []}
         for node in reverse_topological(self.output):
@@ -70,8 +100,24 @@ class ChainRule:
             yield Step(node, kind, terms, total)
             with np.errstate(all="ignore"):
                 for argument, parent, product in messages(node, total, masked_product):
-                    term = Term(node, argument, total, _local(node, argument), product)
+                    term = Term(node, argument, total, _local(node, argument), product, self)
                     received.setdefault(parent, []).append(term)
+
+    def __str__(self) -> str:
+        return notation.text(self)
+
+    def latex(self) -> str:
+        r"""The ledger as a LaTeX `align*` environment of amsmath."""
+        return notation.latex(self)
+
+    def to_csv(self) -> str:
+        """The ledger as CSV: one line per term, with its tensor's total; arrays as JSON, the seed has no term."""
+        return notation.to_csv(self)
+
+    def _repr_html_(self) -> str:
+        return page.html(self)
+
+    _repr_latex_ = latex
 
 
 def _local(node: Node, argument: int) -> Any:

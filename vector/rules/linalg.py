@@ -214,4 +214,7 @@ cholesky = Op("cholesky", np.linalg.cholesky, [_cholesky_vjp])
 qr = Op("qr", _qr, [_qr_vjp])
 eigh = Op("eigh", lambda x, *, UPLO: pack(np.linalg.eigh(x, UPLO), (1, 2)), [_eigh_vjp])
 svd = Op("svd", lambda x: pack(_svd(x), (2, 1, 2)), [_svd_vjp])
-norm = Op("norm", np.linalg.vector_norm, [_norm_vjp], kinks=_of_zeros)
+norm = Op(
+    "norm", np.linalg.vector_norm, [_norm_vjp], kinks=_of_zeros,
+    plain=lambda x, *, ord, **axes: np.sum(np.abs(x) ** ord, **axes) ** (1 / ord),
+)  # fmt: skip

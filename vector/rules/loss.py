@@ -72,12 +72,29 @@ def _cross_entropy(logits: Any, *, targets: Any) -> Any:
 def _cross_entropy_vjp(g: Any, out: Any, logits: Any, *, targets: Any) -> Any:
     """z̄ = ḡ·(softmax(z) − one-hot(target)) / batch."""
     p = softmax(logits, axis=1)
-    hot = np.zeros_like(p)  # laid out like p
-    hot[np.arange(len(targets)), targets] = 1
-    return (p - hot) * (g / len(targets))
+    one_hot = np.zeros_like(p)  # laid out like p
+    one_hot[np.arange(len(targets)), targets] = 1
+    return (p - one_hot) * (g / len(targets))
 
 
-softmax = Op("softmax", _softmax, [_softmax_vjp])
-logsumexp = Op("logsumexp", _logsumexp, [_logsumexp_vjp])
-log_softmax = Op("log_softmax", _log_softmax, [_log_softmax_vjp])
-softmax_cross_entropy = Op("softmax_cross_entropy", _cross_entropy, [_cross_entropy_vjp])
+def _plain_softmax(x: Any, *, axis: Axes = -1) -> Any:
+    e = np.exp(x - np.max(x, axis=axis, keepdims=True))
+    return e / np.sum(e, axis=axis, keepdims=True)
+
+
+def _plain_cross_entropy(logits: Any, *, targets: Any) -> Any:
+    p = softmax(logits, axis=1)
+    losses = -np.log(p[np.arange(len(targets)), targets])
+    return np.mean(losses)
+
+
+softmax = Op("softmax", _softmax, [_softmax_vjp], plain=_plain_softmax)
+logsumexp = Op(
+    "logsumexp", _logsumexp, [_logsumexp_vjp],
+    plain=lambda x, *, axis=-1, **more: np.log(np.sum(np.exp(x), axis=axis, **more)),
+)  # fmt: skip
+log_softmax = Op(
+    "log_softmax", _log_softmax, [_log_softmax_vjp],
+    plain=lambda x, *, axis=-1: x - logsumexp(x, axis=axis, keepdims=True),
+)  # fmt: skip
+softmax_cross_entropy = Op("softmax_cross_entropy", _cross_entropy, [_cross_entropy_vjp], plain=_plain_cross_entropy)

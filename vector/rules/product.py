@@ -46,8 +46,8 @@ def _rows(x: Any) -> Any:
 
 
 def _bias(g: Any, out: Any, x: Any, weight: Any, bias: Any) -> Any:
-    """b̄ = Σ over the batch of ḡ, as the product 1ᵀ·ḡ: BLAS adds faster than a sum along the long axis."""
-    rows = _rows(g)
+    """b̄ = Σ over the batch of ḡ."""
+    rows = _rows(g)  # as the product 1ᵀ·ḡ: BLAS adds faster than a sum along the long axis
     return np.matmul(_ones(rows.shape[0], rows.dtype), rows)
 
 
@@ -113,4 +113,5 @@ linear_map = Op(
         lambda g, out, x, weight, bias: np.matmul(_rows(x).T, _rows(g)).T,
         _bias,
     ],
+    plain=lambda x, weight, bias: np.matmul(x, weight.T) + bias,
 )

@@ -71,6 +71,12 @@ def _var_vjp(g: Any, out: Any, x: Any, *, axis: Any = None, ddof: float = 0, kee
     return _spread(g, x.shape, axis, keepdims) * 2 * _deviations(x, axis, _freedom(out, x, ddof))
 
 
+def _plain_var(x: Any, *, axis: Any = None, ddof: float = 0, keepdims: bool = False) -> Any:
+    off = x - np.mean(x, axis=axis, keepdims=True)
+    squares = np.sum(np.square(off), axis=axis, keepdims=keepdims)
+    return squares / _freedom(squares, x, ddof)
+
+
 def _equal(x: Any, axis: Any) -> Any:
     """Where all elements are equal; asked of them, because rounding may leave their std above 0."""
     return np.max(x, axis=axis, keepdims=True) == np.min(x, axis=axis, keepdims=True)
@@ -101,6 +107,6 @@ mean  = linear("mean", np.mean, _mean_transpose)
 max   = Op("max",      np.max,  [_share], kinks=_attained)
 min   = Op("min",      np.min,  [_share], kinks=_attained)
 prod  = Op("prod",     np.prod, [_prod_vjp])
-var   = Op("var",      np.var,  [_var_vjp])
-std   = Op("std",      np.std,  [_std_vjp], kinks=_all_equal)
+var   = Op("var",      np.var,  [_var_vjp], plain=_plain_var)
+std   = Op("std",      np.std,  [_std_vjp], kinks=_all_equal, plain=lambda x, **more: np.sqrt(_plain_var(x, **more)))
 # fmt: on

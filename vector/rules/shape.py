@@ -49,8 +49,8 @@ def _moving(name: str, move: Callable[..., Any]) -> Op:
 
     def transpose(g: Any, out: Any, x: Any, **params: Any) -> Any:
         numbers = np.cumsum(np.ones_like(x, dtype=np.intp))  # made of x, so that a plan sees where they come from
-        places = move(np.reshape(numbers, x.shape), **params)
-        sums = scatter(np.reshape(g, (-1,)), index=places.ravel(), shape=(x.size + 1,))
+        places = move(np.reshape(numbers, x.shape), **params).ravel()
+        sums = scatter(np.reshape(g, (-1,)), index=places, shape=(x.size + 1,))
         return np.reshape(sums[1:], x.shape)
 
     return linear(name, move, transpose)

@@ -127,7 +127,7 @@ def _colours(drawn: Picture | None) -> str:
     """The light and the dark palette as CSS variables, and how wide the picture is."""
     light, dark = (_variables(PALETTES[name]) for name in ("light", "dark"))
     width = f"--width: {drawn.width:g}px;" if drawn else ""
-    return f":root {{ {light} {width} }}\n@media (prefers-color-scheme: dark) {{ :root {{ {dark} }} }}\n"
+    return f":root {{ {light} {width} }}\n@media screen and (prefers-color-scheme: dark) {{ :root {{ {dark} }} }}\n"
 
 
 def _variables(palette: Palette) -> str:

@@ -74,7 +74,7 @@ def _card(variable: Variable) -> Card:
     rows = {"value": variable.value.short} if variable.role != "constant" or variable.value.is_array else {}
     rows |= {"grad": variable.gradient.short} if variable.gradient else {}
     heading = _cells(labels.symbol(variable.symbol)) * 1.4 + _cells(name) + 1
-    cells = max(heading, *(len(key) + 2 + len(number) for key, number in rows.items()), 2)
+    cells = max(heading, *(len(key) + 3 + len(number) for key, number in rows.items()), 2)
     return Card(variable, name, rows, cells * CELL + 2 * PADDING, (1 + len(rows)) * LINE + PADDING)
 
 

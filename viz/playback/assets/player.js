@@ -68,18 +68,18 @@ function writeLedger() {
     section.hidden = !section.querySelector(".step:not([hidden])");
   }
   const item = items[current];
-  bringIntoView(element("ledger"), item);
+  bringIntoView(element("ledger"), item, item.closest("section").firstElementChild.offsetHeight);
   element("announcement").textContent = `Step ${current + 1}. ${item.querySelector(".words").textContent}`;
 }
 
-// Scrolls only the box, where scrollIntoView would move the page too.
-function bringIntoView(box, part) {
+// Scrolls only the box, where scrollIntoView would move the page too. A heading covers the top of it.
+function bringIntoView(box, part, covered = 0) {
   if (!part) return;
   const frame = box.getBoundingClientRect();
   const place = part.getBoundingClientRect();
   box.scrollBy({
     left: shift(place.left, place.width, frame.left, frame.width),
-    top: shift(place.top, place.height, frame.top, frame.height),
+    top: shift(place.top, place.height, frame.top + covered, frame.height - covered),
     behavior: calm.matches ? "auto" : "smooth",
   });
 }

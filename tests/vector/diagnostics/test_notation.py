@@ -1,0 +1,189 @@
+"""The ledger of a tensor as text, LaTeX, CSV and HTML."""
+
+import base64
+import csv
+import io
+import json
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+
+import vector
+from vector import Tensor, nn, tensor
+from vector.diagnostics import page
+
+
+def layer() -> Tensor:
+    """Σ (x·Wᵀ + b)² + ½ Σ W."""
+    x = tensor([[1.0, 2.0], [3.0, -1.0], [0.0, 0.5]], label="x")
+    W = tensor([[0.5, -1.0], [1.5, 2.0]], requires_grad=True, label="W")
+    b = tensor([0.25, -0.5], requires_grad=True, label="b")
+    z = vector.rules.linear_map(x, W, b)
+    loss: Tensor = (z**2).sum() + 0.5 * W.sum()
+    z.label, loss.label = "z", "L"
+    return loss
+
+
+def network(features: int, hidden: int, classes: int, batch: int) -> Tensor:
+    generator = np.random.default_rng(0)
+    model = nn.MLP(features, [hidden, classes], activation="tanh", generator=generator)
+    return nn.cross_entropy(model(generator.normal(size=(batch, features))), generator.integers(0, classes, batch))
+
+
+def paragraphs(out: Tensor) -> list[str]:
+    return str(out.chain_rule()).split("\n\n")
+
+
+BACKWARD = """
+L̄ = 1
+v̄4 = L̄ = 1
+v̄3 = v̄4·0.5 = 1·0.5 = 0.5
+v̄2 = L̄ = 1
+
+                                                          [ 1  1 ]
+v̄1 = broadcast_to(v̄2, (3, 2)) = broadcast_to(1, (3, 2)) = [ 1  1 ]
+                                                          [ 1  1 ]
+                                                           (3, 2)
+
+                 [ 1  1 ]        [ −1.25  5   ]    [ −2.5  10 ]
+z̄ = v̄1 ⊙ (2·z) = [ 1  1 ] ⊙ (2 · [  2.75  2   ]) = [  5.5   4 ]
+                 [ 1  1 ]        [ −0.25  0.5 ]    [ −0.5   1 ]
+                  (3, 2)             (3, 2)           (3, 2)
+
+                      [ −2.5  10 ]
+b̄ = Σ rows z̄ = Σ rows [  5.5   4 ] = [ 2.5  15 ]
+                      [ −0.5   1 ]       (2,)
+                         (3, 2)
+
+W̄[via v3] = broadcast_to(v̄3, (2, 2)) = broadcast_to(0.5, (2, 2)) = [ 0.5  0.5 ]
+                                                                   [ 0.5  0.5 ]
+                                                                      (2, 2)
+
+                                        [ 1   2   ]
+W̄[via z] = z̄ᵀ·x = [ −2.5  5.5  −0.5 ] · [ 3  −1   ] = [ 14  −10.75 ]
+                  [ 10    4     1   ]   [ 0   0.5 ]   [ 22   16.5  ]
+                         (2, 3)            (3, 2)         (2, 2)
+
+W̄ = W̄[via v3] + W̄[via z] = [ 0.5  0.5 ] + [ 14  −10.75 ] = [ 14.5  −10.25 ]
+                           [ 0.5  0.5 ]   [ 22   16.5  ]   [ 22.5   17    ]
+                              (2, 2)          (2, 2)            (2, 2)
+"""
+
+
+def test_text() -> None:
+    forward, _, backward = str(layer().chain_rule()).partition("\nBackward\n")
+    assert backward == BACKWARD.rstrip()
+    assert "z = x·Wᵀ + b = [ 3  −1   ] · [  0.5  1.5 ] + [ 0.25  −0.5 ] = [  2.75  2   ]" in forward
+
+
+def test_cross_entropy_is_opened() -> None:
+    text = str(network(2, 3, 2, 3).chain_rule())
+    assert re.findall(r"^(p|targets|losses|v5|one_hot|v̄4) = ", text, re.MULTILINE) == [
+        *("p", "targets", "losses", "v5", "p", "one_hot", "v̄4")
+    ]
+    for line in ("losses = −log(p[0…2, targets]) = ", "v5 = mean(losses) = ", "v̄4 = (p − one_hot)·(v̄5/3) = "):
+        assert line in text
+
+
+def test_latex() -> None:
+    first, *lines, last = layer().chain_rule().latex().splitlines()
+    assert (first, last) == (r"\begin{align*}", r"\end{align*}")
+    assert all(line.count("{") == line.count("}") for line in lines)
+    assert r"{\overline{W}}_{\text{via }z} &= {\overline{z}}^{\top}\cdot {x} = \underset{\text{(2, 3)}}" in "".join(
+        lines
+    )
+    assert r"\begin{bmatrix} 14 & -10.75 \\ 22 & 16.5 \end{bmatrix}" in lines[-1]
+    assert r"\vdots" in network(8, 9, 10, 11).chain_rule().latex()
+
+
+def test_csv() -> None:
+    out = layer()
+    rows = list(csv.DictReader(io.StringIO(out.chain_rule().to_csv())))
+    terms = [term for step in out.chain_rule() for term in step.terms]
+    assert len(rows) == len(terms) + 1
+    for row, term in zip(rows[1:], terms, strict=True):
+        assert np.array_equal(json.loads(row["product"]), term.product)
+        assert row["reading"] == term.reading
+    assert [row["reading"] for row in rows if row["variable"] == "W"] == ["broadcast_to(v̄3, (2, 2))", "z̄ᵀ·x"]
+
+
+def test_reasons_in_the_words_of_the_player() -> None:
+    reasons = {term.reason for step in layer().chain_rule() for term in step.terms if step.variable.label == "W"}
+    assert ("z = x·Wᵀ + b", "", "W̄ = z̄ᵀ·x", "") in reasons
+    ((*_, said),) = [term.reason for step in vector.tanh(tensor(0.5, True)).chain_rule() for term in step.terms]
+    assert said == f"tanh: {vector.tanh.__doc__}"
+
+
+def data(html: str) -> Any:
+    found = re.search(r'<script type="application/json">(.*?)</script>', html, re.DOTALL)
+    assert found is not None
+    return json.loads(found[1])
+
+
+def test_html_has_each_array_once_and_its_numbers() -> None:
+    ledger = network(8, 9, 10, 11).chain_rule()
+    shown = data(ledger._repr_html_())
+    numbers = [np.frombuffer(base64.b64decode(array["data"]), f"float{array['bits']}") for array in shown["arrays"]]
+    assert all(len(x) == np.prod(array["shape"]) for x, array in zip(numbers, shown["arrays"], strict=True))
+    *_, last = shown["steps"]
+    assert last["lines"][-1]["name"] == "W̄⁽¹⁾"
+    made = last["lines"][-1]["sides"][-1][0]["made"]
+    left, right = (numbers[i].reshape(shown["arrays"][i]["shape"]) for i in made["of"])
+    *_, step = ledger
+    np.testing.assert_allclose(left @ right, step.total, 1e-4, 1e-6)
+    assert "matrices" in last["why"] or last["why"] == ""
+
+
+def test_html_is_safe_and_stays_small(monkeypatch: pytest.MonkeyPatch) -> None:
+    x = tensor(np.ones((9, 9)), requires_grad=True, label="</script><b>")
+    html = x.sum().chain_rule()._repr_html_()
+    assert "</script><b>" not in html
+    monkeypatch.setattr(page, "MOST_NUMBERS", 10)
+    first, *_ = data(x.sum().chain_rule()._repr_html_())["arrays"]
+    assert first["cells"] == [[["1", "…", "1"], ["⋮", "", "⋮"], ["1", "…", "1"]]]
+
+
+@pytest.mark.parametrize(
+    ("f", "shown"),
+    [
+        (lambda x: x[:, :0].sum(), "(2, 0)"),
+        (lambda x: (x.reshape(2, 1, 3) * np.ones((1, 2, 1))).sum(), "[1] [ "),
+        (lambda x: np.broadcast_to(x, (40, 2, 3)).sum(), "1 … 1, norm 15.49"),
+        (lambda x: vector.where(x > 1e9, vector.log(x - x), 0.0).sum(), "(where 0·∞ is 0)"),
+        (lambda x: np.einsum("ij,kj->ik", x, x).sum(), "Σ k v̄1[i,k]·x[k,j] → [i,j]"),
+        (lambda x: Cube.apply(x).sum(), "x̄ = Cube.backward(v̄1, x) = Cube.backward(["),
+        (lambda x: vector.relu(x - 2).sum(), "v̄1 = v̄2 ⊙ [v2 ≠ 0] = "),
+        (lambda x: vector.maximum(x, 2).sum(), "x̄ = v̄1 ⊙ (1 − 0.5·([x < 2] + [x ≤ 2]))"),
+        (lambda x: x.astype("float32").sum(), "x̄ = v̄1 = [ 1  1  1 ]"),
+        (lambda x: np.take(x, [2, 0, 2]).sum(), "places = [ 3  1  3 ]"),
+    ],
+)
+def test_of_all_kinds(f: Any, shown: str) -> None:
+    with np.errstate(all="ignore"):
+        ledger = f(tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], requires_grad=True, label="x")).chain_rule()
+    assert shown in str(ledger)
+    assert ledger.latex().count("{") == ledger.latex().count("}")
+    assert data(ledger._repr_html_())["steps"]
+
+
+class Cube(vector.Function):
+    """x³."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Any) -> Any:
+        ctx.save_for_backward(x)
+        return x**3
+
+    @staticmethod
+    def backward(ctx: Any, g: Any) -> Any:
+        (x,) = ctx.saved_tensors
+        return g * 3 * x**2
+
+
+def test_names_of_a_rule_give_way_to_those_of_the_graph() -> None:
+    p = tensor([[0.5, 1.0]], requires_grad=True, label="p")
+    text = str(nn.cross_entropy(p, [0]).chain_rule())
+    assert "p′ = softmax(p, axis=1)" in text
+    assert "p̄ = (p′ − one_hot)·(v̄1/1)" in text

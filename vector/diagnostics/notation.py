@@ -1,0 +1,231 @@
+"""The ledger on paper: as text, LaTeX and CSV, in bar notation (W̄ = ∂output/∂W), each product in matrix form."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from vector.diagnostics import formula, reading
+from vector.diagnostics.expression import Expression
+from vector.names import Name, bracketed, written
+
+if TYPE_CHECKING:
+    from vector.diagnostics.ledger import ChainRule
+    from vector.node import Node
+
+MOST = 6  # rows and columns of a matrix that is written in full
+SLICES = 4  # matrices of a batch that are
+DIGITS = 4
+WIDTH = 110
+
+
+# ---------------------------------------------------------------- what every notation writes
+
+
+def given(ledger: ChainRule) -> Iterator[tuple[Node, list[Expression]]]:
+    """Each tensor behind the output and how its numbers come about, in order; numbers say themselves."""
+    return ((x, reading.forward(x, ledger)) for x in ledger.names if x.role != "constant" or x.size != 1)
+
+
+def sides(line: Expression) -> list[list[Any]]:
+    """What stands between signs of equality after a line's name: in symbols, with numbers, and what comes out.
+
+    A factor is an expression there where its name is to be written, and else an array.
+    """
+    rows: list[list[Any]] = [
+        formula.symbols(line) if line.function else [],
+        formula.numbers(line),
+        [Expression(line.value)],
+    ]
+    return [[y if isinstance(y, str) or (y.name and row is rows[0]) else y.value for y in row] for row in rows if row]
+
+
+def is_small(array: Any) -> bool:
+    """Whether every element is written."""
+    shape = np.shape(array)
+    return not np.size(array) or (max(shape[-2:], default=0) <= MOST and math.prod(shape[:-2]) <= SLICES)
+
+
+def caption(array: Any) -> list[str]:
+    """What stands below: the shape, and of a large array its smallest and largest element and its norm."""
+    if is_small(array):
+        return [f"{np.shape(array)}"]
+    low, high, norm = (written(x, DIGITS) for x in (np.min(array), np.max(array), np.linalg.norm(np.ravel(array))))
+    return [f"{np.shape(array)}", f"{low} … {high}, norm {norm}"]
+
+
+def number(x: Any) -> str:
+    """A number among the signs: a negative one in brackets."""
+    return f"({written(x, DIGITS)})" if x < 0 else written(x, DIGITS)
+
+
+def cells(array: Any) -> list[list[str]]:
+    """The numbers of a matrix, a vector as a row; of a large one the corners."""
+    matrix = np.reshape(array, (math.prod(array.shape[:-1]), *array.shape[-1:]))
+    if is_small(array):
+        return [[written(x, DIGITS) for x in row] for row in matrix]
+    corners = matrix[:: max(1, len(matrix) - 1), :: max(1, len(matrix[0]) - 1)]
+    wide = [[written(row[0], DIGITS), *(["…", written(row[-1], DIGITS)] if len(row) > 1 else [])] for row in corners]
+    return [wide[0], ["⋮", "", "⋮"][: len(wide[0])], wide[-1]] if len(wide) > 1 else wide
+
+
+# ---------------------------------------------------------------- text
+
+
+Block = list[str]
+"""Lines of text of one width, an odd number of them; the middle one stands on the line of its neighbours."""
+
+
+def text(ledger: ChainRule, most: int | None = None) -> str:
+    """The numbers of the forward pass, then the gradients; each in symbols, in numbers, and what comes out."""
+    forwards = [row for _, lines in islice(given(ledger), most) for line in lines for row in _rows(line)]
+    backwards = [row for step in islice(ledger, most) for line in reading.total(step, ledger) for row in _rows(line)]
+    return re.sub("\n{3,}", "\n\n", "\n".join(["Forward\n", *forwards, "\nBackward\n", *backwards])).rstrip()
+
+
+def _rows(line: Expression) -> Iterator[str]:
+    """Side by side while there is room, with blank lines around what is high."""
+    start = _block(line.name)
+    rows = [start]
+    for side in sides(line):
+        part = _beside([_block(" = "), *map(_block, side)])
+        if _width(rows[-1]) + _width(part) > WIDTH and _width(rows[-1]) > _width(start):
+            rows.append([" " * _width(start)])
+        rows[-1] = _beside([rows[-1], part])
+    for row in rows:
+        written_out = "\n".join(filter(None, map(str.rstrip, row)))
+        yield f"\n{written_out}\n" if len(row) > 1 else written_out
+
+
+def _block(piece: Any) -> Block:
+    if isinstance(piece, (str, Expression)):
+        written_out = piece if isinstance(piece, str) else bracketed(piece.name)
+        return [written_out.replace("^)", ")").replace("\n", " ")]
+    if np.ndim(piece) == 0:
+        return [number(piece)]
+    lines = _matrices(piece)
+    rows = [*(line.ljust(max(map(len, lines))) for line in lines), *caption(piece)]
+    above = len(rows) - 1 - (len(lines) - 1) // 2 * 2  # so that the middle of the numbers is in the middle
+    return [row.center(max(map(len, rows))) for row in [""] * above + rows]
+
+
+def _beside(blocks: Sequence[Block]) -> Block:
+    """One block, its parts side by side with their middle lines in one."""
+    most = max(map(len, blocks))
+    blanks = [[" " * _width(block)] * ((most - len(block)) // 2) for block in blocks]
+    columns = (blank + block + blank for blank, block in zip(blanks, blocks, strict=True))
+    return ["".join(row) for row in zip(*columns, strict=True)]
+
+
+def _width(block: Block) -> int:
+    """Columns in a terminal, where combining marks such as the bar take none."""
+    return sum(not unicodedata.combining(character) for character in block[0])
+
+
+def _matrices(array: Any) -> list[str]:
+    """The rows of a matrix in columns that align, and of a small batch of them below one another."""
+    if array.ndim > 2 and is_small(array):
+        below = []
+        for at in np.ndindex(array.shape[:-2]):
+            first, *rest = _matrices(array[at])
+            below += [f"{list(at)} {first}", *(" " * len(f"{list(at)} ") + row for row in rest)]
+        return below
+    columns = []
+    for column in zip(*cells(array), strict=True):
+        parts = [(whole, point + decimals) for whole, point, decimals in (cell.partition(".") for cell in column)]
+        left, right = (max(map(len, side)) for side in zip(*parts, strict=True))
+        columns.append([whole.rjust(left) + decimals.ljust(right) for whole, decimals in parts])
+    return [f"[ {'  '.join(row)} ]" for row in zip(*columns, strict=True)] or ["[ ]"]
+
+
+# ---------------------------------------------------------------- LaTeX
+
+_SIGNS = {
+    "⊙": "\\odot ", "·": "\\cdot ", "ᵀ": "^{\\top}", "²": "^{2}", "√": "\\surd ", "Σ": "\\textstyle\\sum ", "−": "-",
+    "≥": "\\ge ", "≤": "\\le ", "≠": "\\ne ", "→": "\\to ", "…": "\\dots ", "⋮": "\\vdots ",
+}  # fmt: skip
+
+
+def latex(ledger: ChainRule) -> str:
+    """An `align*` environment of amsmath, the gradients line by line."""
+    lines = [
+        f"{_symbol(line.name)} &= " + " = ".join("".join(map(_latex, side)) for side in sides(line))
+        for step in ledger
+        for line in reading.total(step, ledger)
+    ]
+    return "\\begin{align*}\n" + " \\\\\n".join(lines) + "\n\\end{align*}"
+
+
+def _latex(piece: Any) -> str:
+    if isinstance(piece, Expression):
+        return _symbol(piece.name)
+    if isinstance(piece, str):
+        words = re.sub(r"[^\W\d]\w+", lambda word: f"\\mathrm{{{word[0]}}}".replace("_", "\\_"), piece)
+        return "".join(_SIGNS.get(sign, sign) for sign in words.replace("^(", "^{").replace("^)", "}"))
+    if np.ndim(piece) == 0:
+        bracket = piece < 0 or "e" in written(piece, DIGITS)
+        return f"({Name(written(piece, DIGITS)).latex})" if bracket else Name(written(piece, DIGITS)).latex
+    below = ", ".join(caption(piece)).replace("−", "$-$").replace("…", "to")
+    return f"\\underset{{\\text{{{below}}}}}{{{_latex_matrix(piece)}}}"
+
+
+def _symbol(name: str) -> str:
+    """A name in LaTeX; a gradient's is the variable's under a bar."""
+    if isinstance(name, Name):
+        return f"{{{name.latex}}}"
+    name, _, child = name.removesuffix("]").partition("[via ")
+    plain = unicodedata.normalize("NFD", name).replace("\N{COMBINING MACRON}", "")
+    latex = Name(unicodedata.normalize("NFC", plain)).latex
+    latex = latex if plain == unicodedata.normalize("NFD", name) else f"\\overline{{{latex}}}"
+    return f"{{{latex}}}" + (f"_{{\\text{{via }}{Name(child).latex}}}" if child else "")
+
+
+def _latex_matrix(array: Any) -> str:
+    if is_small(array) and array.ndim > 2:
+        rows = " \\\\ ".join(_latex_matrix(array[at]) for at in np.ndindex(array.shape[:-2]))
+        return f"\\begin{{matrix}} {rows} \\end{{matrix}}"
+    rows = " \\\\ ".join(" & ".join(_SIGNS.get(x) or Name(x).latex for x in row) for row in cells(array))
+    return f"\\begin{{bmatrix}} {rows} \\end{{bmatrix}}"
+
+
+# ---------------------------------------------------------------- CSV
+
+
+def to_csv(ledger: ChainRule) -> str:
+    """One line per term; the numbers in full."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(["variable", "kind", "total", "child", "argument", "upstream", "local", "reading", "product"])
+    for step in ledger:
+        start = [ledger.names[step.variable], step.kind, _json(step.total)]
+        for term in step.terms:
+            numbers = [_json(term.upstream), _json(term.local), term.reading, _json(term.product)]
+            writer.writerow([*start, ledger.names[term.child], term.argument, *numbers])
+        if not step.terms:
+            writer.writerow([*start, "", "", "", "", "", ""])
+    return out.getvalue()
+
+
+def _json(array: Any) -> str:
+    return "" if array is None else json.dumps(np.asarray(array).tolist())
+
+
+def in_symbols(lines: Sequence[Expression]) -> str:
+    """The last line without its name and without numbers, and after it those that it needs."""
+    *before, last = lines
+    made = [f"{line.name} = {flat(line)}" for line in before if line.function]
+    return "; ".join([flat(last), *made])
+
+
+def flat(x: Expression) -> str:
+    """The expression on one line."""
+    return "".join(_block(piece)[0] for piece in (sides(x)[0] if x.function else [x]))

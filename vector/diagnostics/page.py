@@ -1,0 +1,92 @@
+"""The ledger in a notebook: its lines as data, which a script in assets/ draws, and as text where no script runs."""
+
+from __future__ import annotations
+
+import base64
+import html as escaping
+import json
+from importlib import resources
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from vector.diagnostics import formula, notation, reading
+from vector.diagnostics.expression import Expression
+from vector.names import bar, bracketed
+
+if TYPE_CHECKING:
+    from vector.diagnostics.ledger import ChainRule
+
+MOST_STEPS = 200  # a notebook cell with more is no longer read, and slows the page
+MOST_NUMBERS = 2**19  # in heat maps; arrays beyond are shown by their corners
+
+
+def html(ledger: ChainRule) -> str:
+    """A self-contained piece of HTML; a long ledger shows its first steps."""
+    style, script = (
+        resources.files(__package__).joinpath("assets", name).read_text(encoding="utf-8")
+        for name in ("ledger.css", "ledger.js")
+    )
+    written = notation.text(ledger, MOST_STEPS)
+    data = json.dumps(_data(ledger), separators=(",", ":")).replace("<", "\\u003c")
+    return (
+        f'<div class="twingrad-ledger"><style>{style}</style><pre tabindex="0">{escaping.escape(written)}</pre>'
+        f'<script type="application/json">{data}</script><script>{script}</script></div>'
+    )
+
+
+def _data(ledger: ChainRule) -> dict[str, Any]:
+    """The steps, and the arrays in them, each once."""
+    names = ledger.names.values()
+    symbols: dict[str, str] = {name: name.symbol for name in names}
+    symbols |= {bar(name): bar(symbol) for name, symbol in symbols.items()}
+    arrays: list[dict[str, Any]] = []
+    places: dict[int, tuple[int, Any]] = {}
+    room = [MOST_NUMBERS]
+
+    def place(x: Any) -> int:
+        """The array's place in the list."""
+        if id(x) not in places:
+            places[id(x)] = len(arrays), x
+            arrays.append(_array(np.asarray(x), room))
+        return places[id(x)][0]
+
+    def piece(x: Any) -> Any:
+        if isinstance(x, (str, Expression)):
+            return x if isinstance(x, str) else bracketed(symbols.get(x.name, x.name))
+        return {"array": place(x)} if np.ndim(x) else notation.number(x)
+
+    def line(x: Expression) -> dict[str, Any]:
+        sides = [[piece(y) for y in side] for side in notation.sides(x)]
+        if np.ndim(x.value) and not notation.is_small(x.value):
+            sides[-1][0]["made"] = formula.made(x, place)
+        factors = [
+            symbols.get(y.name, y.name) or notation.flat(y)
+            for y in formula.numbers(x)
+            if isinstance(y, Expression) and y.ndim
+        ]
+        return {"name": symbols.get(x.name, x.name), "sides": sides, "factors": factors}
+
+    steps: list[dict[str, Any]] = [
+        {"lines": [*map(line, lines)], "why": reading.reason(node.rule)}
+        for node, lines in islice(notation.given(ledger), MOST_STEPS)
+    ]
+    for step in islice(ledger, MOST_STEPS):
+        why = " ".join(dict.fromkeys(reading.reason(term.child.rule, term.argument) for term in step.terms))
+        steps.append({"lines": [*map(line, reading.total(step, ledger))], "kind": step.kind, "why": why})
+    return {"arrays": arrays, "steps": steps, "hidden": max(0, sum(1 for _ in ledger) - MOST_STEPS)}
+
+
+def _array(array: Any, room: list[int]) -> dict[str, Any]:
+    """A small array as text, a large one for a heat map while there is room; the numbers for reading."""
+    about: dict[str, Any] = {"shape": array.shape, "caption": ", ".join(notation.caption(array))}
+    small, fits = notation.is_small(array), array.size <= room[0]
+    if fits:
+        room[0] -= array.size
+        about["bits"] = 32 if array.dtype == np.float32 else 64
+        about["data"] = base64.b64encode(np.ascontiguousarray(array, f"<f{about['bits'] // 8}").tobytes()).decode()
+    if array.ndim and (small or not fits):
+        slices = list(np.ndindex(array.shape[:-2])) if small else [()]
+        about |= {"slices": [*map(list, slices)], "cells": [notation.cells(array[at]) for at in slices]}
+    return about
