@@ -92,6 +92,8 @@ def verify_command(
     if torch or PLACE.fullmatch(place):
         verify_own(place, torch, assignments or [], nodes=nodes, as_json=as_json, output=output, dtype=dtype)
         return
+    if place.endswith(".py"):
+        raise CommandError(f"expected a function in {place}, such as {place}:f")
     if not place:
         raise CommandError('expected an expression such as "x*y", or file.py:function, got neither')
     if as_json or output or dtype:

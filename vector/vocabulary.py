@@ -139,7 +139,7 @@ def taught(function: T) -> T:
     @functools.wraps(function)
     def call(*args: Any, **named: Any) -> Any:
         try:
-            return function(*args, **named)
+            return function(*args, **named) if named else function(*args)
         except TypeError:
             check_call(function, args, named)
             raise
@@ -163,12 +163,17 @@ def check_call(function: Callable[..., Any], args: Sequence[Any], named: Mapping
     """Raise a better error for a call that failed, if its keywords or its first operand were why."""
     parameters = inspect.signature(function).parameters.values()
     known = [p.name for p in parameters if p.kind is not p.VAR_POSITIONAL and p.name != "self"]
-    unknown = [name for name in named if name not in known]
-    if unknown and not any(p.kind is p.VAR_KEYWORD for p in parameters):
-        name, got = function.__qualname__.removesuffix(".__init__"), ", ".join(unknown) + told(unknown, known)
-        raise TypeError(f"{name}: expected {', '.join(known) or 'no keywords'}, got {got}") from None
+    unwelcome = [name for name in named if name not in known]
+    if unwelcome and not any(p.kind is p.VAR_KEYWORD for p in parameters):
+        raise unknown(function.__qualname__.removesuffix(".__init__"), unwelcome, known) from None
     if args and known[:1] == ["x"]:
         check_real(args[0], f"as the operand of {function.__name__}")
+
+
+def unknown(function: str, keywords: Iterable[str], known: Sequence[str]) -> TypeError:
+    """The error for keywords that a function does not know."""
+    got = ", ".join(keywords) + told(keywords, known)
+    return TypeError(f"{function}: expected {', '.join(known) or 'no keywords'}, got {got}")
 
 
 def told(keywords: Iterable[str], known: Iterable[str] = ()) -> str:

@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 
 from vector import modes
+from vector.arrays import owner_of
 from vector.compilation import blas, report
 from vector.compilation import native as machine
 from vector.compilation.arguments import signature, unpacked, varies
 from vector.compilation.comparison import checked, difference, result
 from vector.compilation.guards import change_in_words
-from vector.compilation.memory import owner_of
 from vector.compilation.planning import make_plan
 from vector.compilation.recorder import Recorder, clean
 from vector.compilation.replay import Replay

@@ -17,7 +17,6 @@ from vector.compilation.program import Number, Symbol
 from vector.compilation.schedule import phases
 
 if TYPE_CHECKING:
-    from vector.compilation.replay import Replay
     from vector.compilation.thread_pool import Task
 
 
@@ -36,7 +35,7 @@ def chosen(native: bool | None) -> bool:
 class Segment:
     """Kernels that a pool of threads runs one after the other, and the table of what they are given."""
 
-    def __init__(self, kernels: Sequence[Kernel], replay: Replay, threads: int) -> None:
+    def __init__(self, kernels: Sequence[Kernel], replay: Any, threads: int) -> None:
         from vector.compilation import thread_pool  # which compiles for seconds
 
         self.lasts = any(kernel.lasts for kernel in kernels)

@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from vector.arrays import owner_of
 from vector.compilation.arguments import signature, unpacked
 from vector.compilation.guards import Guards, reader
-from vector.compilation.memory import disjoint, owner_of
+from vector.compilation.memory import disjoint
 from vector.compilation.program import Program, identical
 from vector.compilation.recorder import Recorder
 from vector.compilation.replay import Replay

@@ -1,6 +1,7 @@
 """What the output does when one leaf is moved: computed in advance, so that the page needs nobody to ask."""
 
 import math
+import warnings
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -40,9 +41,10 @@ def _moved(order: Sequence[Node], leaf: Node, x: float) -> float:
     data: dict[int, Any] = {id(leaf): x}
     node: Any
     try:
-        for node in order:
-            if any(id(parent) in data for parent in node.parents):
-                data[id(node)] = node.evaluate(*(data.get(id(parent), parent.data) for parent in node.parents))
+        with warnings.catch_warnings(action="ignore"):  # a place may lie outside the domain
+            for node in order:
+                if any(id(parent) in data for parent in node.parents):
+                    data[id(node)] = node.evaluate(*(data.get(id(parent), parent.data) for parent in node.parents))
     except (ArithmeticError, ValueError):
         return math.nan
     return float(data.get(id(order[-1]), order[-1].data))
