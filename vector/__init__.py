@@ -54,7 +54,7 @@ _LATER |= {"CaptureError": "compilation", "compile": "compilation", "Function": 
 _LATER |= {"GradientError": "checking.gradcheck", "check_grads": "checking.gradcheck"}
 
 _publish(globals(), "fft", "linalg", *_LATER)
-for _module in (sys.modules[__name__], linalg):
+for _module in (sys.modules[__name__], fft, linalg):
     _teach(_module)
 
 
