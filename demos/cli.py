@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import typer
 
+from demos import legible
 from demos.console import CommandError, ResultMissedError, complain, point_at
 from demos.demo import demo_command
 from demos.doctor.command import doctor_command
@@ -42,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command and end the process with its exit status."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")  # λ̄ or a strange file name on a terminal that lacks it
+            stream.reconfigure(errors=legible.ERRORS)  # λ̄ or a strange file name on a terminal that lacks it
     mute_followers()
     try:
         app(args=arguments, prog_name="python -m demos")

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from demos.expression import ExpressionError
+from demos.legible import readable
 
 # A pipe or a file has no width of its own; tables come out whole in this one.
 console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
@@ -36,7 +37,7 @@ def say(text: str) -> None:
         CommandError: it cannot be written, as on a full disk.
     """
     try:
-        console.print(Text(text), soft_wrap=True)
+        console.print(Text(readable(text, console.encoding)), soft_wrap=True)
     except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python would try once more at its end
         raise CommandError(f"cannot write the output: {error.strerror or error}") from None

@@ -82,7 +82,7 @@ def _distortions(results: Results) -> Iterator[str]:
             strengths = ", ".join(f"{key} {value:g}" for key, value in augment.items() if key != "shape" and value)
             told.append(f"- {name}: {strengths}")
     if told:
-        yield "The images of each minibatch are distorted anew (`vector.data.Distortion`):"
+        yield "The images of each minibatch are distorted anew (`demos.distortion.Distortion`):"
         yield "\n".join(told)
 
 

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from demos.console import say, writing
+from demos.export import export_onnx
 from demos.plots import confusion_matrix, mistakes, predictions
 from demos.problems import Task
 from demos.train_mistakes import worst_rows
 from vector.functions import softmax
 from vector.nn import Linear
-from vector.training import Trainer, evaluate, export_onnx
+from vector.training import Trainer, evaluate
 from vector.training.objectives import outputs_of
 from viz import plots
 

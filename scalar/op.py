@@ -50,6 +50,11 @@ class Op:
         self.defaults: tuple[float, ...] = getattr(forward, "__defaults__", None) or ()
         self.__doc__ = meaning
 
+    @property
+    def intuition(self) -> str:
+        """What the operation does to a gradient: its meaning, after the line of mathematics."""
+        return (self.__doc__ or "").partition(". ")[2]
+
     def __call__(self, *inputs: Any, **named: Any) -> Any:
         """Apply the operation: numbers give a float; if any input is a Value, a recorded Value; symbols, a formula.
 

@@ -141,7 +141,8 @@ minimum    = Op("min",        lambda x, y: x if x <= y or x != x else y,
              "The smaller of x and y. Routes the gradient to it; at a tie both get half.",
              kinks=lambda x, y: x == y and [(0, 1), (0, 1)])
 _compare   = Op("compare",    lambda x, y: math.nan if x != x or y != y else 1.0 * (x > y) - (x < y),
-                lambda out, x, y: (0.0, 0.0))
+                lambda out, x, y: (0.0, 0.0),
+             "1, 0 or −1, as x is more than y, as much or less. Flat on both sides of a tie.")
 
 # What networks put between their layers.
 tanh       = Activation("tanh",       math.tanh,         lambda out, x: (1 - out * out,),

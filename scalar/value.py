@@ -191,6 +191,10 @@ class Value(Methods):
         >>> print(y.chain_rule())
         ȳ                         = 1   seed
         x̄ = ȳ·x + ȳ·x = 1·3 + 1·3 = 6   multivariate
+            y = x·x = 3·3 = 9, so ∂y/∂x = x = 3
+            Rule: out = x·y, so ∂out/∂x = y. Swaps: each factor gets the gradient times the other.
+            y = x·x = 3·3 = 9, so ∂y/∂x = x = 3
+            Rule: out = x·y, so ∂out/∂y = x. Swaps: each factor gets the gradient times the other.
         """
         return ChainRule(self)
 

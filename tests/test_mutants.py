@@ -2,7 +2,6 @@
 
 import math
 import os
-import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -10,8 +9,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from tests.mutants import changes, judging, report
-from tests.mutants.changes import MODULES, ROOT, Mutant, mutants
+from tests.mutants import changes, judging
+from tests.mutants.changes import ROOT, Mutant, mutants
 from tests.mutants.judging import Verdict
 from tests.mutants.report import Run, equivalents, page
 from tests.mutants.survey import Survey, line
@@ -44,9 +43,9 @@ def test_what_is_changed() -> None:
 def test_every_mutant_is_a_module_that_compiles_and_differs_and_has_a_name_of_its_own() -> None:
     module = "scalar/sweep.py"
     every = list(mutants(module))
-    right = compile(changes.parsed(module), module, "exec")
     assert len(every) > 50
-    assert all(compile(changes.mutated(mutant), module, "exec") != right for mutant in every)
+    assert all(changes.compiled(mutant) != changes.compiled(module) for mutant in every)
+    assert changes.compiled(module) == compile((ROOT / module).read_text(encoding="utf-8"), str(ROOT / module), "exec")
     names = [m.name for m in mutants("vector/rules/product.py")]
     assert len(set(names)) == len(names)
 
@@ -97,14 +96,6 @@ def test_the_page_counts() -> None:
     assert f"```\n{of(2).name}\n```" in text
 
 
-def test_the_page_is_of_three_seeds_and_of_today_s_rules() -> None:
-    text = report.PAGE.read_text(encoding="utf-8")
-    rates = [float(rate) for rate in re.findall(r"^\| \d+ \| 400 \| 400 \| \d+ \| ([\d.]+)% ", text, re.MULTILINE)]
-    assert len(rates) == 3
-    assert min(rates) >= 95
-    assert set(re.findall(r"^\| `([\w/.]+)` ", text, re.MULTILINE)) <= set(MODULES)
-
-
 @pytest.mark.slow
 def test_the_wrong_ones_die_and_the_others_live() -> None:
     """In place, and as the module is loaded; what ends no more is ended, and what waits for ever is no proof."""
@@ -129,20 +120,18 @@ def test_the_wrong_ones_die_and_the_others_live() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("owner", ["add", ""])
-def test_a_mutant_that_is_loaded_meets_the_tests_with_their_names(owner: str) -> None:
-    """In a process that has loaded neither the engine nor its tests; without a change it survives them."""
+@pytest.mark.parametrize(("owner", "end"), [("relu", "a test failed"), ("sigmoid", "")])
+def test_a_mutant_that_is_loaded_meets_the_tests_with_these_names(owner: str, end: str) -> None:
+    """In a process that has loaded neither the engine nor its tests; a change of another row survives them."""
     names = [f"tests/vector/test_ops.py::test_singular_point[{row} at (0,)]" for row in ("sqrt", "relu")]
     code = f"""
 from tests.mutants import judging
 from tests.mutants.changes import mutants
 from tests.mutants.processes import finished, forked
 module = "vector/rules/elementwise.py"
-every = list(mutants(module))
-mutant = next(m for m in every if m.owner == "relu" and m.what.startswith("activation")) if {owner!r} else every[0]
-mutant = mutant if {owner!r} else mutant._replace(place=-1)
+mutant = next(m for m in mutants(module) if m.owner == {owner!r} and m.what.startswith("activation"))
 print(judging.end_of(finished(forked(lambda: judging.load_and_meet(mutant, {names}), quiet=True), wait=True)))
 """
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env={**os.environ, "CI": "true"}, capture_output=True,
                           text=True, check=False)  # fmt: skip
-    assert done.stdout.strip() == ("a test failed" if owner else ""), done.stderr
+    assert done.stdout.strip() == end, done.stderr

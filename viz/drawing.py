@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -76,7 +76,8 @@ class Drawing:
 
     def html(self) -> str:
         """One self-contained page. Without Graphviz it holds the text drawing and the Mermaid source."""
-        svg = self.render("svg").decode() if render.available() else None
+        untitled = replace(self, graph=replace(self.graph, title=""))  # the page's heading says it
+        svg = untitled.render("svg").decode() if render.available() else None
         return to_html(self.graph, svg)
 
     def save(self, path: str | Path) -> Path:

@@ -31,6 +31,11 @@ def clean(text: str) -> str:
     return "".join(map(_printable, text))
 
 
+def symbol(op: str) -> str:
+    """An operation as a card shows it: as a reader writes it, not as Python does."""
+    return clean({"**": "^", "neg": "−"}.get(op, op))
+
+
 def is_word(name: str) -> bool:
     """Whether a name, or a number, can stand beside a sign as it is: others, such as "a + b", need brackets."""
     return _WORD.fullmatch(name) is not None

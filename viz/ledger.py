@@ -45,7 +45,7 @@ def read(
 def _told(names: Mapping[Node, str]) -> Mapping[int, str]:
     """The names by the `id` of the node. That of a single constant, its number, is called what it is."""
     return {
-        id(node): "constant" if node.role == "constant" and getattr(node.data, "size", 1) == 1 else name
+        id(node): node.label or "constant" if node.role == "constant" and getattr(node.data, "size", 1) == 1 else name
         for node, name in names.items()
     }
 
@@ -62,7 +62,7 @@ def formula(term: Term | None, options: Options) -> str:
     """The local derivative in symbols and as a number; the number alone where that is the formula."""
     if term is None or not options.formulas:
         return ""
-    number, formula = _local(term, options), labels.clean(getattr(term, "formula", ""))
+    number, formula = _local(term, options), labels.clean(getattr(term, "formula", "")).replace("\n", " ")
     if any(map(str.isalpha, formula)):
         return f"{formula} = {number}"
     return "" if options.messages else number  # a message says the number too

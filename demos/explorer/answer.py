@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from typing import Any
 
 from demos.console import CommandError
@@ -12,8 +13,9 @@ from demos.explorer.question import Question
 from demos.expression import Expression, ExpressionError
 from demos.inputs import DEFAULT_INPUT, read_inputs
 from demos.parser import parse
-from scalar import ChainRule, Convention
+from scalar import ChainRule, Convention, names
 from scalar.diagnostics.conventions import conventions
+from scalar.formulas import Text
 
 MAX_PARTS = 200  # numbers, names, operators and calls; Graphviz lays them out in under a second
 
@@ -41,6 +43,7 @@ def answer(question: Question) -> dict[str, Any]:
         "gradients": [written(totals[name], 7) for name in inputs],
         "picture": [written(number, 4) for number in picture.numbers(rule)],
         "ledger": [written(number, 6, factor=factor) for number, factor in ledger.numbers(rule)],
+        "reasons": [[line for term in step.terms for line in term.reason.lines] for step in rule],
         "conventions": [told(convention, rule) for convention in conventions(rule.output)],
     }
 
@@ -79,23 +82,57 @@ def written(number: float, digits: int, *, factor: bool = False) -> str:
     >>> written(-0.25, 4), written(-0.25, 4, factor=True)
     ('−0.25', '(−0.25)')
     """
-    text = f"{number:.{digits}g}".replace("-", "−")
+    text = names.written(number, digits)
     return f"({text})" if factor and number < 0 else text
 
 
 def told(convention: Convention, rule: ChainRule) -> str:
     """A kink or a tie in words."""
     operands = convention.node.parents
-    names = [rule.names[operand] for operand in operands]
+    called = [rule.names[operand].symbol for operand in operands]
     known = [
         f"{name} = {written(operand.data, 4)}"
-        for name, operand in dict(zip(names, operands, strict=True)).items()
+        for name, operand in dict(zip(called, operands, strict=True)).items()
         if operand.role != "constant"
     ]
-    symbol = convention.node.op
-    call = f" {symbol} ".join(names) if symbol == "**" else f"{symbol}({', '.join(names)})"
+    call, _ = Text().operation(convention.node.rule, *called)
     low, high = convention.interval
-    slope = f"slope in {names[convention.argument]}"
+    slope = f"slope in {called[convention.argument]}"
     bounded = math.isfinite(high - low)
     choice = f"any {slope} from {written(low, 4)} to {written(high, 4)} fits" if bounded else f"there is no {slope}"
     return f"{call} at {' and '.join(known)}: {choice}; {written(convention.chosen, 4)} is taken."
+
+
+STEPS = 40  # of the curve, to either side
+
+
+def nudge(question: Question, name: str, h: float) -> dict[str, Any]:
+    """What becomes of the output when one input moves by h, beside gradient · h, and the curve around.
+
+    An expression that has no value at these inputs, or does not read the input, gives `error`; a place without a
+    value on the curve is None.
+    """
+    try:
+        expression, inputs = read(question)
+        x = inputs[name]
+        rule = differentiate(expression, inputs)
+    except (ExpressionError, CommandError, KeyError) as error:
+        return {"error": str(error)}
+    slope = next(step.total for step in rule if step.variable.label == name)
+    reach = max(2 * abs(h), sys.float_info.min)
+    places = [x + reach * i / STEPS for i in range(-STEPS, STEPS + 1)]
+    values = [_value(expression, {**inputs, name: at}) for at in places]
+    moved = _value(expression, {**inputs, name: x + h})
+    return {
+        "name": name, "output": rule.names[rule.output], "x": x, "value": rule.output.data, "slope": slope, "h": h,
+        "moved": moved, "places": places, "values": values,
+    }  # fmt: skip
+
+
+def _value(expression: Expression, inputs: dict[str, float]) -> float | None:
+    """The expression's number; None where it has none."""
+    try:
+        value = run(Engine.scalar, expression, inputs).value
+    except CommandError:
+        return None
+    return value if math.isfinite(value) else None

@@ -8,6 +8,7 @@ server grants no such permission. Nothing is kept between two questions.
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from importlib import resources
 from typing import Any
 
 from flask import Flask, Response, render_template, request
@@ -16,9 +17,9 @@ from werkzeug.exceptions import BadRequest
 import viz
 from demos.console import CommandError
 from demos.explorer import ledger, picture
-from demos.explorer.answer import MAX_PARTS, answer, differentiate, read
+from demos.explorer.answer import MAX_PARTS, answer, differentiate, nudge, read
 from demos.explorer.link import EXAMPLES
-from demos.explorer.question import read_look, read_question
+from demos.explorer.question import read_look, read_nudge, read_question
 from demos.expression import ExpressionError
 from demos.parser import CONSTANTS, FUNCTIONS, MAX_DEPTH, MAX_LENGTH
 
@@ -43,6 +44,8 @@ def create_app() -> Flask:
     app.get("/")(page)
     app.post("/numbers")(numbers)
     app.post("/drawing")(drawing)
+    app.post("/nudge")(nudged)
+    app.get("/nudge.js")(script)
     app.after_request(secure)
     return app
 
@@ -56,6 +59,17 @@ def page() -> str:
 def numbers() -> dict[str, Any]:
     """What changes with each move of a slider."""
     return answer(read_question(request))
+
+
+def nudged() -> dict[str, Any]:
+    """What one input's move does to the output."""
+    return nudge(read_question(request), *read_nudge(request))
+
+
+def script() -> Response:
+    """How a curve with its tangent is drawn: the player's own script."""
+    text = resources.files("viz.playback").joinpath("assets", "nudge.js").read_text(encoding="utf-8")
+    return Response(text, mimetype="text/javascript")
 
 
 def drawing() -> dict[str, Any]:

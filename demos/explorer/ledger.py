@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from typing import Any, NamedTuple
 
-import sympy
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from scalar import ChainRule, Step, Term
+from scalar.formulas import Text, derivative
+from scalar.names import Name
 
-DIGITS = 6  # of a decimal number in a formula
-
-_AS_WRITTEN = "\ue000"
-_TIMES = Markup("<mo>·</mo>")
 _PLACE = Markup('<mn class="place"></mn>')
 
 
@@ -37,19 +33,44 @@ def numbers(rule: ChainRule) -> Iterator[tuple[float, bool]]:
         yield step.total, False
 
 
+class MathML(Text):
+    """Formulas in MathML."""
+
+    number = staticmethod(lambda x: f"<mn>{Text.number(x)}</mn>")
+    sign = staticmethod(lambda sign: f"<mo>{escape(sign)}</mo>")
+    words = staticmethod(lambda words: f"<mtext>{words.replace(' ', chr(0xA0))}</mtext>")
+    times, half = "<mo>·</mo>", "<mfrac><mn>1</mn><mn>2</mn></mfrac>"
+    brackets = "<mrow><mo>(</mo>{}<mo>)</mo></mrow>"
+    fraction, fraction_holds = "<mfrac><mrow>{2}</mrow><mrow>{3}</mrow></mfrac>", 4
+    power = staticmethod(lambda base, exponent, _: f"<msup><mrow>{base}</mrow><mrow>{exponent}</mrow></msup>")
+
+    @staticmethod
+    def name(name: Name) -> str:
+        """A name, with its subscript and superscript."""
+        stem, low, high = (f"<mi>{escape(part)}</mi>" if part else "" for part in name.parts)
+        if not low and not high:
+            return stem
+        tag = f"m{'sub' * bool(low)}{'sup' * bool(high)}"
+        raised = f"<mrow><mo>(</mo>{high}<mo>)</mo></mrow>" if high else ""
+        return f"<{tag}>{stem}{low}{raised}</{tag}>"
+
+    @staticmethod
+    def call(name: str, operands: str) -> str:
+        """A function of operands."""
+        if name == "sqrt":
+            return f"<msqrt>{operands}</msqrt>"
+        opening, closing = ("|", "|") if name == "abs" else ("(", ")")
+        named = "" if name == "abs" else f"<mi>{name}</mi>"
+        return f"<mrow>{named}<mo>{opening}</mo>{operands}<mo>{closing}</mo></mrow>"
+
+
 def rows(rule: ChainRule) -> Iterator[Row]:
     """The table: w̄ = z̄·x + R̄·w | = 1·2 + 1·3 | = 5 | 2 uses, summed."""
-    variables = [name for node, name in rule.names.items() if node.role != "constant"]
-    # Names such as w1 and w_1, or α and alpha, which would become one, stand as they are written.
-    literal = len({_mathml(sympy.Symbol(name)) for name in variables}) < len(variables)
-    names = {node: Markup(_mathml(sympy.Symbol(name), literal)) for node, name in rule.names.items()}
     for step in rule:
-        symbols = [_bar(names[term.child]) + _local(term, literal) for term in step.terms]
-        factors = [_PLACE + _TIMES + _PLACE for _ in step.terms]
-        gradient = _math(_bar(names[step.variable]))
-        yield Row(
-            rule.names[step.variable].symbol, gradient, _sum(symbols), _sum(factors), _sum([_PLACE])[0], _uses(step)
-        )
+        symbols = [_bar(rule.names[term.child]) + _local(term) for term in step.terms]
+        factors = [_PLACE + Markup(MathML.times) + _PLACE for _ in step.terms]
+        name = rule.names[step.variable]
+        yield Row(name.symbol, _math(_bar(name)), _sum(symbols), _sum(factors), _sum([_PLACE])[0], _uses(step))
 
 
 def _uses(step: Step) -> str:
@@ -67,29 +88,14 @@ def _sum(terms: Sequence[Markup]) -> list[Markup]:
     return [_math(Markup('<mo form="infix">{}</mo>').format("+" if i else "=") + term) for i, term in enumerate(terms)]
 
 
-def _local(term: Term, literal: bool) -> Markup:
+def _local(term: Term) -> Markup:
     """·x, or nothing where the local derivative is 1."""
-    local = term.expression
-    if local == 1:
-        return Markup()
-    formula = Markup(_mathml(local, literal))
-    if local.is_Add or local.could_extract_minus_sign():
-        formula = Markup("<mrow><mo>(</mo>{}<mo>)</mo></mrow>").format(formula)
-    return _TIMES + formula
+    local: Any = derivative(term.child, term.argument, term.ledger.names)
+    return Markup() if local == 1 else Markup(MathML.times + MathML().write(local, 2))
 
 
-@lru_cache(maxsize=4096)  # the same names and derivatives come with every key that is typed
-def _mathml(expression: Any, literal: bool = False) -> str:
-    decimals = {number: sympy.Float(number, DIGITS) for number in expression.atoms(sympy.Float)}
-    # Behind a letter that stands in no name, "alpha" is not taken for α.
-    written = {name: sympy.Symbol(_AS_WRITTEN + name.name) for name in expression.atoms(sympy.Symbol) if literal}
-    settings = {"printer": "presentation", "mul_symbol": "dot", "disable_split_super_sub": literal}
-    text = str(sympy.mathml(expression.xreplace(decimals | written), **settings))
-    return text.replace(">-", ">−").replace(f"&#{ord(_AS_WRITTEN)};", "")  # a hyphen is no minus sign
-
-
-def _bar(name: Markup) -> Markup:
-    return Markup('<mover accent="true">{}<mo stretchy="false">‾</mo></mover>').format(name)
+def _bar(name: Name) -> Markup:
+    return Markup('<mover accent="true">{}<mo stretchy="false">‾</mo></mover>').format(Markup(MathML.name(name)))
 
 
 def _math(content: Markup) -> Markup:

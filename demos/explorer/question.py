@@ -54,6 +54,18 @@ def read_look(request: Request) -> Look:
     raise BadRequest('expected {"palette": "light" or "dark", "direction": "LR" or "TB", "messages": true or false}')
 
 
+def read_nudge(request: Request) -> tuple[str, float]:
+    """Which input the page moves, and by how much.
+
+    Raises:
+        UnsupportedMediaType, BadRequest: as for `read_question`.
+    """
+    match _body(request):
+        case {"move": str() as name, "by": by}:
+            return name, _number(by)
+    raise BadRequest('expected {"move": name, "by": number}')
+
+
 def _body(request: Request) -> Any:
     try:
         return request.get_json()

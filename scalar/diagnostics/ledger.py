@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from scalar import floats, symbols
 from scalar.diagnostics import notation
+from scalar.diagnostics.reasons import Reason, reason
+from scalar.formulas import Text, derivative
 from scalar.names import Name, name_all
 from scalar.topology import reverse_topological
 
@@ -40,12 +42,18 @@ class Term(NamedTuple):
         Raises:
             ImportError: sympy is not installed.
         """
-        return symbols.local_derivative(self.child, self.argument, self.ledger.names)
+        return symbols.expression(derivative(self.child, self.argument, self.ledger.names))
 
     @property
     def formula(self) -> str:
-        """The local derivative in symbols, such as "1 − y²"; needs sympy like `expression`."""
-        return symbols.plain(self.expression)
+        """The local derivative in symbols, such as "1 − y²"."""
+        return Text().write(derivative(self.child, self.argument, self.ledger.names), 1)
+
+    @property
+    def reason(self) -> Reason:
+        """Why the local derivative is what it is, in the symbols of pages."""
+        names = self.ledger.names
+        return reason(self.child, self.argument, {node: name.symbol for node, name in names.items()}, Text())
 
 
 class Step(NamedTuple):
@@ -64,7 +72,7 @@ class ChainRule:
 
     It is computed while it is iterated, from the local derivatives on record, and neither reads nor changes `grad`.
     Constants take part in terms but have no step of their own. `str`, `latex`, `to_csv` and Jupyter show it in bar
-    notation: w̄ = ∂output/∂w. Formulas need sympy; without it they read ∂z/∂w.
+    notation: w̄ = ∂output/∂w, and below each step why its local derivatives are what they are.
 
     Source of the notation: R. Grosse, Fields Machine Learning Course, lecture 1.
     """

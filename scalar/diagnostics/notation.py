@@ -7,11 +7,12 @@ import html as escaping
 import io
 import itertools
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from scalar import symbols
-from scalar.names import Name, bar, bracketed, written
+from scalar.diagnostics.reasons import reason
+from scalar.formulas import Latex, Text, derivative
+from scalar.names import Name, bar, written
 
 if TYPE_CHECKING:
     from scalar.diagnostics.ledger import ChainRule, Step, Term
@@ -21,72 +22,68 @@ HTML_ROWS = 200  # a notebook cell with more is no longer read, and slows the pa
 
 
 def text(ledger: ChainRule) -> str:
-    """One line per step in aligned columns: gradient, sum in symbols, sum in numbers, total, kind."""
-    rows = [_cells(step, ledger.names) for step in ledger]
+    """Per step one line in aligned columns: gradient, sum in symbols, sum in numbers, total, kind; then the reasons."""
+    steps = list(ledger)
+    rows = [_cells(step, ledger.names) for step in steps]
     widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
-    return "\n".join(
-        "".join(cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    )
+    lines = []
+    for step, row in zip(steps, rows, strict=True):
+        padded = (cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True))
+        lines.append("".join(padded).rstrip())
+        lines += ["    " + line for line in _reasons(step, ledger.names) if line]
+    return "\n".join(lines)
+
+
+def _reasons(step: Step, names: Mapping[Node, str]) -> Iterator[str]:
+    """Two lines for each use: what was computed, and why its derivative is what it is."""
+    for term in step.terms:
+        yield from reason(term.child, term.argument, names, Text()).lines
 
 
 def _cells(step: Step, names: Mapping[Node, str]) -> tuple[str, str, str, str, str]:
-    symbols_ = " + ".join(_factor(term, step, names) for term in step.terms)
+    symbols = " + ".join(_factor(bar(names[term.child]), term, names, Text()) for term in step.terms)
     numbers = " + ".join(f"{_number(term.upstream)}·{_number(term.local)}" for term in step.terms)
     return (
         bar(names[step.variable]),
-        f" = {symbols_}" if symbols_ else "",
+        f" = {symbols}" if symbols else "",
         f" = {numbers}" if numbers else "",
         f" = {written(step.total)}",
         f"   {step.kind}",
     )
 
 
-def _factor(term: Term, step: Step, names: Mapping[Node, str]) -> str:
+def _factor(upstream: str, term: Term, names: Mapping[Node, str], style: Text) -> str:
     """z̄·x, or z̄ alone where the local derivative is 1."""
-    upstream = bar(names[term.child])
-    try:
-        local = symbols.local_derivative(term.child, term.argument, names)
-    except ImportError:
-        top, bottom = (names[node] for node in (term.child, step.variable))
-        return f"{upstream}·∂{bracketed(top)}/∂{bracketed(bottom)}"
-    if local == 1:
-        return upstream
-    formula = symbols.plain(local)
-    return f"{upstream}·({formula})" if local.is_Add or formula.startswith("−") else f"{upstream}·{formula}"
+    local = derivative(term.child, term.argument, names)
+    return upstream if local == 1 else f"{upstream}{style.times}{style.write(local, 2)}"
 
 
 def latex(ledger: ChainRule) -> str:
-    """An `align*` environment of amsmath, one line per step."""
-    lines = [_latex_line(step, ledger) for step in ledger]
+    """An `align*` environment of amsmath, one equation per step, and a line for the reason of each use."""
+    lines = [line for step in ledger for line in _latex_lines(step, ledger)]
     return "\\begin{align*}\n" + " \\\\\n".join(lines) + "\n\\end{align*}"
 
 
-def _latex_line(step: Step, ledger: ChainRule) -> str:
+def _latex_lines(step: Step, ledger: ChainRule) -> Iterator[str]:
     total = _latex_number(step.total)
     name = _latex_bar(step.variable, ledger)
     if not step.terms:
-        return f"{name} &= {total}"
-    in_symbols = " + ".join(_latex_factor(term, step, ledger) for term in step.terms)
+        yield f"{name} &= {total}"
+        return
+    in_symbols = " + ".join(_factor(_latex_bar(term.child, ledger), term, ledger.names, Latex()) for term in step.terms)
     in_numbers = " + ".join(
         f"{_latex_factor_number(term.upstream)} \\cdot {_latex_factor_number(term.local)}" for term in step.terms
     )
-    return f"{name} &= {in_symbols} = {in_numbers} = {total}"
-
-
-def _latex_factor(term: Term, step: Step, ledger: ChainRule) -> str:
-    upstream = _latex_bar(term.child, ledger)
-    try:
-        local = term.expression
-    except ImportError:
-        top, bottom = (ledger.latex_names[ledger.names[node]] for node in (term.child, step.variable))
-        return f"{upstream} \\cdot \\frac{{\\partial {top}}}{{\\partial {bottom}}}"
-    return upstream if local == 1 else f"{upstream} \\cdot {symbols.latex(local, ledger.latex_names)}"
+    yield f"{name} &= {in_symbols} = {in_numbers} = {total}"
+    for term in step.terms:
+        found = reason(term.child, term.argument, ledger.names, Latex())
+        sentence = Name(found.intuition, (found.intuition, "", "")).latex if found.intuition else ""
+        yield "&\\quad " + ",\\quad ".join(filter(None, [found.result, found.derivative, found.rule, sentence]))
 
 
 def _latex_bar(variable: Node, ledger: ChainRule) -> str:
     """The variable's gradient in LaTeX: its name under a bar."""
-    return f"\\overline{{{ledger.latex_names[ledger.names[variable]]}}}"
+    return f"\\overline{{{ledger.names[variable].latex}}}"
 
 
 def to_csv(ledger: ChainRule) -> str:
@@ -98,18 +95,11 @@ def to_csv(ledger: ChainRule) -> str:
     for step in ledger:
         start = [names[step.variable], step.kind, step.total]
         for term in step.terms:
-            numbers = [term.upstream, term.local, _formula(term), term.product]
+            numbers = [term.upstream, term.local, term.formula.replace("−", "-"), term.product]
             writer.writerow([*start, names[term.child], term.argument, *numbers])
         if not step.terms:
             writer.writerow([*start, "", "", "", "", "", ""])
     return out.getvalue()
-
-
-def _formula(term: Term) -> str:
-    try:
-        return term.formula
-    except ImportError:
-        return ""
 
 
 def html(ledger: ChainRule) -> str:
@@ -117,19 +107,20 @@ def html(ledger: ChainRule) -> str:
     steps = iter(ledger)
     head = "".join(
         f'<th style="text-align:left">{title}</th>'
-        for title in ("gradient", "chain rule", "in numbers", "total", "kind")
+        for title in ("gradient", "chain rule", "in numbers", "total", "kind", "why")
     )
     rows = [_html_row(step, ledger) for step in itertools.islice(steps, HTML_ROWS)]
     hidden = sum(1 for _ in steps)
     if hidden:
-        rows.append(f'<tr><td colspan="5">… and {hidden} more steps</td></tr>')
+        rows.append(f'<tr><td colspan="6">… and {hidden} more steps</td></tr>')
     return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
 
 
 def _html_row(step: Step, ledger: ChainRule) -> str:
-    symbols_ = {node: name.symbol for node, name in ledger.names.items()}
-    cells = [cell.strip().removeprefix("= ") for cell in _cells(step, symbols_)]
-    return "<tr>" + "".join(f'<td style="text-align:left">{escaping.escape(cell)}</td>' for cell in cells) + "</tr>"
+    symbols: Mapping[Node, str] = {node: name.symbol for node, name in ledger.names.items()}
+    cells = [escaping.escape(cell.strip().removeprefix("= ")) for cell in _cells(step, symbols)]
+    cells.append("<br>".join(map(escaping.escape, _reasons(step, symbols))))
+    return "<tr>" + "".join(f'<td style="text-align:left">{cell}</td>' for cell in cells) + "</tr>"
 
 
 def _number(x: float) -> str:

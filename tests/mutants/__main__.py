@@ -2,6 +2,7 @@
 
 import argparse
 import gc
+import importlib
 import os
 import pickle
 import random
@@ -31,16 +32,18 @@ class Warm:
 
     def __init__(self, draws: Sequence[Sequence[Mutant]], args: Any, result: Path) -> None:
         self.draws, self.args, self.result = draws, args, result
-        self.tracer = Tracer()
         self.out = os.fdopen(os.dup(1), "w")
+        self.tracer = Tracer()
         sys.settrace(self.tracer)
+        for package in ("scalar", "vector"):
+            importlib.import_module(package)
+        sys.settrace(None)
 
     def tell(self, line: str) -> None:
         self.out.write(line + "\n")
         self.out.flush()
 
     def pytest_runtestloop(self, session: Any) -> bool:
-        sys.settrace(None)
         self.living = judging.functions()
         gc.collect()
         gc.freeze()  # the processes that are forked copy what they write to, and the collector's marks are written

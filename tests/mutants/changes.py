@@ -3,8 +3,10 @@
 import ast
 import collections
 import copy
+import functools
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from types import CodeType
 from typing import Any, NamedTuple
 
 ROOT = Path(__file__).parents[2]
@@ -142,7 +144,8 @@ def named(node: ast.AST) -> str:
 def mutants(module: str, text: str | None = None) -> Iterator[Mutant]:
     """Every mutant of a module, a path from the repository's root."""
     seen: collections.Counter[tuple[str, str]] = collections.Counter()
-    for place, (parent, node, new, owner) in enumerate(_changed(parsed(module, text))):
+    every = _changed(parsed(module, text)) if text else _changes_of(module)[1]
+    for place, (parent, node, new, owner) in enumerate(every):
         what = f"{_told(node)} → {_told(new)}"
         if isinstance(node, (ast.Constant, ast.Name)):
             what += f" in {_told(parent)}"
@@ -157,14 +160,25 @@ def parsed(module: str, text: str | None = None) -> ast.Module:
     return ast.parse(text if text is not None else (ROOT / module).read_text(encoding="utf-8"))
 
 
-def mutated(mutant: Mutant) -> ast.Module:
-    """The mutant's tree: its module's, with the same lines and columns but for the change."""
-    tree = parsed(mutant.module)
-    for place, (parent, node, new, _) in enumerate(_changed(tree)):
-        if place == mutant.place:
-            _put(parent, node, new)
-            break
-    return tree
+def compiled(mutant: Mutant | str) -> CodeType:
+    """The code of a mutant, or of a module as it is: with the same lines and columns but for the change."""
+    module = mutant if isinstance(mutant, str) else mutant.module
+    tree, every = _changes_of(module)
+    if isinstance(mutant, str):
+        return compile(tree, str(ROOT / module), "exec")
+    parent, node, new, _ = every[mutant.place]
+    new = ast.fix_missing_locations(ast.copy_location(copy.deepcopy(new), node))
+    _put(parent, node, new)
+    try:
+        return compile(tree, str(ROOT / module), "exec")
+    finally:
+        _put(parent, new, node)
+
+
+@functools.cache
+def _changes_of(module: str) -> tuple[ast.Module, list[tuple[ast.AST, Any, ast.AST, str]]]:
+    tree = parsed(module)
+    return tree, list(_changed(tree))
 
 
 def _changed(tree: ast.Module) -> Iterator[tuple[ast.AST, Any, ast.AST, str]]:
@@ -178,8 +192,7 @@ def _changed(tree: ast.Module) -> Iterator[tuple[ast.AST, Any, ast.AST, str]]:
 
 
 def _put(parent: ast.AST, node: ast.AST, new: ast.AST) -> None:
-    """The changed node in the place of the node."""
-    new = ast.fix_missing_locations(ast.copy_location(copy.deepcopy(new), node))
+    """Another node in the place of a node."""
     for field, value in ast.iter_fields(parent):
         if value is node:
             setattr(parent, field, new)
@@ -192,6 +205,7 @@ def _told(node: ast.AST) -> str:
     return " ".join(text.split())[:100]
 
 
+@functools.cache
 def users(module: str, name: str) -> tuple[set[str], set[int]]:
     """The row or function, or, where it is private, the public ones that lead to it; and the lines of all of them."""
     tree = parsed(module)

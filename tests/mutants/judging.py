@@ -17,7 +17,7 @@ from itertools import pairwise
 from types import CodeType, FunctionType, ModuleType
 from typing import Any, NamedTuple
 
-from tests.mutants.changes import ROOT, Mutant, mutated, parsed
+from tests.mutants.changes import ROOT, Mutant, compiled
 from tests.mutants.processes import PATIENCE, finished, forked
 from tests.mutants.survey import FILES, OPTIONS, Plugin, Survey, line, outcome_of
 
@@ -51,8 +51,7 @@ def new_code(mutant: Mutant, survey: Survey, living: Sequence[FunctionType]) -> 
     """The code of functions, and what it becomes; None where the change is in what is run as the module is loaded."""
     if any(line(mutant.module, i) in survey.at_import for i in range(mutant.first, mutant.last + 1)):
         return None
-    path = str(ROOT / mutant.module)
-    pairs = _different(compile(parsed(mutant.module), path, "exec"), compile(mutated(mutant), path, "exec"))
+    pairs = _different(compiled(mutant.module), compiled(mutant))
     top = next(iter(pairs), None)
     if top is None or _own(top) != _own(pairs[top]):
         return None
@@ -114,7 +113,7 @@ class _Substitute(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         return importlib.util.spec_from_file_location(fullname, ROOT / self.mutant.module, loader=self)
 
     def exec_module(self, module: ModuleType) -> None:
-        exec(compile(mutated(self.mutant), str(ROOT / self.mutant.module), "exec"), vars(module))  # noqa: S102
+        exec(compiled(self.mutant), vars(module))  # noqa: S102
 
 
 class _Chosen:

@@ -6,7 +6,7 @@ import random
 import sys
 import tempfile
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from functools import partial
 from itertools import pairwise
@@ -100,6 +100,13 @@ class Survey(NamedTuple):
         first = {test for test in found if any(name in self.names[test] for name in public)}
         rest = sorted(found - first)
         random.Random(mutant.name).shuffle(rest)
+        met = Counter[str]()
+        turns: dict[int, int] = {}  # of each function one test, before any has a second
+        for test in rest:
+            function = self.names[test].partition("[")[0]
+            met[function] += 1
+            turns[test] = met[function]
+        rest.sort(key=lambda test: (turns[test], self.seconds[test]))
         chosen, spent = [], 0.0
         for test in [*sorted(first, key=self.seconds.__getitem__), *rest]:
             if spent + self.seconds[test] <= BUDGET:

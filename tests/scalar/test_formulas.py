@@ -3,7 +3,6 @@
 test_readings.py compares the formulas at regular points with sympy's own derivatives.
 """
 
-import functools
 import itertools
 import math
 import operator
@@ -17,6 +16,7 @@ import pytest
 import scalar
 import viz
 from scalar import Term, Value
+from scalar.formulas import derivative
 from tests.checks import SCALAR
 from tests.row import Case
 from tests.scalar.test_readings import MPMATH
@@ -58,7 +58,7 @@ NAMED: Mapping[str, Callable[..., Any]] = {
     "elu": lambda x, alpha: x if x > 0 else alpha * mpmath.expm1(x),
     "max": max,
     "min": min,
-    "Abs": abs,
+    "abs": abs,
 }
 
 
@@ -66,34 +66,40 @@ def power(x: Any, y: Any) -> Any:
     return mpmath.inf if x == 0 and y < 0 else mpmath.power(x, y)
 
 
+def divide(x: Any, y: Any) -> Any:
+    return x / y if y else mpmath.nan if x == 0 or x != x else mpmath.inf * mpmath.sign(x)
+
+
+OPERATORS: Mapping[str, Callable[..., Any]] = {
+    "+": operator.add,
+    "−": operator.sub,
+    "×": operator.mul,
+    "÷": divide,
+    "**": power,
+    "neg": operator.neg,
+}
+
+
 def infinite_off_the_axis(x: Any) -> bool:
     return isinstance(x, mpmath.mpc) and x.imag != 0
 
 
-def read(expression: Any, numbers: Mapping[str, float]) -> Any:
-    """A sympy expression with three hundred digits, so that nothing over- or underflows; not real is NaN."""
-    if expression.is_Symbol:
-        return mpmath.mpf(numbers[expression.name])
-    if expression.is_Rational:
-        return mpmath.mpf(expression.p) / expression.q
-    if expression.is_Float:
-        return mpmath.make_mpf(expression._mpf_)
-    operands = [read(part, numbers) for part in expression.args]
+def read(formula: Any, numbers: Mapping[str, float]) -> Any:
+    """A formula with three hundred digits, so that nothing over- or underflows; not real is NaN."""
+    if isinstance(formula, (str, float)):
+        return mpmath.mpf(formula if isinstance(formula, float) else numbers[formula])
+    operands = [read(part, numbers) for part in formula[1:]]
     if any(map(infinite_off_the_axis, operands)):
         return mpmath.nan
-    if expression.is_Add or expression.is_Mul:
-        return functools.reduce(operator.add if expression.is_Add else operator.mul, operands)
-    if expression.is_Pow:
-        return power(*operands)
-    name = type(expression).__name__
-    return (NAMED.get(name) or getattr(mpmath, name, None) or getattr(MPMATH, name))(*operands)
+    name = formula[0].name
+    return (OPERATORS.get(name) or NAMED.get(name) or getattr(mpmath, name, None) or getattr(MPMATH, name))(*operands)
 
 
 def value(term: Term) -> float:
     names = term.ledger.names
     numbers: dict[str, float] = {names[node]: node.data for node in (term.child, *term.child.parents)}
     with mpmath.workdps(700):
-        found = read(term.expression, numbers)
+        found = read(derivative(term.child, term.argument, names), numbers)
         return math.nan if infinite_off_the_axis(found) else float(mpmath.re(found))
 
 
@@ -143,24 +149,24 @@ def test_every_ledger_can_be_written_and_drawn(case: Case, point: tuple[float, .
 LARGE, TINY = 1e300, 1e-300
 WRITTEN: Mapping[str, tuple[Callable[[Value], Value], float, str, str]] = {
     "0ʸ": (lambda x: 0.0**x, 2.0, "0", "0"),
-    "0⁻¹": (lambda x: 0.0**x, -1.0, "v1·log(0)", r"v_{1} \log{\left(0 \right)}"),
-    "a power of −2": (lambda x: (-2.0) ** x, 3.0, "v1·log(−2)", r"v_{1} \log{\left(\left(-2\right) \right)}"),
+    "0⁻¹": (lambda x: 0.0**x, -1.0, "v1·log(0)", r"v_{1} \cdot \log\left(0\right)"),
+    "a power of −2": (lambda x: (-2.0) ** x, 3.0, "v1·log(−2)", r"v_{1} \cdot \log\left(-2\right)"),
     "over 0": (lambda x: x / 0.0, 1.0, "1/0", r"\frac{1}{0}"),
     "times ∞": (lambda x: x * inf, 1.0, "∞", r"\infty"),
-    "times −∞": (lambda x: x * -inf, 1.0, "(−∞)", r"\left(-\infty\right)"),
+    "times −∞": (lambda x: x * -inf, 1.0, "−∞", r"\left(-\infty\right)"),
     "times NaN": (lambda x: x * math.nan, 1.0, "NaN", r"\mathrm{NaN}"),
-    "times 10³⁰⁰": (lambda x: x * LARGE, 1.0, "1e+300", r"1.0 \cdot 10^{300}"),
-    "over 10³⁰⁰": (lambda x: x / LARGE, 1.0, "1e−300", r"1.0 \cdot 10^{-300}"),
+    "times 10³⁰⁰": (lambda x: x * LARGE, 1.0, "1e+300", r"1 \cdot 10^{300}"),
+    "over 10³⁰⁰": (lambda x: x / LARGE, 1.0, "1/1e+300", r"\frac{1}{1 \cdot 10^{300}}"),
     "a long whole number": (lambda x: x * 123456789012345, 1.0, "123456789012345", "123456789012345"),
-    "the norm of large and small": (lambda x: scalar.atan2(x, LARGE), 1.0, "1e+300/(x² + 1e+600)", ""),
+    "the norm of large and small": (lambda x: scalar.atan2(x, LARGE), 1.0, "1e+300/hypot(1e+300, x)²", ""),
     "a slope of 10³⁰⁰": (
         lambda x: scalar.leaky_relu(x, LARGE),
         2.0,
-        "1e+300·(1 − step(x)) + step(x)",
-        r"1 \cdot 10^{300} \left(1 - \operatorname{step}{\left(x \right)}\right)",
+        "(1 if x > 0, else 1e+300)",
+        r"\mathrm{else\ }1 \cdot 10^{300}",
     ),
     "a half": (lambda x: x / 2, 1.0, "1/2", r"\frac{1}{2}"),
-    "a tiny number": (lambda x: x + x * TINY, 1.0, "1e−300", r"1.0 \cdot 10^{-300}"),
+    "a tiny number": (lambda x: x + x * TINY, 1.0, "1e−300", r"1 \cdot 10^{-300}"),
 }
 
 
@@ -196,17 +202,11 @@ def test_a_label_that_is_no_word_stands_in_brackets(label: str) -> None:
     w, x = Value(3.0, label), Value(2.0, "x")
     ledger = (w**2 * x).chain_rule()
     assert f"= v̄1·2·{text} " in str(ledger)
-    assert f"2 {latex}" in ledger.latex()
+    assert rf"2 \cdot {latex}" in ledger.latex()
     assert terms(Value(1.0, label).sin())[0].formula == f"cos({text.strip('()') if text != 'σ(z)' else text})"
     out = w * x
     out.label = label
     assert f"x̄ = {scalar.names.bar(out.chain_rule().names[out])}·" in re.sub(" +", " ", str(out.chain_rule()))
-
-
-def test_without_sympy_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(__import__("sys").modules, "sympy", None)
-    a, b = Value(3.0, "a + b"), Value(2.0, "w*")
-    assert "v̄1·∂v1/∂(w*) " in str((a * b).chain_rule())
 
 
 @pytest.mark.parametrize("labels", [["w1", "w_1", "w₁"], ["w_1", "w1"], ["w₁", "w_₁", "w1"], ["a b", "ab"], ["^", "~"]])

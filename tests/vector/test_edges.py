@@ -343,6 +343,17 @@ AS_NUMPY: dict[str, tuple[Callable[..., Any], Any]] = {
     "matrices to the power of -3": (lambda x: np.linalg.matrix_power(x, -3), np.ones((2, 2, 2)) * [[2, 1], [1, 3]]),
     "the norm of matrices": (lambda x: np.linalg.norm(x, axis=(0, 2), keepdims=True), np.arange(12.0).reshape(2, 3, 2)),
     "the norm of rows": (lambda x: np.linalg.norm(x, 3, axis=1), [[1.0, 2.0], [3.0, 5.0]]),
+    "gradient with edges of order 2 and half a step": (
+        lambda x: np.gradient(x, 0.5, edge_order=2), [1.0, 4.0, 3.0, 7.0, 2.0],
+    ),
+    "gradient with edges of order 2 at places of their own": (
+        lambda x: np.gradient(x, [0.0, 0.5, 2.0, 2.25, 4.0], edge_order=2), [1.0, 4.0, 3.0, 7.0, 2.0],
+    ),
+    "linspace of one from an infinity": (lambda x: np.linspace(x, 2.0, 1), inf),
+    "linspace of one without its end": (lambda x: np.linspace(x, 2.0, 1, endpoint=False), [1.0, 3.0]),
+    "least squares of tiny numbers": (
+        lambda x: np.linalg.lstsq(x * 1e-30, np.ones(3) * 1e-30, rcond=None)[0], [[1.0, 2.0], [3.0, 5.0], [1.0, 1.0]],
+    ),
     "counts in bins by density": (lambda x: np.histogram(x, 4, density=True), [1.0, 2.0, 3.0, 2.5]),
     "counts in bins of a range": (lambda x: np.histogram(x, [1, 2, 4], (1, 3)), [1.0, 2.0, 3.0, 2.5]),
 }  # fmt: skip
@@ -361,6 +372,12 @@ def test_the_numbers_and_dtypes_are_numpys(name: str) -> None:
             np.testing.assert_allclose(array_of(have), want, 1e-6)
             assert have.dtype == want.dtype
             assert np.shape(have) == np.shape(want)
+
+
+def test_counts_of_no_more_than_there_are_are_filled_up() -> None:
+    assert vector.bincount([0, 2], minlength=5).tolist() == [1, 0, 1, 0, 0]
+    assert vector.bincount([0, 2], [0.5, 2.0], minlength=5).tolist() == [0.5, 0, 2.0, 0, 0]
+    assert vector.linalg.lstsq(np.eye(2) * 1e-30, np.ones(2))[2] == 2
 
 
 @pytest.mark.parametrize("axis", [None, 0, -1, ()])

@@ -3,7 +3,7 @@
 import array
 import cmath
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -150,8 +150,8 @@ def test_numpy_refuses_what_has_a_gradient_to_lose() -> None:
     x = tensor([1.0, 2.0])
     assert x.numpy() is x.data
     x.requires_grad_()
-    reads: Sequence[Callable[[], Any]] = (x.numpy, lambda: np.asarray(x), lambda: np.array(x))
-    for read in reads:
+    readers: list[Callable[[], Any]] = [x.numpy, lambda: np.asarray(x), lambda: np.array(x)]
+    for read in readers:
         with pytest.raises(TypeError, match=r"got a Tensor that requires a gradient; .*\.detach\(\) or \.data"):
             read()
 

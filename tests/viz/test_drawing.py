@@ -157,6 +157,13 @@ def test_html_page_holds_picture_and_text_and_asks_the_network_for_nothing() -> 
     assert not [value for name, value in page.attributes if name in ("src", "href") or name == "xlink:href"]
 
 
+def test_html_page_has_one_heading_which_the_picture_does_not_repeat() -> None:
+    page = Page(viz.draw(Stub(1.0, "x"), title="A <title>").html())
+    assert (page.tags.count("h1"), page.tags.count("main")) == (1, 1)
+    assert page.content.count("A <title>") == 2  # of the window, and above the picture
+    assert Page(viz.draw(Stub(1.0, "x")).html()).content.count("Compute graph") == 2
+
+
 def test_html_without_graphviz_holds_text_and_mermaid(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("viz.render.available", lambda: False)
     drawing = viz.draw(Stub(1.0, NASTY))

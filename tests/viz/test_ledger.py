@@ -25,6 +25,13 @@ def test_formula_beside_its_number() -> None:
     assert told(Sine(Stub(0.0)), messages=True) == [("", Message("1", "1", "1"))]
 
 
+def test_a_newline_in_a_name_breaks_no_line() -> None:
+    node = Sine(Stub(0.0))
+    node.formula = "cos(a\nb)"
+    assert told(node, formulas=True) == [("cos(a b) = 1", None)]
+    assert "∂ cos(a b) = 1" in viz.draw(node, formulas=True).text()
+
+
 @pytest.mark.parametrize("formula", ["−1", "1.0", "2"])
 def test_formula_that_is_a_number_is_told_once(formula: str) -> None:
     node = Sine(Stub(0.0))

@@ -1,6 +1,6 @@
 """Derivatives by central differences, with an estimate of how far they can be trusted."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -106,13 +106,7 @@ def difference(ray: Ray, cotangents: Sequence[Any], steps: Sequence[float], eps:
     """How fast ⟨v, f⟩ moves along a ray, from the steps of a ladder.
 
     The value is that of a step between two others, which bound what it may be wrong by: the larger one the error of
-    truncation, which falls with the square of the step, the smaller one that of rounding.
-
-    Args:
-        ray: the line.
-        cotangents: v, one for each output.
-        steps: three or more, from the largest to the smallest.
-        eps: the unit of rounding of f.
+    truncation, which falls with the square of the step, the smaller one that of rounding, of unit eps.
     """
     with np.errstate(all="ignore"):
         base = ray.at(0.0)
@@ -168,11 +162,7 @@ def _rung(ray: Ray, base: Arrays, cotangents: Sequence[Any], h: float) -> _Rung:
     rights = [v * (high - middle) / h for v, middle, high in zip(cotangents, base, above, strict=True)]
     lows, highs = (map(bound, lefts, rights) for bound in (np.minimum, np.maximum))
     sizes = (np.abs(left + right) / 2 for left, right in zip(lefts, rights, strict=True))
-    return _Rung(*map(_total, (lefts, rights, lows, highs, sizes)))
-
-
-def _total(arrays: Iterable[Any]) -> float:
-    return sum(float(np.sum(array)) for array in arrays)
+    return _Rung(*(sum(float(np.sum(array)) for array in arrays) for arrays in (lefts, rights, lows, highs, sizes)))
 
 
 def _apart(rungs: Sequence[_Rung], steps: Sequence[float], noise: float) -> bool:

@@ -20,17 +20,10 @@ class ParallelStep:
     """The function step(x, y) → loss for this rank's shard of a minibatch; loss and update are those of the whole.
 
     The loss of n of a minibatch's samples is weighted by n/batch before the backward pass, which costs nothing; the
-    sum over the ranks is then the gradient of the minibatch's mean loss, times its size over `batch`, which differs
-    from 1 in the last minibatch of an epoch alone.
+    sum over the ranks is then the gradient of the minibatch's mean loss, times its size over `batch`, the samples of
+    all ranks, which differs from 1 in the last minibatch of an epoch alone.
 
-    Args:
-        ranks: the processes.
-        batch: samples in a minibatch of all ranks.
-        model, loss, optimizer: as for `vector.training.training_step`.
-        compile: whether the local gradients and the update are compiled.
-
-    Raises:
-        ArithmeticError: on all ranks, when one rank's operations raised it (see `vector.detect_anomaly`).
+    An ArithmeticError of one rank's operations (see `vector.detect_anomaly`) is raised on all ranks.
     """
 
     def __init__(

@@ -1,10 +1,8 @@
 """The multi-layer perceptron."""
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -70,7 +68,7 @@ class MLP(Module):
         return self.layers[-1](x)
 
     @classmethod
-    def from_scalar(cls, model: Any, *, dtype: npt.DTypeLike = np.float64) -> MLP:
+    def from_scalar(cls, model: Any, *, dtype: npt.DTypeLike = np.float64) -> Self:
         """The twin of a `scalar.nn.MLP`: the same architecture with a copy of its weights."""
         neurons = [layer.neurons for layer in model.layers]
         hidden = neurons[0][0].activation if len(neurons) > 1 else "linear"

@@ -181,11 +181,7 @@ def _loaded(value: Any, new: Any) -> Any:
 
 
 def blocks(*arrays: Array) -> list[tuple[Array, ...]]:
-    """The arrays as flat views, block by block, so that all passes of an update find them in the cache.
-
-    Args:
-        arrays: the parameter, its gradient, and what the optimizer remembers of it.
-    """
+    """A parameter, its gradient and what is remembered of it, as flat views: blocks that stay in the cache."""
     data, size, hooks = arrays[0], BLOCK, modes.current_hooks()
     if hooks.masks:  # a plan finds its own blocks
         arrays = tuple([hooks.on_read(array) for array in arrays])

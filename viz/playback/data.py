@@ -13,6 +13,7 @@ from viz import labels
 from viz.node import Node, Term
 from viz.node import Step as LedgerStep
 from viz.palette import Role, role_of
+from viz.playback.nudge import nudges
 from viz.playback.quantity import Quantity, quantity
 from viz.walk import topological
 
@@ -36,12 +37,16 @@ class Variable:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What the backward pass sends along an edge: upstream × local = product. `formula`: `local` in symbols, or ""."""
+    """What the backward pass sends along an edge: upstream × local = product. `formula`: `local` in symbols, or "".
+
+    The `reason` says, line by line, why `local` is what it is.
+    """
 
     upstream: Quantity
     local: Quantity | None
     product: Quantity
     formula: str
+    reason: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +95,7 @@ class Playback:
     variables: tuple[Variable, ...]
     edges: tuple[Edge, ...]
     steps: tuple[Step, ...]
+    nudges: tuple[Mapping[str, Any], ...] = ()
 
 
 def playback(output: Node, ledger: Iterable[LedgerStep], *, title: str, precision: int | str) -> Playback:
@@ -115,7 +121,9 @@ def playback(output: Node, ledger: Iterable[LedgerStep], *, title: str, precisio
             edges[id(head), argument] = Edge(f"e{len(edges) + 1}", variables[id(tail)], variables[id(head)], message)
     steps = (*_forward(order, variables, edges), *_backward(received, variables, edges, precision))
     heading = _one_line(title) or f"Backpropagation from {variables[id(output)].name}"
-    return Playback(heading, tuple(variables.values()), tuple(edges.values()), steps)
+    totals = {id(step.variable): step.total for step in received}
+    moved = ({"name": variables[id(leaf)].name, **nudge} for leaf, nudge in nudges(order, totals))
+    return Playback(heading, tuple(variables.values()), tuple(edges.values()), steps, tuple(moved))
 
 
 def _variables(
@@ -168,7 +176,11 @@ def _one_line(text: str) -> str:
 def _message(term: Term, precision: int | str) -> Message:
     upstream, product = quantity(term.upstream, precision), quantity(term.product, precision)
     local = None if term.local is None else quantity(term.local, precision)
-    return Message(upstream, local, product, _formula(term))
+    return Message(upstream, local, product, _formula(term), _reason(term))
+
+
+def _reason(term: Term) -> tuple[str, ...]:
+    return tuple(map(_one_line, getattr(getattr(term, "reason", None), "lines", ())))
 
 
 def _formula(term: Term) -> str:

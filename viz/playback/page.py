@@ -82,7 +82,7 @@ def player(
 def _page(playback: Playback, direction: Direction) -> str:
     drawn = picture(playback, direction) if render.available() else None
     style = _colours(drawn) + _asset("player.css")
-    script = _asset("player.js")
+    script = _asset("nudge.js") + _asset("player.js")
     roles = {variable.role for variable in playback.variables}
     # How the page shares its room: the steps stand beside a picture, but below a wide one.
     shape = "bare" if drawn is None else "wide" if drawn.width > 2 * drawn.height else "tall"
@@ -119,14 +119,15 @@ def _data(playback: Playback) -> str:
         }
         for step in playback.steps
     ]
-    return json.dumps({"steps": steps}, separators=(",", ":"))
+    data = {"steps": steps, "output": playback.variables[-1].name, "nudges": playback.nudges}
+    return json.dumps(data, separators=(",", ":")).replace("<", "\\u003c")
 
 
 def _colours(drawn: Picture | None) -> str:
     """The light and the dark palette as CSS variables, and how wide the picture is."""
     light, dark = (_variables(PALETTES[name]) for name in ("light", "dark"))
     width = f"--width: {drawn.width:g}px;" if drawn else ""
-    return f":root {{ {light} {width} }}\n@media (prefers-color-scheme: dark) {{ :root {{ {dark} }} }}\n"
+    return f":root {{ {light} {width} }}\n@media screen and (prefers-color-scheme: dark) {{ :root {{ {dark} }} }}\n"
 
 
 def _variables(palette: Palette) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
-from viz import render
+from viz import labels, render
 from viz.graph import Direction
 from viz.palette import Role
 from viz.playback.data import Edge, Message, Playback, Variable
@@ -73,8 +73,8 @@ def _card(variable: Variable) -> Card:
     name = variable.name if _cells(variable.name) <= NAME_CELLS else variable.name[: NAME_CELLS - 1] + "…"
     rows = {"value": variable.value.short} if variable.role != "constant" or variable.value.is_array else {}
     rows |= {"grad": variable.gradient.short} if variable.gradient else {}
-    heading = _cells(variable.symbol) * 1.4 + _cells(name) + 1
-    cells = max(heading, *(len(key) + 2 + len(number) for key, number in rows.items()), 2)
+    heading = _cells(labels.symbol(variable.symbol)) * 1.4 + _cells(name) + 1
+    cells = max(heading, *(len(key) + 3 + len(number) for key, number in rows.items()), 2)
     return Card(variable, name, rows, cells * CELL + 2 * PADDING, (1 + len(rows)) * LINE + PADDING)
 
 
@@ -126,7 +126,7 @@ def _drawn_card(card: Card, place: Element) -> str:
     corners = [tuple(map(float, corner.split(","))) for corner in _one(place, "polygon").get("points", "").split()]
     left, top = (min(axis) for axis in zip(*corners, strict=True))
     variable = card.variable
-    content = "".join([*_frame(card, variable.role), *_texts(card, html.escape(variable.symbol))])
+    content = "".join([*_frame(card, variable.role), *_texts(card, html.escape(labels.symbol(variable.symbol)))])
     title = html.escape(f"{variable.name}, {variable.role}")
     return (
         f'<a id="{variable.id}" class="card {variable.role}" transform="translate({left:g} {top:g})">'

@@ -33,10 +33,12 @@ def _item(number: int, step: Step) -> str:
 
 
 def _formulas(step: Step) -> Iterator[str]:
-    """The local derivatives in symbols, each once."""
+    """The local derivatives in symbols, or why they are what they are, each once."""
     lines: dict[str, None] = {}
     for edge in step.edges if step.phase == "backward" else ():
-        if edge.message and edge.message.formula:
+        if edge.message and edge.message.reason:
+            lines |= dict.fromkeys(f"<span>{html.escape(line)}</span>" for line in edge.message.reason)
+        elif edge.message and edge.message.formula:
             number = f" = {edge.message.local.short}" if edge.message.local else ""
             derivative = mathml.math(mathml.derivative(edge.head, edge.tail))
             lines[f"{derivative} = <span>{html.escape(edge.message.formula + number)}</span>"] = None

@@ -7,6 +7,7 @@ from viz import labels
 from viz.playback.data import Edge, Path, Step, Variable
 from viz.playback.quantity import Quantity
 
+_HIGH = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 LISTED = 6  # longer lists are cut short
 
 
@@ -34,6 +35,8 @@ def expression(symbol: str, operands: Sequence[str], sign: Callable[[str], str] 
     """
     if symbol == "neg":
         return sign("−") + operands[0]
+    if symbol == "**":
+        return operands[0] + (operands[1].translate(_HIGH) if operands[1].isdecimal() else f"^{operands[1]}")
     if is_infix(symbol, len(operands)):
         return sign(f" {symbol} ").join(operands)
     if symbol == "·":  # an inner product's operands are one vector after the other

@@ -4,7 +4,7 @@
 
 const RANGE = { low: -5, high: 5 }; // of a new slider
 const TYPING_PAUSE = 40; // milliseconds after the last key
-const ROOM = 9; // characters that a number may take in the picture before it is condensed
+const ROOM = 11; // characters that a number may take in the picture before it is condensed
 const MARGIN = 4; // around the picture
 const GONE = "the explorer does not answer: start it again with python -m demos explore";
 const END = "\u200b"; // without it, a last line that is empty would not count
@@ -67,6 +67,7 @@ async function ask(question) {
     document.body.classList.remove("drawing");
   }
   fillPlaces(numbers);
+  await askNudge();
 }
 
 async function post(path, body) {
@@ -148,9 +149,9 @@ function crop(svg, content) {
   svg.style.setProperty("--width", `${width + 2 * MARGIN}px`);
 }
 
-// The picture was laid out with an index of eight digits in place of each number.
+// The picture was laid out with an index of ten digits in place of each number.
 function placesIn(text, width) {
-  const parts = text.textContent.split(/\b(\d{8})\b/);
+  const parts = text.textContent.split(/\b(\d{10})\b/);
   if (parts.length === 1) return [];
   const onEdge = text.closest(".edge");
   if (onEdge) alignMessage(text, parts, width);
@@ -184,7 +185,7 @@ function showValues({ output, value, gradients, conventions }) {
   element("conventions").replaceChildren(...conventions.map(item));
 }
 
-function fillPlaces({ picture, ledger }) {
+function fillPlaces({ picture, ledger, reasons }) {
   for (const { node, index, text, room } of places) {
     node.data = picture[index];
     if (node.data.length > ROOM && room < Infinity) text.setAttribute("textLength", room);
@@ -193,12 +194,41 @@ function fillPlaces({ picture, ledger }) {
   document.querySelectorAll("#ledger .place").forEach((place, position) => {
     place.textContent = ledger[position];
   });
+  document.querySelectorAll("#ledger .why").forEach((cell, position) => {
+    cell.replaceChildren(...reasons[position].map(paragraph));
+  });
 }
 
 function item(text) {
   const line = document.createElement("li");
   line.textContent = text;
   return line;
+}
+
+function paragraph(text) {
+  const line = document.createElement("p");
+  line.textContent = text;
+  return line;
+}
+
+// ---------------------------------------------------------------- the nudge
+
+async function askNudge() {
+  element("nudge").hidden = names.length === 0;
+  if (!names.length) return;
+  const select = element("moved");
+  if ([...select.options].map(({ value }) => value).join() !== names.join()) {
+    const before = select.value;
+    select.replaceChildren(...names.map((name) => new Option(name, name)));
+    if (names.includes(before)) select.value = before;
+  }
+  const by = element("by").valueAsNumber;
+  if (!Number.isFinite(by) || by === 0) return;
+  const answer = await post("nudge", { ...question(), move: select.value, by });
+  if ("error" in answer) return;
+  const words = nudgeWords(answer);
+  element("told").textContent = words;
+  drawNudge(element("curve"), { ...answer, words });
 }
 
 // ---------------------------------------------------------------- the inputs
@@ -302,6 +332,15 @@ function typed(pause = TYPING_PAUSE) {
 
 expression.addEventListener("input", () => typed());
 messages.addEventListener("change", refresh);
+element("moved").addEventListener("change", refresh);
+element("by").addEventListener("input", ({ target }) => {
+  element("by-slider").value = target.value;
+  refresh();
+});
+element("by-slider").addEventListener("input", ({ target }) => {
+  element("by").value = target.value;
+  refresh();
+});
 dark.addEventListener("change", refresh);
 narrow.addEventListener("change", refresh);
 addEventListener("hashchange", (event) => openLink(new URL(event.newURL).hash));

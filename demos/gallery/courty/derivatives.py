@@ -9,8 +9,8 @@ import scalar
 from demos.gallery import pytorch
 from demos.gallery.courty.course import course
 from demos.gallery.example import Comparison, Result
+from demos.gallery.symbolic import plain
 from scalar import Value
-from scalar.symbols import plain
 
 
 @course.example("C5", "Derivatives in symbols", engines="scalar", needs=["sympy"])

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from demos.gallery.symbolic import plain
 from scalar import Step, Value
 from scalar.names import bar
 from scalar.node import Node
 from scalar.op import Stacked
-from scalar.symbols import plain
 
 ARITHMETIC = {"+", "−", "×", "neg"}  # Python's operators, which sympy's symbols know; a rule asks sympy for the rest
 

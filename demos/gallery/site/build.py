@@ -19,9 +19,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeElapsedCo
 from demos.console import console, say, writing
 from demos.gallery.example import Course, Example
 from demos.gallery.outcome import Outcome, in_one_line, run
-from demos.gallery.site import colours
 from demos.gallery.site.page import Page, make
 from demos.gallery.written import difference, in_a_cell
+from viz.page import recolouring
 
 HERE = Path(__file__).parent
 NOT_ASKED = "it trains on MNIST, for minutes; --mnist includes it"
@@ -103,7 +103,7 @@ def _write(pages: Sequence[Page], courses: Sequence[Course], folder: Path) -> No
     templates = _templates()
     for name in ("gallery.css", "gallery.js"):
         shutil.copyfile(HERE / "static" / name, folder / name)
-    (folder / "graphs.css").write_text(colours.graph_rules(".drawing "), encoding="utf-8")
+    (folder / "graphs.css").write_text(recolouring(picture=".drawing "), encoding="utf-8")
     by_course = [(course, [page for page in pages if page.course is course]) for course in courses]
     index = templates.get_template("index.html").render(courses=by_course, pages=pages)
     (folder / "index.html").write_text(index, encoding="utf-8")

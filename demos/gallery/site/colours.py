@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict
 
-from viz.palette import PALETTES, Palette
+from viz.page import recolouring
 
 # What changes with the scheme in a plot: paper, ink, and the greys of axes and grids. The hues of the data stay.
 CHANGING = {
@@ -24,7 +23,9 @@ CHANGING = {
 }
 _LIGHT = "--paper: #ffffff; --ink: #1b1f24; --muted: #57606a; --line: #d0d7de; --blue: #0072b2;"
 _DARK = "--paper: #14181d; --ink: #f0f3f6; --muted: #a8b1bb; --line: #333b44; --blue: #3d9ddb;"
-PLOT_STYLE = f"svg {{ {_LIGHT} fill: var(--ink); }} @media (prefers-color-scheme: dark) {{ svg {{ {_DARK} }} }}"
+PLOT_STYLE = (
+    f"svg {{ {_LIGHT} fill: var(--ink); }} @media screen and (prefers-color-scheme: dark) {{ svg {{ {_DARK} }} }}"
+)
 
 _PROLOG = re.compile(r"^.*?(?=<svg\b)", re.DOTALL)
 _COMMENT = re.compile(r"<!--.*?-->\s*", re.DOTALL)
@@ -32,26 +33,6 @@ _TITLE = re.compile(r"<title>.*?</title>\s*", re.DOTALL)
 _ID = re.compile(r' id="(?:graph|node|edge|clust)\d+"')
 _SIZE = re.compile(r'<svg width="(\d+)pt" height="(\d+)pt"')
 _STYLED = re.compile(r"(fill|stroke): (#[0-9a-f]{6})")
-
-
-def graph_rules(scope: str = "") -> str:
-    """The CSS that recolours a graph of viz's light palette in the dark scheme."""
-    light, dark = _colours(PALETTES["light"]), _colours(PALETTES["dark"])
-    pairs = {old: new for old, new in zip(light, dark, strict=True) if old != new}
-    rules = [
-        f"{scope}[{attribute}='{old}'] {{ {attribute}: {new}; }}"
-        for old, new in pairs.items()
-        for attribute in ("fill", "stroke")
-    ]
-    return "@media (prefers-color-scheme: dark) {\n" + "\n".join(rules) + "\n}"
-
-
-def _colours(palette: Palette) -> list[str]:
-    """Every colour of the palette, in one order for all palettes; those of an array's cells are the same in each."""
-    flat: list[str] = []
-    for part in asdict(palette).values():
-        flat += part.values() if isinstance(part, dict) else [part]
-    return [colour for colour in flat if colour.startswith("#")]
 
 
 def inline(svg: str) -> str:
@@ -70,7 +51,7 @@ def extent(svg: str) -> tuple[float, float]:
 
 def standalone(svg: str) -> str:
     """A graph as a file of its own, which a page shows as an image."""
-    return _with_style(inline(svg), graph_rules())
+    return _with_style(inline(svg), recolouring())
 
 
 def recoloured_plot(svg: str) -> str:

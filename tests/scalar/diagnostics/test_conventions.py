@@ -130,7 +130,7 @@ def test_it_says_what_was_met_and_what_was_chosen() -> None:
         "leaky_relu(0, 0.25): operand 0 has a slope in [0.25, 1], chosen 0.25"
     ]
     assert lines(scalar.maximum(Value(-1.5), -1.5)) == ["max(−1.5, −1.5): operand 0 has a slope in [0, 1], chosen 0.5"]
-    assert lines(Value(0.0).step()) == ["step(0): operand 0 has a slope in [0, inf], chosen 0"]
+    assert lines(Value(0.0).step()) == ["step(0): operand 0 has a slope in [0, ∞], chosen 0"]
 
 
 def test_a_leaf_and_a_leaf_at_a_kink() -> None:

@@ -59,10 +59,8 @@
         else {
           const called = i === sides.length - 1 ? name : factors.shift() ?? name;
           if (arrays[piece.array].cells) row.push(matrix(arrays[piece.array]));
-          else {
-            flush();
-            made.append(heat(piece, called, maps));
-          }
+          flush(); // a line may break after each factor
+          if (!arrays[piece.array].cells) made.append(heat(piece, called, maps));
         }
       });
     });

@@ -21,11 +21,7 @@ def target_array(x: Any) -> npt.NDArray[Any]:
 
 
 def same_shape(loss: str, prediction: Any, target: Any) -> tuple[Any, Any]:
-    """Both as operands; refuse a target of another shape than the prediction: broadcasting is nearly always a mistake.
-
-    Raises:
-        ValueError: the shapes differ.
-    """
+    """Both as operands; refuse a target of another shape than the prediction's: broadcasting is mostly a mistake."""
     prediction, target = floating(prediction), operand(target)
     expected, got = prediction.shape, target.shape
     if expected != got:
@@ -47,11 +43,7 @@ def check_signs(loss: str, signs: npt.NDArray[Any]) -> None:
 
 
 def check_classes(loss: str, targets: npt.NDArray[Any], classes: int) -> None:
-    """Refuse targets that are no class indices.
-
-    Raises:
-        TypeError: they are not integers. ValueError: one of them is outside [0, classes).
-    """
+    """Refuse targets that are no class indices, integers in [0, classes)."""
     if targets.dtype.kind not in "iu":
         raise TypeError(f"{loss}: expected integer class indices as targets, got dtype {targets.dtype}")
     unsigned = targets.view(np.uintp) if targets.dtype == np.intp else targets.astype(np.uintp)

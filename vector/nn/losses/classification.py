@@ -69,29 +69,9 @@ def cross_entropy(
     hooks.on_warning(_warn_of_softmax, (z,))
     if not spread and not label_smoothing and weight is ignore_index is None and reduction == "mean":
         return rules.softmax_cross_entropy(logits, targets=known)
-    if spread:
-        q, share = targets if isinstance(targets, Tensor) else known, 1.0 / len(z)
-    else:
-        q, share = _one_hot("cross_entropy", known, z, weight, ignore_index)
-    if label_smoothing:
-        q = (1 - label_smoothing) * q + label_smoothing / z.shape[1] * (1.0 if spread else q.sum(1, keepdims=True))
-    weights = _of_classes("cross_entropy", weight, z)
-    return _weighed("cross_entropy", functions.log_softmax(logits), q * weights, share, reduction)
-
-
-def _of_classes(loss: str, weight: Any, z: Any) -> Any:
-    """The weights of the classes, in the dtype of the scores z; ValueError where they are not as many."""
-    weights = np.ones(z.shape[1], z.dtype) if weight is None else target_array(weight)
-    if weights.shape != z.shape[1:]:
-        raise ValueError(f"{loss}: expected weight.shape == {z.shape[1:]} (classes), got {weights.shape}")
-    return weights.astype(z.dtype)
-
-
-def _one_hot(loss: str, known: Any, z: Any, weight: Any, ignored: int | None) -> tuple[Any, Any]:
-    """Rows of 0 with a 1 for the class, or none where it is ignored; and 1 / the sum of their weights."""
-    classes = np.arange(z.shape[1])
-    q = ((known[:, None] == classes) & (classes != (-1 if ignored is None else ignored))).astype(z.dtype)
-    return q, 1 / (q * _of_classes(loss, weight, z)).sum()
+    q = targets if spread and isinstance(targets, Tensor) else known
+    logarithms = functions.log_softmax(logits)
+    return _weighed("cross_entropy", logarithms, q, weight, ignore_index, reduction, label_smoothing)
 
 
 def _counted(known: Any, ignored: int | None) -> Any:
@@ -99,8 +79,23 @@ def _counted(known: Any, ignored: int | None) -> Any:
     return known if ignored is None else np.where(known == ignored, 0, known)
 
 
-def _weighed(loss: str, logarithms: Any, q: Any, share: Any, reduction: str) -> Any:
-    """−Σ q·ln p of each row; where q is 0 it is 0, also where ln p is −∞."""
+def _weighed(
+    loss: str, logarithms: Any, q: Any, weight: Any, ignored: int | None, reduction: str, smoothing: float = 0.0
+) -> Any:
+    """−Σ w·q·ln p of each row, from probabilities or classes q; where q is 0 it is 0, also where ln p is −∞."""
+    shape, dtype = logarithms.shape[1:], logarithms.dtype
+    weights = np.ones(shape, dtype) if weight is None else target_array(weight)
+    if weights.shape != shape:
+        raise ValueError(f"{loss}: expected weight.shape == {shape} (classes), got {weights.shape}")
+    weights = weights.astype(dtype)
+    share, counted = 1.0 / len(q), 1.0
+    if q.ndim == 1:  # rows of 0 with a 1 for the class, or none where it is ignored
+        classes = np.arange(*shape)
+        q = ((q[:, None] == classes) & (classes != (-1 if ignored is None else ignored))).astype(dtype)
+        share, counted = 1 / (q * weights).sum(), q.sum(1, keepdims=True)
+    if smoothing:
+        q = (1 - smoothing) * q + smoothing / shape[0] * counted
+    q = q * weights
     logarithms = rules.where((data_of(q) == 0) & (logarithms == -math.inf), 0, logarithms)
     if reduction == "mean":
         return -functions.sum(logarithms * q) * share
@@ -131,9 +126,7 @@ def nll_loss(
         )
     modes.current_hooks().on_check(check_classes, ("nll_loss", _counted(classes, ignore_index), shape[1]))
     if weight is not None or ignore_index is not None or reduction != "mean":
-        q, share = _one_hot("nll_loss", classes, log_probabilities, weight, ignore_index)
-        weights = _of_classes("nll_loss", weight, log_probabilities)
-        return _weighed("nll_loss", log_probabilities, q * weights, share, reduction)
+        return _weighed("nll_loss", log_probabilities, classes, weight, ignore_index, reduction)
     return -functions.mean(log_probabilities[np.arange(len(classes)), classes])
 
 

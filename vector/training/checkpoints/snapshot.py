@@ -48,11 +48,7 @@ class Snapshot:
 
     @classmethod
     def from_bytes(cls, contents: bytes) -> Snapshot:
-        """Read what `to_bytes` made.
-
-        Raises:
-            CheckpointError: it is damaged, was changed, or is no checkpoint.
-        """
+        """Read what `to_bytes` made, if it is whole and unchanged."""
         arrays, metadata = unpack(contents)
         if _KEY not in metadata:
             raise CheckpointError("a safetensors file, but no checkpoint of this program")

@@ -32,7 +32,7 @@ class Prefetch(Feed):
     Args:
         x, y, batch, seed: as for `Feed`.
         augment: as for `Feed`; it keeps the samples' shape and dtype, and the worker gets it by pickle: an object such
-            as `vector.data.Distortion`, or a function that a module defines, no lambda.
+            as `demos.distortion.Distortion`, or a function that a module defines, no lambda.
         depth: how many minibatches are prepared in advance.
 
     Raises:

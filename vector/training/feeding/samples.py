@@ -34,13 +34,7 @@ class Samples:
 def prepare(
     model: Module, x: npt.ArrayLike, y: npt.ArrayLike, config: Config, validation: Pair | None, test: Pair | None
 ) -> Samples:
-    """Check, convert and split the data; see `Trainer` for the arguments.
-
-    Raises:
-        DataError: the data cannot be learnt from.
-        ValueError: an unknown objective, or patience without validation samples.
-        TypeError: the model is no `Module`.
-    """
+    """Check, convert and split the data; see `Trainer` for the arguments and errors."""
     if config.patience is not None and validation is None and not config.validation:
         raise ValueError("patience needs validation samples: give validation=0.1, say")
     dtype = _input_dtype(model)

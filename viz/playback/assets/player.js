@@ -5,7 +5,7 @@
 const SECONDS_PER_STEP = 2;
 
 const element = (id) => document.getElementById(id);
-const { steps } = JSON.parse(element("data").textContent);
+const { steps, output, nudges } = JSON.parse(element("data").textContent);
 const cards = [...document.querySelectorAll(".card")];
 const edges = [...document.querySelectorAll(".edge")];
 const items = [...document.querySelectorAll(".step")];
@@ -68,18 +68,18 @@ function writeLedger() {
     section.hidden = !section.querySelector(".step:not([hidden])");
   }
   const item = items[current];
-  bringIntoView(element("ledger"), item);
+  bringIntoView(element("ledger"), item, item.closest("section").firstElementChild.offsetHeight);
   element("announcement").textContent = `Step ${current + 1}. ${item.querySelector(".words").textContent}`;
 }
 
-// Scrolls only the box, where scrollIntoView would move the page too.
-function bringIntoView(box, part) {
+// Scrolls only the box, where scrollIntoView would move the page too. A heading covers the top of it.
+function bringIntoView(box, part, covered = 0) {
   if (!part) return;
   const frame = box.getBoundingClientRect();
   const place = part.getBoundingClientRect();
   box.scrollBy({
     left: shift(place.left, place.width, frame.left, frame.width),
-    top: shift(place.top, place.height, frame.top, frame.height),
+    top: shift(place.top, place.height, frame.top + covered, frame.height - covered),
     behavior: calm.matches ? "auto" : "smooth",
   });
 }
@@ -115,6 +115,30 @@ function goTo(number) {
   show(number);
 }
 
+// ---------------------------------------------------------------- the nudge
+
+function nudge() {
+  const { name, x, slope, step, values } = nudges[element("nudged").value];
+  const middle = (values.length - 1) / 2;
+  const by = Number(element("by").value);
+  const at = { name, output, x, value: values[middle], slope, h: by * step, moved: values[middle + by] };
+  const words = nudgeWords(at);
+  element("told").textContent = words;
+  element("by").ariaValueText = `h = ${short(at.h)}`;
+  drawNudge(element("curve").firstChild, { ...at, words, values, places: values.map((_, i) => x + (i - middle) * step) });
+}
+
+if (nudges.length) {
+  const middle = (nudges[0].values.length - 1) / 2;
+  element("curve").append(part("svg", {}));
+  Object.assign(element("by"), { min: -middle, max: middle, step: 1, value: middle / 4 });
+  element("nudged").replaceChildren(...nudges.map(({ name }, i) => new Option(name, i)));
+  element("nudged").addEventListener("change", nudge);
+  element("by").addEventListener("input", nudge);
+  element("nudge").hidden = false;
+  nudge();
+}
+
 // ---------------------------------------------------------------- mouse, keyboard, link
 
 const keys = {
@@ -126,7 +150,7 @@ const keys = {
 };
 
 addEventListener("keydown", (event) => {
-  const ownKeys = event.target.closest("button, select, input"); // these use the keys themselves
+  const ownKeys = event.target.closest("button, select, input, summary"); // these use the keys themselves
   if (ownKeys || event.ctrlKey || event.altKey || event.metaKey || !(event.key in keys)) return;
   event.preventDefault();
   keys[event.key]();

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from demos.export.graph import Value
 from vector import nn
 from vector.tensor import data_of
-from vector.training.export.graph import Value
 from vector.training.tabular import Tabular
 
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from demos.distortion.bilinear import bilinear
 from vector.arrays import Array
-from vector.data.bilinear import bilinear
 from vector.data.dataset import check_generator
 
 _CHUNK = 16
