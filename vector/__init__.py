@@ -54,8 +54,9 @@ _LATER |= {"CaptureError": "compilation", "compile": "compilation", "Function": 
 _LATER |= {"GradientError": "checking.gradcheck", "check_grads": "checking.gradcheck"}
 
 _publish(globals(), "fft", "linalg", *_LATER)
-for _module in (sys.modules[__name__], fft, linalg):
+for _module in (sys.modules[__name__], linalg):
     _teach(_module)
+vars(fft)["__getattr__"] = _missing("vector.fft", lambda: fft.__all__)
 
 
 def __getattr__(name: str) -> Any:
