@@ -55,6 +55,7 @@ _LATER |= {"GradientError": "checking.gradcheck", "check_grads": "checking.gradc
 _publish(globals(), "fft", "linalg", *_LATER)
 _teach(__name__)
 _teach(linalg)
+vars(fft)["__getattr__"] = _missing("vector.fft", lambda: fft.__all__)
 
 
 def __getattr__(name: str) -> Any:

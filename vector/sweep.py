@@ -227,6 +227,7 @@ def pushforward(node: Node, op: Op, speeds: Sequence[Any], out: Any, inputs: Seq
     ]
     total = functools.reduce(operator.add, pushes)
     if total.dtype != out.dtype:
+        check_real(total, "as a speed that a rule pushes forward")
         total = total.astype(out.dtype)
     return total if total.shape == out.shape else np.broadcast_to(total, out.shape)
 

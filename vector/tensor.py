@@ -514,7 +514,9 @@ class Tensor(Methods):
             if modes.current_hooks().masks:
                 raise RuntimeError("backward(create_graph=True): expected a step that is not compiled; see vector.grad")
             seed = gradient if isinstance(gradient, Tensor) else Tensor(seed)
-        found = gradients(self, seed, _always if retain_all else _keeps_gradient, create_graph=create_graph)
+        found = gradients(
+            self, seed, lambda x: retain_all or x.rule is None or x.retains_grad, create_graph=create_graph
+        )
         hooks = _hooks()
         with modes.shared:
             for node, (g, shared) in found.items():
@@ -738,14 +740,6 @@ def _numeric(data: Any, requires_grad: bool) -> Any:
 def _check_differentiable(dtype: np.dtype[Any], requires_grad: bool) -> None:
     if requires_grad and dtype.kind != "f":
         raise TypeError(f"requires_grad: expected a floating dtype, got {dtype}; convert the data with astype(float)")
-
-
-def _always(node: Tensor) -> bool:
-    return True
-
-
-def _keeps_gradient(node: Tensor) -> bool:
-    return node.rule is None or node.retains_grad
 
 
 def _seed(output: Tensor, gradient: npt.ArrayLike | None) -> npt.NDArray[Any]:

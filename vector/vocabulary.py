@@ -44,6 +44,8 @@ def answer(place: str, name: str, near: Iterable[str] = ()) -> str:
         if name.endswith("_") and (told := _elsewhere("Tensor", name[:-1]) or answer(place, name[:-1])):
             told = told.replace("write t.", "write t = t.")
             return f"{told}; only leaves are changed in place, by `with vector.no_grad(): p -= …`"
+    if place in ("fft", "linalg") and callable(vars(getattr(np, place)).get(name)):
+        return f"write np.{place}.{name}(t.data), without a gradient"
     alike = nearest(name, near)
     return alike and f"did you mean {alike}?"
 
@@ -157,7 +159,7 @@ def teach(owner: Any) -> None:
             setattr(owner, name, x if hands_on else taught(x))
             getattr(owner, name).__module__ = home  # where pickle finds it
     if not isinstance(owner, type) and "__getattr__" not in vars(owner):
-        owner.__getattr__ = missing(home, lambda: vars(owner))
+        owner.__getattr__ = missing(home.replace(".functions", ""), lambda: vars(owner))
 
 
 def check_call(function: Callable[..., Any], args: Sequence[Any], named: Mapping[str, Any]) -> None:

@@ -156,6 +156,21 @@ def test_numpy_refuses_what_has_a_gradient_to_lose() -> None:
             read()
 
 
+def test_numpy_with_force_cuts_the_gradient() -> None:
+    x = tensor([1.0, 2.0], requires_grad=True)
+    assert x.numpy(force=True) is x.data
+
+
+@pytest.mark.parametrize("name", ["var", "std"])
+def test_after_axis_come_ddof_and_keepdims_or_what_comes_in_numpy(name: str) -> None:
+    x: Any = tensor([[1.0, 2.0, 4.0], [3.0, 5.0, 9.0]])
+    ours, numpys = getattr(x, name), getattr(x.data, name)
+    for out in (ours(1, 1, True), ours(1, 1, keepdims=True), ours(1, np.float64, None, 1, True)):
+        np.testing.assert_array_equal(out.data, numpys(1, ddof=1, keepdims=True))
+    with pytest.raises(TypeError, match=f"np.{name} of a Tensor: expected axis, .*, got out"):
+        ours(1, out=np.empty(2))
+
+
 def test_conversion_to_an_array_takes_a_dtype() -> None:
     assert np.asarray(tensor([1.0, 2.0]), np.float32).dtype == np.float32
 

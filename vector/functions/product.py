@@ -219,7 +219,7 @@ def interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period
     slope = (high - low) / (xp[j] - start if len(places) > 1 else 1)
     inside = low + slope * (x - start)
     lost = np.isnan(inside)
-    if lost.any():  # beside an infinity NumPy looks from the other end; a level line needs no slope
+    if np.count_nonzero(lost):  # beside an infinity NumPy looks from the other end; a level line needs no slope
         other = high + slope * (x - xp[j])
         level = (at == places[i]) | (np.isnan(other) & (low == high))
         inside = where(lost & ~np.isnan(at), where(level, low, other), inside)
