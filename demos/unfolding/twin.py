@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from viz.elements import OPENED, Reading, leaves, moved, reached, readings
+from demos.unfolding.elements import OPENED, Reading, leaves, moved, reached, readings
 from viz.walk import topological
 
 MAX_TERMS = 8  # of more, those that are constants are one number
