@@ -10,6 +10,7 @@ import numpy.typing as npt
 from vector.trees import tree_leaves
 
 Array: TypeAlias = npt.NDArray[Any]
+Generator: TypeAlias = "np.random.Generator | None"  # as text: NumPy loads np.random only when it is asked for
 ALIGNMENT = 64
 """Bytes of a cache line, and of the widest registers."""
 

@@ -151,6 +151,7 @@ def taught(function: T) -> T:
 
 def teach(owner: Any) -> None:
     """Make the public functions of a module or class taught, but those that hand keywords on; a module's names too."""
+    owner = sys.modules.get(owner, owner)  # a module tells its name
     home = getattr(owner, "__module__", owner.__name__)
     for name, x in list(vars(owner).items()):
         if isinstance(x, FunctionType) and not hasattr(x, "__wrapped__") and (name == "__init__" or name[0] != "_"):

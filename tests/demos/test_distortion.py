@@ -51,7 +51,6 @@ def test_machine_code_gives_the_same_bits(seed: int, dtype: Any) -> None:
 
 def test_without_numba(monkeypatch: pytest.MonkeyPatch) -> None:
     module = sys.modules["demos.distortion.bilinear"]
-    monkeypatch.setattr(module, "_has_numba", lambda: False)
     monkeypatch.setattr(module, "_compiled", module._compiled.__wrapped__)
     monkeypatch.setitem(sys.modules, "numba", None)
     x = images(1, 4, 4)

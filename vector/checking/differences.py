@@ -7,8 +7,6 @@ from typing import Any, NamedTuple
 import numpy as np
 
 Arrays = list[Any]
-Numeric = Callable[..., Arrays]
-"""Arrays → arrays."""
 
 _SETTLED = 0.1  # relative: how far apart two steps may lie for a limit to be in sight
 
@@ -17,23 +15,15 @@ class Difference(NamedTuple):
     """⟨v, how fast f moves⟩ in one direction."""
 
     value: float
-    spread: float
-    """How much it depends on the step."""
-    noise: float
-    """How much rounding may have changed it."""
-    scale: float
-    """The size of what was summed."""
-    low: float
+    spread: float  # how much it depends on the step
+    noise: float  # how much rounding may have changed it
+    scale: float  # the size of what was summed
+    low: float  # low to high: between the one-sided differences of each output, with the smallest step
     high: float
-    """Between the one-sided differences of each output, with the smallest step."""
-    vanishing: bool
-    """Whether it goes to 0 with the step."""
-    rungs: tuple[tuple[float, float], ...]
-    """(value, noise) with each step."""
-    kink: bool
-    """Whether the one-sided differences stay apart when the step shrinks, as they do on a kink or a jump."""
-    settled: bool
-    """Whether ever smaller steps come to one number, up to rounding: else none of them says anything."""
+    vanishing: bool  # whether it goes to 0 with the step
+    rungs: tuple[tuple[float, float], ...]  # (value, noise) with each step
+    kink: bool  # whether the one-sided differences stay apart when the step shrinks, as they do on a kink or a jump
+    settled: bool  # whether ever smaller steps come to one number, up to rounding: else none of them says anything
 
     @property
     def bound(self) -> float:
@@ -83,7 +73,7 @@ def direction(generator: np.random.Generator, x: Any) -> Any:
 class Ray(NamedTuple):
     """A function along a line: f with one of its arguments moved."""
 
-    f: Numeric
+    f: Callable[..., Arrays]
     xs: Sequence[Any]
     argument: int
     u: Any

@@ -6,6 +6,7 @@ Randomness comes from the `np.random.Generator` passed in: the same seed gives t
 import numpy as np
 from numpy.typing import NDArray
 
+from vector.arrays import Array
 from vector.data.dataset import check_generator
 
 Points = tuple[NDArray[np.float64], NDArray[np.int64]]
@@ -73,9 +74,7 @@ def spirals(n: int, turns: float, noise: float, classes: int, generator: np.rand
     return _scatter("spirals", points, labels, noise, generator)
 
 
-def _scatter(
-    caller: str, points: NDArray[np.float64], labels: NDArray[np.int64], noise: float, generator: np.random.Generator
-) -> Points:
+def _scatter(caller: str, points: Array, labels: Array, noise: float, generator: np.random.Generator) -> Points:
     """Put the points in random order and add the noise."""
     check_generator(caller, generator)
     if not noise >= 0:

@@ -1,6 +1,6 @@
 """One step of all ranks: local gradients, one sum over the ranks, the same update on each."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -106,10 +106,9 @@ def _parts(model: Module, loss: Loss, optimizer: Optimizer, slopes: Sequence[Arr
     return local, update
 
 
-def _laid_out_alike(whole: Array, arrays: Iterable[Array]) -> Iterator[Array]:
+def _laid_out_alike(whole: Array, arrays: Sequence[Array]) -> Iterator[Array]:
     """Parts of `whole`, each laid out like its array: column by column for a weight that is stored so."""
-    end = 0
-    for array in arrays:
-        start, end = end, end + array.size
+    parts = np.split(whole, np.cumsum([array.size for array in arrays])[:-1])
+    for part, array in zip(parts, arrays, strict=True):
         order: Any = "F" if array.flags.f_contiguous and not array.flags.c_contiguous else "C"
-        yield whole[start:end].reshape(array.shape, order=order)
+        yield part.reshape(array.shape, order=order)

@@ -7,6 +7,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
+from vector.arrays import Generator
 from vector.nn import activations, pointwise
 from vector.nn.learnt_activations import APL, PReLU
 from vector.nn.linear import Linear
@@ -45,7 +46,7 @@ class MLP(Module):
 
     def __init__(
         self, in_features: int, sizes: Sequence[int], activation: str = "relu", *, dtype: npt.DTypeLike = np.float32,
-        generator: np.random.Generator | None = None,
+        generator: Generator = None,
     ) -> None:  # fmt: skip
         if not sizes:
             raise ValueError("MLP: expected at least one layer size, got none")
@@ -86,10 +87,9 @@ class MLP(Module):
         """
         neurons = [layer.neurons for layer in model.layers]
         shapes = [(len(layer), len(layer[0].w)) for layer in neurons]
-        if shapes != [layer.weight.shape for layer in self.layers]:
-            raise ValueError(
-                f"to_scalar: expected layers of shape {[layer.weight.shape for layer in self.layers]}, got {shapes}"
-            )
+        own = [layer.weight.shape for layer in self.layers]
+        if shapes != own:
+            raise ValueError(f"to_scalar: expected layers of shape {own}, got {shapes}")
         for ours, theirs in zip(self.layers, neurons, strict=True):
             for neuron, *row in zip(theirs, *ours.weight.data.T.tolist(), ours.bias.data.tolist(), strict=True):
                 for p, number in zip(neuron.parameters(), row, strict=True):

@@ -8,7 +8,7 @@ from vector import functions, rules
 from vector.arrays import as_array
 from vector.nn.module import Module
 from vector.nn.windows import Size, pair, places, windows
-from vector.tensor import Tensor
+from vector.tensor import data_of
 
 
 class _Pool2d(Module):
@@ -47,7 +47,7 @@ class MaxPool2d(_Pool2d):
         # A window in the padding looks at the image's edge instead, which it covers anyway.
         index = places(type(self).__name__, x.shape, self.kernel_size, self.stride, self.padding, mode="edge")
         index = index.reshape(*index.shape[:4], -1)
-        numbers = (x.data if isinstance(x, Tensor) else as_array(x)).reshape(-1)
+        numbers = as_array(data_of(x)).reshape(-1)
         largest = numbers[index].argmax(axis=-1, keepdims=True)
         chosen = np.take_along_axis(index, largest, axis=-1)[..., 0].transpose(0, 3, 1, 2)
         flat = rules.getitem(rules.reshape(x, shape=(-1,)), index=chosen.reshape(-1))

@@ -9,41 +9,31 @@ from numpy.lib.stride_tricks import sliding_window_view
 from vector import functions, rules
 from vector.arrays import Array
 
-Size = int | tuple[int, int]
+Sides = tuple[int, int]  # (height, width)
+Size = int | Sides
 
 
-def pair(size: Size) -> tuple[int, int]:
+def pair(size: Size) -> Sides:
     """(height, width) from one number for both, or from two."""
     if isinstance(size, str):
         raise TypeError(f"expected a number, or one for each of two directions, got {size!r}")
     return (size, size) if isinstance(size, int) else size
 
 
-def places(
-    layer: str,
-    shape: tuple[int, ...],
-    kernel: tuple[int, int],
-    stride: tuple[int, int],
-    padding: tuple[int, int],
-    **border: Any,
-) -> Array:
-    """What the windows look at in the flat x: (batch, out height, out width, channels, *kernel); border: as `np.pad`'s.
-
-    Raises:
-        ValueError: shape is not (batch, channels, height, width), or its padded image is smaller than the kernel.
-    """
+def places(layer: str, shape: tuple[int, ...], kernel: Sides, stride: Sides, padding: Sides, **border: Any) -> Array:
+    """What the windows see in the flat x: (batch, out height, out width, channels, *kernel); border: for `np.pad`."""
     if len(shape) != 4 or any(n + 2 * p < k for n, p, k in zip(shape[2:], padding, kernel, strict=True)):
         raise ValueError(
             f"{layer}: expected x of shape (batch, channels, height, width) with height + 2·{padding[0]} >= "
             f"{kernel[0]} and width + 2·{padding[1]} >= {kernel[1]}, got {shape}"
         )
     pixels = np.arange(math.prod(shape)).reshape(shape)
-    padded = np.pad(pixels, ((0, 0), (0, 0), *((p, p) for p in padding)), **border)
+    padded = np.pad(pixels, ((0, 0), (0, 0), *((p, p) for p in padding)), **border) if any(padding) else pixels
     seen = sliding_window_view(padded, kernel, axis=(2, 3))[:, :, :: stride[0], :: stride[1]]
     return seen.transpose(0, 2, 3, 1, 4, 5)
 
 
-def windows(layer: str, x: Any, kernel: tuple[int, int], stride: tuple[int, int], padding: tuple[int, int]) -> Any:
+def windows(layer: str, x: Any, kernel: Sides, stride: Sides, padding: Sides) -> Any:
     """The numbers under each window, 0 in the padding: (batch, out height, out width, channels, *kernel)."""
     index = places(layer, x.shape, kernel, stride, padding, constant_values=math.prod(x.shape))
     flat = rules.reshape(x, shape=(-1,))

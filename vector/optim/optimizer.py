@@ -139,9 +139,14 @@ class Optimizer(Taught, place="optim.Optimizer"):
         """
         own = dict(self._state())
         check_fits("optimizer", own, state)
+        for place, value in own.items():
+            if isinstance(value, np.ndarray):
+                value[...] = state[place]
+            else:
+                own[place] = state[place]
         for name, value in list(vars(self).items()):
             if not name.startswith("_") and name != "parameters":
-                loaded = tree_unflatten(value, (_loaded(own[place], state[place]) for place, _ in dotted(name, value)))
+                loaded = tree_unflatten(value, (own[place] for place, _ in dotted(name, value)))
                 if isinstance(value, list):  # stays the same one, as a plan knows it
                     value[:] = loaded
                 else:
@@ -170,14 +175,6 @@ class Optimizer(Taught, place="optim.Optimizer"):
         """An array for each parameter, of its shape, dtype and layout, to remember something in."""
         with modes.switched(modes.hooks, None):  # while a step is recorded, too, they lie outside of it
             return [aligned(np.full_like(p.data, value)) for p in self.parameters]
-
-
-def _loaded(value: Any, new: Any) -> Any:
-    """The new number, or the same array with the new numbers."""
-    if isinstance(value, np.ndarray):
-        value[...] = new
-        return value
-    return new
 
 
 def blocks(*arrays: Array) -> list[tuple[Array, ...]]:

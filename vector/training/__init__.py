@@ -13,8 +13,6 @@ a step takes), `objectives` (what is minimised and measured), `checkpoints` (wha
 (what is recorded), `processes` (who trains), `tabular` (models of tables).
 """
 
-import sys
-
 from vector.training.checkpoints.folder import Checkpoints
 from vector.training.checkpoints.tensors import load_weights, save_weights
 from vector.training.config import OPTIMIZERS, SCHEDULES, Config
@@ -34,4 +32,4 @@ __all__ = [
     "fit", "load_weights", "save_weights", "training_step",
 ]  # fmt: skip
 
-teach(sys.modules[__name__])
+teach(__name__)

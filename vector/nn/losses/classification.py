@@ -5,10 +5,9 @@ import warnings
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from vector import functions, modes, rules
-from vector.arrays import operand
+from vector.arrays import Array
 from vector.functions.operand import floating
 from vector.nn.losses.checks import check_classes, check_signs, reduced, same_shape, target_array
 from vector.tensor import Tensor, data_of
@@ -43,13 +42,10 @@ def cross_entropy(
     >>> cross_entropy(tensor([[1000.0, 0.0]]), [[0.25, 0.75]]).item()
     750.0
     """
+    logits = floating(logits)
     if not isinstance(logits, Tensor):
-        logits = operand(logits)
-        logits = logits if isinstance(logits, Tensor) else Tensor(logits)
+        logits = Tensor(logits)
     z, known = logits.data, target_array(targets)
-    if z.dtype.kind != "f":
-        logits = floating(logits)
-        z = logits.data
     spread = known.ndim == 2
     if z.ndim != 2 or known.shape != (z.shape if spread else z.shape[:1]) or not known.size:
         raise ValueError(
@@ -171,7 +167,7 @@ def hinge(scores: Any, targets: Any, *, reduction: str = "mean") -> Tensor:
     return reduced("hinge", rules.relu(1 - t * scores), reduction)
 
 
-def _check_probabilities(targets: npt.NDArray[Any]) -> None:
+def _check_probabilities(targets: Array) -> None:
     """Refuse targets outside [0, 1]."""
     if targets.size and not 0 <= targets.min() <= targets.max() <= 1:
         raise ValueError(
@@ -179,7 +175,7 @@ def _check_probabilities(targets: npt.NDArray[Any]) -> None:
         )
 
 
-def _warn_of_softmax(logits: npt.NDArray[Any]) -> None:
+def _warn_of_softmax(logits: Array) -> None:
     """Warn if all rows are probabilities; a look at the first is nearly always enough to say no."""
     first = logits[0].tolist()
     if len(first) < 2 or min(first) < 0 or abs(sum(first) - 1) > 1e-3:

@@ -1,7 +1,5 @@
 """The data of a training, checked, converted and split before the first step."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -15,7 +13,7 @@ from vector.training.config import Config
 from vector.training.feeding.feed import SPLIT, stream
 from vector.training.objectives import OBJECTIVES, Objective, check_finite, outputs_of
 
-Pair: TypeAlias = "tuple[npt.ArrayLike, npt.ArrayLike]"
+Pair: TypeAlias = tuple[npt.ArrayLike, npt.ArrayLike]
 
 _FEWEST_STEPS = 256  # of a dtype's spacing, from a column's smallest to its largest number: rounding of 0.4 % at most
 
