@@ -15,7 +15,7 @@ from tests.vector.machine import Machine
 from vector import Tensor, arrays, modes, sweep, tensor
 
 FEW = settings(
-    max_examples=200,
+    max_examples=400,
     stateful_step_count=30,
     deadline=None,
     database=None,
