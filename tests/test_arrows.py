@@ -42,12 +42,11 @@ ARROWS = {
     # pictures
     "viz": "",
     "viz.playback": "viz",
-    "viz.plots": "",
     # what is not installed
     "demos": f"{PACKAGES} demos.*",
     "demos.explorer": f"{PACKAGES} demos",
     "demos.gallery": f"{PACKAGES} demos demos.explorer demos.plots",
-    "demos.plots": "viz.plots",
+    "demos.plots": "",
     "demos.distortion": "vector.data vector.arrays",
     "demos.export": f"{ENGINE} vector.data vector.nn vector.training",
     "demos.doctor": "demos",

@@ -3,7 +3,7 @@
 Read the files in this order: `node` (what viz asks of an engine), `drawing` (what users call), `trace` (from nodes to
 `graph`, a drawing as plain data), then what writes it, `dot`, `mermaid` and `text`; `verify` (the checked pictures)
 with `differences` and `judge`; `unfolding` (one element of a tensor in single numbers) with `twin` and `elements`;
-`playback` (the player) and `plots`.
+`playback` (the player).
 """
 
 from viz.drawing import Drawing, GraphTooLargeError, draw, draw_dot

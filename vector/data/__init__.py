@@ -3,8 +3,6 @@
 Read the files in this order: `dataset` (what MNIST and the digits are), `idx` and `mnist`, `digits`, `toys`, `batches`.
 """
 
-import sys
-
 from vector.data.batches import batches
 from vector.data.dataset import Dataset
 from vector.data.digits import digits
@@ -17,4 +15,4 @@ __all__ = [
     "DataError", "Dataset", "batches", "digits", "mnist", "mnist_available", "moons", "read_idx", "spirals", "xor",
 ]  # fmt: skip
 
-teach(sys.modules[__name__])
+teach(__name__)
