@@ -333,7 +333,7 @@ class Tensor(Methods):
     @property
     def size(self) -> int:
         """Number of elements."""
-        return Size(np.size(self._array))
+        return Size(getattr(self._array, "size", 1))
 
     @property
     def T(self) -> Tensor:  # noqa: N802  # NumPy's name
