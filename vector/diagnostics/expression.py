@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import FrameType
@@ -66,7 +67,7 @@ class Expression(NDArrayOperatorsMixin):
         return (lambda *rest, **more: applied(function, (self, *rest), more)) if callable(found) else found
 
     def __getitem__(self, index: Any) -> Any:
-        return applied(element, (self, index), {})
+        return applied(operator.getitem, (self, index), {})
 
     def __len__(self) -> int:
         return len(self.value)
@@ -80,11 +81,6 @@ def value_of(x: Any) -> Any:
     return x.value if isinstance(x, Expression) else x
 
 
-def element(x: Any, index: Any) -> Any:
-    """x[index]."""
-    return x[index]
-
-
 def cast(x: Any, dtype: Any) -> Any:
     """x in another dtype."""
     return np.asarray(x).astype(dtype)
@@ -96,7 +92,7 @@ def applied(function: Callable[..., Any], arguments: Sequence[Any], params: Mapp
         value = function(*tree_map(value_of, list(arguments)), **tree_map(value_of, dict(params)))
     whole = Expression(value, function, arguments, params)
     several = isinstance(value, tuple)
-    return tuple(Expression(part, element, (whole, i)) for i, part in enumerate(value)) if several else whole
+    return tuple(Expression(part, operator.getitem, (whole, i)) for i, part in enumerate(value)) if several else whole
 
 
 def read(rule: Callable[..., Any], *arguments: Any, **params: Any) -> tuple[Any, Mapping[str, Any]]:

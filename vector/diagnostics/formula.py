@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from vector.diagnostics.expression import Expression, cast, element, value_of
+from vector.diagnostics.expression import Expression, cast, value_of
 from vector.diagnostics.reading import VIEWS, transposed
 from vector.sweep import masked_product
 
@@ -65,9 +66,9 @@ def _written(x: Any, filled: bool, top: bool = False, product: bool = False) -> 
         return 4, [*_in_brackets(level, pieces, 5), "²" if function is np.square else "ᵀ"]
     if function is np.power:
         return 4, [*_in_brackets(level, pieces, 5), "^(", *_written(arguments[1], filled)[1], "^)"]
-    if function is element and (index := _index(x.arguments[1])):
+    if function is operator.getitem and (index := _index(x.arguments[1])):
         return 5, [*_in_brackets(level, pieces, 5), index]
-    if function in (cast, element) or (
+    if function in (cast, operator.getitem) or (
         function in VIEWS and np.squeeze(x.value).shape == np.squeeze(arguments[0].value).shape
     ):
         return level, pieces

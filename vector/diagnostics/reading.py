@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vector.diagnostics.expression import Expression, applied, cast, element, read, value_of
+from vector.diagnostics.expression import Expression, applied, cast, read, value_of
 from vector.names import bar
 from vector.op import Each, Op
 from vector.sweep import fitted, masked_product
@@ -94,7 +94,7 @@ def transposed(x: Any) -> Any:
     return np.swapaxes(x, -1, -2)
 
 
-VIEWS = {transposed, np.transpose, np.reshape, np.ravel, np.expand_dims, np.broadcast_to, cast, element}
+VIEWS = {transposed, np.transpose, np.reshape, np.ravel, np.expand_dims, np.broadcast_to, cast, operator.getitem}
 _LIGHT = VIEWS | {operator.pow, np.where, masked_product}
 """What a formula says in passing, beside the functions of each element."""
 
@@ -143,7 +143,7 @@ def _simplified(x: Any, known: dict[int, Any]) -> Any:
     if isinstance(x, Expression) and x.function:
 
         def simpler(y: Any) -> Any:
-            plain = isinstance(y, np.ndarray) and id(y) not in known and (x.function is element or y.ndim == 0)
+            plain = isinstance(y, np.ndarray) and id(y) not in known and (x.function is operator.getitem or y.ndim == 0)
             return y if plain else _simplified(y, known)
 
         params = tree_map(lambda y: known.get(id(y), y), dict(x.params))
