@@ -62,7 +62,11 @@ class Elements(np.ndarray):
             parts = [self._reduced(ufunc, plain[0].take(range(n + 1), axis), axis) for n in range(self.shape[axis])]
             made = np.stack(parts, axis)
         elif method == "__call__" and ufunc is np.matmul:
-            made = self._products(_matmul(*map(np.ndim, plain)), *plain)
+            x, y = plain  # each row of x meets each column of y
+            rows = x[..., None, :] if y.ndim > 1 else x
+            columns = y.swapaxes(-1, -2) if y.ndim > 1 else y
+            columns = columns[..., None, :, :] if min(x.ndim, y.ndim) > 1 else columns
+            made = self._summed(np.matmul(self.floats(x), self.floats(y)), np.broadcast_arrays(rows, columns))
         elif method == "__call__" and (numbers := np.asarray(ufunc(*map(self.floats, plain)))).dtype == bool:
             return numbers
         elif method == "__call__" and (function := getattr(self.engine, ufunc.__name__, None)):
@@ -168,11 +172,3 @@ class Elements(np.ndarray):
             rest = [np.prod(term) for term, drawn in zip(terms, mask, strict=True) if not drawn]
             parts.append(cls.engine.Value(float(sum(rest)), f"Σ of {len(rest)} constants", role="constant"))
         return cls._node(lambda *x: cls.engine.sum(x), *parts) if len(parts) > 1 else parts[0]
-
-
-def _matmul(x: int, y: int) -> str:
-    """The subscripts of a product of matrices, or vectors, with these numbers of axes."""
-    batch = "abcdefgh"[: max(x, y, 2) - 2]
-    left, right = batch[len(batch) - max(x - 2, 0) :], batch[len(batch) - max(y - 2, 0) :]
-    row, column = "i" * (x > 1), "k" * (y > 1)
-    return f"{left}{row}j,{right}j{column}->{batch}{row}{column}"

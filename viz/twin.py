@@ -3,6 +3,9 @@
 What the part leaves out is not lost. As operands, other elements are constants. And what flows back through tensors
 that are left out is a number for each element, its slope, from the tensor engine's ledger: the loss gets the sum of
 slope times element, with a constant that keeps its value.
+
+Of a tensor this asks more than `viz.node`: `params`, and `rule`, its row: how it is called, whether it is `linear`, its
+`partials`, how many operands `nin` it has, 0 for any number, and its function `forward`, or `plain`, a textbook's.
 """
 
 import contextlib
