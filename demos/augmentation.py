@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from demos.console import CommandError
-from vector.data import Distortion
+from demos.distortion import Distortion
 
 _SIDE = 28  # pixels, of the images that lengths are stated for
 _LENGTHS = ("translation", "sigma")  # in pixels

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from demos.csv_table import read_csv
 from vector import data
 
 Array = NDArray[Any]
@@ -71,7 +72,7 @@ def load(problem: Problem | Source, seed: int) -> Task:
         ImportError: the data need a package that is not installed.
     """
     if isinstance(problem, Source):
-        table = data.read_csv(Path(problem.csv), problem.target, drop=problem.drop, task=problem.task)
+        table = read_csv(Path(problem.csv), problem.target, drop=problem.drop, task=problem.task)
         outputs = len(table.classes) if table.classes else 1
         return Task(table.x, table.y, outputs, names=table.classes, columns=table.columns, lines=table.lines)
     if problem.in_plane:

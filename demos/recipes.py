@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 import scalar
+from demos.distortion import Distortion
 from demos.engines import Engine
 from demos.problems import Problem, Task
 from vector import nn, training
-from vector.data import Distortion
 from vector.training.feeding.samples import split
 
 ALPHA = 1e-4  # weight of the L2 penalty in the plane

@@ -9,12 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from demos import plots
 from demos.console import writing
 from demos.machine import blas_in_use, processor, version
 from demos.markdown import table
-from demos.plots import error_curves
 from vector.training.checkpoints.files import write_whole
-from viz import plots
 
 Results = Mapping[str, Sequence[Mapping[str, Any]]]  # by recipe, one for each seed
 
@@ -36,7 +35,7 @@ def write_page(results: Results, path: Path) -> list[Path]:
     picture = path.with_suffix(".svg")
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        plots.save(error_curves({name: _median(found)["curve"] for name, found in results.items()}), picture)
+        plots.save(plots.error_curves({name: _median(found)["curve"] for name, found in results.items()}), picture)
         write_whole(path, page(results, picture.name).encode())
     return [path, picture]
 
@@ -82,7 +81,7 @@ def _distortions(results: Results) -> Iterator[str]:
             strengths = ", ".join(f"{key} {value:g}" for key, value in augment.items() if key != "shape" and value)
             told.append(f"- {name}: {strengths}")
     if told:
-        yield "The images of each minibatch are distorted anew (`vector.data.Distortion`):"
+        yield "The images of each minibatch are distorted anew (`demos.distortion.Distortion`):"
         yield "\n".join(told)
 
 

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from demos import plots
 from demos.console import say, writing
-from demos.plots import confusion_matrix, mistakes, predictions
+from demos.export import export_onnx
 from demos.problems import Task
 from demos.train_mistakes import worst_rows
 from vector.functions import softmax
 from vector.nn import Linear
-from vector.training import Trainer, evaluate, export_onnx
+from vector.training import Trainer, evaluate
 from vector.training.objectives import outputs_of
-from viz import plots
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -97,7 +97,7 @@ def _plots(task: Task, trainer: Trainer) -> Iterator[tuple[str, Callable[[], Fig
         yield from _class_plots(task, trainer)
     elif not task.plane:
         x, y = trainer.samples.validation or (trainer.samples.x, trainer.samples.y)
-        yield "predictions.svg", lambda: predictions(y, outputs_of(trainer.model, x)[:, 0])
+        yield "predictions.svg", lambda: plots.predictions(y, outputs_of(trainer.model, x)[:, 0])
 
 
 def _class_plots(task: Task, trainer: Trainer) -> Iterator[tuple[str, Callable[[], Figure]]]:
@@ -106,10 +106,10 @@ def _class_plots(task: Task, trainer: Trainer) -> Iterator[tuple[str, Callable[[
     outputs = outputs_of(trainer.model, x)
     said = trainer.objective.predict(outputs)
     if outputs.shape[1] <= _MOST_CLASSES:
-        yield "confusion.svg", lambda: confusion_matrix(y, said, names=task.names)
+        yield "confusion.svg", lambda: plots.confusion_matrix(y, said, names=task.names)
     if (shape := task.images) is None:
         return
     if not np.array_equal(said, y):
-        yield "mistakes.png", lambda: mistakes(x, y, softmax(outputs), shape=shape)
+        yield "mistakes.png", lambda: plots.mistakes(x, y, softmax(outputs), shape=shape)
     first = next(module for module in trainer.model.modules() if isinstance(module, Linear))
     yield "features.png", lambda: plots.features(first.weight.data, shape=shape)

@@ -13,14 +13,16 @@ from typing import Any
 
 import scalar
 from demos.console import CommandError, ResultMissedError, say, writing
+from demos.distortion import Distortion
 from demos.engines import Engine
+from demos.export.onnx_file import onnx_library
 from demos.problems import Problem, Source, Task, load
 from demos.ranks import first_alone
 from demos.recipes import Recipe, make_model
 from demos.train_progress import Follow
 from demos.train_report import described, write_report
 from demos.train_scalar import scalar_step
-from vector.data import DataError, Distortion
+from vector.data import DataError
 from vector.distributed import RanksError, parallel
 from vector.nn import ACTIVATIONS
 from vector.training import (
@@ -35,7 +37,6 @@ from vector.training import (
     evaluate,
 )
 from vector.training.checkpoints.files import write_whole
-from vector.training.export.onnx_file import onnx_library
 from vector.training.processes import SingleProcess
 
 RUNS = Path("runs")

@@ -24,6 +24,7 @@ from demos.verification.arguments import FORMS
 from demos.verification.command import verify_own
 from demos.verification.loading import PLACE
 from demos.verification.nodes import beside, node_table
+from scalar.names import written
 from viz.differences import Judgement as Verified
 from viz.differences import Verdict as Quotients
 
@@ -91,6 +92,8 @@ def verify_command(
     if torch or PLACE.fullmatch(place):
         verify_own(place, torch, assignments or [], nodes=nodes, as_json=as_json, output=output, dtype=dtype)
         return
+    if place.endswith(".py"):
+        raise CommandError(f"expected a function in {place}, such as {place}:f")
     if not place:
         raise CommandError('expected an expression such as "x*y", or file.py:function, got neither')
     if as_json or output or dtype:
@@ -106,7 +109,7 @@ def verify(expression: Expression, values: Mapping[str, float], *, nodes: bool =
         ResultMissedError: a row's verdict is "mismatch".
     """
     found = list(rows(expression, values))
-    say(f"{expression.source.strip()}   at {', '.join(f'{name} = {value:g}' for name, value in values.items())}")
+    say(f"{expression.source.strip()}   at {', '.join(f'{name} = {written(value)}' for name, value in values.items())}")
     if nodes:
         roots = {engine.value: run(engine, expression, values).output for engine in Engine}
         console.print(node_table(beside(roots)))
@@ -161,7 +164,7 @@ def _row(
         chosen = slopes.verdict == "mismatch" and engine.output.conventions()
         verdict, reason = _VERDICTS["convention" if chosen else slopes.verdict], slopes.reason
     limits = slopes.limits or (math.nan, math.nan)
-    shown = _number(limits[1]) if slopes.smooth else f"‹ {limits[0]:.4g} › {limits[1]:.4g}"
+    shown = _number(limits[1]) if slopes.smooth else f"‹ {written(limits[0], 4)} › {written(limits[1], 4)}"
     return Row(name, scalar, vector, shown if slopes.limits else "–", exact, torch, verdict, deviation, reason)
 
 
@@ -192,4 +195,4 @@ def _table(found: Sequence[Row]) -> Table:
 
 
 def _number(x: float | None) -> str:
-    return "–" if x is None else f"{x:.7g}"
+    return "–" if x is None else written(x, 7)

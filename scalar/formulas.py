@@ -23,6 +23,7 @@ Formula = Any
 Case = tuple[tuple[tuple[Formula, float], ...], Formula]  # how each choice falls out, and the formula then
 
 _SUM, _PRODUCT, _POWER, _ATOM = range(1, 5)  # how tightly the parts of a formula hold together
+MAX_NAMES = 4  # on which choices depend, and the most choices, in a formula that is told case by case
 _FOLDED = {"+", "−", "×", "neg", "max", "min", "step", "compare", "abs"}
 _HIGH = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _KNOWN = {"exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "max", "min"}
@@ -80,31 +81,33 @@ def _made(rule: Any, *operands: Formula) -> Formula:
     numbers = all(isinstance(x, float) for x in operands)
     if numbers and rule.name in _FOLDED and math.isfinite(folded := rule.forward(*operands)):
         return folded
-    simpler: Any = {"+": _sum, "−": _sum, "×": _product, "÷": _quotient, "**": _power, "neg": _negative}.get(rule.name)
+    if rule.name == "**" and operands[1] in (0.0, 1.0):
+        return operands[0] if operands[1] else 1.0
+    simpler: Any = {"+": _sum, "−": _sum, "×": _product, "÷": _quotient, "neg": _negated}.get(rule.name)
     return simpler(rule, *operands) if simpler else (rule, *operands)
 
 
-def _negative(rule: Any, a: Formula) -> Formula:
-    """What the formula is the negative of, if it is written so; else its negative."""
-    if isinstance(a, float):
-        return -a
-    return a[1] if _is(a, rules.negative) else (rule, a)
-
-
-def _is_negative(x: Formula) -> bool:
-    return x < 0 if isinstance(x, float) else _is(x, rules.negative)
+def _minus(x: Formula) -> Formula | None:
+    """What the formula is the negative of; None if it is not written so."""
+    if isinstance(x, float):
+        return -x if x < 0 else None
+    return x[1] if _is(x, rules.negative) else None
 
 
 def _is(x: Formula, *operations: Any) -> bool:
     return isinstance(x, tuple) and x[0] in operations
 
 
+def _negated(rule: Any, a: Formula) -> Formula:
+    return (rule, a) if _minus(a) is None else _minus(a)
+
+
 def _sum(rule: Any, a: Formula, b: Formula) -> Formula:
     other = rules.subtract if rule is rules.add else rules.add
     if b == 0:
         return a
-    if _is_negative(b):
-        return _made(other, a, _negative(rules.negative, b))
+    if (minus := _minus(b)) is not None:
+        return _made(other, a, minus)
     if a == 0:
         return b if rule is rules.add else _made(rules.negative, b)
     if isinstance(b, float) and _is(a, rule, other) and isinstance(a[2], float):
@@ -114,9 +117,9 @@ def _sum(rule: Any, a: Formula, b: Formula) -> Formula:
 
 def _signed(rule: Any, a: Formula, b: Formula) -> Formula | None:
     """A product or quotient with the sign in front, if there is one."""
-    if _is_negative(a):
-        return _made(rules.negative, _made(rule, _negative(rules.negative, a), b))
-    return _made(rules.negative, _made(rule, a, _negative(rules.negative, b))) if _is_negative(b) else None
+    if (minus := _minus(a)) is not None:
+        return _made(rules.negative, _made(rule, minus, b))
+    return None if (minus := _minus(b)) is None else _made(rules.negative, _made(rule, a, minus))
 
 
 def _product(rule: Any, a: Formula, b: Formula) -> Formula:
@@ -139,10 +142,6 @@ def _quotient(rule: Any, a: Formula, b: Formula) -> Formula:
     if _is(a, rule):
         return (rule, a[1], _made(rules.multiply, a[2], b))
     return _signed(rule, a, b) or (rule, a, b)
-
-
-def _power(rule: Any, a: Formula, b: Formula) -> Formula:
-    return {0.0: 1.0, 1.0: a}.get(b, (rule, a, b)) if isinstance(b, float) else (rule, a, b)
 
 
 # ---------------------------------------------------------------- one formula, or one for each case
@@ -172,6 +171,8 @@ def _worlds(choices: Sequence[Formula]) -> set[tuple[float, ...]]:
     """The ways in which choices fall out together, tried at many places."""
     parts = [part for choice in choices for part in _parts(choice)]
     names = [*dict.fromkeys(x for x in parts if isinstance(x, str))]
+    if len(names) > MAX_NAMES:  # too many places to try
+        return set()
     near = {x + step for x in parts if isinstance(x, float) for step in (-0.5, 0.0, 0.5)}
     points = itertools.product({-8.1, -1.7, -0.3, 0.3, 1.7, 8.1, *near}, repeat=len(names))
     return {tuple(value(x, dict(zip(names, point, strict=True))) for x in choices) for point in points}
@@ -180,7 +181,7 @@ def _worlds(choices: Sequence[Formula]) -> set[tuple[float, ...]]:
 def cases(formula: Formula) -> Sequence[Case]:
     """The formula without `step` and `compare`: one for each way in which they may fall out, the last for all else."""
     choices = (*dict.fromkeys(x for x in _parts(formula) if isinstance(x, tuple) and x[0].name in ("step", "compare")),)
-    if not choices:
+    if not 0 < len(choices) <= MAX_NAMES or not _worlds(choices):
         return [((), formula)]
     found = []
     for order in itertools.permutations(range(len(choices))):
@@ -228,7 +229,7 @@ class Text:
             return self.name(formula), _ATOM if bracketed(formula) == formula else 0
         if isinstance(formula, float):
             text = self.number(formula)
-            return text, _SUM if _is_negative(formula) else _ATOM
+            return text, _SUM if formula < 0 else _ATOM
         choices = cases(formula)
         if len(choices) == 1:
             return self.operation(*choices[0][1]) if isinstance(choices[0][1], tuple) else self._parts(choices[0][1])
@@ -278,9 +279,9 @@ class Text:
         """How two numbers lie, on which a choice depends."""
         ties, (left, right) = choice[0].name == "compare", (*choice[1:], 0.0)[:2]
         if not ties and _is(left, rules.add, rules.subtract):
-            left, right = left[1], _negative(rules.negative, left[2]) if left[0] is rules.add else left[2]
+            left, right = left[1], _made(rules.negative, left[2]) if left[0] is rules.add else left[2]
         sign = ">" if fallen > 0 else "<" if fallen < 0 else "=" if ties else "≤"
-        if isinstance(left, float) or _is_negative(left):
+        if isinstance(left, float) or _minus(left) is not None:
             left, right, sign = right, left, _TURNED[sign]
         return f"{self.write(left)} {self.sign(sign)} {self.write(right)}"
 

@@ -192,9 +192,9 @@ class Value(Methods):
         ȳ                         = 1   seed
         x̄ = ȳ·x + ȳ·x = 1·3 + 1·3 = 6   multivariate
             y = x·x = 3·3 = 9, so ∂y/∂x = x = 3
-            Rule: ∂(x·y)/∂x = y. Swaps: each factor gets the gradient times the other.
+            Rule: out = x·y, so ∂out/∂x = y. Swaps: each factor gets the gradient times the other.
             y = x·x = 3·3 = 9, so ∂y/∂x = x = 3
-            Rule: ∂(x·y)/∂y = x. Swaps: each factor gets the gradient times the other.
+            Rule: out = x·y, so ∂out/∂y = x. Swaps: each factor gets the gradient times the other.
         """
         return ChainRule(self)
 

@@ -5,6 +5,7 @@ A function is counted once, however many names it has: what `vector`, `vector.li
 """
 
 import functools
+import inspect
 from collections.abc import Iterator, Mapping
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -55,7 +56,7 @@ def functions() -> list[Function]:
 def _exported() -> Iterator[tuple[str, Any]]:
     for prefix, namespace in NAMESPACES.items():
         for name in namespace.__all__:
-            function = getattr(namespace, name)
+            function = inspect.unwrap(getattr(namespace, name))  # that it answers unknown keywords counts for nothing
             if isinstance(function, Op) or getattr(function, "__module__", "").startswith("vector.functions"):
                 yield f"{prefix}.{name}", function
     for numpys, function in COVERED.items():

@@ -90,8 +90,9 @@ FURTHER_FUNCTIONS = [
         note="of a base", judge=lambda m, x, y, base: m.exp(spread(m, x, y, 4) * m.log(base))),
     Row("geomspace", lambda m, x, y: m.geomspace(x, y, 4), (POSITIVE, POSITIVE), [((), ()), ((2,), ())], widens=True,
         judge=lambda m, x, y: m.exp(spread(m, m.log(x) + 0 * y, m.log(y) + 0 * x, 4))),
-    Row("geomspace", lambda m, x, y: m.geomspace(-x, -y, 3, endpoint=False), (POSITIVE, POSITIVE), [((), ())],
-        note="negative", widens=True, judge=lambda m, x, y: -m.exp(spread(m, m.log(x), m.log(y), 3, False))),
+    Row("geomspace", lambda m, x, y: m.geomspace(-1.0 * x, -1.0 * y, 3, endpoint=False), (POSITIVE, POSITIVE),
+        [((), ())], note="negative", widens=True,
+        judge=lambda m, x, y: -m.exp(spread(m, m.log(x), m.log(y), 3, False))),
     one("full_like", lambda m, x: m.full_like(m.broadcast_to(x, (2, 3)), x), (), (3,), (2, 1),
         judge=lambda m, x: x + m.constant(np.zeros((2, 3)))),
     one("resize",   lambda m, x: m.resize(x, (2, 4)), (3,), (), (2, 5), judge=lambda m, x:

@@ -39,6 +39,17 @@ def test_a_sample_of_what_is_right_is_right() -> None:
     assert [f"{call}: {verdict.why}" for call, verdict in verdicts if verdict.kind not in ("right", "undefined")] == []
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("function", signatures())
+def test_of_a_function_a_fourth_of_what_is_right_is_right(function: str) -> None:
+    """Which mutants of the engine meet too (`tests.mutants`)."""
+    right = cells_of(0)
+    some = islice(finite(function, signatures()[function]), 0, None, 4)
+    chosen = [call for call in some if (call.function, call.parameter) in right]
+    verdicts = [(call, judged(call)) for call in chosen]
+    assert [f"{call}: {verdict.why}" for call, verdict in verdicts if verdict.kind not in ("right", "undefined")] == []
+
+
 def test_the_first_call_of_every_function_is_not_wrong() -> None:
     wrong = [
         f"{call}: {verdict.why}"

@@ -13,7 +13,6 @@ remembers where it came from), `sweep` (the backward pass).
 """
 
 import importlib
-import sys
 from typing import TYPE_CHECKING, Any
 
 from vector.diagnostics.anomaly import AnomalyError as AnomalyError, detect_anomaly as detect_anomaly
@@ -54,8 +53,9 @@ _LATER |= {"CaptureError": "compilation", "compile": "compilation", "Function": 
 _LATER |= {"GradientError": "checking.gradcheck", "check_grads": "checking.gradcheck"}
 
 _publish(globals(), "fft", "linalg", *_LATER)
-for _module in (sys.modules[__name__], linalg):
-    _teach(_module)
+_teach(__name__)
+_teach(linalg)
+vars(fft)["__getattr__"] = _missing("vector.fft", lambda: fft.__all__)
 
 
 def __getattr__(name: str) -> Any:

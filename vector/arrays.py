@@ -1,5 +1,7 @@
 """What counts as an array, and where it lies."""
 
+import math
+import weakref
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -8,6 +10,7 @@ import numpy.typing as npt
 from vector.trees import tree_leaves
 
 Array: TypeAlias = npt.NDArray[Any]
+Generator: TypeAlias = "np.random.Generator | None"  # as text: NumPy loads np.random only when it is asked for
 ALIGNMENT = 64
 """Bytes of a cache line, and of the widest registers."""
 
@@ -47,11 +50,13 @@ def array_of(x: Any) -> Any:
 
 def operand(x: Any) -> Any:
     """A Tensor or an array as it is; numbers and nested lists as an array, or where they hold Tensors as a Tensor."""
-    if hasattr(x, "shape"):
+    if hasattr(type(x), "shape"):  # a Tensor's own takes longer to read
         return x
-    if isinstance(x, (list, tuple)) and any(hasattr(leaf, "_apply") for leaf in tree_leaves(x)):
-        return np.stack([*map(operand, x)])  # NumPy hands this to the Tensors
-    return as_array(x)
+    if isinstance(x, (list, tuple)):
+        if any(hasattr(leaf, "_apply") for leaf in tree_leaves(x)):
+            return np.stack([*map(operand, x)])  # NumPy hands this to the Tensors
+        return np.asarray(x)
+    return x if hasattr(x, "shape") else as_array(x)
 
 
 def check_real(x: Any, where: str) -> None:
@@ -88,3 +93,32 @@ def aligned(array: Any) -> Any:
     copy = np.ndarray(array.shape, array.dtype, memory, start, order=order)
     copy[...] = array
     return copy
+
+
+def owner_of(array: Any) -> Any:
+    """The array in whose memory an array lies."""
+    while isinstance(array.base, np.ndarray):
+        array = array.base
+    return array
+
+
+_ALL = (0.0, math.inf)
+_writes: dict[int, dict[tuple[float, float], int]] = {}
+"""Of arrays that own their memory, by id: between which addresses it was written to, and when for the last time."""
+
+
+def note_write(array: Any, number: int) -> None:
+    """Remember that this memory was written to, whichever arrays and Tensors show it."""
+    owner = array if array.base is None else owner_of(array)
+    if id(owner) not in _writes:
+        weakref.finalize(owner, _writes.pop, id(owner)).atexit = False
+        _writes[id(owner)] = {}
+    _writes[id(owner)][_ALL if owner is array else np.lib.array_utils.byte_bounds(array)] = number
+
+
+def last_write(array: Any) -> int:
+    """The creation number at which some of an array's memory was last written to; 0 if never."""
+    if type(array) is not np.ndarray or not (writes := _writes.get(id(owner_of(array)))):
+        return 0
+    low, high = np.lib.array_utils.byte_bounds(array)
+    return max((number for (start, stop), number in writes.items() if start < high and low < stop), default=0)

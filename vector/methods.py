@@ -17,8 +17,8 @@ class Methods:
 
 
 def _method(op: Op) -> Callable[..., Any]:
-    if op.nin == 1:
-        return lambda self, **named: op(self, **named) if named else self._apply(op, (self,))
+    if op.nin == 1:  # of other words only `out` may be meant; to read `**named` would take a twentieth longer
+        return lambda self, out=None: self._apply(op, (self,)) if out is None else op(self, out=out)
 
     def method(self: Any, *others: Any, **named: Any) -> Any:
         return op(self, *others, **named)

@@ -25,7 +25,7 @@ Function = Callable[..., Any]
 
 def _same_names(ours: ModuleType, theirs: ModuleType) -> dict[Function, Function]:
     """From NumPy's function to ours, for each name that both have."""
-    names = [name for name in vars(ours)["__all__"] if callable(getattr(theirs, name, None))]
+    names = [name for name in vars(ours)["__all__"] if callable(vars(theirs).get(name))]
     return {getattr(theirs, name): getattr(ours, name) for name in names}
 
 

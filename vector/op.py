@@ -61,6 +61,8 @@ class Op:
 
     def __call__(self, *inputs: Any, **params: Any) -> Any:
         """Apply the operation: arrays and lists give an array, and if there is a Tensor among them, a Tensor."""
+        if not self.nin and inputs and (apply := getattr(type(inputs[0]), "_apply", None)):
+            return apply(self, inputs, params)  # without the loop, which takes a twentieth of a sum
         lists = False
         for x in inputs:
             apply = getattr(type(x), "_apply", None)

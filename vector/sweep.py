@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vector import modes
-from vector.arrays import array_of, check_real
+from vector.arrays import array_of, check_real, last_write
 from vector.diagnostics.anomaly import changed
 from vector.modes import Hooks
 from vector.topology import CYCLE, reverse_topological
@@ -180,20 +180,8 @@ def _refuse_changed(node: Node) -> None:
     """Raise if a number that node's rule reads is no longer what it was in the forward pass."""
     number = node.number
     for used in () if node.rule and node.rule.linear else (node, *node.operands):
-        if _changed(used) > number:
-            raise changed(node, f"{used.label!r}" if used.label else f"operand of shape {used.shape}")
-
-
-def _changed(used: Any) -> int:
-    """When the numbers of used were last changed: its own, or those of the tensor that it was made as a view of."""
-    latest: int = getattr(used, "changed", 0)
-    while getattr(used, "rule", None) and used.rule.linear:
-        memory, view = used.inputs[0], used._array
-        if type(memory) is not np.ndarray or type(view) is not np.ndarray or not np.may_share_memory(memory, view):
-            break
-        used = used.operands[0]
-        latest = max(latest, getattr(used, "changed", 0))
-    return latest
+        if getattr(used, "changed", 0) > number or last_write(array_of(used)) > number:
+            raise changed(node, f"{used.label!r}" if getattr(used, "label", "") else f"operand of shape {used.shape}")
 
 
 def tangents(outputs: Sequence[N], seeds: Mapping[N, Any], since: int, *, record: bool) -> list[Any]:
@@ -239,6 +227,7 @@ def pushforward(node: Node, op: Op, speeds: Sequence[Any], out: Any, inputs: Seq
     ]
     total = functools.reduce(operator.add, pushes)
     if total.dtype != out.dtype:
+        check_real(total, "as a speed that a rule pushes forward")
         total = total.astype(out.dtype)
     return total if total.shape == out.shape else np.broadcast_to(total, out.shape)
 

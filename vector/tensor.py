@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vector import functions, modes, numpy_protocol, rules, vocabulary
-from vector.arrays import Size, as_array, check_real, operand
+from vector.arrays import Size, as_array, check_real, note_write, operand
 from vector.diagnostics.conventions import Convention, conventions
 from vector.functions import Axis
 from vector.functions.operand import whole
@@ -22,6 +22,7 @@ from vector.names import name_all
 from vector.op import Op
 from vector.sweep import gradients
 from vector.trees import tree_map
+from vector.vocabulary import taught
 
 if TYPE_CHECKING:
     from vector.diagnostics.ledger import ChainRule
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 _creation_numbers = itertools.count(1)
 _NO_PARAMS: Mapping[str, Any] = {}
 _new = object.__new__
+_hooks, _recording = modes.hooks.get, modes.recording.get
 _Operator: TypeAlias = "Callable[[Tensor, Operand], Tensor]"
 _Arguments = ParamSpec("_Arguments")
 
@@ -52,65 +54,39 @@ def _as_method(
     return function
 
 
-def _as_numpys(function: Callable[..., Any]) -> Callable[..., Tensor]:
-    """A function as a method that takes what NumPy's takes besides, such as out=None, by way of NumPy's."""
+def _as_numpys(function: Callable[..., Any], *ours: str) -> Callable[..., Tensor]:
+    """A function as a method that takes what NumPy's takes besides, such as out=None, by way of NumPy's.
+
+    Where NumPy's takes a dtype next, a number there is the first of `ours`.
+    """
     count, numpys = numpy_protocol.POSITIONAL[function], getattr(np, function.__name__)
-    told = vocabulary.taught(function)
+    told = taught(function)
 
     @functools.wraps(function)
     def method(self: Any, *args: Any, **named: Any) -> Any:
-        if named or len(args) >= count:
-            return (numpys if "out" in named or len(args) >= count else told)(self, *args, **named)
-        return function(self, *args)
+        if not named and len(args) < count:
+            return function(self, *args)
+        if 0 <= len(args) - count < len(ours) and isinstance(args[count - 1], (int, float, np.bool_)):
+            named, args = {**dict(zip(ours, args[count - 1 :], strict=False)), **named}, args[: count - 1]
+        return (numpys if "out" in named or len(args) >= count else told)(self, *args, **named)
 
     return method
 
 
-def _reducing(function: Callable[..., Any]) -> Callable[..., Tensor]:
-    """A function that folds axes away as a method, which takes `keepdims` by position too, as PyTorch's."""
-    told = vocabulary.taught(function)
+def _folding(function: Callable[..., Any], *ours: str) -> Callable[..., Tensor]:
+    """The same of a function that folds axes away, which mostly is given an axis alone."""
+    general = _as_numpys(function, *ours)
 
-    def method(self: Tensor, axis: Axis = None, keepdims: Any = False, out: Any = None, **more: Any) -> Tensor:
-        if keepdims is False and out is None and not more:  # as nearly always
-            return function(self, axis)
-        if out is not None:
-            raise _never_written(function)
-        if not isinstance(keepdims, (int, np.bool_)):  # NumPy's second argument is the dtype
-            keepdims, more = more.pop("keepdims", False), more if keepdims is None else {**more, "dtype": keepdims}
-        return told(self, axis, keepdims=keepdims, **more)
+    @functools.wraps(function)
+    def method(self: Tensor, axis: Axis = None, *args: Any, **named: Any) -> Tensor:
+        return general(self, axis, *args, **named) if args or named else function(self, axis)
 
-    method.__name__, method.__doc__ = function.__name__, function.__doc__
-    return method
-
-
-def _never_written(function: Callable[..., Any]) -> TypeError:
-    return TypeError(
-        f"{function.__name__}: expected out=None, as a Tensor is never written into, got out; assign what it gives"
-    )
-
-
-def _spreading(function: Callable[..., Any]) -> Callable[..., Tensor]:
-    """`var` or `std` as a method; after axis come ddof, keepdims, or in NumPy's order dtype, out, ddof, keepdims."""
-    told = vocabulary.taught(function)
-
-    def method(
-        self: Tensor, axis: Axis = None, ddof: Any = 0, keepdims: Any = False, *rest: Any, **more: Any
-    ) -> Tensor:
-        if not isinstance(ddof, (int, float)):
-            if keepdims not in (None, False):
-                raise _never_written(function)
-            more["dtype"], (ddof, keepdims) = ddof, (rest[0], False) if len(rest) == 1 else (*rest, 0, False)[:2]
-        if more.pop("out", None) is not None:
-            raise _never_written(function)
-        return told(self, axis, ddof=ddof, keepdims=keepdims, **more)
-
-    method.__name__, method.__doc__ = function.__name__, function.__doc__
     return method
 
 
 def _plain(function: Callable[..., Any]) -> Callable[..., Any]:
     """A function of NumPy that gives indices or truth values, as a method, which gives a plain array."""
-    of_array, told = getattr(np.ndarray, function.__name__), vocabulary.taught(function)
+    of_array, told = getattr(np.ndarray, function.__name__), taught(function)
 
     def method(self: Tensor, *args: Any, **named: Any) -> Any:
         array = self._read()
@@ -127,7 +103,7 @@ def _in_place(op: Op, written: str, change: Callable[[Any, Any], Any]) -> _Opera
 
     def method(self: Tensor, other: Operand) -> Tensor:
         if self.rule is None:
-            if not modes.recording.get():
+            if not _recording():
                 self.data = change(self._read(), data_of(_operand(other)))
                 return self
             if self.requires_grad:
@@ -237,7 +213,7 @@ class Tensor(Methods):
                     if isinstance(x, (list, tuple, Size)):
                         return Tensor._apply(op, [*map(_operand, inputs)], params)
                     check_real(x, "beside a Tensor")
-        hooks = modes.hooks.get()
+        hooks = _hooks()
         if hooks:
             arrays = [hooks.on_read(x) for x in arrays]
         out = op.forward(*arrays, **params)
@@ -247,7 +223,7 @@ class Tensor(Methods):
             hooks.on_result(op.name, out, arrays, "value")
             if recorded:
                 arrays = hooks.on_record(op, out, arrays, params)
-        if recorded and modes.recording.get():
+        if recorded and _recording():
             return _new(Tensor)._fill(out, True, "", "operation", op, tuple(inputs), params, arrays)
         return _new(Tensor)._fill(out, False, "", "input", None, (), _NO_PARAMS)
 
@@ -309,15 +285,16 @@ class Tensor(Methods):
 
     @data.setter
     def data(self, data: Any) -> None:
-        if data is not self._array:
+        in_place = data is self._array
+        if not in_place:
             data = _numeric(data_of(data), self.requires_grad)
-        hooks = modes.hooks.get()
+        hooks = _hooks()
         self._array = hooks.on_assign(self, data) if hooks else data
-        mark_changed((self,))
+        mark_changed((self,), in_place)
 
     def _read(self) -> Any:
         """The numbers, for whatever has no derivative."""
-        hooks = modes.hooks.get()
+        hooks = _hooks()
         return hooks.on_read(self._array) if hooks else self._array
 
     @property
@@ -345,17 +322,18 @@ class Tensor(Methods):
     @property
     def dtype(self) -> np.dtype[Any]:
         """NumPy's element type."""
-        return as_array(self._array).dtype
+        array = self._array
+        return array.dtype if type(array) is np.ndarray else as_array(array).dtype
 
     @property
     def ndim(self) -> int:
         """Number of axes."""
-        return np.ndim(self._array)
+        return getattr(self._array, "ndim", 0)
 
     @property
     def size(self) -> int:
         """Number of elements."""
-        return Size(np.size(self._array))
+        return Size(getattr(self._array, "size", 1))
 
     @property
     def T(self) -> Tensor:  # noqa: N802  # NumPy's name
@@ -379,17 +357,17 @@ class Tensor(Methods):
             modes.refuse_cut("item()")
         return as_array(self._read()).item(*index)
 
-    def numpy(self) -> npt.NDArray[Any]:
-        """The numbers as an array, not copied.
+    def numpy(self, *, force: bool = False) -> npt.NDArray[Any]:
+        """The numbers as an array, not copied; with `force` also of a Tensor that requires a gradient.
 
         Raises:
             TypeError: self requires a gradient; detach it first.
         """
-        return np.asarray(self)
+        return np.asarray(self.detach() if force else self)
 
     def detach(self) -> Tensor:
         """The same numbers as a new leaf without history."""
-        return Tensor(self._array)
+        return _new(Tensor)._fill(as_array(self._array), False, "", "input", None, (), _NO_PARAMS)
 
     def astype(
         self, dtype: npt.DTypeLike, order: str = "K", casting: Any = "unsafe", subok: bool = True, copy: bool = True
@@ -424,7 +402,7 @@ class Tensor(Methods):
         return bool(np.any(self == number))
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        if self.rule is not None or modes.recording.get():
+        if self.rule is not None or _recording():
             raise TypeError(
                 "x[i] = v would change numbers that the graph still needs; write the functional form, "
                 "np.where(mask, v, x) or vector.replaced(x, i, v); a leaf can be written to under vector.no_grad()"
@@ -454,7 +432,7 @@ class Tensor(Methods):
     def _number(self) -> float:
         """The only element, for Python and `math`, where it loses its derivative."""
         number = self.item()
-        if self.requires_grad and modes.recording.get():
+        if self.requires_grad and _recording():
             warnings.warn(
                 "float(), int(), round() and functions of math lose the gradient that this Tensor requires; "
                 "write np.exp(t) for math.exp(t), and t.item() or t.detach() where the number alone is meant",
@@ -509,6 +487,7 @@ class Tensor(Methods):
         """Keep this intermediate tensor's gradient in `grad` too, as for a leaf."""
         self.retains_grad = True
 
+    @taught
     def backward(
         self, gradient: npt.ArrayLike | None = None, retain_graph: bool | None = None, create_graph: bool = False,
         *, retain_all: bool = False,
@@ -535,8 +514,10 @@ class Tensor(Methods):
             if modes.current_hooks().masks:
                 raise RuntimeError("backward(create_graph=True): expected a step that is not compiled; see vector.grad")
             seed = gradient if isinstance(gradient, Tensor) else Tensor(seed)
-        found = gradients(self, seed, _always if retain_all else _keeps_gradient, create_graph=create_graph)
-        hooks = modes.hooks.get()
+        found = gradients(
+            self, seed, lambda x: retain_all or x.rule is None or x.retains_grad, create_graph=create_graph
+        )
+        hooks = _hooks()
         with modes.shared:
             for node, (g, shared) in found.items():
                 if node.grad is not None:
@@ -624,39 +605,45 @@ class Tensor(Methods):
     # ---------------------------------------------------------------- functions, also as `np.f(x)` and `vector.f(x)`;
     # those of each element come from the rule table
 
-    sum, mean, prod = _reducing(functions.sum), _reducing(functions.mean), _reducing(functions.prod)
-    max, min = _reducing(functions.max), _reducing(functions.min)
-
-    var, std = _spreading(functions.var), _spreading(functions.std)
+    sum, mean = _folding(functions.sum, "keepdims"), _folding(functions.mean, "keepdims")
+    prod, max = _folding(functions.prod, "keepdims"), _folding(functions.max, "keepdims")
+    min, var = _folding(functions.min, "keepdims"), _folding(functions.var, "ddof", "keepdims")
+    std = _folding(functions.std, "ddof", "keepdims")
     cumsum, cumprod = _as_numpys(functions.cumsum), _as_numpys(functions.cumprod)
     clip, round = _as_numpys(functions.clip), _as_numpys(functions.round)
     ravel, moveaxis, ptp = _as_method(functions.ravel), _as_method(functions.moveaxis), _as_method(functions.ptp)
-    squeeze, swapaxes = _as_method(functions.squeeze), _as_method(functions.swapaxes)
-    diagonal, trace = _as_method(functions.diagonal), _as_numpys(functions.trace)
+    squeeze, swapaxes = _as_method(taught(functions.squeeze)), _as_method(taught(functions.swapaxes))
+    diagonal, trace = _as_method(taught(functions.diagonal)), _as_numpys(functions.trace)
     choose, conj, conjugate = _as_numpys(functions.choose), _as_method(functions.real), _as_method(functions.real)
     take, repeat, dot = _as_numpys(functions.take), _as_method(functions.repeat), _as_numpys(functions.dot)
-    softmax, log_softmax = _as_method(functions.softmax), _as_method(functions.log_softmax)
+    softmax, log_softmax = _as_method(taught(functions.softmax)), _as_method(taught(functions.log_softmax))
 
     argmin, argmax, any, all = _plain(np.argmin), _plain(np.argmax), _plain(np.any), _plain(np.all)
     nonzero, searchsorted = _plain(np.nonzero), _plain(np.searchsorted)
 
+    @taught
     def argsort(
         self, axis: int | None = -1, kind: str | None = None, order: None = None, *, stable: bool | None = None
     ) -> Any:
         """Indices that sort along an axis, stably, a plain array."""
         return np.argsort(self._read(), axis=axis, kind="stable")
 
-    def reshape(self, *shape: int | Sequence[int], order: str = "C", copy: Any = None) -> Tensor:
+    def reshape(self, *shape: int | Sequence[int], order: str = "C", copy: Any = None, **words: Any) -> Tensor:
         """The same numbers in another shape: `reshape(2, 3)` or `reshape((2, 3))`."""
+        if words:
+            raise vocabulary.unknown("reshape", words, ["*shape", "order"])
         sizes: Any = shape[0] if len(shape) == 1 else shape
         return rules.reshape(self, shape=sizes) if order == "C" else functions.reshape(self, sizes, order)
 
-    def transpose(self, *axes: Any) -> Tensor:
+    def transpose(self, *axes: Any, **words: Any) -> Tensor:
         """Axes in the given order, `transpose(1, 0)` or `transpose((1, 0))`, reversed by default."""
+        if words:
+            raise vocabulary.unknown("transpose", words, ["*axes"])
         return functions.transpose(
             self, axes[0] if len(axes) == 1 and not hasattr(axes[0], "__index__") else axes or None
         )
 
+    @taught
     def flatten(self, order: str = "C") -> Tensor:
         """A copy of the same numbers as one axis."""
         return rules.copy(functions.ravel(self, order))
@@ -670,7 +657,6 @@ class Tensor(Methods):
         return np.compress(condition, self, axis, out)
 
 
-vocabulary.teach(Tensor)
 vocabulary.install(
     Tensor, "Tensor", *vars(functions)["__all__"], *vars(functions.linalg)["__all__"],
     *(name for name, function in vars(np).items() if callable(function) and name[0] != "_"),
@@ -725,12 +711,14 @@ def _frozen(index: Any) -> Any:
     return index
 
 
-def mark_changed(tensors: Iterable[Tensor]) -> None:
-    """Tell the graph that the numbers of these tensors are others now."""
+def mark_changed(tensors: Iterable[Tensor], in_place: bool = True) -> None:
+    """Tell the graph that the numbers of these tensors are others now, and of all that show the same memory."""
     with modes.shared:  # or another thread might put an older number over this one
         number = modes.latest_change[0] = next(_creation_numbers)
         for tensor in tensors:
             tensor.changed = number
+            if in_place and type(tensor._array) is np.ndarray:
+                note_write(tensor._array, number)
 
 
 def data_of(x: Any) -> Any:
@@ -752,14 +740,6 @@ def _numeric(data: Any, requires_grad: bool) -> Any:
 def _check_differentiable(dtype: np.dtype[Any], requires_grad: bool) -> None:
     if requires_grad and dtype.kind != "f":
         raise TypeError(f"requires_grad: expected a floating dtype, got {dtype}; convert the data with astype(float)")
-
-
-def _always(node: Tensor) -> bool:
-    return True
-
-
-def _keeps_gradient(node: Tensor) -> bool:
-    return node.rule is None or node.retains_grad
 
 
 def _seed(output: Tensor, gradient: npt.ArrayLike | None) -> npt.NDArray[Any]:

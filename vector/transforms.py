@@ -65,6 +65,7 @@ def grad(f: Function, argnums: Argnums = 0) -> Function:
     Raises (when called):
         TypeError: f does not give one floating number; an argument's dtype is not floating.
 
+    >>> import numpy as np
     >>> grad(lambda p: (p["w"] * p["x"]).sum())({"w": np.array([1.0, 2.0]), "x": np.array([3.0, 4.0])})
     {'w': array([3., 4.]), 'x': array([1., 2.])}
     """
@@ -75,6 +76,7 @@ def grad(f: Function, argnums: Argnums = 0) -> Function:
 def value_and_grad(f: Function, argnums: Argnums = 0) -> Function:
     """The function that computes (f, ∂f/∂argument) in one forward and one backward sweep; see `grad`.
 
+    >>> import numpy as np
     >>> value_and_grad(lambda x: (x**2).sum())(np.array([1.0, 2.0]))
     (array(5.), array([2., 4.]))
     """
@@ -96,6 +98,7 @@ def value_and_grad(f: Function, argnums: Argnums = 0) -> Function:
 def vjp(f: Function, *primals: Any) -> tuple[Any, Function]:
     """Reverse mode: f(*primals), and the function that takes ∂L/∂f, of f's structure, to ∂L/∂primals.
 
+    >>> import numpy as np
     >>> out, pullback = vjp(lambda x: x * x, np.array([1.0, 2.0]))
     >>> out, pullback(np.array([1.0, 10.0]))
     (array([1., 4.]), (array([ 2., 40.]),))
@@ -124,6 +127,7 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     Raises:
         ValueError: a tangent's shape is not its primal's.
 
+    >>> import numpy as np
     >>> jvp(lambda x: x * x, (np.array([1.0, 2.0]),), (np.array([1.0, 10.0]),))
     (array([1., 4.]), array([ 2., 40.]))
     """
@@ -143,6 +147,7 @@ def jacobian(f: Function, argnums: Argnums = 0) -> Function:
 
     One sweep per element of the smaller side: forward mode when x has fewer elements than f, else reverse mode.
 
+    >>> import numpy as np
     >>> jacobian(lambda x: x * x)(np.array([1.0, 2.0]))
     array([[2., 0.],
            [0., 4.]])
@@ -161,6 +166,7 @@ def jacobian(f: Function, argnums: Argnums = 0) -> Function:
 def hessian(f: Function, argnums: Argnums = 0) -> Function:
     """The function that computes the second derivatives ∂²f/∂xᵢ∂xⱼ, as the Jacobian of the gradient.
 
+    >>> import numpy as np
     >>> hessian(lambda x: (x**3).sum())(np.array([1.0, 2.0]))
     array([[ 6.,  0.],
            [ 0., 12.]])
@@ -171,6 +177,7 @@ def hessian(f: Function, argnums: Argnums = 0) -> Function:
 def hvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
     """The Hessian times a vector, forward over reverse, without the Hessian: how fast ∂f moves.
 
+    >>> import numpy as np
     >>> hvp(lambda x: (x**3).sum(), (np.array([1.0, 2.0]),), (np.array([1.0, 1.0]),))
     (array([ 6., 12.]),)
     """

@@ -44,6 +44,8 @@ def answer(place: str, name: str, near: Iterable[str] = ()) -> str:
         if name.endswith("_") and (told := _elsewhere("Tensor", name[:-1]) or answer(place, name[:-1])):
             told = told.replace("write t.", "write t = t.")
             return f"{told}; only leaves are changed in place, by `with vector.no_grad(): p -= …`"
+    if place in ("fft", "linalg") and callable(vars(getattr(np, place)).get(name)):
+        return f"write np.{place}.{name}(t.data), without a gradient"
     alike = nearest(name, near)
     return alike and f"did you mean {alike}?"
 
@@ -139,7 +141,7 @@ def taught(function: T) -> T:
     @functools.wraps(function)
     def call(*args: Any, **named: Any) -> Any:
         try:
-            return function(*args, **named)
+            return function(*args, **named) if named else function(*args)
         except TypeError:
             check_call(function, args, named)
             raise
@@ -149,6 +151,7 @@ def taught(function: T) -> T:
 
 def teach(owner: Any) -> None:
     """Make the public functions of a module or class taught, but those that hand keywords on; a module's names too."""
+    owner = sys.modules.get(owner, owner)  # a module tells its name
     home = getattr(owner, "__module__", owner.__name__)
     for name, x in list(vars(owner).items()):
         if isinstance(x, FunctionType) and not hasattr(x, "__wrapped__") and (name == "__init__" or name[0] != "_"):
@@ -156,19 +159,24 @@ def teach(owner: Any) -> None:
             setattr(owner, name, x if hands_on else taught(x))
             getattr(owner, name).__module__ = home  # where pickle finds it
     if not isinstance(owner, type) and "__getattr__" not in vars(owner):
-        owner.__getattr__ = missing(home, lambda: vars(owner))
+        owner.__getattr__ = missing(home.replace(".functions", ""), lambda: vars(owner))
 
 
 def check_call(function: Callable[..., Any], args: Sequence[Any], named: Mapping[str, Any]) -> None:
     """Raise a better error for a call that failed, if its keywords or its first operand were why."""
     parameters = inspect.signature(function).parameters.values()
     known = [p.name for p in parameters if p.kind is not p.VAR_POSITIONAL and p.name != "self"]
-    unknown = [name for name in named if name not in known]
-    if unknown and not any(p.kind is p.VAR_KEYWORD for p in parameters):
-        name, got = function.__qualname__.removesuffix(".__init__"), ", ".join(unknown) + told(unknown, known)
-        raise TypeError(f"{name}: expected {', '.join(known) or 'no keywords'}, got {got}") from None
+    unwelcome = [name for name in named if name not in known]
+    if unwelcome and not any(p.kind is p.VAR_KEYWORD for p in parameters):
+        raise unknown(function.__qualname__.removesuffix(".__init__"), unwelcome, known) from None
     if args and known[:1] == ["x"]:
         check_real(args[0], f"as the operand of {function.__name__}")
+
+
+def unknown(function: str, keywords: Iterable[str], known: Sequence[str]) -> TypeError:
+    """The error for keywords that a function does not know."""
+    got = ", ".join(keywords) + told(keywords, known)
+    return TypeError(f"{function}: expected {', '.join(known) or 'no keywords'}, got {got}")
 
 
 def told(keywords: Iterable[str], known: Iterable[str] = ()) -> str:

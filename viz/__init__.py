@@ -2,16 +2,11 @@
 
 Read the files in this order: `node` (what viz asks of an engine), `drawing` (what users call), `trace` (from nodes to
 `graph`, a drawing as plain data), then what writes it, `dot`, `mermaid` and `text`; `verify` (the checked pictures)
-with `differences` and `judge`; `unfolding` (one element of a tensor in single numbers) with `twin` and `elements`;
-`playback` (the player) and `plots`.
+with `differences` and `judge`; `playback` (the player).
 """
 
 from viz.drawing import Drawing, GraphTooLargeError, draw, draw_dot
 from viz.playback import player
 from viz.render import RendererNotFoundError, RenderError
-from viz.unfolding import Unfolded, unfold
 
-__all__ = [
-    "Drawing", "GraphTooLargeError", "RenderError", "RendererNotFoundError", "Unfolded", "draw", "draw_dot", "player",
-    "unfold",
-]  # fmt: skip
+__all__ = ["Drawing", "GraphTooLargeError", "RenderError", "RendererNotFoundError", "draw", "draw_dot", "player"]

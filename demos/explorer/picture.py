@@ -17,17 +17,17 @@ from scalar.node import Node
 
 
 class Place:
-    """Stands for the number with this index: `viz` writes it as eight digits, which is room for nearly every number.
+    """Stands for the number with this index: `viz` writes it as ten digits, which is room for nearly every number.
 
     >>> f"{Place(7):.4g}"
-    '00000007'
+    '0000000007'
     """
 
     def __init__(self, index: int) -> None:
         self.index = index
 
     def __format__(self, spec: str) -> str:
-        return f"{self.index:08}"
+        return f"{self.index:010}"
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import viz
+from demos import plots
 from demos.console import writing
 from demos.gallery.drawings import draw
 from demos.gallery.example import Example, Result
 from demos.gallery.outcome import in_one_line, missing_module
-from viz import plots
 
 
 def save_pictures(example: Example, result: Result, folder: Path) -> Iterator[str]:

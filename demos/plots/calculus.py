@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from viz.plots.figure import BLUE, GREY, INK, VERMILLION, blank, finish
+from demos.plots.figure import BLUE, GREY, INK, VERMILLION, blank, finish
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

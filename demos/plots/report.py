@@ -4,9 +4,9 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from viz.plots.features import images_of
-from viz.plots.figure import BLUE, COLOURS, GREY, INK, VERMILLION, blank, finish
-from viz.plots.training import for_curves
+from demos.plots.features import images_of
+from demos.plots.figure import BLUE, COLOURS, GREY, INK, VERMILLION, blank, finish
+from demos.plots.training import for_curves
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -103,6 +103,42 @@ def _drawn(name: str, tree: ast.expr) -> Any:
     return _DRAWS[kind](np.random.default_rng(seed), tuple(sizes))
 
 
+def taken_apart(inputs: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Arguments with dictionaries, and lists of arrays, as their leaves by name, and what they were, of these names.
+
+    >>> taken_apart({"p": {"w": 1.0, "b": 2.0}, "x": [3.0, 4.0]})
+    ({"p['w']": 1.0, "p['b']": 2.0, 'x': [3.0, 4.0]}, {'p': {'w': "p['w']", 'b': "p['b']"}})
+    """
+    leaves: dict[str, Any] = {}
+
+    def named(path: str, value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: named(f"{path}[{key!r}]", part) for key, part in value.items()}
+        if isinstance(value, (list, tuple)) and not _is_array(value):
+            return type(value)(named(f"{path}[{i}]", part) for i, part in enumerate(value))
+        leaves[path] = value
+        return path
+
+    found = {name: named(name, value) for name, value in inputs.items()}
+    return leaves, {name: tree for name, tree in found.items() if tree != name}
+
+
+def _is_array(value: Any) -> bool:
+    """Whether a list is written numbers, and no list of arrays."""
+    if isinstance(value, (list, tuple)):
+        return all(map(_is_array, value))
+    return isinstance(value, (int, float, str)) or value is None
+
+
+def put_together(tree: Any, leaves: Mapping[str, Any]) -> Any:
+    """The opposite for one argument."""
+    if isinstance(tree, dict):
+        return {key: put_together(part, leaves) for key, part in tree.items()}
+    if isinstance(tree, (list, tuple)):
+        return type(tree)(put_together(part, leaves) for part in tree)
+    return leaves[tree]
+
+
 def given(name: str, value: Any, annotation: Any = inspect.Parameter.empty) -> Given:
     """An argument as the judges take it: a whole number is meant as a float, unless it is annotated otherwise.
 

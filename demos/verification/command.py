@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from contextlib import redirect_stdout
 from pathlib import Path
 
 from tqdm import tqdm
@@ -32,8 +33,9 @@ def verify_own(
         CommandError: the code does not run, or a picture cannot be drawn or written.
     """
     inputs = read_arguments(assignments)
-    found = load(place) if place else None
-    other = load(torch) if torch else None
+    with redirect_stdout(sys.stderr if as_json else sys.stdout):  # a file that prints leaves the report whole
+        found = load(place) if place else None
+        other = load(torch) if torch else None
     names = (place or torch or "", torch or "")
     with tqdm(disable=not sys.stderr.isatty(), leave=False, unit="gradient", delay=1.0) as bar:
 

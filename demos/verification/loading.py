@@ -85,6 +85,8 @@ def in_plain_words(doing: str) -> Iterator[None]:
 
 def told(error: BaseException) -> str:
     """What an exception says, after the last line of the user's own code that it went through."""
+    if isinstance(error, CommandError):
+        return str(error)
     said = f"{type(error).__name__}: {error}".strip().replace("\n", " ").removesuffix(":")
     if isinstance(error, SyntaxError) and error.filename:
         line = (error.text or "").strip()

@@ -47,17 +47,16 @@ class Matching(NamedTuple):
         return {name: x if name in {p.theirs for p in self.pairs} else x.astype(widest) for name, x in found.items()}
 
     def notes(self) -> list[str]:
-        """How layouts and names differ, a sentence each."""
-        told = []
-        for pair in self.pairs:
-            called = pair.ours != pair.theirs
-            if pair.transposed:
-                told.append(f"{pair.ours} is transposed relative to PyTorch's {pair.theirs}")
-            elif pair.shape is not None:
-                told.append(f"{pair.ours} has another shape than PyTorch's {pair.theirs}: {pair.shape}")
-            elif called and pair.theirs not in self.arguments:
-                told.append(f"{pair.ours} is PyTorch's {pair.theirs}")
-        return told
+        """How layouts and names differ."""
+        turned = [f"{p.ours} is transposed relative to PyTorch's {p.theirs}" for p in self.pairs if p.transposed]
+        shaped = [
+            f"{p.ours} has another shape than PyTorch's {p.theirs}: {p.shape}"
+            for p in self.pairs
+            if p.shape is not None
+        ]
+        known = [p for p in self.pairs if p.ours != p.theirs and p.theirs not in self.arguments and not p.transposed]
+        called = ", ".join(f"{p.ours} is PyTorch's {p.theirs}" for p in known if p.shape is None)
+        return [*turned, *shaped, *([called] if called else [])]
 
 
 def match(ours: Numbers, theirs: Numbers, known: Mapping[str, str]) -> Matching:

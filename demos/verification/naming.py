@@ -16,28 +16,17 @@ def every(root: Any) -> list[Any]:
     return [*topological([root])]
 
 
-def named(root: Any, held: Mapping[str, Any] | None = None) -> dict[int, str]:
-    """By the `id` of a node, its label, else v1, v2, … in the order in which they were computed; numbers as such.
-
-    Args:
-        root: the output.
-        held: arguments that no gradient flows to, by name.
-    """
-    names: dict[int, str] = {}
-    count = 0
-    for node in every(root):
-        if node.parents and not node.label:
-            count += 1
-        names[id(node)] = node.label or (f"v{count}" if node.parents else _constant(node.data, held or {}))
-    return names
+def named(root: Any) -> dict[int, str]:
+    """By the `id` of a node, what the engine's namer calls it, as every picture and ledger does."""
+    return {id(node): str(name) for node, name in type(root).name_all(root).items()}
 
 
-def _constant(data: Any, held: Mapping[str, Any]) -> str:
-    array = np.asarray(data)
-    if array.size == 1:
-        return f"{array.reshape(()):g}" if array.dtype.kind in "iuf" else str(array.reshape(()))
-    same = [name for name, value in held.items() if np.array_equal(np.asarray(value), array)]
-    return same[0] if same else f"array {'×'.join(map(str, array.shape))}"
+def label_held(root: Any, held: Mapping[str, Any]) -> None:
+    """Label the arrays in a graph that are arguments which no gradient flows to."""
+    arrays = {name: value for name, value in held.items() if isinstance(value, np.ndarray) and value.size > 1}
+    for node in every(root) if arrays else ():
+        if not node.parents and not node.label:
+            node.label = next((name for name, x in arrays.items() if np.array_equal(x, np.asarray(node.data))), "")
 
 
 def described(node: Any, names: Mapping[int, str]) -> str:

@@ -12,11 +12,13 @@ import numpy as np
 
 import viz
 from demos.verification.naming import described, every, named
-from demos.verification.rows import Bench
+from demos.verification.rows import SCANNED, Bench
 from demos.verification.side import Array, Numbers, Side
 from demos.verification.tolerance import relative
 from demos.verification.verdicts import WRONG, Row
+from viz.differences import Judgement, judge
 from viz.graph import Edge, Graph, Stamp
+from viz.verify import verify as judged
 
 MAX_DRAWN = 400
 """Nodes of a picture; of a larger graph only what stands around the fault is drawn."""
@@ -38,8 +40,10 @@ class Place(NamedTuple):
     argument: int | None
     """The operand that is wrong, or None for all of the step."""
     note: str
-    leading: bool = True
-    """Whether the fault is in this step, and not on the way to it."""
+    lead: str = "they part at"
+    """How the sentence begins that names the step."""
+    brief: str = ""
+    """What stands on the red edge."""
 
 
 class Scene(NamedTuple):
@@ -48,11 +52,6 @@ class Scene(NamedTuple):
     side: Side
     numbers: Numbers
     weights: Sequence[Array]
-
-    @property
-    def held(self) -> dict[str, Any]:
-        """The arguments that no gradient flows to."""
-        return {name: one.value for name, one in self.side.arguments.items() if not one.varies}
 
     def graph(self, moved: bool = False) -> AbstractContextManager[Any]:
         """Its graph; `moved`: for slightly other numbers."""
@@ -91,18 +90,19 @@ def part(
         place = None if root is None else digits(root, relative(bench.narrow_eps), ending=here is scene)
     if place:
         return _told(here, place)
-    if "quotients" in reasons or "flows back" in reasons:
+    if any(word in reasons for word in ("quotients", "flows back", "derivative is wrong")):
         return _told(scene, _derivatives(scene))
     if theirs is None:
         return _told(scene, None)
     told = _submodules(scene, theirs)
-    with scene.graph() as root, _quietly(theirs) as other:
+    with scene.graph() as root, quietly(theirs) as other:
         place = None if root is None or other is None else _values(root, other, bench)
     return _told(scene, place, told)
 
 
 @contextmanager
-def _quietly(scene: Scene) -> Iterator[Any]:
+def quietly(scene: Scene) -> Iterator[Any]:
+    """Its graph, or None where there is none to be had."""
     with ExitStack() as stack:
         try:
             root = stack.enter_context(scene.graph())
@@ -118,11 +118,10 @@ def _told(scene: Scene, place: Place | None, before: str = "", where: str = "") 
             return Parting(before or "nothing that is computed from the inputs is recorded: they left the graph")
         text = before
         if place is not None:
-            names, node = named(root, scene.held), every(root)[place.position]
+            names, node = named(root), every(root)[place.position]
             step = described(node, names)
             by = "" if place.argument is None else f", by {names[id(node.parents[place.argument])]}"
-            leads = "they part at" if place.leading else "they part on the way to"
-            text = f"{f'{before}; ' if before else ''}{where}{leads} {step}{by}: {place.note}"
+            text = f"{f'{before}; ' if before else ''}{where}{place.lead} {step}{by}: {place.note}"
         return Parting(text, _drawn(root, place))
 
 
@@ -134,25 +133,92 @@ def _derivatives(scene: Scene) -> Place | None:
     with scene.graph() as root:
         if root is None:
             return None
-        try:
-            graph = viz.draw(root, verify=True).graph
-        except (ValueError, TypeError):
-            graph = None
-        wrong = [edge for edge in graph.edges if edge.stamp and edge.stamp.verdict == "mismatch"] if graph else []
-        if wrong:
-            first = min(wrong, key=lambda edge: int(edge.head[1:]))
-            note = f", {first.stamp.note}" if first.stamp and first.stamp.note else ""
-            return Place(int(first.head[1:]) - 1, first.argument - 1, f"its derivative is wrong{note}")
+        if place := _wrong_step(root):
+            return place
         before = _constants(root, scene)
     with scene.graph(moved=True) as root:
         after = _constants(root, scene)
     if [key for key, _ in before] == [key for key, _ in after]:
-        for ((position, argument), data), (_, twin) in zip(before, after, strict=True):
+        for ((position, operand), data), (_, twin) in zip(before, after, strict=True):
             if not np.array_equal(data, twin, equal_nan=data.dtype.kind == "f"):
                 note = "depends on the inputs, but left the graph: detach, .data, item, no_grad, or a new array"
-                what = "this operand" if argument is not None else f"its number {data:g}"
-                return Place(position, argument, f"{what} {note}")
+                what = "this operand" if operand is not None else f"its number {data:g}"
+                return Place(position, operand, f"{what} {note}", "the graph is cut at")
     return None
+
+
+def _measured(root: Any, position: int, argument: int) -> tuple[str, str, str]:
+    """What a step sends back to one operand, in the element that is furthest off, and what quotients say it should."""
+    node = every(root)[position]
+    sent = (term for step in root.chain_rule() for term in step.terms if term.child is node)
+    term = next((term for term in sent if term.argument == argument), None)
+    if term is None:
+        return "", "", ""
+    operands = [np.asarray(parent.data, float) for parent in node.parents]
+    product, x = np.asarray(term.product, float), operands[argument]
+
+    def measured(index: tuple[int, ...]) -> Judgement:
+        def moved(step: float) -> float:
+            array = x.copy()
+            array[index] += step
+            given = [*operands[:argument], array, *operands[argument + 1 :]]
+            try:
+                with np.errstate(all="ignore"):
+                    return float(np.sum(np.asarray(term.upstream) * node.evaluate(*map(_plain, given))))
+            except ArithmeticError:
+                return float("nan")
+
+        return judge(float(product[index]), moved, around=float(abs(x[index])), tolerance=1e-6)
+
+    indices = [tuple(int(i) for i in np.unravel_index(flat, x.shape)) for flat in range(min(x.size, SCANNED))]
+    off = [
+        (index, found.limits[1])
+        for index in indices
+        if (found := measured(index)).verdict == "mismatch" and found.limits
+    ]
+    if not off:
+        return "", "", ""
+    index, true = max(off, key=lambda one: abs(one[1] - float(product[one[0]])))
+    return f"{float(product[index]):.4g}", f"{true:.4g}", f" to {list(index)}" if index else ""
+
+
+def _plain(array: Array) -> Any:
+    """A number for an array of one without axes, as the scalar engine has it."""
+    return array if array.shape else array.item()
+
+
+def _wrong_step(root: Any) -> Place | None:
+    """The first step whose local derivative is not what quotients of the step alone say."""
+    nodes = every(root)
+    terms = {(id(t.child), t.argument): t for step in root.chain_rule() for t in step.terms}
+    try:
+        stamps = judged(nodes, [], terms, 4, None).locals
+    except (ValueError, TypeError):  # too large
+        return None
+    for position, node in enumerate(nodes):
+        for argument in range(len(node.parents)):
+            stamp = stamps.get((id(node), argument))
+            if stamp and stamp.verdict == "mismatch":
+                sent, true, place = _measured(root, position, argument)
+                note = "its derivative is wrong" + (
+                    f", it sends {sent}{place} where quotients say {true}" if true else ""
+                )
+                brief = f"{sent}{place}, measured {true}" if true else stamp.note
+                return Place(position, argument, note, "the first wrong step is", brief)
+    return None
+
+
+def spoiled(scene: Scene) -> dict[str, str]:
+    """The variables whose gradients come through a step with a wrong derivative, and what is to be said of them."""
+    with scene.graph() as root:
+        place = None if root is None else _wrong_step(root)
+        if place is None or place.argument is None:
+            return {}
+        node = every(root)[place.position]
+        below = {id(one) for one in every(node.parents[place.argument])}
+        told = f"it comes through {described(node, named(root))}, whose derivative is wrong"
+        known = {name: x if isinstance(x, list) else [x] for name, x in scene.side.variables.items()}
+        return {name: told for name, own in known.items() if any(id(x) in below for x in own)}
 
 
 def _constants(root: Any, scene: Scene) -> list[tuple[tuple[int, int | None], Array]]:
@@ -177,13 +243,15 @@ def _nan(root: Any) -> Place | None:
         for position, node in enumerate(nodes):
             bad = _where(is_bad, node.data)
             if node.parents and bad.any() and not any(_where(is_bad, parent.data).any() for parent in node.parents):
-                return Place(position, None, _made(node, tuple(np.argwhere(bad)[0].tolist()), named(root)))
+                note = _made(node, tuple(np.argwhere(bad)[0].tolist()), named(root))
+                return Place(position, None, note, "the first bad number is made by")
     for step in root.chain_rule():
         for term in step.terms:
             if not _finite(term.product) and _finite(term.upstream):
                 position = next(i for i, node in enumerate(nodes) if node is term.child)
                 bad = np.asarray(term.product)[~np.isfinite(np.asarray(term.product))]
-                return Place(position, term.argument, f"it sends back {bad.ravel()[0]:g}")
+                note = f"it sends back {bad.ravel()[0]:g}"
+                return Place(position, term.argument, note, "the first bad number is made by")
     return None
 
 
@@ -253,7 +321,9 @@ def digits(root: Any, tolerance: float, *, ending: bool) -> Place | None:
     _, position, (data, wide, _) = next((one for one in lost if one[0]), lost[0])
     with np.errstate(all="ignore"):
         place = np.unravel_index(int(np.nanargmax(np.abs(data - wide) / np.abs(wide))), wide.shape)
-    return Place(position, None, f"{data.dtype} gives {data[place]:.7g}, float64 {wide[place]:.7g}")
+    note = f"{data.dtype} gives {data[place]:.7g}, float64 {wide[place]:.7g}"
+    brief = f"{data[place]:.4g}, in float64 {wide[place]:.4g}"
+    return Place(position, None, note, "digits are lost at", brief)
 
 
 def _submodules(scene: Scene, theirs: Scene) -> str:
@@ -292,7 +362,8 @@ def _values(root: Any, other: Any, bench: Bench) -> Place | None:
         ]
         note = "PyTorch has no such numbers" + (f"; it has {described(new[0], named(other))}" if new else "")
         vague = len(lost) > 2 and len(new) <= 1  # one call of PyTorch's stands for several steps
-        return Place(positions[id(lost[-1 if vague else 0])], None, note, not vague)
+        lead = "they part on the way to" if vague else "they part at"
+        return Place(positions[id(lost[-1 if vague else 0])], None, note, lead)
     for node in reversed(own):
         for argument, parent in enumerate(node.parents):
             mate = matched.get(id(parent))
@@ -342,17 +413,16 @@ def _drawn(root: Any, place: Place | None) -> viz.Drawing | None:
     if place is None:
         return drawing
     head = next(f"n{i}" for i, one in enumerate(nodes, 1) if one is node)
-    return replace(drawing, graph=_red(drawing.graph, head, place.argument))
+    return replace(drawing, graph=_red(drawing.graph, head, place))
 
 
-def _red(graph: Graph, head: str, argument: int | None) -> Graph:
+def _red(graph: Graph, head: str, place: Place) -> Graph:
     """The graph with the edges into a node stamped as a mismatch."""
 
     def stamped(edge: Edge) -> Edge:
-        if edge.head != head or argument not in (None, edge.argument - 1):
+        if edge.head != head or place.argument not in (None, edge.argument - 1):
             return edge
-        told = edge.stamp.note if edge.stamp and edge.stamp.verdict == "mismatch" else ""
-        return replace(edge, stamp=Stamp("mismatch", told))
+        return replace(edge, stamp=Stamp("mismatch", place.brief))
 
     edges = tuple(stamped(edge) for edge in graph.edges)
     return replace(graph, edges=edges, judges=graph.judges or ("difference quotients",))

@@ -61,6 +61,23 @@ def directions(outputs: Outputs, gradients: Gradients, numbers: Numbers, name: s
     return Finding("convention" if row.verdict == "convention" else "agrees")
 
 
+def together(numbers: Numbers, names: Sequence[str], outputs: Outputs, gradients: Gradients) -> Finding:
+    """Whether the gradients by all these variables are right in random directions of all of them at once."""
+    sizes = np.cumsum([numbers[name].size for name in names])[:-1]
+
+    def parted(moved: Numbers) -> dict[str, Array]:
+        parts = zip(names, np.split(moved["all"], sizes), strict=True)
+        return {**numbers, **{name: part.reshape(numbers[name].shape) for name, part in parts}}
+
+    def pulled(moved: Numbers, weights: Sequence[Array]) -> dict[str, Array | None]:
+        found = gradients(parted(moved), weights)
+        every = [np.zeros(numbers[name].shape) if (g := found[name]) is None else g for name in names]
+        return {"all": np.concatenate([np.ravel(g) for g in every])}
+
+    flat = np.concatenate([np.ravel(numbers[name]) for name in names])
+    return directions(lambda moved: outputs(parted(moved)), pulled, {"all": flat}, "all")
+
+
 def element(
     side: Side, numbers: Numbers, name: str, index: tuple[int, ...], weights: Sequence[Array], claimed: float
 ) -> Judgement:

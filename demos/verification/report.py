@@ -100,7 +100,7 @@ class Report:
     def __str__(self) -> str:
         text = StringIO()
         self.show(Console(file=text, width=120, highlight=False))
-        return "\n".join(line.rstrip() for line in text.getvalue().splitlines())
+        return "\n".join(line.rstrip() for line in text.getvalue().splitlines() if line.strip())
 
 
 def _plain(x: Any) -> Any:

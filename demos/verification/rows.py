@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -50,6 +51,12 @@ class Bench(NamedTuple):
     narrow_eps: float
     theirs: Callable[[str, tuple[int, ...], float], Judgement] | None = None
     """What quotients of PyTorch's values say of an element of PyTorch's gradient, by our name and place."""
+    kinks: bool = False
+    """Whether the engine reports kinks at this point."""
+    together: Collection[str] = ()
+    """Variables that were moved together with others, and found right, where there are too many to move each."""
+    spoiled: Mapping[str, str] = MappingProxyType({})
+    """Variables whose gradients come through a wrong step, and what is said of them."""
     same_values: bool = True
     """Whether the outputs agree, so that a gradient that differs is wrong on one of the two sides."""
 
@@ -80,8 +87,14 @@ def gradient_row(bench: Bench, name: str, only_ours: str) -> Row:
     row = _row(bench, name, ours, others, narrow, bench.spread.gradients[name], narrow_spread)
     if row.verdict == "undefined" or not x.size:
         return row
+    if name in bench.together:
+        return row
+    if name in bench.spoiled:
+        return row._replace(verdict="differs", reason=bench.spoiled[name])
     finding = quotients.directions(bench.side.outputs, bench.side.gradients, bench.numbers, name)
     row, judged = _measured(bench, row, ours, finding)
+    if row.verdict == "differs" and row.reason.startswith("from difference") and _only_here(bench, name, judged):
+        row = row._replace(verdict="convention", reason=_kink(judged))
     if found is None and row.verdict == "agrees":
         row = row._replace(reason="the result does not depend on it")
     elif row.verdict == "differs" and not np.any(ours) and finding.verdict == "differs":
@@ -168,36 +181,54 @@ def _measured(bench: Bench, row: Row, ours: Array, finding: quotients.Finding) -
     """The row after the differences had their say, and what they say of the element that is shown."""
     here = _element(bench, row.name, row.element, ours)
     others = {c.name: row.numbers[c.name] for c in bench.others if row.numbers.get(c.name) is not None}
-    if row.verdict == "differs" and row.reason.startswith("from "):
-        limits = here.limits
-        inside = limits is not None and not here.smooth and all(_between(x, limits) for x in others.values())
-        if here.verdict in ("agrees", "convention") and inside:
+    if row.verdict == "differs" and row.reason.startswith("from ") and here.verdict in ("agrees", "convention"):
+        inside = here.limits is not None and all(_between(x, here.limits) for x in others.values())
+        if not here.smooth and inside:
             return row._replace(verdict="convention", reason=_kink(here)), here
-        if here.verdict == "agrees" and limits and here.smooth:
+        if here.smooth and here.limits:
             return row._replace(reason=row.reason + _blame(bench, row, others)), here
     if finding.verdict == "differs" or here.verdict == "mismatch":
-        found_at = quotients.located(bench.side, bench.numbers, row.name, bench.weights, ours)
-        judged = here if found_at is None else _element(bench, row.name, found_at, ours)
-        if found_at is not None and judged.verdict == "mismatch" and here.verdict != "mismatch":
-            place, here = found_at, judged
-        else:
-            place, here = _scan(bench, row, ours, here)
-        if here.verdict == "mismatch":
-            numbers = {**row.numbers, **_numbers_at(bench, row, place, ours)}
-            return row._replace(
-                element=place, numbers=numbers, verdict="differs", reason="from difference quotients"
-            ), here
-        if finding.verdict == "differs" and np.size(ours) > SCANNED:
-            return row._replace(verdict="differs", reason="from difference quotients in a random direction"), here
-        finding = quotients.Finding("convention" if here.verdict == "convention" else "cannot judge here", here.reason)
-    if finding.verdict == "convention" and row.verdict in ("agrees", "cannot judge here"):
+        return _contradicted(bench, row, ours, finding, here)
+    if row.verdict in ("agrees", "cannot judge here") and "convention" in (finding.verdict, here.verdict):
         place, here = _scan(bench, row, ours, here) if here.verdict != "convention" else (row.element, here)
         numbers = {**row.numbers, **_numbers_at(bench, row, place, ours)}
         return row._replace(element=place, numbers=numbers, verdict="convention", reason=_kink(here)), here
-    if row.verdict in ("agrees", "cannot judge here") and finding.verdict == "cannot judge here":
-        known = bool(others) and row.verdict == "agrees"  # another judge confirmed it
-        return (row if known else row._replace(verdict="cannot judge here", reason=finding.reason)), here
+    confirmed = bool(others) and row.verdict == "agrees"
+    if row.verdict in ("agrees", "cannot judge here") and finding.verdict == "cannot judge here" and not confirmed:
+        return row._replace(verdict="cannot judge here", reason=finding.reason), here
     return row, here
+
+
+def _contradicted(
+    bench: Bench, row: Row, ours: Array, finding: quotients.Finding, here: Judgement
+) -> tuple[Row, Judgement]:
+    """The row of a gradient that differences contradict, with the element that is wrong, where it can be found."""
+    place = None
+    if here.verdict != "mismatch":
+        place = quotients.located(bench.side, bench.numbers, row.name, bench.weights, ours)
+    if place is not None and (judged := _element(bench, row.name, place, ours)).verdict == "mismatch":
+        here = judged
+    else:
+        place, here = _scan(bench, row, ours, here)
+    if here.verdict == "mismatch":
+        numbers = {**row.numbers, **_numbers_at(bench, row, place, ours)}
+        return row._replace(element=place, numbers=numbers, verdict="differs", reason="from difference quotients"), here
+    if finding.verdict == "differs" and np.size(ours) > SCANNED:
+        return row._replace(verdict="differs", reason="from difference quotients in a random direction"), here
+    if here.verdict == "convention" and row.verdict in ("agrees", "cannot judge here"):
+        return row._replace(verdict="convention", reason=_kink(here)), here
+    known = any(row.numbers.get(c.name) is not None for c in bench.others) or row.verdict == "differs"
+    return (row if known else row._replace(verdict="cannot judge here", reason=here.reason)), here
+
+
+def _only_here(bench: Bench, name: str, judged: Judgement) -> bool:
+    """Whether a derivative outside of the slopes at a kink, as a sum of several may be, is right beside it."""
+    if not bench.kinks and judged.smooth:
+        return False
+    generator = np.random.default_rng(2)
+    moved = {n: x + 1e-2 * (np.abs(x) + 0.1) * generator.uniform(-1, 1, x.shape) for n, x in bench.numbers.items()}
+    beside = {n: x.astype(bench.numbers[n].dtype) for n, x in moved.items()}
+    return quotients.directions(bench.side.outputs, bench.side.gradients, beside, name).verdict == "agrees"
 
 
 def _blame(bench: Bench, row: Row, others: Mapping[str, Any]) -> str:

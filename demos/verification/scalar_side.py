@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -9,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from demos.verification.arguments import Given
-from demos.verification.side import Array, Numbers, Target, leaves
+from demos.verification.side import Array, Numbers, Target, fixed, leaves
 from scalar import Value
 from scalar.nn import Module
 from scalar.value import NOT_COMPUTED
@@ -61,7 +63,7 @@ class ScalarSide:
                 values[name] = [Value(x, _element(name, i, one.value.shape)) for i, x in enumerate(flat.tolist())]
                 given[name] = self.made(values[name], one.value.shape)
             elif isinstance(one.value, np.ndarray):
-                given[name] = one.value if one.value.ndim else one.value.item()
+                given[name] = fixed(one.value) if one.value.ndim else one.value.item()
         found = [x.tolist() if isinstance(x, np.ndarray) else x for x in leaves(self.target(given))]
         outputs = list(leaves(found))
         if not all(isinstance(x, (Value, int, float, np.number)) for x in outputs):
@@ -87,7 +89,7 @@ class ScalarSide:
         """See `Side`: all numbers in one array, for lists of Values have no shape of their own."""
         with self._state(numbers):
             found = self._call(numbers)[1]
-            data = [x.data if isinstance(x, Value) else float(x) for x in found]
+            data = [x.data if isinstance(x, Value) else x for x in found]
             return [np.array(data[0] if len(data) == 1 else data)]
 
     def gradients(self, numbers: Numbers, weights: Sequence[Array]) -> dict[str, Array | None]:
@@ -106,7 +108,9 @@ class ScalarSide:
         parts = [(x, w) for x, w in zip(outputs, flat, strict=True) if isinstance(x, Value)]
         if not parts:
             return values, None
-        return values, parts[0][0] if parts[0][1] == 1 and len(flat) == 1 else sum(x * w for x, w in parts)
+        return values, parts[0][0] if parts[0][1] == 1 and len(flat) == 1 else functools.reduce(
+            operator.add, [x * w for x, w in parts]
+        )
 
     @contextmanager
     def graph(self, numbers: Numbers, weights: Sequence[Array]) -> Iterator[Any]:

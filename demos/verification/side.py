@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from demos.console import CommandError
-from demos.verification.arguments import Given, parameters_of
+from demos.verification.arguments import Given, parameters_of, put_together
 
 Array = Any
 Numbers = Mapping[str, Array]
@@ -51,11 +51,13 @@ class Target:
     def __init__(self, found: Any, title: str) -> None:
         self.found = found
         self.title = title
+        self.trees: dict[str, Any] = {}  # of arguments that are nested, their leaves' names
         self.call: Callable[..., Any] = found
         self.parameters = parameters_of(found)
         if isinstance(found, type) and hasattr(found, "apply") and hasattr(found, "backward"):
-            self.call = found.apply  # an operation of the user's own, of either library
-            self.parameters = (parameters_of(vars(found)["forward"].__func__) or [])[1:]  # without ctx
+            operation: Any = found  # of the user's own, of either library
+            self.call = operation.apply
+            self.parameters = (parameters_of(operation.forward) or [])[1:]  # without ctx
             self.by_position = True
             return
         kinds = [p.kind for p in self.parameters or []]
@@ -73,10 +75,22 @@ class Target:
 
     def __call__(self, arguments: Mapping[str, Any]) -> Any:
         """The result."""
+        whole = {name: put_together(tree, arguments) for name, tree in self.trees.items()}
+        alone = {name: x for name, x in arguments.items() if name.partition("[")[0] not in whole}
+        arguments = {**alone, **whole}
         if not self.by_position:
             return self.call(**arguments)
         order = sorted(arguments, key=lambda name: self.names.index(name) if name in self.names else len(self.names))
         return self.call(*[arguments[name] for name in order])
+
+    def has_parameters(self) -> bool:
+        """Whether it reads anything that can be differentiated by, beside its arguments."""
+        return any(
+            callable(getattr(found, "parameters", None))
+            or getattr(found, "role", "")
+            or hasattr(found, "requires_grad")
+            for _, found in self.surroundings()
+        )
 
     def dtype(self) -> np.dtype[Any] | None:
         """That of the first parameter of the modules around it; None without one.
@@ -85,9 +99,9 @@ class Target:
             CommandError: NumPy has no such dtype.
         """
         for _, found in self.surroundings():
-            if callable(getattr(found, "named_parameters", None)):
-                for _, p in found.named_parameters():
-                    name = str(p.dtype).removeprefix("torch.")
+            if callable(getattr(found, "parameters", None)):
+                for p in found.parameters():
+                    name = str(getattr(p, "dtype", "float64")).removeprefix("torch.")
                     if name not in ("float16", "float32", "float64"):
                         raise CommandError(f"{self.title}: expected parameters of float16, 32 or 64, got {name}")
                     return np.dtype(name)
@@ -124,3 +138,8 @@ def leaves(tree: Any) -> Iterator[Any]:
 def floating(arrays: Sequence[Array]) -> list[Array]:
     """Those with a derivative."""
     return [array for array in arrays if np.asarray(array).dtype.kind == "f"]
+
+
+def fixed(value: Any) -> Any:
+    """An argument that no gradient flows to; an array as a copy, which the user's code may change."""
+    return value.copy() if isinstance(value, np.ndarray) else value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -9,12 +10,24 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from vector.names import name_all
 from viz.walk import topological
 
 SYMBOLS = {
     "add": "+", "radd": "+", "sub": "−", "rsub": "−", "mul": "×", "rmul": "×", "div": "÷", "true_divide": "÷",
     "truediv": "÷", "rtruediv": "÷", "rdiv": "÷", "pow": "**", "matmul": "@", "rmatmul": "@", "neg": "neg",
 }  # fmt: skip
+
+
+def plain(tensor: Any) -> Any:
+    """A tensor's numbers as an array; bfloat16, which NumPy lacks, as float32."""
+    import torch
+
+    array = tensor.detach().cpu()
+    return np.array((array.float() if array.dtype == torch.bfloat16 else array).numpy())
+
+
+_creation_numbers = itertools.count(1)
 
 
 class Term(NamedTuple):
@@ -46,7 +59,8 @@ class TorchNode:
         call: Callable[..., Any] | None,
         params: Mapping[Any, Any] | None = None,
     ) -> None:
-        self.data = np.array(tensor.detach().cpu().numpy())
+        self.data = plain(tensor)
+        self.number = next(_creation_numbers)
         self.op = op
         self.parents = tuple(parents)
         self.call = call
@@ -56,6 +70,8 @@ class TorchNode:
         self.label = ""
         self.role = "operation" if parents else "input" if self.requires_grad else "constant"
 
+    name_all = staticmethod(name_all)
+
     def evaluate(self, *operands: Any) -> Any:
         """What the same call gives for other operands."""
         import torch
@@ -63,7 +79,7 @@ class TorchNode:
         if self.call is None:
             raise ValueError("evaluate: expected the result of an operation, got a leaf")
         with torch.no_grad():
-            return self.call([torch.as_tensor(np.array(x)) for x in operands]).detach().numpy()
+            return plain(self.call([torch.as_tensor(np.array(x)) for x in operands]))
 
     def messages(self, upstream: Any) -> list[Any]:
         """What the call sends back to each operand."""
@@ -81,7 +97,7 @@ class TorchNode:
         weight = torch.as_tensor(np.asarray(upstream)).to(out.dtype).broadcast_to(out.shape)
         found = iter(torch.autograd.grad(out, wanted, weight, allow_unused=True))
         sent = [next(found) if x.requires_grad else None for x in operands]
-        return [None if g is None else g.numpy() for g in sent]
+        return [None if g is None else plain(g) for g in sent]
 
     def chain_rule(self) -> Iterator[Step]:
         """The chain rule, one step for each tensor, the output first."""

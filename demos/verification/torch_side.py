@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -9,7 +11,9 @@ from typing import Any
 import numpy as np
 
 from demos.verification.arguments import Given
+from demos.verification.naming import label_held
 from demos.verification.side import Array, Numbers, Target, leaves
+from demos.verification.torch_graph import plain
 
 
 class TorchSide:
@@ -37,7 +41,16 @@ class TorchSide:
         self.own = "" in self.modules
         loose = {name: x for name, x in around if name and torch.is_tensor(x) and x.is_leaf and x.requires_grad}
         self.parameters: dict[str, Any] = owned | loose
-        self.buffers = [b for module in self.modules.values() for b in module.buffers()]
+        self.named = {
+            ".".join(filter(None, (prefix, name))): b
+            for prefix, module in self.modules.items()
+            for name, b in module.named_buffers()
+        }
+        self.given: dict[str, Array] = {}
+        """Buffers that take another module's numbers."""
+        plain_ = [x for m in self.modules.values() for part in m.modules() for x in vars(part).values()]
+        loose_ = [x for x in [*plain_, *dict(around).values()] if torch.is_tensor(x) and x.is_leaf]
+        self.buffers = [*self.named.values(), *(x for x in loose_ if not x.requires_grad)]
         own = {name: p.detach().numpy().copy() for name, p in self.parameters.items()}
         self.numbers: dict[str, Array] = {**self.inputs, **own}
 
@@ -56,19 +69,28 @@ class TorchSide:
     def _state(self, numbers: Numbers) -> Iterator[None]:
         torch = self.torch
         before = {name: (p, p.data, p.grad) for name, p in self.parameters.items()}
-        buffers = [(b, b.data, b.data.clone()) for b in self.buffers]
+        known = {id(self.named[name]): torch.as_tensor(x) for name, x in self.given.items()}
+        buffers = [(b, b.data, known.get(id(b), b.data).clone()) for b in self.buffers]
         widest = max((x.dtype for x in numbers.values()), key=lambda dtype: dtype.itemsize, default=np.dtype("f8"))
+        wide = torch.as_tensor(np.zeros(0, widest)).dtype
+        usual = torch.get_default_dtype()
+        torch.set_default_dtype(wide if widest.itemsize > 2 else usual)  # that of numbers in the user's code
         for name, (p, _, _) in before.items():
             p.grad, p.data = None, torch.tensor(numbers[name])
         for b, data, copy in buffers:
-            b.data = copy.to(torch.as_tensor(np.zeros(0, widest)).dtype) if data.is_floating_point() else copy
+            b.data = copy.to(wide) if data.is_floating_point() else copy
         try:
             yield
         finally:
+            torch.set_default_dtype(usual)
             for p, data, grad in before.values():
                 p.data, p.grad = data, grad
             for b, data, _ in buffers:
                 b.data = data
+
+    def constants(self) -> list[Array]:
+        """Buffers and other tensors of the user's that are no variables, in their own dtype."""
+        return [plain(b) for b in self.buffers]
 
     def outputs(self, numbers: Numbers) -> list[Array]:
         """See `Side`."""
@@ -76,7 +98,7 @@ class TorchSide:
             return [self._array(out) for out in self._call(numbers)[1]]
 
     def _array(self, out: Any) -> Array:
-        return np.array(out.detach().numpy() if self.torch.is_tensor(out) else out)
+        return plain(out) if self.torch.is_tensor(out) else np.array(out)
 
     def gradients(self, numbers: Numbers, weights: Sequence[Array]) -> dict[str, Array | None]:
         """See `Side`."""
@@ -91,11 +113,13 @@ class TorchSide:
 
     def _loss(self, numbers: Numbers, weights: Sequence[Array]) -> tuple[dict[str, Any], Any]:
         tensors, outputs = self._call(numbers)
-        found = [out for out in outputs if self.torch.is_tensor(out) and out.is_floating_point()]
-        if len(found) == 1 and np.size(weights[0]) == 1 and float(weights[0].sum()) == 1:
-            return tensors, found[0].reshape(())
-        parts = [(out * self.torch.as_tensor(w).to(out.dtype)).sum() for out, w in zip(found, weights, strict=True)]
-        return tensors, sum(parts) if parts else None
+        given = iter(weights)  # one for each output with a derivative, be it a constant
+        known = [(out, next(given)) for out in outputs if self._array(out).dtype.kind == "f"]
+        parts = [(out, w) for out, w in known if self.torch.is_tensor(out)]
+        if len(parts) == len(known) == 1 and np.size(weights[0]) == 1 and float(weights[0].sum()) == 1:
+            return tensors, parts[0][0].reshape(())
+        sums = [(out * self.torch.as_tensor(w).to(out.dtype)).sum() for out, w in parts]
+        return tensors, functools.reduce(operator.add, sums) if sums else None
 
     def second(self, numbers: Numbers, weights: Sequence[Array], speeds: Numbers) -> dict[str, Array | None] | str:
         """The gradient of Σ speed·gradient by PyTorch's second backward pass; why there is none."""
@@ -129,6 +153,8 @@ class TorchSide:
             named = {id(x): name for name, x in {**tensors, **self.parameters}.items()}
             root = graph.finished(loss, named) if loss is not None and loss.requires_grad else None
             self.variables = {name: graph.nodes[key] for key, name in named.items() if key in graph.nodes}
+            if root is not None:
+                label_held(root, {name: one.value for name, one in self.arguments.items() if not one.varies})
             yield root
 
     def submodules(self, numbers: Numbers) -> dict[str, Array]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -9,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from demos.verification.arguments import Given
-from demos.verification.side import Array, Numbers, Target, leaves
+from demos.verification.naming import label_held
+from demos.verification.side import Array, Numbers, Target, fixed, leaves
 from vector import Tensor, nn
 from viz.walk import topological
 
@@ -59,7 +62,7 @@ class VectorSide:
 
     def _call(self, numbers: Numbers) -> tuple[dict[str, Tensor], list[Any]]:
         tensors = {name: Tensor(np.array(numbers[name]), requires_grad=True, label=name) for name in self.inputs}
-        held = {name: one.value for name, one in self.arguments.items() if name not in tensors}
+        held = {name: fixed(one.value) for name, one in self.arguments.items() if name not in tensors}
         ordered = {name: tensors.get(name, held.get(name)) for name in self.arguments}
         with np.errstate(all="ignore"):
             return tensors, list(leaves(self.target(ordered)))
@@ -107,7 +110,8 @@ class VectorSide:
             if len(found) == 1 and np.size(weights[0]) == 1 and float(weights[0].sum()) == 1:
                 loss = found[0]
             else:
-                loss = sum((out * w.astype(out.dtype)).sum() for out, w in zip(found, weights, strict=True))
+                parts = [(out * w.astype(out.dtype)).sum() for out, w in zip(found, weights, strict=True)]
+                loss = functools.reduce(operator.add, parts)
         return tensors, loss if isinstance(loss, Tensor) and loss.requires_grad else None
 
     @contextmanager
@@ -122,6 +126,7 @@ class VectorSide:
                 if loss is not None:
                     with np.errstate(all="ignore"):
                         loss.backward(retain_all=True)
+                    label_held(loss, {name: one.value for name, one in self.arguments.items() if not one.varies})
                 yield loss
             finally:
                 for p, label in labels.values():

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import redirect_stdout
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from demos import pytorch
 from demos.console import CommandError
-from demos.verification.arguments import Given, check_names, given
+from demos.verification.arguments import Given, check_names, given, taken_apart
 from demos.verification.hints import ratio
 from demos.verification.loading import in_plain_words, told
 from demos.verification.matching import Matching, match, turned
+from demos.verification.naming import every
 from demos.verification.nodes import listed
-from demos.verification.parting import Scene, digits, part
-from demos.verification.quotients import element
+from demos.verification.parting import Scene, digits, part, quietly, spoiled
+from demos.verification.quotients import element, together
 from demos.verification.report import Report
 from demos.verification.rows import Bench, Column, Spread, gradient_row, output_rows
 from demos.verification.scalar_side import ScalarSide
@@ -30,6 +34,9 @@ from demos.verification.verdicts import WRONG, Row
 from viz.differences import Judgement
 
 _PLACES = {"vector": "arrays", "scalar": "scalars", "PyTorch": "PyTorch"}
+MANY = 40_000
+"""Nodes times variables, from which on differences do not move each variable alone unless something is wrong."""
+MOST_WRONG = 3
 Progress = Callable[[str, int, int], None]
 """What is looked at now, which one it is, and of how many."""
 
@@ -70,8 +77,8 @@ def verify(
     >>> [(row.name, row.verdict) for row in report.rows]
     [('value', 'agrees'), ('x', 'agrees')]
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of the user's code, at other numbers than the user's
+    with warnings.catch_warnings(), Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere):
+        warnings.simplefilter("ignore")  # of the user's code, at other numbers than the user's; it may print, too
         return _verify(f, dict(inputs or {}), torch, dtype, nodes, draw, names, progress)
 
 
@@ -92,7 +99,12 @@ def _verify(
     beside = None if alone or torch is None else _target(torch, names[1] or "PyTorch's function")
     check_names(subject.title, subject.parameters, list(inputs))
     own_dtype = subject.dtype()
-    arguments = {name: given(name, value, subject.annotation(name)) for name, value in inputs.items()}
+    leaves_, trees = taken_apart(inputs)
+    for target in filter(None, (subject, beside)):
+        target.trees = trees
+    arguments = {name: given(name, value, subject.annotation(name)) for name, value in leaves_.items()}
+    if not any(one.varies for one in arguments.values()) and not subject.has_parameters():
+        raise CommandError(f"{subject.title}: expected a floating-point number to differentiate by, such as x=2.0")
     if own_dtype is not None and not dtype:
         arguments = {
             name: one._replace(value=one.value.astype(own_dtype)) if one.varies and not one.narrow else one
@@ -104,9 +116,7 @@ def _verify(
     sides, failed = _sides(subject, arguments, alone=alone, with_torch=beside is None)
     side = sides[0]
     if not side.numbers:
-        raise CommandError(
-            f"{subject.title}: expected a floating-point number to differentiate by, got none; write 2.0"
-        )
+        raise CommandError(f"{subject.title}: expected a floating-point number to differentiate by, such as x=2.0")
     case = _Case(side, sides[1:], subject, beside, chosen, alone)
     return case.report(failed, nodes=nodes, draw=draw, progress=progress or (lambda name, i, n: None))
 
@@ -139,11 +149,12 @@ def _sides(
     for name, maker in makers:
         try:
             side = maker(target, arguments)
-            side.outputs(side.numbers)
-            side.gradients(side.numbers, _weights(side.outputs(side.numbers)))
-            if not sides or any(out.size for out in side.outputs(side.numbers)):
-                sides.append(side)
-        except Exception as error:
+            outputs = side.outputs(side.numbers)
+            if not any(out.size for out in floating(outputs)):
+                raise CommandError("expected floating-point numbers as a result, got none")
+            side.gradients(side.numbers, _weights(outputs))
+            sides.append(side)
+        except (Exception, SystemExit) as error:
             failed[name] = error
     if not sides:
         cause = failed[_meant(target, list(failed))]
@@ -225,7 +236,16 @@ class _Case:
         self.weights = _weights(self.outputs)
         self.theirs = self.matching = None
         if beside is not None:
-            self.theirs, self.matching = self._beside(beside)
+            try:
+                self.theirs, self.matching = self._beside(beside)
+            except CommandError as error:
+                if self.narrow is None:
+                    raise
+                self.notes.append(f"judged in {dtype}, for PyTorch's does not run in float64: {error}")
+                self.numbers, self.narrow = self.narrow, None
+                self.outputs = side.outputs(self.numbers)
+                self.weights = _weights(self.outputs)
+                self.theirs, self.matching = self._beside(beside)
 
     def _runs_wide(self) -> bool:
         try:
@@ -242,8 +262,6 @@ class _Case:
                 f"{self.subject.title} gives other numbers each time it is called, so nothing can be verified; "
                 "draw its random numbers once, and switch a module with dropout to use, by .eval()"
             )
-        if not floating(first):
-            raise CommandError(f"{self.subject.title}: expected floating-point numbers as a result, got none")
 
     def _beside(self, target: Target) -> tuple[Side, Matching]:
         """PyTorch's side, and what is what on it."""
@@ -251,9 +269,10 @@ class _Case:
             raise CommandError("PyTorch is not installed, which --torch needs")
         mine = dict(self.side.arguments)
         wide = {n: o._replace(value=self.numbers[n]) if o.varies and n in self.numbers else o for n, o in mine.items()}
-        known = [name for name in target.names if name in mine]
+        tops = {name: name.partition("[")[0] for name in mine}
+        known = [name for name, top in tops.items() if top in target.names]
         required = [p.name for p in target.parameters or [] if p.default is p.empty and p.name in target.names]
-        if target.names and set(required) <= set(known):
+        if target.names and set(required) <= {tops[name] for name in known}:
             renamed = {name: name for name in known}
         else:
             count = len(target.names) or len(mine)
@@ -274,10 +293,23 @@ class _Case:
                 raise CommandError(
                     f"{target.title} takes no {', '.join(unplaced)}, neither as an argument nor a parameter"
                 )
+            side.given = self._buffers(matching, side)
             theirs = matching.numbers(self.numbers, side.numbers)
             side.gradients(theirs, _weights(side.outputs(theirs)))
         self.notes += matching.notes()
         return side, matching
+
+    def _buffers(self, matching: Matching, side: TorchSide) -> dict[str, Array]:
+        """Our running means under PyTorch's names: those of the same module, as its parameters tell."""
+        places = {p.ours.rpartition(".")[0]: p.theirs.rpartition(".")[0] for p in matching.pairs}
+        found: dict[str, Array] = {}
+        for prefix, module in getattr(self.side, "modules", {}).items():
+            for name, array in module.named_buffers() if isinstance(self.side, VectorSide) else ():
+                path, _, last = ".".join(filter(None, (prefix, name))).rpartition(".")
+                theirs = ".".join(filter(None, (places.get(path, path), last)))
+                if theirs in side.named and tuple(side.named[theirs].shape) == np.shape(array):
+                    found[theirs] = np.asarray(array)
+        return found
 
     # ---------------------------------------------------------------- columns
 
@@ -309,7 +341,7 @@ class _Case:
                 continue
             if all(np.ndim(x) == 0 for x in self.numbers.values()) or self._is_ours(column):
                 columns.append(column)
-            else:
+            elif side.name != "scalar":
                 self.notes.append(f"{side.name} left out: there the same code computes something else")
         if self.theirs is not None and self.matching is not None:
             theirs = self.matching.numbers(self.numbers, self.theirs.numbers)
@@ -376,7 +408,7 @@ class _Case:
             bench = self._bench()
             bench = self._turned(bench)
             found = output_rows(bench)
-            bench = bench._replace(same_values=all(row.verdict not in WRONG for row in found))
+            bench = self._differences(bench._replace(same_values=all(row.verdict not in WRONG for row in found)))
             only = self.matching.only_ours if self.matching and self._both_modules() else ()
             for i, name in enumerate(self.numbers):
                 progress(name, i + 1, len(self.numbers))
@@ -384,10 +416,10 @@ class _Case:
             found += self._missing()
             found = self._lost_digits(found)
             if self.alone and isinstance(self.side, TorchSide):
-                found += second_rows(self.side, self.numbers, self.weights)
+                found += second_rows(self.side, self.numbers, self.weights, bench.ours.name)
             parting = part(self._scene(), self._their_scene(), found, bench, self.narrow, draw)
             sides = [self.side, *self.more]
-            every = listed(sides, self.numbers, self.weights, self.theirs, self.matching) if nodes else ()
+            listing = listed(sides, self.numbers, self.weights, self.theirs, self.matching) if nodes else ()
         self.notes += self._kinks(found)
         theirs = [column.outputs for column in bench.others if column.name == "PyTorch"]
         if theirs and (hint := ratio(bench.ours.outputs, theirs[0], self._arrays())):
@@ -398,7 +430,7 @@ class _Case:
             self.notes.append("PyTorch is not installed: its column is left out")
         if len(self.weights) > 1 or self.weights[0].size > 1:
             self.notes.append("gradients of Σ weight·value, with fixed random weights")
-        return Report(self._title(), tuple(found), parting.text, tuple(self.notes), every, parting.drawing)
+        return Report(self._title(), tuple(found), parting.text, tuple(self.notes), listing, parting.drawing)
 
     def _arrays(self) -> dict[str, Array]:
         return {name: one.value for name, one in self.side.arguments.items() if isinstance(one.value, np.ndarray)}
@@ -416,7 +448,7 @@ class _Case:
 
     def _bench(self) -> Bench:
         ours = self._column(self.side, self.numbers, None, self.side.name)
-        eps = _eps([*floating(ours.outputs), *self.numbers.values()])
+        eps = _eps([*floating(ours.outputs), *self.numbers.values(), *self._constants()])
         narrow = narrow_spread = None
         narrow_eps = eps
         if self.narrow is not None:
@@ -431,6 +463,47 @@ class _Case:
         return Bench(
             self.side, self.numbers, self.weights, ours, others, narrow, spread, narrow_spread, eps, narrow_eps, theirs
         )
+
+    def _constants(self) -> list[Array]:
+        """The arrays in both graphs that are no variables: in a narrow dtype, they know no more digits than it has."""
+        found = list[Array]()
+        for scene in filter(None, (self._scene(), self._their_scene())):
+            with quietly(scene) as root:
+                nodes = [] if root is None else every(root)
+                found += [np.asarray(node.data) for node in nodes if not node.parents]
+        if isinstance(self.theirs, TorchSide):
+            found += self.theirs.constants()
+        return [x for x in found if x.dtype.kind == "f" and np.any(x != np.rint(x))]
+
+    def _differences(self, bench: Bench) -> Bench:
+        """What all rows need to know: whether there are kinks, and of a large graph, what differences say at once."""
+        with self.side.graph(self.numbers, self.weights) as root:
+            if root is None:
+                return bench
+            kinks = bool(root.conventions()) if hasattr(root, "conventions") else False
+            many = len(every(root)) * len(self.numbers) > MANY
+        bench = bench._replace(kinks=kinks)
+        finite = all(np.isfinite(g).all() for g in bench.ours.gradients.values() if g is not None)
+        if not many or not finite:
+            return bench
+        self.notes.append("differences move all variables together, and each step alone, for there are many")
+        through = spoiled(self._scene())
+        wrong = list(through) or self._wrong(list(self.numbers), [])
+        if len(wrong) == MOST_WRONG and not through:
+            self.notes.append(f"{MOST_WRONG} wrong gradients are named; there may be more")
+        return bench._replace(together=frozenset(self.numbers) - frozenset(wrong), spoiled=through)
+
+    def _wrong(self, names: list[str], found: list[str]) -> list[str]:
+        """Of these variables, some by which the gradient is wrong, found by halving."""
+        if len(found) == MOST_WRONG:
+            return found
+        if together(self.numbers, names, self.side.outputs, self.side.gradients).verdict == "differs":
+            middle = len(names) // 2
+            halves = [names[middle:], names[:middle]] if middle else []
+            found = found if halves else [*found, *names]
+            for half in halves:
+                found = self._wrong(half, found)
+        return found
 
     def _their_element(self, name: str, place: tuple[int, ...], claimed: float) -> Judgement:
         """See `Bench.theirs`."""

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from scalar.compilation.array_functions import Array
-from scalar.trees import tree_leaves
+from scalar.trees import tree_leaves, tree_map
 from scalar.value import Value
 
 Form = Hashable
@@ -108,11 +108,7 @@ def _argument(form: Any, make: Callable[[str], Any]) -> Any:
         return {key: _argument(part, make) for key, _, part in parts}
     if kind == "list":
         return [_argument(part, make) for part in parts]
-    return _nested(parts, lambda: make("batched"))
-
-
-def _nested(shape: list[int], make: Callable[[], Any]) -> Any:
-    return [_nested(shape[1:], make) for _ in range(shape[0])] if shape else make()
+    return tree_map(lambda _: make("batched"), np.zeros(parts).tolist())
 
 
 def blocks(batch: Array, width: int) -> Iterator[slice]:

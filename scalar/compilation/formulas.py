@@ -22,15 +22,7 @@ _SYMBOLS = {
 }  # fmt: skip
 
 
-def _operator(function: Callable[..., Array]) -> Callable[..., Formula]:
-    return lambda self, *others: Formula(function, (self, *others))
-
-
-def _reflected(function: Callable[..., Array]) -> Callable[..., Formula]:
-    return lambda self, other: Formula(function, (other, self))
-
-
-class Formula:
+class Formula(np.lib.mixins.NDArrayOperatorsMixin):
     """A function of arrays applied to formulas and numbers; or, without arguments, one of the given arrays.
 
     Args:
@@ -50,15 +42,9 @@ class Formula:
             return inputs[2]
         return Formula(array_form(op), inputs, op.name)
 
-    __add__, __radd__ = _operator(np.add), _reflected(np.add)
-    __sub__, __rsub__ = _operator(np.subtract), _reflected(np.subtract)
-    __mul__, __rmul__ = _operator(np.multiply), _reflected(np.multiply)
-    __truediv__, __rtruediv__ = _operator(np.divide), _reflected(np.divide)
-    __pow__, __rpow__ = _operator(np.power), _reflected(np.power)
-    __neg__, __abs__ = _operator(np.negative), _operator(np.abs)
-    __lt__, __le__ = _operator(np.less), _operator(np.less_equal)
-    __gt__, __ge__ = _operator(np.greater), _operator(np.greater_equal)
-    __eq__, __ne__ = _operator(np.equal), _operator(np.not_equal)  # type: ignore[assignment]  # no truth, a formula
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any) -> Formula:
+        return Formula(ufunc, inputs)  # of an operator
+
     __hash__ = object.__hash__
 
     def __bool__(self) -> bool:

@@ -47,7 +47,7 @@ class Term(NamedTuple):
     @property
     def formula(self) -> str:
         """The local derivative in symbols, such as "1 − y²"."""
-        return Text().write(derivative(self.child, self.argument, self.ledger.names))
+        return Text().write(derivative(self.child, self.argument, self.ledger.names), 1)
 
     @property
     def reason(self) -> Reason:

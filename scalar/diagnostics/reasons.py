@@ -18,7 +18,7 @@ class Reason(NamedTuple):
     result: str
     """What was computed: "v = u² = 3² = 9"."""
     rule: str
-    """The derivative of the operation: "∂(x^y)/∂x = y·x^(y − 1)"; "" for one of any number of operands."""
+    """The operation's row: "out = x^y, so ∂out/∂x = y·x^(y − 1)"; "" for one of any number of operands."""
     derivative: str
     """The same with names and with numbers: "∂v/∂u = 2·u = 2·3 = 6"."""
     intuition: str
@@ -41,9 +41,9 @@ def reason(child: Node, argument: int, names: Mapping[Node, str], style: Text) -
     rule = ""
     if row := row_of(child, argument):
         operation, operand, general = row
-        top, holds = style.operation(*operation)
-        top = top if holds == 4 else style.brackets.format(top)
-        rule = f"{style.derivative.format(top, style.name(operand))} = {style.write(general, 1)}"
+        slope_of_row = style.derivative.format(style.name("out"), style.name(operand))
+        rule = f"{style.name('out')} = {style.operation(*operation)[0]}{style.words(', so ')}{slope_of_row}"
+        rule += f" = {style.write(general, 1)}"
     return Reason(
         _chain(style.name(names[child]), *computed, style.number(child.data)),
         rule,

@@ -62,7 +62,7 @@ def layer() -> Result:
     loss.backward()
 
     def plot() -> Any:
-        from viz.plots import loss_curve
+        from demos.plots import loss_curve
 
         return loss_curve([3.0, 2.0, 1.5])
 

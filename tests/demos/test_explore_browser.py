@@ -383,7 +383,7 @@ def test_everything_is_reached_by_the_keyboard_and_the_focus_is_seen(browser: An
     with opened(browser, origin, "#e=x&x=1") as page:
         expect(page.locator("#picture .node").first).to_be_visible()
         reached = []
-        for _ in range(13):
+        for _ in range(16):
             page.keyboard.press("Tab")
             focused = page.locator(":focus")
             reached.append(focused.evaluate("part => part.id || part.className || part.tagName"))
@@ -397,6 +397,9 @@ def test_everything_is_reached_by_the_keyboard_and_the_focus_is_seen(browser: An
             "low",
             "slider",
             "high",
+            "moved",
+            "by",
+            "by-slider",
             "messages",
             "picture",
             "table",

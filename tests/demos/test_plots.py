@@ -13,7 +13,8 @@ import pytest
 from matplotlib.figure import Figure
 
 from demos import plots
-from viz.plots import save
+from demos.plots import save
+from tests.demos import test_training_plots
 
 TRUTH = np.array([0, 1, 2, 2, 1, 0])
 PROBABILITIES = np.array(
@@ -172,4 +173,4 @@ def test_without_matplotlib_the_error_names_the_command(name: str, monkeypatch: 
 
 
 def test_every_plot_is_tested() -> None:
-    assert {*ALL} == set(plots.__all__)
+    assert {*ALL, *test_training_plots.ALL, "save"} == set(plots.__all__)

@@ -18,6 +18,7 @@ from rich.console import Console
 
 import scalar
 import vector
+from demos.csv_table import read_csv
 from demos.engines import Engine
 from demos.problems import Problem, Task
 from demos.recipes import RECIPES, Recipe, make_model
@@ -278,7 +279,7 @@ def test_a_tables_model_as_onnx_takes_its_rows(cli: Cli) -> None:
     session = onnxruntime.InferenceSession("runs/flowers/model.onnx", providers=["CPUExecutionProvider"])
     texts = session.get_modelmeta().custom_metadata_map
     assert json.loads(texts["columns"]) == ["width", "soil=clay", "soil=sand"]
-    table = vector.data.read_csv("flowers.csv", "kind", drop=["id", "height"])
+    table = read_csv("flowers.csv", "kind", drop=["id", "height"])
     said = session.run(None, {"input": table.x})[0].argmax(axis=1)
     assert tuple(json.loads(texts["classes"])) == table.classes == ("rose", "tulip")
     results = json.loads(Path("runs/flowers/results.json").read_text())

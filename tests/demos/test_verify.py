@@ -48,7 +48,7 @@ def test_kinks_are_told_from_mistakes(source: str, verdict: str) -> None:
 def test_the_derivatives_on_both_sides_of_a_kink_are_shown(cli: Cli) -> None:
     outcome = cli("verify", "abs(x)", "x=0")
     assert outcome.status == 0
-    assert "‹ -1 › 1" in outcome.out
+    assert "‹ −1 › 1" in outcome.out
 
 
 @pytest.mark.parametrize(

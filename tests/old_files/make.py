@@ -21,7 +21,12 @@ from typing import Any
 import numpy as np
 
 import scalar
-from vector import Tensor, data, nn, optim, training
+from vector import Tensor, nn, optim, training
+
+try:
+    from demos.distortion import Distortion
+except ImportError:  # an earlier version, whose data packages have it
+    from vector.data import Distortion  # type: ignore[attr-defined, no-redef]
 
 STOP = 9
 """The step after which the runs are stopped, in the middle of the second of four epochs."""
@@ -54,7 +59,7 @@ def options(name: str) -> dict[str, Any]:
     """What `training.fit` takes besides model, samples and folder."""
     given: dict[str, Any] = {"epochs": 4, "batch": 6, "checkpoint_seconds": 0, "keep": 2, "seed": 5, "validation": 0.2}
     if name == "momentum":
-        distortion = data.Distortion((4, 4), rotation=10.0, translation=0.5)
+        distortion = Distortion((4, 4), rotation=10.0, translation=0.5)
         feed = functools.partial(training.Feed, augment=distortion)
         return given | {"optimizer": "sgd", "momentum": 0.9, "lr": 0.1, "schedule": "onecycle", "make_feed": feed}
     return given | {"optimizer": "adam", "lr": 0.02, "schedule": "cosine", "weight_decay": 1e-3}

@@ -162,7 +162,7 @@ WRITTEN: Mapping[str, tuple[Callable[[Value], Value], float, str, str]] = {
     "a slope of 10³⁰⁰": (
         lambda x: scalar.leaky_relu(x, LARGE),
         2.0,
-        "1 if x > 0, else 1e+300",
+        "(1 if x > 0, else 1e+300)",
         r"\mathrm{else\ }1 \cdot 10^{300}",
     ),
     "a half": (lambda x: x / 2, 1.0, "1/2", r"\frac{1}{2}"),

@@ -181,7 +181,6 @@ class Machine(RuleBasedStateMachine):
         super().__init__()
         self.leaves: list[Trio] = []
         self.results: list[Trio] = []
-        self.constants: list[Array] = []
         self.views: list[Array] = []
         self.scale = 1.0
         self.rebound = False
@@ -233,7 +232,7 @@ class Machine(RuleBasedStateMachine):
             theirs = TORCH[op](*[x.torch for x in xs], **params)
         self.keep(Trio(mine, theirs.detach() if quiet else theirs, new))  # PyTorch's views keep requires_grad
         if any(np.shares_memory(x.value, new.value) for x in nodes):
-            (self.views if new.op else self.constants).append(new.value)
+            self.views.append(new.value)
 
     def keep(self, result: Trio) -> None:
         self.results.append(result)
@@ -359,16 +358,22 @@ class Machine(RuleBasedStateMachine):
         def ours(y: Any) -> Any:
             return np.sum(replayed(node, at, y, lambda op, xs, params: OURS[op](*xs, **params)))
 
+        def again(fresh: Node) -> Node:
+            made: Node = replayed(
+                node, at, fresh, lambda op, xs, params: naive.apply(op, [*map(_node, xs)], True, **params)
+            )
+            return made
+
         def slope(y: Array) -> Array:
             fresh = Node(y, True)
-            made = replayed(node, at, fresh, lambda op, xs, params: naive.apply(op, [*map(_node, xs)], True, **params))
-            out: Array = made.gradients(np.ones(made.value.shape))[fresh]
-            return out
+            made = again(fresh)
+            return made.gradients(np.ones(made.value.shape))[fresh]
 
+        with np.errstate(all="ignore"):
+            if not all(map(_is_judged, again(Node(at.value, True)).below())):
+                return
         y = torch.tensor(at.value, requires_grad=True)
         out = replayed(node, at, y, lambda op, xs, params: TORCH[op](*map(_torch, xs), **params)).sum()
-        if not np.abs(out.item()) < LARGEST:
-            return
         (first,) = torch.autograd.grad(out, y, create_graph=True)
         rest: Mapping[str, Any] = {"allow_unused": True, "materialize_grads": True}
         (second,) = torch.autograd.grad((first * torch.tensor(direction) + 0 * y).sum(), y, **rest)
@@ -389,9 +394,7 @@ class Machine(RuleBasedStateMachine):
         step=STEPS,
     )
     def change(self, x: int, how: str, index: Any, step: float) -> None:
-        ours, theirs, node = self.leaves[x % len(self.leaves)]
-        if how != "data" and any(np.shares_memory(array, node.value) for array in self.constants):
-            how = "data"  # a constant in the same memory carries no mark, and a graph could use its new numbers
+        ours, theirs, node = self.pick(x) if self.is_alias(x) else self.leaves[x % len(self.leaves)]
         if how == "[]" and any(np.shares_memory(view, node.value) for view in self.views):
             index = ...  # the mark is for the whole memory; the oracle looks at each number
         with vector.no_grad(), torch.no_grad():
@@ -422,6 +425,14 @@ class Machine(RuleBasedStateMachine):
                 theirs.data = torch.tensor(node.value - step)
                 node.value = np.asarray(node.value - step)
 
+    def is_alias(self, x: int) -> bool:
+        """Whether it is a constant in all of the memory of something else, such as what `detach` gives."""
+        node = self.pick(x).naive
+        views = [y for y in self.leaves + self.results if y.naive is not node]
+        same_memory = [y for y in views if np.shares_memory(y.naive.value, node.value)]
+        sizes = {y.naive.value.size for y in same_memory}
+        return not node.op and bool(sizes) and sizes == {node.value.size} and node.value.flags.writeable
+
     @command(2, x=WHICH, leaf=WHICH)
     def change_below(self, x: int, leaf: int) -> None:
         """Change a leaf that a result was computed from, and sweep back from the result."""
@@ -448,7 +459,7 @@ class Machine(RuleBasedStateMachine):
     @command(1, x=WHICH)
     def detach(self, x: int) -> None:
         ours, theirs, node = self.pick(x)
-        self.constants.append(node.value)
+        self.views.append(node.value)
         self.keep(Trio(ours.detach(), theirs.detach(), Node(node.value, False)))
 
     @command(1, how_many=st.integers(1, MOST))
@@ -489,6 +500,19 @@ class Machine(RuleBasedStateMachine):
     @invariant()
     def results_are_recorded(self) -> None:
         assert not self.leaves or (self.leaves[0].ours + 1).requires_grad, "nothing is recorded any more"
+
+
+def _is_judged(node: Node) -> bool:
+    """Whether no number is too large, and none lies at a kink but for rounding, which differs from judge to judge."""
+    if not np.all(np.abs(node.value) < LARGEST):
+        return False
+    if node.op not in ("maximum", "relu"):
+        return True
+    x, *others = (operand.value for operand in node.operands)
+    y = others[0] if others else np.zeros(())
+    if x is y:
+        return True
+    return not np.any(np.abs(x - y) <= 1e-9 * (1 + np.abs(x)))
 
 
 def _node(x: Any) -> Node:

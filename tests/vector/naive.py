@@ -1,7 +1,7 @@
 """Reverse mode as a textbook writes it, in plain NumPy: the state machine's oracle, which is no engine's.
 
-A node keeps copies of what its operation read, so it knows by itself when a change in place would make a gradient
-wrong. All rules read complex numbers, as analytic functions: a gradient at x + ih gives second derivatives.
+A node keeps copies of what its operation read and gave, so it knows by itself when a change in place would make a
+gradient wrong. All rules read complex numbers, as analytic functions: a gradient at x + ih gives second derivatives.
 """
 
 import itertools
@@ -91,21 +91,10 @@ class Node:
     def __init__(self, value: Any, requires_grad: bool, op: str = "", operands: Sequence["Node"] = (), **params: Any):
         self.value = np.asarray(value)
         self.requires_grad, self.op, self.operands, self.params = requires_grad, op, operands, params
-        self.view_of = operands[0] if operands and np.shares_memory(self.value, operands[0].value) else None
-        self.read = [x.copy() for x in self.seen()]
+        self.read = [x.value.copy() for x in (self, *operands)]
         self.grad: Array | None = None
         self.retains_grad = False
         self.number = next(Node.numbers)
-
-    def seen(self) -> list[Array]:
-        """The numbers of the operands, and of those that they are views of."""
-        found: list[Array] = []
-        for x in self.operands:
-            origin: Node | None = x
-            while origin:
-                found.append(origin.value)
-                origin = origin.view_of
-        return found
 
     def below(self) -> list["Node"]:
         """Self and whatever it was computed from that requires a gradient, the youngest first."""
@@ -128,7 +117,7 @@ class Node:
             if not node.op:
                 continue
             rule, now = RULES[node.op], [x.value for x in node.operands]
-            if not rule.linear and not all(map(np.array_equal, node.seen(), node.read)):
+            if not rule.linear and not all(map(np.array_equal, [node.value, *now], node.read)):
                 raise ChangedError
             for x, sent in zip(node.operands, rule.pull(sums[node], *now, **node.params), strict=True):
                 if x.requires_grad:

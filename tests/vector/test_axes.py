@@ -102,7 +102,7 @@ def _with_axes() -> dict[str, tuple[Callable[..., Any], Callable[..., Any], Call
         ours = getattr(space, name)
         if isinstance(ours, Op) or not any(p.startswith("ax") for p in inspect.signature(ours).parameters):
             continue
-        theirs = OURS.get(name) or numpys[id(ours)]
+        theirs = OURS.get(name) or numpys[id(inspect.unwrap(ours))]
         found[function.name] = ours, theirs, CALLS.get(name, _by_name)
     for method, table in numpy_protocol.METHODS.items():
         if method != "__call__":

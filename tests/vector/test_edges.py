@@ -16,6 +16,7 @@ from tests.checks import by_vector, grad
 from tests.judges import Array, by_pytorch
 from tests.waiting import PATIENCE, in_threads
 from vector import Tensor, tensor
+from vector.arrays import array_of
 
 inf, nan = np.inf, np.nan
 
@@ -315,6 +316,46 @@ AS_NUMPY: dict[str, tuple[Callable[..., Any], Any]] = {
     "nanmax of rows, one all NaN": (lambda x: np.nanmax(x, axis=1), [[nan, -inf], [nan, nan], [nan, 2.0]]),
     "max of nothing that counts": (lambda x: np.max(x, where=[False, False], initial=-inf), [1.0, 2.0]),
     "min of an infinity that counts": (lambda x: np.min(x, where=[True, False], initial=inf), [inf, 2.0]),
+    "max of nothing, begun": (lambda x: np.max(x, axis=1, initial=2, keepdims=True), np.ones((3, 0))),
+    "min of nothing, begun": (lambda x: np.min(x, axis=0, initial=2), np.ones((0, 3))),
+    "covariances of no variables": (np.cov, np.ones((0, 3))),
+    "a covariance of one": (np.cov, [1.0, 2.0, 4.0]),
+    "resized to nothing": (lambda x: np.resize(x, (0, 3)), [1.0, 2.0]),
+    "nothing resized": (lambda x: np.resize(x, (2, 3)), []),
+    "zeros trimmed away in front": (lambda x: np.trim_zeros(x, "f"), np.zeros((2, 3))),
+    "zeros trimmed away behind": (lambda x: np.trim_zeros(x, "b"), np.zeros((2, 3))),
+    "zeros trimmed away on both sides": (lambda x: np.trim_zeros(x, "bf"), np.zeros((2, 3))),
+    "zeros trimmed in front": (lambda x: np.trim_zeros(x, "f"), [[0.0, 0, 0], [0, 3, 0], [0, 0, 0]]),
+    "zeros trimmed behind": (lambda x: np.trim_zeros(x, "b"), [[0.0, 0, 0], [0, 3, 0], [0, 0, 0]]),
+    "nanquantile of nothing": (lambda x: np.nanquantile(x, 0.25, axis=1, keepdims=True), np.ones((2, 0))),
+    "nanmedian of nothing": (lambda x: np.nanmedian(x, axis=1), np.ones((2, 0))),
+    "a running sum along an axis": (lambda x: np.cumulative_sum(x, axis=1, include_initial=True), np.ones((2, 3))),
+    "a running product along an axis": (lambda x: np.cumulative_prod(x, axis=0, include_initial=True), np.ones((2, 3))),
+    "differences of none": (lambda x: np.diff(x, 0), [1.0, 4.0]),
+    "differences of more than there are": (lambda x: np.diff(x, 4, axis=0), [1.0, 4.0]),
+    "derivatives of a polynomial to nothing": (lambda x: np.polyder(x, 5), [1.0, 4.0, 9.0]),
+    "a second derivative of a polynomial": (lambda x: np.polyder(x, 2), [1.0, 4.0, 9.0, 2.0]),
+    "a triple integral of a polynomial": (lambda x: np.polyint(x, 3, [1, 2, 3]), [1.0, 4.0, 9.0, 2.0]),
+    "kron of more axes with fewer": (lambda x: np.kron(x, np.array([2.0, 3.0])), np.ones((2, 3, 2))),
+    "kron of fewer axes with more": (lambda x: np.kron(np.array([2.0, 3.0]), x), np.arange(12.0).reshape(2, 3, 2)),
+    "a matrix to the power of 0": (lambda x: np.linalg.matrix_power(x, 0), np.ones((3, 2, 2)) * [[2, 1], [1, 3]]),
+    "matrices to the power of 5": (lambda x: np.linalg.matrix_power(x, 5), np.ones((2, 2, 2)) * [[2, 1], [1, 3]]),
+    "matrices to the power of -3": (lambda x: np.linalg.matrix_power(x, -3), np.ones((2, 2, 2)) * [[2, 1], [1, 3]]),
+    "the norm of matrices": (lambda x: np.linalg.norm(x, axis=(0, 2), keepdims=True), np.arange(12.0).reshape(2, 3, 2)),
+    "the norm of rows": (lambda x: np.linalg.norm(x, 3, axis=1), [[1.0, 2.0], [3.0, 5.0]]),
+    "gradient with edges of order 2 and half a step": (
+        lambda x: np.gradient(x, 0.5, edge_order=2), [1.0, 4.0, 3.0, 7.0, 2.0],
+    ),
+    "gradient with edges of order 2 at places of their own": (
+        lambda x: np.gradient(x, [0.0, 0.5, 2.0, 2.25, 4.0], edge_order=2), [1.0, 4.0, 3.0, 7.0, 2.0],
+    ),
+    "linspace of one from an infinity": (lambda x: np.linspace(x, 2.0, 1), inf),
+    "linspace of one without its end": (lambda x: np.linspace(x, 2.0, 1, endpoint=False), [1.0, 3.0]),
+    "least squares of tiny numbers": (
+        lambda x: np.linalg.lstsq(x * 1e-30, np.ones(3) * 1e-30, rcond=None)[0], [[1.0, 2.0], [3.0, 5.0], [1.0, 1.0]],
+    ),
+    "counts in bins by density": (lambda x: np.histogram(x, 4, density=True), [1.0, 2.0, 3.0, 2.5]),
+    "counts in bins of a range": (lambda x: np.histogram(x, [1, 2, 4], (1, 3)), [1.0, 2.0, 3.0, 2.5]),
 }  # fmt: skip
 
 
@@ -328,8 +369,22 @@ def test_the_numbers_and_dtypes_are_numpys(name: str) -> None:
         for want, have in zip(
             *((part,) if not isinstance(part, tuple) else part for part in (expected, ours)), strict=True
         ):
-            np.testing.assert_allclose(have.data, want, 1e-6)
+            np.testing.assert_allclose(array_of(have), want, 1e-6)
             assert have.dtype == want.dtype
+            assert np.shape(have) == np.shape(want)
+
+
+def test_counts_of_no_more_than_there_are_are_filled_up() -> None:
+    assert vector.bincount([0, 2], minlength=5).tolist() == [1, 0, 1, 0, 0]
+    assert vector.bincount([0, 2], [0.5, 2.0], minlength=5).tolist() == [0.5, 0, 2.0, 0, 0]
+    assert vector.linalg.lstsq(np.eye(2) * 1e-30, np.ones(2))[2] == 2
+
+
+@pytest.mark.parametrize("axis", [None, 0, -1, ()])
+def test_softmax_and_its_kin_of_a_number_give_a_number(axis: Any) -> None:
+    for f, value in ((vector.softmax, 1.0), (vector.log_softmax, 0.0), (vector.logsumexp, 2.5)):
+        out = f(tensor(2.5, requires_grad=True), axis=axis)
+        assert (out.shape, out.item()) == ((), value)
 
 
 def test_weights_along_two_axes_have_a_gradient() -> None:

@@ -77,7 +77,7 @@ def test_one_zero_row_does_not_disturb_the_norms_of_the_others() -> None:
 def test_the_norm_of_zeros_is_in_the_convention_report() -> None:
     x = tensor([[3.0, 4.0], [0.0, 0.0]], requires_grad=True)
     (convention,) = linalg.norm(x, axis=1).sum().conventions()
-    assert str(convention) == "norm: operand 0 has a slope in [-1, 1] in 2 places, the first at [1, 0], chosen 0"
+    assert str(convention) == "norm: operand 0 has a slope in [−1, 1] in 2 places, the first at [1, 0], chosen 0"
 
 
 def test_equal_eigenvalues_do_not_disturb_a_function_of_the_eigenvalues() -> None:

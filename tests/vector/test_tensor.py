@@ -150,9 +150,25 @@ def test_numpy_refuses_what_has_a_gradient_to_lose() -> None:
     x = tensor([1.0, 2.0])
     assert x.numpy() is x.data
     x.requires_grad_()
-    for read in (x.numpy, lambda: np.asarray(x), lambda: np.array(x)):
+    readers: list[Callable[[], Any]] = [x.numpy, lambda: np.asarray(x), lambda: np.array(x)]
+    for read in readers:
         with pytest.raises(TypeError, match=r"got a Tensor that requires a gradient; .*\.detach\(\) or \.data"):
             read()
+
+
+def test_numpy_with_force_cuts_the_gradient() -> None:
+    x = tensor([1.0, 2.0], requires_grad=True)
+    assert x.numpy(force=True) is x.data
+
+
+@pytest.mark.parametrize("name", ["var", "std"])
+def test_after_axis_come_ddof_and_keepdims_or_what_comes_in_numpy(name: str) -> None:
+    x: Any = tensor([[1.0, 2.0, 4.0], [3.0, 5.0, 9.0]])
+    ours, numpys = getattr(x, name), getattr(x.data, name)
+    for out in (ours(1, 1, True), ours(1, 1, keepdims=True), ours(1, np.float64, None, 1, True)):
+        np.testing.assert_array_equal(out.data, numpys(1, ddof=1, keepdims=True))
+    with pytest.raises(TypeError, match=f"np.{name} of a Tensor: expected axis, .*, got out"):
+        ours(1, out=np.empty(2))
 
 
 def test_conversion_to_an_array_takes_a_dtype() -> None:

@@ -15,6 +15,8 @@ import viz
 from demos import pytorch
 from demos.explorer.link import EXAMPLES
 from demos.explorer.server import listen, serve
+from demos.unfolding import unfold
+from demos.verification import verify
 from tests.viz.browser import chromium
 from viz import Drawing
 
@@ -79,7 +81,7 @@ def unfolded() -> Drawing:
     x = vector.tensor([[1.0, -2.0], [3.0, 0.5]], label="x")
     w = vector.tensor([[0.5], [-0.25]], requires_grad=True, label="w")
     loss = np.mean((np.tanh(x @ w) - [[1.0], [-1.0]]) ** 2)
-    return viz.unfold(loss, w, (0, 0), engine=scalar, legend=False).drawing
+    return unfold(loss, w, (0, 0), engine=scalar, legend=False).drawing
 
 
 def doublings() -> Drawing:
@@ -96,11 +98,36 @@ def labelled(label: str, value: scalar.Value) -> scalar.Value:
     return value
 
 
+def verified_own() -> Drawing:
+    """What `verify` draws of the function in README.md whose operation has a wrong backward."""
+
+    class Softplus(vector.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Any) -> Any:
+            out = np.log1p(np.exp(x))
+            ctx.save_for_backward(out)
+            return out
+
+        @staticmethod
+        def backward(ctx: Any, g: Any) -> Any:
+            (out,) = ctx.saved_tensors
+            return g * out
+
+    def energy(x: Any, w: Any) -> Any:
+        return np.sum(Softplus.apply(x @ w) ** 2)
+
+    drawing = verify(energy, {"x": [[1.0, -2.0]], "w": [[0.5], [0.25]]}).drawing
+    if drawing is None:
+        raise ValueError("expected a drawing of what differs")
+    return drawing
+
+
 PICTURES: dict[str, Callable[[], Drawing]] = {
     function.__name__: function
     for function in (
         worked_example,
         verified_neuron,
+        verified_own,
         fan_out,
         mlp_folded,
         mlp_unfolded,
@@ -109,7 +136,7 @@ PICTURES: dict[str, Callable[[], Drawing]] = {
         doublings,
     )
 }
-SHOWN = ("worked_example", "verified_neuron", "mlp_folded", "unfolded")  # in docs/images
+SHOWN = ("worked_example", "verified_neuron", "verified_own", "mlp_folded", "unfolded")  # in docs/images
 
 
 def words(svg: str) -> list[str]:

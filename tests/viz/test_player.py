@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html.parser import HTMLParser
+from math import log as logarithm
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -21,6 +22,7 @@ from viz.palette import PALETTES
 from viz.playback import player
 from viz.playback.data import Playback, Step, playback
 from viz.playback.mathml import math, name, row
+from viz.playback.steps import step_list
 from viz.playback.words import expression, path_count, sentence
 from viz.walk import topological
 
@@ -149,6 +151,46 @@ def test_formula_of_the_local_derivative() -> None:
     (edge,) = backward(played(y), "x").edges
     assert edge.message is not None
     assert edge.message.formula == "1 − y²"
+
+
+def test_a_step_says_why() -> None:
+    x = scalar.Value(3.0, "x")
+    y = x / 2
+    y.label = "y"
+    (edge,) = backward(played(y), "x").edges
+    assert edge.message is not None
+    assert edge.message.reason == (
+        "y = x/2 = 3/2 = 1.5, so ∂y/∂x = 1/2 = 0.5",
+        "Rule: out = x/y, so ∂out/∂x = 1/y. A large y dampens: x gets 1/y of the gradient, and y the quotient's share, "
+        "negative.",
+    )
+    assert all(line in step_list(played(y)) for line in edge.message.reason[:1])
+
+
+def test_nudges_are_the_output_at_places_around() -> None:
+    x, y = scalar.Value(0.25, "x"), scalar.Value(20.0, "y")
+    nudges = played(scalar.log(x) * y).nudges
+    assert [(nudge["name"], nudge["x"], nudge["slope"]) for nudge in nudges] == [
+        ("x", 0.25, 80.0),
+        ("y", 20.0, x.log().data),
+    ]
+    at_x, at_y = nudges
+    assert at_x["values"][:15] == [None] * 15, "no logarithm of a negative number"
+    for nudge, f in ((at_x, lambda at: 20 * logarithm(at)), (at_y, lambda at: at * logarithm(0.25))):
+        middle = len(nudge["values"]) // 2
+        for i, value in enumerate(nudge["values"]):
+            if value is not None:
+                assert value == pytest.approx(f(nudge["x"] + (i - middle) * nudge["step"]))
+
+
+def test_arrays_and_engines_that_cannot_evaluate_are_not_nudged() -> None:
+    output = square()
+    assert played(output, units(output)).nudges == ()
+    tensor = vector.tensor([1.0, 2.0], requires_grad=True)
+    assert played((tensor * tensor).sum()).nudges == ()
+    number = vector.tensor(2.0, requires_grad=True, label="t")
+    (nudge,) = played(number * number).nudges
+    assert nudge["values"][-1] == pytest.approx(9.0)
 
 
 def test_without_its_algebra_an_engine_has_no_formulas() -> None:

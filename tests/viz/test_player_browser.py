@@ -255,8 +255,29 @@ def test_accessibility(browser: Any, path: Path, step: int, width: int, scheme: 
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
     options = {"color_scheme": scheme, "viewport": {"width": width, "height": 800}}
     with opened(browser, path, f"#step={step}", **options) as page:
+        if step > 5:
+            page.locator("#nudge summary").click()
         results = axe.Axe().run(page)
         assert results.response["violations"] == [], results.generate_report()
+
+
+def test_a_nudge_tells_what_the_output_does_beside_what_the_gradient_says(browser: Any, path: Path) -> None:
+    with opened(browser, path) as page:
+        page.locator("#nudge summary").focus()
+        page.keyboard.press("Enter")
+        page.locator("#nudged").select_option(label="b")
+        page.locator("#by").focus()
+        page.keyboard.press("End")
+        b = scalar.Value(1.25, "b")
+        y = scalar.sigmoid(scalar.Value(-1.5) * 2.0 + b).data
+        moved, value = (y - 1) ** 2 + 0.1 * 2.25, loss().data
+        slope = next(step.total for step in loss().chain_rule() if step.variable.label == "b")
+        assert page.locator("#told").text_content() == (
+            f"b from 0.25 to 1.25, h = 1. ΔL = {written(moved)} − {written(value)} = {written(moved - value)}. "
+            f"Gradient · h = {factor(slope)} · 1 = {written(slope)}."
+        )
+        assert page.locator("#curve svg").get_attribute("aria-label") == page.locator("#told").text_content()
+        assert page.locator("#curve .moved").count() == 1
 
 
 @pytest.mark.parametrize("draw", [loss, layer])
@@ -265,7 +286,7 @@ def test_phone(browser: Any, tmp_path: Path, draw: Any) -> None:
     with opened(browser, path, viewport={"width": 360, "height": 640}, has_touch=True) as page:
         page.keyboard.press("End")
         assert page.evaluate("document.documentElement.scrollWidth") == 360
-        for control in page.locator("button, select, #position").all():
+        for control in page.locator("button, #controls select, #position").all():
             box = control.bounding_box()
             assert box["x"] >= 0
             assert box["x"] + box["width"] <= 360

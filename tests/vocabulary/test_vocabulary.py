@@ -62,6 +62,8 @@ def test_every_row_of_the_table_says_something() -> None:
         (lambda t: optim.LBFGS([t]), r"optim\.Adam"),
         (lambda t: optim.lr_scheduler.LambdaLR, r"optimizer\.lr = rate"),
         (lambda t: nn.Linear(2, 2).cuda(), "all runs on the CPU"),
+        (lambda t: vector.fft.rfft, r"^module 'vector\.fft' .*; write np\.fft\.rfft\(t\.data\), without a gradient$"),
+        (lambda t: vector.linalg.slogdte, r"^module 'vector\.linalg' has .*; did you mean slogdet\?$"),
         (lambda t: nn.Linear(2, 2).tarin(), r"did you mean train\?"),
     ],
     ids=count(),

@@ -1,14 +1,12 @@
 """Derivatives by central differences, with an estimate of how far they can be trusted."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
 
 Arrays = list[Any]
-Numeric = Callable[..., Arrays]
-"""Arrays → arrays."""
 
 _SETTLED = 0.1  # relative: how far apart two steps may lie for a limit to be in sight
 
@@ -17,23 +15,15 @@ class Difference(NamedTuple):
     """⟨v, how fast f moves⟩ in one direction."""
 
     value: float
-    spread: float
-    """How much it depends on the step."""
-    noise: float
-    """How much rounding may have changed it."""
-    scale: float
-    """The size of what was summed."""
-    low: float
+    spread: float  # how much it depends on the step
+    noise: float  # how much rounding may have changed it
+    scale: float  # the size of what was summed
+    low: float  # low to high: between the one-sided differences of each output, with the smallest step
     high: float
-    """Between the one-sided differences of each output, with the smallest step."""
-    vanishing: bool
-    """Whether it goes to 0 with the step."""
-    rungs: tuple[tuple[float, float], ...]
-    """(value, noise) with each step."""
-    kink: bool
-    """Whether the one-sided differences stay apart when the step shrinks, as they do on a kink or a jump."""
-    settled: bool
-    """Whether ever smaller steps come to one number, up to rounding: else none of them says anything."""
+    vanishing: bool  # whether it goes to 0 with the step
+    rungs: tuple[tuple[float, float], ...]  # (value, noise) with each step
+    kink: bool  # whether the one-sided differences stay apart when the step shrinks, as they do on a kink or a jump
+    settled: bool  # whether ever smaller steps come to one number, up to rounding: else none of them says anything
 
     @property
     def bound(self) -> float:
@@ -83,7 +73,7 @@ def direction(generator: np.random.Generator, x: Any) -> Any:
 class Ray(NamedTuple):
     """A function along a line: f with one of its arguments moved."""
 
-    f: Numeric
+    f: Callable[..., Arrays]
     xs: Sequence[Any]
     argument: int
     u: Any
@@ -106,13 +96,7 @@ def difference(ray: Ray, cotangents: Sequence[Any], steps: Sequence[float], eps:
     """How fast ⟨v, f⟩ moves along a ray, from the steps of a ladder.
 
     The value is that of a step between two others, which bound what it may be wrong by: the larger one the error of
-    truncation, which falls with the square of the step, the smaller one that of rounding.
-
-    Args:
-        ray: the line.
-        cotangents: v, one for each output.
-        steps: three or more, from the largest to the smallest.
-        eps: the unit of rounding of f.
+    truncation, which falls with the square of the step, the smaller one that of rounding, of unit eps.
     """
     with np.errstate(all="ignore"):
         base = ray.at(0.0)
@@ -168,11 +152,7 @@ def _rung(ray: Ray, base: Arrays, cotangents: Sequence[Any], h: float) -> _Rung:
     rights = [v * (high - middle) / h for v, middle, high in zip(cotangents, base, above, strict=True)]
     lows, highs = (map(bound, lefts, rights) for bound in (np.minimum, np.maximum))
     sizes = (np.abs(left + right) / 2 for left, right in zip(lefts, rights, strict=True))
-    return _Rung(*map(_total, (lefts, rights, lows, highs, sizes)))
-
-
-def _total(arrays: Iterable[Any]) -> float:
-    return sum(float(np.sum(array)) for array in arrays)
+    return _Rung(*(sum(float(np.sum(array)) for array in arrays) for arrays in (lefts, rights, lows, highs, sizes)))
 
 
 def _apart(rungs: Sequence[_Rung], steps: Sequence[float], noise: float) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from vector.arrays import Generator
 from vector.checking.differences import ladder
 from vector.checking.flattening import FlatFunction
 from vector.checking.report import GradientReport
@@ -41,7 +42,7 @@ def check_grads(
     modes: Sequence[str] = ("reverse", "forward"),
     order: int = 2,
     directions: int = 2,
-    generator: np.random.Generator | None = None,
+    generator: Generator = None,
     step: float | None = None,
     rtol: float | None = None,
     raises: bool = True,

@@ -8,25 +8,18 @@ Verdict = Literal["agrees", "convention", "cannot judge", "mismatch", "undefined
 class GradientRow(NamedTuple):
     """One derivative, computed twice."""
 
-    argument: str
-    """Its name and place: `p['w']`."""
-    mode: str
-    """"reverse" or "forward"; for a second derivative the outer one first: "forward over reverse"."""
+    argument: str  # its name and place: `p['w']`
+    mode: str  # "reverse" or "forward"; for a second derivative the outer one first: "forward over reverse"
     order: int
-    analytic: float
-    """The engine's, in a random direction."""
-    numerical: float
-    """By central differences, in the same direction."""
-    error: float
-    """|analytic − numerical|."""
-    tolerance: float
-    """How large the error may be."""
+    analytic: float  # the engine's, in a random direction
+    numerical: float  # by central differences, in the same direction
+    error: float  # |analytic − numerical|
+    tolerance: float  # how large the error may be
+    # "agrees"; "convention": on a kink, where the derivative is a choice, and right beside it; "mismatch"; "undefined":
+    # the engine's is not finite; "cannot judge": the differences are known too badly to tell; "empty": an argument
+    # without elements.
     verdict: Verdict
-    """"agrees"; "convention": on a kink, where the derivative is a choice, and right beside it; "mismatch";
-    "undefined": the engine's is not finite; "cannot judge": the differences are known too badly to tell; "empty": an
-    argument without elements."""
-    reason: str = ""
-    """Why the judge cannot tell."""
+    reason: str = ""  # why the judge cannot tell
 
 
 class GradientReport(tuple[GradientRow, ...]):

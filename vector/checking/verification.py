@@ -1,9 +1,7 @@
 """A function's derivatives against central differences in random directions; see `vector.check_grads`."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
@@ -26,14 +24,12 @@ class Settings(NamedTuple):
     directions: int
     steps: Sequence[float]
     rtol: float
-    doubt: float
-    """The share of a derivative to which the differences must know it to call another one right."""
+    doubt: float  # the share of a derivative to which the differences must know it to call another one right
     eps: float
     generator: np.random.Generator
 
 
-Kinks = Sequence[Convention]
-"""What the convention report of the function says about one argument."""
+Kinks = Sequence[Convention]  # what the convention report of the function says about one argument
 
 
 def verify(flat: FlatFunction, settings: Settings) -> GradientReport:
@@ -190,7 +186,7 @@ class _Judge(NamedTuple):
             return False
         return any(self._beside(distance)._agrees(mode) for distance in (16, 64, 256, 1024))
 
-    def _beside(self, distance: float) -> _Judge:
+    def _beside(self, distance: float) -> Self:
         """The same at a point some steps away, each element moved in a random direction and by another amount."""
         draw, x = self.settings.generator, self.xs[self.k]
         away = draw.uniform(1, 2, x.shape) * draw.choice([-1, 1], x.shape) * np.abs(self.u).max()

@@ -1,10 +1,12 @@
 """A step's arguments: what varies from call to call, and the signature that two calls share with a plan."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from vector import modes
+from vector.compilation.memory import layouts
 from vector.compilation.program import frozen
 from vector.compilation.surroundings import is_opaque, slots
 from vector.compilation.tracers import CaptureError
@@ -14,13 +16,15 @@ from vector.tensor import Tensor
 from vector.trees import tree_leaves, tree_map
 
 
-def signature(*given: Any) -> tuple[Any, list[Any]]:
+def signature(args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[Any, Sequence[Any]]:
     """The key of some nested arguments, and those arrays and numbers in them that vary.
 
     Raises:
         CaptureError: an array with a meaning of its own, as a masked one or a matrix has.
     """
-    tree = unpacked(list(given))
+    if not kwargs and (usual := layouts(args)) is not None:  # arrays alone have a cheaper one
+        return (modes.recording.get(), *usual), args
+    tree = unpacked([args, kwargs])
     found = list(tree_leaves(tree))
     first: dict[int, int] = {}
     same = [first.setdefault(id(x), i) for i, x in enumerate(found) if isinstance(x, Tensor)]

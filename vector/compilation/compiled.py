@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 
 from vector import modes
+from vector.arrays import owner_of
 from vector.compilation import blas, report
 from vector.compilation import native as machine
 from vector.compilation.arguments import signature, unpacked, varies
 from vector.compilation.comparison import checked, difference, result
 from vector.compilation.guards import change_in_words
-from vector.compilation.memory import layouts, owner_of
 from vector.compilation.planning import make_plan
 from vector.compilation.recorder import Recorder, clean
 from vector.compilation.replay import Replay
@@ -115,7 +115,7 @@ class Compiled:
             args, kwargs = (*self._bound[0], *args), self._bound[1] | kwargs
         if modes.hooks.get() is not None:  # another recording, or detect_anomaly, follows each operation
             return self.step(*args, **kwargs)
-        key, arguments = self._read(args, kwargs)
+        key, arguments = signature(args, kwargs)
         with self._running:
             found = self._find(key, arguments)
             if found is None:
@@ -139,7 +139,7 @@ class Compiled:
 
     def is_ready(self, *args: Any, **kwargs: Any) -> bool:
         """Whether a call with such arguments, now, is a replay."""
-        return self._find(*self._read(args, kwargs)) is not None
+        return self._find(*signature(args, kwargs)) is not None
 
     def forget(self) -> None:
         """Drop all plans: the next calls record anew."""
@@ -165,7 +165,7 @@ class Compiled:
         Raises:
             RuntimeError: there is no plan for these arguments yet; call the step twice.
         """
-        found = self._find(*self._read(args, kwargs))
+        found = self._find(*signature(args, kwargs))
         if found is None:
             raise RuntimeError("profile: expected a step that was called twice with such arguments, got no plan yet")
         whole = []
@@ -192,13 +192,6 @@ class Compiled:
         return [variant for variants in self._plans.values() for variant in variants]
 
     # ---------------------------------------------------------------- inside
-
-    def _read(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Sequence[Any]]:
-        """The signature of a call, and what varies from call to call."""
-        usual = None if kwargs else layouts(args)  # arrays alone have a cheaper signature
-        if usual is not None:
-            return (modes.recording.get(), *usual), args
-        return signature(args, kwargs)
 
     def _find(self, key: Any, arguments: Sequence[Any]) -> tuple[Variant, Sequence[Any]] | None:
         """The plan whose guards hold now, and its arguments."""
@@ -227,8 +220,7 @@ class Compiled:
                 del known[next(iter(known))]
         earlier = next((it for it in waiting if it.given(arguments) is not None), None)
         lifted = surroundings.lifted()
-        values = [place.read() for place in lifted]
-        kinds = layouts(values) or signature(*values)[0]
+        kinds, _ = signature([place.read() for place in lifted], {})
         reachable = {id(x) for x in (*surroundings.tensors, *tensors.values(), *map(owner_of, surroundings.memory()))}
         recorder = Recorder(reachable, next(_creation_numbers))
         randomness = surroundings.randomness()
@@ -269,10 +261,8 @@ class Compiled:
         if earlier:
             waiting.remove(earlier)
         if earlier and not differs and lasting:
-            steps = (
-                functools.partial(machine.steps_of, threads=self._threads or blas.threads()) if self.native else None
-            )
-            recording.confirm(Replay(make_plan(recording.program, native=self.native), steps), self._check)
+            threads = (self._threads or blas.threads()) if self.native else None
+            recording.confirm(Replay(make_plan(recording.program, native=self.native), threads), self._check)
             self._plans.setdefault(key, []).append(recording)
             self._tried = 0
             return

@@ -156,8 +156,8 @@ def loop(step: Call, memory: Callable[[Symbol], Any]) -> Kernel:
     return kernel
 
 
-def reduction(x: Symbol, out: Symbol, axes: Sequence[int], how: str) -> Kernel:
-    """The sum, or the largest, over axes; the last loop runs along the memory of x."""
+def reduction(x: Symbol, out: Symbol, axes: Sequence[int], how: str, weights: Symbol | None = None) -> Kernel:
+    """The sum, or the largest, over axes, each row with its weight; the last loop runs along the memory of x."""
     kernel = Kernel([out], x.value.size)
     order = sorted(range(x.value.ndim), key=lambda i: -abs(x.value.strides[i]))
     kept = [i for i in range(x.value.ndim) if i not in axes]
@@ -176,6 +176,8 @@ def reduction(x: Symbol, out: Symbol, axes: Sequence[int], how: str) -> Kernel:
     kernel.add(f"{kernel.array(out)}[uint64(i)] = {first}", 1)
     depth = kernel.nest([x.value.shape[i] for i in order], None if along is None else order.index(along))
     source = kernel.at(x, [of_x[i] for i in order])
+    if weights is not None:
+        source = f"{kernel.at(weights, [int(i in axes) for i in order])} * {source}"
     target = kernel.at(out, [of_out[i] if i in kept else 0 for i in order])
     if not order or order[-1] in kept:
         kernel.add(f"{target} = {_folded(how, target, source)}", depth)
@@ -186,21 +188,6 @@ def reduction(x: Symbol, out: Symbol, axes: Sequence[int], how: str) -> Kernel:
     kernel._lines.append(inner)
     kernel.add(f"t = {_folded(how, 't', source)}", depth)
     kernel.add(f"{target} = {kind}({_folded(how, target, 't')})", depth - 1)
-    return kernel
-
-
-def vector_matrix(weights: Symbol, rows: Symbol, out: Symbol) -> Kernel:
-    """A vector times a matrix that lies row by row: the sum of its rows, each with its weight."""
-    kernel = Kernel([out], rows.value.size)
-    m, n = map(kernel.size, rows.value.shape)
-    v, a, b = map(kernel.array, (weights, rows, out))
-    kernel.add("for j in range(start, stop):")
-    kernel.add(f"{b}[uint64(j)] = 0", 1)
-    kernel.add(f"for i in range({m}):")
-    kernel.add("for j in range(start, stop):", 1)
-    kernel.add(f"{b}[uint64(j)] += {v}[i] * {a}[uint64(i * {n} + j)]", 2)
-    steps = {weights: 0, rows: rows.value.itemsize, out: out.value.itemsize}
-    kernel.parallel = ParallelLoop(rows.value.shape[1], steps, _grain([out.value.itemsize]))
     return kernel
 
 
@@ -254,7 +241,8 @@ def product(x: Symbol, y: Symbol, out: Symbol, alpha: Number | float = 1.0, beta
     else:
         sizes = [kernel.size(m), "stop - start", kernel.size(k)]
         steps = {left: 0, right: one if columns == _ROWS else one * _row(right), out: one}
-    kernel.parallel = ParallelLoop(max(m, n), steps, _TILE if left is not right else max(m, n))
+    whole = left is right  # a part would read one array in two ways
+    kernel.parallel = ParallelLoop(max(m, n), steps, max(m, n) if whole else _TILE)
     places = [
         f"{kernel.address(z)} + start * {kernel.size(steps[z])}, {kernel.size(_row(z))}" for z in (left, right, out)
     ]

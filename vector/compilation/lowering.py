@@ -52,7 +52,7 @@ def _product(call: Call) -> Kernel | None:
         scale = {"alpha": rest[0], "beta": 1.0} if call.function is subtract_product else {}
         return kernels.product(x, y, out, **scale) if blas.gemm(out.value.dtype) else None
     if x.value.ndim == 1 and x.value.flags.c_contiguous and is_matrix(y) and y.value.flags.c_contiguous:
-        return kernels.vector_matrix(x, y, out)
+        return kernels.reduction(y, out, [0], "sum", weights=x)  # the sum of the rows, each with its weight
     return None
 
 

@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from vector.arrays import owner_of
+
 
 def layouts(arrays: Sequence[Any]) -> list[Any] | None:
     """The layouts of plain arrays; None if there is anything else among them."""
@@ -16,13 +18,6 @@ def layouts(arrays: Sequence[Any]) -> list[Any] | None:
 def location(array: Any) -> Any:
     """What two arrays that show the same elements of one memory have in common."""
     return array.__array_interface__["data"], array.shape, array.strides, array.dtype
-
-
-def owner_of(array: Any) -> Any:
-    """The array in whose memory an array lies."""
-    while isinstance(array.base, np.ndarray):
-        array = array.base
-    return array
 
 
 def disjoint(arrays: Sequence[Any]) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import importlib.util
-import itertools
 import math
 import time
 from collections.abc import Iterator, Sequence
@@ -14,12 +13,10 @@ import numpy as np
 
 from vector.compilation import blas
 from vector.compilation.kernels import TYPES, Kernel
-from vector.compilation.lowering import lowered
-from vector.compilation.program import Call, Number, Symbol
+from vector.compilation.program import Number, Symbol
 from vector.compilation.schedule import phases
 
 if TYPE_CHECKING:
-    from vector.compilation.replay import Replay, Step
     from vector.compilation.thread_pool import Task
 
 
@@ -38,7 +35,7 @@ def chosen(native: bool | None) -> bool:
 class Segment:
     """Kernels that a pool of threads runs one after the other, and the table of what they are given."""
 
-    def __init__(self, kernels: Sequence[Kernel], replay: Replay, threads: int) -> None:
+    def __init__(self, kernels: Sequence[Kernel], replay: Any, threads: int) -> None:
         from vector.compilation import thread_pool  # which compiles for seconds
 
         self.lasts = any(kernel.lasts for kernel in kernels)
@@ -46,7 +43,7 @@ class Segment:
         self._moving: dict[Symbol, list[tuple[int, int]]] = {}
         self._numbers: list[tuple[int, Number]] = []
         self._pool, self._task_of = functools.partial(thread_pool.pool, threads), thread_pool.Task
-        self._phases = phases(kernels, threads, functools.partial(_memory, replay))
+        self._phases = phases(kernels, threads, replay.memory)
         table: list[int] = []
         entries = {kernel: self._entry(kernel, table) for kernel in kernels}
         self._code = [
@@ -101,31 +98,6 @@ class Segment:
                 else:
                     self._moving.setdefault(x.of, []).append((at, _address(x.value) - _address(x.of.value)))
         return _machine_code(kernel.text()).address, first
-
-
-def steps_of(replay: Replay, calls: Sequence[Call], threads: int) -> list[tuple[Call | Segment, Step]]:
-    """What to do at each run: compiled segments, and between them what must stay with NumPy."""
-    steps: list[tuple[Call | Segment, Step]] = []
-    working = [call for call in calls if not call.is_view and not (call.parts and 0 in call.shape)]
-    kernels = [(lowered(call, functools.partial(_memory, replay)), call) for call in working]
-    for stays, group in itertools.groupby(kernels, lambda pair: pair[0] is None):
-        if stays:
-            steps += [(call, replay.step_of(call)) for _, call in group]
-        else:
-            segment = Segment([kernel for kernel, _ in group if kernel], replay, threads)
-            steps.append((segment, segment))
-    # NumPy's own calls, and the caller, read views of arguments; machine code has their addresses.
-    wanted = {*replay.plan.program.outputs, *(x for kernel, call in kernels if not kernel for x in call.operands)}
-    for call in reversed(calls):
-        if call.is_view and replay.varies(call) and not wanted.isdisjoint(call.results):
-            steps.insert(0, (call, replay.step_of(call)))
-            wanted.update(call.operands)
-    return steps
-
-
-def _memory(replay: Replay, x: Symbol) -> Any:
-    """Where an array lies; one of the step's arguments lies elsewhere each time, but never in another's memory."""
-    return x.value if x.moves else replay.array(x)
 
 
 def _address(array: Any) -> int:

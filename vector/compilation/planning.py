@@ -72,8 +72,8 @@ def _place(plan: Plan) -> None:
     held: dict[Symbol, npt.NDArray[np.uint8]] = {}
     for i, call in enumerate(plan.calls):
         free += [held.pop(x) for x in list(held) if uses[x] == i and _overwritable(call, x)]
-        for made in call.results:
-            if isinstance(made, Array) and made.of is made:
+        for made in () if call.is_view else call.results:
+            if isinstance(made, Array) and made not in call.operands:
                 value = made.value
                 held[made] = block = _block(free, max(value.nbytes, 1), plan.blocks)
                 plan.places[made] = np.ndarray(value.shape, value.dtype, block, strides=value.strides)

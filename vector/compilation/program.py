@@ -77,7 +77,7 @@ class Call:
     """function(*args, **kwargs), with symbols in the place of what varies; or several such calls in one loop.
 
     Attributes:
-        results: the arrays it makes; none for one that writes in place.
+        results: the arrays it gives, of which some may be operands; none for one that writes in place.
         writes: the arrays whose memory it changes.
         line: of the user's step, in brackets, where it was called.
         parts: of a loop, its calls; seen from outside it is one call, whose `args` are what comes from outside.
@@ -110,7 +110,7 @@ class Call:
     @property
     def is_view(self) -> bool:
         """Whether it only looks at memory in another way."""
-        return bool(self.results) and all(x.of is not x for x in self.results)
+        return bool(self.results) and all(x.of is not x or x in self.operands for x in self.results)
 
     @property
     def lasts(self) -> bool:

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from vector.arrays import owner_of
 from vector.compilation import tracers
 from vector.compilation.arguments import attributes, is_plain
 from vector.compilation.effects import call_finding_writes, has_dynamic_shape
-from vector.compilation.memory import location, owner_of
+from vector.compilation.memory import location
 from vector.compilation.program import Array, Call, Number, Program, Symbol, identical, name_of, symbols_in
 from vector.compilation.surroundings import Place, Surroundings
 from vector.compilation.tracers import ArrayTracer, NumberTracer, Tracer, refusal, value_of
@@ -228,12 +229,11 @@ class Recorder(Hooks):
         call = Call(function, *tree_unflatten(form, map(self._symbol, given)))
         result, changed = call_finding_writes(function, values, named)
         call.writes = tuple(self._place(x) for x in changed)
-        args, kwargs = tree_unflatten(form, iter(given))
         numbers = [x.symbol.value for x in given if isinstance(x, tracers.ScalarTracer)]
         if any(np.may_share_memory(x, y) for x in tree_leaves([result]) for y in numbers):  # of scalars no views exist
-            copies = tree_map(lambda x: self._array_of(x) if isinstance(x, tracers.ScalarTracer) else x, (args, kwargs))
-            return self.call(function, *copies)
-        if not changed and not isinstance(function, np.ufunc) and has_dynamic_shape(function, args, kwargs, result):
+            copies = (self._array_of(x) if isinstance(x, tracers.ScalarTracer) else x for x in given)
+            return self.call(function, *tree_unflatten(form, copies))
+        if not changed and not isinstance(function, np.ufunc) and has_dynamic_shape(function, form, given, result):
             raise refusal(
                 f"shapes that do not depend on numbers, got np.{name_of(function)}, whose result has as many elements "
                 "as the numbers say; write it with np.where and a mask, or outside the step"
@@ -276,19 +276,17 @@ class Recorder(Hooks):
     def _made(self, call: Call, result: Any) -> Any:
         if result is None:
             return None
-        if isinstance(result, (tuple, list)):
-            made = [self._result(call, x) for x in result]
-            call.results = () if call.writes else tuple(x.symbol for x in made)
-            return type(result)(*made) if hasattr(result, "_fields") else type(result)(made)
         count = self.count
-        tracer = self._result(call, result)
-        if call.writes:
-            return tracer
-        if count == self.count:  # an array that is known already, as x.astype(x.dtype, copy=False) is x
-            self.calls.pop()
-        else:
-            call.results = (tracer.symbol,)
-        return tracer
+        tracers_of = tree_map(functools.partial(self._result, call), result)
+        if not call.writes:
+            call.results = tuple(x.symbol for x in tree_leaves(tracers_of))
+            shown = next((x.of for x in call.results if x.of is not x or x in call.operands), None)
+            for x in call.results:
+                if x.of is x is not shown and not np.size(x.value):  # one without elements, among parts of an array
+                    x.whole = shown
+            if count == self.count:  # arrays that are known already, as x.astype(x.dtype, copy=False) is x
+                self.calls.pop()
+        return tracers_of
 
     def _result(self, call: Call, value: Any) -> ArrayTracer:
         if not isinstance(value, (np.ndarray, np.generic)):

@@ -1,14 +1,17 @@
-"""A plan run by NumPy: the recorded calls once more, each into the memory that the plan has for it."""
+"""A plan bound to its memory and run: the recorded calls once more, by NumPy or, where there are some, by kernels."""
 
 from __future__ import annotations
 
 import functools
+import itertools
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
 
+from vector.compilation.lowering import lowered
+from vector.compilation.native import Segment
 from vector.compilation.planning import Plan
 from vector.compilation.program import Array, Call, Number, Symbol, symbols_in
 from vector.compilation.report import title
@@ -33,11 +36,12 @@ class Replay:
 
     What does not change from run to run, most arrays, is bound once; arguments, views of them and Python numbers are
     filled in at each run, through `now`.
+
+    Args:
+        threads: how many share machine code; None leaves all calls to NumPy.
     """
 
-    def __init__(
-        self, plan: Plan, steps_of: Callable[[Replay, Sequence[Call]], list[tuple[Any, Step]]] | None = None
-    ) -> None:
+    def __init__(self, plan: Plan, threads: int | None = None) -> None:
         self.plan = plan
         self.now: dict[Symbol, Any] = {}
         self._done = 0
@@ -50,8 +54,8 @@ class Replay:
         for call in plan.calls:
             if call.is_view and not self.varies(call):
                 self._evaluate(call, self._fixed)
-        steps = (steps_of or Replay.steps_of)(self, plan.calls)
-        self._parts, self._steps = [part for part, _ in steps], [step for _, step in steps]
+        self._parts = self._bound(threads)
+        self._steps = [step for _, step in self._parts]
         self._returned, self._left = map(symbols_in, plan.program.output)
 
     def run(self, arguments: Sequence[Any]) -> list[Any]:
@@ -72,14 +76,14 @@ class Replay:
 
     def has_changed(self) -> bool:
         """Whether a run that raised had changed something outside before."""
-        return any(part.lasts for part in self._parts[: self._done])
+        return any(part.lasts for part, _ in self._parts[: self._done])
 
     def timed(self, arguments: Sequence[Any]) -> list[tuple[str, float]]:
         """One step, part by part: what each one does, and the seconds that it takes."""
         start = time.perf_counter()
         self._begin(arguments)
         parts = [("begin: arguments and Python numbers", time.perf_counter() - start)]
-        for part, step in zip(self._parts, self._steps, strict=True):
+        for part, step in self._parts:
             start = time.perf_counter()
             if isinstance(part, Call):
                 step()
@@ -106,9 +110,28 @@ class Replay:
         """Whether an operand lies elsewhere at each run."""
         return any(x.moves for x in (*call.operands, *call.writes))
 
-    def steps_of(self, calls: Sequence[Call]) -> list[tuple[Call, Step]]:
-        """What to do at each run, call by call; views of what does not move were made once."""
-        return [(call, self.step_of(call)) for call in calls if not call.is_view or self.varies(call)]
+    def memory(self, x: Symbol) -> Any:
+        """Where an array lies; one of the step's arguments lies elsewhere each time, but never in another's memory."""
+        return x.value if x.moves else self.array(x)
+
+    def _bound(self, threads: int | None) -> list[tuple[Call | Segment, Step]]:
+        """What to do at each run: compiled segments, and between them what must stay with NumPy."""
+        parts: list[tuple[Call | Segment, Step]] = []
+        working = [call for call in self.plan.calls if not call.is_view and not (call.parts and 0 in call.shape)]
+        kernels = [(call, threads and lowered(call, self.memory)) for call in working]
+        for compiled, group in itertools.groupby(kernels, lambda pair: bool(pair[1])):
+            if compiled and threads:
+                segment = Segment([kernel for _, kernel in group if kernel], self, threads)
+                parts.append((segment, segment))
+            else:
+                parts += [(call, self.step_of(call)) for call, _ in group]
+        # NumPy's own calls, and the caller, read views of arguments; machine code has their addresses.
+        wanted = {*self.plan.program.outputs, *(x for call, kernel in kernels if not kernel for x in call.operands)}
+        for call in reversed(self.plan.calls):
+            if call.is_view and self.varies(call) and not wanted.isdisjoint(call.results):
+                parts.insert(0, (call, self.step_of(call)))
+                wanted.update(call.operands)
+        return parts
 
     def step_of(self, call: Call) -> Step:
         """What repeats a call, with its result going where it belongs."""
@@ -133,7 +156,7 @@ class Replay:
 
     def _into_place(self, call: Call) -> tuple[Callable[..., Any], tuple[Any, ...], Mapping[str, Any]]:
         """The function and its arguments, such that it writes into the place of its result."""
-        places = [self._fixed[x] for x in call.results]
+        places: list[Any] = [self._fixed.get(x) for x in call.results]  # None for an argument that is given back
         function = call.function
         if call.writes or call.kind == "check":
             return function, call.args, call.kwargs
@@ -152,7 +175,8 @@ class Replay:
         def copying(*args: Any, **kwargs: Any) -> None:
             made = function(*args, **kwargs)
             for place, array in zip(places, made if isinstance(made, (tuple, list)) else (made,), strict=True):
-                np.copyto(place, array)
+                if place is not None:
+                    np.copyto(place, array)
 
         return copying, call.args, call.kwargs
 

@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from vector.arrays import owner_of
 from vector.compilation.arguments import signature, unpacked
 from vector.compilation.guards import Guards, reader
-from vector.compilation.memory import disjoint, layouts, owner_of
+from vector.compilation.memory import disjoint
 from vector.compilation.program import Program, identical
 from vector.compilation.recorder import Recorder
 from vector.compilation.replay import Replay
@@ -79,10 +80,7 @@ class Variant:
             return None
         if not self.lifted:
             return arguments
-        values = self._read_lifted()
-        kinds: Any = layouts(values)
-        if kinds is None:
-            kinds, values = signature(*values)
+        kinds, values = signature(self._read_lifted(), {})
         return [*arguments, *values] if kinds == self._kinds else None
 
     def may_run(self, given: Sequence[Any]) -> bool:

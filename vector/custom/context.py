@@ -20,8 +20,6 @@ class Context:
     refused there, unless `mark_constant` says that it does not depend on the inputs.
     """
 
-    needs_input_grad: tuple[bool, ...]
-
     def __init__(self, needs_input_grad: tuple[bool, ...] = (), arguments: tuple[Any, ...] = ()) -> None:
         self.needs_input_grad = needs_input_grad
         self._arguments = arguments

@@ -203,7 +203,11 @@ class _Call:
         where = f"{self.name}.backward: expected as the gradient of argument {argument}"
         if gradient.dtype.kind not in "biuf":
             raise TypeError(f"{where} real numbers, got {described(gradient)}")
-        if not _broadcasts(gradient.shape, operand.shape):
+        try:
+            fits = np.broadcast_shapes(gradient.shape, operand.shape) == gradient.shape
+        except ValueError:
+            fits = False
+        if not fits:
             raise ValueError(f"{where} shape {operand.shape}, the argument's own, got {gradient.shape}")
         if not isinstance(g, Tensor):
             return array_of(gradient).astype(operand.dtype)  # a copy, even of what needs no conversion
@@ -245,14 +249,6 @@ def _output(name: str, x: Any) -> Any:
     if not isinstance(array, np.ndarray):
         return array
     return array if array.flags.writeable else array.copy()
-
-
-def _broadcasts(shape: tuple[int, ...], operand: tuple[int, ...]) -> bool:
-    """Whether an operand of the one shape broadcasts to the other."""
-    try:
-        return np.broadcast_shapes(shape, operand) == shape
-    except ValueError:
-        return False
 
 
 def _depends(gradient: Any, g: Tensor) -> bool:

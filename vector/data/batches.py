@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import ArrayLike
 
-from vector.arrays import Array
+from vector.arrays import Array, Generator
 from vector.data.dataset import check_generator
 
 
@@ -26,12 +26,7 @@ class Batches:
     """
 
     def __init__(
-        self,
-        x: ArrayLike,
-        y: ArrayLike,
-        batch_size: int,
-        generator: np.random.Generator | None = None,
-        drop_last: bool = False,
+        self, x: ArrayLike, y: ArrayLike, batch_size: int, generator: Generator = None, drop_last: bool = False
     ) -> None:
         self.x, self.y = x, y = np.asarray(x), np.asarray(y)
         if x.ndim == 0 or y.ndim == 0:

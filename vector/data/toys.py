@@ -6,6 +6,7 @@ Randomness comes from the `np.random.Generator` passed in: the same seed gives t
 import numpy as np
 from numpy.typing import NDArray
 
+from vector.arrays import Array
 from vector.data.dataset import check_generator
 
 Points = tuple[NDArray[np.float64], NDArray[np.int64]]
@@ -35,6 +36,7 @@ def moons(n: int, noise: float, generator: np.random.Generator) -> Points:
     With t evenly spaced in [0, π]: upper (cos t, sin t), lower (1 - cos t, 1/2 - sin t), as in scikit-learn's
     `make_moons`. Raises ValueError unless n >= 2 and noise >= 0.
 
+    >>> import numpy as np
     >>> points, labels = moons(100, noise=0.1, generator=np.random.default_rng(0))
     >>> points.shape, np.bincount(labels)
     ((100, 2), array([50, 50]))
@@ -60,6 +62,7 @@ def spirals(n: int, turns: float, noise: float, classes: int, generator: np.rand
     With r evenly spaced in (0, 1], arm k is r·(cos θ, sin θ), θ = 2π(turns·r + k / classes).
     Raises ValueError unless n >= classes >= 1 and noise >= 0.
 
+    >>> import numpy as np
     >>> points, labels = spirals(90, turns=1.5, noise=0.02, classes=3, generator=np.random.default_rng(0))
     >>> points.shape, np.bincount(labels)
     ((90, 2), array([30, 30, 30]))
@@ -73,9 +76,7 @@ def spirals(n: int, turns: float, noise: float, classes: int, generator: np.rand
     return _scatter("spirals", points, labels, noise, generator)
 
 
-def _scatter(
-    caller: str, points: NDArray[np.float64], labels: NDArray[np.int64], noise: float, generator: np.random.Generator
-) -> Points:
+def _scatter(caller: str, points: Array, labels: Array, noise: float, generator: np.random.Generator) -> Points:
     """Put the points in random order and add the noise."""
     check_generator(caller, generator)
     if not noise >= 0:

@@ -13,8 +13,6 @@ the same update on each), `ranks` (what else the processes agree on), `shared_me
 `fitting` (one call for all that), `launcher` (the processes of mpiexec), `death_notice` (a message when one is killed).
 """
 
-import sys
-
 from vector.distributed.fitting import fit, parallel
 from vector.distributed.launcher import launched, world
 from vector.distributed.ranks import Ranks, RanksError
@@ -23,4 +21,4 @@ from vector.vocabulary import teach
 
 __all__ = ["Ranks", "RanksError", "ShardedFeed", "fit", "launched", "parallel", "shard", "world"]
 
-teach(sys.modules[__name__])
+teach(__name__)

@@ -93,11 +93,7 @@ class Ranks(SingleProcess):
         return array, functools.partial(self.comm.Allreduce, self.in_place, array)
 
     def read_sums(self, tail: Array) -> tuple[float, int, bool]:
-        """What was summed with the gradients: the losses, the number of samples, and whether a rank failed.
-
-        Args:
-            tail: the sums over the ranks of loss, samples, would save, would stop, failed.
-        """
+        """What was summed with the gradients: the losses, the number of samples, and whether a rank failed."""
         loss, samples, due, stop, failed = tail.tolist()
         self._samples, self._decided = round(samples), (due > 0, stop > 0)
         return loss, self._samples, failed > 0
@@ -113,11 +109,7 @@ class Ranks(SingleProcess):
     # ---------------------------------------------------------------- a training
 
     def join(self, trainer: Trainer) -> None:
-        """Copy the leader's weights, progress and history; each rank's generators draw random numbers of their own.
-
-        Raises:
-            RanksError: the ranks have other data, models or options.
-        """
+        """Copy the leader's weights, progress and history; each rank's generators draw random numbers of their own."""
         leaders = self.comm.bcast(trainer.requirements)
         with self.together():
             message = (
@@ -141,11 +133,7 @@ class Ranks(SingleProcess):
         return np.concatenate([part for part in parts if part is not None])
 
     def facts(self, model: Module, step: int) -> dict[str, Any]:
-        """The states of every rank's random generators, if there are some; weights are compared, bit for bit.
-
-        Raises:
-            RanksError: the weights differ.
-        """
+        """The states of every rank's random generators, if there are some; weights are compared, bit for bit."""
         mine = fingerprint(*model.state_dict().values()), generator_states(model)
         digests, states = zip(*self.comm.allgather(mine), strict=True)
         differing = [rank for rank, other in enumerate(digests) if other != digests[0]]

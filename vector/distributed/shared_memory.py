@@ -12,14 +12,8 @@ class SharedSum:
     """An array on each rank, in memory that all of them see, and the sum of these arrays over the ranks.
 
     A reduce-scatter and an all-gather: each rank adds up one part of all arrays, and copies the other parts from the
-    ranks that added those up. So every rank has the same sum, bit for bit.
-
-    Args:
-        comm: an mpi4py communicator whose ranks share memory; collective.
-        size, dtype: of the array.
-
-    Attributes:
-        mine: this rank's array, which begins at a cache line.
+    ranks that added those up. So every rank has the same sum, bit for bit. This rank's array, `mine`, begins at a cache
+    line; all ranks of the communicator make one together.
     """
 
     def __init__(self, comm: Any, size: int, dtype: np.dtype[Any]) -> None:

@@ -1,6 +1,6 @@
 """One step of all ranks: local gradients, one sum over the ranks, the same update on each."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,17 +20,10 @@ class ParallelStep:
     """The function step(x, y) → loss for this rank's shard of a minibatch; loss and update are those of the whole.
 
     The loss of n of a minibatch's samples is weighted by n/batch before the backward pass, which costs nothing; the
-    sum over the ranks is then the gradient of the minibatch's mean loss, times its size over `batch`, which differs
-    from 1 in the last minibatch of an epoch alone.
+    sum over the ranks is then the gradient of the minibatch's mean loss, times its size over `batch`, the samples of
+    all ranks, which differs from 1 in the last minibatch of an epoch alone.
 
-    Args:
-        ranks: the processes.
-        batch: samples in a minibatch of all ranks.
-        model, loss, optimizer: as for `vector.training.training_step`.
-        compile: whether the local gradients and the update are compiled.
-
-    Raises:
-        ArithmeticError: on all ranks, when one rank's operations raised it (see `vector.detect_anomaly`).
+    An ArithmeticError of one rank's operations (see `vector.detect_anomaly`) is raised on all ranks.
     """
 
     def __init__(
@@ -113,10 +106,9 @@ def _parts(model: Module, loss: Loss, optimizer: Optimizer, slopes: Sequence[Arr
     return local, update
 
 
-def _laid_out_alike(whole: Array, arrays: Iterable[Array]) -> Iterator[Array]:
+def _laid_out_alike(whole: Array, arrays: Sequence[Array]) -> Iterator[Array]:
     """Parts of `whole`, each laid out like its array: column by column for a weight that is stored so."""
-    end = 0
-    for array in arrays:
-        start, end = end, end + array.size
+    parts = np.split(whole, np.cumsum([array.size for array in arrays])[:-1])
+    for part, array in zip(parts, arrays, strict=True):
         order: Any = "F" if array.flags.f_contiguous and not array.flags.c_contiguous else "C"
-        yield whole[start:end].reshape(array.shape, order=order)
+        yield part.reshape(array.shape, order=order)

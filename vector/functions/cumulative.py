@@ -43,10 +43,7 @@ def _cumulative(running: Callable[..., Any], x: Any, axis: int | None, first: fl
         raise ValueError(f"{running.__name__}: expected one axis= of an array of shape {x.shape}, got {axis}")
     (axis,) = axes
     out = running(x, axis)
-    if first is None:
-        return out
-    start = np.full(tuple(1 if i == axis else n for i, n in enumerate(x.shape)), first, x.dtype)
-    return rules.concatenate(start, out, axis=axis)
+    return out if first is None else rules.concatenate(*_layers(x, cast(first, x.dtype), axis), out, axis=axis)
 
 
 def nancumsum(x: Any, axis: int | None = None, dtype: Any = None) -> Any:

@@ -115,6 +115,7 @@ def replaced(x: Any, index: Any, values: Any) -> Any:
         index: anything that x[index] takes; of a place that comes again, the last value counts.
         values: broadcast to the shape of x[index], and brought to x's dtype.
 
+    >>> import numpy as np
     >>> replaced(np.zeros((2, 3)), (0, slice(1, None)), [5.0, 6.0])
     array([[0., 5., 6.],
            [0., 0., 0.]])

@@ -267,7 +267,7 @@ def norm(x: Any, ord: Any = None, axis: Axis = None, keepdims: bool = False) -> 
 
     A norm of 0 has gradient 0; elements that tie for a maximum share the gradient equally.
     """
-    x = floating(x)
+    x = operand(x)
     if axis is None and ord is None:
         return vector_norm(x, keepdims=keepdims)
     axes = named(axis, x.ndim)

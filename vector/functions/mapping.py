@@ -12,7 +12,7 @@ from vector.functions.elementwise import where
 from vector.functions.indexing import replaced
 from vector.functions.joining import stack
 from vector.functions.operand import cast, detached
-from vector.functions.shape import expand_dims, moveaxis, reshape, transpose
+from vector.functions.shape import expand_dims, moveaxis, reshape
 
 _Function = Callable[..., Any]
 
@@ -31,10 +31,8 @@ def apply_along_axis(func1d: _Function, axis: int, arr: Any, *args: Any) -> Any:
         raise ValueError(f"apply_along_axis: expected at least one row, got shape {arr.shape}")
     rows = reshape(moveaxis(arr, axis, -1), (count, arr.shape[axis]))
     out = stack([func1d(rows[i], *args) for i in range(count)])
-    own = out.ndim - 1
-    out = reshape(out, lead + out.shape[1:])
-    order = [*range(axis), *range(len(lead), len(lead) + own), *range(axis, len(lead))]
-    return transpose(out, order)
+    own = range(out.ndim - 1)
+    return moveaxis(reshape(out, lead + out.shape[1:]), [len(lead) + i for i in own], [axis + i for i in own])
 
 
 def apply_over_axes(func: _Function, a: Any, axes: int | Sequence[int]) -> Any:

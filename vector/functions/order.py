@@ -14,13 +14,13 @@ from vector.functions.operand import Axis, cast, detached, named
 def sort(x: Any, axis: int | None = -1, *, kind: str | None = None, stable: bool | None = None) -> Any:
     """In increasing order along an axis (None: of all elements); always stable, whatever kind is asked for."""
     x = operand(x) if axis is not None else rules.reshape(operand(x), shape=(-1,))
-    return rules.sort(x, axis=axis or 0)
+    return rules.sort(x, axis=0 if axis is None else axis)
 
 
 def partition(x: Any, kth: int | Sequence[int], axis: int | None = -1) -> Any:
     """The kth smallest element in its place along an axis, smaller ones before it, larger ones after it."""
     x = operand(x) if axis is not None else rules.reshape(operand(x), shape=(-1,))
-    return rules.partition(x, kth=kth, axis=axis or 0)
+    return rules.partition(x, kth=kth, axis=0 if axis is None else axis)
 
 
 def median(x: Any, axis: Axis = None, *, keepdims: bool = False) -> Any:

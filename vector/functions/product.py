@@ -215,14 +215,14 @@ def interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period
     places, at = detached(xp), detached(x)
     i = np.clip(np.searchsorted(places, at, side="right") - 1, 0, max(len(places) - 2, 0))
     j = np.minimum(i + 1, len(places) - 1)
-    width = xp[j] - xp[i] if len(places) > 1 else 1
-    slope = (fp[j] - fp[i]) / width
-    inside = fp[i] + slope * (x - xp[i])
-    lost = np.isnan(inside) & ~np.isnan(at)
-    if lost.any():  # beside an infinity NumPy looks from the other end; a level line needs no slope
-        other = fp[j] + slope * (x - xp[j])
-        level = (at == places[i]) | (np.isnan(other) & (fp[i] == fp[j]))
-        inside = where(lost, where(level, fp[i], other), inside)
+    start, low, high = xp[i], fp[i], fp[j]
+    slope = (high - low) / (xp[j] - start if len(places) > 1 else 1)
+    inside = low + slope * (x - start)
+    lost = np.isnan(inside)
+    if np.count_nonzero(lost):  # beside an infinity NumPy looks from the other end; a level line needs no slope
+        other = high + slope * (x - xp[j])
+        level = (at == places[i]) | (np.isnan(other) & (low == high))
+        inside = where(lost & ~np.isnan(at), where(level, low, other), inside)
     inside = where(at < places[0], fp[0] if left is None else cast(left, np.float64), inside)
     return where(at > places[-1], fp[-1] if right is None else cast(right, np.float64), inside)
 

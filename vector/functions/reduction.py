@@ -13,6 +13,7 @@ import numpy as np
 from vector import rules
 from vector.arrays import operand
 from vector.functions.operand import Axis, cast, common_type, detached, extremes, floating, named
+from vector.op import Op
 
 
 def sum(
@@ -103,18 +104,30 @@ def std(
 
 def max(x: Any, axis: Axis = None, *, keepdims: bool = False, initial: Any = None, where: Any = None) -> Any:
     """Largest element; elements that tie share the gradient equally."""
-    if initial is not None and not operand(x).size:
-        return cast(sum(x, axis, keepdims=keepdims, initial=initial), operand(x).dtype)
-    out = rules.max(_bounded(x, where, initial, axis, 0), axis=axis, keepdims=keepdims)
-    return out if initial is None else rules.maximum(out, _like(out, initial))
+    if initial is None and where is None:  # as nearly always
+        return rules.max(x, axis=axis, keepdims=keepdims)
+    return _extremum(x, rules.max, rules.maximum, 0, axis, keepdims, initial, where)
 
 
 def min(x: Any, axis: Axis = None, *, keepdims: bool = False, initial: Any = None, where: Any = None) -> Any:
     """Smallest element; elements that tie share the gradient equally."""
+    if initial is None and where is None:  # as nearly always
+        return rules.min(x, axis=axis, keepdims=keepdims)
+    return _extremum(x, rules.min, rules.minimum, 1, axis, keepdims, initial, where)
+
+
+def _extremum(x: Any, of_all: Op, of_two: Op, end: int, axis: Axis, keepdims: bool, initial: Any, where: Any) -> Any:
+    """The dtype's least (end 0) or greatest number (1) stands in the places that do not count."""
     if initial is not None and not operand(x).size:
         return cast(sum(x, axis, keepdims=keepdims, initial=initial), operand(x).dtype)
-    out = rules.min(_bounded(x, where, initial, axis, 1), axis=axis, keepdims=keepdims)
-    return out if initial is None else rules.minimum(out, _like(out, initial))
+    if where is not None and where is not True:
+        if initial is None:
+            raise ValueError(
+                "expected initial= beside where=, the extremum of no elements; pass initial=-np.inf or np.inf"
+            )
+        x = _filled(x, where, _end(operand(x), where, axis, end))
+    out = of_all(x, axis=axis, keepdims=keepdims)
+    return out if initial is None else of_two(out, _like(out, initial))
 
 
 def ptp(x: Any, axis: Axis = None, *, keepdims: bool = False) -> Any:
@@ -209,14 +222,6 @@ def _end(x: Any, where: Any, axis: Axis, end: int) -> Any:
     far = np.any(x >= largest if end else x <= largest, axis=axis, keepdims=True)
     counts = np.any(np.broadcast_to(where, x.shape), axis=axis, keepdims=True)
     return np.where(counts > far, largest, worst).astype(x.dtype)
-
-
-def _bounded(x: Any, where: Any, initial: Any, axis: Axis, end: int) -> Any:
-    """x with the dtype's least (end 0) or greatest number (1) in the places that do not count."""
-    where = None if where is True else where
-    if where is not None and initial is None:
-        raise ValueError("expected initial= beside where=, the extremum of no elements; pass initial=-np.inf or np.inf")
-    return x if where is None else _filled(x, where, _end(operand(x), where, axis, end))
 
 
 def _in(x: Any, dtype: Any, name: str) -> Any:

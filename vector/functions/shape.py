@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from typing import Any, SupportsIndex
 
 import numpy as np
-from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from vector import rules
 from vector.arrays import array_of, check_real, operand
@@ -82,10 +81,7 @@ def transpose(x: Any, axes: Sequence[int] | None = None) -> Any:
 
 def swapaxes(x: Any, axis1: int, axis2: int) -> Any:
     """Two axes exchanged."""
-    x = operand(x)
-    axes = list(range(x.ndim))
-    axes[axis1], axes[axis2] = axes[axis2], axes[axis1]
-    return transpose(x, axes)
+    return _turned(np.swapaxes, x, axis1, axis2)
 
 
 def moveaxis(x: Any, source: int | Sequence[int], destination: int | Sequence[int]) -> Any:
@@ -94,29 +90,25 @@ def moveaxis(x: Any, source: int | Sequence[int], destination: int | Sequence[in
     Raises:
         ValueError: not as many sources as destinations.
     """
-    x = operand(x)
-    ndim = x.ndim
-    sources = normalize_axis_tuple(source, ndim, "source")
-    places = normalize_axis_tuple(destination, ndim, "destination")
-    if len(sources) != len(places):
-        raise ValueError(f"moveaxis: expected as many sources as destinations, got {sources} and {places}")
-    axes = [axis for axis in range(ndim) if axis not in sources]
-    for place, axis in sorted(zip(places, sources, strict=True)):
-        axes.insert(place, axis)
-    return transpose(x, axes)
+    if np.size(source) != np.size(destination):
+        raise ValueError(f"moveaxis: expected as many sources as destinations, got {source} and {destination}")
+    return _turned(np.moveaxis, x, source, destination)
 
 
 def rollaxis(x: Any, axis: int, start: int = 0) -> Any:
     """One axis moved back until it stands before the axis `start`."""
-    x = operand(x)
-    ndim = x.ndim
-    axis, start = normalize_axis_index(axis, ndim), normalize_axis_index(start, ndim + 1)
-    return moveaxis(x, axis, start - 1 if axis < start else start)
+    return _turned(np.rollaxis, x, axis, start)
 
 
 def matrix_transpose(x: Any) -> Any:
     """The last two axes exchanged."""
     return swapaxes(x, -1, -2)
+
+
+def _turned(function: Any, x: Any, *args: Any) -> Any:
+    """x with its axes in the order in which a function of NumPy puts those of an array whose sizes number them."""
+    x = operand(x)
+    return rules.transpose(x, axes=function(np.empty(tuple(range(x.ndim))), *args).shape)
 
 
 # ---------------------------------------------------------------- elements in another order

@@ -4,8 +4,6 @@ Read the files in this order: `module` (what a layer is), `linear`, `pointwise` 
 `sequential`; then the other layers, `losses` and `init`.
 """
 
-import sys as _sys
-
 from vector.nn import functional as functional, init as init
 from vector.nn.activations import (
     GELU as GELU, CentredSoftplus as CentredSoftplus, Identity as Identity, RReLU as RReLU, Softplus as Softplus,
@@ -29,5 +27,5 @@ from vector.op import publish as _publish
 from vector.vocabulary import teach as _teach
 
 _publish(globals(), "ACTIVATIONS", "init", "functional")
-for _module in (_sys.modules[__name__], init):
-    _teach(_module)
+_teach(__name__)
+_teach(init)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from vector import modes, rules
+from vector.arrays import Generator
 from vector.nn.module import Module
 from vector.nn.pointwise import *  # noqa: F403  # pickled models look for them here
 from vector.nn.pointwise import LeakyReLU
@@ -66,9 +67,7 @@ class RReLU(Module):
 
     _shown = "lower={0.lower:.4g}, upper={0.upper:.4g}"
 
-    def __init__(
-        self, lower: float = 1 / 8, upper: float = 1 / 3, *, generator: np.random.Generator | None = None
-    ) -> None:
+    def __init__(self, lower: float = 1 / 8, upper: float = 1 / 3, *, generator: Generator = None) -> None:
         if lower > upper:
             raise ValueError(f"RReLU: expected lower <= upper, got {lower} and {upper}")
         self.lower = lower

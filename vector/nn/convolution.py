@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vector import rules
+from vector.arrays import Generator
 from vector.nn.module import Module, parameter
 from vector.nn.windows import Size, pair, windows
 from vector.tensor import Tensor
@@ -34,8 +35,8 @@ class Conv2d(Module):
     bias: Any  # a Tensor, unless it was refused
 
     def __init__(
-        self, in_channels: int, out_channels: int, kernel_size: Size, stride: Size = 1, padding: Size = 0, *, bias: bool
-        = True, dtype: npt.DTypeLike = np.float32, generator: np.random.Generator | None = None,
+        self, in_channels: int, out_channels: int, kernel_size: Size, stride: Size = 1, padding: Size = 0, *,
+        bias: bool = True, dtype: npt.DTypeLike = np.float32, generator: Generator = None,
     ) -> None:  # fmt: skip
         shape = (out_channels, in_channels, *pair(kernel_size))
         self.stride, self.padding = pair(stride), pair(padding)

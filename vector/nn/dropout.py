@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from vector import modes
+from vector.arrays import Generator
 from vector.nn.module import Module
 
 
@@ -29,7 +30,7 @@ class Dropout(Module):
 
     _shown = "p={0.p}"
 
-    def __init__(self, p: float = 0.5, *, generator: np.random.Generator | None = None) -> None:
+    def __init__(self, p: float = 0.5, *, generator: Generator = None) -> None:
         if not 0 <= p <= 1:
             raise ValueError(f"Dropout: expected 0 <= p <= 1, got {p}")
         self.p = p

@@ -6,10 +6,10 @@ import numpy as np
 import numpy.typing as npt
 
 from vector import modes
-from vector.arrays import as_array
+from vector.arrays import Generator, as_array
 from vector.functions.operand import whole
 from vector.nn.module import Module, parameter
-from vector.tensor import Tensor
+from vector.tensor import Tensor, data_of
 
 
 class Embedding(Module):
@@ -28,16 +28,14 @@ class Embedding(Module):
     _shown = "{0.weight.shape[0]}, {0.weight.shape[1]}"
 
     def __init__(
-        self, num_embeddings: int, embedding_dim: int, *, dtype: npt.DTypeLike = np.float32, generator:
-        np.random.Generator | None = None,
-    ) -> None:  # fmt: skip
+        self, num_embeddings: int, embedding_dim: int, *, dtype: npt.DTypeLike = np.float32, generator: Generator = None
+    ) -> None:
         generator = generator or np.random.default_rng()
         self.weight = parameter(generator.normal(size=(num_embeddings, embedding_dim)).astype(dtype), "weight")
 
     def __call__(self, x: Any) -> Tensor:
         """The rows of the table."""
-        x = whole(x)
-        indices = x.data if isinstance(x, Tensor) else as_array(x)
+        indices = as_array(data_of(whole(x)))
         if indices.dtype.kind not in "iu":
             raise TypeError(f"Embedding: expected integer indices, got dtype {indices.dtype}")
         modes.current_hooks().on_check(_check_indices, (indices, len(self.weight)))

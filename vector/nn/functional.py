@@ -1,7 +1,5 @@
 """Losses and activations as functions, for `import vector.nn.functional as F`."""
 
-import sys
-
 from vector.functions.loss import log_softmax as log_softmax
 from vector.functions.loss import softmax as softmax
 from vector.nn.losses import *  # noqa: F403
@@ -10,4 +8,4 @@ from vector.rules.elementwise import *  # noqa: F403
 from vector.vocabulary import teach
 
 publish(globals())
-teach(sys.modules[__name__])
+teach(__name__)

@@ -5,14 +5,11 @@ out·kernel. Every function takes `generator`, the source of the numbers (defaul
 """
 
 import math
-from typing import TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
+from vector.arrays import Array, Generator
 from vector.tensor import Tensor
-
-Generator: TypeAlias = "np.random.Generator | None"  # as text: NumPy loads np.random only when it is asked for
 
 _GAINS = {"linear": 1.0, "sigmoid": 1.0, "tanh": 5 / 3, "relu": math.sqrt(2), "selu": 0.75}
 
@@ -122,7 +119,7 @@ def _normal(tensor: Tensor, deviation: float, generator: Generator) -> Tensor:
     return _filled(tensor, (generator or np.random.default_rng()).normal(0, deviation, tensor.shape))
 
 
-def _filled(tensor: Tensor, numbers: npt.NDArray[np.float64]) -> Tensor:
+def _filled(tensor: Tensor, numbers: Array) -> Tensor:
     data = tensor.data
     data[...] = numbers
     tensor.data = data  # tells the graph that the numbers changed

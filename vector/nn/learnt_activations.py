@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vector import functions, rules
+from vector.arrays import Generator
 from vector.nn.module import Module, parameter
 
 
@@ -52,9 +53,8 @@ class APL(Module):
     _shown = "{0.slopes.shape[1]}, hinges={0.slopes.shape[0]}"
 
     def __init__(
-        self, num_features: int, hinges: int = 2, *, dtype: npt.DTypeLike = np.float32, generator: np.random.Generator |
-        None = None,
-    ) -> None:  # fmt: skip
+        self, num_features: int, hinges: int = 2, *, dtype: npt.DTypeLike = np.float32, generator: Generator = None
+    ) -> None:
         generator = generator or np.random.default_rng()
         self.slopes = parameter(generator.normal(0, 0.1, (hinges, num_features)).astype(dtype), "slopes")
         self.places = parameter(generator.normal(0, 1, (hinges, num_features)).astype(dtype), "places")

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vector import rules
-from vector.arrays import aligned
+from vector.arrays import Generator, aligned
 from vector.nn.module import Module, parameter
 from vector.tensor import Tensor
 
@@ -27,8 +27,8 @@ class Linear(Module):
     bias: Any  # a Tensor, unless it was refused
 
     def __init__(
-        self, in_features: int, out_features: int, bias: bool = True, *, dtype: npt.DTypeLike = np.float32, generator:
-        np.random.Generator | None = None,
+        self, in_features: int, out_features: int, bias: bool = True, *, dtype: npt.DTypeLike = np.float32,
+        generator: Generator = None,
     ) -> None:  # fmt: skip
         if in_features < 1 or out_features < 1:
             raise ValueError(f"Linear: expected sizes >= 1, got in={in_features}, out={out_features}")

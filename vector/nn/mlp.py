@@ -1,14 +1,13 @@
 """The multi-layer perceptron."""
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
+from vector.arrays import Generator
 from vector.nn import activations, pointwise
 from vector.nn.learnt_activations import APL, PReLU
 from vector.nn.linear import Linear
@@ -47,7 +46,7 @@ class MLP(Module):
 
     def __init__(
         self, in_features: int, sizes: Sequence[int], activation: str = "relu", *, dtype: npt.DTypeLike = np.float32,
-        generator: np.random.Generator | None = None,
+        generator: Generator = None,
     ) -> None:  # fmt: skip
         if not sizes:
             raise ValueError("MLP: expected at least one layer size, got none")
@@ -70,7 +69,7 @@ class MLP(Module):
         return self.layers[-1](x)
 
     @classmethod
-    def from_scalar(cls, model: Any, *, dtype: npt.DTypeLike = np.float64) -> MLP:
+    def from_scalar(cls, model: Any, *, dtype: npt.DTypeLike = np.float64) -> Self:
         """The twin of a `scalar.nn.MLP`: the same architecture with a copy of its weights."""
         neurons = [layer.neurons for layer in model.layers]
         hidden = neurons[0][0].activation if len(neurons) > 1 else "linear"
@@ -88,10 +87,9 @@ class MLP(Module):
         """
         neurons = [layer.neurons for layer in model.layers]
         shapes = [(len(layer), len(layer[0].w)) for layer in neurons]
-        if shapes != [layer.weight.shape for layer in self.layers]:
-            raise ValueError(
-                f"to_scalar: expected layers of shape {[layer.weight.shape for layer in self.layers]}, got {shapes}"
-            )
+        own = [layer.weight.shape for layer in self.layers]
+        if shapes != own:
+            raise ValueError(f"to_scalar: expected layers of shape {own}, got {shapes}")
         for ours, theirs in zip(self.layers, neurons, strict=True):
             for neuron, *row in zip(theirs, *ours.weight.data.T.tolist(), ours.bias.data.tolist(), strict=True):
                 for p, number in zip(neuron.parameters(), row, strict=True):

@@ -107,9 +107,10 @@ class Module(Taught, place="nn.Module"):
     def _state(self, prefix: str = "") -> Iterator[tuple[str, Tensor | Array]]:
         """(dotted name, parameter or buffer); one that is shared comes under each of its names."""
         for name, value in self._members():
+            is_parameter = isinstance(value, Tensor) and value.role == "parameter"
             if isinstance(value, Module):
                 yield from value._state(f"{prefix}{name}.")
-            elif _is_parameter(value) or (name in self.buffer_names and value is not None):
+            elif is_parameter or (name in self.buffer_names and value is not None):
                 yield prefix + name, value
 
     # ---------------------------------------------------------------- what can be done with it
@@ -180,7 +181,3 @@ class Module(Taught, place="nn.Module"):
         inner = [f"({name}): {child!r}".replace("\n", "\n  ") for name, child in self.named_children()]
         body = "\n  ".join(["", *([self.extra_repr()] if self.extra_repr() else []), *inner]) + "\n"
         return f"{type(self).__name__}({body if inner else self.extra_repr()})"
-
-
-def _is_parameter(value: Any) -> bool:
-    return isinstance(value, Tensor) and value.role == "parameter"

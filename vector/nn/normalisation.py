@@ -32,11 +32,6 @@ class BatchNorm1d(Module):
 
     _shown = "{0.num_features}, eps={0.eps}, momentum={0.momentum}"
     buffer_names = ("running_mean", "running_var", "num_batches_tracked")
-    weight: Any
-    bias: Any
-    running_mean: Any
-    running_var: Any
-    num_batches_tracked: Any
 
     def __init__(
         self, num_features: int, eps: float = 1e-5, momentum: float | None = 0.1, affine: bool = True,
@@ -45,11 +40,11 @@ class BatchNorm1d(Module):
         self.num_features = num_features
         self.eps = eps
         self.momentum = momentum
-        self.weight = parameter(np.ones(num_features, dtype), "weight") if affine else None
-        self.bias = parameter(np.zeros(num_features, dtype), "bias") if affine else None
-        self.running_mean = np.zeros(num_features, dtype) if track_running_stats else None
-        self.running_var = np.ones(num_features, dtype) if track_running_stats else None
-        self.num_batches_tracked = np.array(0) if track_running_stats else None
+        self.weight: Any = parameter(np.ones(num_features, dtype), "weight") if affine else None
+        self.bias: Any = parameter(np.zeros(num_features, dtype), "bias") if affine else None
+        self.running_mean: Any = np.zeros(num_features, dtype) if track_running_stats else None
+        self.running_var: Any = np.ones(num_features, dtype) if track_running_stats else None
+        self.num_batches_tracked: Any = np.array(0) if track_running_stats else None
 
     def __call__(self, x: Any) -> Any:
         """γ·(x − μ)/√(σ² + ε) + β."""
@@ -106,17 +101,16 @@ class LayerNorm(Module):
     """
 
     _shown = "{0.normalized_shape}, eps={0.eps}"
-    weight: Any
-    bias: Any
 
     def __init__(
         self, normalized_shape: int | Sequence[int], eps: float = 1e-5, elementwise_affine: bool = True, bias: bool =
         True, *, dtype: npt.DTypeLike = np.float32,
     ) -> None:  # fmt: skip
-        self.normalized_shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
+        shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
+        self.normalized_shape = shape
         self.eps = eps
-        self.weight = parameter(np.ones(self.normalized_shape, dtype), "weight") if elementwise_affine else None
-        self.bias = parameter(np.zeros(self.normalized_shape, dtype), "bias") if elementwise_affine and bias else None
+        self.weight: Any = parameter(np.ones(shape, dtype), "weight") if elementwise_affine else None
+        self.bias: Any = parameter(np.zeros(shape, dtype), "bias") if elementwise_affine and bias else None
 
     def __call__(self, x: Any) -> Any:
         """γ·(x − μ)/√(σ² + ε) + β."""

@@ -7,16 +7,12 @@ import numpy as np
 from vector import functions, rules
 from vector.arrays import as_array
 from vector.nn.module import Module
-from vector.nn.windows import Size, flat_places, pair, places, windows
-from vector.tensor import Tensor
+from vector.nn.windows import Size, pair, places, windows
+from vector.tensor import data_of
 
 
 class _Pool2d(Module):
-    """The arguments that every kind of pooling takes.
-
-    Raises:
-        ValueError: kernel_size or stride below 1, or padding outside [0, kernel_size / 2].
-    """
+    """The arguments that every kind of pooling takes."""
 
     _shown = "kernel_size={0.kernel_size}, stride={0.stride}, padding={0.padding}"
 
@@ -42,16 +38,16 @@ class MaxPool2d(_Pool2d):
         padding: width of the border.
 
     Raises:
-        ValueError: arguments out of range; when called, x is not of that shape or smaller than the kernel.
+        ValueError: kernel_size or stride below 1, or padding outside [0, kernel_size / 2]; when called, x is not of
+            that shape or smaller than the kernel.
     """
 
     def __call__(self, x: Any) -> Any:
         """The largest numbers."""
-        rows, columns = places(type(self).__name__, x.shape, self.kernel_size, self.stride, self.padding)
         # A window in the padding looks at the image's edge instead, which it covers anyway.
-        index = flat_places(x.shape, rows.clip(0, x.shape[2] - 1), columns.clip(0, x.shape[3] - 1))
+        index = places(type(self).__name__, x.shape, self.kernel_size, self.stride, self.padding, mode="edge")
         index = index.reshape(*index.shape[:4], -1)
-        numbers = (x.data if isinstance(x, Tensor) else as_array(x)).reshape(-1)
+        numbers = as_array(data_of(x)).reshape(-1)
         largest = numbers[index].argmax(axis=-1, keepdims=True)
         chosen = np.take_along_axis(index, largest, axis=-1)[..., 0].transpose(0, 3, 1, 2)
         flat = rules.getitem(rules.reshape(x, shape=(-1,)), index=chosen.reshape(-1))

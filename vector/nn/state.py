@@ -20,11 +20,7 @@ def dotted(name: str, value: Any) -> Iterator[tuple[str, Any]]:
 
 
 def check_fits(owner: str, own: Mapping[str, Any], state: Mapping[str, Any]) -> None:
-    """Refuse a state of other names or shapes than the owner's, "model" or "optimizer", own.
-
-    Raises:
-        ValueError: naming what is missing, unknown or of another shape.
-    """
+    """Refuse a state of other names or shapes than the owner's, "model" or "optimizer", own."""
     if own.keys() != state.keys():
         missing, unknown = sorted(own.keys() - state.keys()), sorted(state.keys() - own.keys())
         raise ValueError(f"load_state_dict: expected the names of the {owner}, got {missing=} {unknown=}")

@@ -4,8 +4,6 @@ Read them in this order: `sgd`, `adagrad`, `rmsprop`, `adam`, `lion`; `schedules
 `clipping` the gradient before a step, `proximal` the parameters after it.
 """
 
-import sys
-
 from vector.optim import lr_scheduler
 from vector.optim.adagrad import Adagrad
 from vector.optim.adam import Adam, AdamW, NAdam
@@ -26,4 +24,4 @@ __all__ = [
     "clip_grad_value_", "lr_scheduler", "soft_threshold_",
 ]  # fmt: skip
 
-teach(sys.modules[__name__])
+teach(__name__)

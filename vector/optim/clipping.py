@@ -55,8 +55,7 @@ def clip_grad_value_(parameters: Iterable[Tensor], clip_value: float) -> None:
     """
     if not clip_value >= 0:
         raise ValueError(f"clip_grad_value_: expected clip_value >= 0, got {clip_value}")
-    for p in parameters:
-        if p.grad is not None:
-            g = array_of(p.grad)
-            np.clip(g, -clip_value, clip_value, out=g)
-            mark_changed(g for g in [p.grad] if isinstance(g, Tensor))
+    given = [p.grad for p in parameters if p.grad is not None]
+    for g in map(array_of, given):
+        np.clip(g, -clip_value, clip_value, out=g)
+    mark_changed(g for g in given if isinstance(g, Tensor))

@@ -1,8 +1,6 @@
 """The schedules under PyTorch's name, for `from vector.optim.lr_scheduler import StepLR`."""
 
-import sys
-
 from vector.optim.schedules import *  # noqa: F403
 from vector.vocabulary import teach
 
-teach(sys.modules[__name__])
+teach(__name__)

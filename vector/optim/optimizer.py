@@ -139,9 +139,14 @@ class Optimizer(Taught, place="optim.Optimizer"):
         """
         own = dict(self._state())
         check_fits("optimizer", own, state)
+        for place, value in own.items():
+            if isinstance(value, np.ndarray):
+                value[...] = state[place]
+            else:
+                own[place] = state[place]
         for name, value in list(vars(self).items()):
             if not name.startswith("_") and name != "parameters":
-                loaded = tree_unflatten(value, (_loaded(own[place], state[place]) for place, _ in dotted(name, value)))
+                loaded = tree_unflatten(value, (own[place] for place, _ in dotted(name, value)))
                 if isinstance(value, list):  # stays the same one, as a plan knows it
                     value[:] = loaded
                 else:
@@ -172,20 +177,8 @@ class Optimizer(Taught, place="optim.Optimizer"):
             return [aligned(np.full_like(p.data, value)) for p in self.parameters]
 
 
-def _loaded(value: Any, new: Any) -> Any:
-    """The new number, or the same array with the new numbers."""
-    if isinstance(value, np.ndarray):
-        value[...] = new
-        return value
-    return new
-
-
 def blocks(*arrays: Array) -> list[tuple[Array, ...]]:
-    """The arrays as flat views, block by block, so that all passes of an update find them in the cache.
-
-    Args:
-        arrays: the parameter, its gradient, and what the optimizer remembers of it.
-    """
+    """A parameter, its gradient and what is remembered of it, as flat views: blocks that stay in the cache."""
     data, size, hooks = arrays[0], BLOCK, modes.current_hooks()
     if hooks.masks:  # a plan finds its own blocks
         arrays = tuple([hooks.on_read(array) for array in arrays])

@@ -44,17 +44,13 @@ class SGD(Optimizer):
 
     def _update(self, i: int, data: Array, g: Array, *numbers: float) -> None:
         lr, fresh, momentum, decay = numbers
-        if not self.momentum:
-            for theta, slope in blocks(data, g):
-                if self.weight_decay:
-                    slope = slope + decay * theta
-                theta -= lr * slope
-            return
-        if not self.velocity:  # the momentum was raised from 0 after the start
+        if self.momentum and not self.velocity:  # it was raised from 0 after the start
             self.velocity = self._filled()
-        for theta, slope, v in blocks(data, g, self.velocity[i]):
+        for theta, slope, *velocity in blocks(data, g, *([self.velocity[i]] if self.momentum else [])):
             if self.weight_decay:
                 slope = slope + decay * theta
-            v *= momentum
-            v += fresh * slope if self.dampening else slope
-            theta -= lr * (slope + momentum * v if self.nesterov else v)
+            for v in velocity:
+                v *= momentum
+                v += fresh * slope if self.dampening else slope
+                slope = slope + momentum * v if self.nesterov else v
+            theta -= lr * slope

@@ -218,7 +218,7 @@ gelu       = activation("gelu",       lambda x: x * (0.5 * (1 + erf_values(x * m
                         lambda out, x: _gate(out, x, lambda x: 0.5 * (1 + erf(x * math.sqrt(0.5)))) + x * _density(x),
              meaning="x·Φ(x), Φ the normal law (Hendrycks & Gimpel, arXiv:1606.08415). Lets the likely large through.")
 silu       = activation("silu",       lambda x: x * _sigmoid(x),
-                        lambda out, x: (1 - out) * _gate(out, x, sigmoid) + out,
+                        lambda out, x: (gate := _gate(out, x, sigmoid)) + out * (1 - gate),
              meaning="x·σ(x), also called swish (Elfwing, Uchibe & Doya, 2018). A gate that x opens itself.")
 mish       = activation("mish",       lambda x: x * np.tanh(_softplus(x)),
                         lambda out, x: (gate := _gate(out, x, lambda x: np.tanh(softplus(x)), 0.6))

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from vector.op import Each, Op, linear
+from vector.rules.cumulative import part
 
 _BASIC = (int, np.integer, slice, type(None), type(...))
 
@@ -23,16 +24,12 @@ def _scatter(g: Any, *, index: Any, shape: tuple[int, ...]) -> Any:
 def _own_part(argument: int, g: Any, out: Any, *inputs: Any, axis: int = 0) -> Any:
     """The slice of g that came from this input of `concatenate`."""
     start = sum(x.shape[axis] for x in inputs[:argument])
-    index = [slice(None)] * len(out.shape)
-    index[axis] = slice(start, start + inputs[argument].shape[axis])
-    return g[tuple(index)]
+    return part(g, axis, start, start + inputs[argument].shape[axis])
 
 
 def _own_layer(argument: int, g: Any, out: Any, *inputs: Any, axis: int = 0) -> Any:
     """The layer of g that came from this input of `stack`."""
-    index: list[Any] = [slice(None)] * len(out.shape)
-    index[axis] = argument
-    return g[tuple(index)]
+    return g[(slice(None),) * (axis % g.ndim) + (argument,)]
 
 
 def _transpose_back(g: Any, out: Any, x: Any, *, axes: Any = None) -> Any:

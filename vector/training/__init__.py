@@ -10,16 +10,13 @@ True
 
 Read the files in this order: `config` (every option), `trainer` (the loop), `step` (one step), `feeding` (which samples
 a step takes), `objectives` (what is minimised and measured), `checkpoints` (what a training is resumed from), `history`
-(what is recorded), `processes` (who trains), `tabular` and `export` (models of tables, ONNX files).
+(what is recorded), `processes` (who trains), `tabular` (models of tables).
 """
-
-import sys
 
 from vector.training.checkpoints.folder import Checkpoints
 from vector.training.checkpoints.tensors import load_weights, save_weights
 from vector.training.config import OPTIMIZERS, SCHEDULES, Config
 from vector.training.errors import CheckpointError, DivergedError, WorkerError
-from vector.training.export import export_onnx
 from vector.training.feeding.feed import Feed
 from vector.training.feeding.prefetch import Prefetch
 from vector.training.history import History
@@ -32,7 +29,7 @@ from vector.vocabulary import teach
 __all__ = [
     "OBJECTIVES", "OPTIMIZERS", "SCHEDULES", "Callback", "CheckpointError", "Checkpoints", "Config", "DivergedError",
     "Feed", "History", "Objective", "Prefetch", "Tabular", "Trainer", "WorkerError", "compiled_step", "evaluate",
-    "export_onnx", "fit", "load_weights", "save_weights", "training_step",
+    "fit", "load_weights", "save_weights", "training_step",
 ]  # fmt: skip
 
-teach(sys.modules[__name__])
+teach(__name__)

@@ -26,8 +26,6 @@ SCHEDULES: dict[str, Callable[[optim.Optimizer, int], optim.Schedule]] = {
 }
 """By name, a schedule over all steps: constant; a line down to a tenth; half a cosine down to 0; one cycle."""
 
-_WITH_MOMENTUM = ("sgd", "rmsprop")
-
 
 @dataclass(frozen=True)
 class Config:
@@ -81,7 +79,7 @@ class Config:
         for name, table in (("optimizer", OPTIMIZERS), ("schedule", SCHEDULES)):
             if getattr(self, name) not in table:
                 raise ValueError(f"expected {name} in {sorted(table)}, got {getattr(self, name)!r}")
-        if self.momentum and self.optimizer not in _WITH_MOMENTUM:
+        if self.momentum and self.optimizer not in ("sgd", "rmsprop"):
             raise ValueError(f"expected momentum == 0 for {self.optimizer}, got {self.momentum}")
         if self.weight_decay is not None and not 0 <= self.weight_decay < math.inf:
             raise ValueError(f"expected weight_decay >= 0, got {self.weight_decay}")

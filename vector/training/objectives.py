@@ -152,11 +152,7 @@ def outputs_of(model: nn.Module, x: Array, chunk: int = 4096) -> Array:
 
 
 def evaluate(
-    model: nn.Module,
-    objective: Objective,
-    x: Array,
-    y: Array,
-    outputs: Callable[[nn.Module, Array], Array] = outputs_of,
+    model: nn.Module, objective: Objective, x: Array, y: Array, outputs: Callable[..., Array] = outputs_of
 ) -> dict[str, float]:
     """Loss and metrics of a model on samples; `outputs` computes the model's outputs."""
     computed = outputs(model, x)

@@ -49,9 +49,6 @@ def compiled(function: Callable[..., Any], model: Module, optimizer: Optimizer) 
     So a resumed training replays the same steps as one that was never stopped, also the first with arrays of a new
     shape, such as an epoch's last minibatch. Within `vector.detect_anomaly()` the function runs operation by operation,
     which names the one that makes NaN.
-
-    Raises:
-        CaptureError: the function cannot be recorded; see `vector.compile`.
     """
     fast = compile(function)
 

@@ -251,11 +251,7 @@ class Trainer:
         return Snapshot(arrays, facts)
 
     def restore(self, snapshot: Snapshot) -> None:
-        """Put everything back to where it was, in place.
-
-        Raises:
-            CheckpointError: the snapshot is of another training.
-        """
+        """Put everything back to where it was, in place, if the snapshot is of this training."""
         try:
             self.model.load_state_dict(snapshot.part("model"))
             self.optimizer.load_state_dict({**snapshot.facts["optimizer"], **snapshot.part("optimizer")})

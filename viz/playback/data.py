@@ -123,7 +123,7 @@ def playback(output: Node, ledger: Iterable[LedgerStep], *, title: str, precisio
     steps = (*_forward(order, variables, edges), *_backward(received, variables, edges, precision))
     heading = _one_line(title) or f"Backpropagation from {variables[id(output)].name}"
     totals = {id(step.variable): step.total for step in received}
-    moved = ({**nudge, "name": variables[nudge.pop("id")].name} for nudge in nudges(order, totals))
+    moved = ({"name": variables[id(leaf)].name, **nudge} for leaf, nudge in nudges(order, totals))
     return Playback(heading, tuple(variables.values()), tuple(edges.values()), steps, tuple(moved))
 
 

@@ -1,6 +1,7 @@
 """What the output does when one leaf is moved: computed in advance, so that the page needs nobody to ask."""
 
 import math
+import warnings
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -11,7 +12,7 @@ SAMPLES = 20  # on either side of where the leaf is
 MAX_LEAVES = 40  # with more, a list of them is no longer read
 
 
-def nudges(order: Sequence[Node], gradients: dict[int, Any]) -> Iterator[dict[str, Any]]:
+def nudges(order: Sequence[Node], gradients: dict[int, Any]) -> Iterator[tuple[Node, dict[str, Any]]]:
     """For each leaf that is a number and has a gradient: where it is, and the output at places around.
 
     Args:
@@ -28,7 +29,7 @@ def nudges(order: Sequence[Node], gradients: dict[int, Any]) -> Iterator[dict[st
         found = [_moved(order, leaf, x + step * i) for i in range(-SAMPLES, SAMPLES + 1)]
         values = [value if math.isfinite(value) else None for value in found]  # JSON knows no other numbers
         if step and all(map(math.isfinite, (found[SAMPLES], gradients[id(leaf)]))):
-            yield {"id": id(leaf), "x": x, "slope": float(gradients[id(leaf)]), "step": step, "values": values}
+            yield leaf, {"x": x, "slope": float(gradients[id(leaf)]), "step": step, "values": values}
 
 
 def _is_array(node: Any) -> bool:
@@ -40,9 +41,10 @@ def _moved(order: Sequence[Node], leaf: Node, x: float) -> float:
     data: dict[int, Any] = {id(leaf): x}
     node: Any
     try:
-        for node in order:
-            if any(id(parent) in data for parent in node.parents):
-                data[id(node)] = node.evaluate(*(data.get(id(parent), parent.data) for parent in node.parents))
+        with warnings.catch_warnings(action="ignore"):  # a place may lie outside the domain
+            for node in order:
+                if any(id(parent) in data for parent in node.parents):
+                    data[id(node)] = node.evaluate(*(data.get(id(parent), parent.data) for parent in node.parents))
     except (ArithmeticError, ValueError):
         return math.nan
     return float(data.get(id(order[-1]), order[-1].data))

@@ -4,7 +4,7 @@
 
 const RANGE = { low: -5, high: 5 }; // of a new slider
 const TYPING_PAUSE = 40; // milliseconds after the last key
-const ROOM = 9; // characters that a number may take in the picture before it is condensed
+const ROOM = 11; // characters that a number may take in the picture before it is condensed
 const MARGIN = 4; // around the picture
 const GONE = "the explorer does not answer: start it again with python -m demos explore";
 const END = "\u200b"; // without it, a last line that is empty would not count
@@ -149,9 +149,9 @@ function crop(svg, content) {
   svg.style.setProperty("--width", `${width + 2 * MARGIN}px`);
 }
 
-// The picture was laid out with an index of eight digits in place of each number.
+// The picture was laid out with an index of ten digits in place of each number.
 function placesIn(text, width) {
-  const parts = text.textContent.split(/\b(\d{8})\b/);
+  const parts = text.textContent.split(/\b(\d{10})\b/);
   if (parts.length === 1) return [];
   const onEdge = text.closest(".edge");
   if (onEdge) alignMessage(text, parts, width);

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import vector
+from demos import plots
 from demos.gallery import pytorch
 from demos.gallery.courty.course import course
 from demos.gallery.example import Claim, Comparison, Result
 from demos.gallery.written import written
+from demos.plots.figure import GREY, INK, VERMILLION, blank
 from scalar import Value
-from viz import plots
-from viz.plots.figure import GREY, INK, VERMILLION, blank
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import vector
+from demos import plots
 from demos.gallery import pytorch
 from demos.gallery.courty.course import course
 from demos.gallery.example import Claim, Comparison, Result
-from viz import plots
-from viz.plots.figure import GREEN, INK
+from demos.plots.figure import GREEN, INK
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

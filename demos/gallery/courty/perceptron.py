@@ -9,14 +9,14 @@ import numpy as np
 import scalar
 import vector
 import viz
+from demos import plots
 from demos.gallery import pytorch
 from demos.gallery.courty.course import course
 from demos.gallery.example import Claim, Comparison, Result
 from demos.gallery.written import written
+from demos.plots.figure import BLUE, INK, VERMILLION, blank
 from scalar import Value
 from scalar.nn import Perceptron
-from viz import plots
-from viz.plots.figure import BLUE, INK, VERMILLION, blank
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -9,8 +9,8 @@ import numpy as np
 
 from demos.gallery.courty.course import course
 from demos.gallery.example import Comparison, Result
+from demos.plots.figure import BLUE, INK, VERMILLION, blank
 from scalar import Value
-from viz.plots.figure import BLUE, INK, VERMILLION, blank
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -13,8 +13,8 @@ import vector
 from demos.gallery import pytorch
 from demos.gallery.example import Comparison, Result
 from demos.gallery.fields.course import course
+from demos.plots.figure import BLUE, GREEN, GREY, VERMILLION, blank, finish
 from scalar import Value
-from viz.plots.figure import BLUE, GREEN, GREY, VERMILLION, blank, finish
 
 
 @course.example("G3", "Logistic cross-entropy", engines="scalar,vector")

@@ -12,8 +12,8 @@ import vector
 from demos.gallery import pytorch
 from demos.gallery.example import Claim, Comparison, Result
 from demos.gallery.fields.course import course
+from demos.plots.figure import BLUE, VERMILLION, blank, finish
 from vector import Tensor
-from viz.plots.figure import BLUE, VERMILLION, blank, finish
 from viz.walk import topological
 
 

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 import vector
+from demos import plots
 from demos.gallery import pytorch
 from demos.gallery.example import Comparison, Result
 from demos.gallery.fields.course import course
-from viz import plots
 
 
 @course.example("G13", "MNIST's first-layer features", engines="vector", needs=["mnist"])

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 import vector
+from demos import plots
 from demos.gallery import pytorch
 from demos.gallery.example import Comparison, Result
 from demos.gallery.fields.course import course
-from viz import plots
-from viz.plots.figure import BLUE, GREY, INK, VERMILLION, blank, finish
+from demos.plots.figure import BLUE, GREY, INK, VERMILLION, blank, finish
 
 
 @course.example("G1", "Linear regression", engines="vector")

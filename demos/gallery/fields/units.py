@@ -12,12 +12,12 @@ import numpy as np
 
 import scalar
 import vector
+from demos import plots
 from demos.gallery import pytorch
 from demos.gallery.example import Comparison, Result
 from demos.gallery.fields.course import course
+from demos.plots.figure import BLUE, COLOURS, GREY, INK, VERMILLION, blank, finish
 from scalar import Value
-from viz import plots
-from viz.plots.figure import BLUE, COLOURS, GREY, INK, VERMILLION, blank, finish
 
 
 @course.example("G5", "Activations and their derivatives", engines="scalar,vector")

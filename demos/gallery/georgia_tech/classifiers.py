@@ -11,11 +11,11 @@ import numpy as np
 
 import scalar
 import vector
+from demos import plots
 from demos.gallery import pytorch
 from demos.gallery.example import Comparison, Result
 from demos.gallery.georgia_tech.course import course
 from scalar import Value, dot, exp, log, sigmoid, softplus
-from viz import plots
 
 
 @course.example("T1", "A softmax classifier", engines="scalar,vector")
@@ -70,7 +70,7 @@ def softmax_classifier() -> Result:
 
 
 def _bars(exponentials: list[Value], probabilities: list[Value]) -> Any:
-    from viz.plots.figure import BLUE, GREEN, VERMILLION, blank, finish
+    from demos.plots.figure import BLUE, GREEN, VERMILLION, blank, finish
 
     figure = blank(6.4, 3.2)
     for axes, title, values in zip(

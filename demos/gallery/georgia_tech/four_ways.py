@@ -108,7 +108,7 @@ def four_ways() -> Result:
 def _errors(l4: Callable[[float], float], exact: float, x: float) -> Any:
     """The error of finite differences, and what rounding l₄(x + h) and l₄(x) to 53 bits may do to their quotient."""
     from demos.plots.calculus import STEPS
-    from viz.plots.figure import GREY
+    from demos.plots.figure import GREY
 
     figure = difference_error(l4, exact, x, name="l₄")
     (axes,) = figure.axes
@@ -120,7 +120,7 @@ def _errors(l4: Callable[[float], float], exact: float, x: float) -> Any:
 
 
 def _curves(l4: Callable[[float], float], slope: Callable[[float], float], at: float) -> Any:
-    from viz.plots.figure import BLUE, INK, VERMILLION, blank, finish
+    from demos.plots.figure import BLUE, INK, VERMILLION, blank, finish
 
     figure = blank(6.4, 4.4)
     x = [i / 400 for i in range(401)]
@@ -134,7 +134,7 @@ def _curves(l4: Callable[[float], float], slope: Callable[[float], float], at: f
 
 
 def _swell(swell: Sequence[Swell]) -> Any:
-    from viz.plots.figure import BLUE, GREEN, VERMILLION, blank, finish
+    from demos.plots.figure import BLUE, GREEN, VERMILLION, blank, finish
 
     figure = blank(6.4, 4.0)
     axes = figure.subplots()

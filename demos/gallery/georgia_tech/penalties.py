@@ -118,7 +118,7 @@ def l1_and_l2(steps: int = 800) -> Result:
 
 
 def _weights(w_true: Any, weights: Mapping[str, Any]) -> Any:
-    from viz.plots.figure import BLUE, GREY, INK, VERMILLION, blank, finish
+    from demos.plots.figure import BLUE, GREY, INK, VERMILLION, blank, finish
 
     figure = blank(7.2, 6.0)
     panels = figure.subplots(len(weights), 1, sharex=True, sharey=True)
@@ -136,7 +136,7 @@ def _weights(w_true: Any, weights: Mapping[str, Any]) -> Any:
 
 def _on_the_way(kept: Any, paths: Mapping[str, Sequence[Any]]) -> Any:
     """The chosen weights by step, under L1 with a plain and with a proximal step."""
-    from viz.plots.figure import BLUE, INK, blank, finish
+    from demos.plots.figure import BLUE, INK, blank, finish
 
     figure = blank(7.2, 3.6)
     names = ("L1, gradient", "L1, proximal")

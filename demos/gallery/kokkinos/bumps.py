@@ -10,8 +10,8 @@ import numpy as np
 from demos.gallery import pytorch
 from demos.gallery.example import Comparison, Result
 from demos.gallery.kokkinos.course import course
+from demos.plots.figure import blank
 from scalar import Value, sigmoid
-from viz.plots.figure import blank
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

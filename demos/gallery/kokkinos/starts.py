@@ -10,7 +10,7 @@ import vector
 from demos.gallery import pytorch
 from demos.gallery.example import Claim, Comparison, Result
 from demos.gallery.kokkinos.course import course
-from viz.plots.figure import COLOURS, blank, finish
+from demos.plots.figure import COLOURS, blank, finish
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

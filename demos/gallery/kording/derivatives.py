@@ -9,11 +9,11 @@ import numpy as np
 
 import scalar
 import vector
+from demos import plots
 from demos.gallery import pytorch
 from demos.gallery.example import Comparison, Result
 from demos.gallery.kording.course import course
 from scalar import Value
-from viz import plots
 
 
 @course.example("K4", "Twice differentiable", engines="scalar,vector")
@@ -118,7 +118,7 @@ def twice_differentiable() -> Result:
 
 def _rates(cost: Callable[[float], float], rates: Sequence[float]) -> Any:
     """F by η, and the rates that descent on η went through."""
-    from viz.plots.figure import BLUE, VERMILLION, blank, finish
+    from demos.plots.figure import BLUE, VERMILLION, blank, finish
 
     figure = blank(6.0, 3.8)
     axes = figure.subplots()
@@ -202,7 +202,7 @@ def step_does_not_learn(steps: int = 200) -> Result:
 
 def _terraces(cost: Callable[..., float]) -> Any:
     """The cost by w, with a step and with a sigmoid."""
-    from viz.plots.figure import BLUE, VERMILLION, blank, finish
+    from demos.plots.figure import BLUE, VERMILLION, blank, finish
 
     figure = blank(6.0, 3.8)
     axes = figure.subplots()

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 import vector
+from demos import plots
 from demos.gallery import pytorch
 from demos.gallery.example import Claim, Comparison, Result
 from demos.gallery.kording.course import course
 from vector import Tensor, nn, optim
-from viz import plots
 
 Activation = Callable[[int, np.random.Generator], nn.Module]  # for a layer of this number of features
 
@@ -185,7 +185,7 @@ def activation_table(epochs: int = 2, images: int = 60_000) -> Result:
 
 
 def _errors(errors: Mapping[str, float]) -> Any:
-    from viz.plots.figure import BLUE, VERMILLION, blank, finish
+    from demos.plots.figure import BLUE, VERMILLION, blank, finish
 
     figure = blank(7.0, 4.2)
     axes = figure.subplots()
@@ -201,7 +201,7 @@ def _errors(errors: Mapping[str, float]) -> Any:
 
 def _curves(activations: Mapping[str, Activation]) -> Any:
     """Each activation of one number, as it is before any learning; maxout of the two maps z and −z/2 − 1."""
-    from viz.plots.figure import BLUE, GREY, blank, finish
+    from demos.plots.figure import BLUE, GREY, blank, finish
 
     figure = blank(8.0, 5.6)
     z = np.linspace(-3, 3, 241, dtype=np.float32)[:, None]

@@ -97,7 +97,7 @@ def deep_linear_network() -> Result:
 
 
 def _staircase(grid: Any, steps: dict[str, Any]) -> Any:
-    from viz.plots.figure import BLUE, GREY, blank, finish
+    from demos.plots.figure import BLUE, GREY, blank, finish
 
     figure = blank(5.6, 4.4)
     axes = figure.subplots()

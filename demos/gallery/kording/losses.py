@@ -118,7 +118,7 @@ def losses() -> Result:
 
 def _curves() -> Any:
     """Squared error by error, cross-entropy by the margin of the right logit over one other, 1 − cos by the angle."""
-    from viz.plots.figure import BLUE, GREEN, VERMILLION, blank, finish
+    from demos.plots.figure import BLUE, GREEN, VERMILLION, blank, finish
 
     figure = blank(8.4, 3.0)
     error, margin, angle = np.linspace(-2, 2, 101), np.linspace(-6, 6, 101), np.linspace(-np.pi, np.pi, 101)

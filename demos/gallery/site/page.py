@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import viz
+from demos import plots
 from demos.gallery.drawings import PLAYED, draw, has_ledger, size, sketch
 from demos.gallery.example import Claim, Course, Example, Result
 from demos.gallery.judgement import Judgement, judge
@@ -16,7 +17,7 @@ from demos.gallery.pictures import figure, slug
 from demos.gallery.site import colours
 from demos.gallery.site.typeset import Ledger, typeset
 from demos.gallery.written import written
-from viz import plots, render
+from viz import render
 from viz.graph import Direction
 
 LARGEST_SVG = 600_000  # bytes; a plot of more points is kept as pixels

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
+from demos.explorer import ledger as symbolic
 from demos.gallery.drawings import has_ledger, size
 from demos.gallery.written import written
 from scalar import Value
@@ -48,12 +49,7 @@ def typeset(output: Any) -> Ledger | None:
 
 
 def _scalar_rows(output: Value) -> Iterator[Row]:
-    """The explorer's rows, with the numbers in their places; without sympy, those of arrays."""
-    try:
-        from demos.explorer import ledger as symbolic
-    except ImportError:
-        yield from _array_rows(output)
-        return
+    """The explorer's rows, with the numbers in their places."""
     rule = output.chain_rule()
     numbers = _filled(symbolic.numbers(rule))
     for row, step in zip(symbolic.rows(rule), rule, strict=True):

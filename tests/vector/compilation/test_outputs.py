@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import vector
-from tests.vector.compilation.twins import Config, Pair, World, at, batch, rows, twins, weights
+from tests.vector.compilation.twins import NUMBA, Config, Pair, World, at, batch, rows, twins, weights
 from vector.compilation import CaptureError, compile
 
 
@@ -164,3 +164,30 @@ def test_results_in_an_object_are_refused(make: Callable[[Any], Any]) -> None:
             CaptureError, match=r"results in lists, tuples and dictionaries, got some in a (Held|deque)"
         ):
             compiled(rows(i))
+
+
+W, EDGES = np.ones((2, 3)), np.array([0.0, 1.0, 2.0, 3.0])
+MIXED: dict[str, Callable[[Any], Any]] = {
+    "a whole and an empty part": lambda x: np.split(x, [0]),
+    "a whole and an empty part of an outside array": lambda x: [*np.split(W, [0]), x],
+    "parts, some empty": lambda x: np.array_split(x, 5),
+    "parts of a result, some empty": lambda x: np.array_split(2 * x, 5),
+    "an operand beside a new array": lambda x: np.histogram(x, EDGES),
+    "an argument beside a new array": lambda x: np.histogram(W, x),
+    "an operand beside a view": lambda x: list(np.broadcast_arrays(x, W)),
+}
+
+
+@pytest.mark.filterwarnings("ignore:future versions will not create a writeable array from broadcast_array")
+@pytest.mark.parametrize("native", [False, pytest.param(True, marks=NUMBA)])
+@pytest.mark.parametrize("kind", MIXED)
+def test_a_call_that_gives_operands_views_and_new_arrays(kind: str, native: bool) -> None:
+    def step(x: Any) -> Any:
+        return [2 * a for a in MIXED[kind](x)]
+
+    compiled = compile(step, native=native)
+    for i in range(5):
+        x = np.arange(3.0) + i
+        for a, b in zip(compiled(x), step(x), strict=True):
+            np.testing.assert_array_equal(a, b)
+    assert compiled.is_ready(np.arange(3.0))

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from demos.csv_table import read_csv
 from tests.vector.training.victim import make_model, options, samples
 from vector import data, training
 from vector.training.checkpoints.snapshot import Snapshot
@@ -18,7 +19,7 @@ from vector.training.checkpoints.tensors import pack
 
 
 def csv(path: Path) -> None:
-    data.read_csv(path, "y")
+    read_csv(path, "y")
 
 
 def idx(path: Path) -> None:

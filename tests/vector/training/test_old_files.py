@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from demos.distortion import Distortion
 from tests.old_files import make
-from vector import Tensor, data, nn, optim, training
+from vector import Tensor, nn, optim, training
 from vector.training.checkpoints.snapshot import Snapshot
 from vector.training.checkpoints.tensors import unpack
 
@@ -85,7 +86,7 @@ def test_an_old_run_folder_is_resumed_to_the_numbers_of_a_run_that_nothing_stopp
 @pytest.mark.parametrize("version", VERSIONS)
 def test_an_old_run_with_another_augmentation_is_refused(tmp_path: Path, version: str) -> None:
     shutil.copytree(FOLDER / version / "momentum", tmp_path / "old")
-    feed = functools.partial(training.Feed, augment=data.Distortion((4, 4), rotation=11.0, translation=0.5))
+    feed = functools.partial(training.Feed, augment=Distortion((4, 4), rotation=11.0, translation=0.5))
     options = make.options("momentum") | {"make_feed": feed}
     with pytest.raises(training.CheckpointError, match="it is of another training: its augment is"):
         training.fit(make.momentum_net(), *make.samples(), folder=tmp_path / "old", resume=True, **options)
@@ -121,7 +122,7 @@ def test_old_modules_optimizers_and_tensors_load(version: str) -> None:
     adam = load("optimizer")
     assert isinstance(adam, optim.Adam)
     for ours, theirs in zip(adam.parameters, expected.parameters(), strict=True):
-        assert ours.label == theirs.label
+        assert theirs.label.endswith(ours.label)  # an earlier version's has no path
         assert ours.grad is not None
         assert theirs.grad is not None
         np.testing.assert_allclose(ours.grad, theirs.grad, rtol=1e-9, atol=1e-12)

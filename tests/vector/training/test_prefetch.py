@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from demos.distortion import Distortion
 from tests.vector.training.victim import make_model, options, samples
 from tests.waiting import PATIENCE
 from vector import training
-from vector.data import Distortion
 from vector.training import Feed, Prefetch, WorkerError
 
 IMAGES = np.random.default_rng(0).random((50, 8, 8), np.float32)

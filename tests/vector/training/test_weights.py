@@ -10,6 +10,7 @@ import pytest
 import safetensors.torch
 import torch
 
+from demos.export import export_onnx
 from vector import data, nn, training
 from vector.training.objectives import outputs_of
 
@@ -92,7 +93,7 @@ def test_a_perceptron_is_the_same_here_in_pytorch_and_in_onnxruntime(
     theirs, forward = perceptron(2, 16, 8, 2)
     theirs.to(dtype).load_state_dict(safetensors.torch.load_file(tmp_path / "model.safetensors"))
     session = onnxruntime.InferenceSession(
-        training.export_onnx(model, tmp_path / "model.onnx"), providers=["CPUExecutionProvider"]
+        export_onnx(model, tmp_path / "model.onnx"), providers=["CPUExecutionProvider"]
     )
     ours, tolerance = outputs_of(model, x), 1e-6 if dtype == torch.float32 else 1e-12
     np.testing.assert_allclose(session.run(None, {"input": x})[0], ours, rtol=0, atol=tolerance)

@@ -1,7 +1,5 @@
 """Losses of a batch, averaged; one file for each kind, and `checks` (what they ask of their arguments)."""
 
-import sys
-
 from vector.nn.losses.classification import binary_cross_entropy_with_logits, cross_entropy, hinge, nll_loss
 from vector.nn.losses.regression import huber_loss, l1_loss, mse_loss, smooth_l1_loss
 from vector.nn.losses.similarity import cosine_embedding_loss, cosine_similarity
@@ -12,4 +10,4 @@ __all__ = [
     "huber_loss", "l1_loss", "mse_loss", "nll_loss", "smooth_l1_loss",
 ]  # fmt: skip
 
-teach(sys.modules[__name__])
+teach(__name__)

@@ -3,29 +3,24 @@
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from vector import functions
-from vector.arrays import as_array, check_real, operand
+from vector.arrays import Array, as_array, check_real, operand
 from vector.functions.operand import floating, whole
 from vector.tensor import Tensor
 
 
-def target_array(x: Any) -> npt.NDArray[Any]:
+def target_array(x: Any) -> Array:
     """Targets, of a Tensor, an array or a nested sequence, as an array that is not copied."""
     x = whole(x)
-    array: npt.NDArray[Any] = x.data if isinstance(x, Tensor) else as_array(x)
+    array: Array = x.data if isinstance(x, Tensor) else as_array(x)
     if array.dtype.kind == "c":
         check_real(array, "as targets")
     return array
 
 
 def same_shape(loss: str, prediction: Any, target: Any) -> tuple[Any, Any]:
-    """Both as operands; refuse a target of another shape than the prediction: broadcasting is nearly always a mistake.
-
-    Raises:
-        ValueError: the shapes differ.
-    """
+    """Both as operands; refuse a target of another shape than the prediction's: broadcasting is mostly a mistake."""
     prediction, target = floating(prediction), operand(target)
     expected, got = prediction.shape, target.shape
     if expected != got:
@@ -40,18 +35,14 @@ def reduced(loss: str, each: Any, reduction: str) -> Any:
     return each if reduction == "none" else functions.mean(each) if reduction == "mean" else functions.sum(each)
 
 
-def check_signs(loss: str, signs: npt.NDArray[Any]) -> None:
+def check_signs(loss: str, signs: Array) -> None:
     """Refuse targets other than 1 and −1."""
     if not ((signs == 1) | (signs == -1)).all():
         raise ValueError(f"{loss}: expected targets of 1 or -1, got {np.unique(signs)}; for labels of 0 and 1, 2*y - 1")
 
 
-def check_classes(loss: str, targets: npt.NDArray[Any], classes: int) -> None:
-    """Refuse targets that are no class indices.
-
-    Raises:
-        TypeError: they are not integers. ValueError: one of them is outside [0, classes).
-    """
+def check_classes(loss: str, targets: Array, classes: int) -> None:
+    """Refuse targets that are no class indices, integers in [0, classes)."""
     if targets.dtype.kind not in "iu":
         raise TypeError(f"{loss}: expected integer class indices as targets, got dtype {targets.dtype}")
     unsigned = targets.view(np.uintp) if targets.dtype == np.intp else targets.astype(np.uintp)

@@ -5,10 +5,9 @@ import warnings
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from vector import functions, modes, rules
-from vector.arrays import operand
+from vector.arrays import Array
 from vector.functions.operand import floating
 from vector.nn.losses.checks import check_classes, check_signs, reduced, same_shape, target_array
 from vector.tensor import Tensor, data_of
@@ -43,13 +42,10 @@ def cross_entropy(
     >>> cross_entropy(tensor([[1000.0, 0.0]]), [[0.25, 0.75]]).item()
     750.0
     """
+    logits = floating(logits)
     if not isinstance(logits, Tensor):
-        logits = operand(logits)
-        logits = logits if isinstance(logits, Tensor) else Tensor(logits)
+        logits = Tensor(logits)
     z, known = logits.data, target_array(targets)
-    if z.dtype.kind != "f":
-        logits = floating(logits)
-        z = logits.data
     spread = known.ndim == 2
     if z.ndim != 2 or known.shape != (z.shape if spread else z.shape[:1]) or not known.size:
         raise ValueError(
@@ -69,29 +65,9 @@ def cross_entropy(
     hooks.on_warning(_warn_of_softmax, (z,))
     if not spread and not label_smoothing and weight is ignore_index is None and reduction == "mean":
         return rules.softmax_cross_entropy(logits, targets=known)
-    if spread:
-        q, share = targets if isinstance(targets, Tensor) else known, 1.0 / len(z)
-    else:
-        q, share = _one_hot("cross_entropy", known, z, weight, ignore_index)
-    if label_smoothing:
-        q = (1 - label_smoothing) * q + label_smoothing / z.shape[1] * (1.0 if spread else q.sum(1, keepdims=True))
-    weights = _of_classes("cross_entropy", weight, z)
-    return _weighed("cross_entropy", functions.log_softmax(logits), q * weights, share, reduction)
-
-
-def _of_classes(loss: str, weight: Any, z: Any) -> Any:
-    """The weights of the classes, in the dtype of the scores z; ValueError where they are not as many."""
-    weights = np.ones(z.shape[1], z.dtype) if weight is None else target_array(weight)
-    if weights.shape != z.shape[1:]:
-        raise ValueError(f"{loss}: expected weight.shape == {z.shape[1:]} (classes), got {weights.shape}")
-    return weights.astype(z.dtype)
-
-
-def _one_hot(loss: str, known: Any, z: Any, weight: Any, ignored: int | None) -> tuple[Any, Any]:
-    """Rows of 0 with a 1 for the class, or none where it is ignored; and 1 / the sum of their weights."""
-    classes = np.arange(z.shape[1])
-    q = ((known[:, None] == classes) & (classes != (-1 if ignored is None else ignored))).astype(z.dtype)
-    return q, 1 / (q * _of_classes(loss, weight, z)).sum()
+    q = targets if spread and isinstance(targets, Tensor) else known
+    logarithms = functions.log_softmax(logits)
+    return _weighed("cross_entropy", logarithms, q, weight, ignore_index, reduction, label_smoothing)
 
 
 def _counted(known: Any, ignored: int | None) -> Any:
@@ -99,8 +75,23 @@ def _counted(known: Any, ignored: int | None) -> Any:
     return known if ignored is None else np.where(known == ignored, 0, known)
 
 
-def _weighed(loss: str, logarithms: Any, q: Any, share: Any, reduction: str) -> Any:
-    """−Σ q·ln p of each row; where q is 0 it is 0, also where ln p is −∞."""
+def _weighed(
+    loss: str, logarithms: Any, q: Any, weight: Any, ignored: int | None, reduction: str, smoothing: float = 0.0
+) -> Any:
+    """−Σ w·q·ln p of each row, from probabilities or classes q; where q is 0 it is 0, also where ln p is −∞."""
+    shape, dtype = logarithms.shape[1:], logarithms.dtype
+    weights = np.ones(shape, dtype) if weight is None else target_array(weight)
+    if weights.shape != shape:
+        raise ValueError(f"{loss}: expected weight.shape == {shape} (classes), got {weights.shape}")
+    weights = weights.astype(dtype)
+    share, counted = 1.0 / len(q), 1.0
+    if q.ndim == 1:  # rows of 0 with a 1 for the class, or none where it is ignored
+        classes = np.arange(*shape)
+        q = ((q[:, None] == classes) & (classes != (-1 if ignored is None else ignored))).astype(dtype)
+        share, counted = 1 / (q * weights).sum(), q.sum(1, keepdims=True)
+    if smoothing:
+        q = (1 - smoothing) * q + smoothing / shape[0] * counted
+    q = q * weights
     logarithms = rules.where((data_of(q) == 0) & (logarithms == -math.inf), 0, logarithms)
     if reduction == "mean":
         return -functions.sum(logarithms * q) * share
@@ -131,9 +122,7 @@ def nll_loss(
         )
     modes.current_hooks().on_check(check_classes, ("nll_loss", _counted(classes, ignore_index), shape[1]))
     if weight is not None or ignore_index is not None or reduction != "mean":
-        q, share = _one_hot("nll_loss", classes, log_probabilities, weight, ignore_index)
-        weights = _of_classes("nll_loss", weight, log_probabilities)
-        return _weighed("nll_loss", log_probabilities, q * weights, share, reduction)
+        return _weighed("nll_loss", log_probabilities, classes, weight, ignore_index, reduction)
     return -functions.mean(log_probabilities[np.arange(len(classes)), classes])
 
 
@@ -178,7 +167,7 @@ def hinge(scores: Any, targets: Any, *, reduction: str = "mean") -> Tensor:
     return reduced("hinge", rules.relu(1 - t * scores), reduction)
 
 
-def _check_probabilities(targets: npt.NDArray[Any]) -> None:
+def _check_probabilities(targets: Array) -> None:
     """Refuse targets outside [0, 1]."""
     if targets.size and not 0 <= targets.min() <= targets.max() <= 1:
         raise ValueError(
@@ -186,7 +175,7 @@ def _check_probabilities(targets: npt.NDArray[Any]) -> None:
         )
 
 
-def _warn_of_softmax(logits: npt.NDArray[Any]) -> None:
+def _warn_of_softmax(logits: Array) -> None:
     """Warn if all rows are probabilities; a look at the first is nearly always enough to say no."""
     first = logits[0].tolist()
     if len(first) < 2 or min(first) < 0 or abs(sum(first) - 1) > 1e-3:

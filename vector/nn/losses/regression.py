@@ -11,18 +11,14 @@ def mse_loss(prediction: Any, target: Any, *, reduction: str = "mean") -> Tensor
     """Mean of (y − t)² over all elements; gradient 2 (y − t) / n.
 
     Raises:
-        ValueError: the shapes differ; broadcasting here is nearly always a mistake.
+        ValueError: the shapes differ, for all losses of this file; broadcasting here is nearly always a mistake.
     """
     prediction, target = same_shape("mse_loss", prediction, target)
     return reduced("mse_loss", (prediction - target) ** 2, reduction)
 
 
 def l1_loss(prediction: Any, target: Any, *, reduction: str = "mean") -> Tensor:
-    """Mean of |y − t| over all elements; gradient sign(y − t) / n, 0 at the kink.
-
-    Raises:
-        ValueError: the shapes differ.
-    """
+    """Mean of |y − t| over all elements; gradient sign(y − t) / n, 0 at the kink."""
     prediction, target = same_shape("l1_loss", prediction, target)
     return reduced("l1_loss", rules.absolute(prediction - target), reduction)
 

@@ -18,18 +18,12 @@ from vector.training.errors import CheckpointError
 from vector.training.feeding.samples import Samples
 
 _FREE = ("keep", "checkpoint_seconds", "patience")  # options that change none of the steps already taken
+_OURS = ("vector.", "demos.distortion.")  # modules whose classes are described by their values alone
 _PLAIN = (bool, int, float, complex, str, bytes, type(None))
 
 
 def requirements(model: Module, samples: Samples, config: Config, augment: Any = None, **made: Any) -> dict[str, Any]:
-    """The model's architecture and dtypes, the data's fingerprint and the options that decide the steps.
-
-    Args:
-        augment, made: callables that decide them, too; those of this library, which the options name, are left out.
-
-    Raises:
-        CheckpointError: one of them cannot be compared.
-    """
+    """What decides the steps: architecture, dtypes, data, options, and callables that are not this library's."""
     options = {name: value for name, value in dataclasses.asdict(config).items() if name not in _FREE}
     if config.schedule == "constant":  # the others are stretched over the epochs
         options.pop("epochs")
@@ -82,11 +76,6 @@ def _short(text: str, start: int) -> str:
 def description(x: Any, above: tuple[int, ...] = ()) -> str:
     """A text that is the same for equal values, and for callables of equal code, arguments, closures and attributes.
 
-    above: the ids of the objects that this one is part of.
-
-    Raises:
-        CheckpointError: something in it cannot be compared.
-
     >>> description(functools.partial(np.clip, a_min=0.0))
     "partial(args=tuple(), func=clip(), keywords=dict(tuple('a_min', 0.0)))"
     """
@@ -122,7 +111,7 @@ def _parts(x: Any) -> dict[str, Any]:
         return {"func": x.func, "args": x.args, "keywords": x.keywords}
     if not isinstance(getattr(x, "__self__", x), ModuleType) and hasattr(x, "__self__"):  # a method
         return {"self": x.__self__}
-    if hasattr(x, "__qualname__") and (isinstance(x, type) or str(x.__module__).startswith(("numpy", "vector."))):
+    if hasattr(x, "__qualname__") and (isinstance(x, type) or str(x.__module__).startswith(("numpy", *_OURS))):
         return {}
     if isinstance(x, FunctionType):
         code, around = x.__code__, x.__globals__
@@ -135,7 +124,7 @@ def _parts(x: Any) -> dict[str, Any]:
     slots = [name for kind in type(x).__mro__ for name in getattr(kind, "__slots__", ()) if hasattr(x, name)]
     in_python = all(getattr(type(x), name) is getattr(object, name) for name in ("__reduce_ex__", "__reduce__"))
     if in_python and (slots or hasattr(x, "__dict__")):
-        kinds = [kind for kind in reversed(type(x).__mro__) if not kind.__module__.startswith(("builtins", "vector."))]
+        kinds = [kind for kind in reversed(type(x).__mro__) if not kind.__module__.startswith(("builtins", *_OURS))]
         does = {
             name: part
             for kind in kinds

@@ -12,11 +12,7 @@ _PART = ".part"  # the end of an unfinished file's name
 
 
 def write_whole(path: Path, contents: bytes) -> None:
-    """Write a new file beside `path`, sync it to the disk, and rename it to `path`.
-
-    Raises:
-        CheckpointError: it cannot be written; a file that was at `path` is unchanged.
-    """
+    """Write a new file beside `path`, sync it to the disk, and rename it to `path`, where an error changes nothing."""
     if not path.name:
         raise CheckpointError(f"expected the name of a file to write, such as model.safetensors, got {str(path)!r}")
     part = path.with_name(f".{path.name}.{os.getpid()}{_PART}")

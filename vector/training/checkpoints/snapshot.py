@@ -1,12 +1,10 @@
 """All that the next step depends on, and what a checkpoint file holds: arrays by name, and the rest as JSON."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -47,12 +45,8 @@ class Snapshot:
         return pack(self.arrays, {_KEY: f"{_checksum(self.arrays, text)} {text}"})
 
     @classmethod
-    def from_bytes(cls, contents: bytes) -> Snapshot:
-        """Read what `to_bytes` made.
-
-        Raises:
-            CheckpointError: it is damaged, was changed, or is no checkpoint.
-        """
+    def from_bytes(cls, contents: bytes) -> Self:
+        """Read what `to_bytes` made, if it is whole and unchanged."""
         arrays, metadata = unpack(contents)
         if _KEY not in metadata:
             raise CheckpointError("a safetensors file, but no checkpoint of this program")

@@ -41,22 +41,13 @@ def load_weights(model: Module, path: str | Path) -> None:
 
 
 def pack(arrays: Mapping[str, Array], metadata: dict[str, str]) -> bytes:
-    """The contents of a safetensors file.
-
-    Raises:
-        ImportError: safetensors is not installed.
-    """
+    """The contents of a safetensors file."""
     # The library writes an array's memory as it lies, so it must lie row by row.
     return _library().save({name: np.require(a, requirements="C") for name, a in arrays.items()}, metadata)
 
 
 def unpack(contents: bytes) -> tuple[dict[str, Array], dict[str, str]]:
-    """The arrays and the metadata of a safetensors file.
-
-    Raises:
-        CheckpointError: it is no whole safetensors file, or has a dtype that NumPy does not.
-        ImportError: safetensors is not installed.
-    """
+    """The arrays and the metadata of a safetensors file."""
     library = _library()
     try:
         arrays = library.load(contents)

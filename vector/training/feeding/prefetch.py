@@ -32,7 +32,7 @@ class Prefetch(Feed):
     Args:
         x, y, batch, seed: as for `Feed`.
         augment: as for `Feed`; it keeps the samples' shape and dtype, and the worker gets it by pickle: an object such
-            as `vector.data.Distortion`, or a function that a module defines, no lambda.
+            as `demos.distortion.Distortion`, or a function that a module defines, no lambda.
         depth: how many minibatches are prepared in advance.
 
     Raises:
@@ -171,10 +171,7 @@ def _shared(descriptor: int, layout: Sequence[tuple[tuple[int, ...], str]]) -> l
 
 
 def work() -> None:
-    """The worker: reply to each request on stdin, (epoch, number, slot), with the minibatch's size or an error.
-
-    It returns when the training closes its end of the pipe, or has ended.
-    """
+    """The worker: reply to each request on stdin, (epoch, number, slot), with the minibatch's size or an error."""
     requests, replies = sys.stdin.buffer, os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)  # what `augment` prints must not get among the replies
     try:
@@ -183,7 +180,7 @@ def work() -> None:
         feed = Feed(x, y, batch, seed)
         while True:
             replies.write(pickle.dumps(_made(feed, augment, slots, *pickle.load(requests))))
-    except (EOFError, BrokenPipeError):
+    except (EOFError, BrokenPipeError):  # the training has closed its end of the pipe, or has ended
         pass
 
 

@@ -1,7 +1,5 @@
 """The data of a training, checked, converted and split before the first step."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -15,7 +13,7 @@ from vector.training.config import Config
 from vector.training.feeding.feed import SPLIT, stream
 from vector.training.objectives import OBJECTIVES, Objective, check_finite, outputs_of
 
-Pair: TypeAlias = "tuple[npt.ArrayLike, npt.ArrayLike]"
+Pair: TypeAlias = tuple[npt.ArrayLike, npt.ArrayLike]
 
 _FEWEST_STEPS = 256  # of a dtype's spacing, from a column's smallest to its largest number: rounding of 0.4 % at most
 
@@ -34,13 +32,7 @@ class Samples:
 def prepare(
     model: Module, x: npt.ArrayLike, y: npt.ArrayLike, config: Config, validation: Pair | None, test: Pair | None
 ) -> Samples:
-    """Check, convert and split the data; see `Trainer` for the arguments.
-
-    Raises:
-        DataError: the data cannot be learnt from.
-        ValueError: an unknown objective, or patience without validation samples.
-        TypeError: the model is no `Module`.
-    """
+    """Check, convert and split the data; see `Trainer` for the arguments and errors."""
     if config.patience is not None and validation is None and not config.validation:
         raise ValueError("patience needs validation samples: give validation=0.1, say")
     dtype = _input_dtype(model)

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vector.arrays import Array
 from vector.data.idx import DataError
 
 _MOST_WORDS = 100  # a column with more different words holds names or texts, no categories
@@ -20,6 +20,7 @@ _WHOLE = re.compile(r"[+-]?\d+")
 _DATE = re.compile(r"\d{1,4}([-/.])\d{1,2}\1\d{1,4}([ T].*)?|\d{1,2}:\d{2}(:\d{2}.*)?")
 
 Rows = list[tuple[int, list[str]]]  # the line of the file, the cells
+Cells = list[str] | Array  # a column: words, or numbers in float64
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +37,7 @@ class Table:
 
     x: NDArray[np.float64]
     columns: tuple[str, ...]
-    y: NDArray[Any]
+    y: Array
     classes: tuple[str, ...] | None
     lines: NDArray[np.int64]
 
@@ -133,7 +134,7 @@ def _number(cell: str) -> float | None:
         return None
 
 
-def _cells(name: str, index: int, rows: Rows) -> list[str] | NDArray[np.float64]:
+def _cells(name: str, index: int, rows: Rows) -> Cells:
     """A column: words, or numbers when at least half of its cells are."""
     lines, cells = [line for line, _ in rows], [row[index] for _, row in rows]
     if "" in cells:
@@ -160,7 +161,7 @@ def _cells(name: str, index: int, rows: Rows) -> list[str] | NDArray[np.float64]
     return np.array(numbers, np.float64)
 
 
-def _feature(name: str, cells: list[str] | NDArray[np.float64]) -> tuple[list[str], NDArray[np.float64]]:
+def _feature(name: str, cells: Cells) -> tuple[list[str], Array]:
     """The names and the numbers, (n, columns), that a column of the file becomes."""
     if isinstance(cells, np.ndarray):
         return [name], cells[:, None]
@@ -182,9 +183,7 @@ def _name(value: str | float) -> str:
     return str(int(value)) if isinstance(value, float) and value.is_integer() and abs(value) < 1e16 else str(value)
 
 
-def _target(
-    name: str, cells: list[str] | NDArray[np.float64], task: str | None
-) -> tuple[NDArray[Any], tuple[str, ...] | None]:
+def _target(name: str, cells: Cells, task: str | None) -> tuple[Array, tuple[str, ...] | None]:
     values, codes = np.unique(cells, return_inverse=True)
     if len(values) < 2:
         raise DataError(f"column {name!r}: expected at least two different targets, got only {values[0]}")

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from demos.export import export_onnx
+from demos.export.modules import ROWS
 from vector import data, nn, training
-from vector.training.export.modules import ROWS
 from vector.training.objectives import outputs_of
 
 DTYPES = [np.float32, np.float64]
@@ -58,7 +59,7 @@ def agree(model: nn.Module, x: Any, folder: Path, moved: float = 0.0) -> None:
     moved: by `moved_by_rounding`; where that is beyond the tolerance, two programs that round differently cannot agree
     to it, and some such units are allowed.
     """
-    path = training.export_onnx(model, folder / "model.onnx", x.shape[1:])
+    path = export_onnx(model, folder / "model.onnx", x.shape[1:])
     onnx.checker.check_model(path, full_check=True)
     expected = outputs_of(model, x)
     tolerance = TOLERANCES[model.parameters()[0].dtype] * max(1.0, float(np.abs(expected).max()))
@@ -95,7 +96,7 @@ def test_far_from_zero(tmp_path: Path, module: nn.Module, dtype: Any) -> None:
     same = nn.Linear(x.size, x.size, bias=False, dtype=dtype)  # its parameters tell the input's dtype
     same.weight.data = np.eye(x.size, dtype=dtype)
     model = nn.Sequential(same, module.to(dtype))
-    path = training.export_onnx(model, tmp_path / "model.onnx")
+    path = export_onnx(model, tmp_path / "model.onnx")
     tolerance = TOLERANCES[x.dtype]
     np.testing.assert_allclose(run(path, x), outputs_of(model, x), rtol=tolerance, atol=tolerance)
 
@@ -206,13 +207,13 @@ def test_a_table_is_taken_as_it_is_written(tmp_path: Path, dtype: Any) -> None:
 def test_names_and_texts(tmp_path: Path) -> None:
     model = nn.MLP(2, [3, 2])
     options: Any = {"input_name": "points", "output_name": "scores", "metadata": {"classes": "in, out"}}
-    path = training.export_onnx(model, tmp_path / "m.onnx", **options)
+    path = export_onnx(model, tmp_path / "m.onnx", **options)
     assert run(path, samples(7, 2), ("points", "scores")).shape == (7, 2)
     file = onnx.load(path)
     assert {constant.name for constant in file.graph.initializer} == set(model.state_dict())
     assert [node.op_type for node in file.graph.node] == ["Gemm", "Relu", "Gemm"]
     assert [(entry.key, entry.value) for entry in file.metadata_props] == [("classes", "in, out")]
-    assert path.read_bytes() == training.export_onnx(model, tmp_path / "n.onnx", **options).read_bytes()
+    assert path.read_bytes() == export_onnx(model, tmp_path / "n.onnx", **options).read_bytes()
 
 
 def test_a_model_that_is_training_stays_so(tmp_path: Path) -> None:
@@ -254,7 +255,7 @@ def test_what_cannot_be_exported(
     tmp_path: Path, model: nn.Module, shape: Any, error: type[Exception], message: str
 ) -> None:
     with pytest.raises(error, match=message):
-        training.export_onnx(model, tmp_path / "model.onnx", shape)
+        export_onnx(model, tmp_path / "model.onnx", shape)
     assert not list(tmp_path.iterdir())
 
 
@@ -266,10 +267,10 @@ def test_every_row_is_tested() -> None:
 
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(training.CheckpointError, match=r"^cannot write .*none/m\.onnx: No such file or directory$"):
-        training.export_onnx(nn.MLP(2, [2]), tmp_path / "none" / "m.onnx")
+        export_onnx(nn.MLP(2, [2]), tmp_path / "none" / "m.onnx")
 
 
 def test_without_onnx_the_error_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "onnx", None)
     with pytest.raises(ImportError, match=r'pip install "twingrad\[onnx\]"'):
-        training.export_onnx(nn.MLP(2, [2]), tmp_path / "m.onnx")
+        export_onnx(nn.MLP(2, [2]), tmp_path / "m.onnx")

@@ -9,11 +9,10 @@ import pytest
 
 import scalar
 import vector
-import viz
+from demos.unfolding import Unfolded, unfold
 from tests.table import FUNCTION_ROWS, VECTOR_ROWS
 from vector import nn, rules
 from vector.op import Activation
-from viz.unfolding import Unfolded
 
 ACTIVATIONS = sorted(name for name, rule in vars(rules).items() if isinstance(rule, Activation))
 SCORES, CLASSES, SIGNS = (3, 2), [0, 1, 1], np.array([[1.0, -1.0], [-1.0, -1.0], [1.0, 1.0]])
@@ -50,7 +49,7 @@ def check(loss: Any, tensor: Any, place: int, **options: Any) -> Unfolded:
         x.grad = None
     loss.backward(retain_all=True)
     index = np.unravel_index(place, tensor.shape)
-    unfolded = viz.unfold(loss, tensor, index, engine=scalar, **options)
+    unfolded = unfold(loss, tensor, index, engine=scalar, **options)
     pairs = [(unfolded.element.data, tensor.data[index]), (float(unfolded.element.grad), tensor.grad[index])]
     pairs.append((unfolded.loss.data, loss.item()))
     named = {x.label: x for x in below(loss) if x.label}
@@ -179,17 +178,17 @@ def named_softmax() -> Any:
 @pytest.mark.parametrize(
     ("wrong", "error", "message"),
     [
-        (lambda x: viz.unfold(x.sum(), x, 0), TypeError, "expected engine=scalar"),
-        (lambda x: viz.unfold(x, x, 0, engine=scalar), ValueError, r"expected loss.size == 1, got \(3,\)"),
+        (lambda x: unfold(x.sum(), x, 0), TypeError, "expected engine=scalar"),
+        (lambda x: unfold(x, x, 0, engine=scalar), ValueError, r"expected loss.size == 1, got \(3,\)"),
         (
-            lambda x: viz.unfold(x.sum(), x, engine=scalar),
+            lambda x: unfold(x.sum(), x, engine=scalar),
             ValueError,
             r"index of one element of shape \(3,\), got \(\)",
         ),
-        (lambda x: viz.unfold(x.sum(), x + 1, 0, engine=scalar), ValueError, "that the loss has a gradient for"),
-        (lambda x: viz.unfold((x * 2).sum(), x, 0, engine=scalar, max_nodes=2), ValueError, "expected max_nodes >= 5"),
-        (lambda x: viz.unfold(np.arcsinh(x).sum(), x, 0, engine=scalar), ValueError, "number by number, got 'asinh'"),
-        (lambda x: viz.unfold(named_softmax()(x).sum(), x, 0, engine=scalar), ValueError, "got 'softmax'"),
+        (lambda x: unfold(x.sum(), x + 1, 0, engine=scalar), ValueError, "that the loss has a gradient for"),
+        (lambda x: unfold((x * 2).sum(), x, 0, engine=scalar, max_nodes=2), ValueError, "expected max_nodes >= 5"),
+        (lambda x: unfold(np.arcsinh(x).sum(), x, 0, engine=scalar), ValueError, "number by number, got 'asinh'"),
+        (lambda x: unfold(named_softmax()(x).sum(), x, 0, engine=scalar), ValueError, "got 'softmax'"),
     ],
 )
 def test_what_cannot_be_unfolded_is_refused(wrong: Callable[[Any], Any], error: type[Exception], message: str) -> None:

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from demos.export.graph import Value
 from vector import nn
 from vector.tensor import data_of
-from vector.training.export.graph import Value
 from vector.training.tabular import Tabular
 
 
@@ -121,8 +121,7 @@ ROWS: dict[type[nn.Module], Callable[[Any, Value, str], Value]] = {
     nn.Flatten: _flatten,
     nn.BatchNorm1d: _batch_norm,
     nn.LayerNorm: _layer_norm,
-    nn.Dropout: lambda module, x, path: x,
-    nn.Identity: lambda module, x, path: x,
+    **dict.fromkeys((nn.Dropout, nn.Identity), lambda module, x, path: x),
     **{kind: _plain(kind.__name__) for kind in (nn.Mish, nn.Sigmoid, nn.Softsign, nn.Tanh)},
     nn.ReLU: _plain("Relu"),
     nn.SELU: _plain("Selu"),

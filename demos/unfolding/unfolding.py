@@ -11,7 +11,7 @@ from viz.trace import trace
 from viz.walk import topological
 
 if TYPE_CHECKING:
-    from viz.twin import Twin
+    from demos.unfolding.twin import Twin
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -66,7 +66,7 @@ def unfold(
     """
     import numpy as np
 
-    from viz.twin import Plan, fitted
+    from demos.unfolding.twin import Plan, fitted
 
     if not hasattr(engine, "Value"):
         raise TypeError(f"unfold: expected engine=scalar, the module of an engine of numbers, got {engine!r}")

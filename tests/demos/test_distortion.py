@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 
-from vector.data import Distortion, bilinear
-from vector.data.distortion import _elastic
+from demos.distortion import Distortion, bilinear
+from demos.distortion.distortion import _elastic
 
 STRONG = {"rotation": 30.0, "scaling": 0.3, "shear": 0.3, "translation": 2.0, "alpha": 20.0, "sigma": 3.0}
 
@@ -50,8 +50,7 @@ def test_machine_code_gives_the_same_bits(seed: int, dtype: Any) -> None:
 
 
 def test_without_numba(monkeypatch: pytest.MonkeyPatch) -> None:
-    module = sys.modules["vector.data.bilinear"]
-    monkeypatch.setattr(module, "_has_numba", lambda: False)
+    module = sys.modules["demos.distortion.bilinear"]
     monkeypatch.setattr(module, "_compiled", module._compiled.__wrapped__)
     monkeypatch.setitem(sys.modules, "numba", None)
     x = images(1, 4, 4)

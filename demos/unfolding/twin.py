@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from viz.elements import Constant, Elements, TooManyError
+from demos.unfolding.elements import Constant, Elements, TooManyError
 from viz.walk import topological
 
 

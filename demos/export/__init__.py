@@ -4,6 +4,6 @@ Read the files in this order: `onnx_file` (the file), `modules` (each layer in O
 those formulas are written with, and the operators that float64 lacks).
 """
 
-from vector.training.export.onnx_file import export_onnx
+from demos.export.onnx_file import export_onnx
 
 __all__ = ["export_onnx"]

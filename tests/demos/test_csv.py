@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from vector.data import DataError, read_csv
+from demos.csv_table import read_csv
+from vector.data import DataError
 
 TABLE = """\ufeffsize, colour ,id,price
 1.5,red,a1,10.25

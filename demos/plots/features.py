@@ -3,7 +3,7 @@
 import math
 from typing import TYPE_CHECKING, Any
 
-from viz.plots.figure import blank
+from demos.plots.figure import blank
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from viz.plots.figure import BLUE, COLOURS, GREY, VERMILLION, blank, finish
+from demos.plots.figure import BLUE, COLOURS, GREY, VERMILLION, blank, finish
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

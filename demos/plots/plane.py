@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from viz.plots.figure import BLUE, COLOURS, GREY, INK, VERMILLION, blank
+from demos.plots.figure import BLUE, COLOURS, GREY, INK, VERMILLION, blank
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

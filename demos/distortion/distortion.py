@@ -9,17 +9,13 @@ import functools
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from demos.distortion.bilinear import bilinear
 from vector.arrays import Array
-from vector.data.bilinear import bilinear
 from vector.data.dataset import check_generator
 
-_CHUNK = 16
-"""Images at a time, few enough to stay in the cache."""
-
-_KEPT = 0.999
-"""The part of the elastic displacements' variance that is kept."""
+_CHUNK = 16  # images at a time, few enough to stay in the cache
+_KEPT = 0.999  # the part of the elastic displacements' variance that is kept
 
 
 @dataclass(frozen=True)
@@ -91,8 +87,8 @@ class Distortion:
             out[part] = bilinear(images[part].reshape(-1, height, width), y, x)
         return out.reshape(images.shape)
 
-    def _maps(self, n: int, generator: np.random.Generator) -> NDArray[np.float32]:
-        """(2, n, fields): the weight of each field in the sums that are the positions along y and along x."""
+    def _maps(self, n: int, generator: np.random.Generator) -> Array:
+        """(2, n, fields), float32: the weight of each field in the sums that are the positions along y and along x."""
 
         def uniform(strength: float, *shape: int) -> Array:
             return generator.uniform(-strength, strength, shape)
@@ -110,16 +106,16 @@ class Distortion:
 
 
 @functools.cache
-def _fields(shape: tuple[int, int], sigma: float | None) -> NDArray[np.float32]:
-    """(fields, height·width): y − c, x − c and 1, then, unless sigma is None, the elastic ones."""
+def _fields(shape: tuple[int, int], sigma: float | None) -> Array:
+    """(fields, height·width), float32: y − c, x − c and 1, then, unless sigma is None, the elastic ones."""
     y, x = (axis.reshape(-1) for axis in np.mgrid[: shape[0], : shape[1]])
     plane = np.array([y - (shape[0] - 1) / 2, x - (shape[1] - 1) / 2, np.ones(y.size)], np.float32)
     return plane if sigma is None else np.concatenate([plane, _elastic(shape, sigma)])
 
 
 @functools.cache
-def _elastic(shape: tuple[int, int], sigma: float) -> NDArray[np.float32]:
-    """(fields, height·width): fields whose sum, weighted by normal numbers, is white noise convolved with a Gaussian.
+def _elastic(shape: tuple[int, int], sigma: float) -> Array:
+    """(fields, height·width), float32: their sum, weighted by normal numbers, is white noise convolved with a Gaussian.
 
     Gaussian noise is determined by its covariance, so no convolution at each pixel is needed: the fields are the
     eigenvectors of the covariance, products of one along y and one along x, each times the root of its eigenvalue. A

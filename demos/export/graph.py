@@ -86,20 +86,8 @@ def _below(x: Value) -> Value:
     return x.op("Min", x.constant(0))
 
 
-def _leaky(x: Value, alpha: Value | float) -> Value:
-    return x.op("Relu") + _below(x) * alpha
-
-
 def _elu(x: Value, alpha: float) -> Value:
     return x.op("Relu") + (_below(x).op("Exp") - 1) * alpha
-
-
-def _selu(x: Value) -> Value:
-    return _elu(x, SELU_ALPHA) * SELU_SCALE
-
-
-def _softplus(x: Value) -> Value:
-    return x.op("Relu") + ((-x.op("Abs")).op("Exp") + 1).op("Log")  # where eˣ would overflow, e⁻ˣ does not
 
 
 def _quotient(coefficients: Sequence[Sequence[float]], x: Value) -> Value:
@@ -122,10 +110,6 @@ def _gelu(x: Value, approximate: str) -> Value:
     return x * ((inner.op("Tanh" if approximate == "tanh" else "Erf") + 1) * 0.5)
 
 
-def _shrink(x: Value, lambd: float, bias: float = 0.0) -> Value:
-    return x.op("Abs").op("Greater", x.constant(lambd)).op("Where", x - x.op("Sign") * bias, x.constant(0))
-
-
 def _hard_sigmoid(x: Value, alpha: float = 0.2, beta: float = 0.5) -> Value:
     return (x * alpha + beta).op("Clip", x.constant(0), x.constant(1))
 
@@ -145,17 +129,19 @@ def _layer_norm(x: Value, scale: Value, bias: Value, *, axis: int, epsilon: floa
 
 
 IN_DOUBLE: dict[str, Callable[..., Value]] = {
-    "LeakyRelu": _leaky,
-    "PRelu": _leaky,
+    **dict.fromkeys(("LeakyRelu", "PRelu"), lambda x, alpha: x.op("Relu") + _below(x) * alpha),
     "Elu": _elu,
     "Celu": lambda x, alpha: (x / alpha).op("Elu", alpha=1.0) * alpha,
     "Mish": lambda x: x * x.op("Softplus").op("Tanh"),
     "Softsign": lambda x: x / (x.op("Abs") + 1),
-    "Shrink": _shrink,
+    "Shrink": lambda x, lambd, bias=0.0: (
+        x.op("Abs").op("Greater", x.constant(lambd)).op("Where", x - x.op("Sign") * bias, x.constant(0))
+    ),
     "HardSigmoid": _hard_sigmoid,
     "HardSwish": lambda x: x * _hard_sigmoid(x, alpha=1 / 6),
-    "Selu": _selu,
-    "Softplus": _softplus,
+    "Selu": lambda x: _elu(x, SELU_ALPHA) * SELU_SCALE,
+    # Where eˣ would overflow, e⁻ˣ does not.
+    "Softplus": lambda x: x.op("Relu") + ((-x.op("Abs")).op("Exp") + 1).op("Log"),
     "Erf": _erf,
     "Gelu": _gelu,
     "BatchNormalization": _batch_norm,

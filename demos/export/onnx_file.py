@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from demos.export.graph import DTYPES, Value
+from demos.export.modules import exported
 from vector import nn
 from vector.training.checkpoints.files import write_whole
-from vector.training.export.graph import DTYPES, Value
-from vector.training.export.modules import exported
 from vector.training.objectives import outputs_of
 
 OPSET, IR = 20, 9  # of 2023: the first with Gelu, and the file's layout of that time, which older programs read

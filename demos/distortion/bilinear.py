@@ -1,7 +1,6 @@
 """Images at positions between their pixels."""
 
 import functools
-import importlib.util
 from collections.abc import Callable
 
 import numpy as np
@@ -33,8 +32,10 @@ def bilinear(images: Array, y: Array, x: Array, *, native: bool | None = None) -
     padded = np.zeros((n, height + 3, width + 3), dtype)
     padded[:, 1:-2, 1:-2] = images
     places = [(np.asarray(at, dtype), np.array([-1, size], dtype)) for at, size in ((y, height), (x, width))]
-    read = _by_numpy if native is False or (native is None and not _has_numba()) else _compiled()
-    return read(padded, *places[0], *places[1])
+    read = None if native is False else _compiled()
+    if native and read is None:
+        raise ImportError('bilinear: native=True needs numba: pip install "twingrad[compile]"')
+    return (read or _by_numpy)(padded, *places[0], *places[1])
 
 
 def _by_numpy(padded: Array, y: Array, rows: Array, x: Array, columns: Array) -> Array:
@@ -68,17 +69,12 @@ def _between(flat: Array, place: Array, part: Array) -> Array:
 
 
 @functools.cache
-def _has_numba() -> bool:
-    return importlib.util.find_spec("numba") is not None
-
-
-@functools.cache
-def _compiled() -> Callable[..., Array]:
-    """`_by_numpy` in one pass, with the operations in the same order."""
+def _compiled() -> Callable[..., Array] | None:
+    """`_by_numpy` in one pass, with the operations in the same order; None without numba."""
     try:
         import numba
-    except ImportError as error:
-        raise ImportError('bilinear: native=True needs numba: pip install "twingrad[compile]"') from error
+    except ImportError:
+        return None
 
     @numba.njit(error_model="numpy", nogil=True)  # type: ignore[untyped-decorator]
     def read(padded: Array, y: Array, rows: Array, x: Array, columns: Array) -> Array:
