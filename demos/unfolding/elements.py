@@ -1,172 +1,174 @@
-"""How one element of an array comes from elements of its operands: a tensor engine's rows, read for single numbers.
+"""Arrays of an engine's numbers: NumPy's functions, and so a tensor engine's rows, make nodes of that engine of them.
 
-Four readings serve all rows. An elementwise row is the number engine's row of the same name. A linear one is a sum with
-weights, which its transpose tells; where it only moves numbers, it tells which when it is given 1, 2, 3, … A sum of
-products is read from its subscripts. Any other row is opened: what means the same in simpler operations on tensors is
-read instead.
-
-Of a tensor this asks more than `viz.node`: `rule`, the row, which can be called; `inputs`, what it was given; `params`.
+NumPy itself moves elements, and computes with those on which nothing depends that is drawn. The elementwise functions
+are the engine's of the same name; sums, and sums of products, are one node of many operands.
 """
 
 import functools
-import itertools
 import re
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
+MAX_TERMS = 8  # of more, those that are constants are one number
 
-class Reading(NamedTuple):
-    """How an element is computed: a function of the number engine, and its operands' elements as (operand, place).
 
-    Without a function, it is the sum of terms, each a weight times elements.
+class TooManyError(Exception):
+    """The graph of numbers would have too many nodes."""
+
+
+class Constant(float):
+    """A float that, where it is an operand of a node, is a number with a name: an element of a tensor, at a place."""
+
+    __slots__ = ("place", "tensor")
+    tensor: Any
+    place: int
+
+    @classmethod
+    def of(cls, tensor: Any) -> Any:
+        """All elements of a tensor."""
+        made = np.empty(np.size(tensor.data), object)
+        for place, number in enumerate(np.reshape(tensor.data, -1).tolist()):
+            made[place] = constant = cls(number)
+            constant.tensor, constant.place = tensor, place
+        return made.reshape(np.shape(tensor.data))
+
+
+class Elements(np.ndarray):
+    """An array whose elements are an engine's numbers, or floats where they are constants.
+
+    A class of its own for each graph has the engine, the constants' numbers, and as many items as it may have nodes.
+    Whether extrema are `fixed`, constants: in what stands for a whole row, such as softmax, they keep numbers small.
     """
 
-    function: Callable[..., Any] | None
-    uses: Sequence[tuple[int, int]] = ()
-    terms: Sequence[tuple[float, Sequence[tuple[int, int]]]] = ()
+    engine: Any
+    named: Callable[[Constant], Any]
+    budget: Iterator[int]
+    fixed: bool = False
 
+    @classmethod
+    def of(cls, x: Any) -> "Elements":
+        """The array, or number, as elements."""
+        return np.array(x, object, copy=None).view(cls)
 
-def _low(x: Any, axis: Any) -> Any:
-    return x - type(x)(x.data.max(axis=axis, keepdims=True), label="max")
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, out: Any = None, **params: Any) -> Any:
+        plain = [np.asarray(x) for x in inputs]
+        made: Any
+        if method == "reduce":
+            made = self._reduced(ufunc, plain[0], **params)
+        elif method == "accumulate":
+            axis = params.get("axis", 0)
+            parts = [self._reduced(ufunc, plain[0].take(range(n + 1), axis), axis) for n in range(self.shape[axis])]
+            made = np.stack(parts, axis)
+        elif method == "__call__" and ufunc is np.matmul:
+            x, y = plain  # each row of x meets each column of y
+            rows = x[..., None, :] if y.ndim > 1 else x
+            columns = y.swapaxes(-1, -2) if y.ndim > 1 else y
+            columns = columns[..., None, :, :] if min(x.ndim, y.ndim) > 1 else columns
+            made = self._summed(np.matmul(self.floats(x), self.floats(y)), np.broadcast_arrays(rows, columns))
+        elif method == "__call__" and (numbers := np.asarray(ufunc(*map(self.floats, plain)))).dtype == bool:
+            return numbers
+        elif method == "__call__" and (function := getattr(self.engine, ufunc.__name__, None)):
+            made = self.each(function, numbers, plain)
+        else:
+            made = self.of(getattr(ufunc, method)(*plain, **params))
+        if out:
+            out[0][...] = made
+        return out[0] if out else made
 
+    def __array_function__(self, function: Any, types: Any, args: Any, params: Any) -> Any:
+        if function in (np.argsort, np.argpartition):
+            return function(self.floats(args[0]), *args[1:], **params)
+        if function is np.einsum:
+            return self._products(args[0], *map(np.asarray, args[1:]))
+        made = super().__array_function__(function, types, args, params)
+        return self.of(made) if np.asarray(made).dtype.kind == "O" else made
 
-def _var(x: Any, axis: Any = None, ddof: float = 0, keepdims: bool = False) -> Any:
-    squares = ((x - x.mean(axis, keepdims=True)) ** 2).sum(axis, keepdims=keepdims)
-    return squares / (x.size / squares.size - ddof)
+    def astype(self, *_: Any, **more: Any) -> Any:
+        """The same elements: all are the engine's."""
+        return self
 
+    @classmethod
+    def drawn(cls, x: Any) -> Any:
+        """Where elements are the engine's numbers."""
+        found = np.frompyfunc(lambda element: isinstance(element, cls.engine.Value), 1, 1)
+        return np.asarray(found(np.asarray(x))).astype(bool)
 
-# fmt: off
-OPENED: Mapping[str, Callable[..., Any]] = {
-    "@": lambda x, y: np.einsum(("...ij" if x.ndim > 1 else "j") + (",...jk" if y.ndim > 1 else ",j"), x, y),
-    "linear": lambda x, weight, bias: x @ weight.T + bias,
-    "softmax": lambda x, axis=-1: (e := _low(x, axis).exp()) / e.sum(axis, keepdims=True),
-    "log_softmax": lambda x, axis=-1: (low := _low(x, axis)) - low.exp().sum(axis, keepdims=True).log(),
-    "softmax_cross_entropy": lambda x, targets: (-OPENED["log_softmax"](x)[np.arange(len(targets)), targets]).mean(),
-    "logsumexp": lambda x, axis=-1, keepdims=False: (
-        _low(x, axis).exp().sum(axis, keepdims=keepdims).log() + x.data.max(axis=axis, keepdims=keepdims)),
-    "var": _var,
-    "std": lambda x, **params: _var(x, **params).sqrt(),
-    "norm": lambda x, ord, axis, keepdims: (abs(x) ** ord).sum(axis, keepdims=keepdims) ** (1 / ord),
-    "square": lambda x: x * x,
-    "reciprocal": lambda x: 1 / x,
-    "exp2": lambda x: 2**x,
-    "logaddexp": lambda x, y: x + (y - x).softplus(),
-}
-FOLDED = {"max": "maximum", "min": "minimum", "prod": "multiply", "cumprod": "multiply"}
-"""Rows that put what they read together two by two, and the number engine's row that does."""
-# fmt: on
-LINEAR_TWINS = frozenset({"add", "subtract", "negative", "copy"})
+    @classmethod
+    def floats(cls, x: Any) -> Any:
+        """The elements as floats; an array of anything else as it is."""
+        x = np.asarray(x)
+        data = np.frompyfunc(lambda element: element.data if isinstance(element, cls.engine.Value) else element, 1, 1)
+        return np.asarray(data(x)).astype(float) if x.dtype == object else x
 
+    @classmethod
+    def each(cls, function: Callable[..., Any], numbers: Any, operands: Sequence[Any]) -> "Elements":
+        """The function of operands' elements, and the numbers, which it gives, where these are floats all."""
+        made = np.asarray(numbers).astype(object)
+        given = [np.broadcast_to(np.asarray(x), made.shape) for x in operands]
+        mask = functools.reduce(np.logical_or, map(cls.drawn, given))
+        for place in map(tuple, np.argwhere(mask).tolist()):
+            made[place] = cls._node(function, *(x[place] for x in given))
+        return made.view(cls)
 
-def readings(node: Any, engine: Any) -> Callable[[int], Reading] | None:
-    """From the place of an element in a node's flat array to its reading; None where none is known."""
-    rule = node.rule
-    if rule.__name__ in LINEAR_TWINS or (rule.partials and hasattr(engine, rule.__name__)):
-        function = getattr(engine, rule.__name__)
-        places = [np.broadcast_to(_numbers(x), node.shape).reshape(-1) for x in node.inputs]
-        return lambda place: Reading(function, [(i, int(flat[place])) for i, flat in enumerate(places)])
-    if rule.name == "einsum":
-        return functools.partial(_products, node)
-    if rule.name == "convolve":
-        return functools.partial(_convolved, *map(np.size, node.inputs))
-    if source := moved(node):
-        return lambda place: Reading(None, terms=[(1.0, [use])] if (use := source(place)) else [])
-    if rule.linear or rule.partials or rule.name in ("sort", "partition", *FOLDED):
-        alone = rule(*leaves(node), **node.params)  # the operation without what lies below
-        if rule.name in FOLDED:
-            return functools.partial(_folded, alone, getattr(engine, FOLDED[rule.name]))
-        return functools.partial(_weighted, alone)
-    return None
+    @classmethod
+    def _node(cls, function: Callable[..., Any], *operands: Any) -> Any:
+        if next(cls.budget, None) is None:
+            raise TooManyError
+        return function(*(cls.named(x) if isinstance(x, Constant) else x for x in operands))
 
+    def _reduced(self, ufunc: Any, x: Any, axis: Any = 0, keepdims: bool = False, **more: Any) -> "Elements":
+        """The sum, the product or an extremum over axes."""
+        numbers = ufunc.reduce(self.floats(x), axis=axis, keepdims=keepdims, **more)
+        axes = range(x.ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+        rows = np.moveaxis(x, [*axes], range(-len(axes), 0)).reshape(*np.shape(numbers), -1)
+        if ufunc is np.add:
+            return self._summed(numbers, [rows])
+        if self.fixed and ufunc is not np.multiply:
+            return self.of(numbers)
+        made, function = np.asarray(numbers).astype(object), getattr(self.engine, ufunc.__name__)
+        for place in map(tuple, np.argwhere(self.drawn(rows).any(-1)).tolist()):
+            ties = [x for x in rows[place] if x == made[place]]
+            if len(ties) > 2 and ufunc is not np.multiply:  # all share alike, which two by two they do not
+                made[place] = self._node(lambda *x: self.engine.sum(x), *ties) / len(ties)
+            else:
+                drawn = self.drawn(rows[place])
+                rest = [ufunc.reduce(self.floats(rows[place][~drawn]))] if np.sum(~drawn) > 1 else rows[place][~drawn]
+                members = (*rows[place][drawn], *rest)
+                made[place] = functools.reduce(functools.partial(self._node, function), members)
+        return made.view(type(self))
 
-def leaves(node: Any) -> list[Any]:
-    """A node's operands as tensors of their own."""
-    return [type(x)(x.data, requires_grad=x.dtype.kind == "f", label=x.label) for x in node.parents]
+    def _products(self, subscripts: str, *operands: Any) -> "Elements":
+        """`einsum`; each sum of products is one node."""
+        *given, result = re.split("->|,", subscripts)
+        numbers = np.einsum(subscripts, *map(self.floats, operands))
+        letters = result + "".join(dict.fromkeys(x for x in "".join(given) if x not in result))
+        factors = []
+        for own, x in zip(given, operands, strict=True):
+            order = "".join(sorted(set(own), key=letters.index))
+            places = tuple(slice(None) if letter in own else None for letter in letters)
+            factors.append(np.asarray(np.einsum(f"{own}->{order}", x), object)[places])
+        return self._summed(numbers, [x.reshape(*np.shape(numbers), -1) for x in np.broadcast_arrays(*factors)])
 
+    def _summed(self, numbers: Any, factors: Sequence[Any]) -> "Elements":
+        """The sums along the last axis of the products of factors."""
+        made = np.asarray(numbers).astype(object)
+        mask = functools.reduce(np.logical_or, map(self.drawn, factors))
+        for place in map(tuple, np.argwhere(mask.any(-1)).tolist()):
+            made[place] = self.total([*zip(*(x[place] for x in factors), strict=True)], mask[place])
+        return made.view(type(self))
 
-def reached(node: Any, masks: Sequence[Any]) -> Any:
-    """Which elements of a node depend on those of its operands that the masks mark: where NaN arrives from there."""
-    if node.rule.partials:
-        return functools.reduce(np.logical_or, masks, np.zeros(node.shape, bool))
-    if node.op in ("sort", "partition"):  # NaN would take another place
-        return np.ones(node.shape, bool)
-    with np.errstate(all="ignore"):
-        marked = [np.where(mask, np.nan, x) if np.any(mask) else x for mask, x in zip(masks, node.inputs, strict=True)]
-        return np.isnan(node.evaluate(*marked))
-
-
-def moved(node: Any) -> Callable[[int], tuple[int, int] | None] | None:
-    """From the place of an element to the operand and the place there whose number it is, or None for a zero.
-
-    None where elements are no such numbers: sums and means give themselves away by the squares of 1, 2, 3, …
-    """
-    if not node.parents or not (node.rule.linear or node.op == "where") or node.rule.__name__ in LINEAR_TWINS:
-        return None
-    ends = np.cumsum([0, *map(np.size, node.inputs)])
-    numbers = [_numbers(x, first) for x, first in zip(node.inputs, ends + 1, strict=False)]
-    squares = [n * n for n in numbers]
-    if node.op == "where":  # the condition decides
-        numbers[0] = squares[0] = node.inputs[0]
-    once, squared = node.evaluate(*numbers), node.evaluate(*squares)
-    if not np.array_equal(once * once, squared):
-        return None
-    found = once.reshape(-1).astype(int) - 1
-
-    def source(place: int) -> tuple[int, int] | None:
-        operand = int(np.searchsorted(ends, found[place], side="right")) - 1
-        return (operand, int(found[place] - ends[operand])) if operand >= 0 else None
-
-    return source
-
-
-def _numbers(x: Any, first: int = 0) -> Any:
-    """first, first + 1, … in x's shape."""
-    return np.arange(first, first + np.size(x)).reshape(np.shape(x))
-
-
-def _slopes(alone: Any, place: int, seed: float) -> list[Any]:
-    """The derivatives of the element at a place by each operand's elements, times the seed."""
-    g = np.zeros(alone.shape, alone.dtype)
-    g.reshape(-1)[place] = seed
-    totals = {id(step.variable): step.total for step in alone.chain_rule(g)}
-    return [np.reshape(totals[id(x)], -1) if id(x) in totals else np.zeros(x.size) for x in alone.parents]
-
-
-def _weighted(alone: Any, place: int) -> Reading:
-    slopes = enumerate(_slopes(alone, place, 1.0))
-    return Reading(None, terms=[(slope[at], [(i, at)]) for i, slope in slopes for at in np.flatnonzero(slope).tolist()])
-
-
-def _folded(alone: Any, function: Callable[..., Any], place: int) -> Reading:
-    members = np.flatnonzero(np.isnan(_slopes(alone, place, np.nan)[0])).tolist()
-    ties = np.sum(np.reshape(alone.parents[0].data, -1)[members] == np.reshape(alone.data, -1)[place])
-    if ties > 2 and function.__name__ in ("maximum", "minimum"):  # all share alike, which two by two they do not
-        return _weighted(alone, place)
-    return Reading(lambda *x: functools.reduce(function, x), [(0, member) for member in members])
-
-
-def _products(node: Any, place: int) -> Reading:
-    *given, result = re.split("->|,", node.params["subscripts"])
-    shapes = [*map(np.shape, node.inputs)]
-    sizes: dict[str, int] = {}
-    for letter, n in zip("".join(given), itertools.chain(*shapes), strict=True):
-        sizes[letter] = max(n, sizes.get(letter, 1)) if n else 0
-    summed = [letter for letter in sizes if letter not in result]
-    at = dict(zip(result, map(int, np.unravel_index(place, node.shape)), strict=True))
-    terms = []
-    for index in itertools.product(*(range(sizes[letter]) for letter in summed)):
-        at |= zip(summed, index, strict=True)
-        uses = []
-        for i, (letters, shape) in enumerate(zip(given, shapes, strict=True)):
-            flat = 0
-            for letter, n in zip(letters, shape, strict=True):
-                flat = flat * n + (at[letter] if n > 1 else 0)
-            uses.append((i, flat))
-        terms.append((1.0, uses))
-    return Reading(None, terms=terms)
-
-
-def _convolved(n: int, m: int, place: int) -> Reading:
-    return Reading(None, terms=[(1.0, [(0, i), (1, place - i)]) for i in range(n) if 0 <= place - i < m])
+    @classmethod
+    def total(cls, terms: Sequence[Sequence[Any]], mask: Any) -> Any:
+        """The sum of terms, each a product; of a long one, constants are one number."""
+        kept = [term for term, drawn in zip(terms, mask, strict=True) if drawn or len(terms) <= MAX_TERMS]
+        if len(kept) > 1 and len(terms[0]) == 2:
+            parts = [cls._node(lambda *x: cls.engine.dot(x[::2], x[1::2]), *(x for term in kept for x in term))]
+        else:
+            multiply = functools.partial(cls._node, cls.engine.multiply)
+            parts = [functools.reduce(multiply, term) for term in kept]
+        if len(kept) < len(terms):
+            rest = [np.prod(term) for term, drawn in zip(terms, mask, strict=True) if not drawn]
+            parts.append(cls.engine.Value(float(sum(rest)), f"Σ of {len(rest)} constants", role="constant"))
+        return cls._node(lambda *x: cls.engine.sum(x), *parts) if len(parts) > 1 else parts[0]

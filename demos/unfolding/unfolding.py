@@ -107,11 +107,11 @@ def _graph(twin: "Twin", options: Options) -> Graph:
     if all(x is not twin.element for x in topological(outputs)):  # the loss is not computed from it
         outputs.append(twin.element)
     nodes = {f"n{i}": node for i, node in enumerate(topological(outputs), start=1)}
-    drawn = {homes.get(id(number)) for number in twin.order}
+    drawn = [id(twin.owners[id(x)][0]) for x in twin.order if id(x) in twin.owners]
     symbols = {me: labels.clean(getattr(name, "symbol", name)) for me, name in plan.names.items()}
     frames = {
-        id(x): Cluster(f"t{i}", "", "", "", f"{symbols[id(x)]}: {twin.count(x):,} of {x.size:,}", ())
-        for i, x in enumerate(plan.tensors) if id(x) in drawn
+        id(x): Cluster(f"t{i}", "", "", "", f"{symbols[id(x)]}: {list(drawn).count(id(x)):,} of {x.size:,}", ())
+        for i, x in enumerate(plan.tensors) if id(x) in drawn and id(x) in symbols
     }  # fmt: skip
 
     def placed(card: Card) -> Card:

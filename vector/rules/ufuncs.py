@@ -35,10 +35,11 @@ reciprocal = elementwise("reciprocal", np.reciprocal,   lambda out, x: -out * ou
 square     = elementwise("square",     np.square,       lambda out, x: 2 * x,
              meaning="x². Its slope 2x grows with x.")
 exp2       = elementwise("exp2",       np.exp2,         lambda out, x: math.log(2) * out,
-             meaning="2ˣ. Its slope is its value times ln 2.")
+             meaning="2ˣ. Its slope is its value times ln 2.", plain=lambda x: 2**x)
 logaddexp  = elementwise("logaddexp",  np.logaddexp,    lambda out, x, y: sigmoid(_apart(x, y)),
                                                         lambda out, x, y: sigmoid(_apart(y, x)),
-             meaning="ln(eˣ + eʸ), a smooth maximum. Shares the gradient as a softmax does.")
+             meaning="ln(eˣ + eʸ), a smooth maximum. Shares the gradient as a softmax does.",
+             plain=lambda x, y: np.maximum(x, y) + np.log1p(np.exp(-np.abs(x - y))))
 logaddexp2 = elementwise("logaddexp2", np.logaddexp2,   lambda out, x, y: sigmoid(math.log(2) * _apart(x, y)),
                                                         lambda out, x, y: sigmoid(math.log(2) * _apart(y, x)),
              meaning="log₂(2ˣ + 2ʸ), a smooth maximum. Shares the gradient as a softmax does.")

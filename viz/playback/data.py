@@ -3,9 +3,10 @@
 A ledger is what `chain_rule()` of the output gives: steps in reverse topological order, the output's own first.
 """
 
+import itertools
 import math
 from collections import Counter
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -148,25 +149,19 @@ def _names(order: Sequence[Node], values: Sequence[Quantity], given: Mapping[int
     called = [given.get(id(node), node.label) for node in order]
     labelled = [_one_line(getattr(name, "symbol", name)) for name in called]
     uses = Counter(labelled)
-    met: Counter[str] = Counter()
-    names: list[str] = []
-    for node, label, value in zip(order, labelled, values, strict=True):
-        if node.role == "constant" and not value.is_array:
-            names.append(value.short)
-        elif label and uses[label] == 1:
-            names.append(label)
-        else:
-            names.append(_next_name(label, met, uses))
-    return names
+    fresh = {label: _fresh(label, uses) for label in uses}
+    return [
+        value.short if node.role == "constant" and not value.is_array
+        else label if label and uses[label] == 1
+        else next(fresh[label])
+        for node, label, value in zip(order, labelled, values, strict=True)
+    ]  # fmt: skip
 
 
-def _next_name(label: str, met: Counter[str], taken: Container[str]) -> str:
-    """The first of w₁, w₂, … (v1, v2, … without a label) that is no label of the graph."""
-    while True:
-        met[label] += 1
-        name = label + str(met[label]).translate(_SUBSCRIPTS) if label else f"v{met[label]}"
-        if name not in taken:
-            return name
+def _fresh(label: str, taken: Container[str]) -> Iterator[str]:
+    """w₁, w₂, … (v1, v2, … without a label), those left out that are labels of the graph."""
+    names = (label + str(i).translate(_SUBSCRIPTS) if label else f"v{i}" for i in itertools.count(1))
+    return (name for name in names if name not in taken)
 
 
 def _one_line(text: str) -> str:
