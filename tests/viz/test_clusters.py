@@ -29,7 +29,7 @@ def test_neuron_with_its_activation() -> None:
     #   x1 ─┴ · ─┐
     #         b ─┴ + ── tanh │ ── − ── **      only what stands before the line is the neuron
     neuron = Neuron(1)
-    assert framed(loss(neuron(inputs(1))), neuron) == {"Neuron": "w1 · b + tanh", "": "x1 1 − 2 **"}
+    assert framed(loss(neuron(inputs(1))), neuron) == {"Neuron": "w1 · b + tanh", "": "x1 1 − 2 ^"}
 
 
 def test_layers_hold_neurons() -> None:
@@ -39,7 +39,7 @@ def test_layers_hold_neurons() -> None:
         "layers.0.neurons.0": "w1 w2 · b + tanh",
         "layers.0.neurons.1": "w1 w2 · b + tanh",
         "layers.1.neurons.0": "w1 w2 · b +",
-        "": "x1 x2 1 − 2 **",
+        "": "x1 x2 1 − 2 ^",
     }
 
 
