@@ -73,9 +73,6 @@ def _read(x: Any, names: Mapping[Any, str]) -> Formula:
     return _made(x.rule, *(_read(parent, names) for parent in x.parents))
 
 
-# ---------------------------------------------------------------- as a person would write it
-
-
 def _made(rule: Any, *operands: Formula) -> Formula:
     """The operation on formulas: 2·x for x·2, x² for x·x, −(x·y) for (−x)·y."""
     numbers = all(isinstance(x, float) for x in operands)
@@ -144,9 +141,6 @@ def _quotient(rule: Any, a: Formula, b: Formula) -> Formula:
     return _signed(rule, a, b) or (rule, a, b)
 
 
-# ---------------------------------------------------------------- one formula, or one for each case
-
-
 def value(formula: Formula, numbers: Mapping[str, float]) -> float:
     """The formula's number, for those of its names."""
     if isinstance(formula, tuple):
@@ -193,9 +187,6 @@ def cases(formula: Formula) -> Sequence[Case]:
 
 def _fallen(way: Sequence[tuple[Formula, float]]) -> list[float]:
     return [-fallen for _, fallen in way]
-
-
-# ---------------------------------------------------------------- on paper
 
 
 class Text:

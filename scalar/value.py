@@ -163,8 +163,6 @@ class Value(Methods):
             raise ValueError("evaluate: expected the result of an operation, got a leaf")
         return self.rule.forward(*operands)
 
-    # ---------------------------------------------------------------- differentiation
-
     def backward(self) -> None:
         """Add ∂self/∂node to the `grad` of self and of every node below it, constants excepted.
 
@@ -231,8 +229,6 @@ class Value(Methods):
         """
         return paths(self, x, limit)
 
-    # ---------------------------------------------------------------- arithmetic
-
     __add__, __radd__ = _operators(rules.add)
     __sub__, __rsub__ = _operators(rules.subtract)
     __mul__, __rmul__ = _operators(rules.multiply)
@@ -249,8 +245,6 @@ class Value(Methods):
     __imul__ = _in_place(rules.multiply, "*=")
     __itruediv__ = _in_place(rules.divide, "/=")
     __ipow__ = _in_place(rules.power, "**=")
-
-    # ---------------------------------------------------------------- as a number
 
     __float__ = __int__ = __index__ = __complex__ = _loses_gradient
     __round__ = __trunc__ = __floor__ = __ceil__ = _loses_gradient

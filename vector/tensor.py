@@ -227,8 +227,6 @@ class Tensor(Methods):
             return _new(Tensor)._fill(out, True, "", "operation", op, tuple(inputs), params, arrays)
         return _new(Tensor)._fill(out, False, "", "input", None, (), _NO_PARAMS)
 
-    # ---------------------------------------------------------------- NumPy
-
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         """`np.exp(tensor)`, and `array + tensor`: the ufunc's rule, or plain numbers where it has no derivative."""
         ours = numpy_protocol.UFUNCS.get(ufunc)
@@ -268,8 +266,6 @@ class Tensor(Methods):
                 f"{numpy_protocol.users_line()}"
             )
         return np.array(self._array, dtype=dtype, copy=copy)
-
-    # ---------------------------------------------------------------- as an array
 
     @property
     def data(self) -> Any:
@@ -468,8 +464,6 @@ class Tensor(Methods):
         extras += [f"label={self.label!r}"] if self.label else []
         return f"Tensor({', '.join([numbers, *extras])})"
 
-    # ---------------------------------------------------------------- differentiation
-
     def requires_grad_(self, requires_grad: bool = True) -> Tensor:
         """Switch the gradient of a leaf on or off, and return it.
 
@@ -565,8 +559,6 @@ class Tensor(Methods):
             raise ValueError("evaluate: expected the result of an operation, got a leaf")
         return self.rule.forward(*operands, **self.params)
 
-    # ---------------------------------------------------------------- arithmetic
-
     __add__, __radd__ = _operators(rules.add)
     __sub__, __rsub__ = _operators(rules.subtract)
     __mul__, __rmul__ = _operators(rules.multiply)
@@ -594,8 +586,6 @@ class Tensor(Methods):
     __imatmul__ = _in_place(rules.matmul, "@=", operator.imatmul)
     __imod__ = _in_place(rules.remainder, "%=", operator.imod)
     __ifloordiv__ = _in_place(rules.floor_divide, "//=", operator.ifloordiv)
-
-    # ---------------------------------------------------------------- comparisons, which give plain arrays
 
     __eq__, __ne__ = _compared(operator.eq), _compared(operator.ne)
     __lt__, __le__ = _compared(operator.lt), _compared(operator.le)

@@ -121,8 +121,6 @@ class Compiled:
     def __repr__(self) -> str:
         return f"Compiled({self.__name__})"
 
-    # ---------------------------------------------------------------- inside
-
     def _prepare(self, args: tuple[Any, ...]) -> tuple[Batch, Plan]:
         batch = split_arguments(args, self.__name__)
         plan = self._now.get(batch.forms)

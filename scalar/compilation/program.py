@@ -163,9 +163,6 @@ class Program:
         return Instruction(op, nodes[0].level, batched, block, wanted, readers, array_form(op), locals, slopes)
 
 
-# ---------------------------------------------------------------- in print
-
-
 def table(name: str, program: Program) -> str:
     """One line an instruction: its level, operation, nodes, where the operands come from, and its local derivatives."""
     nodes = sum(instruction.nodes for instruction in program.instructions)

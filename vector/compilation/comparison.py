@@ -80,9 +80,6 @@ def _same_constant(x: Any, y: Any) -> bool:
         return False
 
 
-# ---------------------------------------------------------------- a replay beside the step
-
-
 def result(x: Any) -> Any:
     """What a step returned as the user gets it: arrays of its own, Tensors without history."""
     if isinstance(x, Tensor):

@@ -191,8 +191,6 @@ class Compiled:
             raise RuntimeError(f"{what}: expected a step that was called at least twice, got no plan yet")
         return [variant for variants in self._plans.values() for variant in variants]
 
-    # ---------------------------------------------------------------- inside
-
     def _find(self, key: Any, arguments: Sequence[Any]) -> tuple[Variant, Sequence[Any]] | None:
         """The plan whose guards hold now, and its arguments."""
         for variant in self._plans.get(key, ()):

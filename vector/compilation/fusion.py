@@ -56,9 +56,6 @@ def _loop(calls: Sequence[Call], wanted: set[Symbol]) -> Call:
     return Call(loop, operands, {}, results, writes, parts=calls)
 
 
-# ---------------------------------------------------------------- products
-
-
 def subtract_product(x: Any, y: Any, rate: float, out: Any) -> None:
     """out ← out − rate·x·y."""
     out -= rate * np.matmul(x, y)

@@ -66,8 +66,6 @@ class Recorder(Hooks):
         self._alive: list[Any] = []
         self._installed: list[tuple[Place, Any, Any]] = []
 
-    # ---------------------------------------------------------------- the engine's hooks
-
     def on_read(self, array: Any) -> Any:
         """The tracer of an array; anything else as it is."""
         return self._tracer(self._place(array)) if isinstance(array, np.ndarray) else array
@@ -120,8 +118,6 @@ class Recorder(Hooks):
     def on_warning(self, look: Callable[..., None], args: tuple[Any, ...]) -> None:
         """A look at numbers that may warn: now, and at no replay."""
         look(*tree_map(value_of, args))
-
-    # ---------------------------------------------------------------- tracers in places
 
     def install(self, fixed: Iterable[tuple[Place, Any]], lifted: Iterable[Place]) -> None:
         """Put tracers where the step finds numbers and arrays outside; those of lifted places are arguments."""
@@ -217,8 +213,6 @@ class Recorder(Hooks):
             return value if same else type(value)(*parts) if hasattr(value, "_fields") else type(value)(parts)
         return self.on_read(value) if type(value) is np.ndarray and value.dtype.kind in "biuf" else value
 
-    # ---------------------------------------------------------------- the tracers' operations
-
     def call(self, function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         """Make a call and write it down."""
         form = tuple(args), dict(kwargs)
@@ -266,8 +260,6 @@ class Recorder(Hooks):
                 self.calls.insert(0, Call(np.ndarray.copy, (start,), {}, (x,)))
         constant = self._initial.keys() - lasting
         return Program(self.arguments, [it for it in self.calls if not _fold_constant(it, constant, lasting)], output)
-
-    # ---------------------------------------------------------------- symbols
 
     def _write_down(self, call: Call) -> None:
         call.line = users_line()

@@ -116,8 +116,6 @@ class Surroundings:
         arrays = (np.ndarray, Tensor)
         return {key for key, x, y in both if x is not y and isinstance(x, arrays) and isinstance(y, arrays)}
 
-    # ---------------------------------------------------------------- the walk
-
     def _walk(self, waiting: list[tuple[str, Any]]) -> None:
         self.places: dict[Any, tuple[Place, Any]] = {}
         self.tensors: list[Tensor] = []

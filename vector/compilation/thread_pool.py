@@ -40,9 +40,6 @@ _SPINS, _SPINS_BEFORE_SLEEP = 2_000, 20_000
 """Loads in a row before a waiting thread yields its processor between two, and before it goes to sleep."""
 
 
-# ---------------------------------------------------------------- machine code
-
-
 def _limit() -> Any:
     """The function that sets BLAS's number of threads and returns the number before."""
     library = blas.library()
@@ -158,9 +155,6 @@ def serve(pool: int, me: int) -> None:
             give_way()
     store(asleep, 1)
     add(pool + 8 * ASLEEP, 1)
-
-
-# ---------------------------------------------------------------- Python's side
 
 
 class Task:

@@ -28,9 +28,6 @@ DIGITS = 4
 WIDTH = 110
 
 
-# ---------------------------------------------------------------- what every notation writes
-
-
 def given(ledger: ChainRule) -> Iterator[tuple[Node, list[Expression]]]:
     """Each tensor behind the output and how its numbers come about, in order; numbers say themselves."""
     return ((x, reading.forward(x, ledger)) for x in ledger.names if x.role != "constant" or x.size != 1)
@@ -76,9 +73,6 @@ def cells(array: Any) -> list[list[str]]:
     corners = matrix[:: max(1, len(matrix) - 1), :: max(1, len(matrix[0]) - 1)]
     wide = [[written(row[0], DIGITS), *(["…", written(row[-1], DIGITS)] if len(row) > 1 else [])] for row in corners]
     return [wide[0], ["⋮", "", "⋮"][: len(wide[0])], wide[-1]] if len(wide) > 1 else wide
-
-
-# ---------------------------------------------------------------- text
 
 
 Block = list[str]
@@ -147,8 +141,6 @@ def _matrices(array: Any) -> list[str]:
     return [f"[ {'  '.join(row)} ]" for row in zip(*columns, strict=True)] or ["[ ]"]
 
 
-# ---------------------------------------------------------------- LaTeX
-
 _SIGNS = {
     "⊙": "\\odot ", "·": "\\cdot ", "ᵀ": "^{\\top}", "²": "^{2}", "√": "\\surd ", "Σ": "\\textstyle\\sum ", "−": "-",
     "≥": "\\ge ", "≤": "\\le ", "≠": "\\ne ", "→": "\\to ", "…": "\\dots ", "⋮": "\\vdots ",
@@ -195,9 +187,6 @@ def _latex_matrix(array: Any) -> str:
         return f"\\begin{{matrix}} {rows} \\end{{matrix}}"
     rows = " \\\\ ".join(" & ".join(_SIGNS.get(x) or Name(x).latex for x in row) for row in cells(array))
     return f"\\begin{{bmatrix}} {rows} \\end{{bmatrix}}"
-
-
-# ---------------------------------------------------------------- CSV
 
 
 def to_csv(ledger: ChainRule) -> str:

@@ -86,9 +86,6 @@ def _inputs(node: Node, ledger: ChainRule) -> list[Expression]:
     return [Expression(x, name=name) for x, name in zip(node.inputs, names, strict=True)]
 
 
-# ---------------------------------------------------------------- a line for each part
-
-
 def transposed(x: Any) -> Any:
     """The last two axes exchanged."""
     return np.swapaxes(x, -1, -2)
@@ -127,8 +124,6 @@ def _lines(ledger: ChainRule, name: str, root: Expression, found: Mapping[str, A
     root.name = name
     return [*lines, root]
 
-
-# ---------------------------------------------------------------- the simpler way to say the same
 
 _UNCHANGED = {np.reshape, np.ravel, np.expand_dims, np.broadcast_to, np.copy, np.positive, cast}
 """What does nothing, where shape and dtype stay."""

@@ -52,8 +52,6 @@ class Ranks(SingleProcess):
         self._samples = 0
         self._decided = False, False
 
-    # ---------------------------------------------------------------- failures
-
     @contextmanager
     def together(self) -> Iterator[None]:
         """A block that fails in all processes when it fails in one, so that none waits for one that failed.
@@ -76,8 +74,6 @@ class Ranks(SingleProcess):
         """This rank's failure, else that of the first rank that has one; all ranks call it when one has."""
         texts = self.comm.allgather(None if failure is None else str(failure))
         return failure or ArithmeticError(next(text for text in texts if text is not None))
-
-    # ---------------------------------------------------------------- a step
 
     def wishes(self) -> tuple[bool, bool]:
         """Whether this rank would save after the step, which only the leader decides, and whether it would stop."""
@@ -105,8 +101,6 @@ class Ranks(SingleProcess):
     def samples_in_step(self, samples: int) -> int:
         """How many samples all ranks saw in the last step."""
         return self._samples
-
-    # ---------------------------------------------------------------- a training
 
     def join(self, trainer: Trainer) -> None:
         """Copy the leader's weights, progress and history; each rank's generators draw random numbers of their own."""

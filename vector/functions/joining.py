@@ -83,9 +83,6 @@ def _picked(function: Callable[..., Any], *arrays: Any) -> Any:
     return rules.getitem(concatenate(parts, None), index=function(*positions))
 
 
-# ---------------------------------------------------------------- taking apart
-
-
 def array_split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     """Parts of x along an axis: as many as asked for, of almost equal size, or cut before the given indices."""
     return _parts(np.array_split, x, indices_or_sections, axis)

@@ -19,8 +19,6 @@ from vector.functions.shape import matrix_transpose
 from vector.rules.linalg import unpack
 from vector.rules.product import matmul
 
-# ---------------------------------------------------------------- inverses
-
 
 def inv(x: Any) -> Any:
     """The inverse matrix.
@@ -120,9 +118,6 @@ def matrix_power(x: Any, n: int) -> Any:
     return rules.broadcast_to(np.eye(x.shape[-1], dtype=x.dtype), shape=x.shape) if result is None else result
 
 
-# ---------------------------------------------------------------- determinants
-
-
 def det(x: Any) -> Any:
     """The determinant; its derivative is the matrix of cofactors, also where x is singular."""
     return rules.det(operand(x))
@@ -142,9 +137,6 @@ def slogdet(x: Any) -> Slogdet:
     """
     x = operand(x)
     return Slogdet(np.linalg.slogdet(detached(x))[0], rules.logabsdet(x))
-
-
-# ---------------------------------------------------------------- factorisations
 
 
 def cholesky(x: Any, *, upper: bool = False) -> Any:
@@ -252,9 +244,6 @@ def svdvals(x: Any) -> Any:
     return svd(x, compute_uv=False)
 
 
-# ---------------------------------------------------------------- norms
-
-
 def norm(x: Any, ord: Any = None, axis: Axis = None, keepdims: bool = False) -> Any:
     """The norm of a vector or a matrix; of the flat x when neither `ord` nor `axis` is given.
 
@@ -322,9 +311,6 @@ def cond(x: Any, p: Any = None) -> Any:
         s = svdvals(x)
         return s[..., -1] / s[..., 0] if p == -2 else s[..., 0] / s[..., -1]
     return matrix_norm(x, ord=p) * matrix_norm(inv(x), ord=p)
-
-
-# ---------------------------------------------------------------- products and parts of matrices
 
 
 def multi_dot(arrays: Sequence[Any]) -> Any:

@@ -135,9 +135,6 @@ def ptp(x: Any, axis: Axis = None, *, keepdims: bool = False) -> Any:
     return max(x, axis, keepdims=keepdims) - min(x, axis, keepdims=keepdims)
 
 
-# ---------------------------------------------------------------- without NaNs
-
-
 def nansum(
     x: Any, axis: Axis = None, *, dtype: Any = None, keepdims: bool = False, initial: Any = None, where: Any = True
 ) -> Any:

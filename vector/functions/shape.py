@@ -10,8 +10,6 @@ from vector import rules
 from vector.arrays import array_of, check_real, operand
 from vector.functions.operand import Axis, cast, detached, whole
 
-# ---------------------------------------------------------------- another shape
-
 
 def reshape(x: Any, shape: int | Sequence[int], order: str = "C", *, copy: bool | None = None) -> Any:
     """The same numbers in another shape: read, and written, with the last axis fastest, or with order "F" the first.
@@ -71,9 +69,6 @@ def _shell(x: Any) -> Any:
     return np.broadcast_to(0, operand(x).shape)
 
 
-# ---------------------------------------------------------------- axes in another order
-
-
 def transpose(x: Any, axes: Sequence[int] | None = None) -> Any:
     """Axes in the given order, reversed by default."""
     return rules.transpose(operand(x), axes=axes if axes is None else tuple(axes))
@@ -111,9 +106,6 @@ def _turned(function: Any, x: Any, *args: Any) -> Any:
     return rules.transpose(x, axes=function(np.empty(tuple(range(x.ndim))), *args).shape)
 
 
-# ---------------------------------------------------------------- elements in another order
-
-
 def flip(x: Any, axis: Axis = None) -> Any:
     """The elements in reverse order along the given axes, all by default."""
     return rules.flip(operand(x), axis=axis)
@@ -137,9 +129,6 @@ def roll(x: Any, shift: int | Sequence[int], axis: Axis = None) -> Any:
 def rot90(x: Any, k: int = 1, axes: tuple[int, int] = (0, 1)) -> Any:
     """Turned k times by 90° in the plane of two axes, from the first towards the second."""
     return rules.rot90(operand(x), k=k, axes=axes)
-
-
-# ---------------------------------------------------------------- repeated and padded
 
 
 def broadcast_to(x: Any, shape: int | Sequence[int]) -> Any:
@@ -223,9 +212,6 @@ def meshgrid(*arrays: Any, copy: bool = True, sparse: bool = False, indexing: st
     shapes = [tuple(-1 if axis == place else 1 for axis in range(len(arrays))) for place in places]
     grids = tuple(reshape(x, shape) for x, shape in zip(arrays, shapes, strict=True))
     return grids if sparse else broadcast_arrays(*grids)
-
-
-# ---------------------------------------------------------------- diagonals and triangles
 
 
 def tril(x: Any, k: int = 0) -> Any:

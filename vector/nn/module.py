@@ -61,8 +61,6 @@ class Module(Taught, place="nn.Module"):
             raise NotImplementedError(f"{type(self).__name__}: write __call__(self, x)")
         return forward(*args, **named)
 
-    # ---------------------------------------------------------------- what is inside
-
     def named_children(self) -> Iterator[tuple[str, Module]]:
         """(name, module) of the modules one level below, such as ("layers.0", …) for one in a list."""
         return ((name, value) for name, value in self._members() if isinstance(value, Module))
@@ -112,8 +110,6 @@ class Module(Taught, place="nn.Module"):
                 yield from value._state(f"{prefix}{name}.")
             elif is_parameter or (name in self.buffer_names and value is not None):
                 yield prefix + name, value
-
-    # ---------------------------------------------------------------- what can be done with it
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget the gradients of all parameters, or with False set them to 0."""

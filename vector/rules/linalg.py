@@ -52,9 +52,6 @@ def unpack(packed: Any, *shapes: tuple[int, ...]) -> list[Any]:
     return parts
 
 
-# ---------------------------------------------------------------- inverses
-
-
 def _solved(x: Any, y: Any) -> Any:
     """np.linalg.solve, with NaN for a singular matrix: that there is no gradient is no failure of a backward pass."""
     try:
@@ -92,9 +89,6 @@ def _pinv_vjp(g: Any, out: Any, x: Any, *, rcond: Any) -> Any:
     return -pt @ g @ pt + (outside - x @ p @ outside) + (inside - inside @ p @ x)
 
 
-# ---------------------------------------------------------------- determinants
-
-
 def _frames(x: Any) -> tuple[Any, Any, Any, Any]:
     """U, the singular values, Vᵀ, and det U·det V, which is 1 or −1."""
     u, s, vt = _svd(x)
@@ -122,9 +116,6 @@ def _logabsdet_vjp(g: Any, out: Any, x: Any) -> Any:
     """X̄ = ḡ·X⁻ᵀ (Giles 2.3.1); NaN where X is singular: there det X = 0 has a gradient, but its logarithm none."""
     eye = np.broadcast_to(np.eye(x.shape[-1], dtype=x.dtype), x.shape)
     return _matrix(g) * _solved(transposed(x), eye)
-
-
-# ---------------------------------------------------------------- factorisations
 
 
 def _cholesky_vjp(g: Any, out: Any, x: Any) -> Any:

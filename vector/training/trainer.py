@@ -136,8 +136,6 @@ class Trainer:
         augment, made = getattr(self.feed, "augment", None), {"step": self._make_step, "feed": self._make_feed}
         return requirements(self.model, self.samples, self.config, augment, **made)
 
-    # ---------------------------------------------------------------- the loop
-
     def run(self) -> History:
         """Train to the end; see `fit`."""
         with interruption() as interrupted, np.errstate(all="ignore"):  # a loss that is not finite is an error below
@@ -233,8 +231,6 @@ class Trainer:
         with self.group.together():
             if self.folder is not None:
                 save_weights(self.model, self.folder / "model.safetensors")
-
-    # ---------------------------------------------------------------- snapshots
 
     def capture(self) -> Snapshot:
         """A copy of all that the next step depends on, and of the best weights so far."""

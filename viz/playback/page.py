@@ -76,9 +76,6 @@ def player(
     return path
 
 
-# ---------------------------------------------------------------- the template
-
-
 def _page(playback: Playback, direction: Direction) -> str:
     drawn = picture(playback, direction) if render.available() else None
     style = _colours(drawn) + _asset("player.css")

@@ -66,9 +66,6 @@ def picture(playback: Playback, direction: Direction) -> Picture:
     return Picture("\n".join(lines), width, height)
 
 
-# ---------------------------------------------------------------- before the layout
-
-
 def _card(variable: Variable) -> Card:
     name = variable.name if _cells(variable.name) <= NAME_CELLS else variable.name[: NAME_CELLS - 1] + "…"
     rows = {"value": variable.value.short} if variable.role != "constant" or variable.value.is_array else {}
@@ -104,9 +101,6 @@ def _label(message: Message | None) -> list[str]:
     if message.product.is_array or message.local is None:
         return [message.product.short]
     return [f"{message.upstream.factor} × {message.local.factor}", f"= {message.product.short}"]
-
-
-# ---------------------------------------------------------------- after it
 
 
 def _drawn_edge(edge: Edge, place: Element) -> str:
