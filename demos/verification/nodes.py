@@ -13,6 +13,7 @@ from rich.table import Table
 from demos.verification.matching import Matching
 from demos.verification.naming import described, every, named
 from demos.verification.side import Array, Numbers, Side
+from scalar.names import written
 
 MAX_LISTED = 500
 
@@ -82,5 +83,5 @@ def node_table(nodes: Sequence[Mapping[str, Any]]) -> Table:
     for head in nodes[0] if nodes else ():
         table.add_column(head, justify="left" if head in ("name", "operation", "shape") else "right", overflow="fold")
     for node in nodes:
-        table.add_row(*(f"{x:.7g}" if isinstance(x, float) else "–" if x is None else str(x) for x in node.values()))
+        table.add_row(*(written(x, 7) if isinstance(x, float) else "–" if x is None else str(x) for x in node.values()))
     return table

@@ -16,6 +16,7 @@ from demos.verification.rows import SCANNED, Bench
 from demos.verification.side import Array, Numbers, Side
 from demos.verification.tolerance import relative
 from demos.verification.verdicts import WRONG, Row
+from scalar.names import written
 from viz.differences import Judgement, judge
 from viz.graph import Edge, Graph, Stamp
 from viz.verify import verify as judged
@@ -179,7 +180,7 @@ def _measured(root: Any, position: int, argument: int) -> tuple[str, str, str]:
     if not off:
         return "", "", ""
     index, true = max(off, key=lambda one: abs(one[1] - float(product[one[0]])))
-    return f"{float(product[index]):.4g}", f"{true:.4g}", f" to {list(index)}" if index else ""
+    return written(float(product[index]), 4), written(true, 4), f" to {list(index)}" if index else ""
 
 
 def _plain(array: Array) -> Any:
@@ -321,8 +322,8 @@ def digits(root: Any, tolerance: float, *, ending: bool) -> Place | None:
     _, position, (data, wide, _) = next((one for one in lost if one[0]), lost[0])
     with np.errstate(all="ignore"):
         place = np.unravel_index(int(np.nanargmax(np.abs(data - wide) / np.abs(wide))), wide.shape)
-    note = f"{data.dtype} gives {data[place]:.7g}, float64 {wide[place]:.7g}"
-    brief = f"{data[place]:.4g}, in float64 {wide[place]:.4g}"
+    note = f"{data.dtype} gives {written(data[place], 7)}, float64 {written(wide[place], 7)}"
+    brief = f"{written(data[place], 4)}, in float64 {written(wide[place], 4)}"
     return Place(position, None, note, "digits are lost at", brief)
 
 

@@ -17,6 +17,7 @@ from rich.text import Text
 import viz
 from demos.verification.nodes import node_table
 from demos.verification.verdicts import STYLES, WRONG, Row
+from scalar.names import written
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ class Report:
             if any(other.shape for other in self.rows):
                 cells.append("×".join(map(str, row.shape)))
             numbers = [row.numbers.get(name) for name in self.columns]
-            cells += ["–" if x is None else f"{x:.7g}" if isinstance(x, float) else str(x) for x in numbers]
+            cells += ["–" if x is None else written(x, 7) if isinstance(x, float) else str(x) for x in numbers]
             verdict = f"{row.verdict}: {row.reason}" if row.reason else row.verdict
             table.add_row(*cells, Text(verdict, STYLES[row.verdict]))
         return table

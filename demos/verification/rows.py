@@ -12,6 +12,7 @@ from demos.verification import quotients
 from demos.verification.side import Array, Numbers, Side
 from demos.verification.tolerance import Slack, relative
 from demos.verification.verdicts import Row, Verdict
+from scalar.names import written
 from viz.differences import Judgement
 
 SCANNED = 24
@@ -278,14 +279,14 @@ def _between(x: object, limits: tuple[float, float]) -> bool:
 def _kink(judgement: Judgement) -> str:
     if judgement.limits is None or judgement.smooth:
         return "at a kink"
-    return f"a kink, slopes {judgement.limits[0]:.4g} and {judgement.limits[1]:.4g}"
+    return f"a kink, slopes {written(judgement.limits[0], 4)} and {written(judgement.limits[1], 4)}"
 
 
 def _shown(judgement: Judgement) -> Any:
     if judgement.limits is None:
         return None
     left, right = judgement.limits
-    return right if judgement.smooth else f"‹ {left:.4g} › {right:.4g}"
+    return right if judgement.smooth else f"‹ {written(left, 4)} › {written(right, 4)}"
 
 
 def _largest(array: Array) -> tuple[int, ...]:
