@@ -84,7 +84,9 @@ class Report:
             numbers = [row.numbers.get(name) for name in self.columns]
             cells += ["–" if x is None else written(x, 7) if isinstance(x, float) else str(x) for x in numbers]
             verdict = f"{row.verdict}: {row.reason}" if row.reason else row.verdict
-            table.add_row(*cells, Text(verdict, STYLES[row.verdict]))
+            if verdict == "agrees" and sum(x is not None for x in numbers) < 2:
+                verdict = "nothing beside it"
+            table.add_row(*cells, Text(verdict, STYLES[row.verdict] if row.verdict in verdict else "dim"))
         return table
 
     def show(self, console: Console) -> None:

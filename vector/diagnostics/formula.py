@@ -137,8 +137,10 @@ def _index(index: Any) -> str:
 
 def _short(value: Any) -> str:
     """A parameter, or a part of an index."""
-    if isinstance(value, Expression) or value is Ellipsis:
-        return "…" if value is Ellipsis else str(value.name)
+    if isinstance(value, Expression):
+        return value.name or _short(value.value)
+    if value is Ellipsis:
+        return "…"
     if isinstance(value, slice):
         ends = (value.start, value.stop, value.step)
         return ":".join("" if end is None else str(end) for end in ends).removesuffix(":").replace("-", "−")

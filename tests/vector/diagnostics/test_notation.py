@@ -87,6 +87,11 @@ def test_cross_entropy_is_opened() -> None:
         assert line in text
 
 
+def test_cross_entropy_of_one_example_says_its_class() -> None:
+    logits = vector.tensor([[1.0, 2.0]], requires_grad=True, label="z")
+    assert "losses = −log(p[[0], [1]]) = " in str(nn.cross_entropy(logits, [1]).chain_rule())
+
+
 def test_latex() -> None:
     first, *lines, last = layer().chain_rule().latex().splitlines()
     assert (first, last) == (r"\begin{align*}", r"\end{align*}")
