@@ -592,9 +592,7 @@ class Tensor(Methods):
     __gt__, __ge__ = _compared(operator.gt), _compared(operator.ge)
     __hash__ = object.__hash__
 
-    # ---------------------------------------------------------------- functions, also as `np.f(x)` and `vector.f(x)`;
-    # those of each element come from the rule table
-
+    # Functions, also `np.f(x)` and `vector.f(x)`; those of each element come from the rule table.
     sum, mean = _folding(functions.sum, "keepdims"), _folding(functions.mean, "keepdims")
     prod, max = _folding(functions.prod, "keepdims"), _folding(functions.max, "keepdims")
     min, var = _folding(functions.min, "keepdims"), _folding(functions.var, "ddof", "keepdims")

@@ -49,17 +49,17 @@ FAULTS = [
     Fault("wrong_reduction", "logits=normal(4,3) labels=integers(3,4)", "value logits", "v5 = neg(v4)", "3 times ours"),
 ]  # fmt: skip
 RIGHT = {
-    "network": "x=normal(5,4)",
-    "layer_norm": "x=normal(3,5) weight=normal(5) bias=normal(5)",
-    "convolution": "x=normal(2,2,6,6)",
-    "embedding": "words=integers(7,3,4)",
-    "gru": "x=normal(4,3) h=normal(4,2) "
+    "my_network": "x=normal(5,4)",
+    "my_layer_norm": "x=normal(3,5) weight=normal(5) bias=normal(5)",
+    "my_convolution": "x=normal(2,2,6,6)",
+    "my_embedding": "words=integers(7,3,4)",
+    "my_gru": "x=normal(4,3) h=normal(4,2) "
     "weight_ih=normal(6,3) weight_hh=normal(6,2) bias_ih=normal(6) bias_hh=normal(6)",
-    "attention": "q=normal(4,3) k=normal(4,3) v=normal(4,2)",
-    "gelu": "x=normal(3,4)",
-    "cross_entropy": "logits=normal(4,3) labels=integers(3,4)",
-    "batch_norm": "x=normal(6,4)",
-    "neuron": "x=[0.5,-1.0]",
+    "my_attention": "q=normal(4,3) k=normal(4,3) v=normal(4,2)",
+    "my_gelu": "x=normal(3,4)",
+    "my_cross_entropy": "logits=normal(4,3) labels=integers(3,4)",
+    "my_batch_norm": "x=normal(6,4)",
+    "my_neuron": "x=[0.5,-1.0]",
 }
 
 
