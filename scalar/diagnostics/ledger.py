@@ -52,8 +52,7 @@ class Term(NamedTuple):
     @property
     def reason(self) -> Reason:
         """Why the local derivative is what it is, in the symbols of pages."""
-        names = self.ledger.names
-        return reason(self.child, self.argument, {node: name.symbol for node, name in names.items()}, Text())
+        return reason(self.child, self.argument, self.ledger.symbols, Text())
 
 
 class Step(NamedTuple):
@@ -84,6 +83,11 @@ class ChainRule:
     def names(self) -> dict[Node, Name]:
         """What each variable is called: its label, or v1, v2, … in order of creation."""
         return name_all(self.output)
+
+    @cached_property
+    def symbols(self) -> dict[Node, str]:
+        """What each variable is called in pictures and on pages."""
+        return {node: name.symbol for node, name in self.names.items()}
 
     @cached_property
     def latex_names(self) -> dict[str, str]:

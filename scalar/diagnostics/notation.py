@@ -117,9 +117,8 @@ def html(ledger: ChainRule) -> str:
 
 
 def _html_row(step: Step, ledger: ChainRule) -> str:
-    symbols: Mapping[Node, str] = {node: name.symbol for node, name in ledger.names.items()}
-    cells = [escaping.escape(cell.strip().removeprefix("= ")) for cell in _cells(step, symbols)]
-    cells.append("<br>".join(map(escaping.escape, _reasons(step, symbols))))
+    cells = [escaping.escape(cell.strip().removeprefix("= ")) for cell in _cells(step, ledger.symbols)]
+    cells.append("<br>".join(map(escaping.escape, _reasons(step, ledger.symbols))))
     return "<tr>" + "".join(f'<td style="text-align:left">{cell}</td>' for cell in cells) + "</tr>"
 
 

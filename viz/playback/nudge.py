@@ -5,7 +5,6 @@ import warnings
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from viz import labels
 from viz.node import Node
 
 SAMPLES = 20  # on either side of where the leaf is
@@ -21,7 +20,8 @@ def nudges(order: Sequence[Node], gradients: dict[int, Any]) -> Iterator[tuple[N
     """
     output: Any = order[-1]
     leaves = [node for node in order if not node.parents and id(node) in gradients]
-    if not all(hasattr(node, "evaluate") for node in order) or any(map(_is_array, [output, *leaves])):
+    numbers = all(getattr(node.data, "size", 1) == 1 for node in (output, *leaves))
+    if not numbers or not all(hasattr(node, "evaluate") for node in order):
         return
     for leaf in leaves[:MAX_LEAVES]:
         x = float(leaf.data)  # type: ignore[arg-type]  # a number
@@ -30,10 +30,6 @@ def nudges(order: Sequence[Node], gradients: dict[int, Any]) -> Iterator[tuple[N
         values = [value if math.isfinite(value) else None for value in found]  # JSON knows no other numbers
         if step and all(map(math.isfinite, (found[SAMPLES], gradients[id(leaf)]))):
             yield leaf, {"x": x, "slope": float(gradients[id(leaf)]), "step": step, "values": values}
-
-
-def _is_array(node: Any) -> bool:
-    return labels.is_array(node.data) and node.data.size != 1
 
 
 def _moved(order: Sequence[Node], leaf: Node, x: float) -> float:
