@@ -24,7 +24,9 @@ def _half(x: int) -> int:
     y: int = x / 2
     return y
 
+Axes = int | tuple[int, ...]
 row = linear("row", np.sin, lambda x, y: -_half(x) if x else f(y, x), axis=0, meaning="a" + "b")
+other = lambda x, y: g(maximum(x, y), x.swapaxes(0, n), zip(x, strict=True), reshape(x[-2], (-1, n)))
 """
 ORDER = "vector/rules/order.py"
 
@@ -38,6 +40,12 @@ def test_what_is_changed() -> None:
         ("row", "-_half(x) → _half(x)"), ("row", "f(y, x) → f(x, y)"),
     } <= found  # fmt: skip
     assert not any("x + 1" in what for _, what in found), "a message was changed"
+    assert not any(owner == "Axes" for owner, _ in found), "a type was changed"
+    of_other = {what for owner, what in found if owner == "other"}
+    assert "2 → 3 in -2" in of_other
+    assert "maximum(x, y) → maximum(y, x)" not in of_other
+    same = [what for what in of_other if what.startswith(("x.swapaxes(", "zip(", "True", "1 → 2", "-1"))]
+    assert not same, "what makes no difference was changed"
 
 
 def test_every_mutant_is_a_module_that_compiles_and_differs_and_has_a_name_of_its_own() -> None:

@@ -52,10 +52,13 @@ NEIGHBOURS = [
     ("zeros_like", "ones_like"), ("triu", "tril"), ("less", "greater"), ("sqrt", "square"),
 ]  # fmt: skip
 NEIGHBOUR = {**dict(NEIGHBOURS), **{b: a for a, b in NEIGHBOURS}}
-COMMUTATIVE = {"maximum", "minimum", "add", "multiply", "hypot", "logaddexp", "max", "min", "equal", "not_equal"}
-"""Functions whose first two arguments may change places."""
+COMMUTATIVE = {
+    "maximum", "minimum", "add", "multiply", "hypot", "logaddexp", "max", "min", "equal", "not_equal", "convolve",
+    "common_type", "result_type", "promote_types",
+}  # fmt: skip
+"""Functions whose first two arguments may change places; `x.swapaxes(i, j)` is another."""
 UNCHANGED = {None, "meaning", "kinks", "stacklevel", "strict"}
-"""Keywords that no number depends on."""
+"""Keywords that no number depends on: neither they nor their values are changed."""
 OTHERS: Mapping[float, Sequence[float]] = {0: [1], 1: [0, 2], 2: [1, 3], 0.5: [1.0]}
 
 
@@ -95,21 +98,28 @@ def _other_numbers(number: Any) -> Sequence[Any]:
 
 
 def _other_calls(call: ast.Call) -> Iterator[ast.Call]:
-    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    name = _called(call)
     if name in NEIGHBOUR:
         other: ast.expr = ast.Name(NEIGHBOUR[name], ast.Load())
         if isinstance(call.func, ast.Attribute):
             other = ast.Attribute(call.func.value, NEIGHBOUR[name], ast.Load())
         yield ast.Call(other, call.args, call.keywords)
-    if len(call.args) > 1 and name not in COMMUTATIVE and not any(isinstance(x, ast.Starred) for x in call.args[:2]):
+    commutes = name in COMMUTATIVE or (name == "swapaxes" and len(call.args) == 2)
+    if len(call.args) > 1 and not commutes and not any(isinstance(x, ast.Starred) for x in call.args[:2]):
         yield ast.Call(call.func, [call.args[1], call.args[0], *call.args[2:]], call.keywords)
     for i, keyword in enumerate(call.keywords):
         if keyword.arg not in UNCHANGED:
             yield ast.Call(call.func, call.args, call.keywords[:i] + call.keywords[i + 1 :])
 
 
+def _called(call: ast.Call) -> str:
+    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+
+
 def _skipped(node: ast.AST) -> bool:
-    """What computes no number: annotations, messages, and the lines that raise."""
+    """What computes no number: annotations, messages, the lines that raise, and some keywords."""
+    if isinstance(node, ast.keyword):
+        return node.arg in UNCHANGED - {None}
     return isinstance(node, (ast.Raise, ast.JoinedStr, ast.arg, ast.Import, ast.ImportFrom, ast.Assert))
 
 
@@ -120,11 +130,19 @@ def _places(node: ast.AST, owner: str) -> Iterator[tuple[ast.AST, str, Any, str]
             continue
         children: Any = enumerate(value) if isinstance(value, list) else [(None, value)]
         for i, child in children:
-            if isinstance(child, ast.AST) and not _skipped(child) and not _for_type_checkers(child):
+            if isinstance(child, ast.AST) and not (_skipped(child) or _for_type_checkers(child)):
                 of = owner or named(child)
                 if of:
                     yield node, field, i, of
                 yield from _places(child, of)
+
+
+def _free_sizes(tree: ast.AST) -> set[ast.AST]:
+    """The −1 of `reshape(x, (-1, 1))`: any negative number leaves a size free."""
+    calls = [x for x in ast.walk(tree) if isinstance(x, ast.Call) and _called(x) == "reshape"]
+    shapes = [x for call in calls for x in (*call.args, *(keyword.value for keyword in call.keywords))]
+    sizes = [x for shape in shapes for x in getattr(shape, "elts", [shape])]
+    return {part for x in sizes if ast.unparse(x) == "-1" for part in ast.walk(x)}
 
 
 def _for_type_checkers(node: ast.AST) -> bool:
@@ -132,10 +150,12 @@ def _for_type_checkers(node: ast.AST) -> bool:
 
 
 def named(node: ast.AST) -> str:
-    """The name that a statement at module level gives."""
+    """The name that a statement at module level gives; none where it is a type's, as `Axes = int | tuple[int, ...]`."""
     if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
         return node.name
     target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
+    if isinstance(getattr(node, "value", None), ast.BinOp) and ast.unparse(target).istitle():
+        return ""
     if isinstance(target, ast.Tuple):
         target = target.elts[0]
     return target.id if isinstance(target, ast.Name) and target.id != "__all__" else ""
@@ -183,10 +203,11 @@ def _changes_of(module: str) -> tuple[ast.Module, list[tuple[ast.AST, Any, ast.A
 
 def _changed(tree: ast.Module) -> Iterator[tuple[ast.AST, Any, ast.AST, str]]:
     """(parent, node, changed node, owner) of each change."""
+    free = _free_sizes(tree)
     for parent, field, index, owner in list(_places(tree, "")):
         held = getattr(parent, field)
         node = held if index is None else held[index]
-        for new in changes(node):
+        for new in changes(node) if node not in free else ():
             if ast.unparse(ast.fix_missing_locations(new)) != ast.unparse(node):
                 yield parent, node, new, owner
 

@@ -34,16 +34,16 @@ def linspace(
         raise ValueError(f"linspace: expected num >= 0, got {num}")
     common = common_type(start, stop)
     start, stop = (cast(x, common if common.kind == "f" else np.float64) for x in (start, stop))
-    steps = num - 1 if endpoint else num
-    step = (stop - start) / steps if steps > 0 else (stop - start) * np.nan
+    steps = max(num - bool(endpoint), 0)
+    step = (stop - start) / (steps or 1)
     place = np.arange(num, dtype=step.dtype).reshape((num,) + (1,) * step.ndim)
-    out = start + place * step if steps > 0 else start + place * (stop - start)
+    out = start + place * step
     if endpoint and num > 1:
         out = where(place == num - 1, stop, out)  # whatever the rounding of the others
     out = moveaxis(out, 0, axis)
     if dtype is not None:
         out = cast(rules.floor(out) if np.dtype(dtype).kind in "iu" else out, dtype)
-    return (out, step if steps > 0 else math.nan) if retstep else out
+    return (out, step if steps else math.nan) if retstep else out
 
 
 def logspace(

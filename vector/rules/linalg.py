@@ -30,7 +30,7 @@ def _matrix(x: Any) -> Any:
 
 def _quotient(x: Any, y: Any) -> Any:
     """x / y, where 0/0 is 0: the sweep asks nothing there of two equal eigenvalues."""
-    return np.where(x == 0, 0, x / np.where(x == 0, 1, y))
+    return x / np.where(x == 0, 1, y)
 
 
 def pack(parts: Sequence[Any], axes: Sequence[int]) -> Any:
@@ -57,10 +57,9 @@ def _solved(x: Any, y: Any) -> Any:
     try:
         return np.linalg.solve(x, y)
     except np.linalg.LinAlgError:
-        lead = np.broadcast_shapes(x.shape[:-2], y.shape[:-2])
-        if lead and x.shape[:-2] == y.shape[:-2]:
+        if x.ndim > 2:
             return np.stack([*map(_solved, x, y)])
-        return np.full((*lead, *y.shape[-2:]), math.nan, y.dtype)
+        return np.full(y.shape, math.nan, y.dtype)
 
 
 def _inv_vjp(g: Any, out: Any, x: Any) -> Any:
