@@ -125,7 +125,7 @@ def _extremum(x: Any, of_all: Op, of_two: Op, end: int, axis: Axis, keepdims: bo
             raise ValueError(
                 "expected initial= beside where=, the extremum of no elements; pass initial=-np.inf or np.inf"
             )
-        x = _filled(x, where, _end(operand(x), where, axis, end))
+        x = _filled(x, where, extremes(operand(x).dtype)[end])
     out = of_all(x, axis=axis, keepdims=keepdims)
     return out if initial is None else of_two(out, _like(out, initial))
 
@@ -201,24 +201,13 @@ def nanmin(x: Any, axis: Axis = None, *, keepdims: bool = False, initial: Any = 
 
 def _without_nan(extremum: Any, x: Any, axis: Axis, keepdims: bool, end: int) -> Any:
     there = ~np.isnan(x)
-    out = extremum(_filled(x, there, _end(x, there, axis, end)), axis=axis, keepdims=keepdims)
+    out = extremum(_filled(x, there, extremes(x.dtype)[end]), axis=axis, keepdims=keepdims)
     return rules.where(np.any(there, axis=axis, keepdims=keepdims), out, math.nan) if x.dtype.kind == "f" else out
 
 
 def _filled(x: Any, where: Any, filler: float) -> Any:
     """x with a number in the places that do not count."""
     return x if where is None else rules.where(where, x, filler)
-
-
-def _end(x: Any, where: Any, axis: Axis, end: int) -> Any:
-    """What no element that counts is below (end 0) or above (1): finite numbers, if the result will be finite."""
-    worst = extremes(x.dtype)[end]
-    if x.dtype.kind != "f":
-        return worst
-    largest = math.copysign(float(np.finfo(x.dtype).max), worst)
-    far = np.any(x >= largest if end else x <= largest, axis=axis, keepdims=True)
-    counts = np.any(np.broadcast_to(where, x.shape), axis=axis, keepdims=True)
-    return np.where(counts > far, largest, worst).astype(x.dtype)
 
 
 def _in(x: Any, dtype: Any, name: str) -> Any:

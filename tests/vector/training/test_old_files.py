@@ -36,11 +36,11 @@ def same(ours: dict[str, Any], theirs: dict[str, Any]) -> bool:
     return ours.keys() == theirs.keys() and all(np.array_equal(ours[name], theirs[name]) for name in ours)
 
 
-def assert_near(ours: dict[str, Any], theirs: dict[str, Any]) -> None:
+def assert_near(ours: dict[str, Any], theirs: dict[str, Any], rough: str = "") -> None:
     assert ours.keys() == theirs.keys()
     for name, array in ours.items():
         assert array.dtype == theirs[name].dtype
-        tolerance = 1e-12 if array.dtype == np.float64 else 1e-4
+        tolerance = 1e-7 if name == rough else 1e-12 if array.dtype == np.float64 else 1e-4
         np.testing.assert_allclose(array, theirs[name], rtol=tolerance, atol=tolerance)
 
 
@@ -118,7 +118,10 @@ def test_old_modules_optimizers_and_tensors_load(version: str) -> None:
     net, expected = load("module"), make.momentum_net()
     assert repr(net) == repr(expected)
     moved = make.stepped(expected)  # BatchNorm1d's means moved, the parameters have gradients, Adam took a step
-    assert_near(net.state_dict(), expected.state_dict())
+    # The normalisation takes that bias out again. Its gradient is the rounding of a sum, 1e-15, which is another on
+    # another processor, and which Adam divides by itself and 1e-8.
+    rough = "0.bias"
+    assert_near(net.state_dict(), expected.state_dict(), rough)
     adam = load("optimizer")
     assert isinstance(adam, optim.Adam)
     for ours, theirs in zip(adam.parameters, expected.parameters(), strict=True):
@@ -129,7 +132,7 @@ def test_old_modules_optimizers_and_tensors_load(version: str) -> None:
     adam.step()
     moved.step()
     for ours, theirs in zip(adam.parameters, moved.parameters, strict=True):
-        np.testing.assert_allclose(ours.data, theirs.data, rtol=1e-9, atol=1e-12)
+        np.testing.assert_allclose(ours.data, theirs.data, rtol=1e-9, atol=1e-7 if theirs.label == rough else 1e-12)
     leaf = load("tensor")
     assert (type(leaf), leaf.data.tolist(), leaf.label, leaf.requires_grad) == (Tensor, [1.5, -2.0], "leaf", True)
     assert isinstance(net, nn.Sequential)
