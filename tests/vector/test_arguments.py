@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 import vector
 from tests.judges import Array
@@ -34,6 +35,7 @@ CALLS: Mapping[str, tuple[Callable[..., Any], Sequence[Any]]] = {
     "column_stack of matrices": (lambda x, y: np.column_stack([x, y, x[:, 0]]), [M, drawn(3, 2)]),
     "cond 1": (lambda x: np.linalg.cond(x, 1), [SQUARE]),
     "cov with counts": (lambda x: np.cov(x, fweights=[1, 3, 2, 1], aweights=[0.5, 1, 2, 1], ddof=2), [M]),
+    "cov of one variable, by columns": (lambda x: np.cov(x, rowvar=False), [V]),
     "cov biased": (lambda x, y: np.cov(x, y, bias=True), [V, drawn(4)]),
     "corrcoef of columns": (lambda x: np.corrcoef(x, rowvar=False), [M]),
     "corrcoef of a vector": (np.corrcoef, [V]),
@@ -86,8 +88,12 @@ CALLS: Mapping[str, tuple[Callable[..., Any], Sequence[Any]]] = {
     "multi_dot of vectors and matrices": (lambda x, y, z: np.linalg.multi_dot([x, y, z]), [W, M, V]),
     "nan_to_num": (lambda x: np.nan_to_num(x, nan=5.0, posinf=6.0, neginf=7.0), [np.array([nan, inf, -inf, 1.0])]),
     "nanmean where": (lambda x: np.nanmean(x, axis=0, where=MASK), [M]),
+    "nanmax where": (lambda x: np.nanmax(np.where(x > 1.9, nan, x), 1, where=MASK, initial=0.9, keepdims=True), [M]),
+    "nanmin where": (lambda x: np.nanmin(np.where(x < 0.6, nan, x), 1, where=MASK, initial=1.1, keepdims=True), [M]),
     "nanvar ddof": (lambda x: np.nanvar(x, axis=0, ddof=1, keepdims=True), [M]),
     "pad with numbers": (lambda x: np.pad(x, ((1, 2), (0, 3)), constant_values=((1, 2), (3, 4))), [M]),
+    "pad before with 0": (lambda x: np.pad(x, 1, constant_values=(0, 3)), [M]),
+    "partition along the last axis": (lambda x: np.partition(x, 2), [M]),
     "pad with the edge": (lambda x: np.pad(x, ((1, 2), (0, 3)), mode="edge"), [M]),
     "piecewise of one condition": (lambda x: np.piecewise(x, V > 1, [np.sin, np.exp]), [V]),
     "piecewise with nothing left": (lambda x: np.piecewise(x, [M > 1.5, M < 0.8], [np.sin, 3.0]), [M]),
@@ -96,6 +102,7 @@ CALLS: Mapping[str, tuple[Callable[..., Any], Sequence[Any]]] = {
     "pinv rtol": (lambda x: np.linalg.pinv(x, rtol=0.3), [SQUARES]),
     "poly": (np.poly, [W]),
     "polyder twice": (lambda x: np.polyder(x, 2), [V]),
+    "polymul with leading zeros": (lambda x, y: np.polymul(np.pad(x, (2, 0)), y), [V, W]),
     "polyfit far out": (lambda x, y: np.polyfit(1e3 + x, y, 2), [V, drawn(4)]),
     "polyfit with a cut": (lambda x, y: np.polyfit(x, y, 3, 0.3), [V, drawn(4)]),
     "polyfit with weights": (lambda x, y: np.polyfit(x, y, 2, w=[1.0, 2.0, 0.5, 1.0]), [V, drawn(4)]),
@@ -124,6 +131,7 @@ CALLS: Mapping[str, tuple[Callable[..., Any], Sequence[Any]]] = {
     "vander": (lambda x: np.vander(x, 3, increasing=True), [V]),
     "var where": (lambda x: np.var(x, axis=1, ddof=1, where=MASK), [M]),
     "vecdot along the last axis but one": (lambda x, y: np.vecdot(x, y, axis=-2), [M, drawn(3, 4)]),
+    "vecdot, its axis kept": (lambda x, y: np.vecdot(x, y, axis=0, keepdims=True), [B, drawn(2, 3, 4)]),
     "vecdot along another axis": (lambda x, y: np.vecdot(x, y, axis=0), [M, drawn(3, 4)]),
 }  # fmt: skip
 
@@ -264,6 +272,8 @@ def test_quantiles_by_every_method_are_numpys(method: Any) -> None:
 
 REFUSED: Mapping[str, tuple[Callable[[Any], Any], str]] = {
     "cumulative_sum of a matrix": (np.cumulative_sum, r"expected one axis= of an array of shape \(3, 4\), got None"),
+    "linspace of −1 numbers": (lambda x: np.linspace(x, 1.0, -1), "linspace: expected num >= 0, got -1"),
+    "reshape in another order": (lambda x: np.reshape(x, (4, 3), order="Z"), "expected order 'C', 'F' or 'A'"),
     "polyint with two constants of three": (lambda x: np.polyint(x[0], 3, [1, 2]), "polyint: expected one constant"),
     "quantiles of which one is beyond 1": (lambda x: np.quantile(x, [0.5, 1.5]), "expected 0 <= q <= 1"),
 }
@@ -412,3 +422,24 @@ def test_gradients_that_a_rule_gives_back_as_one_array_are_two() -> None:
     out.sum().backward()
     x.grad += 5
     np.testing.assert_array_equal(y.grad, 1)
+
+
+def test_the_condition_of_a_singular_matrix_is_large() -> None:
+    for p in (None, 2):
+        number: Any = np.linalg.cond(tensor([[1.0, 2.0], [2.0, 4.0]]), p)
+        assert number.data > 1e15
+
+
+def test_between_two_equal_bounds_neither_has_the_gradient_as_in_pytorch() -> None:
+    for x in (0.5, 1.0, 2.0):
+        ours = [tensor(number, requires_grad=True) for number in (x, 1.0, 1.0)]
+        theirs = [torch.tensor(number, requires_grad=True) for number in (x, 1.0, 1.0)]
+        np.clip(*ours).backward()  # type: ignore[call-overload]
+        torch.clamp(*theirs).backward()
+        assert [float(leaf.grad) for leaf in ours] == [float(leaf.grad) for leaf in theirs]
+
+
+def test_an_array_like_a_tensor_with_a_plain_number_is_the_users_own() -> None:
+    full: Any = np.full_like(tensor(M), 3.0)
+    full[0, 0] = 5.0
+    np.testing.assert_array_equal(full, np.where(np.arange(12).reshape(3, 4) == 0, 5.0, 3.0))
