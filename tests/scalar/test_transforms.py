@@ -270,3 +270,10 @@ def test_a_tangent_too_many() -> None:
 def test_a_speed_is_a_real_number(speed: Any) -> None:
     with pytest.raises(TypeError, match="Value: expected a number or a Value, got"):
         jvp(lambda x: x * x, (2.0,), (speed,))
+
+
+def test_how_fast_a_function_moves_depends_on_the_speed() -> None:
+    def moved(speed: Any) -> Any:
+        return jvp(lambda x: x**3, (2.0,), (speed,))[1] ** 2
+
+    assert grad(moved)(0.5) == 2 * 12 * 12 * 0.5

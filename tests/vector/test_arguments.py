@@ -49,6 +49,7 @@ CALLS: Mapping[str, tuple[Callable[..., Any], Sequence[Any]]] = {
     "dot of matrices and a vector": (np.dot, [B, V]),
     "dot of a vector and matrices": (np.dot, [V, drawn(2, 4, 3)]),
     "ediff1d with ends": (np.ediff1d, [M, W, drawn(2, 2)]),
+    "eigenvalues of a batch of batches": (lambda x: np.linalg.eigvalsh(x + x.swapaxes(-1, -2)), [drawn(3, 2, 4, 4)]),
     "einsum of lists": (lambda x, y: np.einsum(x, [0, 1], y, [1, 2], [2, 0]), [M, N]),
     "einsum of lists with dots": (lambda x, y: np.einsum(x, [..., 0, 1], y, [1, 2]), [B, N]),
     "einsum of three": (lambda x, y, z: np.einsum("ij,jk,k->i", x, y, z, optimize="greedy"), [M, N, W]),
@@ -77,6 +78,7 @@ CALLS: Mapping[str, tuple[Callable[..., Any], Sequence[Any]]] = {
     "matrix_norm −inf": (lambda x: np.linalg.norm(x, -inf, (-1, 0)), [B]),
     "matrix_norm nuc": (lambda x: np.linalg.norm(x, "nuc", (-1, 0)), [B]),
     "matrix_power −3": (lambda x: np.linalg.matrix_power(x, -3), [SQUARES]),
+    "matrix_power 0": (lambda x: np.linalg.matrix_power(x, 0) + x, [drawn(3, 2, 4, 4)]),
     "matrix_power 5": (lambda x: np.linalg.matrix_power(x, 5), [SQUARE]),
     "max where": (lambda x: np.max(x, axis=1, where=MASK, initial=0.75), [M]),
     "max from": (lambda x: np.max(x, axis=1, initial=1.5, keepdims=True), [M]),
@@ -97,6 +99,7 @@ CALLS: Mapping[str, tuple[Callable[..., Any], Sequence[Any]]] = {
     "pad with the edge": (lambda x: np.pad(x, ((1, 2), (0, 3)), mode="edge"), [M]),
     "piecewise of one condition": (lambda x: np.piecewise(x, V > 1, [np.sin, np.exp]), [V]),
     "piecewise with nothing left": (lambda x: np.piecewise(x, [M > 1.5, M < 0.8], [np.sin, 3.0]), [M]),
+    "piecewise of two and the rest": (lambda x: np.piecewise(x, [M > 1.5, M < 0.8], [np.sin, 3.0, np.exp]), [M]),
     "piecewise with more": (lambda x: np.piecewise(x, [M > 1.5], [lambda y, k: k * y, 3.0], 2.5), [M]),
     "pinv of less rank": (lambda x: np.linalg.pinv(x, rcond=0.3), [SQUARES]),
     "pinv rtol": (lambda x: np.linalg.pinv(x, rtol=0.3), [SQUARES]),
@@ -272,6 +275,7 @@ def test_quantiles_by_every_method_are_numpys(method: Any) -> None:
 
 REFUSED: Mapping[str, tuple[Callable[[Any], Any], str]] = {
     "cumulative_sum of a matrix": (np.cumulative_sum, r"expected one axis= of an array of shape \(3, 4\), got None"),
+    "einsum with too few subscripts": (lambda x: np.einsum("ij,j", x, np.ones((4, 2))), "a subscript for each axis"),
     "linspace of −1 numbers": (lambda x: np.linspace(x, 1.0, -1), "linspace: expected num >= 0, got -1"),
     "reshape in another order": (lambda x: np.reshape(x, (4, 3), order="Z"), "expected order 'C', 'F' or 'A'"),
     "polyint with two constants of three": (lambda x: np.polyint(x[0], 3, [1, 2]), "polyint: expected one constant"),
@@ -305,9 +309,11 @@ def test_one_leaf_of_several_with_a_nan_is_looked_at_again() -> None:
 def test_a_condition_has_no_slope() -> None:
     condition, x = tensor([1.0, 0.0], requires_grad=True), tensor([2.0, 3.0], requires_grad=True)
     out: Any = np.where(condition, x, 2 * x)
-    out.sum().backward()
+    out.backward(np.array([1.0, 0.0]))
     np.testing.assert_array_equal(condition.grad, [0, 0])
-    np.testing.assert_array_equal(x.grad, [1, 2])
+    np.testing.assert_array_equal(x.grad, [1, 0])
+    narrow: Any = np.where(x.data > 2, 5.0, tensor(np.ones(2, np.float32)))
+    assert narrow.dtype == np.float32
 
 
 def test_linspace_ends_at_stop_to_the_last_digit() -> None:
@@ -443,3 +449,69 @@ def test_an_array_like_a_tensor_with_a_plain_number_is_the_users_own() -> None:
     full: Any = np.full_like(tensor(M), 3.0)
     full[0, 0] = 5.0
     np.testing.assert_array_equal(full, np.where(np.arange(12).reshape(3, 4) == 0, 5.0, 3.0))
+
+
+def test_where_lines_of_two_slopes_meet_they_have_a_kink() -> None:
+    x = np.array([-1.0, 0.0, 1.0])
+    for op in (vector.rules.leaky_relu, vector.rules.elu):
+        for slope in (0.0, 0.5, 1.0, 2.0):
+            (mask, (low, high)), of_slope = op.kinks(op(x, slope), x, slope)
+            assert of_slope is None
+            np.testing.assert_array_equal(mask, (x == 0) & (slope != 1))
+            assert (low, high) == (min(slope, 1), max(slope, 1))
+
+
+def test_the_norm_of_zeros_has_a_kink_where_it_is_a_cone() -> None:
+    x = np.array([[0.0, 0.0, 0.0], [0.0, 0.0, 1e-3], [1.0, 0.0, 0.0]])
+    for ord in (1, 1.5, 2, 3):
+        for axis, tips in ((1, [True, False, False]), (None, [False] * 3)):
+            ((mask, slopes),) = vector.rules.norm.kinks(None, x, ord=ord, axis=axis, keepdims=False)
+            np.testing.assert_array_equal(mask, np.repeat(np.array(tips)[:, None], 3, 1))
+            assert slopes == (-1, 1)
+    assert vector.rules.norm.kinks(None, x, ord=0.5, axis=1, keepdims=False) == [None]
+
+
+def test_a_function_of_pieces_is_asked_of_none() -> None:
+    def never(x: Any) -> Any:
+        raise AssertionError(f"asked of {x}")
+
+    out: Any = np.piecewise(tensor(V), [V > 0, V < 0], [np.sin, never])
+    np.testing.assert_array_equal(out.data, np.sin(V))
+
+
+def test_the_rank_of_zeros_is_0() -> None:
+    assert np.linalg.lstsq(tensor(np.zeros((3, 2))), np.ones(3))[2] == 0
+
+
+def test_nothing_is_averaged_in_rows_of_numbers() -> None:
+    for out in np.average(tensor(np.zeros((0, 3))), 1, returned=True):  # NumPy itself divides by 0
+        assert out.shape == (0,)
+
+
+def test_of_infinities_and_of_nothing_there_is_no_warning() -> None:
+    with np.errstate(all="raise"):
+        ours: Any = np.quantile(tensor([inf, inf, 1.0]), 0.75)
+        assert vector.log_softmax(np.zeros((2, 0))).shape == (2, 0)
+    with np.errstate(all="ignore"):
+        np.testing.assert_array_equal(ours.data, np.quantile([inf, inf, 1.0], 0.75))
+
+
+def test_a_recurrence_of_two_lengths_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"recurrence: expected a and b of one shape, got \(2,\) and \(3,\)"):
+        vector.rules.recurrence(np.ones(2), np.ones(3), axis=0)
+
+
+@pytest.mark.filterwarnings("ignore:Degrees of freedom <= 0")
+def test_a_variance_that_no_freedom_is_left_to_has_no_slope() -> None:
+    x = tensor([1.0, 2.0], requires_grad=True)
+    with np.errstate(all="ignore"):
+        vector.var(x, ddof=2).backward()
+    assert np.isnan(x.grad).all()
+
+
+def test_how_fast_a_product_moves_depends_on_the_speed() -> None:
+    def moved(speed: Any) -> Any:
+        return (vector.jvp(lambda x: x @ N, (M,), (speed,))[1] ** 2).sum()
+
+    speed = drawn(3, 4)
+    np.testing.assert_allclose(vector.grad(moved)(speed), 2 * speed @ N @ N.T)
