@@ -154,7 +154,7 @@ def named(node: ast.AST) -> str:
     if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
         return node.name
     target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
-    if isinstance(getattr(node, "value", None), ast.BinOp) and ast.unparse(target).istitle():
+    if isinstance(node, ast.Assign) and isinstance(node.value, ast.BinOp) and ast.unparse(node.targets[0]).istitle():
         return ""
     if isinstance(target, ast.Tuple):
         target = target.elts[0]

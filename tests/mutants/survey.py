@@ -18,7 +18,10 @@ from tests.mutants.changes import MODULES, ROOT, Mutant, users
 from tests.mutants.processes import finished, forked
 
 FILES = {str(ROOT / module): place << 20 for place, module in enumerate(MODULES)}
-FOLDERS = ("scalar", "scalar/diagnostics", "twins", "vector", "vector/checking", "vector/custom", "vector/diagnostics")
+FOLDERS = (
+    "scalar", "scalar/compilation", "scalar/diagnostics", "twins", "vector", "vector/checking", "vector/custom",
+    "vector/diagnostics",
+)  # fmt: skip
 TESTS = [*MODULES, "tests/test_conformance.py",
          *(str(path.relative_to(ROOT)) for folder in FOLDERS
            for path in sorted((ROOT / "tests" / folder).glob("test_*.py")))]  # fmt: skip
