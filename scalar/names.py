@@ -18,10 +18,11 @@ _LOW, _HIGH = (str.maketrans("0123456789", digits) for digits in ("₀₁₂₃�
 _DIGITS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 _WORD = (
     r"(?![\d.])([^\W⁰¹²³⁴-⁹]|[.'′″\u0300-\u036f]|(?<=[₀-₉]),(?=[₀-₉]))+(⁽[⁰¹²³⁴-⁹]+⁾|\[[^][]*\]|\([^()]*\))*"
-    r"|∂[^ ]+|∞|[\d.]+(e[+−]\d+)?"
+    r"|∂[^ []+(\[[^][]*\])*|∞|[\d.]+(e[+−]\d+)?"
 )
 _NUMBER = re.compile(r"[-−]?(\d[-\d.e+−]*|∞)")
 _PATH = re.compile(r"((?:(?:[^\W\d]\w*\.)?\d+\.)+)([^\W\d][^\W₀-₉]*?)(\d*)")
+_BARRED = re.compile(r"[^\W\d_]{1,3}(?![^\W\d_])[^. ]*(\[[^][]*\])?")
 _SUBSCRIPTED = re.compile(r"([^\W\d_][\u0300-\u036f'′]*)_([^\W_]+)|(.*[^\d_.])_?(\d+)", re.DOTALL)
 
 
@@ -38,20 +39,22 @@ class Name(str):
     """
 
     parts: tuple[str, str, str]
+    output: str
 
-    def __new__(cls, text: str, parts: tuple[str, str, str] | None = None) -> Name:
-        """The name, with the parts that are given, or those that can be read in it."""
+    def __new__(cls, text: str, parts: tuple[str, str, str] | None = None, output: str = "") -> Name:
+        """The name, with the parts that are given, or those that can be read in it, and what is differentiated."""
         name = super().__new__(cls, text)
-        name.parts = parts or _parts(text)
+        name.parts, name.output = parts or _parts(text), output
         return name
 
     @property
-    def symbol(self) -> str:
+    def symbol(self) -> Name:
         """As it stands in pictures and on pages: a path in short, any other name as it is."""
         stem, low, high = self.parts
         if stem == self or not _PATH.fullmatch(self):
-            return str(self)
-        return stem + low.translate(_LOW) + (f"⁽{high.translate(_HIGH)}⁾" if high else "")
+            return self
+        short = stem + low.translate(_LOW) + (f"⁽{high.translate(_HIGH)}⁾" if high else "")
+        return Name(short, self.parts, self.output)
 
     @property
     def latex(self) -> str:
@@ -94,8 +97,8 @@ def name_all(*outputs: N) -> dict[N, Name]:
             names[node] = written(node.data)
         else:
             names[node] = node.label if labels[node.label] == 1 and node.label else _next(node.label, met, labels)
-    alike = Counter(map(_parts, {*names.values()}))
-    return {node: Name(name, (name, "", "") if alike[_parts(name)] > 1 else None) for node, name in names.items()}
+    alike, output = Counter(map(_parts, {*names.values()})), names[outputs[0]] if len(outputs) == 1 else ""
+    return {node: Name(x, (x, "", "") if alike[_parts(x)] > 1 else None, output) for node, x in names.items()}
 
 
 def _in_order(outputs: Iterable[N]) -> list[N]:
@@ -140,13 +143,14 @@ def bracketed(name: str) -> str:
 
 
 def bar(name: str) -> str:
-    """The name of a variable's gradient: w̄ for w, the bar over the first letter, in a path over that of its end.
+    """The name of a variable's gradient: w̄ for w, the bar over the first letter, and ∂L/∂ before a word or a path.
 
-    >>> bar("L_reg"), bar("layers.0.w1"), bar("a + b")
-    ('L̄_reg', 'layers.0.w̄1', '(ā + b)')
+    >>> bar("L_reg"), bar("v12"), bar(Name("layers.0.w1", output="L")), bar(Name("a + b", output="L"))
+    ('L̄_reg', 'v̄12', '∂L/∂layers.0.w1', '(∂L/∂(a + b))')
     """
-    start = name.rfind(".") + 2 if _PATH.fullmatch(name) else 1
-    return bracketed(unicodedata.normalize("NFC", name[:start] + "\N{COMBINING MACRON}" + name[start:]))
+    if (output := getattr(name, "output", "")) and not _BARRED.fullmatch(name):
+        return bracketed(f"∂{bracketed(output)}/∂{bracketed(name)}")
+    return bracketed(unicodedata.normalize("NFC", name[:1] + "\N{COMBINING MACRON}" + name[1:]))
 
 
 def _latex_word(word: str) -> str:
