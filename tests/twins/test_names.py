@@ -5,6 +5,7 @@ import csv
 import html
 import inspect
 import io
+import json
 import random
 import re
 from collections.abc import Callable, Mapping
@@ -45,7 +46,7 @@ def test_both_engines_name_by_the_same_lines(function: Any) -> None:
 
 
 def test_and_by_the_same_patterns() -> None:
-    for name in ("_WORD", "_NUMBER", "_PATH", "_SUBSCRIPTED", "_LOW", "_HIGH", "_DIGITS"):
+    for name in ("_WORD", "_NUMBER", "_PATH", "_SUBSCRIPTED", "_BARRED", "_LOW", "_HIGH", "_DIGITS"):
         assert getattr(scalar.names, name) == getattr(vector.names, name)
 
 
@@ -134,6 +135,7 @@ def output(graph: str, engine: Any) -> Any:
 
 
 on_both = pytest.mark.parametrize(("graph", "engine"), ALL)
+on_vector = pytest.mark.parametrize(("graph", "engine"), ALL[len(GRAPHS) :])
 on_scalar = pytest.mark.parametrize(("graph", "engine"), ALL[: len(GRAPHS)])
 
 
@@ -197,6 +199,36 @@ def test_the_scalar_engines_papers_use_the_names(output: Any) -> None:
     assert first == [name.latex for name in names]
     heads = re.findall(r"<tr><td[^>]*>(.*?)</td>", rule._repr_html_())
     assert [html.unescape(head) for head in heads] == [scalar.names.bar(name.symbol) for name in names]
+
+
+@on_vector
+def test_the_vector_engines_papers_use_the_names(output: Any) -> None:
+    rule = output.chain_rule()
+    names = [rule.names[step.variable] for step in rule]
+    given = [name for node, name in named(output).items() if node not in {step.variable for step in rule}]
+    forward, _, rest = str(rule).partition("\nBackward\n")
+    backward, _, signs = rest.partition("\nSigns\n")
+    starts = [
+        re.split(" += ", line)[0].strip() for line in backward.splitlines() if " = " in line and line[:4] != "    "
+    ]
+    totals = [start for start in starts if start and "[via " not in start]
+    assert totals == [vector.names.bar(name) for name in names]
+    assert all(
+        re.search(rf"^{re.escape(vector.names.bracketed(name))} = ", forward, re.MULTILINE) for name in names + given
+    )
+    assert f"x̄: ∂{rule.names[output]}/∂x" in signs
+    rows = [row["variable"] for row in csv.DictReader(io.StringIO(rule.to_csv()))]
+    assert list(dict.fromkeys(rows)) == names
+    latex = rule.latex()
+    for name in names:
+        assert f"{{{name.latex}}} &= " in latex
+        assert f"{{\\overline{{{name.latex}}}}} &= " in latex
+    data = json.loads(re.findall(r'<script type="application/json">(.*?)</script>', rule._repr_html_(), re.DOTALL)[0])
+    heads = [line["name"] for step in data["steps"] if step["kind"] for part in step["parts"] for line in part["lines"]]
+    assert [head for head in heads if "[via " not in head] == [vector.names.bar(name.symbol) for name in names]
+    assert [sign for sign in data["signs"] if sign[1] in {*names}] == [
+        [name.symbol, name] for name in named(output).values() if name.symbol != name
+    ]
 
 
 @on_scalar

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from vector.diagnostics.expression import Expression, cast, value_of
 from vector.diagnostics.reading import VIEWS, transposed
+from vector.names import bracketed, written
 from vector.sweep import masked_product
 
 Piece = str | Expression
 """A sign or a word; or a factor."""
 
+DIGITS = 4
 MOST_FACTORS = 5  # more matrices side by side are no longer read
 
 # What stands between operands, and how closely it binds: comparisons 0, sums 1, products 2, signs behind 4.
@@ -40,6 +42,29 @@ def numbers(x: Expression) -> list[Piece]:
     return pieces if len(pieces) > 1 and sum(isinstance(y, Expression) for y in pieces) <= MOST_FACTORS else []
 
 
+def number(x: Any) -> str:
+    """A number among the signs: a negative one in brackets."""
+    return f"({written(x, DIGITS)})" if x < 0 else written(x, DIGITS)
+
+
+def flat(x: Any, shown: Mapping[str, str]) -> str:
+    """The expression, or number, on one line, with what is shown for its names."""
+
+    def piece(y: Any) -> str:
+        if isinstance(y, Expression):
+            y = (shown.get(y.name, y.name) and bracketed(shown.get(y.name, y.name))) or y.value
+        return y.replace("^)", ")") if isinstance(y, str) else f"{np.shape(y)}" if np.ndim(y) else number(y)
+
+    return "".join(map(piece, symbols(x) if isinstance(x, Expression) and x.function else [x]))
+
+
+def in_symbols(lines: Sequence[Expression], shown: Mapping[str, str]) -> str:
+    """The last line without its name and without numbers, and after it those that it needs."""
+    *before, last = lines
+    made = [f"{shown.get(line.name, line.name)} = {flat(line, shown)}" for line in before if line.function]
+    return "; ".join([flat(last, shown), *made])
+
+
 def _in_brackets(inner: int, pieces: list[Piece], level: int) -> list[Piece]:
     """The pieces in brackets where they bind less than is needed: [x > 0] is 1 where that is so, and 0 elsewhere."""
     if inner >= level:
@@ -59,7 +84,8 @@ def _written(x: Any, filled: bool, top: bool = False, product: bool = False) -> 
     product = product or function in _PRODUCTS
     if function in _BETWEEN and len(arguments) == 2:
         return _between(x, arguments, filled, product)
-    level, pieces = _written(arguments[0], filled, top and function in VIEWS, product)
+    inner = top and (function in VIEWS or function is np.negative) and not getattr(arguments[0], "name", "")
+    level, pieces = _written(arguments[0], filled, inner, product)
     if function is np.negative:
         return 1, ["−", *_in_brackets(level, pieces, 2)]
     if function in (np.square, transposed):
@@ -69,7 +95,7 @@ def _written(x: Any, filled: bool, top: bool = False, product: bool = False) -> 
     if function is operator.getitem and (index := _index(x.arguments[1])):
         return 5, [*_in_brackets(level, pieces, 5), index]
     if function in (cast, operator.getitem) or (
-        function in VIEWS and np.squeeze(x.value).shape == np.squeeze(arguments[0].value).shape
+        function in VIEWS and np.array_equal(*(np.squeeze(value_of(y)) for y in (x, arguments[0])))
     ):
         return level, pieces
     return _called(x, arguments, filled)
@@ -80,8 +106,8 @@ def _called(x: Expression, arguments: list[Any], filled: bool) -> tuple[int, lis
     if "subscripts" in x.params:
         return 1, _einstein(x.operands, x.params["subscripts"], filled)
     name = getattr(x.function, "name", "") or x.function.__name__
-    if name == "sum":
-        return 2, [_sum(arguments[0], x.params.get("axis")), *_in_brackets(*_written(arguments[0], filled), 2)]
+    if name == "sum" or (name in _FOLDS and x.params.get("axis") is not None):
+        return 2, [_over(name, arguments[0], x.params.get("axis")), *_in_brackets(*_written(arguments[0], filled), 3)]
     before, after = _AROUND.get(x.function, (name + "(", ")"))
     if x.function in (np.reshape, np.broadcast_to):
         arguments = [arguments[0], x.shape]
@@ -97,7 +123,8 @@ def _argument(y: Any, filled: bool) -> list[Piece]:
     return ["[", *listed, "]"] if parts else _written(y, filled)[1]
 
 
-_UNSAID = ("keepdims", "optimize", "dtype", "kind")
+_FOLDS = ("mean", "max", "min", "prod")
+_UNSAID = ("keepdims", "optimize", "dtype", "kind", "mode")
 
 
 def _between(x: Expression, arguments: list[Any], filled: bool, product: bool) -> tuple[int, list[Piece]]:
@@ -121,11 +148,11 @@ def _between(x: Expression, arguments: list[Any], filled: bool, product: bool) -
     return level - signed, [*_in_brackets(inner, start, level - signed), sign, *_in_brackets(last, end, level + tight)]
 
 
-def _sum(x: Expression, axis: Any) -> str:
-    """Σ over what: of a matrix its rows or its columns, and nothing is said of a sum over everything."""
+def _over(name: str, x: Expression, axis: Any) -> str:
+    """Σ, or what else folds axes away, over what: of a matrix its rows or columns; over everything, nothing more."""
     axes = sorted({int(i) % x.ndim for i in (axis if isinstance(axis, tuple) else () if axis is None else (axis,))})
     words = ("rows ", "columns ") if x.ndim == 2 else [f"axis {i} " for i in range(x.ndim)]
-    return "Σ " + "".join(words[i] for i in axes if len(axes) < x.ndim)
+    return {"sum": "Σ"}.get(name, name) + " " + "".join(words[i] for i in axes if len(axes) < x.ndim)
 
 
 def _index(index: Any) -> str:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
-from vector.diagnostics import notation, page, reading
+from vector.diagnostics import formula, notation, page, reading
+from vector.diagnostics.reasons import Reason, reason
 from vector.names import Name, bar, name_all
 from vector.sweep import masked_product, messages
 from vector.topology import reverse_topological
@@ -41,21 +42,17 @@ class Term(NamedTuple):
     @property
     def lines(self) -> list[Expression]:
         """How the product is worked out, line by line; the last one is it."""
-        return reading.backward(self)
+        return self.ledger.lines[self.child, self.argument]
 
     @property
     def reading(self) -> str:
         """The product in symbols, such as "v̄1ᵀ·x"; after it stands what its own lines are needed for."""
-        return notation.in_symbols(self.lines)
+        return formula.in_symbols(self.lines, {})
 
     @property
-    def reason(self) -> tuple[str, str, str, str]:
-        """What was computed, no rule beside, the product, and what the row says of itself: as on the scalar engine."""
-        names = self.ledger.names
-        child, gradient = names[self.child], bar(names[self.child.parents[self.argument]])
-        computed = notation.in_symbols(reading.forward(self.child, self.ledger))
-        said = reading.reason(self.child.rule, self.argument)
-        return f"{child} = {computed}", "", f"{gradient} = {self.reading}", said
+    def reason(self) -> Reason:
+        """Why the product is what it is, in the symbols of pages."""
+        return reason(self, self.ledger.symbols)
 
 
 class Step(NamedTuple):
@@ -87,9 +84,25 @@ class ChainRule:
         return name_all(self.output)
 
     @functools.cached_property
-    def taken(self) -> frozenset[str]:
-        """The names that no further line may have: the tensors' and their gradients'."""
-        return frozenset([*self.names.values(), *map(bar, self.names.values())])
+    def bars(self) -> dict[str, Name]:
+        """By the name of a gradient, whose it is."""
+        return {bar(name): name for name in self.names.values()}
+
+    @functools.cached_property
+    def symbols(self) -> dict[str, str]:
+        """What names, and those of gradients, are in pictures and on pages."""
+        own = {str(name): str(name.symbol) for name in self.names.values()}
+        return own | {gradient: bar(name.symbol) for gradient, name in self.bars.items()}
+
+    @property
+    def paths(self) -> list[tuple[Name, Name]]:
+        """What pictures and pages write in short, and the path of the parameter that it is."""
+        return [(name.symbol, name) for name in self.names.values() if name.symbol != name]
+
+    @functools.cached_property
+    def lines(self) -> dict[tuple[Node, int | None], list[Expression]]:
+        """How each tensor, and what each operand is sent, is worked out; no two lines that differ have one name."""
+        return reading.lines(self)
 
     def __iter__(self) -> Iterator[Step]:
         received: dict[Node, list[Term]] = {self.output: []}

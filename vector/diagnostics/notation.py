@@ -7,8 +7,10 @@ import io
 import json
 import math
 import re
+import textwrap
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from importlib import resources
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -16,21 +18,47 @@ import numpy as np
 
 from vector.diagnostics import formula, reading
 from vector.diagnostics.expression import Expression
+from vector.diagnostics.formula import DIGITS, number
+from vector.diagnostics.reasons import reason
 from vector.names import Name, bracketed, written
 
 if TYPE_CHECKING:
-    from vector.diagnostics.ledger import ChainRule
-    from vector.node import Node
+    from vector.diagnostics.ledger import ChainRule, Term
 
 MOST = 6  # rows and columns of a matrix that is written in full
 SLICES = 4  # matrices of a batch that are
-DIGITS = 4
 WIDTH = 110
 
 
-def given(ledger: ChainRule) -> Iterator[tuple[Node, list[Expression]]]:
-    """Each tensor behind the output and how its numbers come about, in order; numbers say themselves."""
-    return ((x, reading.forward(x, ledger)) for x in ledger.names if x.role != "constant" or x.size != 1)
+def parts(ledger: ChainRule, symbols: Mapping[str, str], most: int | None = None) -> Iterator[tuple[str, Any]]:
+    """What every paper says: of each tensor, then of each step, its kind, and lines with why the last of them holds.
+
+    A line that has been said is not said again, nor is a rule. Numbers say themselves.
+    """
+    said = set[str]()
+
+    def fresh(found: Iterable[tuple[str, Any]]) -> list[Any]:
+        left = {key: x for key, x in found if key not in said}
+        said.update(left)
+        return [*left.values()]
+
+    def told(lines: list[Expression], term: Term | None) -> tuple[list[Expression], list[str]]:
+        why = reason(term, symbols) if term else None
+        rule = fresh([(f"Rule {why.lines[1]}", why.lines[1])]) if why and why.lines[1] else []
+        result = [why.result.partition("; ")[0] + (why.slope and f", so {why.derivative}")] if why else []
+        return fresh((line.name, line) for line in lines), (result if rule or (why and why.slope) else []) + rule
+
+    for node in islice((x for x in ledger.names if x.role != "constant" or x.size != 1), most):
+        yield "", [told(ledger.lines[node, None], None)]
+    for step in islice(ledger, most):
+        yield step.kind, [told(*part) for part in reading.total(step, ledger)]
+
+
+def legend(ledger: ChainRule, text: str) -> list[list[str]]:
+    """The signs that stand in a text, and what they mean."""
+    signs = resources.files(__package__).joinpath("assets", "signs.txt").read_text(encoding="utf-8").splitlines()
+    found = [meant for sign, *meant in (line.split("\t") for line in signs) if re.search(sign, text)]
+    return [["x̄", f"∂{ledger.names[ledger.output]}/∂x, for each name x"], *found]
 
 
 def sides(line: Expression) -> list[list[Any]]:
@@ -60,11 +88,6 @@ def caption(array: Any) -> list[str]:
     return [f"{np.shape(array)}", f"{low} … {high}, norm {norm}"]
 
 
-def number(x: Any) -> str:
-    """A number among the signs: a negative one in brackets."""
-    return f"({written(x, DIGITS)})" if x < 0 else written(x, DIGITS)
-
-
 def cells(array: Any) -> list[list[str]]:
     """The numbers of a matrix, a vector as a row; of a large one the corners."""
     matrix = np.reshape(array, (math.prod(array.shape[:-1]), *array.shape[-1:]))
@@ -81,14 +104,23 @@ Block = list[str]
 
 def text(ledger: ChainRule, most: int | None = None) -> str:
     """The numbers of the forward pass, then the gradients; each in symbols, in numbers, and what comes out."""
-    forwards = [row for _, lines in islice(given(ledger), most) for line in lines for row in _rows(line)]
-    backwards = [row for step in islice(ledger, most) for line in reading.total(step, ledger) for row in _rows(line)]
-    return re.sub("\n{3,}", "\n\n", "\n".join(["Forward\n", *forwards, "\nBackward\n", *backwards])).rstrip()
+    passes: dict[bool, list[str]] = {False: ["Forward\n"], True: ["\nBackward\n"]}
+    for kind, found in parts(ledger, {}, most):
+        for lines, why in found:
+            passes[bool(kind)] += [row for line in lines for row in _rows(line)]
+            passes[bool(kind)] += ["\n".join(["", *map(_wrapped, why), ""])] * bool(why)
+    written_out = "\n".join(passes[False] + passes[True])
+    signs = [f"{start}: {meaning}" for start, meaning in legend(ledger, written_out)]
+    return re.sub("\n{3,}", "\n\n", "\n".join([written_out, "\nSigns\n", *signs]))
+
+
+def _wrapped(line: str) -> str:
+    return textwrap.fill(line, WIDTH, initial_indent="    ", subsequent_indent="    ")
 
 
 def _rows(line: Expression) -> Iterator[str]:
     """Side by side while there is room, with blank lines around what is high."""
-    start = _block(line.name)
+    start = _block(bracketed(line.name) if isinstance(line.name, Name) else line.name)
     rows = [start]
     for side in sides(line):
         part = _beside([_block(" = "), *map(_block, side)])
@@ -148,20 +180,28 @@ _SIGNS = {
 
 
 def latex(ledger: ChainRule) -> str:
-    """An `align*` environment of amsmath, the gradients line by line."""
+    """An `align*` environment of amsmath: the numbers, then the gradients, line by line."""
+    found = [line for _, many in parts(ledger, {}) for lines, _ in many for line in lines]
     lines = [
-        f"{_symbol(line.name)} &= " + " = ".join("".join(map(_latex, side)) for side in sides(line))
-        for step in ledger
-        for line in reading.total(step, ledger)
+        f"{_symbol(x.name, ledger)} &= " + " = ".join("".join(_latex(y, ledger) for y in side) for side in sides(x))
+        for x in found
     ]
+    output = ledger.names[ledger.output].latex
+    where = [
+        ("\\overline{x}", f"\\partial {output}/\\partial x"),
+        *((x.latex, Name(y, (y, "", "")).latex) for x, y in ledger.paths),
+    ]
+    lines = [*(f"{short} &= {whole}" for short, whole in where), *lines]
     return "\\begin{align*}\n" + " \\\\\n".join(lines) + "\n\\end{align*}"
 
 
-def _latex(piece: Any) -> str:
+def _latex(piece: Any, ledger: ChainRule) -> str:
     if isinstance(piece, Expression):
-        return _symbol(piece.name)
+        return _symbol(piece.name, ledger)
     if isinstance(piece, str):
-        words = re.sub(r"[^\W\d]\w+", lambda word: f"\\mathrm{{{word[0]}}}".replace("_", "\\_"), piece)
+        words = re.sub(
+            r"[^\W\d]\w+( ?)", lambda word: f"\\mathrm{{{word[0]}}}".replace("_", "\\_").replace(" ", "\\ "), piece
+        )
         return "".join(_SIGNS.get(sign, sign) for sign in words.replace("^(", "^{").replace("^)", "}"))
     if np.ndim(piece) == 0:
         bracket = piece < 0 or "e" in written(piece, DIGITS)
@@ -170,15 +210,16 @@ def _latex(piece: Any) -> str:
     return f"\\underset{{\\text{{{below}}}}}{{{_latex_matrix(piece)}}}"
 
 
-def _symbol(name: str) -> str:
+def _symbol(name: str, ledger: ChainRule) -> str:
     """A name in LaTeX; a gradient's is the variable's under a bar."""
     if isinstance(name, Name):
         return f"{{{name.latex}}}"
-    name, _, child = name.removesuffix("]").partition("[via ")
-    plain = unicodedata.normalize("NFD", name).replace("\N{COMBINING MACRON}", "")
-    latex = Name(unicodedata.normalize("NFC", plain)).latex
-    latex = latex if plain == unicodedata.normalize("NFD", name) else f"\\overline{{{latex}}}"
-    return f"{{{latex}}}" + (f"_{{\\text{{via }}{Name(child).latex}}}" if child else "")
+    whole, _, child = name.partition("[via ")
+    letters = unicodedata.normalize("NFD", whole)
+    plain = letters.replace("\N{COMBINING MACRON}", "")
+    latex = ledger.bars.get(whole, Name(unicodedata.normalize("NFC", plain))).latex
+    latex = f"\\overline{{{latex}}}" if whole in ledger.bars or plain != letters else latex
+    return f"{{{latex}}}" + (f"_{{\\text{{via }}{Name(child.removesuffix(']')).latex}}}" if child else "")
 
 
 def _latex_matrix(array: Any) -> str:
@@ -206,15 +247,3 @@ def to_csv(ledger: ChainRule) -> str:
 
 def _json(array: Any) -> str:
     return "" if array is None else json.dumps(np.asarray(array).tolist())
-
-
-def in_symbols(lines: Sequence[Expression]) -> str:
-    """The last line without its name and without numbers, and after it those that it needs."""
-    *before, last = lines
-    made = [f"{line.name} = {flat(line)}" for line in before if line.function]
-    return "; ".join([flat(last), *made])
-
-
-def flat(x: Expression) -> str:
-    """The expression on one line."""
-    return "".join(_block(piece)[0] for piece in (sides(x)[0] if x.function else [x]))

@@ -6,14 +6,13 @@ import base64
 import html as escaping
 import json
 from importlib import resources
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vector.diagnostics import formula, notation, reading
+from vector.diagnostics import formula, notation
 from vector.diagnostics.expression import Expression
-from vector.names import bar, bracketed
+from vector.names import bracketed
 
 if TYPE_CHECKING:
     from vector.diagnostics.ledger import ChainRule
@@ -29,18 +28,16 @@ def html(ledger: ChainRule) -> str:
         for name in ("ledger.css", "ledger.js")
     )
     written = notation.text(ledger, MOST_STEPS)
-    data = json.dumps(_data(ledger), separators=(",", ":")).replace("<", "\\u003c")
+    data = json.dumps(_data(ledger, written), separators=(",", ":")).replace("<", "\\u003c")
     return (
         f'<div class="twingrad-ledger"><style>{style}</style><pre tabindex="0">{escaping.escape(written)}</pre>'
         f'<script type="application/json">{data}</script><script>{script}</script></div>'
     )
 
 
-def _data(ledger: ChainRule) -> dict[str, Any]:
-    """The steps, and the arrays in them, each once."""
-    names = ledger.names.values()
-    symbols: dict[str, str] = {name: name.symbol for name in names}
-    symbols |= {bar(name): bar(symbol) for name, symbol in symbols.items()}
+def _data(ledger: ChainRule, written: str) -> dict[str, Any]:
+    """The steps, the arrays in them, each once, and what the signs in the text mean."""
+    symbols = ledger.symbols
     arrays: list[dict[str, Any]] = []
     places: dict[int, tuple[int, Any]] = {}
     room = [MOST_NUMBERS]
@@ -55,27 +52,28 @@ def _data(ledger: ChainRule) -> dict[str, Any]:
     def piece(x: Any) -> Any:
         if isinstance(x, (str, Expression)):
             return x if isinstance(x, str) else bracketed(symbols.get(x.name, x.name))
-        return {"array": place(x)} if np.ndim(x) else notation.number(x)
+        return {"array": place(x)} if np.ndim(x) else formula.number(x)
 
     def line(x: Expression) -> dict[str, Any]:
         sides = [[piece(y) for y in side] for side in notation.sides(x)]
         if np.ndim(x.value) and not notation.is_small(x.value):
             sides[-1][0]["made"] = formula.made(x, place)
         factors = [
-            symbols.get(y.name, y.name) or notation.flat(y)
+            symbols.get(y.name, y.name) or formula.flat(y, symbols)
             for y in formula.numbers(x)
             if isinstance(y, Expression) and y.ndim
         ]
         return {"name": symbols.get(x.name, x.name), "sides": sides, "factors": factors}
 
-    steps: list[dict[str, Any]] = [
-        {"lines": [*map(line, lines)], "why": reading.reason(node.rule)}
-        for node, lines in islice(notation.given(ledger), MOST_STEPS)
+    steps = [
+        {
+            "kind": kind,
+            "parts": [{"lines": [*map(line, lines)], "why": why} for lines, why in found],
+        }
+        for kind, found in notation.parts(ledger, symbols, MOST_STEPS)
     ]
-    for step in islice(ledger, MOST_STEPS):
-        why = " ".join(dict.fromkeys(reading.reason(term.child.rule, term.argument) for term in step.terms))
-        steps.append({"lines": [*map(line, reading.total(step, ledger))], "kind": step.kind, "why": why})
-    return {"arrays": arrays, "steps": steps, "hidden": max(0, sum(1 for _ in ledger) - MOST_STEPS)}
+    signs = [*notation.legend(ledger, written), *ledger.paths]
+    return {"arrays": arrays, "steps": steps, "hidden": max(0, sum(1 for _ in ledger) - MOST_STEPS), "signs": signs}
 
 
 def _array(array: Any, room: list[int]) -> dict[str, Any]:

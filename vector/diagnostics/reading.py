@@ -5,11 +5,12 @@ A line is an expression with a name; what has a name in it is a leaf, or stands 
 
 from __future__ import annotations
 
+import functools
 import inspect
 import itertools
 import operator
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,62 +26,75 @@ if TYPE_CHECKING:
     from vector.node import Node
 
 
-def forward(node: Node, ledger: ChainRule) -> list[Expression]:
-    """How a node's own numbers come about; a leaf's are given."""
-    op, inputs = node.rule, _inputs(node, ledger)
+Taken = dict[str, tuple[Any, Any]]
+"""By the names that are given away: what for, the tensor whose lines they stand on, and the number."""
+
+
+def lines(ledger: ChainRule) -> dict[tuple[Node, int | None], list[Expression]]:
+    """The lines of each tensor, and of each of its operands what is sent back to it."""
+    taken: Taken = dict.fromkeys([*ledger.names.values(), *ledger.bars], (None, None))
+    found: dict[tuple[Node, int | None], list[Expression]] = {}
+    for node, name in ledger.names.items():
+        found[node, None] = _lines(node, taken, name, *forward(node, inputs(node, ledger)))
+    for term in (term for step in ledger for term in step.terms):
+        found[term.child, term.argument] = _backward(term, taken)
+    return found
+
+
+def forward(node: Node, operands: Sequence[Expression]) -> tuple[Any, Mapping[str, Any]]:
+    """How a node's own numbers come about, and what its rule computes on the way; a leaf's are given."""
+    op = node.rule
     plain = op and (
         op.plain or (op.forward if op.linear and getattr(op.forward, "__name__", "") == "<lambda>" else None)
     )
     if plain:
-        return _lines(ledger, ledger.names[node], *read(plain, *inputs, **node.params))
+        return read(plain, *operands, **node.params)
     known = {operator.pow: np.power}.get(op.forward, op.forward) if op else None
-    function = known if isinstance(known, np.ufunc) else op
-    return _lines(ledger, ledger.names[node], Expression(node.data, function, inputs, node.params), {})
+    return Expression(node.data, known if isinstance(known, np.ufunc) else op, operands, node.params), {}
 
 
-def backward(term: Term) -> list[Expression]:
+def _backward(term: Term, taken: Taken) -> list[Expression]:
     """How what one use of a tensor sends back to it is computed from the upstream gradient; the last line is it."""
     node, argument, names = term.child, term.argument, term.ledger.names
-    inputs, operand, op = _inputs(node, term.ledger), node.parents[argument], node.rule or Op("", np.copy)
+    given, operand, op = inputs(node, term.ledger), node.parents[argument], node.rule or Op("", np.copy)
     g, out = Expression(term.upstream, name=bar(names[node])), Expression(node.data, name=names[node])
     found: Mapping[str, Any] = {}
     if op.partials:
-        slope, found = read(op.partials[argument], out, *inputs)
+        slope, found = read(op.partials[argument], out, *given)
         product = applied(masked_product, (g, slope), {})
     elif not isinstance(op.vjps, Each):
-        product, found = read(op.vjps[argument], g, out, *inputs, **node.params)
+        product, found = read(op.vjps[argument], g, out, *given, **node.params)
     elif inspect.isfunction(op.vjps.vjp):
-        product, found = read(op.vjps.vjp, argument, g, out, *inputs, **node.params)
+        product, found = read(op.vjps.vjp, argument, g, out, *given, **node.params)
     else:  # a user's own function, which reads arrays
-        product = Expression(term.product, Op(f"{op.name}.backward", lambda *arrays: term.product), (g, *inputs))
-    return _lines(term.ledger, bar(names[operand]), fitted(product, operand._array), found)
+        product = Expression(term.product, Op(f"{op.name}.backward", lambda *arrays: term.product), (g, *given))
+    return _lines(node, taken, bar(names[operand]), fitted(product, operand._array), found)
 
 
-def total(step: Step, ledger: ChainRule) -> list[Expression]:
-    """How a gradient comes about: product by product, and of several their sum."""
+def total(step: Step, ledger: ChainRule) -> list[tuple[list[Expression], Term | None]]:
+    """How a gradient comes about: the lines of each product, with what it is sent for, and of several their sum."""
     name = bar(ledger.names[step.variable])
-    products = [backward(term) for term in step.terms] or [[Expression(step.total, name=name)]]
-    if len(products) > 1:
-        sum_: Any = None
-        for i, (term, lines) in enumerate(zip(step.terms, products, strict=True)):
-            uses = sum(other.child is term.child for other in step.terms[:i])
-            lines[-1].name = f"{name}[via {ledger.names[term.child]}{'′' * uses}]"
-            leaf = Expression(term.product, name=lines[-1].name)
-            sum_ = leaf if sum_ is None else sum_ + leaf
-        sum_.name = name
-        products.append([sum_])
-    return [line for lines in products for line in lines]
+    products: list[tuple[list[Expression], Term | None]] = [(term.lines, term) for term in step.terms]
+    if len(products) < 2:
+        return products or [([Expression(step.total, name=name)], None)]
+    for i, term in enumerate(step.terms):
+        *before, x = term.lines
+        uses = sum(other.child is term.child for other in step.terms[:i])
+        last = Expression(
+            x.value, x.function, x.arguments, x.params, f"{name}[via {ledger.names[term.child]}{'′' * uses}]"
+        )
+        products[i] = [*before, last], term
+    leaves = [lines[-1] for lines, _ in products]
+    sum_ = functools.reduce(operator.add, leaves) if len(leaves) <= MOST_USES else Expression(step.total)
+    sum_.name = name
+    return [*products, ([sum_], None)]
 
 
-def reason(op: Op | None, argument: int | None = None) -> str:
-    """What a row, or the function of its product for an operand, says of itself."""
-    said = op and op.__doc__
-    if op and not op.partials and not said and argument is not None:
-        said = (op.vjps.vjp if isinstance(op.vjps, Each) else op.vjps[argument]).__doc__
-    return f"{op.__name__}: {said}" if op and said else ""
+MOST_USES = 100  # whose sum is written out
+_LOW = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
-def _inputs(node: Node, ledger: ChainRule) -> list[Expression]:
+def inputs(node: Node, ledger: ChainRule) -> list[Expression]:
     """The operands; numbers say themselves."""
     names = ["" if x.role == "constant" and x.size == 1 else ledger.names[x] for x in node.parents]
     return [Expression(x, name=name) for x, name in zip(node.inputs, names, strict=True)]
@@ -91,22 +105,28 @@ def transposed(x: Any) -> Any:
     return np.swapaxes(x, -1, -2)
 
 
+def collected(x: Any, places: Any, size: int) -> Any:
+    """For each of the numbers 1 … size the sum of those elements that have it as their place."""
+    return np.bincount(places, x, size + 1)[1:]
+
+
 VIEWS = {transposed, np.transpose, np.reshape, np.ravel, np.expand_dims, np.broadcast_to, cast, operator.getitem}
 _LIGHT = VIEWS | {operator.pow, np.where, masked_product}
 """What a formula says in passing, beside the functions of each element."""
 
 
-def _lines(ledger: ChainRule, name: str, root: Expression, found: Mapping[str, Any]) -> list[Expression]:
-    """The expression as lines: what its author gave a name, or what is no mere formula, stands on one of its own."""
+def _lines(node: Node, taken: Taken, name: str, root: Expression, found: Mapping[str, Any]) -> list[Expression]:
+    """The expression as lines: what its author gave a name, or what is no mere formula, stands on one of its own.
+
+    The number that an author calls alike in several rules of a node, such as p, has one name.
+    """
     known: dict[int, Any] = {id(x): Expression(x) for x in found.values() if isinstance(x, np.ndarray) and x.ndim}
-    root = core = _simplified(root, known)
+    root = core = simplified(root, known)
     given = {id(known[id(x)]): local for local, x in reversed([*found.items()]) if id(x) in known}
     uses = Counter(operand for x in root.walk() for operand in x.operands)
-    taken = set(ledger.taken)
     while core.function in VIEWS:
         core = core.arguments[0]
     lines: list[Expression] = []
-    count = itertools.count(1)
     for x in root.walk():
         function = x.function
         if x is root or x is core or x.name or isinstance(x.value, tuple) or (function is None and x.size == 1):
@@ -115,10 +135,12 @@ def _lines(ledger: ChainRule, name: str, root: Expression, found: Mapping[str, A
         if (light and id(x) not in given and uses[x] == 1) or (function in VIEWS and not x.arguments[0].function):
             continue
         local = given.get(id(x), "").strip("_")
-        x.name = bar(local[1:]) if local[:1] == "g" and local[1:] in found else local or f"t{next(count)}"
-        while x.name in taken:
-            x.name += "′"
-        taken.add(x.name)
+        local = bar(local[1:]) if local[:1] == "g" and local[1:] in found else local
+        numbered = ((local or "t") + str(i).translate(_LOW) for i in itertools.count(1 + bool(local)))
+        for x.name in itertools.chain([local] * bool(local), numbered):
+            if x.name not in taken or (taken[x.name][0] is node and np.array_equal(taken[x.name][1], x.value)):
+                break
+        taken[x.name] = node, x.value
         lines.append(x)
     root = Expression(root.value, cast, (root, root.dtype)) if root.name else root
     root.name = name
@@ -131,7 +153,7 @@ _GUARDS = {np.equal, np.isinf}
 """What a condition asks that is there for the odd case, and need not be read where none is."""
 
 
-def _simplified(x: Any, known: dict[int, Any]) -> Any:
+def simplified(x: Any, known: dict[int, Any]) -> Any:
     """The expression without what changes nothing, (A·B)ᵀ as Bᵀ·Aᵀ, and arrays from outside as leaves."""
     if id(x) in known:
         return known[id(x)]
@@ -139,7 +161,7 @@ def _simplified(x: Any, known: dict[int, Any]) -> Any:
 
         def simpler(y: Any) -> Any:
             plain = isinstance(y, np.ndarray) and id(y) not in known and (x.function is operator.getitem or y.ndim == 0)
-            return y if plain else _simplified(y, known)
+            return y if plain else simplified(y, known)
 
         params = tree_map(lambda y: known.get(id(y), y), dict(x.params))
         known[id(x)] = _rewritten(Expression(x.value, x.function, tree_map(simpler, list(x.arguments)), params))
@@ -154,11 +176,12 @@ def _rewritten(x: Expression) -> Any:
         return x
     if function is np.where and not np.any(first.value) and any(y.function in _GUARDS for y in first.walk()):
         return rest[1]
-    if function in _UNCHANGED and (x.shape, x.dtype) == (first.shape, first.dtype):
+    same = function in _UNCHANGED and (x.shape, x.dtype) == (first.shape, first.dtype)
+    if same or (function is np.clip and np.array_equal(x.value, first.value)):
         return first
-    if function is np.clip and np.array_equal(x.value, first.value):
-        return first
-    if function is np.power and not any(y.name or y.ndim for y in x.operands[1:]):  # a number, perhaps y − 1
+    if function is operator.getitem and getattr(first.function, "name", "") == "scatter":
+        return Expression(x.value, collected, [first.arguments[0], first.params["index"], len(x.value)])
+    if function is np.power and not any(y.name or y.ndim for z in x.operands[1:] for y in z.walk()):  # perhaps 2 − 1
         power = value_of(rest[0])
         return (
             first

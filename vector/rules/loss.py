@@ -78,17 +78,26 @@ def _cross_entropy_vjp(g: Any, out: Any, logits: Any, *, targets: Any) -> Any:
 
 
 def _plain_softmax(x: Any, *, axis: Axes = -1) -> Any:
-    e = np.exp(x - np.max(x, axis=axis, keepdims=True))
-    return e / np.sum(e, axis=axis, keepdims=True)
+    largest = np.max(x, axis=axis, keepdims=True)
+    e = np.exp(x - largest)
+    total = np.sum(e, axis=axis, keepdims=True)
+    return e / total
 
 
 def _plain_cross_entropy(logits: Any, *, targets: Any) -> Any:
-    p = softmax(logits, axis=1)
-    losses = -np.log(p[np.arange(len(targets)), targets])
+    largest = np.max(logits, axis=1, keepdims=True)
+    e = np.exp(logits - largest)
+    total = np.sum(e, axis=1, keepdims=True)
+    p = e / total
+    p_target = p[np.arange(len(targets)), targets]
+    losses = -np.log(p_target)
     return np.mean(losses)
 
 
-softmax = Op("softmax", _softmax, [_softmax_vjp], plain=_plain_softmax)
+softmax = Op(
+    "softmax", _softmax, [_softmax_vjp], plain=_plain_softmax,
+    meaning="eˣ / Σ eˣ; less the largest x first, which changes nothing. As one share grows, the others shrink.",
+)  # fmt: skip
 logsumexp = Op(
     "logsumexp", _logsumexp, [_logsumexp_vjp],
     plain=lambda x, *, axis=-1, **more: np.log(np.sum(np.exp(x), axis=axis, **more)),
@@ -96,5 +105,10 @@ logsumexp = Op(
 log_softmax = Op(
     "log_softmax", _log_softmax, [_log_softmax_vjp],
     plain=lambda x, *, axis=-1: x - logsumexp(x, axis=axis, keepdims=True),
+    meaning="x − ln Σ eˣ. Hands the gradient on, less its sum times the softmax.",
 )  # fmt: skip
-softmax_cross_entropy = Op("softmax_cross_entropy", _cross_entropy, [_cross_entropy_vjp], plain=_plain_cross_entropy)
+softmax_cross_entropy = Op(
+    "softmax_cross_entropy", _cross_entropy, [_cross_entropy_vjp], plain=_plain_cross_entropy,
+    meaning="the mean of −ln p at the target's class, for p = softmax(x) = eˣ / Σ eˣ. Hands back what was predicted "
+    "less what is so, p − 1 at the target's class and p elsewhere, divided by the n examples.",
+)  # fmt: skip

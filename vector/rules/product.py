@@ -90,7 +90,9 @@ def _convolve_vjp(g: Any, y: Any) -> Any:
     return np.correlate(g, y, "valid")
 
 
-matmul = Op("@", np.matmul, [_matmul_left, _matmul_right])
+matmul = Op(
+    "@", np.matmul, [_matmul_left, _matmul_right], meaning="x·y. Swaps: each gets the gradient times the other."
+)
 
 # Subscripts are letters only, with "->": `vector.functions.product.einsum` reads the other forms.
 einsum = Op(
@@ -114,4 +116,5 @@ linear_map = Op(
         _bias,
     ],
     plain=lambda x, weight, bias: np.matmul(x, weight.T) + bias,
+    meaning="x·Wᵀ + b. Swaps: x gets the gradient times W, and W the gradient times x; b gets the sum over the rows.",
 )

@@ -102,11 +102,12 @@ def _all_equal(out: Any, x: Any, *, axis: Any = None, ddof: float = 0, keepdims:
 
 
 # fmt: off
-sum   = linear("sum",  np.add.reduce, _sum_transpose)
-mean  = linear("mean", np.mean, _mean_transpose)
-max   = Op("max",      np.max,  [_share], kinks=_attained)
-min   = Op("min",      np.min,  [_share], kinks=_attained)
-prod  = Op("prod",     np.prod, [_prod_vjp])
-var   = Op("var",      np.var,  [_var_vjp], plain=_plain_var)
-std   = Op("std",      np.std,  [_std_vjp], kinks=_all_equal, plain=lambda x, **more: np.sqrt(_plain_var(x, **more)))
+sum   = linear("sum",  np.add.reduce, _sum_transpose, meaning="Σ x. Hands the whole gradient to each summand.")
+mean  = linear("mean", np.mean, _mean_transpose, meaning="Σ x / n. Hands 1/n of the gradient to each element.")
+max   = Op("max",      np.max,  [_share], kinks=_attained, meaning="max x. Routes the gradient to it; ties share.")
+min   = Op("min",      np.min,  [_share], kinks=_attained, meaning="min x. Routes the gradient to it; ties share.")
+prod  = Op("prod",     np.prod, [_prod_vjp], meaning="the product. Swaps: each x gets the gradient times the others.")
+var   = Op("var",      np.var,  [_var_vjp], plain=_plain_var, meaning="Σ (x − mean)² / (n − ddof). Spreads x out.")
+std   = Op("std",      np.std,  [_std_vjp], kinks=_all_equal, plain=lambda x, **more: np.sqrt(_plain_var(x, **more)),
+           meaning="√(Σ (x − mean)² / (n − ddof)). Spreads x out.")
 # fmt: on

@@ -50,7 +50,13 @@ def _moving(name: str, move: Callable[..., Any]) -> Op:
         sums = scatter(np.reshape(g, (-1,)), index=places, shape=(x.size + 1,))
         return np.reshape(sums[1:], x.shape)
 
-    return linear(name, move, transpose)
+    return linear(
+        name,
+        move,
+        transpose,
+        meaning="x's numbers in other places. Each, by its "
+        "place in x from 1 on, collects what its copies get; place 0 is none.",
+    )
 
 
 scatter: Op  # indexing and scattering are each other's transpose
@@ -61,7 +67,8 @@ reshape      = linear("reshape",   lambda x, *, shape: np.reshape(x, shape),
 transpose    = linear("transpose", lambda x, *, axes=None: np.transpose(x, axes), _transpose_back)
 broadcast_to = linear("broadcast", lambda x, *, shape: np.broadcast_to(x, shape), lambda g, out, x, *, shape: g)
 getitem      = linear("getitem",   lambda x, *, index: x[index],
-                      lambda g, out, x, *, index: scatter(g, index=index, shape=x.shape))
+                      lambda g, out, x, *, index: scatter(g, index=index, shape=x.shape),
+                      meaning="some of x's elements. Hands each its gradient; the others get 0.")
 scatter      = linear("scatter",   _scatter, lambda g, out, x, *, index, shape: g[index])
 astype       = linear("astype",    lambda x, *, dtype: x.astype(dtype), lambda g, out, x, *, dtype: g)
 concatenate  = Op("concatenate",   lambda *x, axis=0: np.concatenate(x, axis=axis), Each(_own_part), linear=True)

@@ -56,12 +56,16 @@ def follow_all(case: Case) -> None:
     steps = list(ledger)
     gradients = {bar(ledger.names[step.variable]): step.total for step in steps}
     for node in ledger.names:
-        follow(reading.forward(node, ledger), values, node.data)
+        follow(ledger.lines[node, None], values, node.data)
     for step in steps:
-        assert reading.total(step, ledger)[-1].name == bar(ledger.names[step.variable])
+        (*_, last), _ = reading.total(step, ledger)[-1]
+        assert last.name == bar(ledger.names[step.variable])
         for term in step.terms:
             assert term.lines[-1].function, f"no formula of the gradient that {term.child.op} sends back"
             follow(term.lines, {**values, **gradients}, term.product)
+            result, rule = term.reason.lines
+            assert result.startswith(f"{ledger.symbols[ledger.names[term.child]]} = ")
+            assert not rule or rule.startswith("Rule: ")
 
 
 def follow(lines: list[Expression], known: Mapping[str, Any], expected: Any) -> None:

@@ -5,7 +5,7 @@
   const root = [...document.querySelectorAll(".twingrad-ledger")].find((one) => !one.dataset.drawn);
   if (!root) return;
   root.dataset.drawn = "true";
-  const { arrays, steps, hidden } = JSON.parse(root.querySelector("script[type='application/json']").textContent);
+  const { arrays, steps, hidden, signs } = JSON.parse(root.querySelector("script[type='application/json']").textContent);
   arrays.forEach((array) => {
     const Numbers = array.bits === 32 ? Float32Array : Float64Array;
     if (array.data) array.numbers = new Numbers(Uint8Array.from(atob(array.data), (c) => c.charCodeAt(0)).buffer);
@@ -157,7 +157,7 @@
     const [left, right] = how.of;
     const shape = typeof left === "number" ? arrays[left].shape : [];
     if (how.sign !== "·" || !shape.length || !arrays[right]?.shape.length)
-      return `${inBrackets(made(left, index))} ${how.sign} ${inBrackets(made(right, index))}`;
+      return [left, right].map((one) => inBrackets(made(one, index))).join(how.sign === "⊙" ? "·" : ` ${how.sign} `);
     const batch = index.slice(0, -2);
     const row = index[index.length - 2] ?? 0, column = index[index.length - 1];
     return sum([...Array(shape[shape.length - 1]).keys()].map((k) =>
@@ -178,10 +178,10 @@
   const KINDS = { seed: "The backward pass starts here.", multivariate: "Each of its uses sends a summand." };
   const section = (title, ones) => {
     const made = element("div", { role: "group", "aria-label": title }, element("p", { class: "title" }, title));
-    ones.forEach(({ lines, why, kind }) => {
-      const step = element("div", { class: "step" }, ...lines.map(line));
-      const said = [KINDS[kind], why].filter(Boolean).join(" ");
-      if (said) step.append(element("p", { class: "why" }, said));
+    ones.forEach(({ parts, kind }) => {
+      const said = (text) => element("p", { class: "why" }, text);
+      const step = element("div", { class: "step" }, ...(KINDS[kind] ? [said(KINDS[kind])] : []));
+      parts.forEach(({ lines, why }) => step.append(...lines.map(line), ...why.map(said)));
       made.append(step);
     });
     return made;
@@ -190,6 +190,8 @@
     root.append(element("p", {}, "Point at a heat map, or walk on it with the arrow keys, to read an element and what made it."));
   root.append(section("Forward: values", steps.filter((one) => !one.kind)));
   root.append(section("Backward: gradients", steps.filter((one) => one.kind)));
+  root.append(element("p", { class: "title" }, "Signs"), element("dl", {}, ...signs.flatMap(([sign, meaning]) =>
+    [element("dt", {}, sign), element("dd", {}, meaning)])));
   if (hidden) root.append(element("p", {}, `… and ${hidden} more steps`));
   root.querySelector("pre").hidden = true;
 })();
