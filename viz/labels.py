@@ -36,6 +36,12 @@ def symbol(op: str) -> str:
     return clean({"**": "^", "neg": "−"}.get(op, op))
 
 
+def operation(node: Any) -> str:
+    """What made a node; the product of two arrays, element by element, has a sign of its own."""
+    sizes = [getattr(x.data, "size", 1) for x in node.parents]
+    return "⊙" if node.op == "×" and min(sizes, default=1) > 1 else node.op
+
+
 def is_word(name: str) -> bool:
     """Whether a name, or a number, can stand beside a sign as it is: others, such as "a + b", need brackets."""
     return _WORD.fullmatch(name) is not None
@@ -81,7 +87,7 @@ def data(value: Any, precision: int | str) -> str:
     if not is_array(value):
         return number(value, precision)
     if not is_long(value):
-        return _nested(value.tolist(), precision)
+        return nested(value.tolist(), precision)
     with warnings.catch_warnings():  # the mean of inf and -inf is nan, and that is what the picture should say
         warnings.simplefilter("ignore", RuntimeWarning)
         mean = f"mean {number(value.mean().item(), precision)}"
@@ -123,7 +129,8 @@ def gradient(node: Any, precision: int | str, *, after_backward: bool) -> str:
     return NOT_KEPT if after_backward and node.parents else NOT_COMPUTED
 
 
-def _nested(values: Any, precision: int | str) -> str:
+def nested(values: Any, precision: int | str) -> str:
+    """The elements of an array, in brackets for each axis."""
     if isinstance(values, list):
-        return "[" + ", ".join(_nested(value, precision) for value in values) + "]"
+        return "[" + ", ".join(nested(value, precision) for value in values) + "]"
     return number(values, precision)

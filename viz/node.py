@@ -40,7 +40,8 @@ class Node(Protocol):
 class Term(Protocol):
     """One use of a variable: what flows back to it from one result.
 
-    Where it has `formula`, a str, that is the local derivative in symbols; `reason.lines`, two of them, say why.
+    Where it has `formula`, a str, that is the local derivative in symbols; `reason.lines`, two of them, say why, and
+    `reason.result` how the result was computed.
     """
 
     @property

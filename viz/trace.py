@@ -52,7 +52,7 @@ def trace(outputs: Sequence[Node], options: Options, names: Mapping[int, str]) -
         called = "" if names.get(me) and not (node.label or options.formulas) else written.get(me, "")
         shown = "" if called == "constant" else getattr(called, "symbol", called)
         name = labels.clean(shown or node.label or names.get(me, ""))
-        symbol, style = labels.symbol(node.op), palette.style(role)
+        symbol, style = labels.symbol(labels.operation(node)), palette.style(role)
         place, pins = places.get(me, ""), _pins(node)
         return Card(ids[me], role, symbol, name, rows.get(me, ()), style, pins, place, labels.clean(called))
 

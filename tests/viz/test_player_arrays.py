@@ -7,8 +7,12 @@ import numpy as np
 import pytest
 
 import vector
+import viz
 from tests.viz.stub import Stub, operation, parameter
+from viz import render
+from viz.playback import words
 from viz.playback.data import Playback, playback
+from viz.playback.picture import picture
 from viz.playback.quantity import quantity
 from viz.playback.steps import step_list
 
@@ -84,7 +88,7 @@ def test_jacobian_that_is_not_written_out_has_a_message_all_the_same() -> None:
     (edge,) = played().steps[-1].edges
     assert edge.message is not None
     assert edge.message.local is None
-    assert edge.message.product.short == "(2, 4) norm 8.367"
+    assert edge.message.product.cells == (("0", "0", "0", "0"), ("1", "2", "1", "8"))
 
 
 def test_arrays_have_paths_without_a_product() -> None:
@@ -97,16 +101,63 @@ def test_arrays_have_paths_without_a_product() -> None:
     ("array", "short", "full"),
     [
         (np.array(-2.5), "−2.5", "−2.5"),
-        (np.array([1.0, -2.0]), "[1, −2]", "(2,) float64, norm 2.236: [1, −2]"),
-        (np.full(3, 1e-10), "[1e−10, 1e−10, 1e−10]", "(3,) float64, norm 1.732e−10: [1e−10, 1e−10, 1e−10]"),
-        (np.full(4, 1e-10), "(4,) norm 2e−10", "(4,) float64, norm 2e−10: [1e−10, 1e−10, 1e−10, 1e−10]"),
+        (np.array([1.0, -2.0]), "[1, −2]", "(2,) float64: [1, −2]"),
+        (np.full(3, 1e-10), "[1e−10, 1e−10, 1e−10]", "(3,) float64: [1e−10, 1e−10, 1e−10]"),
+        (np.full(4, 1e-10), "(4,)", "(4,) float64: [1e−10, 1e−10, 1e−10, 1e−10]"),
         (np.full((2, 8), 1e300), "(2, 8) norm 4e+300", "(2, 8) float64, norm 4e+300: 1e+300 … 1e+300, mean 1e+300"),
         (np.zeros((0, 3)), "(0, 3) norm 0", "(0, 3) float64, norm 0: no elements"),
-        (np.array([True, False]), "[1, 0]", "(2,) bool, norm 1: [1, 0]"),
+        (np.array([True, False]), "[1, 0]", "(2,) bool: [1, 0]"),
     ],
 )
 def test_array_as_text(array: Any, short: str, full: str) -> None:
     assert (quantity(array, 4).short, quantity(array, 4).full) == (short, full)
+
+
+def test_small_matrices_stand_in_the_picture_and_in_the_rows_in_full() -> None:
+    """Cards said "(3, 2) norm 1.253", which is no number of the matrix."""
+    assert quantity(np.array([[1.5, -2.0], [0.25, 10.0], [3.0, 0.0]]), 4).lines == ["1.5   −2", "0.25  10", "3      0"]
+    assert quantity(np.arange(6.0).reshape(1, 1, 3, 2), 4).cells == (("0", "1"), ("2", "3"), ("4", "5"))
+    assert quantity(np.eye(6), 4).cells
+    assert quantity(np.ones((7, 2)), 4).lines == ["(7, 2) norm 3.742"]
+    shown = played()
+    rows = step_list(shown)
+    assert "norm" not in rows
+    assert rows.count("<mtable>") > 10
+    if render.available():
+        svg = picture(shown, "LR").svg
+        assert all(f">{line}<" in svg for v in shown.variables for line in v.value.lines)
+
+
+def test_the_product_of_arrays_has_its_own_sign() -> None:
+    rows = step_list(played())
+    assert "<mo>⊙</mo><mfrac><mrow><mo>∂</mo><mi>h</mi></mrow>" in rows, "element by element"
+    assert "<mo>·</mo><mfrac><mrow><mo>∂</mo><mi>L</mi></mrow>" in rows, "a Jacobian"
+    x = vector.tensor([1.0, 2.0], requires_grad=True)
+    assert {card.symbol for card in viz.draw((x * x * 3).sum()).graph.cards} == {"", "⊙", "×", "sum"}
+
+
+def test_short_names_and_signs_are_explained() -> None:
+    model = vector.nn.MLP(2, [3, 1], "tanh", generator=np.random.default_rng(0))
+    loss = (model(np.ones((9, 2))) ** 2).mean()
+    variables = playback(loss, loss.chain_rule(), title="", precision=4).variables
+    told = words.names(variables)
+    assert told.startswith(
+        "W⁽¹⁾ = layers.0.weight; b⁽¹⁾ = layers.0.bias; W⁽²⁾ = layers.1.weight; b⁽²⁾ = layers.1.bias; "
+    )
+    assert told.endswith("·: the product of matrices, or with a number; ⊙: element by element; norm: √Σx²")
+    source = viz.draw(loss, messages=True).source
+    assert "W⁽¹⁾ = layers.0.weight, b⁽¹⁾ = layers.0.bias" in source
+    assert "norm: √Σx²" in source
+    assert "Jacobian: the derivatives of each element by each" in source
+
+
+def test_tensors_tell_how_they_are_computed_and_why() -> None:
+    logits = vector.tensor([[1.0, 2.0]], requires_grad=True, label="z")
+    loss = vector.nn.cross_entropy(logits, [1])
+    rows = step_list(playback(loss, loss.chain_rule(), title="", precision=4))
+    assert "v1 = mean(losses); largest = max columns z; e = exp(z − largest); total = Σ columns e; p = e/total" in rows
+    assert "so z̄ = (p − one_hot)·(v̄1/1)" in rows
+    assert "Rule: softmax_cross_entropy: the mean of −ln p" in rows
 
 
 def test_long_arrays_have_a_thumbnail() -> None:

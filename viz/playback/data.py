@@ -34,13 +34,15 @@ class Variable:
     value: Quantity
     gradient: Quantity | None
     parts: tuple[str, str, str]
+    path: str = ""
+    """Where it is in its model, where the name is short for that."""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
     """What the backward pass sends along an edge: upstream × local = product. `formula`: `local` in symbols, or "".
 
-    The `reason` says, line by line, why `local` is what it is.
+    The `reason` says, line by line, why `local` is what it is, and `result` how the result was computed.
     """
 
     upstream: Quantity
@@ -48,6 +50,12 @@ class Message:
     product: Quantity
     formula: str
     reason: tuple[str, ...] = ()
+    result: str = ""
+
+    @property
+    def times(self) -> str:
+        """The sign of the product: of arrays, element by element."""
+        return "⊙" if self.local and self.local.is_array else "·"
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,10 +145,11 @@ def _variables(
     names = _names(order, values, given)
     for position, (node, name) in enumerate(zip(order, names, strict=True)):
         role = role_of(node, is_output=node is output)
-        symbol, gradient = _one_line(node.op), gradients.get(id(node))
+        symbol, gradient = _one_line(labels.operation(node)), gradients.get(id(node))
         stem, low, high = map(_one_line, getattr(given.get(id(node)), "parts", (name, "", "")))
-        parts = stem or name, low, high
-        variables[id(node)] = Variable(f"n{position + 1}", name, role, symbol, values[position], gradient, parts)
+        parts, path = (stem or name, low, high), _one_line(given.get(id(node), "")) if role == "parameter" else ""
+        variable = Variable(f"n{position + 1}", name, role, symbol, values[position], gradient, parts, path)
+        variables[id(node)] = variable
     return variables
 
 
@@ -171,11 +180,9 @@ def _one_line(text: str) -> str:
 def _message(term: Term, precision: int | str) -> Message:
     upstream, product = quantity(term.upstream, precision), quantity(term.product, precision)
     local = None if term.local is None else quantity(term.local, precision)
-    return Message(upstream, local, product, _formula(term), _reason(term))
-
-
-def _reason(term: Term) -> tuple[str, ...]:
-    return tuple(map(_one_line, getattr(getattr(term, "reason", None), "lines", ())))
+    reason = getattr(term, "reason", None)
+    lines, result = tuple(map(_one_line, getattr(reason, "lines", ()))), _one_line(getattr(reason, "result", ""))
+    return Message(upstream, local, product, _formula(term), lines, result)
 
 
 def _formula(term: Term) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from viz import labels
 from viz.playback.data import Edge, Step, Variable
+from viz.playback.quantity import Quantity
 from viz.playback.words import expression, is_infix
 
 
@@ -33,9 +34,9 @@ def _computed(variable: Variable, edges: Sequence[Edge]) -> Iterable[list[str]]:
     infix = is_infix(variable.symbol, len(edges))
     yield [_operation(variable.symbol, [(_word if infix else name)(edge.tail) for edge in edges])]
     values = [edge.tail.value for edge in edges]
-    if all(value.whole for value in values):
-        yield [_operation(variable.symbol, [_number(value.factor if infix else value.short) for value in values])]
-    yield [_number(variable.value.short)]
+    if all(value.whole or value.cells for value in values):
+        yield [_operation(variable.symbol, [_written(value, infix) for value in values])]
+    yield [_written(variable.value)]
 
 
 def _operation(symbol: str, operands: Sequence[str]) -> str:
@@ -47,13 +48,13 @@ def _operation(symbol: str, operands: Sequence[str]) -> str:
 def _received(variable: Variable, edges: Sequence[Edge]) -> Iterable[list[str]]:
     yield [message(edge) for edge in edges] or [derivative(variable, variable)]
     messages = [edge.message for edge in edges if edge.message]
-    numbers = [(m.upstream, m.local) for m in messages if m.local and not m.product.is_array]
+    numbers = [(m.upstream, m.times, m.local) for m in messages if m.local and (m.product.cells or m.product.whole)]
     if numbers and len(numbers) == len(messages):
-        yield [_number(upstream.factor) + _sign("·") + _number(local.factor) for upstream, local in numbers]
-        if len(messages) > 1:
-            yield [_number(m.product.factor) for m in messages]
+        yield [_written(upstream, True) + _sign(times) + _written(local, True) for upstream, times, local in numbers]
+    if len(messages) > 1:
+        yield [_written(m.product, True) for m in messages]
     if variable.gradient:
-        yield [_number(variable.gradient.short)]
+        yield [_written(variable.gradient)]
 
 
 def _lines(subject: str, lines: Iterable[list[str]]) -> str:
@@ -64,13 +65,14 @@ def _lines(subject: str, lines: Iterable[list[str]]) -> str:
 
 
 def _given(leaf: Variable) -> str:
-    value = _number(leaf.value.short)
+    value = _written(leaf.value)
     return value if leaf.role == "constant" else name(leaf) + _sign("=") + value
 
 
 def message(edge: Edge) -> str:
     """What an edge sends back, upstream × local."""
-    return bar(edge.head) + _sign("·") + derivative(edge.head, edge.tail)
+    times = edge.message.times if edge.message else "·"
+    return bar(edge.head) + _sign(times) + derivative(edge.head, edge.tail)
 
 
 def derivative(result: Variable, operand: Variable) -> str:
@@ -97,6 +99,14 @@ def name(variable: Variable) -> str:
 def _word(variable: Variable) -> str:
     """The name as it stands beside a sign."""
     return name(variable) if labels.is_word(variable.name) else f"<mi>({html.escape(variable.name)})</mi>"
+
+
+def _written(quantity: Quantity, factor: bool = False) -> str:
+    """A number, in brackets where it is a negative factor; or an array, small ones as a matrix."""
+    if not quantity.cells:
+        return _number(quantity.factor if factor else quantity.short)
+    rows = "".join(f"<mtr>{''.join(f'<mtd>{_number(x)}</mtd>' for x in row)}</mtr>" for row in quantity.cells)
+    return f"<mtable>{rows}</mtable>"
 
 
 def _number(text: str) -> str:

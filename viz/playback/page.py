@@ -14,6 +14,7 @@ from viz.graph import Direction
 from viz.node import Node
 from viz.options import Options
 from viz.palette import PALETTES, SHAPES, Palette
+from viz.playback import words
 from viz.playback.data import Playback, playback
 from viz.playback.picture import Picture, picture
 from viz.playback.steps import step_list
@@ -90,6 +91,7 @@ def _page(playback: Playback, direction: Direction) -> str:
         script=script,
         script_hash=_hash(script),
         data=_data(playback),
+        names=html.escape(words.names(playback.variables)),
         legend="".join(f'<li class="{role}">{role}</li>' for role in SHAPES if role in roles),
         picture=drawn.svg if drawn else _NO_PICTURE,
         shape=shape,

@@ -29,7 +29,7 @@ class Card:
 
     variable: Variable
     name: str
-    rows: dict[str, str]
+    rows: dict[str, list[str]]
     width: float
     height: float
 
@@ -68,11 +68,12 @@ def picture(playback: Playback, direction: Direction) -> Picture:
 
 def _card(variable: Variable) -> Card:
     name = variable.name if _cells(variable.name) <= NAME_CELLS else variable.name[: NAME_CELLS - 1] + "…"
-    rows = {"value": variable.value.short} if variable.role != "constant" or variable.value.is_array else {}
-    rows |= {"grad": variable.gradient.short} if variable.gradient else {}
+    rows = {"value": variable.value.lines} if variable.role != "constant" or variable.value.is_array else {}
+    rows |= {"grad": variable.gradient.lines} if variable.gradient else {}
     heading = _cells(labels.symbol(variable.symbol)) * 1.4 + _cells(name) + 1
-    cells = max(heading, *(len(key) + 3 + len(number) for key, number in rows.items()), 2)
-    return Card(variable, name, rows, cells * CELL + 2 * PADDING, (1 + len(rows)) * LINE + PADDING)
+    cells = max(heading, *(len(key) + 3 + len(lines[0]) for key, lines in rows.items()), 2)
+    height = (1 + sum(map(len, rows.values()))) * LINE + PADDING
+    return Card(variable, name, rows, cells * CELL + 2 * PADDING, height)
 
 
 def _cells(text: str) -> int:
@@ -91,7 +92,8 @@ def _dot(cards: Sequence[Card], edges: Sequence[Edge], direction: Direction) -> 
         lines.append(f"  {name} [id={name}, width={card.width / 72:.4f}, height={card.height / 72:.4f}]")
     for edge in edges:
         label = r"\n".join(_label(edge.message))
-        lines.append(f'  {edge.tail.id} -> {edge.head.id} [id={edge.id}, label="{label}"]')
+        font = ", fontname=Courier" if edge.message and edge.message.product.cells else ""
+        lines.append(f'  {edge.tail.id} -> {edge.head.id} [id={edge.id}, label="{label}"{font}]')
     return "\n".join([*lines, "}", ""])
 
 
@@ -99,7 +101,7 @@ def _label(message: Message | None) -> list[str]:
     if message is None:
         return []
     if message.product.is_array or message.local is None:
-        return [message.product.short]
+        return message.product.lines
     return [f"{message.upstream.factor} × {message.local.factor}", f"= {message.product.short}"]
 
 
@@ -140,12 +142,13 @@ def _frame(card: Card, role: Role) -> Iterator[str]:
 def _texts(card: Card, symbol: str) -> Iterator[str]:
     written = f'<tspan class="symbol">{symbol}</tspan> ' if symbol else ""
     yield f'<text class="name" x="{PADDING}" y="{LINE}">{written}{html.escape(card.name)}</text>'
-    for position, (key, number) in enumerate(card.rows.items(), start=2):
-        baseline = position * LINE
-        yield (
-            f'<g class="{key}"><text class="key" x="{PADDING}" y="{baseline}">{key}</text>'
-            f'<text class="number" x="{card.width - PADDING:g}" y="{baseline}">{html.escape(number)}</text></g>'
-        )
+    baseline = LINE
+    for key, lines in card.rows.items():
+        yield f'<g class="{key}"><text class="key" x="{PADDING}" y="{baseline + LINE}">{key}</text>'
+        for line in lines:
+            baseline += LINE
+            yield f'<text class="number" x="{card.width - PADDING:g}" y="{baseline}">{html.escape(line)}</text>'
+        yield "</g>"
 
 
 def _one(place: Element, tag: str) -> Element:

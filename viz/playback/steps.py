@@ -33,10 +33,13 @@ def _item(number: int, step: Step) -> str:
 
 
 def _formulas(step: Step) -> Iterator[str]:
-    """The local derivatives in symbols, or why they are what they are, each once."""
+    """How arrays are computed; the local derivatives in symbols, or why they are what they are, each once."""
     lines: dict[str, None] = {}
-    for edge in step.edges if step.phase == "backward" else ():
-        if edge.message and edge.message.reason:
+    for edge in step.edges:
+        if step.phase == "forward":
+            if edge.message and edge.message.result and any(edge.tail.value.is_array for edge in step.edges):
+                lines[f"<span>{html.escape(edge.message.result)}</span>"] = None
+        elif edge.message and edge.message.reason:
             lines |= dict.fromkeys(f"<span>{html.escape(line)}</span>" for line in edge.message.reason)
         elif edge.message and edge.message.formula:
             number = f" = {edge.message.local.short}" if edge.message.local else ""

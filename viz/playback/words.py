@@ -50,6 +50,15 @@ def is_infix(symbol: str, operands: int) -> bool:
     return symbol == "neg" or (operands == 2 and not symbol.isidentifier())
 
 
+def names(variables: Sequence[Variable]) -> str:
+    """What names are short for, and what a sign means that stands for an array."""
+    notes = _shortened([f"{x.name} = {x.path}" for x in variables if x.path not in ("", x.name)])
+    values = [value for x in variables for value in (x.value, x.gradient) if value and value.is_array]
+    signs = {"·": "the product of matrices, or with a number", "⊙": "element by element"} if values else {}
+    signs |= {"norm": "√Σx²"} if any("norm" in value.short for value in values) else {}
+    return "; ".join([*notes, *(f"{sign}: {meaning}" for sign, meaning in signs.items())])
+
+
 def path_count(step: Step) -> str:
     """How many paths lead from the step's variable to the output, in full up to fifteen digits."""
     count = f"{step.path_count:,}" if step.path_count < 10**15 else f"{Decimal(step.path_count):.4g}"
