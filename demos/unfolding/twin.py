@@ -171,14 +171,19 @@ class Twin:
                 for place, value in self.values.get(me, {}).items() if id(term.child) not in self.values else ():
                     if slope := float(term.product.reshape(-1)[place]):
                         slopes[value] = slopes.get(value, 0.0) + slope
-        self.slopes = len(slopes)
+        self.slopes, name = len(slopes), plan.names[id(plan.loss)]
         if not slopes:
-            return self.engine.Value(_at(plan.loss, 0), plan.names[id(plan.loss)]) if loss is None else loss
+            return self.engine.Value(_at(plan.loss, 0), name) if loss is None else loss
         flow = self.engine.dot([*slopes], [*slopes.values()])
         flow.label = "through what is left out"
         number = (0.0 if loss is not None else _at(plan.loss, 0)) - flow.data
-        parts = [flow, self.engine.Value(number, role="constant")]
-        return self.engine.sum(parts if loss is None else [loss, *parts])
+        parts = [flow, self.engine.Value(number, f"the rest of {name}", role="constant")]
+        if loss is not None:
+            loss.label = f"{name} through what is kept"
+            parts.insert(0, loss)
+        closed = self.engine.sum(parts)
+        closed.label = name
+        return closed
 
     def homes(self) -> dict[int, int]:
         """From the `id` of a number to the `id` of the tensor of which it is an element, or on the way to one."""

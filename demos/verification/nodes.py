@@ -78,8 +78,10 @@ def _size(data: Any) -> float | None:
 
 
 def node_table(nodes: Sequence[Mapping[str, Any]]) -> Table:
-    """Every intermediate number, side by side, for a terminal."""
-    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    """Every intermediate number, side by side, for a terminal; below it what stands for an array."""
+    arrays = any(node.get("shape") for node in nodes)
+    caption = "in the place of an array its norm, √Σx²; ∂: of the output's gradient" if arrays else None
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), caption=caption, caption_justify="left")
     for head in nodes[0] if nodes else ():
         table.add_column(head, justify="left" if head in ("name", "operation", "shape") else "right", overflow="fold")
     for node in nodes:

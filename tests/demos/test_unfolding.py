@@ -43,6 +43,20 @@ def below(loss: Any) -> list[Any]:
     return [step.variable for step in loss.chain_rule()]
 
 
+def test_the_loss_and_its_parts_keep_their_names() -> None:
+    """The ledger called the loss v12, or v8 where tensors are left out."""
+    model = network("tanh", np.random.default_rng(0))
+    x = vector.tensor(np.array([[0.5, -1.0]]), label="x")
+    loss = (model(x) ** 2).sum()
+    loss.label = "L"
+    (weight, *_) = model.parameters()
+    for max_nodes in (200, 20, 8):
+        unfolded = unfold(loss, weight, (1, 0), scalar, max_nodes=max_nodes)
+        assert unfolded.loss.label == "L"
+        ledger = unfolded.loss.chain_rule()
+        assert ledger.names[unfolded.loss] == "L"
+
+
 def check(loss: Any, tensor: Any, place: int, **options: Any) -> Unfolded:
     """Value and gradient of the element, of the loss, and of each element that the drawing names."""
     for x in below(loss):

@@ -366,6 +366,9 @@ def test_every_intermediate_number_beside_the_other_engine(square: Cli) -> None:
     outcome = square("verify", "x*exp(y)", "x=2", "y=0", "--nodes")
     rows = [line.split() for line in outcome.out.splitlines()]
     assert ["v2", "×(x,", "v1)", "2", "2", "1", "1"] in rows
+    assert "norm" not in outcome.out
+    arrays = square("verify", "square.py:f", "x=normal(3, 2)", "w=normal(2)", "--nodes").out
+    assert "in the place of an array its norm, √Σx²" in arrays
     listed = verify(lambda x: np.sum(x * x), {"x": [3.0, 4.0]}, torch=lambda x: (x * x).sum(), nodes=True).nodes
     assert [node["operation"] for node in listed] == ["input", "×(x, x)", "sum(v1)"]
     assert [node["PyTorch"] for node in listed] == [5.0, pytest.approx(337**0.5), 25.0]
