@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from typing import get_args
 
 from viz.differences import Verdict
 from viz.graph import Card, Edge, Graph, Nested, nested
@@ -12,15 +13,9 @@ MERMAID_EDGES = 500  # Mermaid refuses larger graphs unless its maxEdges is rais
 
 _LINES: dict[Verdict, str] = dict.fromkeys(("unknown", "convention"), "stroke-dasharray:5")
 _LINES["mismatch"] = "stroke-width:4px"
-_BRACKETS: dict[Shape, tuple[str, str]] = {
-    "box": ("[", "]"),
-    "bar": ("[/", "/]"),
-    "pill": ("([", "])"),
-    "rounded": ("(", ")"),
-    "double": ("[[", "]]"),
-    "dashed": ("{{", "}}"),
-    "bare": (">", "]"),
-}
+_BRACKETS: dict[Shape, str] = dict(
+    zip(get_args(Shape), ("[ ]", "[/ /]", "([ ])", "( )", "[[ ]]", "{{ }}", "> ]"), strict=True)
+)
 
 
 def to_mermaid(graph: Graph) -> str:
@@ -57,7 +52,7 @@ def _filled(cluster: str, inside: Nested, indent: str) -> Iterator[str]:
 
 
 def _card(card: Card) -> str:
-    opening, closing = _BRACKETS[card.style.shape]
+    opening, closing = _BRACKETS[card.style.shape].split()
     name = " = ".join(_escaped(part) for part in (card.name, card.symbol) if part)
     text = "<br/>".join(filter(None, [name, *map(str, card.rows)]))
     return f'{card.id}{opening}"{text}"{closing}:::{card.role}'

@@ -2,37 +2,13 @@
 
 import html
 from dataclasses import asdict, replace
+from importlib import resources
+from string import Template
 
 from viz.graph import Graph
 from viz.mermaid import to_mermaid
 from viz.palette import PALETTES, Palette
 from viz.text import to_text
-
-_PAGE = """<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>{title}</title>
-<style>
-body {{ margin: 2rem; background: {paper}; color: {ink}; font: 1rem/1.5 system-ui, sans-serif; }}
-h1 {{ font-size: 1.25rem; white-space: pre-line; overflow-wrap: anywhere; }}
-figure {{ margin: 0; overflow-x: auto; }}
-figure svg {{ display: block; margin: auto; }}
-pre {{ overflow-x: auto; line-height: 1.3; }}
-@media print {{ figure svg {{ max-width: 100%; height: auto; }} pre {{ white-space: pre-wrap; }} }}
-{dark}
-</style>
-</head>
-<body>
-<main>
-<h1 dir="auto">{title}</h1>
-{body}
-</main>
-</body>
-</html>
-"""
 
 
 def to_html(graph: Graph, svg: str | None) -> str:
@@ -50,7 +26,8 @@ def to_html(graph: Graph, svg: str | None) -> str:
         body = f"{picture}\n<details><summary>The same graph as text</summary>\n{text}\n</details>"
     paper, ink = graph.palette.paper, graph.palette.ink
     dark = recolouring("body", "figure ") if graph.palette is PALETTES["light"] else ""
-    return _PAGE.format(title=html.escape(title), body=body, paper=paper, ink=ink, dark=dark)
+    page = Template(resources.files(__package__).joinpath("assets", "drawing.html").read_text(encoding="utf-8"))
+    return page.substitute(title=html.escape(title), body=body, paper=paper, ink=ink, dark=dark)
 
 
 def _scrolled(label: str, text: str) -> str:

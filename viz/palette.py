@@ -15,15 +15,8 @@ from viz.node import Node
 Role = Literal["input", "parameter", "constant", "operation", "output", "module", "hidden"]
 Shape = Literal["box", "bar", "pill", "rounded", "double", "dashed", "bare"]
 
-SHAPES: dict[Role, Shape] = {
-    "input": "box",
-    "parameter": "bar",
-    "constant": "pill",
-    "operation": "rounded",
-    "output": "double",
-    "module": "dashed",
-    "hidden": "bare",
-}
+SHAPES: dict[Role, Shape] = dict(zip(get_args(Role), get_args(Shape), strict=True))
+"""By which each role is told apart without colours: those above, in their order."""
 
 
 @dataclass(frozen=True, slots=True)
