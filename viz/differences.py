@@ -42,14 +42,9 @@ class Judgement:
 
 
 def judge(
-    claimed: float,
-    function: Function,
-    *,
-    around: float,
-    tolerance: float,
-    size: float = 0.0,
+    claimed: float, function: Function, *, around: float, tolerance: float, size: float = 0.0,
     epsilon: float = sys.float_info.epsilon,
-) -> Judgement:
+) -> Judgement:  # fmt: skip
     """Compare a claimed derivative with the difference quotients of `function` from both sides.
 
     It agrees when both have one limit, and this is the claimed number. Where they have two limits, or grow without one,

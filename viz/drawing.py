@@ -133,24 +133,12 @@ class Drawing:
 
 
 def draw(
-    outputs: Node | Sequence[Node] | Function,
-    *,
-    inputs: Sequence[Any] | None = None,
-    values: bool = True,
-    gradients: bool = True,
-    messages: bool = False,
-    formulas: bool = False,
-    verify: bool | Judge = False,
-    direction: Direction = "LR",
-    palette: str = "light",
-    precision: int | str = 4,
-    depth: int | None = None,
-    model: object = None,
-    fold: str | Sequence[str] = (),
-    title: str | None = None,
-    legend: bool = True,
+    outputs: Node | Sequence[Node] | Function, *, inputs: Sequence[Any] | None = None, values: bool = True,
+    gradients: bool = True, messages: bool = False, formulas: bool = False, verify: bool | Judge = False,
+    direction: Direction = "LR", palette: str = "light", precision: int | str = 4, depth: int | None = None,
+    model: object = None, fold: str | Sequence[str] = (), title: str | None = None, legend: bool = True,
     max_nodes: int = MAX_NODES,
-) -> Drawing:
+) -> Drawing:  # fmt: skip
     """Draw the compute graph behind one output, or behind several.
 
     Args:

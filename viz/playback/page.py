@@ -29,14 +29,9 @@ _NO_PICTURE = (
 
 
 def player(
-    output: Node,
-    path: str | Path,
-    *,
-    title: str = "",
-    direction: Direction = "LR",
-    precision: int | str = 4,
+    output: Node, path: str | Path, *, title: str = "", direction: Direction = "LR", precision: int | str = 4,
     max_nodes: int = MAX_NODES,
-) -> Path:
+) -> Path:  # fmt: skip
     """Write a self-contained page that plays the computation of `output` and its backward pass, one step at a time.
 
     Forward, values appear in the order in which they were computed; backward, each variable receives its messages,
@@ -85,19 +80,11 @@ def _page(playback: Playback, direction: Direction) -> str:
     # How the page shares its room: the steps stand beside a picture, but below a wide one.
     shape = "bare" if drawn is None else "wide" if drawn.width > 2 * drawn.height else "tall"
     return Template(_asset("player.html")).substitute(
-        title=html.escape(playback.title),
-        style=style,
-        style_hash=_hash(style),
-        script=script,
-        script_hash=_hash(script),
-        data=_data(playback),
-        names=html.escape(words.names(playback.variables)),
+        title=html.escape(playback.title), style=style, style_hash=_hash(style), script=script,
+        script_hash=_hash(script), data=_data(playback), names=html.escape(words.names(playback.variables)),
         legend="".join(f'<li class="{role}">{role}</li>' for role in SHAPES if role in roles),
-        picture=drawn.svg if drawn else _NO_PICTURE,
-        shape=shape,
-        steps=step_list(playback),
-        last=len(playback.steps),
-    )
+        picture=drawn.svg if drawn else _NO_PICTURE, shape=shape, steps=step_list(playback), last=len(playback.steps),
+    )  # fmt: skip
 
 
 def _asset(name: str) -> str:
