@@ -75,6 +75,8 @@ def test_the_tests_that_run_the_line_and_name_the_row_come_first_and_take_no_lon
     names = ["one", f"test_{mutant.owner.strip('_')}", "elsewhere", "too long"]
     survey = Survey(names, [1.0, 2.0, 0.0, 18.0], {at: [0, 1, 3], at + 5000: [2]}, set(), [])
     assert survey.tests(mutant) == [1, 0]
+    nothing = Survey(names, [1.0] * 4, {}, set(), [])
+    assert nothing.tests(mutant) == [1]
     private = of(0, "vector/rules/elementwise.py")
     assert private.owner == "_signed"
     assert {"sigmoid", "softplus"} <= changes.users(private.module, private.owner)[0]

@@ -94,13 +94,18 @@ class Survey(NamedTuple):
     failed: Sequence[str]
 
     def tests(self, mutant: Mutant) -> list[int]:
-        """Those that run the changed lines, what names the row or function first; at most BUDGET seconds of them."""
+        """Those that run the changed lines, what names the row or function first; at most BUDGET seconds of them.
+
+        Where no test runs a line, for a row without a lambda runs as its module is loaded, those that name the row.
+        """
         of_line, module = self.of_line, mutant.module
         public, lines = users(module, mutant.owner)
         found = set[int]()
         for numbers in (range(mutant.first, mutant.last + 1), lines):
             found = found or {test for i in numbers for test in of_line.get(line(module, i), ())}
-        first = {test for test in found if any(name in self.names[test] for name in public)}
+        naming = {test for test, name in enumerate(self.names) if any(of in name for of in public)}
+        found = found or naming
+        first = found & naming
         rest = sorted(found - first)
         random.Random(mutant.name).shuffle(rest)
         met = Counter[str]()

@@ -226,6 +226,14 @@ def test_a_quantile_of_nothing(f: Any, dtype: Any) -> None:
     assert ours.dtype == theirs.dtype
 
 
+def test_matrices_that_do_not_commute_keep_numpys_order() -> None:
+    x = np.array([[1.0, 1e200], [0.0, 1e-200]])
+    for n in (5, 6, 7):
+        with np.errstate(all="ignore"):
+            ours = np.linalg.matrix_power(tensor(x), n).data
+            np.testing.assert_array_equal(ours, np.linalg.matrix_power(x, n))
+
+
 def test_booleans_are_clipped_between_their_extremes() -> None:
     x = np.array([True, False])
     for bounds in ((None, True), (None, False), (True, None), (False, None)):
