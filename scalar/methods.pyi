@@ -7,7 +7,7 @@ class Methods:
     def subtract(self, y: Value | float) -> Value: """x − y. Hands the gradient on to x, and to y with the other sign."""
     def multiply(self, y: Value | float) -> Value: """x·y. Swaps: each factor gets the gradient times the other."""
     def divide(self, y: Value | float) -> Value: """x / y. A large y dampens: x gets 1/y of the gradient, and y the quotient's share, negative."""
-    def power(self, y: Value | float) -> Value: """xʸ; slopes y·xʸ⁻¹ and xʸ·ln x, 0 at 0⁰. The exponent comes down, as a factor."""
+    def power(self, y: Value | float) -> Value: """xʸ; slopes y·xʸ⁻¹ and xʸ·ln x, 0 at 0⁰; a negative x has no real ln x, and a plain number y needs none. The exponent comes down, as a factor."""
     def copy(self) -> Value: """x, as a number of its own. Hands the gradient on."""
     def negative(self) -> Value: """−x. Turns the gradient round."""
     def exp(self) -> Value: """eˣ. Its slope is its value."""

@@ -80,7 +80,8 @@ multiply   = Op("×",          operator.mul,      lambda out, x, y: (y, x),
 divide     = Op("÷",          floats.divide,     lambda out, x, y: (divide(1, y), divide(-out, y)),
              "x / y. A large y dampens: x gets 1/y of the gradient, and y the quotient's share, negative.")
 power      = Op("**",         floats.power,      lambda out, x, y: (_by_base(x, y), _by_exponent(out, x, y)),
-             "xʸ; slopes y·xʸ⁻¹ and xʸ·ln x, 0 at 0⁰. The exponent comes down, as a factor.",
+             "xʸ; slopes y·xʸ⁻¹ and xʸ·ln x, 0 at 0⁰; a negative x has no real ln x, and a plain number y needs none. "
+             "The exponent comes down, as a factor.",
              kinks=lambda x, y: x == 0 and y == 0 and [None, (-math.inf, 0)])
 copy       = Op("identity",   lambda x: x,       lambda out, x: (1.0,),
              "x, as a number of its own. Hands the gradient on.")

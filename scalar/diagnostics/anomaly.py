@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import partial
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -40,19 +41,15 @@ def detect_anomaly() -> Iterator[None]:
 
 
 @contextmanager
-def ignored() -> Iterator[None]:
-    """Let NaN and infinity pass in silence, for local derivatives that nothing may ask for."""
-    with _reacting("ignore"):
-        yield
-
-
-@contextmanager
 def _reacting(reaction: Reaction) -> Iterator[None]:
     token = _reaction.set(reaction)
     try:
         yield
     finally:
         _reaction.reset(token)
+
+
+ignored = partial(_reacting, "ignore")  # NaN and infinity pass in silence: of local derivatives that none may ask for
 
 
 def detecting() -> bool:
@@ -100,6 +97,6 @@ def check_message(
     kind = "upstream" if way == "backward" else "tangent"
     added = f", where the sum of such products becomes {total:g}" if math.isfinite(message) else ""
     raise AnomalyError(
-        f"{way} of {node.op}({operands}): {kind} {factor:g} × local {node.locals[argument]:g} is {message:g} for "
-        f"operand {argument}{added}; expected a finite derivative"
+        f"{way} of {node.op}({operands}): {kind} {factor:g} · local {node.locals[argument]:g} is {message:g} for "
+        f"operand {argument}{added}; expected a finite derivative; {node.op} is {getattr(node.rule, '__doc__', '')}"
     )

@@ -127,7 +127,8 @@ divide     = elementwise("÷",          np.divide,       lambda out, x, y: _inve
              meaning="x / y. A large y dampens: x gets 1/y of the gradient, and y the quotient's share, negative.")
 power      = elementwise("**",         operator.pow,    lambda out, x, y: _by_base(x, y),
                                                         lambda out, x, y: _by_exponent(out, x, y),
-             meaning="xʸ; slopes y·xʸ⁻¹ and xʸ·ln x, 0 at 0⁰. The exponent comes down, as a factor.",
+             meaning="xʸ; slopes y·xʸ⁻¹ and xʸ·ln x, 0 at 0⁰; a negative x has no real ln x, and a plain number y "
+                     "needs none. The exponent comes down, as a factor.",
              kinks=lambda out, x, y: [None, ((x == 0) & (y == 0), (-math.inf, 0))])
 copy       = linear("identity",        np.copy,         lambda g, out, x: g,
              meaning="x, as a number of its own. Hands the gradient on.")

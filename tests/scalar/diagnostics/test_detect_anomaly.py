@@ -40,23 +40,23 @@ BACKWARD: dict[str, tuple[Callable[[Value], Value], float, str]] = {
     "a vertical tangent": (
         lambda x: x.sqrt(),
         0.0,
-        "backward of sqrt(0.0): upstream 1 × local inf is inf for operand 0",
+        "backward of sqrt(0.0): upstream 1 · local inf is inf for operand 0",
     ),
     "zero times infinity": (
         lambda x: x.sqrt() * 0,
         0.0,
-        "backward of sqrt(0.0): upstream 0 × local inf is nan for operand 0",
+        "backward of sqrt(0.0): upstream 0 · local inf is nan for operand 0",
     ),
     "overflow": (
         lambda x: x * 1e200 * 1e200,
         0.0,
-        "backward of ×(0.0, 1e+200): upstream 1e+200 × local 1e+200 is inf for operand 0",
+        "backward of ×(0.0, 1e+200): upstream 1e+200 · local 1e+200 is inf for operand 0",
     ),
-    "a power": (lambda x: x**0.5, 0.0, "backward of **(0.0, 0.5): upstream 1 × local inf is inf for operand 0"),
+    "a power": (lambda x: x**0.5, 0.0, "backward of **(0.0, 0.5): upstream 1 · local inf is inf for operand 0"),
     "another operand": (
         lambda x: 1 / (x * x * 1e-200 + 1e-160),
         1.0,
-        "backward of ÷(1.0, 1e-160): upstream 1 × local -inf",
+        "backward of ÷(1.0, 1e-160): upstream 1 · local -inf",
     ),
 }
 
@@ -96,7 +96,7 @@ def used_twice(x: Value) -> Value:
 @pytest.mark.parametrize("name", SUMS)
 def test_a_sum_of_finite_messages_that_overflows(name: str) -> None:
     """Each message was looked at, but not their sum."""
-    what = r"upstream 1 × local 1e\+308 is 1e\+308" if name != "jvp" else r"tangent 1e\+308 × local 1 is 1e\+308"
+    what = r"upstream 1 · local 1e\+308 is 1e\+308" if name != "jvp" else r"tangent 1e\+308 · local 1 is 1e\+308"
     with (
         scalar.detect_anomaly(),
         pytest.raises(AnomalyError, match=rf"{what} for operand [01], where the sum of such products becomes inf"),
@@ -133,9 +133,9 @@ def test_inside_transforms() -> None:
             hessian(lambda v: scalar.log(v[0]))([-1.0])
         with pytest.raises(AnomalyError, match=r"^log\(0\.0\) is -inf"):
             jvp(scalar.log, (0.0,), (1.0,))
-        with pytest.raises(AnomalyError, match=r"forward of sqrt\(0\.0\): tangent 2 × local inf is inf for operand 0"):
+        with pytest.raises(AnomalyError, match=r"forward of sqrt\(0\.0\): tangent 2 · local inf is inf for operand 0"):
             jvp(scalar.sqrt, (0.0,), (2.0,))
-        with pytest.raises(AnomalyError, match=r"backward of sqrt\(0\.0\): upstream 1 × local inf is inf"):
+        with pytest.raises(AnomalyError, match=r"backward of sqrt\(0\.0\): upstream 1 · local inf is inf"):
             derivative(scalar.sqrt, order=2)(0.0)
 
 
