@@ -42,7 +42,7 @@ def draw_command(
     palette: Annotated[Palette, typer.Option(help="Colours; print is black on white.")] = Palette.light,
     direction: Annotated[Direction, typer.Option(help="Left to right, or top to bottom.")] = Direction.LR,
     messages: Annotated[
-        bool, typer.Option(help="Show on each edge: upstream gradient × local derivative = message.")
+        bool, typer.Option(help="Show on each edge: upstream gradient · local derivative = message.")
     ] = True,
     check: Annotated[
         bool, typer.Option("--verify", help="Stamp each derivative: difference quotients, and PyTorch where installed.")

@@ -7,8 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal
 
-Verdict = Literal["agrees", "unknown", "convention", "mismatch"]
-"""From what needs no look to what needs one first."""
+Verdict = Literal["agrees", "unknown", "convention", "mismatch"]  # from what needs no look to what needs one first
 Function = Callable[[float], float]
 """What becomes of a result when a variable is moved by so much; 0 leaves it where it is."""
 

@@ -1,7 +1,7 @@
 """`draw`: what a user calls, and the drawing it gives."""
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -87,19 +87,12 @@ class Drawing:
             ValueError: the name ends otherwise.
         """
         path = Path(path)
-        match path.suffix.lower().removeprefix("."):
-            case "svg" | "png" | "pdf" as file_format:
-                content = self.render(file_format)
-            case "html":
-                content = self.html().encode()
-            case "dot":
-                content = self.source.encode()
-            case "mmd":
-                content = self.mermaid.encode()
-            case "txt":
-                content = self.text().encode()
-            case suffix:
-                raise ValueError(f"expected a name ending in .{', .'.join(FORMATS)}; got {path.name!r} ({suffix!r})")
+        suffix: Any = path.suffix.lower().removeprefix(".")
+        if suffix not in FORMATS:
+            raise ValueError(f"expected a name ending in .{', .'.join(FORMATS)}; got {path.name!r} ({suffix!r})")
+        texts: dict[str, Callable[[], str]]
+        texts = {"html": self.html, "dot": lambda: self.source, "mmd": lambda: self.mermaid, "txt": self.text}
+        content = texts[suffix]().encode() if suffix in texts else self.render(suffix)
         path.write_bytes(content)
         return path
 
@@ -146,7 +139,7 @@ def draw(
         inputs: what to call the function with. Those without a label are named after the function's parameters.
         values: show each variable's number (arrays: shape, dtype, small ones in full, large ones as a summary).
         gradients: show each variable's gradient, "not computed" before a backward pass.
-        messages: show on each edge what the backward pass sends along it: upstream × local derivative = message.
+        messages: show on each edge what the backward pass sends along it: upstream · local derivative = message.
             For one output that offers `chain_rule()`.
         formulas: show on each edge the local derivative in symbols, "cos(x) = 0.5403", where the chain rule knows them.
         verify: stamp each local derivative and each gradient ✓, ~ (a convention: there is no derivative), ✗ or ? (it

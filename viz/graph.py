@@ -62,7 +62,7 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What the backward pass sends along an edge: upstream × local = product, as text."""
+    """What the backward pass sends along an edge: upstream · local = product, as text."""
 
     upstream: str
     local: str
@@ -70,8 +70,8 @@ class Message:
 
     @property
     def factors(self) -> str:
-        """The product as it is written: a negative second factor in brackets."""
-        return f"{self.upstream} × {f'({self.local})' if self.local.startswith('−') else self.local}"
+        """The product as it is written: negative factors in brackets."""
+        return "·".join(f"({x})" if x.startswith("−") else x for x in (self.upstream, self.local))
 
     def __str__(self) -> str:
         return f"{self.factors} = {self.product}"

@@ -1,9 +1,12 @@
 """How names, numbers and arrays are written in a drawing."""
 
+import contextlib
+import functools
 import math
 import re
 import unicodedata
 import warnings
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 NOT_COMPUTED = "not computed"
@@ -12,9 +15,12 @@ NOT_REQUIRED = "not required"  # requires_grad is False
 MISSING = frozenset({NOT_COMPUTED, NOT_KEPT, NOT_REQUIRED})
 _WORD = re.compile(
     r"(?![\d.])([^\W⁰¹²³⁴-⁹]|[.'′″\u0300-\u036f]|(?<=[₀-₉]),(?=[₀-₉]))+(⁽[⁰¹²³⁴-⁹]+⁾|\[[^][]*\]|\([^()]*\))*"
-    r"|[\d.]+(e[+−]\d+)?|inf|nan"
+    r"|[\d.]+(e[+−]\d+)?|∞"
 )
 FULL_SIZE = 6  # arrays up to this many elements are written in full
+LISTED = 6  # longer lists are cut short
+_BETWEEN = {"×": "·", "÷": "/", "@": "·", "sum": " + "}  # in formulas; a card shows the operation's own sign
+_HIGH = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def clean(text: str) -> str:
@@ -53,16 +59,85 @@ def _printable(character: str) -> str:
 
 
 def number(value: Any, precision: int | str) -> str:
-    """A number with `precision` significant digits, integers in full; or in the format that `precision` is.
+    """A number with `precision` significant digits, whole ones in full; or in the format that `precision` is.
 
-    >>> number(24.7041, 4), number(-0.0, 4), number(-1e-300, 4), number(float("nan"), 4), number(-70000, 4)
-    ('24.7', '0', '−1e−300', 'nan', '−70000')
+    >>> number(24.7041, 4), number(-0.0, 4), number(-1e-300, 4), number(float("nan"), 4), number(-70000.0, 4)
+    ('24.7', '0', '−1e−300', 'NaN', '−70000')
     >>> number(24.7041, ".1f"), number(70000, ".1e"), number(-0.001, ".1f")
     ('24.7', '7.0e+04', '0.0')
     """
-    written = precision if isinstance(precision, str) else "" if isinstance(value, int) else f".{precision}g"
-    text = format(int(value) if not written else value, written)
-    return text.removeprefix("-") if re.fullmatch(r"-[0.e+%]+", text) else text.replace("-", "−")
+    whole = isinstance(value, float) and value.is_integer()
+    digits = precision if isinstance(precision, str) else f".{max(15, precision) if whole else precision}g"
+    text = format(value, "d" if isinstance(value, int) and not isinstance(precision, str) else digits)
+    text = text.removeprefix("-") if re.fullmatch(r"-[0.e+%]+", text) else text.replace("-", "−")
+    return text.replace("inf", "∞").replace("nan", "NaN")
+
+
+def enough(tell: Callable[..., Any], numbers: Sequence[Any], precision: int | str) -> int | str:
+    """The fewest digits, from `precision` on, with which the numbers, as they are written, lead to what is told.
+
+    >>> enough(lambda x, y: number(x - y, 4), [1.0, 1.0000001], 4)
+    8
+    """
+    plain = [x.item() if getattr(x, "shape", None) == () else x for x in numbers]
+    if isinstance(precision, int) and all(isinstance(x, int | float) for x in plain):
+        with warnings.catch_warnings(), contextlib.suppress(ArithmeticError, LookupError, TypeError, ValueError):
+            warnings.simplefilter("ignore")
+            for digits in range(precision, 18):
+                read = [float(number(x, digits).replace("−", "-").replace("∞", "inf")) for x in plain]
+                if tell(*read) == tell(*plain):
+                    return digits
+    return precision
+
+
+def needed(node: Any, precision: int | str) -> int | str:
+    """With how many digits the operands of a node give its number as it is written."""
+    evaluate, operands = getattr(node, "evaluate", None), [parent.data for parent in node.parents]
+    if not evaluate or not operands:
+        return precision
+    typed: Any = lambda x: (old * 0 + new if is_array(old) else new for old, new in zip(operands, x, strict=True))  # noqa: E731
+    return enough(lambda *x: data(evaluate(*typed(x)), precision), operands, precision)
+
+
+def digits(order: Iterable[Any], precision: int | str) -> dict[int, int]:
+    """By the `id` of a node, with how many digits to show it where operands cancel: `precision` would tell little."""
+    found: dict[int, int] = {}
+    for node in order if isinstance(precision, int) else ():
+        if (more := int(needed(node, precision))) > int(precision) + 2:
+            found |= {id(parent): max(more, found.get(id(parent), 0)) for parent in node.parents}
+    return found
+
+
+def is_infix(op: str, operands: int) -> bool:
+    """Whether signs stand before or between the operands, so that a negative number among them needs brackets."""
+    return op == "neg" or (operands > 1 and (not op.isidentifier() or op == "sum"))
+
+
+def expression(op: str, operands: Sequence[str], sign: Callable[[str], str] = str) -> str:
+    """An operation on operands that are written already, as a ledger has it; `sign` writes what stands between them.
+
+    >>> expression("×", ["a", "b"]), expression("**", ["x", "2"]), expression("tanh", ["z"])
+    ('a·b', 'x²', 'tanh(z)')
+    >>> expression("·", ["w", "v", "x", "y"]), expression("⊙", ["A", "B"])
+    ('w·x + v·y', 'A ⊙ B')
+    """
+    if op == "neg":
+        return sign("−") + operands[0]
+    if op == "**":
+        return operands[0] + (operands[1].translate(_HIGH) if operands[1].isdecimal() else f"^{operands[1]}")
+    if op == "·":  # an inner product's operands are one vector after the other
+        half = len(operands) // 2
+        operands = [sign("·").join(pair) for pair in zip(operands[:half], operands[half:], strict=True)]
+        return sign(" + ").join(shortened(operands, sign("…")))
+    if not is_infix(op, len(operands)):
+        opening, closing = ("|", "|") if op == "abs" else (f"{op}(", ")")
+        return sign(opening) + sign(", ").join(shortened(operands, sign("…"))) + sign(closing)
+    return sign(_BETWEEN.get(op, f" {op} ")).join(shortened(operands, sign("…")))
+
+
+def shortened(items: Sequence[str], ellipsis: str = "…") -> Sequence[str]:
+    """The items, those in the middle of a long list left out."""
+    return [*items[: LISTED - 2], ellipsis, items[-1]] if len(items) > LISTED else items
 
 
 def is_array(data: Any) -> bool:
@@ -96,6 +171,13 @@ def data(value: Any, precision: int | str) -> str:
     return f"{number(value.min().item(), precision)} … {number(value.max().item(), precision)}, {mean}"
 
 
+@functools.lru_cache(4096)
+def cells(text: str) -> int:
+    """Width in a terminal: 2 for East Asian wide characters and emoji, 0 for marks that join the one before."""
+    joined = sum(unicodedata.category(character) in ("Mn", "Me", "Cf") for character in text)
+    return len(text) - joined + sum(unicodedata.east_asian_width(character) in "WF" for character in text)
+
+
 def isolated(text: str) -> str:
     """A text with letters that run from right to left so that it does not turn the numbers after it around."""
     if any(unicodedata.bidirectional(character) in ("R", "AL") for character in text):
@@ -109,9 +191,9 @@ def norm(array: Any) -> float:
 
 
 def factor(value: Any, precision: int | str) -> str:
-    """A number or a small array as `data` writes it; of a large array only the norm, √Σx²."""
-    if not is_long(value):
-        return data(value, precision)
+    """A number or a small array as `data` writes it; of a large array the norm, √Σx²; a Jacobian is not written out."""
+    if value is None or not is_long(value):
+        return "Jacobian" if value is None else data(value, precision)
     return f"norm {number(norm(value), precision)}"
 
 

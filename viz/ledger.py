@@ -7,8 +7,7 @@ from viz.graph import Message
 from viz.node import Node, Term
 from viz.options import Options
 
-Use = tuple[int, int]
-"""An edge of an engine's graph: the `id` of the result, and which operand of it."""
+Use = tuple[int, int]  # an edge of an engine's graph: the `id` of the result, and which operand of it
 
 
 def read(
@@ -54,20 +53,18 @@ def message(term: Term | None, options: Options) -> Message | None:
     """What is sent along the edge, where the options ask for it."""
     if term is None or not options.messages:
         return None
-    upstream, product = (labels.factor(part, options.precision) for part in (term.upstream, term.product))
-    return Message(upstream, _local(term, options), product)
+    told = lambda upstream, local: labels.number(upstream * local, options.precision)  # noqa: E731
+    digits = labels.enough(told, (term.upstream, term.local), options.precision)
+    upstream, local = (labels.factor(part, digits) for part in (term.upstream, term.local))
+    return Message(upstream, local, labels.factor(term.product, options.precision))
 
 
 def formula(term: Term | None, options: Options) -> str:
     """The local derivative in symbols and as a number; the number alone where that is the formula."""
     if term is None or not options.formulas:
         return ""
-    number, formula = _local(term, options), labels.clean(getattr(term, "formula", "")).replace("\n", " ")
+    number = labels.factor(term.local, options.precision)
+    formula = labels.clean(getattr(term, "formula", "")).replace("\n", " ")
     if any(map(str.isalpha, formula)):
         return f"{formula} = {number}"
     return "" if options.messages else number  # a message says the number too
-
-
-def _local(term: Term, options: Options) -> str:
-    # The Jacobian of an operation on arrays is never written out.
-    return "Jacobian" if term.local is None else labels.factor(term.local, options.precision)

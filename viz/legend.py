@@ -56,7 +56,7 @@ def _notes(graph: Graph) -> Iterator[str]:
         yield font("<I>formula = local derivative</I>", palette.muted)
     if legend.messages:
         message = font("<B>message</B>", palette.message)
-        yield font("upstream × local derivative = ", palette.muted) + message
+        yield font("upstream · local derivative = ", palette.muted) + message
         written = " ".join(str(edge.message) for edge in graph.edges)
         for sign, meaning in (("Jacobian", "the derivatives of each element by each"), ("norm", "√Σx²")):
             if sign in written:

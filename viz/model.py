@@ -8,8 +8,7 @@ from viz.node import Node
 
 OUTSIDE = -1  # where an index of a module is expected: no module
 
-Item = tuple[str, str, Any]
-"""Something found in a module's attributes, after its path and its title."""
+Item = tuple[str, str, Any]  # something found in a module's attributes, after its path and its title
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,7 @@ class Term(Protocol):
 
     @property
     def product(self) -> object:
-        """The product upstream × local, the message sent back."""
+        """The product upstream · local, the message sent back."""
 
 
 class Step(Protocol):

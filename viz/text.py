@@ -10,9 +10,7 @@ A branch too deep for the width ends in "(shown below)", and goes on there.
 """
 
 import bisect
-import functools
 import itertools
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -101,15 +99,8 @@ def _one_line(text: str) -> str:
 
 
 def _fitted(line: str, width: int) -> str:
-    ends = list(itertools.accumulate(map(_cells, line)))
+    ends = list(itertools.accumulate(map(labels.cells, line)))
     if not ends or ends[-1] <= width:
         return line
-    return line[: bisect.bisect_left(ends, width)] + "…"
-
-
-@functools.cache
-def _cells(character: str) -> int:
-    """Width in a terminal: 2 for East Asian wide characters and emoji, 0 for marks that join the one before."""
-    if unicodedata.category(character) in ("Mn", "Me", "Cf"):
-        return 0
-    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+    fits = line[: bisect.bisect_left(ends, width)]
+    return f"{fits.rpartition('  ')[0] or fits}…"  # no half of a number

@@ -83,13 +83,14 @@ def _pins(node: Node) -> int:
 
 def _rows(order: Sequence[Node], stamps: Stamps, options: Options) -> dict[int, tuple[Row, ...]]:
     after_backward = any(node.grad is not None for node in order)
+    digits = labels.digits(order, options.precision)
     thumbnails = sum(labels.is_long(part) for node in order for part in (node.data, node.grad)) <= MAX_THUMBNAILS
 
     def row(key: str, number: object, text: str) -> Row:
         return Row(key, text, heat(number) if thumbnails and labels.is_long(number) else None)
 
     def rows(node: Node) -> list[Row]:
-        value = labels.data(node.data, options.precision)
+        value = labels.data(node.data, digits.get(id(node), options.precision))
         lines = [Row("shape", labels.shape(node.data))] if labels.is_array(node.data) else []
         if node.role == "constant":  # its number is all there is to say
             return [*lines, row("value" if lines else "", node.data, value)]

@@ -24,7 +24,7 @@ FOLDER = Path(__file__).parents[2] / "docs" / "images"
 
 
 def worked_example() -> Drawing:
-    """(x + y)·z, with the message on each edge: upstream gradient × local derivative."""
+    """(x + y)·z, with the message on each edge: upstream gradient · local derivative."""
     x, y, z = scalar.Value(-2.0, "x"), scalar.Value(5.0, "y"), scalar.Value(-4.0, "z")
     q = labelled("q", x + y)
     f = labelled("f", q * z)

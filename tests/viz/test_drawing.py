@@ -323,4 +323,4 @@ def test_negative_factor_stands_in_brackets() -> None:
     x, y = Stub(2.0, "x"), Stub(-3.0, "y")
     drawing = viz.draw(Product(x, y), messages=True)
     for text in (drawing.source, drawing.text(), drawing.mermaid):
-        assert "1 × (−3)" in text
+        assert "1·(−3)" in text

@@ -62,9 +62,9 @@ def test_messages_of_arrays() -> None:
 
 def test_formulas_and_messages_in_every_kind_of_text() -> None:
     drawing = viz.draw(Sine(Stub(0.0)), formulas=True, messages=True)
-    assert drawing.text().splitlines()[1].endswith("  ∂ cos(v1) = 1  ← 1 × 1 = 1")
-    assert '|"cos#40;v1#41; #61; 1<br/>1 × 1 = 1"|' in drawing.mermaid
-    assert "<I>cos(v1) = 1</I> <BR/> 1 × 1 <BR/> = <FONT" in drawing.source
+    assert drawing.text().splitlines()[1].endswith("  ∂ cos(v1) = 1  ← 1·1 = 1")
+    assert '|"cos#40;v1#41; #61; 1<br/>1·1 = 1"|' in drawing.mermaid
+    assert "<I>cos(v1) = 1</I> <BR/> 1·1 <BR/> = <FONT" in drawing.source
     assert drawing.graph.legend.formulas
     assert not viz.draw(Sine(Stub(0.0)), messages=True).graph.legend.formulas
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 import scalar
+from tests.by_hand import is_digits_of, work_out
 from tests.viz.browser import chromium, opened
 from tests.viz.stub import NASTY
 from tests.viz.test_player_arrays import layer
@@ -105,14 +106,15 @@ def test_whole_performance_shows_the_numbers_of_the_engine(browser: Any, path: P
             assert page.locator(".card.active").get_attribute("id") == card(page, step.variable.label).get_attribute(
                 "id"
             )
-            products = [factor(term.product) for term in step.terms] if len(step.terms) > 1 else []
-            factors = [factor(number) for term in step.terms for number in (term.upstream, term.local)]
-            assert texts(page, "[aria-current] .lines mn") == [*factors, *products, written(step.total)]
-            assert sorted(texts(page, ".edge.active text")) == sorted(
-                line
-                for term in step.terms
-                for line in (f"{factor(term.upstream)} × {factor(term.local)}", f"= {written(term.product)}")
-            )
+            products = [term.product for term in step.terms] if len(step.terms) > 1 else []
+            factors = [number for term in step.terms for number in (term.upstream, term.local)]
+            numbers = texts(page, "[aria-current] .lines mn")
+            for text, number in zip(numbers, [*factors, *products, step.total], strict=True):
+                assert is_digits_of(text, number)
+            lines = texts(page, ".edge.active text")
+            assert [work_out(f"{sent} {product}") for sent, product in zip(lines[::2], lines[1::2], strict=True)] == [
+                1
+            ] * len(step.terms)
             messages += len(step.terms)
             assert visible(page, ".edge text") == 2 * messages
             sources = {card(page, term.child.label).get_attribute("id") for term in step.terms}
@@ -276,7 +278,7 @@ def test_a_nudge_tells_what_the_output_does_beside_what_the_gradient_says(browse
         moved, value = (y - 1) ** 2 + 0.1 * 2.25, loss().data
         slope = next(step.total for step in loss().chain_rule() if step.variable.label == "b")
         assert page.locator("#told").text_content() == (
-            f"b from 0.25 to 1.25, h = 1. ΔL = {written(moved)} − {written(value)} = {written(moved - value)}. "
+            f"b moves: 0.25 + 1 = 1.25, h = 1. ΔL = {written(moved)} − {written(value)} = {written(moved - value)}. "
             f"Gradient · h = {factor(slope)} · 1 = {written(slope)}."
         )
         assert page.locator("#curve svg").get_attribute("aria-label") == page.locator("#told").text_content()

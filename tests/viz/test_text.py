@@ -4,7 +4,7 @@ import pytest
 
 import viz
 from tests.viz.stub import NASTY, SHAPES, Stub, chain, doublings, operation, two_outputs
-from viz.text import _cells
+from viz.labels import cells
 
 
 def test_shared_node_is_told_once() -> None:
@@ -23,7 +23,7 @@ def test_branch_too_deep_for_the_width_goes_on_below() -> None:
         "n5 = tanh\n"
         "└─ n4 = tanh\n"
         "   └─ n3 = tanh\n"
-        "      └─ n2  (shown bel…\n"
+        "      └─ n2…\n"
         "\n"
         "n2 = tanh\n"
         "└─ n1 x  input\n"
@@ -50,7 +50,7 @@ def test_hundred_doublings_are_listed_in_linear_time() -> None:
 @pytest.mark.parametrize("name", SHAPES)
 def test_no_line_is_wider_than_asked(name: str, width: int) -> None:
     lines = viz.draw(SHAPES[name](), title=NASTY).text(width).splitlines()
-    assert max(sum(map(_cells, line)) for line in lines) <= width
+    assert max(cells(line) for line in lines) <= width
 
 
 def test_width_counts_cells_and_not_characters() -> None:

@@ -5,6 +5,7 @@ A ledger is what `chain_rule()` of the output gives: steps in reverse topologica
 
 import itertools
 import math
+import operator
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -40,7 +41,7 @@ class Variable:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What the backward pass sends along an edge: upstream × local = product. `formula`: `local` in symbols, or "".
+    """What the backward pass sends along an edge: upstream · local = product.
 
     The `reason` says, line by line, why `local` is what it is, and `result` how the result was computed.
     """
@@ -48,7 +49,6 @@ class Message:
     upstream: Quantity
     local: Quantity | None
     product: Quantity
-    formula: str
     reason: tuple[str, ...] = ()
     result: str = ""
 
@@ -60,11 +60,12 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """From an operand to the result."""
+    """From an operand, written with as many digits as the result needs, to the result."""
 
     id: str
     tail: Variable
     head: Variable
+    operand: Quantity
     message: Message | None
 
 
@@ -121,13 +122,14 @@ def playback(output: Node, ledger: Iterable[LedgerStep], *, title: str, precisio
     order = topological([step.variable for step in reversed(received)])
     given = getattr(ledger, "names", {})
     variables = _variables(order, received, precision, {id(node): name for node, name in given.items()})
-    terms = {(id(term.child), term.argument): term for step in received for term in step.terms}
+    messages = {(id(term.child), term.argument): sent for step in received for term, sent in _messages(step, precision)}
     edges: Edges = {}
+    more = labels.digits(order, precision)
     for head in order:
+        digits = labels.needed(head, more.get(id(head), precision))
         for argument, tail in enumerate(head.parents):
-            term = terms.get((id(head), argument))
-            message = _message(term, precision) if term else None
-            edges[id(head), argument] = Edge(f"e{len(edges) + 1}", variables[id(tail)], variables[id(head)], message)
+            ends = variables[id(tail)], variables[id(head)], quantity(tail.data, digits)
+            edges[id(head), argument] = Edge(f"e{len(edges) + 1}", *ends, messages.get((id(head), argument)))
     steps = (*_forward(order, variables, edges), *_backward(received, variables, edges, precision))
     heading = _one_line(title) or f"Backpropagation from {variables[id(output)].name}"
     totals = {id(step.variable): step.total for step in received}
@@ -140,7 +142,8 @@ def _variables(
 ) -> Variables:
     output = received[0].variable
     gradients = {id(step.variable): quantity(step.total, precision) for step in received}
-    values = [quantity(node.data, precision) for node in order]
+    digits = labels.digits(order, precision)
+    values = [quantity(node.data, digits.get(id(node), precision)) for node in order]
     variables = {}
     names = _names(order, values, given)
     for position, (node, name) in enumerate(zip(order, names, strict=True)):
@@ -155,7 +158,7 @@ def _variables(
 
 def _names(order: Sequence[Node], values: Sequence[Quantity], given: Mapping[int, str]) -> list[str]:
     """A distinct name for each: the ledger's (`given`), else its label if no other has it; a constant's number."""
-    called = [given.get(id(node), node.label) for node in order]
+    called = (given.get(id(node), node.label) for node in order)
     labelled = [_one_line(getattr(name, "symbol", name)) for name in called]
     uses = Counter(labelled)
     fresh = {label: _fresh(label, uses) for label in uses}
@@ -177,20 +180,28 @@ def _one_line(text: str) -> str:
     return " ".join(labels.clean(text).split())
 
 
-def _message(term: Term, precision: int | str) -> Message:
-    upstream, product = quantity(term.upstream, precision), quantity(term.product, precision)
-    local = None if term.local is None else quantity(term.local, precision)
-    reason = getattr(term, "reason", None)
-    lines, result = tuple(map(_one_line, getattr(reason, "lines", ()))), _one_line(getattr(reason, "result", ""))
-    return Message(upstream, local, product, _formula(term), lines, result)
+def _messages(step: LedgerStep, precision: int | str) -> Iterator[tuple[Term, Message]]:
+    """What a variable is sent, with as many digits as the sum needs; and of the factors, as each product needs."""
+    of_sum = labels.enough(lambda *x: labels.number(sum(x), precision), [x.product for x in step.terms], precision)
+
+    def told(*x: float) -> tuple[str, ...]:
+        products = [*map(operator.mul, x[::2], x[1::2])]
+        return labels.number(sum(products), precision), *(labels.number(product, of_sum) for product in products)
+
+    digits = labels.enough(told, [x for term in step.terms for x in (term.upstream, term.local)], of_sum)
+    for term in step.terms:
+        local = None if term.local is None else quantity(term.local, digits)
+        sent, reason = (
+            (quantity(term.upstream, digits), local, quantity(term.product, of_sum)),
+            getattr(term, "reason", None),
+        )
+        yield term, Message(*sent, _lines(term, reason), _one_line(getattr(reason, "result", "")))
 
 
-def _formula(term: Term) -> str:
-    try:
-        formula = _one_line(getattr(term, "formula", ""))
-    except ImportError:  # without its algebra, an engine still has the number
-        return ""
-    return formula if any(map(str.isalpha, formula)) else ""  # "1" tells no more than the number
+def _lines(term: Term, reason: Any) -> tuple[str, ...]:
+    """Why the local derivative is what it is; from an engine that does not say, its formula."""
+    lines = getattr(reason, "lines", ()) or [f"local: {getattr(term, 'formula', '')}"]
+    return tuple(line for line in map(_one_line, lines) if any(map(str.isalpha, line.removeprefix("local"))))
 
 
 def _forward(order: Sequence[Node], variables: Variables, edges: Edges) -> Iterable[Step]:
@@ -223,5 +234,6 @@ def _path(start: Node, terms: Sequence[Term], variables: Variables, precision: i
     passed = tuple(variables[id(node)] for node in nodes)
     if any(factor is None or labels.is_array(factor) for factor in factors):
         return Path(passed, (), None)
-    locals_ = tuple(quantity(factor, precision) for factor in factors)
-    return Path(passed, locals_, quantity(math.prod(factors[::-1]), precision))
+    product = math.prod(factors[::-1])
+    digits = labels.enough(lambda *x: labels.number(math.prod(x), precision), factors, precision)
+    return Path(passed, tuple(quantity(factor, digits) for factor in factors), quantity(product, precision))

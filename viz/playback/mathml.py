@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from viz import labels
 from viz.playback.data import Edge, Step, Variable
 from viz.playback.quantity import Quantity
-from viz.playback.words import expression, is_infix
+from viz.playback.words import operation
 
 
 def row(step: Step) -> str:
@@ -31,18 +31,18 @@ def math(content: str) -> str:
 
 
 def _computed(variable: Variable, edges: Sequence[Edge]) -> Iterable[list[str]]:
-    infix = is_infix(variable.symbol, len(edges))
-    yield [_operation(variable.symbol, [(_word if infix else name)(edge.tail) for edge in edges])]
-    values = [edge.tail.value for edge in edges]
+    infix, op = labels.is_infix(variable.symbol, len(edges)), operation(variable, edges)
+    yield [_operation(op, [(_word if infix else name)(edge.tail) for edge in edges])]
+    values = [edge.operand for edge in edges]
     if all(value.whole or value.cells for value in values):
-        yield [_operation(variable.symbol, [_written(value, infix) for value in values])]
+        yield [_operation(op, [_written(value, infix) for value in values])]
     yield [_written(variable.value)]
 
 
 def _operation(symbol: str, operands: Sequence[str]) -> str:
     if symbol == "**":
         return f"<msup>{operands[0]}{operands[1]}</msup>"
-    return expression(symbol, operands, _sign)
+    return labels.expression(symbol, operands, _sign)
 
 
 def _received(variable: Variable, edges: Sequence[Edge]) -> Iterable[list[str]]:
@@ -70,7 +70,7 @@ def _given(leaf: Variable) -> str:
 
 
 def message(edge: Edge) -> str:
-    """What an edge sends back, upstream × local."""
+    """What an edge sends back, upstream · local."""
     times = edge.message.times if edge.message else "·"
     return bar(edge.head) + _sign(times) + derivative(edge.head, edge.tail)
 

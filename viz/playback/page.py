@@ -35,7 +35,7 @@ def player(
     """Write a self-contained page that plays the computation of `output` and its backward pass, one step at a time.
 
     Forward, values appear in the order in which they were computed; backward, each variable receives its messages,
-    upstream × local derivative, and their sum, with the ledger's row beside the picture. The page needs a browser and
+    upstream · local derivative, and their sum, with the ledger's row beside the picture. The page needs a browser and
     nothing else. Without Graphviz it has the steps and no picture. Two identical runs write the same bytes.
 
     Args:
@@ -98,11 +98,7 @@ def _hash(text: str) -> str:
 
 def _data(playback: Playback) -> str:
     steps = [
-        {
-            "phase": step.phase,
-            "variables": [variable.id for variable in step.variables],
-            "edges": [edge.id for edge in step.edges],
-        }
+        {"phase": step.phase, "variables": [x.id for x in step.variables], "edges": [edge.id for edge in step.edges]}
         for step in playback.steps
     ]
     data = {"steps": steps, "output": playback.variables[-1].name, "nudges": playback.nudges}

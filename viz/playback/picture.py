@@ -1,7 +1,6 @@
 """The graph as an SVG whose parts a page can light up: Graphviz finds the places, everything visible is drawn here."""
 
 import html
-import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from xml.etree import ElementTree
@@ -67,17 +66,13 @@ def picture(playback: Playback, direction: Direction) -> Picture:
 
 
 def _card(variable: Variable) -> Card:
-    name = variable.name if _cells(variable.name) <= NAME_CELLS else variable.name[: NAME_CELLS - 1] + "…"
+    name = variable.name if labels.cells(variable.name) <= NAME_CELLS else variable.name[: NAME_CELLS - 1] + "…"
     rows = {"value": variable.value.lines} if variable.role != "constant" or variable.value.is_array else {}
     rows |= {"grad": variable.gradient.lines} if variable.gradient else {}
-    heading = _cells(labels.symbol(variable.symbol)) * 1.4 + _cells(name) + 1
+    heading = labels.cells(labels.symbol(variable.symbol)) * 1.4 + labels.cells(name) + 1
     cells = max(heading, *(len(key) + 3 + len(lines[0]) for key, lines in rows.items()), 2)
     height = (1 + sum(map(len, rows.values()))) * LINE + PADDING
     return Card(variable, name, rows, cells * CELL + 2 * PADDING, height)
-
-
-def _cells(text: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
 
 
 def _dot(cards: Sequence[Card], edges: Sequence[Edge], direction: Direction) -> str:
@@ -102,7 +97,7 @@ def _label(message: Message | None) -> list[str]:
         return []
     if message.product.is_array or message.local is None:
         return message.product.lines
-    return [f"{message.upstream.factor} × {message.local.factor}", f"= {message.product.short}"]
+    return [f"{message.upstream.factor}·{message.local.factor}", f"= {message.product.short}"]
 
 
 def _drawn_edge(edge: Edge, place: Element) -> str:

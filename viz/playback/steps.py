@@ -41,10 +41,6 @@ def _formulas(step: Step) -> Iterator[str]:
                 lines[f"<span>{html.escape(edge.message.result)}</span>"] = None
         elif edge.message and edge.message.reason:
             lines |= dict.fromkeys(f"<span>{html.escape(line)}</span>" for line in edge.message.reason)
-        elif edge.message and edge.message.formula:
-            number = f" = {edge.message.local.short}" if edge.message.local else ""
-            derivative = mathml.math(mathml.derivative(edge.head, edge.tail))
-            lines[f"{derivative} = <span>{html.escape(edge.message.formula + number)}</span>"] = None
     yield from (f'<p class="formula">{line}</p>' for line in lines)
 
 

@@ -1,14 +1,11 @@
 """Each step of the player as a sentence, for the eye and for a screen reader."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 
 from viz import labels
 from viz.playback.data import Edge, Path, Step, Variable
 from viz.playback.quantity import Quantity
-
-_HIGH = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
-LISTED = 6  # longer lists are cut short
 
 
 def sentence(step: Step) -> str:
@@ -27,32 +24,9 @@ def sentence(step: Step) -> str:
             return _received(variable, step.edges)
 
 
-def expression(symbol: str, operands: Sequence[str], sign: Callable[[str], str] = str) -> str:
-    """An operation on operands that are written already; `sign` writes what stands between them.
-
-    >>> expression("+", ["a", "b"]), expression("tanh", ["z"]), expression("·", ["w", "v", "x", "y"])
-    ('a + b', 'tanh(z)', '(w, v) · (x, y)')
-    """
-    if symbol == "neg":
-        return sign("−") + operands[0]
-    if symbol == "**":
-        return operands[0] + (operands[1].translate(_HIGH) if operands[1].isdecimal() else f"^{operands[1]}")
-    if is_infix(symbol, len(operands)):
-        return sign(f" {symbol} ").join(operands)
-    if symbol == "·":  # an inner product's operands are one vector after the other
-        half = len(operands) // 2
-        return sign(" · ").join(_bracketed(vector, sign) for vector in (operands[:half], operands[half:]))
-    return sign(symbol) + _bracketed(operands, sign)
-
-
-def is_infix(symbol: str, operands: int) -> bool:
-    """Whether the symbol stands before or between its operands, so that a negative number among them needs brackets."""
-    return symbol == "neg" or (operands == 2 and not symbol.isidentifier())
-
-
 def names(variables: Sequence[Variable]) -> str:
     """What names are short for, and what a sign means that stands for an array."""
-    notes = _shortened([f"{x.name} = {x.path}" for x in variables if x.path not in ("", x.name)])
+    notes = labels.shortened([f"{x.name} = {x.path}" for x in variables if x.path not in ("", x.name)])
     values = [value for x in variables for value in (x.value, x.gradient) if value and value.is_array]
     signs = {"·": "the product of matrices, or with a number", "⊙": "element by element"} if values else {}
     signs |= {"norm": "√Σx²"} if any("norm" in value.short for value in values) else {}
@@ -67,15 +41,16 @@ def path_count(step: Step) -> str:
 
 def path_line(path: Path) -> str:
     """The variables on a path and the product of its local derivatives; the middle of a long one is left out."""
-    names = " → ".join(_shortened([_name(variable) for variable in path.variables]))
+    names = " → ".join(labels.shortened([_name(variable) for variable in path.variables]))
     if path.product is None:
         return names
-    factors = " · ".join(_shortened([factor.factor for factor in path.locals]))
+    factors = " · ".join(labels.shortened([factor.factor for factor in path.locals]))
     return f"{names}: {factors}{f' = {path.product.full}' if len(path.locals) > 1 else ''}"
 
 
-def _bracketed(operands: Sequence[str], sign: Callable[[str], str]) -> str:
-    return sign("(") + sign(", ").join(_shortened(operands, sign("…"))) + sign(")")
+def operation(variable: Variable, edges: Sequence[Edge]) -> str:
+    """The operation, where × of arrays, element by element, is ⊙."""
+    return "⊙" if variable.symbol == "×" and all(edge.operand.is_array for edge in edges) else variable.symbol
 
 
 def _given(leaves: Sequence[Variable]) -> str:
@@ -88,12 +63,12 @@ def _given(leaves: Sequence[Variable]) -> str:
 
 
 def _computed(variable: Variable, edges: Sequence[Edge]) -> str:
-    operands = dict.fromkeys(edge.tail for edge in edges)
-    known = [_name(operand) + _is(operand.value) for operand in operands if operand.role != "constant"]
-    fits = labels.is_word if is_infix(variable.symbol, len(edges)) else bool
+    known = [_name(edge.tail) + _is(edge.operand) for edge in edges if edge.tail.role != "constant"]
+    fits = labels.is_word if labels.is_infix(variable.symbol, len(edges)) else bool
     names = [_name(edge.tail) if fits(edge.tail.name) else f"({_name(edge.tail)})" for edge in edges]
-    formula = expression(variable.symbol, names)
-    return f"{f'With {_listed(known)}: ' if known else ''}{_name(variable)} = {formula}{_is(variable.value)}."
+    formula = labels.expression(operation(variable, edges), names)
+    given = f"With {_listed([*dict.fromkeys(known)])}: " if known else ""
+    return f"{given}{_name(variable)} = {formula}{_is(variable.value)}."
 
 
 def _received(variable: Variable, edges: Sequence[Edge]) -> str:
@@ -119,10 +94,6 @@ def _total(variable: Variable) -> str:
 
 
 def _listed(items: Sequence[str]) -> str:
-    if len(items) > LISTED:
-        items = [*items[: LISTED - 1], f"{len(items) - LISTED + 1} more"]
+    if len(items) > labels.LISTED:
+        items = [*items[: labels.LISTED - 1], f"{len(items) - labels.LISTED + 1} more"]
     return " and ".join(filter(None, [", ".join(items[:-1]), items[-1]]))
-
-
-def _shortened(items: Sequence[str], ellipsis: str = "…") -> Sequence[str]:
-    return [*items[: LISTED - 2], ellipsis, items[-1]] if len(items) > LISTED else items

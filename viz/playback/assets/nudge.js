@@ -49,18 +49,31 @@ function part(name, attributes, text = "") {
   return made;
 }
 
-// A number with four digits and a minus sign that is one.
-function short(number) {
-  const text = String(Number(number.toPrecision(4)));
+const rounded = (number, digits) => (Number.isInteger(number) ? number : Number(number.toPrecision(digits)));
+
+// A number as Python writes it: so many digits, whole ones in full, and a minus sign that is one.
+function short(number, digits = 4) {
+  const near = rounded(number, digits);
+  const power = Math.floor(Math.log10(Math.abs(near)));
+  const plain = Number.isInteger(number) || (power >= -4 && power < digits);
+  const text = plain ? String(near) : near.toExponential().replace(/e([+-])(\d)$/, "e$10$2");
   return text === "-0" ? "0" : text.replaceAll("-", "−");
 }
 
-const factor = (number) => (number < 0 ? `(${short(number)})` : short(number));
+const factor = (number, digits) => (number < 0 ? `(${short(number, digits)})` : short(number, digits));
+
+// "a ∘ b = result", with as many digits of a and b as give the result as it is written.
+function equation(sign, [a, b], compute, name = factor) {
+  const result = short(compute(a, b));
+  let digits = 4;
+  while (digits < 17 && short(compute(rounded(a, digits), rounded(b, digits))) !== result) digits += 1;
+  return `${name(a, digits)} ${sign} ${factor(b, digits)} = ${result}`;
+}
 
 // What the picture shows, in words.
 function nudgeWords({ name, output, x, value, slope, h, moved }) {
-  const start = `${name} from ${short(x)} to ${short(x + h)}, h = ${short(h)}. `;
-  const linear = `Gradient · h = ${factor(slope)} · ${factor(h)} = ${short(slope * h)}.`;
+  const start = `${name} moves: ${equation("+", [x, h], (a, b) => a + b, short)}, h = ${short(h)}. `;
+  const linear = `Gradient · h = ${equation("·", [slope, h], (a, b) => a * b)}.`;
   if (moved === null) return `${start}${output} has no value there. ${linear}`;
-  return `${start}Δ${output} = ${short(moved)} − ${factor(value)} = ${short(moved - value)}. ${linear}`;
+  return `${start}Δ${output} = ${equation("−", [moved, value], (a, b) => a - b, short)}. ${linear}`;
 }
