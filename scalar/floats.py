@@ -3,6 +3,7 @@
 import math
 import operator
 from collections.abc import Callable
+from functools import partial
 
 inf, nan = math.inf, math.nan
 
@@ -21,10 +22,7 @@ def _guarded(
     return guarded
 
 
-def _nan_outside_domain(function: Callable[[float], float]) -> Callable[[float], float]:
-    return _guarded(function, ValueError, lambda x: nan)
-
-
+_nan_outside_domain = partial(_guarded, error=ValueError, answer=lambda x: nan)
 sin, cos, tan = map(_nan_outside_domain, (math.sin, math.cos, math.tan))
 asin, acos, sqrt = map(_nan_outside_domain, (math.asin, math.acos, math.sqrt))
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 import copy
 import itertools
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from scalar import rules
 from scalar.diagnostics import anomaly
-from scalar.names import Name, bracketed, written
+from scalar.names import Name, bar, bracketed, written
 
 if TYPE_CHECKING:
     from scalar.node import Node
@@ -27,7 +27,7 @@ MAX_NAMES = 4  # on which choices depend, and the most choices, in a formula tha
 _FOLDED = {"+", "−", "×", "neg", "max", "min", "step", "compare", "abs"}
 _HIGH = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _KNOWN = {"exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "max", "min"}
-_SIGNS = {"−": "-", "≤": "\\leq", "≥": "\\geq"}
+_SIGNS = {"−": "-", "≤": "\\leq", "≥": "\\geq", "≠": "\\neq"}
 _TURNED = {">": "<", "<": ">", "≤": "≥", "=": "="}
 
 
@@ -141,11 +141,25 @@ def _quotient(rule: Any, a: Formula, b: Formula) -> Formula:
     return _signed(rule, a, b) or (rule, a, b)
 
 
-def value(formula: Formula, numbers: Mapping[str, float]) -> float:
-    """The formula's number, for those of its names."""
+def value(formula: Formula, numbers: Mapping[str, float], read: Callable[[float], float] = float) -> float:
+    """The formula's number, for those of its names, each as it is read."""
     if isinstance(formula, tuple):
-        return float(formula[0].forward(*(value(x, numbers) for x in formula[1:])))
-    return numbers[formula] if isinstance(formula, str) else formula
+        return float(formula[0].forward(*(value(x, numbers, read) for x in formula[1:])))
+    return read(numbers.get(formula, math.nan) if isinstance(formula, str) else formula)
+
+
+def enough(result: float, compute: Callable[[Callable[[float], float]], float]) -> int:
+    """The fewest digits, from 4 on, with which numbers, as they are written, give the result as it is written.
+
+    A reader can follow 1 − 1.0000001 = −1e−07, but not 1 − 1 = −1e−07. 0 where not even all digits do.
+    `compute` computes it again, and is told how a number is read.
+    """
+    for digits in range(4, 18):
+        with anomaly.ignored():
+            again = compute(lambda x, d=digits: float(f"{x:.{max(15, d) if x % 1 == 0 else d}g}"))  # type: ignore[misc]
+        if written(again) == written(result):
+            return digits
+    return 0
 
 
 def _parts(formula: Formula) -> Iterator[Formula]:
@@ -196,7 +210,7 @@ class Text:
     """
 
     name: Any = staticmethod(str)
-    number: Any = staticmethod(lambda x: written(x, 15 if x % 1 == 0 else 6))
+    bar: Any = staticmethod(bar)
     sign: Any = staticmethod(str)
     words: Any = staticmethod(str)
     times, half, brackets, derivative = "·", "½", "({})", "∂{}/∂{}"
@@ -206,8 +220,12 @@ class Text:
     )
     call: Any = staticmethod(lambda name, operands: f"|{operands}|" if name == "abs" else f"{name}({operands})")
 
-    def __init__(self, numbers: Mapping[str, float] | None = None) -> None:
-        self.numbers = numbers
+    def __init__(self, numbers: Mapping[str, float] | None = None, digits: int = 4) -> None:
+        self.numbers, self.digits = numbers, digits or 4
+
+    def number(self, x: float) -> str:
+        """A number, with as many digits as this text has."""
+        return str(self.name(written(x, self.digits)))
 
     def write(self, formula: Formula, at_least: int = 0) -> str:
         """The formula, in brackets if it holds together less than `at_least`: 1 sum, 2 product, 3 power, 4 name."""
@@ -220,7 +238,7 @@ class Text:
             return self.name(formula), _ATOM if bracketed(formula) == formula else 0
         if isinstance(formula, float):
             text = self.number(formula)
-            return text, _SUM if formula < 0 else _ATOM
+            return text, _SUM if formula < 0 else _PRODUCT if "cdot" in text else _POWER if "e" in text else _ATOM
         choices = cases(formula)
         if len(choices) == 1:
             return self.operation(*choices[0][1]) if isinstance(choices[0][1], tuple) else self._parts(choices[0][1])
@@ -281,7 +299,7 @@ class Latex(Text):
     """Formulas in LaTeX."""
 
     name = staticmethod(lambda name: getattr(name, "latex", "") or Name(name).latex)
-    number = staticmethod(lambda x: Name(Text.number(x)).latex)
+    bar = staticmethod(lambda name: f"\\overline{{{name.latex}}}")
     sign = staticmethod(lambda sign: _SIGNS.get(sign, sign))
     words = staticmethod(lambda text: f"\\mathrm{{{text}}}".replace(" ", "\\ "))
     times, half, brackets = " \\cdot ", "\\frac{1}{2}", "\\left({}\\right)"

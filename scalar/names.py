@@ -123,13 +123,14 @@ def _next(label: str, met: Counter[str], taken: Counter[str]) -> str:
             return name
 
 
-def written(x: Any, digits: int = 6) -> str:
-    """A number as people read it: with a minus sign that is one, and no sign at 0.
+def written(x: Any, digits: int = 4) -> str:
+    """A number as people read it: whole ones in full, with a minus sign that is one, and no sign at 0.
 
-    >>> written(-2.5e-07), written(-0.0), written(-float("inf")), written(float("nan"))
-    ('−2.5e−07', '0', '−∞', 'NaN')
+    >>> written(-2.5e-07), written(-0.0), written(123456.0), written(-float("inf")), written(float("nan"))
+    ('−2.5e−07', '0', '123456', '−∞', 'NaN')
     """
-    text = f"{x.item() if hasattr(x, 'item') else x:.{digits}g}"
+    number = x.item() if hasattr(x, "item") else x
+    text = f"{number:.{max(15, digits) if number % 1 == 0 else digits}g}"
     return "0" if text == "-0" else text.replace("-", "−").replace("inf", "∞").replace("nan", "NaN")
 
 

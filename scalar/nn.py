@@ -90,13 +90,10 @@ class ThresholdUnit(Module):
 class Fit(NamedTuple):
     """How `Perceptron.fit` ended."""
 
-    separated: bool
-    """Whether every example is now on its right side."""
+    separated: bool  # whether every example is now on its right side
     epochs: int
-    mistakes: int
-    """Examples on the wrong side in the last epoch."""
-    statement: str
-    """The same in a sentence."""
+    mistakes: int  # examples on the wrong side in the last epoch
+    statement: str  # the same in a sentence
 
 
 class Perceptron(ThresholdUnit):

@@ -26,10 +26,8 @@ class Node(Protocol):
     data: float
     grad: float
     label: str
-    role: str
-    """"input", "parameter", "constant" or "operation"."""
-    number: int
-    """Creation numbers grow, so that an operand's is smaller than its result's."""
+    role: str  # "input", "parameter", "constant" or "operation"
+    number: int  # creation numbers grow, so that an operand's is smaller than its result's
 
     @property
     def rule(self) -> Rule | None:

@@ -83,11 +83,9 @@ class Adam(Optimizer):
         eps: float = 1e-8,
     ) -> None:
         super().__init__(parameters, lr)
-        self.betas = betas
-        self.eps = eps
+        self.betas, self.eps = betas, eps
         self.time = [0] * len(self.parameters)
-        self.m = [0.0] * len(self.parameters)
-        self.v = [0.0] * len(self.parameters)
+        self.m, self.v = [0.0] * len(self.parameters), [0.0] * len(self.parameters)
 
     def step(self) -> None:
         """Move each parameter by its averaged gradient over the root of its averaged square."""

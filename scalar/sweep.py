@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def gradients(output: N) -> dict[N, float]:
     """∂output/∂node for output and every node below it, in reverse topological order.
 
-    Reverse mode: each use sends back g × local, and a node's own g is the sum of what it was sent
+    Reverse mode: each use sends back g · local, and a node's own g is the sum of what it was sent
     (Baydin et al., "Automatic Differentiation in Machine Learning: a Survey", 2018, section 3.2).
     """
     detecting = anomaly.detecting()

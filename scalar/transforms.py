@@ -25,10 +25,8 @@ class _Trial(NamedTuple):
     variables: list[Value]
     outputs: list[Value]
     result: Any
-    nested: bool
-    """Whether the outputs depend on variables from outside."""
-    since: int
-    """Nodes with a smaller creation number come from outside."""
+    nested: bool  # whether the outputs depend on variables from outside
+    since: int  # nodes with a smaller creation number come from outside
 
     def pullback(self, output: Value) -> list[Any]:
         """∂output/∂variable for each variable."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import operator
 from collections.abc import Callable, Iterator, Sequence
 from threading import RLock
 from typing import Any, NoReturn, SupportsFloat, TypeAlias
@@ -36,8 +37,7 @@ class _NotComputed(float):
 NOT_COMPUTED = _NotComputed(0.0)
 
 _creation_numbers = itertools.count(1)
-_adding = RLock()
-"""Held while a thread adds to gradients, to which others may add too."""
+_adding = RLock()  # held while a thread adds to gradients, to which others may add too
 
 
 def _operators(op: Op) -> tuple[Callable[[Value, Operand], Value], Callable[[Value, Operand], Value]]:
@@ -64,6 +64,10 @@ def _in_place(op: Op, written: str) -> Callable[[Value, Operand], Value]:
         return Value._apply(op, self, other)
 
     return method
+
+
+def _comparison(compare: Callable[[float, float], bool]) -> Callable[[Value, Operand], bool]:
+    return lambda self, other: compare(self.data, data_of(other))
 
 
 def _loses_gradient(self: Value, *_: Any) -> NoReturn:
@@ -190,9 +194,9 @@ class Value(Methods):
         ȳ                         = 1   seed
         x̄ = ȳ·x + ȳ·x = 1·3 + 1·3 = 6   multivariate
             y = x·x = 3·3 = 9, so ∂y/∂x = x = 3
-            Rule: out = x·y, so ∂out/∂x = y. Swaps: each factor gets the gradient times the other.
-            y = x·x = 3·3 = 9, so ∂y/∂x = x = 3
-            Rule: out = x·y, so ∂out/∂y = x. Swaps: each factor gets the gradient times the other.
+        <BLANKLINE>
+        Rules, each with operands x, y and a result out of its own:
+            out = x·y, so ∂out/∂x = y and ∂out/∂y = x. Swaps: each factor gets the gradient times the other.
         """
         return ChainRule(self)
 
@@ -258,17 +262,8 @@ class Value(Methods):
     def __eq__(self, other: object) -> bool:
         return self.data == data_of(other) if hasattr(other, "__float__") else NotImplemented
 
-    def __lt__(self, other: Operand) -> bool:
-        return self.data < data_of(other)
-
-    def __le__(self, other: Operand) -> bool:
-        return self.data <= data_of(other)
-
-    def __gt__(self, other: Operand) -> bool:
-        return self.data > data_of(other)
-
-    def __ge__(self, other: Operand) -> bool:
-        return self.data >= data_of(other)
+    __lt__, __le__ = _comparison(operator.lt), _comparison(operator.le)
+    __gt__, __ge__ = _comparison(operator.gt), _comparison(operator.ge)
 
     __hash__ = object.__hash__
 

@@ -14,8 +14,7 @@ from scalar import rules
 from scalar.compilation.branches import COMPARISONS, select
 from scalar.op import Op
 
-Array = Any
-"""An array of float64 whose last axes are nodes and examples; or one number for all of them."""
+Array = Any  # an array of float64 whose last axes are nodes and examples; or one number for all of them
 
 
 def add_up(terms: Array) -> Array:

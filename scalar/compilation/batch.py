@@ -20,12 +20,9 @@ class Batch(NamedTuple):
     """The arguments of one call, taken apart."""
 
     forms: tuple[Form, ...]
-    shared: list[Value | float]
-    """The Values and numbers, which are the same for every example."""
-    batched: Array
-    """The others, of shape (numbers of one example, examples)."""
-    has_examples: bool
-    """Whether any argument has one entry for each example."""
+    shared: list[Value | float]  # the Values and numbers, which are the same for every example
+    batched: Array  # the others, of shape (numbers of one example, examples)
+    has_examples: bool  # whether any argument has one entry for each example
 
     @property
     def size(self) -> int:

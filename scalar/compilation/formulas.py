@@ -59,8 +59,7 @@ class Formula(np.lib.mixins.NDArrayOperatorsMixin):
         return f"{self.name or self.function.__name__}({', '.join(map(str, self.arguments))})"
 
 
-Given = Sequence[Array]
-"""The result of an operation, and its operands."""
+Given = Sequence[Array]  # the result of an operation, and its operands
 
 
 def read(op: Op, arity: int) -> list[Any]:

@@ -20,14 +20,11 @@ class Node:
 
     op: Op | None = None
     operands: tuple[Node, ...] = ()
-    batched: bool = False
-    """Whether it differs from example to example."""
-    wanted: bool = False
-    """Whether it depends on a variable, so that a gradient passes through it."""
+    batched: bool = False  # whether it differs from example to example
+    wanted: bool = False  # whether it depends on a variable, so that a gradient passes through it
     level: int = field(init=False, default=0)
     """The longest path down to a leaf: nodes of one level do not depend on each other."""
-    row: int = -1
-    """Its place among the shared or among the batched numbers."""
+    row: int = -1  # its place among the shared or among the batched numbers
 
     def __post_init__(self) -> None:
         self.level = 1 + max((x.level for x in self.operands), default=-1)

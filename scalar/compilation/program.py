@@ -88,15 +88,12 @@ class Instruction:
     op: Op
     level: int
     batched: bool
-    block: slice
-    """Where the results go."""
+    block: slice  # where the results go
     wanted: bool
     readers: list[Reader]
     compute: Callable[..., Array]
-    locals: list[Any]
-    """For each reader, the local derivative as a formula or number."""
-    slopes: list[Callable[[Sequence[Array]], Array]]
-    """The same as functions of (result, *operands)."""
+    locals: list[Any]  # for each reader, the local derivative as a formula or number
+    slopes: list[Callable[[Sequence[Array]], Array]]  # the same as functions of (result, *operands)
 
     @property
     def nodes(self) -> int:

@@ -42,7 +42,7 @@ def backward(program: Program, tables: Tables, seed: float) -> Array:
 
 
 def _backpropagate(instruction: Instruction, tables: Tables, gradients: Tables) -> None:
-    """Send upstream × local to each operand: the chain rule, for a block of nodes."""
+    """Send upstream · local to each operand: the chain rule, for a block of nodes."""
     g = gradients[instruction.batched][instruction.block]
     given = [tables[instruction.batched][instruction.block], *(reader.read(tables) for reader in instruction.readers)]
     for reader, slope in zip(instruction.readers, instruction.slopes, strict=True):
@@ -51,7 +51,7 @@ def _backpropagate(instruction: Instruction, tables: Tables, gradients: Tables) 
 
 
 def _messages(g: Array, local: Array, reader: Reader, instruction: Instruction) -> Array:
-    """g × local, added up over what the operand is shared by: the nodes, the examples, or both."""
+    """g · local, added up over what the operand is shared by: the nodes, the examples, or both."""
     over_examples = instruction.batched and not reader.batched
     # Two sums of products that are products of matrices, of a layer's weights and of its inputs:
     if np.ndim(local) == 3 and over_examples and not reader.repeated and local.shape[1] == 1:

@@ -15,19 +15,14 @@ if TYPE_CHECKING:
 class Convention(NamedTuple):
     """One kink or tie that the graph meets, and the derivative chosen there (PyTorch's choice)."""
 
-    node: Node
-    """The result of the operation that has the kink."""
-    argument: int
-    """Which of its operands."""
-    chosen: float
-    """The local derivative on record."""
-    interval: Interval
-    """The subgradients it was chosen from; infinite at a jump."""
+    node: Node  # the result of the operation that has the kink
+    argument: int  # which of its operands
+    chosen: float  # the local derivative on record
+    interval: Interval  # the subgradients it was chosen from; infinite at a jump
 
     def __str__(self) -> str:
         low, high, chosen = map(written, (*self.interval, self.chosen))
-        operands = ", ".join(written(parent.data) for parent in self.node.parents)
-        call = f"{self.node.op}({operands})"
+        call = f"{self.node.op}({', '.join(written(parent.data) for parent in self.node.parents)})"
         return f"{call}: operand {self.argument} has a slope in [{low}, {high}], chosen {chosen}"
 
 

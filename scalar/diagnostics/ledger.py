@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from scalar import floats, symbols
 from scalar.diagnostics import notation
 from scalar.diagnostics.reasons import Reason, reason
-from scalar.formulas import Text, derivative
+from scalar.formulas import derivative
 from scalar.names import Name, name_all
 from scalar.topology import reverse_topological
 
@@ -22,18 +22,12 @@ Kind = Literal["seed", "univariate", "multivariate"]
 class Term(NamedTuple):
     """What one use of a variable sends back to it: product = upstream · local."""
 
-    child: Node
-    """The variable that was computed with it."""
-    argument: int
-    """The position among the child's operands."""
-    upstream: float
-    """∂output/∂child."""
-    local: float
-    """∂child/∂variable through this operand alone."""
-    product: float
-    """upstream · local, one summand of ∂output/∂variable."""
-    ledger: ChainRule
-    """Where the names in `formula` come from."""
+    child: Node  # the variable that was computed with it
+    argument: int  # the position among the child's operands
+    upstream: float  # ∂output/∂child
+    local: float  # ∂child/∂variable through this operand alone
+    product: float  # upstream · local, one summand of ∂output/∂variable
+    ledger: ChainRule  # where the names in `formula` come from
 
     @property
     def expression(self) -> Any:
@@ -47,23 +41,21 @@ class Term(NamedTuple):
     @property
     def formula(self) -> str:
         """The local derivative in symbols, such as "1 − y²"."""
-        return Text().write(derivative(self.child, self.argument, self.ledger.names), 1)
+        return reason(self.child, self.argument, self.ledger.names).formula
 
     @property
     def reason(self) -> Reason:
         """Why the local derivative is what it is, in the symbols of pages."""
-        return reason(self.child, self.argument, self.ledger.symbols, Text())
+        return reason(self.child, self.argument, self.ledger.symbols)
 
 
 class Step(NamedTuple):
     """The derivative of the output with respect to one variable, as the sum of what each of its uses sends back."""
 
     variable: Node
-    kind: Kind
-    """"seed" for the output itself, "univariate" for one use, "multivariate" for several, summed."""
+    kind: Kind  # "seed" for the output itself, "univariate" for one use, "multivariate" for several, summed
     terms: tuple[Term, ...]
-    total: float
-    """∂output/∂variable."""
+    total: float  # ∂output/∂variable
 
 
 class ChainRule:
@@ -89,11 +81,6 @@ class ChainRule:
         """What each variable is called in pictures and on pages."""
         return {node: name.symbol for node, name in self.names.items()}
 
-    @cached_property
-    def latex_names(self) -> dict[str, str]:
-        """Each of these names in LaTeX."""
-        return {name: name.latex for name in self.names.values()}
-
     def __iter__(self) -> Iterator[Step]:
         received: dict[Node, list[Term]] = {self.output: []}
         for node in reverse_topological(self.output):
@@ -110,18 +97,7 @@ class ChainRule:
     def __repr__(self) -> str:
         return f"ChainRule({self.output!r})"
 
-    def __str__(self) -> str:
-        return notation.text(self)
-
-    def latex(self) -> str:
-        r"""The ledger as a LaTeX `align*` environment of amsmath."""
-        return notation.latex(self)
-
-    def to_csv(self) -> str:
-        """The ledger as CSV: one line per term, with its variable's total; the seed has no term."""
-        return notation.to_csv(self)
-
-    def _repr_html_(self) -> str:
-        return notation.html(self)
-
-    _repr_latex_ = latex
+    __str__ = notation.text
+    latex = _repr_latex_ = notation.latex
+    to_csv = notation.to_csv
+    _repr_html_ = notation.html

@@ -6,12 +6,15 @@ import csv
 import html as escaping
 import io
 import itertools
+import re
+import textwrap
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from scalar.diagnostics.reasons import reason
-from scalar.formulas import Latex, Text, derivative
+from scalar import floats
+from scalar.diagnostics.reasons import Reason, reason
+from scalar.formulas import Latex, Text, derivative, enough
 from scalar.names import Name, bar, written
 
 if TYPE_CHECKING:
@@ -19,71 +22,94 @@ if TYPE_CHECKING:
     from scalar.node import Node
 
 HTML_ROWS = 200  # a notebook cell with more is no longer read, and slows the page
+LATEX_WIDTH = 60  # characters of a line, as far as they are seen
+RULES = "Rules, each with operands x, y and a result out of its own:"
+
+
+def row(step: Step, names: Mapping[Node, str], style: type[Text] = Text) -> tuple[str, str, list[Reason]]:
+    """z̄·x + R̄·w, with z̄ alone where the local derivative is 1; 0.5·2 + 1·3; and the reason for each use."""
+    symbols, reasons = [], []
+    for term in step.terms:
+        slope = derivative(term.child, term.argument, names)
+        symbols.append(style.bar(names[term.child]) + ("" if slope == 1 else style.times + style().write(slope, 2)))
+        reasons.append(reason(term.child, term.argument, names, style, slope))
+    return " + ".join(symbols), " + ".join(map(style.times.join, factors(step.terms, step.total, style))), reasons
+
+
+def factors(terms: Iterable[Term], total: float, style: type[Text] = Text) -> list[tuple[str, str]]:
+    """Upstream and local derivative of each use, negative ones in brackets, with as many digits as their sum needs."""
+    pairs = [(term.upstream, term.local) for term in terms]
+    form = style(digits=enough(total, lambda read: floats.total(*(read(g) * read(x) for g, x in pairs))))
+    return [(form.write(g, 3), form.write(x, 3)) for g, x in pairs]
+
+
+def _rules(reasons: Iterable[Reason]) -> Iterator[tuple[str, list[str], str]]:
+    """The row of each operation once, those of its derivatives that are used, and what it does to a gradient."""
+    found: dict[tuple[str, str], dict[str, None]] = {}
+    for why in reasons:
+        found.setdefault((why.rule, why.intuition), {})[why.slope] = None
+    return ((rule, sorted(slopes), sentence) for (rule, sentence), slopes in found.items() if sentence)
+
+
+def legend(reasons: Iterable[Reason]) -> list[str]:
+    """The rule of each operation, with its sentence."""
+    found = ((", so ".join(filter(None, (rule, " and ".join(slopes)))), told) for rule, slopes, told in _rules(reasons))
+    return [f"{rule}. {sentence}" for rule, sentence in found]
 
 
 def text(ledger: ChainRule) -> str:
-    """Per step one line in aligned columns: gradient, sum in symbols, sum in numbers, total, kind; then the reasons."""
-    steps = list(ledger)
-    rows = [_cells(step, ledger.names) for step in steps]
-    widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
+    """Per step one line in aligned columns: gradient, sum in symbols, sum in numbers, total, kind; then the reasons.
+
+    At the end stands the rule of each operation.
+    """
+    rows = [(step, row(step, ledger.names)) for step in ledger]
+    cells = [_cells(step, own[:2], ledger.names) for step, own in rows]
+    widths = [max(map(_width, column)) for column in zip(*cells, strict=True)]
     lines = []
-    for step, row in zip(steps, rows, strict=True):
-        padded = (cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True))
-        lines.append("".join(padded).rstrip())
-        lines += ["    " + line for line in _reasons(step, ledger.names) if line]
-    return "\n".join(lines)
+    for (_, (_, _, reasons)), own in zip(rows, cells, strict=True):
+        padded = (cell + " " * (width - _width(cell)) for cell, width in zip(own, widths, strict=True))
+        lines += ["".join(padded).rstrip(), *("    " + line for line in dict.fromkeys(why.here for why in reasons))]
+    told = legend(why for _, (_, _, reasons) in rows for why in reasons)
+    return "\n".join([*lines, *(["", RULES] if told else []), *("    " + line for line in told)])
 
 
-def _reasons(step: Step, names: Mapping[Node, str]) -> Iterator[str]:
-    """Two lines for each use: what was computed, and why its derivative is what it is."""
-    for term in step.terms:
-        yield from reason(term.child, term.argument, names, Text()).lines
-
-
-def _cells(step: Step, names: Mapping[Node, str]) -> tuple[str, str, str, str, str]:
-    symbols = " + ".join(_factor(bar(names[term.child]), term, names, Text()) for term in step.terms)
-    numbers = " + ".join(f"{_number(term.upstream)}·{_number(term.local)}" for term in step.terms)
-    return (
-        bar(names[step.variable]),
-        f" = {symbols}" if symbols else "",
-        f" = {numbers}" if numbers else "",
-        f" = {written(step.total)}",
-        f"   {step.kind}",
-    )
-
-
-def _factor(upstream: str, term: Term, names: Mapping[Node, str], style: Text) -> str:
-    """z̄·x, or z̄ alone where the local derivative is 1."""
-    local = derivative(term.child, term.argument, names)
-    return upstream if local == 1 else f"{upstream}{style.times}{style.write(local, 2)}"
+def _cells(step: Step, sides: tuple[str, str], names: Mapping[Node, str]) -> tuple[str, ...]:
+    sums = (f" = {side}" if side else "" for side in (*sides, written(step.total)))
+    return (bar(names[step.variable]), *sums, f"   {step.kind}")
 
 
 def latex(ledger: ChainRule) -> str:
-    """An `align*` environment of amsmath, one equation per step, and a line for the reason of each use."""
-    lines = [line for step in ledger for line in _latex_lines(step, ledger)]
+    """An `align*` environment of amsmath, in lines for which a page has room; at the end the rule of each operation."""
+    lines, reasons = [], []
+    for step in ledger:
+        symbols, numbers, own = row(step, ledger.names, Latex)
+        sides = " = ".join(filter(None, [symbols, numbers, Latex().number(step.total)]))
+        lines += _broken(f"{Latex.bar(ledger.names[step.variable])} &= {sides}")
+        told = dict.fromkeys(side for why in own for side in (why.result, why.derivative))
+        lines += [line for side in told for line in _broken(f"&\\quad {side}")]
+        reasons += own
+    for rule, slopes, sentence in _rules(reasons):
+        lines += _broken("&" + ",\\quad ".join(filter(None, [rule, *slopes])))
+        wrapped = textwrap.wrap(sentence, LATEX_WIDTH)
+        lines += [f"&\\quad {Name(part, (part, '', '')).latex}" for part in wrapped]
     return "\\begin{align*}\n" + " \\\\\n".join(lines) + "\n\\end{align*}"
 
 
-def _latex_lines(step: Step, ledger: ChainRule) -> Iterator[str]:
-    total = _latex_number(step.total)
-    name = _latex_bar(step.variable, ledger)
-    if not step.terms:
-        yield f"{name} &= {total}"
-        return
-    in_symbols = " + ".join(_factor(_latex_bar(term.child, ledger), term, ledger.names, Latex()) for term in step.terms)
-    in_numbers = " + ".join(
-        f"{_latex_factor_number(term.upstream)} \\cdot {_latex_factor_number(term.local)}" for term in step.terms
-    )
-    yield f"{name} &= {in_symbols} = {in_numbers} = {total}"
-    for term in step.terms:
-        found = reason(term.child, term.argument, ledger.names, Latex())
-        sentence = Name(found.intuition, (found.intuition, "", "")).latex if found.intuition else ""
-        yield "&\\quad " + ",\\quad ".join(filter(None, [found.result, found.derivative, found.rule, sentence]))
+def _broken(line: str) -> list[str]:
+    """The line, broken before a sign or a word outside brackets, where it is too long."""
+    lines = [""]
+    for piece in re.split(r"(?= (?:[=+-]|\\neq) |\\mathrm\{,|\\quad \\frac)", line):
+        whole = all(lines[-1].count(a) == lines[-1].count(b) for a, b in (("\\left", "\\right"), ("{", "}")))
+        if lines[-1] and whole and _seen(lines[-1] + piece) > LATEX_WIDTH:
+            lines.append("&\\qquad {}")
+        lines[-1] += piece
+    return lines
 
 
-def _latex_bar(variable: Node, ledger: ChainRule) -> str:
-    """The variable's gradient in LaTeX: its name under a bar."""
-    return f"\\overline{{{ledger.names[variable].latex}}}"
+def _seen(line: str) -> int:
+    """How many characters of a line of LaTeX are seen, at most."""
+    bare = re.sub(r"\\(left|right|mathrm|overline|operatorname|frac)|[{}_^&]", "", line)
+    return len(re.sub(r"\\([a-zA-Z]+ ?|.)", "x", bare))
 
 
 def to_csv(ledger: ChainRule) -> str:
@@ -105,36 +131,23 @@ def to_csv(ledger: ChainRule) -> str:
 def html(ledger: ChainRule) -> str:
     """A table; long ledgers show their first steps and say how many follow."""
     steps = iter(ledger)
-    head = "".join(
-        f'<th style="text-align:left">{title}</th>'
-        for title in ("gradient", "chain rule", "in numbers", "total", "kind", "why")
-    )
-    rows = [_html_row(step, ledger) for step in itertools.islice(steps, HTML_ROWS)]
+    head = _html_row(("gradient", "chain rule", "in numbers", "total", "kind", "why"), "th")
+    rows, reasons = [], []
+    for step in itertools.islice(steps, HTML_ROWS):
+        found = row(step, ledger.symbols)
+        cells = [cell.strip().removeprefix("= ") for cell in _cells(step, found[:2], ledger.symbols)]
+        rows.append(_html_row([*cells, "\n".join(dict.fromkeys(why.here for why in found[2]))]))
+        reasons += found[2]
     hidden = sum(1 for _ in steps)
-    if hidden:
-        rows.append(f'<tr><td colspan="6">… and {hidden} more steps</td></tr>')
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+    rows += [f'<tr><td colspan="6">… and {hidden} more steps</td></tr>'] if hidden else []
+    told = _html_row(["\n".join([RULES, *legend(reasons)])], 'td colspan="6"') if reasons else ""
+    return f"<table><thead>{head}</thead><tbody>{''.join(rows)}</tbody><tfoot>{told}</tfoot></table>"
 
 
-def _html_row(step: Step, ledger: ChainRule) -> str:
-    cells = [escaping.escape(cell.strip().removeprefix("= ")) for cell in _cells(step, ledger.symbols)]
-    cells.append("<br>".join(map(escaping.escape, _reasons(step, ledger.symbols))))
-    return "<tr>" + "".join(f'<td style="text-align:left">{cell}</td>' for cell in cells) + "</tr>"
-
-
-def _number(x: float) -> str:
-    """A factor as it stands in a product: negative ones in brackets."""
-    return f"({written(x)})" if written(x).startswith("−") else written(x)
-
-
-def _latex_number(x: float) -> str:
-    r"""A number in LaTeX: 1.5 \cdot 10^{-7} rather than 1.5e-07."""
-    return Name(written(x)).latex
-
-
-def _latex_factor_number(x: float) -> str:
-    number = _latex_number(x)
-    return f"({number})" if number.startswith("-") or "cdot" in number else number
+def _html_row(cells: Iterable[str], tag: str = "td") -> str:
+    start = f'<{tag} style="text-align:left;vertical-align:top;padding:2px 1em 2px 0">'
+    parts = (start + escaping.escape(cell).replace("\n", "<br>") + f"</{tag[:2]}>" for cell in cells)
+    return f"<tr>{''.join(parts)}</tr>"
 
 
 def _width(cell: str) -> int:

@@ -15,10 +15,8 @@ if TYPE_CHECKING:
 class Path(NamedTuple):
     """One way from a variable up to the output."""
 
-    nodes: tuple[Node, ...]
-    """From the variable to the output."""
-    locals: tuple[float, ...]
-    """The local derivative of each edge, in the same direction."""
+    nodes: tuple[Node, ...]  # from the variable to the output
+    locals: tuple[float, ...]  # the local derivative of each edge, in the same direction
 
     @property
     def product(self) -> float:

@@ -2,56 +2,65 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from itertools import groupby
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from scalar.formulas import Text, derivative, row_of
+from scalar.formulas import Formula, Text, derivative, enough, row_of, value
 
 if TYPE_CHECKING:
     from scalar.node import Node
+
+MOST_OPERANDS = 100  # no reader adds up more
 
 
 class Reason(NamedTuple):
     """The reason for one local derivative."""
 
-    result: str
-    """What was computed: "v = u² = 3² = 9"."""
-    rule: str
-    """The operation's row: "out = x^y, so ∂out/∂x = y·x^(y − 1)"; "" for one of any number of operands."""
-    derivative: str
-    """The same with names and with numbers: "∂v/∂u = 2·u = 2·3 = 6"."""
-    intuition: str
-    """What the operation does to a gradient, in a sentence."""
+    result: str  # what was computed: "v = u² = 3² = 9"
+    formula: str  # its derivative in symbols: "2·u"
+    derivative: str  # the same with names and with numbers: "∂v/∂u = 2·u = 2·3 = 6"
+    rule: str  # the operation's row, with operands of its own: "out = x^y"; in words for one of any number of operands
+    slope: str  # the derivative of that: "∂out/∂x = y·x^(y − 1)", or ""
+    intuition: str  # what the operation does to a gradient, in a sentence
+
+    @property
+    def here(self) -> str:
+        """What holds here."""
+        return f"{self.result}, so {self.derivative}"
 
     @property
     def lines(self) -> tuple[str, str]:
-        """The same in two lines: what holds here, and what holds for every such operation."""
-        return f"{self.result}, so {self.derivative}", f"{self.rule and f'Rule: {self.rule}. '}{self.intuition}"
+        """What holds here, and what holds for every such operation."""
+        rule = ", so ".join(filter(None, (self.rule, self.slope)))
+        return self.here, f"{rule and f'Rule: {rule}. '}{self.intuition}"
 
 
-def reason(child: Node, argument: int, names: Mapping[Node, str], style: Text) -> Reason:
-    """The reason for ∂child/∂operand, in the names of the two."""
-    numbers = type(style)({names[node]: node.data for node in (child, *child.parents)})
-    slope = derivative(child, argument, names)
-    in_names, (in_numbers, _, told) = style.write(slope, 1), numbers.write(slope).partition("\0")
-    of, by = (style.write(names[node], 4) for node in (child, child.parents[argument]))
-    operands = [float(x.data) if x.role == "constant" else names[x] for x in child.parents]
-    computed = [form.operation(child.rule, *operands)[0] for form in (style, numbers)]
-    rule = ""
-    if row := row_of(child, argument):
-        operation, operand, general = row
-        slope_of_row = style.derivative.format(style.name("out"), style.name(operand))
-        rule = f"{style.name('out')} = {style.operation(*operation)[0]}{style.words(', so ')}{slope_of_row}"
-        rule += f" = {style.write(general, 1)}"
-    return Reason(
-        _chain(style.name(names[child]), *computed, style.number(child.data)),
-        rule,
-        _chain(style.derivative.format(of, by), in_names, in_numbers, style.number(child.locals[argument]))
-        + (told and f"{style.words(', as ')}{told}"),
-        getattr(child.rule, "intuition", ""),
+def reason(
+    child: Node, argument: int, names: Mapping[Node, str], style: type[Text] = Text, slope: Formula = None
+) -> Reason:
+    """The reason for ∂child/∂operand, in the names of the two; `slope` is that formula, where it is known already."""
+    slope = derivative(child, argument, names) if slope is None else slope
+    numbers, plain = {names[node]: node.data for node in (child, *child.parents)}, style()
+    made = (child.rule, *(float(x.data) if x.role == "constant" else names[x] for x in child.parents))
+    _, result = _equation(made, numbers, child.data, style, lambda form: form.operation(*made)[0])
+    formula, local = _equation(
+        slope, numbers, child.locals[argument], style, lambda form: form.write(slope, 0 if form.numbers else 1)
     )
+    of, by = (plain.write(names[node], 4) for node in (child, child.parents[argument]))
+    rule, general = plain.name((getattr(child.rule, "__doc__", "") or "").partition(". ")[0]), ""
+    if row := row_of(child, argument):
+        rule = f"{plain.name('out')} = {plain.operation(*row[0])[0]}"
+        general = f"{plain.derivative.format(plain.name('out'), plain.name(row[1]))} = {plain.write(row[2], 1)}"
+    result, local = f"{plain.name(names[child])} = {result}", f"{plain.derivative.format(of, by)} = {local}"
+    return Reason(result, formula, local, rule, general, getattr(child.rule, "intuition", ""))
 
 
-def _chain(*parts: str) -> str:
-    return " = ".join(part for part, _ in groupby(parts))
+def _equation(
+    formula: Formula, numbers: Mapping[str, float], result: float, style: type[Text], write: Callable[[Text], str]
+) -> tuple[str, str]:
+    """The formula with names; and these, numbers and the result as one equation, with ≠ where a number has changed."""
+    digits = enough(result, lambda read: value(formula, numbers, read)) if len(numbers) <= MOST_OPERANDS else 4
+    named, (filled, _, told) = write(style(digits=digits)), write(style(numbers, digits)).partition("\0")
+    sides, end = " = ".join(dict.fromkeys([named, filled])), style().number(result)
+    equation = sides if filled == end else f"{sides} {style.sign('=' if digits else '≠')} {end}"
+    return named, equation + (told and style.words(", as ") + told)

@@ -9,6 +9,7 @@ import json
 import random
 import re
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,7 @@ from demos.explorer.question import Look
 from viz.playback.data import playback
 from viz.playback.mathml import bar as player_bar
 from viz.playback.mathml import name as player_name
+from viz.playback.picture import NAME_CELLS
 
 # ---------------------------------------------------------------- two namers, one text
 
@@ -187,17 +189,43 @@ def test_the_player_shows_each_name(output: Any) -> None:
         assert player_name(variable) in player_bar(variable)
 
 
+@on_both
+def test_pictures_in_every_format_show_each_name(output: Any) -> None:
+    drawing = viz.draw(output, messages=True)
+    svg = html.unescape(drawing.render("svg").decode()).replace("\xa0", " ")
+    written = {text.strip() for text in re.findall(r"<text [^>]*>([^<]*)</text>", svg)}
+    mermaid = re.sub(r"#(\d+);", lambda code: chr(int(code[1])), drawing.mermaid)
+    for name in named(output).values():
+        assert name.symbol in written
+        assert re.search(rf'"{re.escape(name.symbol)}(<br/>| = |")', mermaid)
+
+
+@on_both
+def test_the_players_page_uses_the_names_in_picture_steps_and_nudge(output: Any, tmp_path: Path) -> None:
+    page = viz.player(output, tmp_path / "steps.html").read_text(encoding="utf-8")
+    names = {name.symbol for name in named(output).values()}
+    titles = {html.unescape(title) for title in re.findall(r"<title>(.*), (?:input|parameter|operation|output)<", page)}
+    assert titles == names
+    shown = [re.sub("<[^>]*>", "", name) for name in re.findall(r'<text class="name"[^>]*>(.*?)</text>', page)]
+    cut = {name if len(name) <= NAME_CELLS else name[: NAME_CELLS - 1] + "…" for name in names}
+    assert {html.unescape(name).split(" ", 1)[-1] for name in shown} | {html.unescape(name) for name in shown} >= cut
+    told = " ".join(map(html.unescape, re.findall(r'<p class="words">(.*?)</p>', page)))
+    assert all(name in told or "more" in told for name in names)
+    data = json.loads(re.findall(r'<script id="data" type="application/json">(.*?)</script>', page)[0])
+    assert {data["output"], *(nudge["name"] for nudge in data["nudges"])} <= names
+
+
 @on_scalar
 def test_the_scalar_engines_papers_use_the_names(output: Any) -> None:
     rule = output.chain_rule()
     names = [rule.names[step.variable] for step in rule]
-    starts = [line for line in str(rule).splitlines() if line[:1] not in ("", " ")]
+    starts = [line for line in str(rule).partition("\n\n")[0].splitlines() if line[:1] != " "]
     assert [re.split(" +=", line)[0] for line in starts] == [scalar.names.bar(name) for name in names]
     rows = [row["variable"] for row in csv.DictReader(io.StringIO(rule.to_csv()))]
     assert list(dict.fromkeys(rows)) == names
     first = re.findall(r"^\\overline\{(.*)\} &=", rule.latex(), re.MULTILINE)
     assert first == [name.latex for name in names]
-    heads = re.findall(r"<tr><td[^>]*>(.*?)</td>", rule._repr_html_())
+    heads = re.findall(r"<tr><td[^>]*>(.*?)</td>", rule._repr_html_().partition("<tfoot>")[0])
     assert [html.unescape(head) for head in heads] == [scalar.names.bar(name.symbol) for name in names]
 
 

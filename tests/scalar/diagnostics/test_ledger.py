@@ -70,8 +70,9 @@ def test_both_arguments_of_one_operation_are_two_terms() -> None:
 
 
 def equations(output: Value) -> list[str]:
-    """The lines of the ledger's text but for the reasons, which are indented."""
-    return [line for line in str(output.chain_rule()).splitlines() if not line.startswith("    ")]
+    """The lines of the ledger's text but for the reasons, which are indented, and the rules at the end."""
+    steps, _, _ = str(output.chain_rule()).partition("\n\n")
+    return [line for line in steps.splitlines() if not line.startswith("    ")]
 
 
 def many_uses() -> Value:

@@ -20,7 +20,7 @@ from matplotlib.mathtext import MathTextParser
 
 import scalar
 from scalar import Value
-from scalar.diagnostics.notation import HTML_ROWS
+from scalar.diagnostics.notation import HTML_ROWS, LATEX_WIDTH, _seen
 
 ROOT = Path(__file__).parents[3]
 
@@ -86,8 +86,9 @@ graphs = pytest.mark.parametrize("graph", GRAPHS)
 
 
 def equations(output: Value) -> list[str]:
-    """The lines of the ledger's text but for the reasons, which are indented."""
-    return [line for line in str(output.chain_rule()).splitlines() if not line.startswith("    ")]
+    """The lines of the ledger's text but for the reasons, which are indented, and the rules at the end."""
+    steps, _, _ = str(output.chain_rule()).partition("\n\n")
+    return [line for line in steps.splitlines() if not line.startswith("    ")]
 
 
 def columns(line: str) -> list[int]:
@@ -144,7 +145,10 @@ def test_latex_is_one_align_environment_with_one_aligned_equation_a_step(graph: 
     first, *lines, last = rule.latex().splitlines()
     assert (first, last) == (r"\begin{align*}", r"\end{align*}")
     assert sum(line.startswith(r"\overline") for line in lines) == len(list(rule))
-    assert sum(line.startswith(r"&\quad ") for line in lines) == sum(len(step.terms) for step in rule)
+    uses = {(step.variable, term.child, term.formula) for step in rule for term in step.terms}
+    assert sum(line.startswith(r"&\quad \frac{\partial") for line in lines) == len(uses)
+    widest = max(_seen(line.removesuffix(r" \\")) for line in lines)
+    assert widest <= (1.7 if graph == "awkward" else 1.2) * LATEX_WIDTH  # a label of 30 letters cannot be broken
     assert [line.endswith(r" \\") for line in lines] == [True] * (len(lines) - 1) + [False]
     for line in lines:
         bare = re.sub(r"\\[&#$%{}_]", "", line.removesuffix(r" \\"))
@@ -166,9 +170,26 @@ def test_matplotlibs_tex_parser_reads_every_line(graph: str) -> None:
 def test_latex_writes_the_names_and_numbers_of_a_textbook() -> None:
     lines = l_reg().chain_rule().latex().splitlines()
     assert r"\overline{R} &= \overline{v_{5}} \cdot {\lambda} = 1 \cdot 0.5 = 0.5 \\" in lines
-    assert r"\overline{z} &= \overline{y} \cdot y \cdot \left(1 - y\right) = (-0.5) \cdot 0.25 = -0.125 \\" in lines
+    z = r"\overline{z} &= \overline{y} \cdot y \cdot \left(1 - y\right) = \left(-0.5\right) \cdot 0.25 = -0.125 \\"
+    assert z in lines
     x = Value(-2.5e-7, "x")
-    assert r"= 1 \cdot (-5 \cdot 10^{-7}) = -5 \cdot 10^{-7}" in (x**2).chain_rule().latex()
+    assert r"= 1 \cdot \left(-5 \cdot 10^{-7}\right) = -5 \cdot 10^{-7}" in (x**2).chain_rule().latex()
+
+
+def test_each_rule_is_told_once_behind_the_steps() -> None:
+    for written in (str(l_reg().chain_rule()), html.unescape(l_reg().chain_rule()._repr_html_())):
+        steps, _, rules = written.partition("Rules, each with operands x, y and a result out of its own:")
+        assert (
+            "out = x·y, so ∂out/∂x = y and ∂out/∂y = x. Swaps: each factor gets the gradient times the other." in rules
+        )
+        assert [rules.count(sign) for sign in ("out = x·y", "out = x^y", "out = sigmoid(x)")] == [1, 1, 1]
+        assert "out = " not in steps
+    latex = l_reg().chain_rule().latex()
+    assert latex.count(r"&\mathrm{out} = x \cdot y,\quad \frac{\partial \mathrm{out}}{\partial x} = y,") == 1
+
+
+def test_the_columns_of_html_stand_apart() -> None:
+    assert "padding:2px 1em" in l_reg().chain_rule()._repr_html_()
 
 
 # ---------------------------------------------------------------- CSV
@@ -227,21 +248,25 @@ class Cells(html.parser.HTMLParser):
 def test_html_is_a_table_of_the_text_with_labels_escaped(graph: str) -> None:
     rule = GRAPHS[graph]().chain_rule()
     table = Cells(rule._repr_html_())
-    assert table.tags == {"table", "thead", "tbody", "tr", "th", "td"} | ({"br"} if len(list(rule)) > 1 else set())
+    several = {"br"} if len(list(rule)) > 1 else set()
+    assert table.tags == {"table", "thead", "tbody", "tfoot", "tr", "th", "td"} | several
     head, *rows = table.rows
+    rules = rows.pop() if len(list(rule)) > 1 else [""]
     assert head == ["gradient", "chain rule", "in numbers", "total", "kind", "why"]
     lines = [re.sub(" +", " ", line) for line in equations(GRAPHS[graph]())]
     joined = [" = ".join(filter(None, row[:4])) + " " + row[4] for row in rows]
     assert [re.sub(" +", " ", line) for line in joined] == lines
-    reasons = [line.strip() for line in str(rule).splitlines() if line.startswith("    ")]
+    steps, _, legend = str(rule).partition("\n\n")
+    reasons = [line.strip() for line in steps.splitlines() if line.startswith("    ")]
     assert "".join(row[5] for row in rows) == "".join(reasons)
+    assert "".join(rules) == "".join(map(str.strip, legend.splitlines()))
 
 
 def test_a_long_ledger_shows_its_first_steps_and_counts_the_rest() -> None:
     y = Value(1.0)
     for _ in range(HTML_ROWS + 50):
         y = -y
-    _, *rows, last = Cells(y.chain_rule()._repr_html_()).rows
+    _, *rows, last, _ = Cells(y.chain_rule()._repr_html_()).rows
     assert len(rows) == HTML_ROWS
     assert last == ["… and 51 more steps"]
 

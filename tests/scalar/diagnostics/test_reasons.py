@@ -10,23 +10,15 @@ from typing import Any
 import pytest
 
 import scalar
-from scalar import Term, Value, rules
+from scalar import Term, Value
 from scalar.diagnostics.reasons import Reason
 from scalar.op import Op
+from tests.by_hand import ROWS, read, work_out
 from tests.checks import SCALAR
 from tests.row import Case
 from tests.table import SCALAR_ROWS
 
-ROWS = {name: op for name, op in vars(rules).items() if isinstance(op, Op) and not name.startswith("_")}
 CASES = [row.scalar_case() for row in SCALAR_ROWS]
-SUPERSCRIPT = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
-FUNCTIONS: Mapping[str, Any] = {
-    **{name: op for name, op in ROWS.items() if name not in ("sum", "dot", "step", "sign")},
-    "sign": lambda x: (x > 0) - (x < 0),
-    "min": min,
-    "max": max,
-    "e": math.e,
-}
 
 
 def terms(case: Case, seed: int) -> Iterator[Term]:
@@ -49,13 +41,6 @@ def number(formula: str, numbers: Mapping[str, float]) -> float:
     return read(last.removeprefix("else "), numbers)
 
 
-def read(formula: str, numbers: Mapping[str, float]) -> float:
-    code = re.sub(r"[⁰¹²³⁴⁵⁶⁷⁸⁹]+", lambda power: f"**{power[0].translate(SUPERSCRIPT)}", formula)
-    code = re.sub(r"\|(.*?)\|", r"abs(\1)", code).replace("½", "(1/2)")
-    code = code.replace("·", "*").replace("−", "-").replace("^", "**")
-    return float(eval(code, {"abs": abs}, {**FUNCTIONS, **numbers}))  # noqa: S307  # what the engine wrote
-
-
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_every_row_says_why(case: Case) -> None:
     for seed in range(3):
@@ -69,14 +54,15 @@ def test_every_row_says_why(case: Case) -> None:
             assert head == f"∂{names[child]}/∂{names[operand]}"
             assert written[-1] == scalar.names.written(term.local), "the number on record comes last"
             for text in {*written, term.formula}:
-                assert number(text, numbers) == pytest.approx(term.local, rel=2e-4, abs=1e-9), text
+                assert number(text, numbers) == pytest.approx(term.local, rel=1e-3, abs=1e-9), text
             assert all(read(part.replace("≤", "<=").replace("≥", ">="), {}) for part in told.split(" and ") if told)
             assert found.result.startswith(f"{names[child]} = ")
             assert found.result.endswith(f" = {scalar.names.written(child.data)}")
-            if found.rule:
-                general = found.rule.partition(", so ")[2].partition(" = ")[2]
+            work_out(found.result)
+            if found.slope:
+                general = found.slope.partition(" = ")[2]
                 operands = dict(zip(op_of(child).operands, [x.data for x in child.parents], strict=True))
-                assert number(general, {"out": child.data, **operands}) == pytest.approx(term.local, rel=1e-4, abs=1e-9)
+                assert number(general, {"out": child.data, **operands}) == pytest.approx(term.local, rel=1e-3, abs=1e-9)
 
 
 def test_every_public_row_has_an_intuition() -> None:
@@ -104,8 +90,8 @@ WRITTEN: Mapping[str, tuple[Callable[[Value, Value], Value], str, str]] = {
               "∂v1/∂x = (1 if x > 1.5, ½ at a tie, else 0) = 1/2 = 0.5, as 1.5 = 1.5"),
     "a product": (lambda x, y: x * y, "v1 = x·y = 1.5·(−0.5) = −0.75", "∂v1/∂x = y = −0.5"),
     "a difference": (lambda x, y: x - y, "v1 = x − y = 1.5 − (−0.5) = 2", "∂v1/∂x = 1"),
-    "tanh": (lambda x, y: scalar.tanh(x), "v1 = tanh(x) = tanh(1.5) = 0.905148",
-             "∂v1/∂x = 1 − v1² = 1 − 0.905148² = 0.180707"),
+    "tanh": (lambda x, y: scalar.tanh(x), "v1 = tanh(x) = tanh(1.5) = 0.9051",
+             "∂v1/∂x = 1 − v1² = 1 − 0.90515² = 0.1807"),
     "an inner product": (lambda x, y: scalar.dot([x, y], [y, 2.0]), "v1 = x·y + y·2 = 1.5·(−0.5) + (−0.5)·2 = −1.75",
                          "∂v1/∂x = y = −0.5"),
     "flat": (lambda x, y: scalar.step(x), "v1 = step(x) = step(1.5) = 1", "∂v1/∂x = 0"),
@@ -144,4 +130,6 @@ def test_a_deep_network_says_why_in_time() -> None:
     out: Any = model([0.5, -1.0, 2.0])
     lines = str(out.chain_rule()).splitlines()
     steps = list(out.chain_rule())
-    assert len(lines) == len(steps) + 2 * sum(len(step.terms) for step in steps)
+    told = sum(len({term.reason.here for term in step.terms}) for step in steps)
+    rules = {term.reason.intuition for step in steps for term in step.terms}
+    assert len(lines) == len(steps) + told + 2 + len(rules)
