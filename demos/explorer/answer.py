@@ -13,9 +13,11 @@ from demos.explorer.question import Question
 from demos.expression import Expression, ExpressionError
 from demos.inputs import DEFAULT_INPUT, read_inputs
 from demos.parser import parse
-from scalar import ChainRule, Convention, names
+from scalar import ChainRule, Convention
 from scalar.diagnostics.conventions import conventions
+from scalar.diagnostics.notation import legend
 from scalar.formulas import Text
+from scalar.names import written
 
 MAX_PARTS = 200  # numbers, names, operators and calls; Graphviz lays them out in under a second
 
@@ -39,11 +41,12 @@ def answer(question: Question) -> dict[str, Any]:
     return {
         "inputs": sliders,
         "output": rule.names[rule.output],
-        "value": written(rule.output.data, 7),
-        "gradients": [written(totals[name], 7) for name in inputs],
-        "picture": [written(number, 4) for number in picture.numbers(rule)],
-        "ledger": [written(number, 6, factor=factor) for number, factor in ledger.numbers(rule)],
-        "reasons": [[line for term in step.terms for line in term.reason.lines] for step in rule],
+        "value": written(rule.output.data),
+        "gradients": [written(totals[name]) for name in inputs],
+        "picture": [*picture.numbers(rule)],
+        "ledger": [*ledger.numbers(rule)],
+        "reasons": [[*dict.fromkeys(term.reason.here for term in step.terms)] for step in rule],
+        "rules": legend(term.reason for step in rule for term in step.terms),
         "conventions": [told(convention, rule) for convention in conventions(rule.output)],
     }
 
@@ -76,22 +79,12 @@ def differentiate(expression: Expression, inputs: dict[str, float]) -> ChainRule
     return rule
 
 
-def written(number: float, digits: int, *, factor: bool = False) -> str:
-    """A number with a minus sign that is one; in brackets where it is a negative factor.
-
-    >>> written(-0.25, 4), written(-0.25, 4, factor=True)
-    ('−0.25', '(−0.25)')
-    """
-    text = names.written(number, digits)
-    return f"({text})" if factor and number < 0 else text
-
-
 def told(convention: Convention, rule: ChainRule) -> str:
     """A kink or a tie in words."""
     operands = convention.node.parents
     called = [rule.names[operand].symbol for operand in operands]
     known = [
-        f"{name} = {written(operand.data, 4)}"
+        f"{name} = {written(operand.data)}"
         for name, operand in dict(zip(called, operands, strict=True)).items()
         if operand.role != "constant"
     ]
@@ -99,8 +92,8 @@ def told(convention: Convention, rule: ChainRule) -> str:
     low, high = convention.interval
     slope = f"slope in {called[convention.argument]}"
     bounded = math.isfinite(high - low)
-    choice = f"any {slope} from {written(low, 4)} to {written(high, 4)} fits" if bounded else f"there is no {slope}"
-    return f"{call} at {' and '.join(known)}: {choice}; {written(convention.chosen, 4)} is taken."
+    choice = f"any {slope} from {written(low)} to {written(high)} fits" if bounded else f"there is no {slope}"
+    return f"{call} at {' and '.join(known)}: {choice}; {written(convention.chosen)} is taken."
 
 
 STEPS = 40  # of the curve, to either side

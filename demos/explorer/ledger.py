@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 from markupsafe import Markup, escape
 
 from scalar import ChainRule, Step, Term
+from scalar.diagnostics.notation import factors
 from scalar.formulas import Text, derivative
-from scalar.names import Name
+from scalar.names import Name, written
 
 _PLACE = Markup('<mn class="place"></mn>')
 
@@ -25,24 +26,27 @@ class Row(NamedTuple):
     uses: str
 
 
-def numbers(rule: ChainRule) -> Iterator[tuple[float, bool]]:
-    """The numbers in the order of the places, and whether each is a factor of a product."""
+def numbers(rule: ChainRule) -> Iterator[str]:
+    """The numbers in the order of the places."""
     for step in rule:
-        for term in step.terms:
-            yield from ((term.upstream, True), (term.local, True))
-        yield step.total, False
+        for pair in factors(step.terms, step.total):
+            yield from pair
+        yield written(step.total)
 
 
 class MathML(Text):
     """Formulas in MathML."""
 
-    number = staticmethod(lambda x: f"<mn>{Text.number(x)}</mn>")
     sign = staticmethod(lambda sign: f"<mo>{escape(sign)}</mo>")
     words = staticmethod(lambda words: f"<mtext>{words.replace(' ', chr(0xA0))}</mtext>")
     times, half = "<mo>·</mo>", "<mfrac><mn>1</mn><mn>2</mn></mfrac>"
     brackets = "<mrow><mo>(</mo>{}<mo>)</mo></mrow>"
     fraction, fraction_holds = "<mfrac><mrow>{2}</mrow><mrow>{3}</mrow></mfrac>", 4
     power = staticmethod(lambda base, exponent, _: f"<msup><mrow>{base}</mrow><mrow>{exponent}</mrow></msup>")
+
+    def number(self, x: float) -> str:
+        """A number."""
+        return f"<mn>{written(x, self.digits)}</mn>"
 
     @staticmethod
     def name(name: Name) -> str:

@@ -13,7 +13,10 @@ from typing import Any
 import viz
 from demos.explorer.question import Look
 from scalar import ChainRule
+from scalar.diagnostics.notation import factors
+from scalar.names import written
 from scalar.node import Node
+from viz import labels
 
 
 class Place:
@@ -65,12 +68,13 @@ class Card:
         return self.steps
 
 
-def numbers(rule: ChainRule) -> Iterator[float]:
+def numbers(rule: ChainRule) -> Iterator[str]:
     """The numbers in the order of the places: for each step value and gradient, and three for each term."""
+    digits = labels.digits((step.variable for step in rule), 4)
     for step in rule:
-        yield from (step.variable.data, step.total)
+        yield from (written(step.variable.data, digits.get(id(step.variable), 4)), written(step.total))
         for term in step.terms:
-            yield from (term.upstream, term.local, term.product)
+            yield from (*factors([term], term.product)[0], written(term.product))
 
 
 def draw(rule: ChainRule, look: Look) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from viz import labels
 from viz.walk import topological
 
 TOLD = ("axis", "axes", "dim", "keepdims", "keepdim", "reduction", "correction", "ddof", "eps", "approximate")
@@ -30,11 +31,17 @@ def label_held(root: Any, held: Mapping[str, Any]) -> None:
 
 
 def described(node: Any, names: Mapping[int, str]) -> str:
-    """`v3 = mean(v2, axis=0)`."""
+    """`v3 = mean(v2, axis=0)`; without parameters as a ledger writes it, `v3 = v1·v2`."""
     params = getattr(node, "params", {})
     known = {key: value for key, value in params.items() if not isinstance(key, str) or key in TOLD}
     more = [f"{key}={value}" if isinstance(key, str) else str(value) for key, value in known.items() if _short(value)]
-    return f"{names[id(node)]} = {node.op}({', '.join([*(names[id(parent)] for parent in node.parents), *more])})"
+    operands = [names[id(parent)] for parent in node.parents]
+    if more:
+        return f"{names[id(node)]} = {node.op}({', '.join([*operands, *more])})"
+    if labels.is_infix(node.op, len(operands)):
+        operands = [name if labels.is_word(name) else f"({name})" for name in operands]
+    arrays = node.op == "×" and all(np.ndim(parent.data) for parent in node.parents)
+    return f"{names[id(node)]} = {labels.expression('⊙' if arrays else node.op, operands)}"
 
 
 def _short(value: Any) -> bool:

@@ -11,7 +11,7 @@ def test_the_terminal_shows_the_graph_and_the_chain_rule(cli: Cli) -> None:
     outcome = cli("draw", *EXPRESSION)
     assert outcome.status == 0
     graph, ledger = outcome.out.split("\n\n\n")
-    assert "x1  input  value 2  grad 5.5  ← 1 × 0.5 = 0.5" in graph
+    assert "x1  input  value 2  grad 5.5  ← 1·0.5 = 0.5" in graph
     assert "= 1·5 + 1·0.5" in ledger
     assert "multivariate" in ledger
 
@@ -26,7 +26,7 @@ def test_every_format_is_written(cli: Cli, suffix: str) -> None:
 def test_the_vector_engine_draws_its_messages_and_intermediate_gradients(cli: Cli) -> None:
     outcome = cli("draw", *EXPRESSION, "--engine", "vector")
     assert "grad 5.5" in outcome.out
-    assert "← 1 × 5 = 5" in outcome.out
+    assert "← 1·5 = 5" in outcome.out
     assert "value 10  grad 1" in outcome.out
 
 

@@ -28,6 +28,8 @@ from demos.explorer.link import EXAMPLES, fragment
 from demos.explorer.question import Question
 from demos.explorer.server import listen
 from demos.parser import MAX_DEPTH, MAX_LENGTH, MAX_OPERATORS
+from scalar.names import written
+from tests.by_hand import is_digits_of
 from tests.demos.conftest import Cli
 from tests.demos.test_cli import ROOT, start
 from tests.waiting import PATIENCE
@@ -52,10 +54,6 @@ def ask(client: FlaskClient, expression: str, inputs: Mapping[str, float] | None
     return response.json
 
 
-def written(number: float, digits: int) -> str:
-    return f"{number:.{digits}g}".replace("-", "−")
-
-
 def loss() -> scalar.Value:
     """LOSS, worked out by hand."""
     w, x, b, t = (scalar.Value(value, name) for name, value in INPUTS.items())
@@ -73,10 +71,10 @@ def test_the_numbers_are_those_of_the_ledger(client: FlaskClient) -> None:
     answer = ask(client, LOSS, INPUTS)
     totals = {step.variable.label: step.total for step in steps}
     assert answer["inputs"] == [{"name": name, "value": value} for name, value in INPUTS.items()]
-    assert (answer["output"], answer["value"]) == ("f", written(f.data, 7))
-    assert answer["gradients"] == [written(totals[name], 7) for name in INPUTS]
-    assert answer["picture"] == [
-        written(number, 4)
+    assert (answer["output"], answer["value"]) == ("f", written(f.data))
+    assert answer["gradients"] == [written(totals[name]) for name in INPUTS]
+    pictured = [
+        number
         for step in steps
         for number in (
             step.variable.data,
@@ -84,19 +82,10 @@ def test_the_numbers_are_those_of_the_ledger(client: FlaskClient) -> None:
             *(part for term in step.terms for part in (term.upstream, term.local, term.product)),
         )
     ]
-    totals_and_factors = [
-        text
-        for step in steps
-        for text in (
-            *(
-                f"({written(factor, 6)})" if factor < 0 else written(factor, 6)
-                for term in step.terms
-                for factor in (term.upstream, term.local)
-            ),
-            written(step.total, 6),
-        )
-    ]
-    assert answer["ledger"] == totals_and_factors
+    factors = [[x for term in step.terms for x in (term.upstream, term.local)] for step in steps]
+    totals_and_factors = [x for step, own in zip(steps, factors, strict=True) for x in (*own, step.total)]
+    for texts, numbers in ((answer["picture"], pictured), (answer["ledger"], totals_and_factors)):
+        assert [is_digits_of(*pair) for pair in zip(texts, numbers, strict=True)] == [True] * len(numbers)
     assert answer["conventions"] == []
 
 
@@ -108,7 +97,12 @@ def test_each_place_is_that_of_its_number() -> None:
         [[numbers[place.index] for place in (term.upstream, term.local, term.product)] for term in step.terms]
         for step in card.chain_rule()
     ]
-    assert messages == [[[term.upstream, term.local, term.product] for term in step.terms] for step in rule]
+    products = [[written(term.product) for term in step.terms] for step in rule]
+    assert [[product for _, _, product in step] for step in messages] == products
+    for step, ledger_step in zip(messages, rule, strict=True):
+        for (upstream, local, _), term in zip(step, ledger_step.terms, strict=True):
+            assert is_digits_of(upstream, term.upstream)
+            assert is_digits_of(local, term.local)
     totals = {id(step.variable): step.total for step in rule}
     waiting = [(card, rule.output)]
     while waiting:
@@ -116,7 +110,10 @@ def test_each_place_is_that_of_its_number() -> None:
         assert (card.op, card.role) == (node.op, node.role)
         if isinstance(card.data, picture.Place):
             assert card.grad is not None
-            assert (numbers[card.data.index], numbers[card.grad.index]) == (node.data, totals[id(node)])
+            assert (numbers[card.data.index], numbers[card.grad.index]) == (
+                written(node.data),
+                written(totals[id(node)]),
+            )
         else:
             assert (card.data, card.grad) == (node.data, None)
         waiting += zip(card.parents, node.parents, strict=True)
@@ -168,25 +165,14 @@ def test_names_that_a_subscript_would_make_one_stand_as_they_are(client: FlaskCl
 
 
 def test_each_step_says_why(client: FlaskClient) -> None:
-    reasons = ask(client, "max(x, y)/2", {"x": 1.5, "y": -0.5})["reasons"]
-    assert reasons == [
+    answer = ask(client, "max(x, y)/2", {"x": 1.5, "y": -0.5})
+    assert answer["reasons"] == [
         [],
-        [
-            "f = v1/2 = 1.5/2 = 0.75, so ∂f/∂v1 = 1/2 = 0.5",
-            "Rule: out = x/y, so ∂out/∂x = 1/y. A large y dampens: x gets 1/y of the gradient, and y the "
-            "quotient's share, negative.",
-        ],
-        [
-            "v1 = max(x, y) = max(1.5, −0.5) = 1.5, so ∂v1/∂y = (1 if y > x, ½ at a tie, else 0) = 0, as −0.5 < 1.5",
-            "Rule: out = max(x, y), so ∂out/∂y = (1 if y > x, ½ at a tie, else 0). Routes the gradient to it; "
-            "at a tie both get half.",
-        ],
-        [
-            "v1 = max(x, y) = max(1.5, −0.5) = 1.5, so ∂v1/∂x = (1 if x > y, ½ at a tie, else 0) = 1, as 1.5 > −0.5",
-            "Rule: out = max(x, y), so ∂out/∂x = (1 if x > y, ½ at a tie, else 0). Routes the gradient to it; "
-            "at a tie both get half.",
-        ],
+        ["f = v1/2 = 1.5/2 = 0.75, so ∂f/∂v1 = 1/2 = 0.5"],
+        ["v1 = max(x, y) = max(1.5, −0.5) = 1.5, so ∂v1/∂y = (1 if y > x, ½ at a tie, else 0) = 0, as −0.5 < 1.5"],
+        ["v1 = max(x, y) = max(1.5, −0.5) = 1.5, so ∂v1/∂x = (1 if x > y, ½ at a tie, else 0) = 1, as 1.5 > −0.5"],
     ]
+    assert [rule.partition(", so ")[0] for rule in answer["rules"]] == ["out = x/y", "out = max(x, y)"]
 
 
 def nudged(client: FlaskClient, expression: str, inputs: Mapping[str, float], name: str, by: float) -> Any:

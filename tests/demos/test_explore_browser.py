@@ -10,7 +10,8 @@ from urllib.parse import quote
 import pytest
 
 import scalar
-from demos.explorer.answer import written
+from scalar.diagnostics.notation import factors
+from scalar.names import written
 from tests.demos.test_cli import start
 from tests.viz.browser import chromium, expect, window
 from tests.waiting import PATIENCE
@@ -70,31 +71,25 @@ def assert_shows(page: Any, f: scalar.Value) -> None:
     rule = f.chain_rule()
     steps = list(rule)
     totals = {rule.names[step.variable]: step.total for step in steps}
-    expect(page.locator("#value")).to_have_text(f"f = {written(f.data, 7)}")
+    expect(page.locator("#value")).to_have_text(f"f = {written(f.data)}")
     names = page.locator(".name").all_text_contents()
-    assert page.locator(".gradient").all_text_contents() == [
-        f"∂f/∂{name} = {written(totals[name], 7)}" for name in names
-    ]
+    assert page.locator(".gradient").all_text_contents() == [f"∂f/∂{name} = {written(totals[name])}" for name in names]
     expect(page.locator("body:not(.drawing)")).to_have_count(1)  # graph and ledger come after the value if they are new
     assert table(page) == [
         [
-            sum_of(f"{factor(term.upstream)}·{factor(term.local)}" for term in step.terms),
-            f"={written(step.total, 6)}",
+            sum_of("·".join(pair) for pair in factors(step.terms, step.total)),
+            f"={written(step.total)}",
             {0: "seed", 1: "1 use"}.get(len(step.terms), f"{len(step.terms)} uses, summed"),
         ]
         for step in steps
     ]
-    variables = {rule.names[step.variable]: [written(step.variable.data, 4), written(step.total, 4)] for step in steps}
+    variables = {rule.names[step.variable]: [written(step.variable.data), written(step.total)] for step in steps}
     assert {name: numbers for name, *numbers in cards(page) if numbers} == variables
     assert sorted(edges(page)) == sorted(
-        [f"{written(term.upstream, 4)} × {written(term.local, 4)}", f"= {written(term.product, 4)}"]
+        ["·".join(factors([term], term.product)[0]), f"= {written(term.product)}"]
         for step in steps
         for term in step.terms
     )
-
-
-def factor(number: float) -> str:
-    return written(number, 6, factor=True)
 
 
 def sum_of(terms: Iterator[str]) -> str:

@@ -38,15 +38,15 @@ class Fault(NamedTuple):
 
 FAULTS = [
     Fault("wrong_derivative", "x=normal(4,3) w=normal(3,2)", "x w", "v2 = Softplus(v1), by v1: its", torch=False),
-    Fault("transposed_weight", "x=normal(4,3)", "value x weight bias", "v1 = @(x, weight)", "with weight transposed"),
+    Fault("transposed_weight", "x=normal(4,3)", "value x weight bias", "v1 = x·weight", "with weight transposed"),
     Fault("mean_for_sum", "x=normal(4,3) target=normal(4,3)", "value x target", "v3 = mean(v2)", "12 times ours"),
-    Fault("lost_digits", "x=[1000.25,1001.5,999.75]", "value", "v5 = −(v2, v4): float32 gives", dtype="float32"),
+    Fault("lost_digits", "x=[1000.25,1001.5,999.75]", "value", "v5 = v2 − v4: float32 gives", dtype="float32"),
     Fault("kink", "x=[-1.0,0.0,2.0]", "", "", "kink: maximum"),
-    Fault("nan", "p=[0.5,0.0,0.5]", "value p", "v2 = ×(p, v1): it makes nan at [1] of 0, -inf; v1 = log(p) made"),
+    Fault("nan", "p=[0.5,0.0,0.5]", "value p", "v2 = p ⊙ v1: it makes nan at [1] of 0, -inf; v1 = log(p) made"),
     Fault("forgotten_bias", "x=normal(3,4)", "value 2.bias", "the first part of the model that gives something"),
     Fault("wrong_axis", "scores=normal(3,4) values=normal(4,2)", "value scores values", "axis=0, keepdims=True"),
     Fault("detached", "x=normal(2,5)", "x", "this operand depends on the inputs, but left the graph", torch=False),
-    Fault("wrong_reduction", "logits=normal(4,3) labels=integers(3,4)", "value logits", "v5 = neg(v4)", "3 times ours"),
+    Fault("wrong_reduction", "logits=normal(4,3) labels=integers(3,4)", "value logits", "v5 = −v4", "3 times ours"),
 ]  # fmt: skip
 RIGHT = {
     "my_network": "x=normal(5,4)",
@@ -286,7 +286,7 @@ def test_a_function_of_pytorch_alone() -> None:
 @pytest.mark.parametrize(
     ("f", "at", "told"),
     [
-        (lambda x: x * x.data, {"x": [1.0, 2.0]}, "v2 = ×(x, v1), by v1: this operand depends"),
+        (lambda x: x * x.data, {"x": [1.0, 2.0]}, "v2 = x ⊙ v1, by v1: this operand depends"),
         (lambda x: scalar.exp(x) * x.data, {"x": 0.5}, "left the graph"),
         (lambda x: np.exp(x) / np.sum(np.exp(x)), {"x": [800.0, 1.0]}, "nan at [0] of inf, inf; v1 = exp(x)"),
         (lambda x: np.sqrt(np.sum(x * x)), {"x": [0.0, 0.0]}, "v3 = sqrt(v2), by v2: it sends back inf"),
@@ -365,12 +365,12 @@ def test_the_exit_status_and_json_are_for_a_machine(square: Cli) -> None:
 def test_every_intermediate_number_beside_the_other_engine(square: Cli) -> None:
     outcome = square("verify", "x*exp(y)", "x=2", "y=0", "--nodes")
     rows = [line.split() for line in outcome.out.splitlines()]
-    assert ["v2", "×(x,", "v1)", "2", "2", "1", "1"] in rows
+    assert ["v2", "x·v1", "2", "2", "1", "1"] in rows
     assert "norm" not in outcome.out
     arrays = square("verify", "square.py:f", "x=normal(3, 2)", "w=normal(2)", "--nodes").out
     assert "in the place of an array its norm, √Σx²" in arrays
     listed = verify(lambda x: np.sum(x * x), {"x": [3.0, 4.0]}, torch=lambda x: (x * x).sum(), nodes=True).nodes
-    assert [node["operation"] for node in listed] == ["input", "×(x, x)", "sum(v1)"]
+    assert [node["operation"] for node in listed] == ["input", "x ⊙ x", "sum(v1)"]
     assert [node["PyTorch"] for node in listed] == [5.0, pytest.approx(337**0.5), 25.0]
 
 

@@ -162,7 +162,7 @@ function placesIn(text, width) {
   return numbers.map((node) => ({ node, index: Number(node.data), text, room: onEdge ? Infinity : width }));
 }
 
-// Two lines, one below the other: upstream × local, and = product, whose sign is a text of its own.
+// Two lines, one below the other: upstream · local, and = product, whose sign is a text of its own.
 function alignMessage(text, parts, width) {
   const before = text.previousElementSibling;
   if (before?.textContent.trim() !== "=") return align(text, "middle", Number(text.getAttribute("x")) + width / 2);
@@ -185,7 +185,7 @@ function showValues({ output, value, gradients, conventions }) {
   element("conventions").replaceChildren(...conventions.map(item));
 }
 
-function fillPlaces({ picture, ledger, reasons }) {
+function fillPlaces({ picture, ledger, reasons, rules }) {
   for (const { node, index, text, room } of places) {
     node.data = picture[index];
     if (node.data.length > ROOM && room < Infinity) text.setAttribute("textLength", room);
@@ -197,6 +197,7 @@ function fillPlaces({ picture, ledger, reasons }) {
   document.querySelectorAll("#ledger .why").forEach((cell, position) => {
     cell.replaceChildren(...reasons[position].map(paragraph));
   });
+  element("rules").replaceChildren(...rules.map(item));
 }
 
 function item(text) {

@@ -10,7 +10,6 @@ from markupsafe import Markup
 
 from demos.explorer import ledger as symbolic
 from demos.gallery.drawings import has_ledger, size
-from demos.gallery.written import written
 from scalar import Value
 from viz.playback import mathml
 from viz.playback.data import playback
@@ -51,18 +50,12 @@ def typeset(output: Any) -> Ledger | None:
 def _scalar_rows(output: Value) -> Iterator[Row]:
     """The explorer's rows, with the numbers in their places."""
     rule = output.chain_rule()
-    numbers = _filled(symbolic.numbers(rule))
+    numbers = symbolic.numbers(rule)
     for row, step in zip(symbolic.rows(rule), rule, strict=True):
         in_numbers = Markup(" ").join(_fill(cell, numbers) for cell in row.numbers)
         yield Row(
             row.variable, row.gradient, Markup(" ").join(row.symbols), in_numbers, _fill(row.total, numbers), step.kind
         )
-
-
-def _filled(numbers: Iterator[tuple[float, bool]]) -> Iterator[str]:
-    for number, is_factor in numbers:
-        text = written(number, 4)
-        yield f"({text})" if is_factor and number < 0 else text
 
 
 def _fill(cell: Markup, numbers: Iterator[str]) -> Markup:

@@ -66,7 +66,7 @@ def test_t2_gradient_and_the_messages_on_every_edge() -> None:
     ]
     picture = viz.draw(result.graphs["f = (x + y)·z"], messages=True).source
     edges = [edge.translate(str.maketrans("", "", "() ")) for edge in re.findall(r"->.*label=<(.*?)<BR/>", picture)]
-    assert sorted(edges) == ["1×3", "1×−4", "−4×1", "−4×1"]
+    assert sorted(edges) == ["1·3", "1·−4", "−4·1", "−4·1"]
 
 
 def test_t3_one_reverse_sweep_and_two_forward_sweeps() -> None:
