@@ -1,8 +1,7 @@
 """The text of one compiled loop, written so that loops that differ only in sizes and addresses are the same text."""
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,55 +15,29 @@ TYPES = {"f": "float32", "d": "float64", "l": "int64", "?": "bool_"}
 """numba's names of the dtypes that loops know."""
 
 
-@dataclass(slots=True)
-class ParallelLoop:
-    """The loop along which a kernel can be split: from `start` to `stop`, which the kernel is called with.
-
-    Attributes:
-        length: how many iterations it has; 1 if it cannot be split.
-        steps: how many bytes lie from what one iteration touches of an array to what the next does; 0 where each
-            iteration reads it as a whole.
-        grain: parts begin at multiples of it.
-    """
-
-    length: int = 1
-    steps: Mapping[Symbol, int] = field(default_factory=dict)
-    grain: int = 1
-
-
 class Kernel:
     """Builds the text of a function of `start`, `stop` and a list: addresses, sizes and Python numbers.
 
     Attributes:
         arguments: the arrays, sizes and numbers that it is to be called with, in this order.
-        written: those among the arrays that it changes.
         work: about how many elements it computes, one that takes longer than an addition counted more than once.
-        parallel: its loop that threads can share.
-        title: what it does, for `profile`.
-        fails: whether it may find an index out of range; no memory that lasts may be changed before it has run.
+        length: the iterations of its loop that can be split; 1 if there is none. Parts begin at multiples of `grain`.
+        call: what it does.
 
     Args:
         memory: where an array lies, if that is known.
     """
 
-    def __init__(
-        self, written: Sequence[Symbol] = (), work: int = 0, memory: Callable[[Symbol], Any] = lambda _: None
-    ) -> None:
+    call: Call
+
+    def __init__(self, work: int = 0, memory: Callable[[Symbol], Any] = lambda _: None) -> None:
         self.arguments: list[Symbol | int] = []
-        self.written = tuple(written)
         self.work = work
-        self.parallel = ParallelLoop()
-        self.title = ""
-        self.fails = False
+        self.length = self.grain = 1
         self._memory = memory
         self._known: dict[Any, Any] = {}
         self._heads: dict[str, str] = {}
         self._lines: list[str] = []
-
-    @property
-    def lasts(self) -> bool:
-        """Whether it changes memory that is there after the step."""
-        return any(x.lasts for x in self.written)
 
     def text(self) -> str:
         """The function, which is given the list as integers and as floats; it returns 1 if an index is out of range."""
@@ -127,12 +100,11 @@ class Kernel:
 
 def loop(step: Call, memory: Callable[[Symbol], Any]) -> Kernel:
     """One pass over memory that does several calls."""
-    kernel = Kernel(step.made, math.prod(step.shape) * sum(map(weight, step.parts)), memory)
+    kernel = Kernel(math.prod(step.shape) * sum(map(weight, step.parts)), memory)
     sizes, strides = merged(step.shape, [*dict.fromkeys([*step.made, *step.reads()])])
     depth = kernel.nest(sizes, split=0)
     if sizes:
-        steps = {x: s[0] * x.value.itemsize for x, s in strides.items()}
-        kernel.parallel = ParallelLoop(sizes[0], steps, _grain(steps[x] for x in step.made))
+        kernel.length, kernel.grain = sizes[0], _grain(strides[x][0] * x.value.itemsize for x in step.made)
     known: dict[Symbol, str] = {}
 
     def name(x: Any, dtype: np.dtype[Any]) -> str:
@@ -158,7 +130,7 @@ def loop(step: Call, memory: Callable[[Symbol], Any]) -> Kernel:
 
 def reduction(x: Symbol, out: Symbol, axes: Sequence[int], how: str, weights: Symbol | None = None) -> Kernel:
     """The sum, or the largest, over axes, each row with its weight; the last loop runs along the memory of x."""
-    kernel = Kernel([out], x.value.size)
+    kernel = Kernel(x.value.size)
     order = sorted(range(x.value.ndim), key=lambda i: -abs(x.value.strides[i]))
     kept = [i for i in range(x.value.ndim) if i not in axes]
     aligned = [i for i in range(x.value.ndim) if i in kept or out.value.ndim == x.value.ndim]
@@ -168,10 +140,9 @@ def reduction(x: Symbol, out: Symbol, axes: Sequence[int], how: str, weights: Sy
     first = "0" if how == "sum" else "-np.inf"
     along = next((i for i in kept if x.value.shape[i] > 1), None)  # of the result, which lies in one piece, the slowest
     if along is not None:
-        n = x.value.shape[along]
-        steps = {x: x.value.strides[along], out: out.value.nbytes // n}
-        kernel.parallel = ParallelLoop(n, steps, _grain([steps[out]]))
-    row = kernel.size(out.value.size // kernel.parallel.length)
+        kernel.length = x.value.shape[along]
+        kernel.grain = _grain([out.value.nbytes // kernel.length])
+    row = kernel.size(out.value.size // kernel.length)
     kernel.add(f"for i in range(start * {row}, stop * {row}):")
     kernel.add(f"{kernel.array(out)}[uint64(i)] = {first}", 1)
     depth = kernel.nest([x.value.shape[i] for i in order], None if along is None else order.index(along))
@@ -194,8 +165,7 @@ def reduction(x: Symbol, out: Symbol, axes: Sequence[int], how: str, weights: Sy
 def indexing(x: Symbol, index: Sequence[Symbol], other: Any) -> Kernel:
     """out[i] ← x[index₀[i], index₁[i], …] if the other is an array, else x[…] ← the number; too little to be split."""
     reads = isinstance(other, Array)
-    kernel = Kernel([other if reads else x], index[0].value.size)
-    kernel.fails = True
+    kernel = Kernel(index[0].value.size)
     kernel.add(f"for i in range({kernel.size(index[0].value.size)}):")
     kernel.add("at = 0", 1)
     for size, stride, places in zip(map(kernel.size, x.value.shape), elements(x), index, strict=True):
@@ -210,8 +180,7 @@ def indexing(x: Symbol, index: Sequence[Symbol], other: Any) -> Kernel:
 
 def bounds_check(x: Symbol, end: int) -> Kernel:
     """Whether all are in [0, end)."""
-    kernel = Kernel((), x.value.size)
-    kernel.fails = True
+    kernel = Kernel(x.value.size)
     kernel.add("outside = False")
     kernel.add(f"for i in range({kernel.size(x.value.size)}):")
     a = kernel.array(x)
@@ -230,21 +199,20 @@ def product(x: Symbol, y: Symbol, out: Symbol, alpha: Number | float = 1.0, beta
         (left, rows), (right, columns) = (y, _turned(y)), (x, _turned(x))
         m, n = n, m
     kind = TYPES[out.value.dtype.char]
-    kernel = Kernel([out], m * n * k // _FUSED)
+    kernel = Kernel(m * n * k // _FUSED)
     scale = f"-{kernel.number(alpha, kind)}" if isinstance(alpha, Number) else f"{kind}({alpha})"
     flags = [f"int32({kernel.size(flag)})" for flag in (_ROW_MAJOR, rows, columns)]
     # Each part reads one of the factors as a whole, and BLAS copies that first: the smaller one, then.
-    one = out.value.itemsize
+    kernel.length, kernel.grain = max(m, n), _TILE
     if m >= n:
         sizes = ["stop - start", *map(kernel.size, (n, k))]
-        steps = {right: 0, left: one if rows == _COLUMNS else one * _row(left), out: one * _row(out)}
+        steps = 1 if rows == _COLUMNS else _row(left), 0, _row(out)
     else:
         sizes = [kernel.size(m), "stop - start", kernel.size(k)]
-        steps = {left: 0, right: one if columns == _ROWS else one * _row(right), out: one}
-    whole = left is right  # a part would read one array in two ways
-    kernel.parallel = ParallelLoop(max(m, n), steps, max(m, n) if whole else _TILE)
+        steps = 0, 1 if columns == _ROWS else _row(right), 1
     places = [
-        f"{kernel.address(z)} + start * {kernel.size(steps[z])}, {kernel.size(_row(z))}" for z in (left, right, out)
+        f"{kernel.address(z)} + start * {kernel.size(step * z.value.itemsize)}, {kernel.size(_row(z))}"
+        for z, step in zip((left, right, out), steps, strict=True)
     ]
     given = [*flags, *sizes, scale, *places[:2], f"{kind}({beta})", places[2]]
     kernel.add(f"gemm_{kind}({', '.join(given)})")

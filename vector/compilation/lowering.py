@@ -9,7 +9,6 @@ from vector.compilation import blas, kernels
 from vector.compilation.fusion import product_into, subtract_product
 from vector.compilation.kernels import TYPES, Kernel, is_matrix
 from vector.compilation.program import Array, Call, Symbol
-from vector.compilation.report import title
 from vector.nn.losses.checks import check_classes
 
 _SUMS = {np.sum, np.ndarray.sum, np.add.reduce}
@@ -26,7 +25,7 @@ def lowered(call: Call, memory: Callable[[Symbol], Any]) -> Kernel | None:
     else:
         kernel = _product(call) or _reduction(call) or _indexing(call)
     if kernel:
-        kernel.title = title(call)
+        kernel.call = call
     return kernel
 
 
@@ -51,7 +50,7 @@ def _product(call: Call) -> Kernel | None:
     if all(map(is_matrix, (x, y, out))):
         scale = {"alpha": rest[0], "beta": 1.0} if call.function is subtract_product else {}
         return kernels.product(x, y, out, **scale) if blas.gemm(out.value.dtype) else None
-    if x.value.ndim == 1 and x.value.flags.c_contiguous and is_matrix(y) and y.value.flags.c_contiguous:
+    if x.value.ndim == 1 and x.value.flags.c_contiguous and is_matrix(y):
         return kernels.reduction(y, out, [0], "sum", weights=x)  # the sum of the rows, each with its weight
     return None
 

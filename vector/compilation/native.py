@@ -14,6 +14,7 @@ import numpy as np
 from vector.compilation import blas
 from vector.compilation.kernels import TYPES, Kernel
 from vector.compilation.program import Number, Symbol
+from vector.compilation.report import title
 from vector.compilation.schedule import phases
 
 if TYPE_CHECKING:
@@ -38,12 +39,12 @@ class Segment:
     def __init__(self, kernels: Sequence[Kernel], replay: Any, threads: int) -> None:
         from vector.compilation import thread_pool  # which compiles for seconds
 
-        self.lasts = any(kernel.lasts for kernel in kernels)
+        self.lasts = any(kernel.call.lasts for kernel in kernels)
         self._replay = replay
         self._moving: dict[Symbol, list[tuple[int, int]]] = {}
         self._numbers: list[tuple[int, Number]] = []
         self._pool, self._task_of = functools.partial(thread_pool.pool, threads), thread_pool.Task
-        self._phases = phases(kernels, threads, replay.memory)
+        self._phases = phases(kernels, threads)
         table: list[int] = []
         entries = {kernel: self._entry(kernel, table) for kernel in kernels}
         self._code = [
@@ -63,7 +64,7 @@ class Segment:
         self._bind()
         for phase, code in zip(self._phases, self._code, strict=True):
             task = self._task_of([code], self._arguments)
-            titles = dict.fromkeys(part.kernel.title for parts in phase for part in parts)
+            titles = dict.fromkeys(title(part.kernel.call) for parts in phase for part in parts)
             start = time.perf_counter()
             self._run(task)
             yield "; ".join(titles), time.perf_counter() - start

@@ -14,85 +14,41 @@ from tests.vector.compilation.twins import classifying
 from tests.waiting import PATIENCE, in_threads
 from vector import compile, nn, optim, tensor
 from vector.compilation import blas, kernels, schedule
-from vector.compilation.kernels import Kernel, ParallelLoop
-from vector.compilation.program import Array
+from vector.compilation.kernels import Kernel
 from vector.compilation.schedule import Part, phases
 
 pytest.importorskip("numba")
 pytest.importorskip("threadpoolctl")
 
 
-def array(number: int, value: Any) -> Array:
-    return Array(number, value, "outside")
+@given(st.lists(st.tuples(st.integers(0, 2 * schedule.SMALL), st.integers(1, 64)), max_size=8), st.integers(1, 3))
+def test_phases_go_through_all_kernels_in_order(given: Any, threads: int) -> None:
+    made = [kernel(work, length) for work, length in given]
+    planned = phases(made, threads)
+    assert [*dict.fromkeys(part.kernel for phase in planned for parts in phase for part in parts)] == made
+    for phase in planned:  # the lists of one phase run at the same time
+        assert len(phase) == 1 or len({part.kernel for parts in phase for part in parts}) == 1
+        assert len(phase) <= threads
 
 
-class TestPhases:
-    """Kernels over random pieces of one memory, in which each list of a phase may run before or after the others."""
-
-    memory = np.zeros(64, np.int8)
-
-    def kernel(self, number: int, reads: tuple[int, int], writes: tuple[int, int], divided: bool) -> Kernel:
-        pieces = [
-            array(2 * number + i, self.memory[start : start + 8 * n]) for i, (start, n) in enumerate([reads, writes])
-        ]
-        kernel = Kernel([pieces[1]], work=schedule.SMALL)
-        kernel.arguments = [*pieces]
-        if divided:
-            steps: Any = {x: x.value.size // 8 for x in pieces}
-            kernel.parallel = ParallelLoop(8, steps)
-        return kernel
-
-    pieces = st.tuples(st.integers(0, 48), st.integers(1, 2))
-
-    @given(st.lists(st.tuples(pieces, pieces, st.booleans()), max_size=8), st.integers(1, 3))
-    def test_lists_of_one_phase_do_not_touch_each_other(self, given: Any, threads: int) -> None:
-        made = [self.kernel(i, *one) for i, one in enumerate(given)]
-        planned = phases(made, threads, lambda x: x.value)
-        order = [part.kernel for phase in planned for parts_ in phase for part in parts_]
-        assert set(order) == set(made)
-        for phase in planned:
-            for i, mine in enumerate(phase):
-                for other in phase[i + 1 :]:
-                    for one in mine:
-                        for two in other:
-                            if one.kernel is not two.kernel:
-                                assert not self.collide(one, two)
-                                assert not self.collide(two, one)
-
-    @given(st.lists(st.tuples(pieces, pieces, st.booleans()), max_size=8), st.integers(1, 3))
-    def test_what_depends_on_something_comes_after_it(self, given: Any, threads: int) -> None:
-        made = [self.kernel(i, *one) for i, one in enumerate(given)]
-        places: dict[Kernel, list[int]] = {}
-        for number, phase in enumerate(phases(made, threads, lambda x: x.value)):
-            for list_ in phase:
-                for part in list_:
-                    places.setdefault(part.kernel, []).append(number)
-        for i, first in enumerate(made):
-            for second in made[i + 1 :]:
-                one, two = (Part(kernel, 0, kernel.parallel.length) for kernel in (first, second))
-                if self.collide(one, two) or self.collide(two, one):
-                    assert max(places[first]) <= min(places[second])
-
-    def collide(self, one: Part, two: Part) -> bool:
-        """Whether the first writes what the second touches."""
-        return bool(self.touched(one, written=True) & self.touched(two))
-
-    def touched(self, part: Part, *, written: bool = False) -> set[int]:
-        found: set[int] = set()
-        for x in part.kernel.written if written else part.kernel.arguments:
-            assert isinstance(x, Array)
-            low, high = part.region(x, x.value)
-            found.update(range(low, high))
-        return found
+@given(st.integers(1, 200), st.integers(1, 32), st.integers(1, 5))
+def test_parts_cover_the_loop_once(length: int, grain: int, threads: int) -> None:
+    parts = schedule.split(kernel(schedule.SMALL, length, grain), threads)
+    assert [i for part in parts for i in range(part.start, part.stop)] == [*range(length)]
+    assert all(part.start % grain == 0 for part in parts)
 
 
-def test_parts_cover_the_loop_once() -> None:
-    kernel = Kernel([], work=schedule.SMALL)
-    kernel.parallel = ParallelLoop(100, grain=16)
-    found = schedule.split(kernel, 3)
+def test_a_loop_is_split_at_multiples_of_its_grain() -> None:
+    whole = kernel(schedule.SMALL, 100, 64)
+    assert schedule.split(whole, 3) == [Part(whole, 0, 100)]
+    found = schedule.split(kernel(schedule.SMALL, 100, 16), 3)
     assert [(part.start, part.stop) for part in found] == [(0, 32), (32, 64), (64, 100)]
-    kernel.parallel.grain = 64
-    assert schedule.split(kernel, 3) == [Part(kernel, 0, 100)]
+
+
+def kernel(work: int, length: int, grain: int = 1) -> Kernel:
+    made = Kernel(work)
+    made.length, made.grain = length, grain
+    return made
 
 
 def trained(threads: int, batches: Any) -> list[Any]:
