@@ -75,13 +75,13 @@ class Segment:
 
     def _bind(self) -> None:
         """Fill in what varies from run to run."""
-        now, floats = self._replay.now, self._arguments.view(np.float64)
+        array, floats = self._replay.array, self._arguments.view(np.float64)
         for argument, places in self._moving.items():
-            start = _address(now[argument])
+            start = _address(array(argument))
             for i, offset in places:
                 self._arguments[i] = start + offset
         for i, x in self._numbers:
-            floats[i] = now[x]
+            floats[i] = array(x)
 
     def _entry(self, kernel: Kernel, table: list[int]) -> tuple[int, int]:
         """The address of a kernel's machine code, and where its arguments, which are added, begin in the table."""

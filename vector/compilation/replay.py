@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import itertools
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -13,9 +12,9 @@ import numpy as np
 from vector.compilation.lowering import lowered
 from vector.compilation.native import Segment
 from vector.compilation.planning import Plan
-from vector.compilation.program import Array, Call, Number, Symbol, symbols_in
+from vector.compilation.program import Call, Number, Symbol, symbols_in
 from vector.compilation.report import title
-from vector.trees import tree_map
+from vector.trees import tree_leaves, tree_map, tree_unflatten
 
 Step: TypeAlias = Callable[[], object]
 
@@ -28,14 +27,15 @@ _WITH_OUT = {
 }  # fmt: skip
 """Functions that take `out`, the array to write their result to."""
 
-_BLANK = {np.zeros_like: 0, np.ones_like: 1, np.empty_like: None}
+_FILLS = {np.zeros_like: 0, np.ones_like: 1}
 
 
 class Replay:
     """A plan bound to its memory, ready to run.
 
-    What does not change from run to run, most arrays, is bound once; arguments, views of them and Python numbers are
-    filled in at each run, through `now`.
+    Each call is a line of Python. The globals of all lines are one dictionary, in which every array and number of the
+    step has a name: most arrays lie there once and for all, arguments, views of them and numbers are put there at each
+    run.
 
     Args:
         threads: how many share machine code; None leaves all calls to NumPy.
@@ -43,20 +43,24 @@ class Replay:
 
     def __init__(self, plan: Plan, threads: int | None = None) -> None:
         self.plan = plan
-        self.now: dict[Symbol, Any] = {}
         self._done = 0
-        self._fixed: dict[Symbol, Any] = dict(plan.places)
-        suppliers: dict[int, tuple[Callable[[], Sequence[float]], list[Number]]] = {}
+        self._names: dict[Symbol, str] = {}
+        self._now: dict[str, Any] = {"unflatten": tree_unflatten, "several": _several}
+        self._now["now"] = self._now
+        suppliers: dict[int, tuple[Callable[[], Sequence[float]], list[tuple[str, int]]]] = {}
         for x in dict.fromkeys([*plan.program.outputs, *(x for call in plan.calls for x in call.operands)]):
             if isinstance(x, Number) and x.supplier:
-                suppliers.setdefault(id(x.supplier), (x.supplier, []))[1].append(x)
+                suppliers.setdefault(id(x.supplier), (x.supplier, []))[1].append((self._name(x), x.index))
         self._suppliers = list(suppliers.values())
+        self._arguments = [*map(self._name, plan.program.arguments)]
         for call in plan.calls:
-            if call.is_view and not self.varies(call):
-                self._evaluate(call, self._fixed)
+            if call.is_view and not self._varies(call):
+                self._step_of(call)()
         self._parts = self._bound(threads)
         self._steps = [step for _, step in self._parts]
-        self._returned, self._left = map(symbols_in, plan.program.output)
+        returned, left = map(symbols_in, plan.program.output)
+        self._returned = [*map(self._name, returned)]
+        self._left = [(self._name(x), x.of.origin == "result") for x in left]
 
     def run(self, arguments: Sequence[Any]) -> list[Any]:
         """One step: what the recorded step returned, in memory of its own, and what it left outside."""
@@ -64,15 +68,12 @@ class Replay:
         for i, step in enumerate(self._steps):
             self._done = i
             step()
-        values = [self._copied(x) for x in self._returned]
+        now = self._now
+        values = [_copied(now[name]) for name in self._returned]
         if self._left:  # two places may have been given one array
-            left = {x: self._copied(x) if x.of.origin == "result" else self.array(x) for x in self._left}
-            values += [left[x] for x in self._left]
+            left = {name: _copied(now[name]) if ours else now[name] for name, ours in self._left}
+            values += [left[name] for name, _ in self._left]
         return values
-
-    def _copied(self, x: Symbol) -> Any:
-        """An array in memory of its own; or a number."""
-        return self.array(x).copy(order="K") if isinstance(x, Array) else self.array(x)
 
     def has_changed(self) -> bool:
         """Whether a run that raised had changed something outside before."""
@@ -93,97 +94,101 @@ class Replay:
         return parts
 
     def _begin(self, arguments: Sequence[Any]) -> None:
-        now = self.now
-        now.update(zip(self.plan.program.arguments, arguments, strict=True))
+        now = self._now
+        now.update(zip(self._arguments, arguments, strict=True))
         for supplier, wanted in self._suppliers:
             values = supplier()
-            for x in wanted:
-                now[x] = values[x.index]
+            for name, i in wanted:
+                now[name] = values[i]
 
     def array(self, x: Symbol) -> Any:
-        """The memory of an array, now; or a number."""
-        if x in self._fixed:
-            return self._fixed[x]
-        return x.value if x.of.origin == "outside" else self.now[x]
+        """The memory of an array, now; or a number. Before the first run, of an argument, what was recorded."""
+        return self._now[self._name(x)]
 
-    def varies(self, call: Call) -> bool:
+    def _name(self, x: Symbol) -> str:
+        if x not in self._names:
+            self._names[x] = f"v{len(self._names)}"
+            self._now[self._names[x]] = self.plan.places.get(x, x.value)
+        return self._names[x]
+
+    def _varies(self, call: Call) -> bool:
         """Whether an operand lies elsewhere at each run."""
         return any(x.moves for x in (*call.operands, *call.writes))
-
-    def memory(self, x: Symbol) -> Any:
-        """Where an array lies; one of the step's arguments lies elsewhere each time, but never in another's memory."""
-        return x.value if x.moves else self.array(x)
 
     def _bound(self, threads: int | None) -> list[tuple[Call | Segment, Step]]:
         """What to do at each run: compiled segments, and between them what must stay with NumPy."""
         parts: list[tuple[Call | Segment, Step]] = []
         working = [call for call in self.plan.calls if not call.is_view and not (call.parts and 0 in call.shape)]
-        kernels = [(call, threads and lowered(call, self.memory)) for call in working]
+        kernels = [(call, threads and lowered(call, self.array)) for call in working]
         for compiled, group in itertools.groupby(kernels, lambda pair: bool(pair[1])):
             if compiled and threads:
                 segment = Segment([kernel for _, kernel in group if kernel], self, threads)
                 parts.append((segment, segment))
             else:
-                parts += [(call, self.step_of(call)) for call, _ in group]
+                parts += [(call, self._step_of(call)) for call, _ in group]
         # NumPy's own calls, and the caller, read views of arguments; machine code has their addresses.
         wanted = {*self.plan.program.outputs, *(x for call, kernel in kernels if not kernel for x in call.operands)}
         for call in reversed(self.plan.calls):
-            if call.is_view and self.varies(call) and not wanted.isdisjoint(call.results):
-                parts.insert(0, (call, self.step_of(call)))
+            if call.is_view and self._varies(call) and not wanted.isdisjoint(call.results):
+                parts.insert(0, (call, self._step_of(call)))
                 wanted.update(call.operands)
         return parts
 
-    def step_of(self, call: Call) -> Step:
+    def _step_of(self, call: Call) -> Step:
         """What repeats a call, with its result going where it belongs."""
-        if call.is_view or any(isinstance(x, Number) for x in call.results):
-            return functools.partial(self._evaluate, call, self.now)
-        function, args, kwargs = self._into_place(call)
-        if not self.varies(call):
-            return functools.partial(function, *self._filled(args), **self._filled(dict(kwargs)))
-        moving = {i: x for i, x in enumerate(args) if isinstance(x, Symbol) and x.moves}
-        if len(moving) < sum(x.moves for x in symbols_in((args, dict(kwargs)))):  # one that moves is inside a structure
-            return lambda: function(*self._filled(args), **self._filled(dict(kwargs)))
-        fixed = [None if i in moving else self._filled(x) for i, x in enumerate(args)]
-        named, now, places = self._filled(dict(kwargs)), self.now, [*moving.items()]
+        function, args, kwargs = _into_place(call)
+        given = [self._text(x) for x in args] + [f"{name}={self._text(x)}" for name, x in kwargs.items()]
+        line = f"{self._text(function)}({', '.join(given)})"
+        if _is_made_anew(call):
+            line = f"now.update(zip({[*map(self._name, call.results)]}, several({line})))"
+        return eval(f"lambda: {line}", self._now)  # noqa: S307  # a line of names given here
 
-        def step() -> None:
-            given = fixed.copy()
-            for i, x in places:
-                given[i] = now[x]
-            function(*given, **named)
+    def _text(self, x: Any) -> str:
+        """The expression of an operand: a name, or a structure filled with what varies."""
+        if isinstance(x, Symbol):
+            return self._name(x)
+        name, inside = f"c{len(self._now)}", symbols_in(x)
+        self._now[name] = x
+        if any(y.moves for y in inside):
+            return f"unflatten({name}, iter(({', '.join(map(self._text, tree_leaves(x)))},)))"
+        if inside:
+            self._now[name] = tree_map(lambda y: self.array(y) if isinstance(y, Symbol) else y, x)
+        return name
 
-        return step
 
-    def _into_place(self, call: Call) -> tuple[Callable[..., Any], tuple[Any, ...], Mapping[str, Any]]:
-        """The function and its arguments, such that it writes into the place of its result."""
-        places: list[Any] = [self._fixed.get(x) for x in call.results]  # None for an argument that is given back
-        function = call.function
-        if call.writes or call.kind == "check":
-            return function, call.args, call.kwargs
-        if isinstance(function, np.ufunc):
-            return function, call.args, {**call.kwargs, "out": tuple(places)}
-        if function in _BLANK and len(call.args) == 1 and not call.kwargs:
-            value = _BLANK[function]
-            return (places[0].fill, (value,), {}) if value is not None else ((lambda: None), (), {})
-        if function is np.ndarray.copy or (function is np.ndarray.astype and len(call.args) == 2):
-            return functools.partial(np.copyto, places[0], casting="unsafe"), call.args[:1], {}
-        reduces = isinstance(getattr(function, "__self__", None), np.ufunc)
-        names = ("reduce", "accumulate", "outer", "reduceat")
-        if function.__name__ in names if reduces else function in _WITH_OUT and "out" not in call.kwargs:
-            return function, call.args, {**call.kwargs, "out": places[0]}
+def _is_made_anew(call: Call) -> bool:
+    """Whether the result is a view or a number, which has no place."""
+    return call.is_view or any(isinstance(x, Number) for x in call.results)
 
-        def copying(*args: Any, **kwargs: Any) -> None:
-            made = function(*args, **kwargs)
-            for place, array in zip(places, made if isinstance(made, (tuple, list)) else (made,), strict=True):
-                if place is not None:
-                    np.copyto(place, array)
 
-        return copying, call.args, call.kwargs
+def _into_place(call: Call) -> tuple[Callable[..., Any], Sequence[Any], Mapping[str, Any]]:
+    """The function and its arguments, such that it writes into the place of its result."""
+    function, args, kwargs = call.function, call.args, call.kwargs
+    if call.writes or call.kind == "check" or _is_made_anew(call):
+        return function, args, kwargs
+    if isinstance(function, np.ufunc):
+        return function, args, {**kwargs, "out": call.results}
+    if function in _FILLS and len(args) == 1 and not kwargs:
+        return np.copyto, (call.results[0], _FILLS[function]), {}
+    if function is np.ndarray.copy or (function is np.ndarray.astype and len(args) == 2):
+        return np.copyto, (call.results[0], args[0]), {"casting": "unsafe"}
+    reduces = isinstance(getattr(function, "__self__", None), np.ufunc)
+    names = ("reduce", "accumulate", "outer", "reduceat")
+    if function.__name__ in names if reduces else function in _WITH_OUT and "out" not in kwargs:
+        return function, args, {**kwargs, "out": call.results[0]}
 
-    def _evaluate(self, call: Call, target: dict[Any, Any]) -> None:
-        """Make a view, or several, or a number."""
-        made = call.function(*self._filled(call.args), **self._filled(dict(call.kwargs)))
-        target.update(zip(call.results, made if isinstance(made, (tuple, list)) else (made,), strict=True))
+    def copying(places: Sequence[Any], *args: Any, **kwargs: Any) -> None:
+        for place, array in zip(places, _several(function(*args, **kwargs)), strict=True):
+            if place is not None:
+                np.copyto(place, array)
 
-    def _filled(self, tree: Any) -> Any:
-        return tree_map(lambda x: self.array(x) if isinstance(x, Symbol) else x, tree)
+    return copying, ([None if x in call.operands else x for x in call.results], *args), kwargs
+
+
+def _several(made: Any) -> Sequence[Any]:
+    return made if isinstance(made, (tuple, list)) else (made,)
+
+
+def _copied(x: Any) -> Any:
+    """An array in memory of its own; or a number."""
+    return x.copy(order="K") if isinstance(x, np.ndarray) else x
