@@ -1,45 +1,29 @@
 """Guards: whether what a recording read from outside is still as it was."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from vector.compilation.program import identical
 from vector.compilation.surroundings import ABSENT, Place
 
-_READ = {"length": "len(o{i})", "members": "o{i}", "attribute": "o{i}.{key}"}
-"""How a place is read in Python; an item by default."""
-
-
-def expression(places: Sequence[Place], scope: dict[str, Any]) -> list[str]:
-    """Python expressions that read the places, for evaluation in the scope, to which the owners and keys are added."""
-    texts = []
-    for i, place in enumerate(places):
-        scope |= {f"o{i}": place.owner, f"k{i}": place.key}
-        key = place.key if place.kind == "attribute" else repr(place.key) if type(place.key) in (int, str) else f"k{i}"
-        texts.append(_READ.get(place.kind, "o{i}[{key}]").format(i=i, key=key))
-    return texts
-
-
-def reader(places: Sequence[Place]) -> Callable[[], list[Any]]:
-    """A function that reads all places, in less time than a call for each takes.
-
-    Of the user's text it contains only names of attributes and keys.
-    """
-    scope: dict[str, Any] = {}
-    return eval(f"lambda: [{', '.join(expression(places, scope))}]", scope)  # noqa: S307
+_READ = {"length": "len(o{i}) ==", "members": "o{i} ==", "attribute": "o{i}.{key} is"}
+"""How a place is read in Python and compared; an item by default."""
 
 
 class Guards:
-    """Places and the values that they must hold; one compiled expression of Python gives the usual answer."""
+    """Places and the values that they must hold; one compiled expression of Python gives the usual answer.
+
+    Of the user's text it contains only names of attributes and keys.
+    """
 
     def __init__(self, places: Iterable[tuple[Place, Any]]) -> None:
         self._places = [(place, value) for place, value in places if place.kind != "rate"]
-        self._scope: dict[str, Any] = {f"v{i}": value for i, (_, value) in enumerate(self._places)}
-        texts = expression([place for place, _ in self._places], self._scope)
-        tests = [
-            f"{text} {'==' if place.kind in ('length', 'members') else 'is'} v{i}"
-            for i, (text, (place, _)) in enumerate(zip(texts, self._places, strict=True))
-        ]
+        self._scope: dict[str, Any] = {}
+        tests = []
+        for i, (place, value) in enumerate(self._places):
+            self._scope |= {f"o{i}": place.owner, f"k{i}": place.key, f"v{i}": value}
+            held = _READ.get(place.kind, "o{i}[k{i}] is").format(i=i, key=place.key)
+            tests.append(f"{held} v{i}")
         self._quick: Callable[[], bool] = eval(f"lambda: ({' and '.join(tests) or True})", self._scope)  # noqa: S307
 
     def hold(self) -> bool:

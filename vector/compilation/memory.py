@@ -1,6 +1,6 @@
 """Where arrays lie: in whose memory, and how it is laid out."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,10 +20,17 @@ def location(array: Any) -> Any:
     return array.__array_interface__["data"], array.shape, array.strides, array.dtype
 
 
-def disjoint(arrays: Sequence[Any]) -> bool:
-    """Whether no two of these arrays share memory."""
-    owners = [owner_of(x) for x in arrays if isinstance(x, np.ndarray)]
-    if len({*map(id, owners)}) < len(owners):
-        return False
-    foreign = [x for x in owners if x.base is not None]  # memory that Python or a file owns: it tells by its address
-    return not any(np.may_share_memory(x, y) for x in foreign for y in owners if x is not y)
+class Memory:
+    """The memory of some arrays."""
+
+    def __init__(self, arrays: Iterable[Any]) -> None:
+        owners = [*map(owner_of, arrays)]
+        self._owners = {*map(id, owners)}
+        self._foreign = [x for x in owners if x.base is not None]  # Python's, or a file's: it tells by its address
+
+    def holds(self, x: Any) -> bool:
+        """Whether some of an array lies there."""
+        if not isinstance(x, np.ndarray):
+            return False
+        owner = x if x.base is None else owner_of(x)
+        return id(owner) in self._owners or any(np.may_share_memory(x, y) for y in self._foreign)

@@ -1,15 +1,15 @@
 """One recording of a step: what must hold for it, and, once a second one confirmed it, the plan that replays it."""
 
+import itertools
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
-from vector.arrays import owner_of
 from vector.compilation.arguments import signature, unpacked
-from vector.compilation.guards import Guards, reader
-from vector.compilation.memory import disjoint
+from vector.compilation.guards import Guards
+from vector.compilation.memory import Memory
 from vector.compilation.program import Program, identical
 from vector.compilation.recorder import Recorder
 from vector.compilation.replay import Replay
@@ -49,18 +49,14 @@ class Variant:
         self.program = program
         self.cleared = recorder.cleared
         self._kinds, self._fixed = kinds, recorder.fixed_arguments
-        self._read_lifted = reader(lifted)
         written = {x: None for call in program.calls for x in call.writes if x.lasts}
         self.writes = [i for i, x in enumerate(program.arguments) if x in {y.of for y in written}]
         outside = [x for x in written if x.of.origin == "outside"]
         self.written = [*outside, *(program.arguments[i] for i in self.writes)]
         self.arrays = [x.value for x in outside]
-        owners = [owner_of(x) for x in self.arrays]
-        self._owners = {*map(id, owners)}
-        self._foreign = [x for x in owners if x.base is not None]
-        read = (x for call in program.calls for x in call.reads() if x.of.origin == "outside")
-        self._read = {id(owner_of(x.value)) for x in read} if self.writes else set()
-        self._tensors = [t for t in surroundings.tensors if id(owner_of(t._array)) in self._owners]
+        self._changed = Memory(self.arrays)
+        self._read = Memory(x.value for call in program.calls for x in call.reads() if x.of.origin == "outside")
+        self._tensors = [t for t in surroundings.tensors if self._changed.holds(t._array)]
         draws: list[Any] = [call.function for call in program.calls if call.kind == "draw"]
         self.generators = [draw.__self__ for draw in draws]
         self._rebuild = rebuilder((output, values) if left else output)
@@ -80,20 +76,18 @@ class Variant:
             return None
         if not self.lifted:
             return arguments
-        kinds, values = signature(self._read_lifted(), {})
+        kinds, values = signature([place.read() for place in self.lifted], {})
         return [*arguments, *values] if kinds == self._kinds else None
 
     def may_run(self, given: Sequence[Any]) -> bool:
         """Whether no argument shares memory with what a replay writes to, and those that it writes to are writeable."""
-        if self._owners:
-            for x in given:
-                if type(x) is np.ndarray and id(x if x.base is None else owner_of(x)) in self._owners:
-                    return False
-                if self._foreign and any(np.may_share_memory(x, y) for y in self._foreign):
-                    return False
+        if self.arrays and any(map(self._changed.holds, given)):
+            return False
         changed = [given[i] for i in self.writes]
-        fine = all(x.flags.writeable and id(owner_of(x)) not in self._read for x in changed)
-        return not changed or (fine and disjoint(given))
+        if not changed:
+            return True
+        overlap = any(Memory([x]).holds(y) for x, y in itertools.permutations(given, 2) if not isinstance(x, float))
+        return not overlap and not any(self._read.holds(x) or not x.flags.writeable for x in changed)
 
     def clear_gradients(self) -> None:
         """Clear the gradients that the step itself leaves and a replay does not."""
