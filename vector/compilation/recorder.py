@@ -52,8 +52,7 @@ class Recorder(Hooks):
         self.arguments: list[Symbol] = []
         self.calls: list[Call] = []
         self._given_gradients: list[Node] = []
-        self.fixed: list[tuple[Place, float]] = []
-        self.fixed_arguments: dict[int, float] = {}
+        self.decided: list[Number] = []  # numbers that the step decides by
         self.count = 0
         self._places: dict[Any, Symbol] = {}  # each place in memory has one symbol, however many arrays show it
         self._arrays: dict[int, Symbol] = {}  # by the address of the array
@@ -337,12 +336,9 @@ class Recorder(Hooks):
         Raises:
             CaptureError: it was computed by the step.
         """
-        if number.place is not None:
-            self.fixed.append((number.place, number.value))
-        elif number in self.arguments:
-            self.fixed_arguments[self.arguments.index(number)] = number.value
-        else:
+        if number.place is None and number not in self.arguments:
             raise refusal("a choice by numbers that the step is given, got one by a number that it computed")
+        self.decided.append(number)
 
     def _number(self, x: float, supplier: Callable[[], Sequence[float]] | None = None, i: int = 0) -> NumberTracer:
         return NumberTracer(Number(self._next(), x, supplier=supplier, index=i), self)

@@ -58,22 +58,19 @@ class Replay:
                 self._step_of(call)()
         self._parts = self._bound(threads)
         self._steps = [step for _, step in self._parts]
-        returned, left = map(symbols_in, plan.program.output)
-        self._returned = [*map(self._name, returned)]
-        self._left = [(self._name(x), x.of.origin == "result") for x in left]
+        returned, left = map(tree_leaves, plan.program.output)
+        self._returned = [*map(self._text, returned)]
+        self._left = [(self._text(x), isinstance(x, Symbol) and x.of.origin == "result") for x in left]
 
     def run(self, arguments: Sequence[Any]) -> list[Any]:
-        """One step: what the recorded step returned, in memory of its own, and what it left outside."""
+        """One step: the leaves of what the step returned, in memory of their own, and of what it left outside."""
         self._begin(arguments)
         for i, step in enumerate(self._steps):
             self._done = i
             step()
         now = self._now
-        values = [_copied(now[name]) for name in self._returned]
-        if self._left:  # two places may have been given one array
-            left = {name: _copied(now[name]) if ours else now[name] for name, ours in self._left}
-            values += [left[name] for name, _ in self._left]
-        return values
+        left = {name: _copied(now[name]) if ours else now[name] for name, ours in self._left}  # one array in two places
+        return [*(_copied(now[name]) for name in self._returned), *(left[name] for name, _ in self._left)]
 
     def has_changed(self) -> bool:
         """Whether a run that raised had changed something outside before."""

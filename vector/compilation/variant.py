@@ -2,7 +2,7 @@
 
 import itertools
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -44,11 +44,12 @@ class Variant:
         program: Program, left: list[tuple[Place, Any]], output: Any,
     ) -> None:  # fmt: skip
         self.surroundings, self.lifted, self.counted = surroundings, lifted, surroundings.counted
-        self.guards = Guards([*surroundings.fixed(), *recorder.fixed])
+        self.guards = Guards([*surroundings.fixed(), *((x.place, x.value) for x in recorder.decided if x.place)])
         self.left, values = [place for place, _ in left], [value for _, value in left]
         self.program = program
         self.cleared = recorder.cleared
-        self._kinds, self._fixed = kinds, recorder.fixed_arguments
+        self._kinds = kinds
+        self._fixed = [(i, x.value) for i, x in enumerate(program.arguments) if x in recorder.decided]
         written = {x: None for call in program.calls for x in call.writes if x.lasts}
         self.writes = [i for i, x in enumerate(program.arguments) if x in {y.of for y in written}]
         outside = [x for x in written if x.of.origin == "outside"]
@@ -59,7 +60,8 @@ class Variant:
         self._tensors = [t for t in surroundings.tensors if self._changed.holds(t._array)]
         draws: list[Any] = [call.function for call in program.calls if call.kind == "draw"]
         self.generators = [draw.__self__ for draw in draws]
-        self._rebuild = rebuilder((output, values) if left else output)
+        self._output = output, values
+        self._leaves = [*tree_leaves(self._output)]
         self._wait = self._period = 0
 
     def confirm(self, replay: Replay, check: int | None) -> None:
@@ -70,9 +72,7 @@ class Variant:
 
     def given(self, arguments: Sequence[Any]) -> Sequence[Any] | None:
         """The arguments and the lifted arrays, if the recording holds now; else None."""
-        if not self.guards.hold() or (
-            self._fixed and not all(identical(arguments[i], x) for i, x in self._fixed.items())
-        ):
+        if not self.guards.hold() or not all(identical(arguments[i], x) for i, x in self._fixed):
             return None
         if not self.lifted:
             return arguments
@@ -114,32 +114,18 @@ class Variant:
             raise
         if self._tensors:
             mark_changed(self._tensors)
-        if not self.left:
-            return self._rebuild(values)
-        returned, left = self._rebuild(values)
+        returned, left = tree_unflatten(self._output, map(_remade, self._leaves, values))
         for place, value in zip(self.left, left, strict=True):
             place.write(value)
         return returned
 
 
-def rebuilder(output: Any) -> Callable[[list[Any]], Any]:
-    """The function that makes what a step returned from the arrays in it: the same structure, with its Tensors."""
-    if isinstance(output, Tensor):
-        return lambda arrays: Tensor(arrays[0])
-    found = list(tree_leaves(output))
-    form = tree_map(lambda x: 0, output)
-
-    def leaf(x: Any, coming: Iterator[Any]) -> Any:
-        if isinstance(x, Tensor):  # one that the step left outside may be a new leaf
-            new = x.rule is None
-            return Tensor(next(coming), x.requires_grad and new, x.label, role=x.role if new else "input")
-        return next(coming) if isinstance(x, (Tracer, np.ndarray)) else x
-
-    def rebuild(arrays: list[Any]) -> Any:
-        coming = iter(arrays)
-        return tree_unflatten(form, (leaf(x, coming) for x in found))
-
-    return rebuild
+def _remade(x: Any, value: Any) -> Any:
+    """What a leaf of the recorded results is at a replay; a Tensor that the step left outside may be a new leaf."""
+    if not isinstance(x, Tensor):
+        return value
+    new = x.rule is None
+    return Tensor(value, x.requires_grad and new, x.label, role=x.role if new else "input")
 
 
 def symbols(output: Any) -> Any:
