@@ -1,5 +1,6 @@
 """NumPy's elementwise functions as expressions of the compiled loops."""
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -109,3 +110,11 @@ def _weak(x: Any) -> Any:
     if isinstance(x, (np.generic, bool)):
         return np.result_type(x)
     return type(x)
+
+
+def literal(x: Any) -> str:
+    """A constant, as numba reads it."""
+    number = float(x)
+    if math.isfinite(number):
+        return repr(x.item() if isinstance(x, np.generic) else x)
+    return "np.nan" if number != number else "np.inf" if number > 0 else "-np.inf"

@@ -14,7 +14,7 @@ import vector
 import viz
 from tests.vector.compilation.twins import classifying, learning
 from vector import nn, optim
-from vector.compilation import CaptureError, Compiled, blas, compile, kernels, schedule
+from vector.compilation import CaptureError, Compiled, blas, compile, kernels, lowering, schedule
 from vector.nn import Module
 from vector.nn.pointwise import MODULES as ROWED
 from vector.optim import Optimizer
@@ -211,7 +211,7 @@ class TestNative:
         if request.param > 1:
             monkeypatch.setattr(schedule, "SMALL", 0)
             monkeypatch.setattr(kernels, "ALIGNMENT", 1)
-            monkeypatch.setattr(kernels, "_TILE", 1)
+            monkeypatch.setattr(lowering, "_TILE", 1)
         return int(request.param)
 
     @pytest.mark.parametrize("name", MODULES)
