@@ -13,8 +13,8 @@ from numba.core import cgutils, types
 from numba.extending import intrinsic
 
 _X86 = platform.machine().lower() in ("x86_64", "amd64")
-_FLUSHING = 0x8040
-"""Bits of the x86 control register MXCSR: results (15) and operands (6) too small for all their digits count as 0."""
+FLUSHING = 0x9FC0
+"""The x86 control register MXCSR as usual, but results (bit 15) and operands (6) with leading zeros count as 0."""
 _INTEGER, _REAL, _SMALL = ir.IntType(64), ir.DoubleType(), ir.IntType(32)
 
 
@@ -88,29 +88,18 @@ def rest(builder: Any) -> Any:
         builder.call(cgutils.get_or_insert_function(builder.module, kind, "llvm.x86.sse2.pause"), [])
 
 
-def _mode_call(builder: Any, name: str, slot: Any) -> None:
-    kind = ir.FunctionType(ir.VoidType(), [cgutils.voidptr_t])
-    function = cgutils.get_or_insert_function(builder.module, kind, f"llvm.x86.sse.{name}")
-    builder.call(function, [builder.bitcast(slot, cgutils.voidptr_t)])
-
-
 @_emitted(types.int64)
-def flush(builder: Any) -> Any:
-    """Let tiny numbers count as 0 from here on: they would slow everything down. Gives what `restore` takes."""
+def control(builder: Any, bits: Any) -> Any:
+    """Write the register that controls arithmetic with floats, and give what it held; other processors have none."""
     if not _X86:
-        return ir.Constant(_INTEGER, 0)
+        return bits
     slot = cgutils.alloca_once(builder, _SMALL)
-    _mode_call(builder, "stmxcsr", slot)
+    kind = ir.FunctionType(ir.VoidType(), [cgutils.voidptr_t])
+    get, put = (
+        cgutils.get_or_insert_function(builder.module, kind, f"llvm.x86.sse.{name}") for name in ("stmxcsr", "ldmxcsr")
+    )
+    builder.call(get, [builder.bitcast(slot, cgutils.voidptr_t)])
     before = builder.load(slot)
-    builder.store(builder.or_(before, ir.Constant(_SMALL, _FLUSHING)), slot)
-    _mode_call(builder, "ldmxcsr", slot)
+    builder.store(builder.trunc(bits, _SMALL), slot)
+    builder.call(put, [builder.bitcast(slot, cgutils.voidptr_t)])
     return builder.zext(before, _INTEGER)
-
-
-@_emitted(types.void)
-def restore(builder: Any, mode: Any) -> Any:
-    """Put the treatment of tiny numbers back to what it was."""
-    if _X86:
-        slot = cgutils.alloca_once(builder, _SMALL)
-        builder.store(builder.trunc(mode, _SMALL), slot)
-        _mode_call(builder, "ldmxcsr", slot)

@@ -23,7 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vector.compilation import blas
-from vector.compilation.intrinsics import add, call, flush, load, rest, restore, store, swap
+from vector.compilation.intrinsics import FLUSHING, add, call, control, load, rest, store, swap
 
 LINE = 16
 """Integers in two cache lines: what different threads write must not lie closer."""
@@ -70,6 +70,16 @@ give_way = _give_way()
 for_each_thread = (library := blas.library()) is not None and library.local
 
 
+@numba.njit("int64(int64)", nogil=True)
+def wait(spins: int) -> int:
+    """Wait a moment, after so many others; how many they are now."""
+    if spins < _SPINS:
+        rest()
+    else:
+        give_way()
+    return spins + 1
+
+
 @numba.njit("void(int64, int64)", nogil=True)
 def run_list(task: int, row: int) -> None:
     """Run a list of kernels, up to the first that fails in any thread."""
@@ -85,7 +95,7 @@ def run_phases(task: int, me: int) -> None:
     """Go through the phases of a task beside the other threads; each begins with the list of its own number."""
     turn = load(task + 8 * TURN)
     phase = task + 8 * LINE
-    mode = flush()
+    mode = control(FLUSHING)
     for _ in range(load(task + 8 * PHASES)):
         lists = load(phase + 8 * LISTS)
         for i in range(lists):
@@ -96,13 +106,9 @@ def run_phases(task: int, me: int) -> None:
                 add(phase + 8 * DONE, 1)
         spins = 0
         while load(phase + 8 * DONE) < lists * turn:
-            spins += 1
-            if spins < _SPINS:
-                rest()
-            else:
-                give_way()
+            spins = wait(spins)
         phase += 8 * LINE * (1 + lists)
-    restore(mode)
+    control(mode)
 
 
 @numba.njit("void(int64)", nogil=True)
@@ -148,11 +154,7 @@ def serve(pool: int, me: int) -> None:
             if task != 0:
                 run_phases(task, me)
             add(pool + 8 * INSIDE, -1)
-        spins += 1
-        if spins < _SPINS:
-            rest()
-        else:
-            give_way()
+        spins = wait(spins)
     store(asleep, 1)
     add(pool + 8 * ASLEEP, 1)
 
