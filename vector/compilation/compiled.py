@@ -23,7 +23,7 @@ from vector.compilation.recorder import Recorder, clean
 from vector.compilation.replay import Replay
 from vector.compilation.surroundings import ABSENT, Surroundings, holds_arrays
 from vector.compilation.tracers import CaptureError, refusal
-from vector.compilation.variant import Variant, symbols
+from vector.compilation.variant import Variant
 from vector.tensor import Tensor, _creation_numbers
 from vector.trees import tree_leaves, tree_map
 from vector.vocabulary import taught
@@ -237,7 +237,7 @@ class Compiled:
                 drawn = {id(getattr(it.function, "__self__", None)) for it in recorder.calls if it.kind == "draw"}
                 if any(randomness[key] != now for key, now in surroundings.randomness().items() if key not in drawn):
                     raise refusal("random numbers of modules or among the arguments, got some that it drew itself")
-                program = recorder.program(symbols(output), [symbols(value) for _, value in left])
+                program = recorder.program(output, [value for _, value in left])
         finally:
             recorder.uninstall()
             clean(Surroundings(self._roots(args, kwargs)))

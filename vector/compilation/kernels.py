@@ -8,6 +8,8 @@ from vector.compilation.program import Call, Number, Symbol
 
 TYPES = {"f": "float32", "d": "float64", "l": "int64", "?": "bool_"}
 """numba's names of the dtypes that loops know."""
+SMALL = 4096
+"""Work below which a kernel stays in one part: to wait for the other threads would take as long."""
 
 
 class Kernel:
@@ -82,3 +84,15 @@ class Kernel:
         """Let threads share a loop that goes on by these bytes in what it writes: no two write to one cache line."""
         self.length = length
         self.grain = math.lcm(*(ALIGNMENT // math.gcd(ALIGNMENT, abs(step)) for step in steps))
+
+    def ends(self, threads: int) -> list[int]:
+        """Where each part starts, and the last one ends: as many of about the same size as there are threads, or one.
+
+        >>> kernel = Kernel(work=SMALL)
+        >>> kernel.length, kernel.grain = 100, 16
+        >>> kernel.ends(3)
+        [0, 32, 64, 100]
+        """
+        starts = [self.length * i // threads // self.grain * self.grain for i in range(threads)]
+        worth = self.work >= SMALL and self.length >= 2 * self.grain * (threads - 1) and sorted(set(starts)) == starts
+        return [*(starts if worth else [0]), self.length]

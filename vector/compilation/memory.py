@@ -28,9 +28,12 @@ class Memory:
         self._owners = {*map(id, owners)}
         self._foreign = [x for x in owners if x.base is not None]  # Python's, or a file's: it tells by its address
 
-    def holds(self, x: Any) -> bool:
-        """Whether some of an array lies there."""
-        if not isinstance(x, np.ndarray):
-            return False
-        owner = x if x.base is None else owner_of(x)
-        return id(owner) in self._owners or any(np.may_share_memory(x, y) for y in self._foreign)
+    def holds(self, *arrays: Any) -> bool:
+        """Whether some of one of these arrays lies there."""
+        for x in arrays:
+            if isinstance(x, np.ndarray):
+                if id(x if x.base is None else owner_of(x)) in self._owners:
+                    return True
+                if self._foreign and any(np.may_share_memory(x, y) for y in self._foreign):
+                    return True
+        return False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import importlib.util
+import itertools
 import math
 import time
 from collections.abc import Iterator, Sequence
@@ -13,9 +14,8 @@ import numpy as np
 
 from vector.compilation import blas
 from vector.compilation.kernels import TYPES, Kernel
-from vector.compilation.program import Number, Symbol
+from vector.compilation.program import Number
 from vector.compilation.report import title
-from vector.compilation.schedule import phases
 
 if TYPE_CHECKING:
     from vector.compilation.thread_pool import Task
@@ -41,18 +41,15 @@ class Segment:
 
         self.lasts = any(kernel.call.lasts for kernel in kernels)
         self._replay = replay
-        self._moving: dict[Symbol, list[tuple[int, int]]] = {}
-        self._numbers: list[tuple[int, Number]] = []
+        self._moving: dict[str, list[tuple[int, int]]] = {}
+        self._numbers: list[tuple[int, str]] = []
         self._pool, self._task_of = functools.partial(thread_pool.pool, threads), thread_pool.Task
-        self._phases = phases(kernels, threads)
+        self._kernels = kernels
         table: list[int] = []
-        entries = {kernel: self._entry(kernel, table) for kernel in kernels}
-        self._code = [
-            [[(*entries[part.kernel], part.start, part.stop) for part in parts] for parts in phase]
-            for phase in self._phases
-        ]
+        self._jobs = [(*self._entry(kernel, table), kernel.ends(threads)) for kernel in kernels]
         self._arguments = np.array(table, np.int64)
-        self._task = self._task_of(self._code, self._arguments)
+        self._floats = self._arguments.view(np.float64)
+        self._task = self._task_of(self._jobs, self._arguments)
 
     def __call__(self) -> None:
         """Run them."""
@@ -60,14 +57,16 @@ class Segment:
         self._run(self._task)
 
     def timed(self) -> Iterator[tuple[str, float]]:
-        """Run them phase by phase: what each one does, and the seconds that it takes."""
+        """Run them, those in one part together: what each does, and the seconds that it takes."""
         self._bind()
-        for phase, code in zip(self._phases, self._code, strict=True):
-            task = self._task_of([code], self._arguments)
-            titles = dict.fromkeys(title(part.kernel.call) for parts in phase for part in parts)
+        alone = [i if len(ends) > 2 else -1 for i, (_, _, ends) in enumerate(self._jobs)]
+        for _, group in itertools.groupby(range(len(alone)), alone.__getitem__):
+            them = [*group]
+            task = self._task_of([self._jobs[i] for i in them], self._arguments)
             start = time.perf_counter()
             self._run(task)
-            yield "; ".join(titles), time.perf_counter() - start
+            seconds = time.perf_counter() - start
+            yield "; ".join(dict.fromkeys(title(self._kernels[i].call) for i in them)), seconds
 
     def _run(self, task: Task) -> None:
         if not self._pool().run(task):
@@ -75,29 +74,29 @@ class Segment:
 
     def _bind(self) -> None:
         """Fill in what varies from run to run."""
-        array, floats = self._replay.array, self._arguments.view(np.float64)
-        for argument, places in self._moving.items():
-            start = _address(array(argument))
+        now = self._replay.now
+        for name, places in self._moving.items():
+            start = _address(now[name])
             for i, offset in places:
                 self._arguments[i] = start + offset
-        for i, x in self._numbers:
-            floats[i] = array(x)
+        for i, name in self._numbers:
+            self._floats[i] = now[name]
 
     def _entry(self, kernel: Kernel, table: list[int]) -> tuple[int, int]:
         """The address of a kernel's machine code, and where its arguments, which are added, begin in the table."""
         first = len(table)
-        for x in kernel.arguments:
-            at = len(table)
+        for i, x in enumerate(kernel.arguments, first):
             if isinstance(x, int):
                 table.append(x)
             elif not x.moves:
                 table.append(_address(self._replay.array(x)))
             else:  # it comes at each run
                 table.append(0)
+                name = self._replay.name(x.of)
                 if isinstance(x, Number):
-                    self._numbers.append((at, x))
+                    self._numbers.append((i, name))
                 else:
-                    self._moving.setdefault(x.of, []).append((at, _address(x.value) - _address(x.of.value)))
+                    self._moving.setdefault(name, []).append((i, _address(x.value) - _address(x.of.value)))
         return _machine_code(kernel.text()).address, first
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import functools
+from collections import deque
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -11,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from vector.arrays import owner_of
+from vector.arrays import array_of, owner_of
 from vector.compilation import tracers
-from vector.compilation.arguments import attributes, is_plain
+from vector.compilation.arguments import attributes, is_plain, unpacked
 from vector.compilation.effects import call_finding_writes, has_dynamic_shape
 from vector.compilation.memory import location
 from vector.compilation.program import Array, Call, Number, Program, Symbol, identical, name_of, symbols_in
@@ -249,7 +250,15 @@ class Recorder(Hooks):
         return number
 
     def program(self, returned: Any, left: list[Any]) -> Program:
-        """The whole step, which returned this, and left those values outside."""
+        """The whole step, which returned this, and left those values outside.
+
+        Raises:
+            CaptureError: an object that is no list, tuple or dictionary holds arrays of the step.
+        """
+        for x in tree_leaves((returned, left)):
+            held = list(x) if isinstance(x, (deque, set)) else unpacked(x)
+            if held is not x and any(isinstance(y, (Tracer, Tensor)) for y in tree_leaves([held])):
+                raise refusal(f"results in lists, tuples and dictionaries, got some in a {type(x).__name__}")
         output = tree_map(self._symbol, (returned, left))
         lasting = {x.of for x in symbols_in(output[1])}
         lasting.update(x.of for call in self.calls for x in call.writes)
@@ -344,7 +353,7 @@ class Recorder(Hooks):
         return NumberTracer(Number(self._next(), x, supplier=supplier, index=i), self)
 
     def _symbol(self, x: Any) -> Any:
-        x = self.on_read(x)
+        x = self.on_read(array_of(x))
         return x.symbol if isinstance(x, (ArrayTracer, NumberTracer)) else x
 
     def _next(self) -> int:

@@ -45,14 +45,14 @@ class Replay:
         self.plan = plan
         self._done = 0
         self._names: dict[Symbol, str] = {}
-        self._now: dict[str, Any] = {"unflatten": tree_unflatten, "several": _several}
-        self._now["now"] = self._now
+        self.now: dict[str, Any] = {"unflatten": tree_unflatten, "several": _several}
+        self.now["now"] = self.now
         suppliers: dict[int, tuple[Callable[[], Sequence[float]], list[tuple[str, int]]]] = {}
         for x in dict.fromkeys([*plan.program.outputs, *(x for call in plan.calls for x in call.operands)]):
             if isinstance(x, Number) and x.supplier:
-                suppliers.setdefault(id(x.supplier), (x.supplier, []))[1].append((self._name(x), x.index))
+                suppliers.setdefault(id(x.supplier), (x.supplier, []))[1].append((self.name(x), x.index))
         self._suppliers = list(suppliers.values())
-        self._arguments = [*map(self._name, plan.program.arguments)]
+        self._arguments = [*map(self.name, plan.program.arguments)]
         for call in plan.calls:
             if call.is_view and not self._varies(call):
                 self._step_of(call)()
@@ -68,9 +68,12 @@ class Replay:
         for i, step in enumerate(self._steps):
             self._done = i
             step()
-        now = self._now
-        left = {name: _copied(now[name]) if ours else now[name] for name, ours in self._left}  # one array in two places
-        return [*(_copied(now[name]) for name in self._returned), *(left[name] for name, _ in self._left)]
+        now = self.now
+        values = [_copied(now[name]) for name in self._returned]
+        if self._left:  # two places may have been given one array
+            left = {name: _copied(now[name]) if ours else now[name] for name, ours in self._left}
+            values += [left[name] for name, _ in self._left]
+        return values
 
     def has_changed(self) -> bool:
         """Whether a run that raised had changed something outside before."""
@@ -91,7 +94,7 @@ class Replay:
         return parts
 
     def _begin(self, arguments: Sequence[Any]) -> None:
-        now = self._now
+        now = self.now
         now.update(zip(self._arguments, arguments, strict=True))
         for supplier, wanted in self._suppliers:
             values = supplier()
@@ -100,12 +103,13 @@ class Replay:
 
     def array(self, x: Symbol) -> Any:
         """The memory of an array, now; or a number. Before the first run, of an argument, what was recorded."""
-        return self._now[self._name(x)]
+        return self.now[self.name(x)]
 
-    def _name(self, x: Symbol) -> str:
+    def name(self, x: Symbol) -> str:
+        """Its name in `now`."""
         if x not in self._names:
             self._names[x] = f"v{len(self._names)}"
-            self._now[self._names[x]] = self.plan.places.get(x, x.value)
+            self.now[self._names[x]] = self.plan.places.get(x, x.value)
         return self._names[x]
 
     def _varies(self, call: Call) -> bool:
@@ -137,19 +141,19 @@ class Replay:
         given = [self._text(x) for x in args] + [f"{name}={self._text(x)}" for name, x in kwargs.items()]
         line = f"{self._text(function)}({', '.join(given)})"
         if _is_made_anew(call):
-            line = f"now.update(zip({[*map(self._name, call.results)]}, several({line})))"
-        return eval(f"lambda: {line}", self._now)  # noqa: S307  # a line of names given here
+            line = f"now.update(zip({[*map(self.name, call.results)]}, several({line})))"
+        return eval(f"lambda: {line}", self.now)  # noqa: S307  # a line of names given here
 
     def _text(self, x: Any) -> str:
         """The expression of an operand: a name, or a structure filled with what varies."""
         if isinstance(x, Symbol):
-            return self._name(x)
-        name, inside = f"c{len(self._now)}", symbols_in(x)
-        self._now[name] = x
+            return self.name(x)
+        name, inside = f"c{len(self.now)}", symbols_in(x)
+        self.now[name] = x
         if any(y.moves for y in inside):
             return f"unflatten({name}, iter(({', '.join(map(self._text, tree_leaves(x)))},)))"
         if inside:
-            self._now[name] = tree_map(lambda y: self.array(y) if isinstance(y, Symbol) else y, x)
+            self.now[name] = tree_map(lambda y: self.array(y) if isinstance(y, Symbol) else y, x)
         return name
 
 

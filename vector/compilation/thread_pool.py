@@ -4,15 +4,16 @@ BLAS has threads of its own, but it wakes and joins them for each product, and t
 leave all but one idle. Here a product, like a pass, is split once, when the plan is made, and each thread computes its
 part with BLAS held to one thread.
 
-A task is a sequence of phases with a barrier after each. In a phase, threads claim lists of kernels until none is
-left, so a thread that sleeps, or that the system has suspended, delays no other: the others run its lists, and it
-joins them when it can.
+A task is a list of kernels, done one after the other. The calling thread goes through it; at a kernel with several
+parts it tells the others, and all claim parts until none is left. So a thread that sleeps, or that the system has
+suspended, delays no other: the others do its parts, and it joins them when it can.
 
 This module, like `intrinsics`, imports numba, and is imported only where machine code is made.
 """
 
 import ctypes
 import functools
+import itertools
 import os
 import threading
 from collections.abc import Sequence
@@ -29,12 +30,11 @@ LINE = 16
 """Integers in two cache lines: what different threads write must not lie closer."""
 
 # The pool's shared memory: places of integers, each in a line of its own,
-RUN, TASK, INSIDE, ASLEEP, THREADS, FIRST = range(0, 6 * LINE, LINE)
+RUN, JOB, INSIDE, ASLEEP, THREADS, FIRST = range(0, 6 * LINE, LINE)
 # and from FIRST on one for each thread: whether it is asleep.
-# A task's table begins with these, of which only the first two change; a line for each phase follows,
-TURN, FAILED, ARGUMENTS, PHASES = range(4)
-LISTS, DONE = range(2)
-TAKEN, CODE, LENGTH = range(3)  # and after it a line for each of its lists.
+# A kernel in a task's table, of which TURN and DONE change, is a line, after which comes one for each of its parts.
+CODE, ARGUMENTS, PARTS, TURN, DONE = range(5)
+START, STOP, TAKEN = range(3)
 
 _SPINS, _SPINS_BEFORE_SLEEP = 2_000, 20_000
 """Loads in a row before a waiting thread yields its processor between two, and before it goes to sleep."""
@@ -80,69 +80,69 @@ def wait(spins: int) -> int:
     return spins + 1
 
 
-@numba.njit("void(int64, int64)", nogil=True)
-def run_list(task: int, row: int) -> None:
-    """Run a list of kernels, up to the first that fails in any thread."""
-    code, length = load(row + 8 * CODE), load(row + 8 * LENGTH)
-    for part in range(code, code + 8 * length, 8 * 4):
-        given = load(task + 8 * ARGUMENTS) + 8 * load(part + 8)
-        if load(task + 8 * FAILED) == 0 and call(load(part), given, load(part + 16), load(part + 24)):
-            store(task + 8 * FAILED, 1)
+@numba.njit("int64(int64, int64)", nogil=True)
+def compute(job: int, part: int) -> int:
+    """Run a part of a kernel; 1 if it failed."""
+    return call(load(job + 8 * CODE), load(job + 8 * ARGUMENTS), load(part + 8 * START), load(part + 8 * STOP))
 
 
 @numba.njit("void(int64, int64)", nogil=True)
-def run_phases(task: int, me: int) -> None:
-    """Go through the phases of a task beside the other threads; each begins with the list of its own number."""
-    turn = load(task + 8 * TURN)
-    phase = task + 8 * LINE
-    mode = control(FLUSHING)
-    for _ in range(load(task + 8 * PHASES)):
-        lists = load(phase + 8 * LISTS)
-        for i in range(lists):
-            row = phase + 8 * LINE * (1 + (me + i) % lists)
-            last = load(row + 8 * TAKEN)
-            if last < turn and swap(row + 8 * TAKEN, last, turn):  # no other thread has claimed it in this turn
-                run_list(task, row)
-                add(phase + 8 * DONE, 1)
-        spins = 0
-        while load(phase + 8 * DONE) < lists * turn:
-            spins = wait(spins)
-        phase += 8 * LINE * (1 + lists)
-    control(mode)
+def share(job: int, me: int) -> None:
+    """Run parts of a kernel beside the other threads; each begins with the part of its own number."""
+    parts, turn = load(job + 8 * PARTS), load(job + 8 * TURN)
+    for i in range(parts):
+        part = job + 8 * LINE * (1 + (me + i) % parts)
+        last = load(part + 8 * TAKEN)
+        if last < turn and swap(part + 8 * TAKEN, last, turn):  # no other thread has claimed it in this turn
+            compute(job, part)
+            add(job + 8 * DONE, 1)
 
 
 @numba.njit("void(int64)", nogil=True)
 def withdraw(pool: int) -> None:
-    """Withdraw the task, and wait until no thread reads its table any more."""
-    store(pool + 8 * TASK, 0)
+    """Withdraw the latest kernel, and wait until no thread reads its table any more."""
+    store(pool + 8 * JOB, 0)
     while load(pool + 8 * INSIDE) > 0:
         give_way()
 
 
-@numba.njit("int64(int64, int64)", nogil=True)
-def run(pool: int, task: int) -> int:
-    """Announce a turn of a task and run it beside the threads that are awake; 1 if a kernel failed."""
+@numba.njit("int64(int64, int64, int64)", nogil=True)
+def run(pool: int, job: int, jobs: int) -> int:
+    """Run some kernels, beside the threads that are awake where they have parts; 1 if one failed."""
     together = load(pool + 8 * THREADS) > 1
     before = limit(1) if together else 0
-    store(task + 8 * FAILED, 0)
-    add(task + 8 * TURN, 1)
-    store(pool + 8 * TASK, task)
-    add(pool + 8 * RUN, 1)
-    run_phases(task, 0)
+    mode = control(FLUSHING)
+    failed = 0
+    for _ in range(jobs):
+        parts = load(job + 8 * PARTS)
+        if parts > 1:  # which none does that may fail
+            add(job + 8 * TURN, 1)
+            store(pool + 8 * JOB, job)
+            add(pool + 8 * RUN, 1)
+            share(job, 0)
+            spins = 0
+            while load(job + 8 * DONE) < parts * load(job + 8 * TURN):
+                spins = wait(spins)
+        elif compute(job, job + 8 * LINE):
+            failed = 1
+            break
+        job += 8 * LINE * (1 + parts)
+    control(mode)
     if together:
         limit(before)
-    return load(task + 8 * FAILED)
+    return failed
 
 
 @numba.njit("void(int64, int64)", nogil=True)
 def serve(pool: int, me: int) -> None:
-    """Help with each task that is announced, until none has been for a while."""
+    """Help with each kernel that is announced, until none has been for a while."""
     asleep = pool + 8 * (FIRST + LINE * me)
     if load(asleep):
         store(asleep, 0)
         add(pool + 8 * ASLEEP, -1)
     if for_each_thread:
         limit(1)
+    control(FLUSHING)
     seen = spins = 0
     while spins < _SPINS_BEFORE_SLEEP:
         run = load(pool + 8 * RUN)
@@ -150,9 +150,9 @@ def serve(pool: int, me: int) -> None:
             seen = run
             spins = 0
             add(pool + 8 * INSIDE, 1)
-            task = load(pool + 8 * TASK)
-            if task != 0:
-                run_phases(task, me)
+            job = load(pool + 8 * JOB)
+            if job != 0:
+                share(job, me)
             add(pool + 8 * INSIDE, -1)
         spins = wait(spins)
     store(asleep, 1)
@@ -163,20 +163,18 @@ class Task:
     """What a pool is to run: tables whose addresses machine code knows, kept as long as this object is.
 
     Args:
-        phases: the lists of each phase, of (address of a kernel, place of its arguments, start, stop).
+        jobs: (address of a kernel, place of its arguments, where each part starts and the last one ends).
         arguments: what the kernels are given.
     """
 
-    def __init__(
-        self, phases: Sequence[Sequence[Sequence[tuple[int, int, int, int]]]], arguments: npt.NDArray[np.int64]
-    ) -> None:
-        lists = [[np.array(parts, np.int64).ravel() for parts in phase] for phase in phases]
-        self._kept = lists, arguments
-        table = [[0, 0, arguments.ctypes.data, len(lists)]]
-        for phase in lists:
-            table += [[len(phase), 0], *([0, parts.ctypes.data, len(parts)] for parts in phase)]
+    def __init__(self, jobs: Sequence[tuple[int, int, Sequence[int]]], arguments: npt.NDArray[np.int64]) -> None:
+        table: list[list[int]] = []
+        for code, place, ends in jobs:
+            table.append([code, arguments.ctypes.data + 8 * place, len(ends) - 1])
+            table += map(list, itertools.pairwise(ends))
         self._table = np.array([row + [0] * (LINE - len(row)) for row in table], np.int64)
-        self.address = self._table.ctypes.data
+        self._arguments = arguments
+        self.place = self._table.ctypes.data, len(jobs)
 
 
 class ThreadPool:
@@ -201,7 +199,7 @@ class ThreadPool:
                 self._task = task  # the last one's memory may be freed now
             if self._memory[ASLEEP]:
                 self._wake_sleepers()
-            return bool(run(self._address, task.address) == 0)
+            return bool(run(self._address, *task.place) == 0)
 
     def _wake_sleepers(self) -> None:
         for i, wake in enumerate(self._wake[1:], 1):

@@ -1,20 +1,19 @@
 """One recording of a step: what must hold for it, and, once a second one confirmed it, the plan that replays it."""
 
+import functools
 import itertools
-from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from vector.compilation.arguments import signature, unpacked
+from vector.compilation.arguments import signature
 from vector.compilation.guards import Guards
 from vector.compilation.memory import Memory
 from vector.compilation.program import Program, identical
 from vector.compilation.recorder import Recorder
 from vector.compilation.replay import Replay
 from vector.compilation.surroundings import Place, Surroundings
-from vector.compilation.tracers import Tracer, refusal
 from vector.tensor import Tensor, mark_changed
 from vector.trees import tree_leaves, tree_map, tree_unflatten
 
@@ -60,8 +59,8 @@ class Variant:
         self._tensors = [t for t in surroundings.tensors if self._changed.holds(t._array)]
         draws: list[Any] = [call.function for call in program.calls if call.kind == "draw"]
         self.generators = [draw.__self__ for draw in draws]
-        self._output = output, values
-        self._leaves = [*tree_leaves(self._output)]
+        self._makers = [*map(_maker, tree_leaves([output, values]))]
+        self._returned, self._left = tree_map(lambda _: 0, (output, values))
         self._wait = self._period = 0
 
     def confirm(self, replay: Replay, check: int | None) -> None:
@@ -72,7 +71,7 @@ class Variant:
 
     def given(self, arguments: Sequence[Any]) -> Sequence[Any] | None:
         """The arguments and the lifted arrays, if the recording holds now; else None."""
-        if not self.guards.hold() or not all(identical(arguments[i], x) for i, x in self._fixed):
+        if not self.guards.hold() or (self._fixed and any(not identical(arguments[i], x) for i, x in self._fixed)):
             return None
         if not self.lifted:
             return arguments
@@ -81,13 +80,13 @@ class Variant:
 
     def may_run(self, given: Sequence[Any]) -> bool:
         """Whether no argument shares memory with what a replay writes to, and those that it writes to are writeable."""
-        if self.arrays and any(map(self._changed.holds, given)):
+        if self.arrays and self._changed.holds(*given):
             return False
         changed = [given[i] for i in self.writes]
         if not changed:
             return True
         overlap = any(Memory([x]).holds(y) for x, y in itertools.permutations(given, 2) if not isinstance(x, float))
-        return not overlap and not any(self._read.holds(x) or not x.flags.writeable for x in changed)
+        return not overlap and not self._read.holds(*changed) and all(x.flags.writeable for x in changed)
 
     def clear_gradients(self) -> None:
         """Clear the gradients that the step itself leaves and a replay does not."""
@@ -114,28 +113,16 @@ class Variant:
             raise
         if self._tensors:
             mark_changed(self._tensors)
-        returned, left = tree_unflatten(self._output, map(_remade, self._leaves, values))
-        for place, value in zip(self.left, left, strict=True):
-            place.write(value)
+        made = iter([make(value) for make, value in zip(self._makers, values, strict=True)])
+        returned = tree_unflatten(self._returned, made)
+        for place, form in zip(self.left, self._left, strict=True):
+            place.write(tree_unflatten(form, made))
         return returned
 
 
-def _remade(x: Any, value: Any) -> Any:
-    """What a leaf of the recorded results is at a replay; a Tensor that the step left outside may be a new leaf."""
+def _maker(x: Any) -> Callable[[Any], Any]:
+    """What gives a leaf of the results its class at a replay; a Tensor that the step left outside may be a new leaf."""
     if not isinstance(x, Tensor):
-        return value
-    new = x.rule is None
-    return Tensor(value, x.requires_grad and new, x.label, role=x.role if new else "input")
-
-
-def symbols(output: Any) -> Any:
-    """The output with the array of each Tensor in its place.
-
-    Raises:
-        CaptureError: an object that is no list, tuple or dictionary holds arrays of the step.
-    """
-    for x in tree_leaves([output]):
-        held = list(x) if isinstance(x, (deque, set)) else unpacked(x)
-        if held is not x and any(isinstance(y, (Tracer, Tensor)) for y in tree_leaves([held])):
-            raise refusal(f"results in lists, tuples and dictionaries, got some in a {type(x).__name__}")
-    return tree_map(lambda x: x._array if isinstance(x, Tensor) else x, output)
+        return lambda value: value
+    kept: dict[str, Any] = {"requires_grad": x.requires_grad, "role": x.role} if x.rule is None else {}
+    return functools.partial(Tensor, label=x.label, **kept)

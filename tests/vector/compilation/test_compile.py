@@ -14,7 +14,7 @@ import vector
 import viz
 from tests.vector.compilation.twins import classifying, learning
 from vector import nn, optim
-from vector.compilation import CaptureError, Compiled, blas, compile, kernels, lowering, schedule
+from vector.compilation import CaptureError, Compiled, blas, compile, kernels, lowering
 from vector.nn import Module
 from vector.nn.pointwise import MODULES as ROWED
 from vector.optim import Optimizer
@@ -209,7 +209,7 @@ class TestNative:
     def threads(self, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
         """How many work together; where there are several, the smallest work is divided, at any place."""
         if request.param > 1:
-            monkeypatch.setattr(schedule, "SMALL", 0)
+            monkeypatch.setattr(kernels, "SMALL", 0)
             monkeypatch.setattr(kernels, "ALIGNMENT", 1)
             monkeypatch.setattr(lowering, "_TILE", 1)
         return int(request.param)

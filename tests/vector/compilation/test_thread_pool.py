@@ -13,42 +13,30 @@ from hypothesis import strategies as st
 from tests.vector.compilation.twins import classifying
 from tests.waiting import PATIENCE, in_threads
 from vector import compile, nn, optim, tensor
-from vector.compilation import blas, kernels, schedule
+from vector.compilation import blas, kernels
 from vector.compilation.kernels import Kernel
-from vector.compilation.schedule import Part, phases
 
 pytest.importorskip("numba")
 pytest.importorskip("threadpoolctl")
 
 
-@given(st.lists(st.tuples(st.integers(0, 2 * schedule.SMALL), st.integers(1, 64)), max_size=8), st.integers(1, 3))
-def test_phases_go_through_all_kernels_in_order(given: Any, threads: int) -> None:
-    made = [kernel(work, length) for work, length in given]
-    planned = phases(made, threads)
-    assert [*dict.fromkeys(part.kernel for phase in planned for parts in phase for part in parts)] == made
-    for phase in planned:  # the lists of one phase run at the same time
-        assert len(phase) == 1 or len({part.kernel for parts in phase for part in parts}) == 1
-        assert len(phase) <= threads
-
-
 @given(st.integers(1, 200), st.integers(1, 32), st.integers(1, 5))
 def test_parts_cover_the_loop_once(length: int, grain: int, threads: int) -> None:
-    parts = schedule.split(kernel(schedule.SMALL, length, grain), threads)
-    assert [i for part in parts for i in range(part.start, part.stop)] == [*range(length)]
-    assert all(part.start % grain == 0 for part in parts)
+    kernel = Kernel(work=kernels.SMALL)
+    kernel.length, kernel.grain = length, grain
+    ends = kernel.ends(threads)
+    assert ends == sorted(set(ends))
+    assert (ends[0], ends[-1]) == (0, length)
+    assert all(start % grain == 0 for start in ends[:-1])
+    assert len(ends) in (2, threads + 1)
 
 
 def test_a_loop_is_split_at_multiples_of_its_grain() -> None:
-    whole = kernel(schedule.SMALL, 100, 64)
-    assert schedule.split(whole, 3) == [Part(whole, 0, 100)]
-    found = schedule.split(kernel(schedule.SMALL, 100, 16), 3)
-    assert [(part.start, part.stop) for part in found] == [(0, 32), (32, 64), (64, 100)]
-
-
-def kernel(work: int, length: int, grain: int = 1) -> Kernel:
-    made = Kernel(work)
-    made.length, made.grain = length, grain
-    return made
+    kernel = Kernel(work=kernels.SMALL)
+    kernel.length, kernel.grain = 100, 16
+    assert kernel.ends(3) == [0, 32, 64, 100]
+    kernel.grain = 64
+    assert kernel.ends(3) == [0, 100]
 
 
 def trained(threads: int, batches: Any) -> list[Any]:
@@ -92,7 +80,7 @@ def test_blas_has_its_threads_back_afterwards(batches: Any) -> None:
 
 
 def test_an_index_out_of_range_stops_all_threads(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(schedule, "SMALL", 0)
+    monkeypatch.setattr(kernels, "SMALL", 0)
     monkeypatch.setattr(kernels, "ALIGNMENT", 1)
     weight = tensor(np.ones((6, 8)))
 
