@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from vector import modes
-from vector.compilation.memory import layouts
+from vector.compilation.memory import layout
 from vector.compilation.program import frozen
 from vector.compilation.surroundings import is_opaque, slots
 from vector.compilation.tracers import CaptureError
@@ -22,8 +22,8 @@ def signature(args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[Any, Sequenc
     Raises:
         CaptureError: an array with a meaning of its own, as a masked one or a matrix has.
     """
-    if not kwargs and (usual := layouts(args)) is not None:  # arrays alone have a cheaper one
-        return (modes.recording.get(), *usual), args
+    if not kwargs and all([type(x) is np.ndarray for x in args]):  # noqa: C419  # a list is faster here
+        return (modes.recording.get(), *map(layout, args)), args
     tree = unpacked([args, kwargs])
     found = list(tree_leaves(tree))
     first: dict[int, int] = {}
@@ -63,7 +63,7 @@ def varies(x: Any) -> bool:
 
 def _kind(x: Any) -> Any:
     if type(x) is np.ndarray:
-        return x.shape, x.dtype, x.strides
+        return layout(x)
     if type(x) is float:
         return float
     if isinstance(x, Tensor):

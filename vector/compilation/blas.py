@@ -27,30 +27,18 @@ class Blas:
 
     gemm: Mapping[str, Any]
     threads: Callable[[], int]
-    set_threads: Any
-    local: bool
+    set_threads: Any = None
+    local: bool = False
 
 
 @functools.cache
-def library() -> Blas | None:
-    """The library for all products; None where none is found.
+def library() -> Blas:
+    """The library for all products; one that has none where none is found.
 
     Of two it is the one that is faster here: both together would be two pools of threads that wait for each other.
     """
     found = list(_libraries())
-    return min(found, key=_seconds) if len(found) > 1 else next(iter(found), None)
-
-
-def gemm(dtype: np.dtype[Any]) -> Any:
-    """The library's product of a dtype; None where there is none."""
-    found = library()
-    return found.gemm.get(dtype.char) if found else None
-
-
-def threads() -> int:
-    """How many threads the library uses for a product; 1 where there is none."""
-    found = library()
-    return found.threads() if found else 1
+    return min(found, key=_seconds) if len(found) > 1 else next(iter(found), Blas({}, lambda: 1))
 
 
 def _libraries() -> Iterator[Blas]:

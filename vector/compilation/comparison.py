@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from vector.arrays import array_of
-from vector.compilation.memory import layouts
+from vector.compilation.memory import address, layout
 from vector.compilation.program import Array, Call, Number, Program, Symbol, identical, name_of, shown
 from vector.compilation.tracers import CaptureError, value_of
 from vector.compilation.variant import Variant
@@ -58,9 +58,9 @@ def _first_difference(x: Any, y: Any) -> str | None:
 def _same_operand(x: Symbol, y: Symbol) -> bool:
     if isinstance(x, Number) or isinstance(y, Number):
         return type(x) is type(y) and _supplied(x, y)
-    if x.of.origin != y.of.origin or layouts([x.value]) != layouts([y.value]):
+    if x.of.origin != y.of.origin or layout(x.value) != layout(y.value):
         return False
-    if x.of.origin != "outside" or x.value.__array_interface__["data"] == y.value.__array_interface__["data"]:
+    if x.of.origin != "outside" or address(x.value) == address(y.value):
         return True
     return np.array_equal(x.value, y.value, equal_nan=x.value.dtype.kind in "fc")  # both made anew, while it recorded
 

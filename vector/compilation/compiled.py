@@ -17,13 +17,12 @@ from vector.compilation import blas, report
 from vector.compilation import native as machine
 from vector.compilation.arguments import signature, unpacked, varies
 from vector.compilation.comparison import checked, difference, result
-from vector.compilation.guards import change_in_words
 from vector.compilation.planning import make_plan
 from vector.compilation.recorder import Recorder, clean
 from vector.compilation.replay import Replay
 from vector.compilation.surroundings import ABSENT, Surroundings, holds_arrays
 from vector.compilation.tracers import CaptureError, refusal
-from vector.compilation.variant import Variant
+from vector.compilation.variant import Variant, change_in_words
 from vector.tensor import Tensor, _creation_numbers
 from vector.trees import tree_leaves, tree_map
 from vector.vocabulary import taught
@@ -259,7 +258,7 @@ class Compiled:
         if earlier:
             waiting.remove(earlier)
         if earlier and not differs and lasting:
-            threads = (self._threads or blas.threads()) if self.native else None
+            threads = (self._threads or blas.library().threads()) if self.native else None
             recording.confirm(Replay(make_plan(recording.program, native=self.native), threads), self._check)
             self._plans.setdefault(key, []).append(recording)
             self._tried = 0

@@ -48,7 +48,8 @@ _HEAVY: dict[Any, str] = {
     np.log1p: "math.log1p({0})",
 }
 
-_FILLS = {np.zeros_like, np.ones_like}
+_EXACTLY = {np.zeros_like: 1, np.ones_like: 1, np.where: 3}
+_INPUTS: dict[Any, int] = {np.ndarray.astype: 1, np.ndarray.copy: 1, np.zeros_like: 0, np.ones_like: 0}
 
 
 def loop_shape(call: Call) -> tuple[int, ...] | None:
@@ -66,18 +67,14 @@ def weight(call: Call) -> int:
 
 
 def _plain(call: Call) -> bool:
-    """Whether the keywords change nothing that an expression would have to know."""
-    if call.function in _FILLS:
-        return len(call.args) == 1 and not call.kwargs
-    if call.function is np.where:
-        return len(call.args) == 3
+    """Whether the arguments change nothing that an expression would have to know."""
+    if call.function in _EXACTLY:
+        return len(call.args) == _EXACTLY[call.function] and not call.kwargs
     return not set(call.kwargs) - {"out", "copy", "order"}
 
 
 def _inputs(call: Call) -> Sequence[Any]:
-    if call.function in (np.ndarray.astype, np.ndarray.copy):
-        return call.args[:1]
-    return () if call.function in _FILLS else call.args
+    return call.args[: _INPUTS.get(call.function)]
 
 
 def _simple(x: Any) -> bool:

@@ -99,7 +99,7 @@ def _product(call: Call) -> Kernel | None:
         return None
     if x.value.ndim == 1 and x.value.flags.c_contiguous and _is_matrix(y):
         return _reduced(y, out, [0], _SUM, weights=x)  # the sum of the rows, each with its weight
-    if not all(map(_is_matrix, (x, y, out))) or not blas.gemm(out.value.dtype):
+    if not all(map(_is_matrix, (x, y, out))) or not blas.library().gemm.get(out.value.dtype.char):
         return None
     (m, k), n = x.value.shape, y.value.shape[1]
     if out.value.flags.c_contiguous:

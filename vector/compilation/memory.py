@@ -1,6 +1,6 @@
 """Where arrays lie: in whose memory, and how it is laid out."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -8,16 +8,19 @@ import numpy as np
 from vector.arrays import owner_of
 
 
-def layouts(arrays: Sequence[Any]) -> list[Any] | None:
-    """The layouts of plain arrays; None if there is anything else among them."""
-    if all([type(x) is np.ndarray for x in arrays]):  # noqa: C419  # a list is faster here
-        return [(x.shape, x.dtype, x.strides) for x in arrays]
-    return None
+def layout(array: Any) -> Any:
+    """How an array lies."""
+    return array.shape, array.dtype, array.strides
+
+
+def address(array: Any) -> int:
+    """Where its first element lies."""
+    return array.__array_interface__["data"][0]
 
 
 def location(array: Any) -> Any:
     """What two arrays that show the same elements of one memory have in common."""
-    return array.__array_interface__["data"], array.shape, array.strides, array.dtype
+    return address(array), layout(array)
 
 
 class Memory:

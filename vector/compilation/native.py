@@ -14,6 +14,7 @@ import numpy as np
 
 from vector.compilation import blas
 from vector.compilation.kernels import TYPES, Kernel
+from vector.compilation.memory import address
 from vector.compilation.program import Number
 from vector.compilation.report import title
 
@@ -76,7 +77,7 @@ class Segment:
         """Fill in what varies from run to run."""
         now = self._replay.now
         for name, places in self._moving.items():
-            start = _address(now[name])
+            start = address(now[name])
             for i, offset in places:
                 self._arguments[i] = start + offset
         for i, name in self._numbers:
@@ -89,19 +90,15 @@ class Segment:
             if isinstance(x, int):
                 table.append(x)
             elif not x.moves:
-                table.append(_address(self._replay.array(x)))
+                table.append(address(self._replay.array(x)))
             else:  # it comes at each run
                 table.append(0)
                 name = self._replay.name(x.of)
                 if isinstance(x, Number):
                     self._numbers.append((i, name))
                 else:
-                    self._moving.setdefault(name, []).append((i, _address(x.value) - _address(x.of.value)))
+                    self._moving.setdefault(name, []).append((i, address(x.value) - address(x.of.value)))
         return _machine_code(kernel.text()).address, first
-
-
-def _address(array: Any) -> int:
-    return array.__array_interface__["data"][0]
 
 
 @functools.cache  # which keeps it: machine code is freed with its function
@@ -137,5 +134,5 @@ def _scope() -> dict[str, Any]:
         "int32": numba.int32,
         "uint64": numba.uint64,
         **{name: getattr(numba, name) for name in TYPES.values()},
-        **{f"gemm_{name}": blas.gemm(np.dtype(char)) for char, name in TYPES.items() if char in "fd"},
+        **{f"gemm_{TYPES[char]}": product for char, product in blas.library().gemm.items()},
     }

@@ -11,7 +11,7 @@ from vector.arrays import aligned
 from vector.compilation.common_subexpressions import without_common_subexpressions
 from vector.compilation.expressions import loop_shape
 from vector.compilation.fusion import fused, with_fused_updates
-from vector.compilation.memory import layouts
+from vector.compilation.memory import layout
 from vector.compilation.program import Array, Call, Program, Symbol
 
 
@@ -85,7 +85,7 @@ def _overwritable(call: Call, dying: Symbol) -> bool:
     elementwise = call.parts or (isinstance(call.function, np.ufunc) and not call.function.signature)
     if not elementwise or len(call.results) != 1 or not isinstance(call.results[0], Array):
         return False
-    same = layouts([call.results[0].value]) == layouts([dying.value])
+    same = layout(call.results[0].value) == layout(dying.value)
     return same and all(x is dying for x in call.reads() if x.of is dying)
 
 

@@ -42,11 +42,10 @@ _SPINS, _SPINS_BEFORE_SLEEP = 2_000, 20_000
 
 def _limit() -> Any:
     """The function that sets BLAS's number of threads and returns the number before."""
-    library = blas.library()
-    if library is None:
+    asked, change = blas.library().threads, blas.library().set_threads
+    if change is None:
         return numba.njit(lambda threads: threads)
-    asked, change = library.threads, library.set_threads
-    if library.local:
+    if for_each_thread:
         return change
 
     @numba.njit
@@ -65,9 +64,9 @@ def _give_way() -> Any:
     return function
 
 
+for_each_thread = blas.library().local
 limit = _limit()
 give_way = _give_way()
-for_each_thread = (library := blas.library()) is not None and library.local
 
 
 @numba.njit("int64(int64)", nogil=True)

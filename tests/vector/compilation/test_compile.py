@@ -249,7 +249,11 @@ class TestNative:
             out = np.ones((2, 4))
             library.gemm["d"](101, 111, 111, 2, 4, 3, 2.0, x.ctypes.data, 3, y.ctypes.data, 4, 1.0, out.ctypes.data, 4)
             np.testing.assert_array_equal(out, 2 * x @ y + 1)
-        assert blas.gemm(np.dtype(int)) is None
+
+    def test_there_may_be_no_library(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(blas, "_libraries", lambda: iter(()))
+        none = blas.library.__wrapped__()
+        assert (none.gemm, none.threads()) == ({}, 1)
 
     def test_an_update_by_a_product_of_two_dtypes(self) -> None:
         """The update of a float64 weight by float32 inputs read these as float64: it moved the weight anywhere."""

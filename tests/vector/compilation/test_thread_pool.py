@@ -74,9 +74,9 @@ def test_blas_has_its_threads_back_afterwards(batches: Any) -> None:
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(3, user_api="blas"):
-        before = blas.threads()
+        before = blas.library().threads()
         trained(2, batches[:4])
-        assert blas.threads() == before
+        assert blas.library().threads() == before
 
 
 def test_an_index_out_of_range_stops_all_threads(monkeypatch: pytest.MonkeyPatch) -> None:
