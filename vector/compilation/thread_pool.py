@@ -29,9 +29,8 @@ from vector.compilation.intrinsics import FLUSHING, add, call, control, load, re
 LINE = 16
 """Integers in two cache lines: what different threads write must not lie closer."""
 
-# The pool's shared memory: places of integers, each in a line of its own,
-RUN, JOB, INSIDE, ASLEEP, THREADS, FIRST = range(0, 6 * LINE, LINE)
-# and from FIRST on one for each thread: whether it is asleep.
+# The pool's shared memory: places of integers, each in a line of its own.
+RUN, JOB, INSIDE, THREADS = range(0, 4 * LINE, LINE)
 # A kernel in a task's table, of which TURN and DONE change, is a line, after which comes one for each of its parts.
 CODE, ARGUMENTS, PARTS, TURN, DONE = range(5)
 START, STOP, TAKEN = range(3)
@@ -135,10 +134,6 @@ def run(pool: int, job: int, jobs: int) -> int:
 @numba.njit("void(int64, int64)", nogil=True)
 def serve(pool: int, me: int) -> None:
     """Help with each kernel that is announced, until none has been for a while."""
-    asleep = pool + 8 * (FIRST + LINE * me)
-    if load(asleep):
-        store(asleep, 0)
-        add(pool + 8 * ASLEEP, -1)
     if for_each_thread:
         limit(1)
     control(FLUSHING)
@@ -154,8 +149,6 @@ def serve(pool: int, me: int) -> None:
                 share(job, me)
             add(pool + 8 * INSIDE, -1)
         spins = wait(spins)
-    store(asleep, 1)
-    add(pool + 8 * ASLEEP, 1)
 
 
 class Task:
@@ -180,14 +173,13 @@ class ThreadPool:
     """The calling thread and the daemon threads that help it; `pool` gives the one of a size."""
 
     def __init__(self, threads: int) -> None:
-        self._memory = np.zeros(FIRST + LINE * threads, np.int64)
+        self._memory = np.zeros(4 * LINE, np.int64)
         self._memory[THREADS] = threads
         self._address = self._memory.ctypes.data
         self._lock = threading.Lock()
-        self._wake = [threading.Lock() for _ in range(threads)]
+        self._asleep: list[threading.Lock] = []
         self._task: Task | None = None
         for i in range(1, threads):
-            self._wake[i].acquire()
             threading.Thread(target=self._serve, args=(i,), name=f"vector.compile-{i}", daemon=True).start()
 
     def run(self, task: Task) -> bool:
@@ -196,19 +188,17 @@ class ThreadPool:
             if self._task is not task:
                 withdraw(self._address)
                 self._task = task  # the last one's memory may be freed now
-            if self._memory[ASLEEP]:
-                self._wake_sleepers()
+            while self._asleep:
+                self._asleep.pop().release()
             return bool(run(self._address, *task.place) == 0)
 
-    def _wake_sleepers(self) -> None:
-        for i, wake in enumerate(self._wake[1:], 1):
-            if self._memory[FIRST + LINE * i] and wake.locked():
-                wake.release()
-
     def _serve(self, me: int) -> None:
+        wake = threading.Lock()
+        wake.acquire()
         while True:
             serve(self._address, me)
-            self._wake[me].acquire()
+            self._asleep.append(wake)
+            wake.acquire()
 
 
 @functools.cache
