@@ -60,14 +60,13 @@ class Segment:
     def timed(self) -> Iterator[tuple[str, float]]:
         """Run them, those in one part together: what each does, and the seconds that it takes."""
         self._bind()
-        alone = [i if len(ends) > 2 else -1 for i, (_, _, ends) in enumerate(self._jobs)]
-        for _, group in itertools.groupby(range(len(alone)), alone.__getitem__):
-            them = [*group]
-            task = self._task_of([self._jobs[i] for i in them], self._arguments)
+        done = zip(self._kernels, self._jobs, strict=True)
+        for _, group in itertools.groupby(done, lambda it: it[0] if len(it[1][2]) > 2 else None):
+            kernels, jobs = zip(*group, strict=True)
+            task = self._task_of(jobs, self._arguments)
             start = time.perf_counter()
             self._run(task)
-            seconds = time.perf_counter() - start
-            yield "; ".join(dict.fromkeys(title(self._kernels[i].call) for i in them)), seconds
+            yield "; ".join(dict.fromkeys(title(it.call) for it in kernels)), time.perf_counter() - start
 
     def _run(self, task: Task) -> None:
         if not self._pool().run(task):

@@ -56,16 +56,11 @@ def _limit() -> Any:
     return limit
 
 
-def _give_way() -> Any:
-    """The system's call that lets another thread have the processor."""
-    function = ctypes.CDLL(None).sched_yield if os.name == "posix" else ctypes.CDLL("kernel32").SwitchToThread
-    function.argtypes, function.restype = (), ctypes.c_int
-    return function
-
-
 for_each_thread = blas.library().local
 limit = _limit()
-give_way = _give_way()
+give_way = ctypes.CDLL(None).sched_yield if os.name == "posix" else ctypes.CDLL("kernel32").SwitchToThread
+"""The system's call that lets another thread have the processor."""
+give_way.argtypes, give_way.restype = (), ctypes.c_int
 
 
 @numba.njit("int64(int64)", nogil=True)
