@@ -156,7 +156,7 @@ class Compiled:
         return "\n\n".join([*(report.listing(it.replay.plan) for it in plans), *notes])
 
     def profile(self, *args: Any, turns: int = 100, **kwargs: Any) -> str:
-        """Where the time of a step goes: a line for each phase of the plan, in the order of the step.
+        """Where the time of a step goes: a line for each part of the plan, in the order of the step.
 
         Runs `turns` whole steps, and as many part by part, so parameters move. The time of a whole step that is in no
         part is Python's: the signature of the arguments, the guards, the results.
