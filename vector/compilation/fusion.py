@@ -1,10 +1,11 @@
 """Fusion: elementwise calls become one loop, and a product with the update or copy that follows it one call of BLAS."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
+from vector.compilation.expressions import loop_shape
 from vector.compilation.program import Array, Call, Number, Symbol
 
 
@@ -12,25 +13,21 @@ def loop(*operands: Any) -> None:
     """What stands for the function of several calls in one loop; the calls say what it does."""
 
 
-def fused(
-    calls: Sequence[Call], outputs: Iterable[Symbol], shape_of: Callable[[Call], tuple[int, ...] | None]
-) -> list[Call]:
-    """The calls with neighbours that share a loop put together; `shape_of` tells a call's loop, None if it has none.
+def fused(calls: Sequence[Call], outputs: Iterable[Symbol]) -> list[Call]:
+    """The calls with neighbours that share a loop put together.
 
     Results that nothing after the loop reads never leave the registers.
     """
-    groups: list[list[Call]] = []
-    loops: list[tuple[int, ...] | None] = []
+    groups: list[tuple[tuple[int, ...] | None, list[Call]]] = []
     for call in calls:
-        shape = shape_of(call) if _can_join([], call) else None
-        if shape is not None and loops[-1:] == [shape] and _can_join(groups[-1], call):
-            groups[-1].append(call)
+        shape = loop_shape(call) if _can_join([], call) else None
+        if shape is not None and groups and groups[-1][0] == shape and _can_join(groups[-1][1], call):
+            groups[-1][1].append(call)
         else:
-            groups.append([call])
-            loops.append(shape)
+            groups.append((shape, [call]))
     wanted = {x.of for x in outputs}
     steps: list[Call] = []
-    for group, shape in zip(reversed(groups), reversed(loops), strict=True):
+    for shape, group in reversed(groups):
         step = group[0] if shape is None else _loop(group, wanted)
         wanted.update(x.of for x in (*step.operands, *step.writes))
         steps.append(step)
@@ -56,14 +53,9 @@ def _loop(calls: Sequence[Call], wanted: set[Symbol]) -> Call:
     return Call(loop, operands, {}, results, writes, parts=calls)
 
 
-def subtract_product(x: Any, y: Any, rate: float, out: Any) -> None:
-    """out ← out − rate·x·y."""
-    out -= rate * np.matmul(x, y)
-
-
-def product_into(x: Any, y: Any, out: Any) -> None:
-    """out ← x·y."""
-    np.matmul(x, y, out=out)
+def product_into(x: Any, y: Any, out: Any, *rate: float) -> None:
+    """out ← x·y; or, given a rate, out ← out − rate·x·y."""
+    out[...] = out - rate[0] * np.matmul(x, y) if rate else np.matmul(x, y)
 
 
 def with_fused_updates(steps: Sequence[Call], outputs: Iterable[Symbol]) -> list[Call]:
@@ -91,8 +83,7 @@ def with_fused_updates(steps: Sequence[Call], outputs: Iterable[Symbol]) -> list
         made = {x for step in between for x in step.results}
         if target is None or parameter.of in touched or not made.isdisjoint(rates):
             continue
-        function = subtract_product if rates else product_into
-        kept[start] = Call(function, (*product.args, *rates, target), {}, writes=(target,))
+        kept[start] = Call(product_into, (*product.args, target, *rates), {}, writes=(target,))
         del kept[end]
     return kept
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from vector.compilation import blas
 from vector.compilation.expressions import expression, literal, weight
-from vector.compilation.fusion import product_into, subtract_product
+from vector.compilation.fusion import product_into
 from vector.compilation.kernels import TYPES, Kernel
 from vector.compilation.memory import location
 from vector.compilation.program import Array, Call, Number, Symbol
@@ -90,11 +90,11 @@ def merged(shape: tuple[int, ...], arrays: Sequence[Symbol]) -> tuple[list[int],
 
 def _product(call: Call) -> Kernel | None:
     """out ← x·y, or, fused, out ← out − α·x·y, for matrices that lie row by row or column by column."""
-    if call.function not in (np.matmul, product_into, subtract_product) or call.kwargs:
+    if call.function not in (np.matmul, product_into) or call.kwargs:
         return None
     x, y, *rest = call.args
-    out = call.made[0]
-    plain = not rest or call.function is not np.matmul
+    out, rate = call.made[0], rest[1:]
+    plain = not rest or call.function is product_into
     if not plain or not all(_floats(z) and z.value.dtype == out.value.dtype for z in (x, y, out)):
         return None
     if x.value.ndim == 1 and x.value.flags.c_contiguous and _is_matrix(y):
@@ -109,8 +109,7 @@ def _product(call: Call) -> Kernel | None:
         m, n = n, m
     kind = TYPES[out.value.dtype.char]
     kernel = Kernel(m * n * k // _FUSED)
-    minus = call.function is subtract_product
-    alpha, beta = (f"-{kernel.number(rest[0], kind)}", 1.0) if minus else (f"{kind}(1.0)", 0.0)
+    alpha, beta = (f"-{kernel.number(rate[0], kind)}", 1.0) if rate else (f"{kind}(1.0)", 0.0)
     flags = [f"int32({kernel.size(flag)})" for flag in (_ROW_MAJOR, rows, columns)]
     # Each part reads one of the factors as a whole, and BLAS copies that first: the smaller one, then.
     kernel.length, kernel.grain = max(m, n), _TILE

@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 
 from vector.arrays import aligned
-from vector.compilation.expressions import loop_shape
 from vector.compilation.fusion import fused, with_fused_updates
 from vector.compilation.memory import layout
 from vector.compilation.program import Array, Call, Program, Symbol, frozen
@@ -45,7 +44,7 @@ def make_plan(program: Program, *, native: bool = False) -> Plan:
     ]
     steps: Sequence[Call] = [call for call in calls if not call.is_view and call not in checks]
     if native:
-        steps = with_fused_updates(fused(steps, program.outputs, loop_shape), program.outputs)
+        steps = with_fused_updates(fused(steps, program.outputs), program.outputs)
     plan = Plan(program, without_dead_code([*views, *checks, *steps], program.outputs), recorded)
     _place(plan)
     return plan
