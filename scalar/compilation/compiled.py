@@ -27,14 +27,10 @@ class Plan:
 
     def __init__(self, f: Callable[..., Any], forms: tuple[Any, ...], around: Surroundings) -> None:
         made: dict[Value, Node] = {}
-        shared: list[Node] = []
-        batched: list[Node] = []
 
         def make(kind: str) -> Tracer:
-            node = Node(batched=kind != SHARED, wanted=kind == SHARED)
-            (batched if node.batched else shared).append(node)
             value = Tracer()
-            made[value] = node
+            made[value] = Node(batched=kind != SHARED, wanted=kind == SHARED)
             return value
 
         self.around = around
@@ -45,7 +41,7 @@ class Plan:
             raise TypeError(
                 f"compile: expected Values that f is given or sees, got {unseen[0]!r}; pass it as an argument"
             )
-        self.program = Program(graph, shared, batched)
+        self.program = Program(graph, [*made.values()])
         steps = [(node.op, [(x.batched, x.row) for x in node.operands]) for node in graph.nodes]
         self.key = [repr(self.result), *graph.constants, *map(id, graph.variables), *steps, *self.program.outputs]
         self.width = max((instruction.width for instruction in self.program.instructions), default=1)

@@ -111,8 +111,7 @@ class Program:
 
     Args:
         graph: whose variables and constants get rows of the shared table.
-        shared: the nodes of the arguments that are shared by all examples.
-        batched: the nodes of the arguments that differ from example to example.
+        arguments: the nodes of the arguments.
 
     Attributes:
         variables: the Values from outside that f uses.
@@ -122,13 +121,13 @@ class Program:
         size: rows of the shared and of the batched table.
     """
 
-    def __init__(self, graph: Graph, shared: Sequence[Node], batched: Sequence[Node]) -> None:
+    def __init__(self, graph: Graph, arguments: Sequence[Node]) -> None:
         self.variables = list(graph.variables)
         self.constants = np.array([[float.fromhex(text)] for text in graph.constants]).reshape(-1, 1)
         self.size = [0, 0]
         self._place(list(graph.constants.values()), batched=False)
-        self.given = self._place([*graph.variables.values(), *shared], batched=False)
-        self._place(list(batched), batched=True)
+        self.given = self._place([*graph.variables.values(), *(x for x in arguments if not x.batched)], batched=False)
+        self._place([x for x in arguments if x.batched], batched=True)
         groups: dict[Any, list[Node]] = defaultdict(list)
         for node in graph.nodes:
             kinds = tuple(stack[0].batched for stack in stacks(node.op, node.operands))

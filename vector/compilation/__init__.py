@@ -3,7 +3,7 @@
 Read the files in this order. Recording: `program` (a recorded step as data), `tracers` (what stands for its arrays),
 `recorder` and `effects` (how a call is written down). What must hold: `surroundings` (what a step sees), `arguments`,
 `variant` (one recording with its guards and its plan), `comparison` (of two recordings, and of a replay with the step).
-Planning: `planning`, `fusion`, `memory`. Replay: `replay` (by NumPy), `native` (by machine code: `lowering`, `kernels`,
+Planning: `planning`, `fusion`. Replay: `replay` (by NumPy), `native` (by machine code: `lowering`, `kernels`,
 `expressions`, `thread_pool`, `intrinsics`, `blas`), `report` (a plan in words). And `compiled`, which users call.
 """
 

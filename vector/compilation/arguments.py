@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from vector import modes
-from vector.compilation.memory import layout
+from vector.arrays import layout
 from vector.compilation.program import frozen
 from vector.compilation.surroundings import is_opaque, slots
 from vector.compilation.tracers import CaptureError

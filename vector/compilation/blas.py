@@ -55,12 +55,10 @@ def _libraries() -> Iterator[Blas]:
     except importlib.metadata.PackageNotFoundError:
         pass
     for path in paths:
-        known = _declared(ctypes.CDLL(path))
-        if known is not None:
-            yield known
+        yield from _declared(ctypes.CDLL(path))
 
 
-def _declared(library: ctypes.CDLL) -> Blas | None:
+def _declared(library: ctypes.CDLL) -> Iterator[Blas]:
     """The library's functions with their types; wheels of NumPy rename them and count in 64 bits."""
     names = (("scipy_cblas_{}64_", "scipy_openblas_{}64_"), ("cblas_{}", "openblas_{}"))
     local = hasattr(library, "MKL_Set_Num_Threads_Local")
@@ -81,8 +79,7 @@ def _declared(library: ctypes.CDLL) -> Blas | None:
                 real[char], address, integer, address, integer, real[char], address, integer,
             ]  # fmt: skip
             function.restype = None
-        return Blas(products, asked, set_threads, local)
-    return None
+        yield Blas(products, asked, set_threads, local)
 
 
 def _seconds(library: Blas) -> float:

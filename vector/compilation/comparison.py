@@ -5,8 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from vector.arrays import array_of
-from vector.compilation.memory import address, layout
+from vector.arrays import address, array_of, layout
 from vector.compilation.program import Array, Call, Number, Program, Symbol, identical, name_of, shown
 from vector.compilation.tracers import CaptureError, value_of
 from vector.compilation.variant import Variant

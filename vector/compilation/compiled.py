@@ -127,7 +127,7 @@ class Compiled:
                 returned = self._run_eagerly(_SHARED, args, kwargs)
                 variant.clear_gradients()
                 return returned
-            if variant.is_due():
+            if next(variant.due):
                 return checked(variant, given, lambda: self.step(*args, **kwargs), native=self.native)
             try:
                 return variant.run(given)

@@ -22,14 +22,11 @@ def call_finding_writes(
     adds = getattr(function, "__name__", "") == "at" and isinstance(getattr(function, "__self__", None), np.ufunc)
     explicit = [kwargs.get("out"), args[0] if adds else None]  # np.add.at writes to what is read-only, too
     targets = [x for x in tree_leaves(explicit) if isinstance(x, np.ndarray)]
-    operands = {
-        id(x): x for x in tree_leaves([list(args), dict(kwargs)]) if isinstance(x, np.ndarray) and x.flags.writeable
-    }
-    for x in targets:
-        operands.pop(id(x), None)
+    arrays = {id(x): x for x in tree_leaves([list(args), dict(kwargs)]) if isinstance(x, np.ndarray)}
+    operands = [x for x in arrays.values() if x.flags.writeable and not any(x is y for y in targets)]
 
     def tried(free: Any) -> Any:
-        locked = [x for x in operands.values() if x is not free]
+        locked = [x for x in operands if x is not free]
         for x in locked:
             x.flags.writeable = False
         try:
@@ -41,10 +38,10 @@ def call_finding_writes(
     try:
         result = tried(None)
     except Exception:
-        for target in operands.values():
+        for target in operands:
             with contextlib.suppress(Exception):
                 return tried(target), [*targets, target]
-        return function(*args, **kwargs), [*targets, *operands.values()]
+        return function(*args, **kwargs), [*targets, *operands]
     if not targets and any(isinstance(x, np.ndarray) and not x.flags.writeable for x in tree_leaves([result])):
         result = function(*args, **kwargs)  # a view, made once more, for the first is read-only
     return result, targets

@@ -93,20 +93,16 @@ def expression(call: Call, name: Callable[[Any, np.dtype[Any]], str]) -> str:
 def _loop_dtypes(call: Call, inputs: Sequence[Any]) -> Sequence[np.dtype[Any]]:
     """The dtypes in which NumPy computes: Python's numbers give way to those of arrays."""
     if isinstance(call.function, np.ufunc):
-        given = [x.value.dtype if isinstance(x, Array) else _weak(x) for x in inputs]
+        given = [
+            x.value.dtype if isinstance(x, Array) else float if isinstance(x, Number)
+            else np.result_type(x) if isinstance(x, (np.generic, bool)) else type(x)
+            for x in inputs
+        ]  # fmt: skip
         return call.function.resolve_dtypes((*given, *[None] * call.function.nout))[: len(inputs)]
     target = call.made[0].value.dtype
     if call.function is np.where:
         return [np.dtype(bool), target, target]
     return [x.value.dtype if isinstance(x, Array) else target for x in inputs]
-
-
-def _weak(x: Any) -> Any:
-    if isinstance(x, Number):
-        return float
-    if isinstance(x, (np.generic, bool)):
-        return np.result_type(x)
-    return type(x)
 
 
 def literal(x: Any) -> str:

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from vector.arrays import location
 from vector.compilation import blas
 from vector.compilation.expressions import expression, literal, weight
 from vector.compilation.fusion import product_into
 from vector.compilation.kernels import TYPES, Kernel
-from vector.compilation.memory import location
 from vector.compilation.program import Array, Call, Number, Symbol
 from vector.nn.losses.checks import check_classes
 
@@ -102,11 +102,9 @@ def _product(call: Call) -> Kernel | None:
     if not all(map(_is_matrix, (x, y, out))) or not blas.library().gemm.get(out.value.dtype.char):
         return None
     (m, k), n = x.value.shape, y.value.shape[1]
-    if out.value.flags.c_contiguous:
-        (left, rows), (right, columns) = (x, _lying(x)), (y, _lying(y))
-    else:  # outᵀ = yᵀ·xᵀ lies row by row
-        (left, rows), (right, columns) = (y, _turned(y)), (x, _turned(x))
-        m, n = n, m
+    turned = not out.value.flags.c_contiguous
+    (left, m), (right, n) = ((y, n), (x, m)) if turned else ((x, m), (y, n))  # outᵀ = yᵀ·xᵀ lies row by row
+    rows, columns = (_ROWS if z.value.flags.c_contiguous != turned else _COLUMNS for z in (left, right))
     kind = TYPES[out.value.dtype.char]
     kernel = Kernel(m * n * k // _FUSED)
     alpha, beta = (f"-{kernel.number(rate[0], kind)}", 1.0) if rate else (f"{kind}(1.0)", 0.0)
@@ -131,14 +129,6 @@ def _product(call: Call) -> Kernel | None:
 def _is_matrix(x: Symbol) -> bool:
     """Whether BLAS can read it where it lies."""
     return x.value.ndim == 2 and bool(x.value.flags.c_contiguous or x.value.flags.f_contiguous)
-
-
-def _lying(x: Symbol) -> int:
-    return _ROWS if x.value.flags.c_contiguous else _COLUMNS
-
-
-def _turned(x: Symbol) -> int:
-    return _ROWS + _COLUMNS - _lying(x)
 
 
 def _row(x: Symbol) -> int:

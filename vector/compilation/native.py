@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from vector.arrays import address
 from vector.compilation import blas
 from vector.compilation.kernels import TYPES, Kernel
-from vector.compilation.memory import address
 from vector.compilation.program import Number
 from vector.compilation.report import title
 

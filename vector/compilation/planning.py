@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from vector.arrays import aligned
+from vector.arrays import aligned, layout
 from vector.compilation.fusion import fused, with_fused_updates
-from vector.compilation.memory import layout
 from vector.compilation.program import Array, Call, Program, Symbol, frozen
 from vector.trees import tree_map
 

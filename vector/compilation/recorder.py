@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from vector.arrays import array_of, owner_of
+from vector.arrays import array_of, location, owner_of
 from vector.compilation import tracers
 from vector.compilation.arguments import attributes, is_plain, unpacked
 from vector.compilation.effects import call_finding_writes, has_dynamic_shape
-from vector.compilation.memory import location
 from vector.compilation.program import Array, Call, Number, Program, Symbol, identical, name_of, symbols_in
 from vector.compilation.surroundings import Place, Surroundings
 from vector.compilation.tracers import ArrayTracer, NumberTracer, Tracer, refusal, value_of

@@ -14,16 +14,23 @@ from vector.compilation.program import Array, Call, Symbol, name_of
 def listing(plan: Plan) -> str:
     """Each call with the shape of its result and its block of memory, then what was saved."""
     names = {block.ctypes.data: i for i, block in enumerate(plan.blocks)}
+
+    def line(call: Call) -> str:
+        notes = []
+        for x in call.results:
+            if isinstance(x, Array):
+                lies = f"block {names[plan.places[x].ctypes.data]}" if x in plan.places else f"view of {x.of}"
+                notes.append(f"{x.value.dtype} {x.value.shape}, {lies}")
+        notes += [f"writes {x}" for x in call.writes]
+        return f"  {call!s:60}  {'; '.join(notes)}".rstrip()
+
     views = sum(call.is_view for call in plan.calls)
-    lines = [_line(call, plan, names) for call in plan.calls]
-    return "\n".join(
-        [
-            f"{len(plan.calls) - views} calls and {views} views, of {plan.recorded} recorded; "
-            f"{len(plan.blocks)} blocks of memory, {sum(block.nbytes for block in plan.blocks):,} bytes for "
-            f"{sum(place.nbytes for place in plan.places.values()):,} bytes of results",
-            *lines,
-        ]
+    saved = (
+        f"{len(plan.calls) - views} calls and {views} views, of {plan.recorded} recorded; "
+        f"{len(plan.blocks)} blocks of memory, {sum(block.nbytes for block in plan.blocks):,} bytes for "
+        f"{sum(place.nbytes for place in plan.places.values()):,} bytes of results"
     )
+    return "\n".join([saved, *map(line, plan.calls)])
 
 
 def title(call: Call) -> str:
@@ -45,16 +52,6 @@ def times(turns: Sequence[Sequence[tuple[str, float]]], whole: float) -> str:
         bar = "█" * round(40 * seconds / whole)
         lines.append(f"{seconds * 1e6:10.1f} µs  {seconds / whole:5.1%}  {name}{'  ' + bar if bar else ''}")
     return "\n".join(lines)
-
-
-def _line(call: Call, plan: Plan, names: dict[int, int]) -> str:
-    notes = []
-    for x in call.results:
-        if isinstance(x, Array):
-            lies = f"block {names[plan.places[x].ctypes.data]}" if x in plan.places else f"view of {x.of}"
-            notes.append(f"{x.value.dtype} {x.value.shape}, {lies}")
-    notes += [f"writes {x}" for x in call.writes]
-    return f"  {call!s:60}  {'; '.join(notes)}".rstrip()
 
 
 def _names(call: Call) -> str:

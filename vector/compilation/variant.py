@@ -2,13 +2,13 @@
 
 import functools
 import itertools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
+from vector.arrays import Memory
 from vector.compilation.arguments import signature
-from vector.compilation.memory import Memory
 from vector.compilation.program import Program, identical
 from vector.compilation.recorder import Recorder
 from vector.compilation.replay import Replay
@@ -81,13 +81,14 @@ class Variant:
 
     Attributes:
         guards: whether what was read from outside is as it was.
-        replay: the plan, bound to its memory.
+        replay: the plan, bound to its memory; `due`, of each run, whether it is to be compared with the step.
         cleared: the Tensors that are given a gradient and keep none.
         written: what it writes to: `arrays` outside, and the arguments whose numbers are in `writes`.
         counted: lists that optimizers count their steps in, and `generators`, what random numbers are drawn from.
     """
 
     replay: Replay
+    due: Iterator[bool]
 
     def __init__(
         self, surroundings: Surroundings, lifted: list[Place], kinds: Any, recorder: Recorder,
@@ -112,13 +113,12 @@ class Variant:
         self.generators = [draw.__self__ for draw in draws]
         self._makers = [*map(_maker, tree_leaves([output, values]))]
         self._returned, self._left = tree_map(lambda _: 0, (output, values))
-        self._wait = self._period = 0
 
     def confirm(self, replay: Replay, check: int | None) -> None:
         """Give it its plan, of which every `check`-th replay is compared with the step."""
         self.replay = replay
         pure = not (self.arrays or self.writes or self.left or self.generators or self.cleared)
-        self._wait, self._period = check or int(pure), check or 0
+        self.due = (i % check == 0 if check else pure and i == 1 for i in itertools.count(1))
 
     def given(self, arguments: Sequence[Any]) -> Sequence[Any] | None:
         """The arguments and the lifted arrays, if the recording holds now; else None."""
@@ -143,14 +143,6 @@ class Variant:
         """Clear the gradients that the step itself leaves and a replay does not."""
         for tensor in self.cleared:
             tensor.grad = None
-
-    def is_due(self) -> bool:
-        """Whether this replay is to be compared with the step."""
-        self._wait -= 1
-        if self._wait:
-            return False
-        self._wait = self._period
-        return True
 
     def run(self, given: Sequence[Any]) -> Any:
         """A replay; if it raises, the optimizers' counts are put back."""
