@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from vector.arrays import array_of, location, owner_of
+from vector.arrays import location, owner_of
 from vector.compilation import tracers
 from vector.compilation.arguments import attributes, is_plain, unpacked
 from vector.compilation.effects import call_finding_writes, has_dynamic_shape
@@ -352,7 +352,7 @@ class Recorder(Hooks):
         return NumberTracer(Number(self._next(), x, supplier=supplier, index=i), self)
 
     def _symbol(self, x: Any) -> Any:
-        x = self.on_read(array_of(x))
+        x = self.on_read(x._array if isinstance(x, Tensor) else x)
         return x.symbol if isinstance(x, (ArrayTracer, NumberTracer)) else x
 
     def _next(self) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -33,9 +34,9 @@ _FILLS = {np.zeros_like: 0, np.ones_like: 1}
 class Replay:
     """A plan bound to its memory, ready to run.
 
-    Each call is a line of Python. The globals of all lines are one dictionary, in which every array and number of the
-    step has a name: most arrays lie there once and for all, arguments, views of them and numbers are put there at each
-    run.
+    Every array and number of the step has a name in one dictionary: most arrays lie there once and for all, arguments,
+    views of them and numbers are put there at each run. A call that reads such a one is a line of Python, with that
+    dictionary for its globals.
 
     Args:
         threads: how many share machine code; None leaves all calls to NumPy.
@@ -55,9 +56,10 @@ class Replay:
         self._arguments = [*map(self.name, plan.program.arguments)]
         for call in plan.calls:
             if call.is_view and not self._varies(call):
-                self._step_of(call)()
+                made = call.function(*self._filled(call.args), **self._filled(dict(call.kwargs)))
+                self.now.update(zip(map(self.name, call.results), _several(made), strict=True))
         self._parts = self._bound(threads)
-        self._steps = [step for _, step in self._parts]
+        self._steps: list[Step] = [self._step_of(part) if isinstance(part, Call) else part for part in self._parts]
         returned, left = map(tree_leaves, plan.program.output)
         self._returned = [*map(self._text, returned)]
         self._left = [(self._text(x), isinstance(x, Symbol) and x.of.origin == "result") for x in left]
@@ -77,14 +79,14 @@ class Replay:
 
     def has_changed(self) -> bool:
         """Whether a run that raised had changed something outside before."""
-        return any(part.lasts for part, _ in self._parts[: self._done])
+        return any(part.lasts for part in self._parts[: self._done])
 
     def timed(self, arguments: Sequence[Any]) -> list[tuple[str, float]]:
         """One step, part by part: what each one does, and the seconds that it takes."""
         start = time.perf_counter()
         self._begin(arguments)
         parts = [("begin: arguments and Python numbers", time.perf_counter() - start)]
-        for part, step in self._parts:
+        for part, step in zip(self._parts, self._steps, strict=True):
             start = time.perf_counter()
             if isinstance(part, Call):
                 step()
@@ -116,45 +118,49 @@ class Replay:
         """Whether an operand lies elsewhere at each run."""
         return any(x.moves for x in (*call.operands, *call.writes))
 
-    def _bound(self, threads: int | None) -> list[tuple[Call | Segment, Step]]:
+    def _bound(self, threads: int | None) -> list[Call | Segment]:
         """What to do at each run: compiled segments, and between them what must stay with NumPy."""
-        parts: list[tuple[Call | Segment, Step]] = []
+        parts: list[Call | Segment] = []
         working = [call for call in self.plan.calls if not call.is_view and not (call.parts and 0 in call.shape)]
         kernels = [(call, threads and lowered(call, self.array)) for call in working]
         for compiled, group in itertools.groupby(kernels, lambda pair: bool(pair[1])):
             if compiled and threads:
-                segment = Segment([kernel for _, kernel in group if kernel], self, threads)
-                parts.append((segment, segment))
+                parts.append(Segment([kernel for _, kernel in group if kernel], self, threads))
             else:
-                parts += [(call, self._step_of(call)) for call, _ in group]
+                parts += [call for call, _ in group]
         # NumPy's own calls, and the caller, read views of arguments; machine code has their addresses.
         wanted = {*self.plan.program.outputs, *(x for call, kernel in kernels if not kernel for x in call.operands)}
         for call in reversed(self.plan.calls):
             if call.is_view and self._varies(call) and not wanted.isdisjoint(call.results):
-                parts.insert(0, (call, self._step_of(call)))
+                parts.insert(0, call)
                 wanted.update(call.operands)
         return parts
 
     def _step_of(self, call: Call) -> Step:
         """What repeats a call, with its result going where it belongs."""
         function, args, kwargs = _into_place(call)
+        if not self._varies(call) and not _is_made_anew(call):
+            return functools.partial(function, *self._filled(args), **self._filled(dict(kwargs)))
         given = [self._text(x) for x in args] + [f"{name}={self._text(x)}" for name, x in kwargs.items()]
         line = f"{self._text(function)}({', '.join(given)})"
         if _is_made_anew(call):
             line = f"now.update(zip({[*map(self.name, call.results)]}, several({line})))"
-        return eval(f"lambda: {line}", self.now)  # noqa: S307  # a line of names given here
+        return eval(f"lambda: {line}", self.now)  # noqa: S307  # names given here, and those of NumPy's parameters
 
     def _text(self, x: Any) -> str:
         """The expression of an operand: a name, or a structure filled with what varies."""
         if isinstance(x, Symbol):
             return self.name(x)
-        name, inside = f"c{len(self.now)}", symbols_in(x)
-        self.now[name] = x
+        name = f"c{len(self.now)}"
+        inside = symbols_in(x)
+        self.now[name] = self._filled(x) if inside else x
         if any(y.moves for y in inside):
+            self.now[name] = x
             return f"unflatten({name}, iter(({', '.join(map(self._text, tree_leaves(x)))},)))"
-        if inside:
-            self.now[name] = tree_map(lambda y: self.array(y) if isinstance(y, Symbol) else y, x)
         return name
+
+    def _filled(self, tree: Any) -> Any:
+        return tree_map(lambda x: self.array(x) if isinstance(x, Symbol) else x, tree)
 
 
 def _is_made_anew(call: Call) -> bool:
