@@ -63,7 +63,7 @@ give_way = ctypes.CDLL(None).sched_yield if os.name == "posix" else ctypes.CDLL(
 give_way.argtypes, give_way.restype = (), ctypes.c_int
 
 
-@numba.njit("int64(int64)", nogil=True)
+@numba.njit(inline="always")
 def wait(spins: int) -> int:
     """Wait a moment, after so many others; how many they are now."""
     if spins < _SPINS:
@@ -73,7 +73,7 @@ def wait(spins: int) -> int:
     return spins + 1
 
 
-@numba.njit("int64(int64, int64)", nogil=True)
+@numba.njit(inline="always")
 def compute(job: int, part: int) -> int:
     """Run a part of a kernel; 1 if it failed."""
     return call(load(job + 8 * CODE), load(job + 8 * ARGUMENTS), load(part + 8 * START), load(part + 8 * STOP))
