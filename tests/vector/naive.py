@@ -51,7 +51,8 @@ RULES: Mapping[str, Rule] = {
     "multiply": Rule(lambda x, y: x * y, lambda g, x, y: (g * y, g * x)),
     "divide": Rule(lambda x, y: x / y, lambda g, x, y: (g / y, -g * x / y**2)),
     "maximum": Rule(
-        lambda x, y: np.where(x.real > y.real, x, y), lambda g, x, y: (g * _won(x, y), g * (1 - _won(x, y)))
+        lambda x, y: np.where(x.real == y.real, (x + y) / 2, np.where(x.real > y.real, x, y)),
+        lambda g, x, y: (g * _won(x, y), g * (1 - _won(x, y))),
     ),
     "where": Rule(
         lambda x, y, mask: np.where(mask, x, y),
