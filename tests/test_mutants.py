@@ -2,6 +2,7 @@
 
 import math
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -12,7 +13,7 @@ import pytest
 from tests.mutants import changes, judging
 from tests.mutants.changes import ROOT, Mutant, mutants
 from tests.mutants.judging import Verdict
-from tests.mutants.report import Run, equivalents, page
+from tests.mutants.report import PAGE, Run, equivalents, page
 from tests.mutants.survey import Survey, line
 from vector.sweep import unbroadcast
 
@@ -104,6 +105,15 @@ def test_the_page_counts() -> None:
     text = page([Run(7, 4, verdicts, 600.0)], 1000, 120.0, 2)
     assert "| 7 | 4 | 3 | 2 | 66.7% | 1 | 0 | 1 | 0 | 10 |" in text
     assert f"```\n{of(2).name}\n```" in text
+
+
+def test_on_three_seeds_at_least_95_of_100_died() -> None:
+    """As docs/mutants.md, which `make mutants` writes, has it."""
+    rows = re.findall(r"^\| \d+ \| (\d+) \| (\d+) \| (\d+) \|", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+    assert len(rows) == 3
+    for drawn, judged, killed in (map(int, row) for row in rows):
+        assert drawn == judged == 400
+        assert killed >= 0.95 * judged
 
 
 @pytest.mark.slow
