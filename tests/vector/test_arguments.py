@@ -293,6 +293,7 @@ REFUSED: Mapping[str, tuple[Callable[[Any], Any], str]] = {
     "einsum with too few subscripts": (lambda x: np.einsum("ij,j", x, np.ones((4, 2))), "a subscript for each axis"),
     "min where, from nothing": (lambda x: np.min(x, where=MASK), "expected initial= beside where="),
     "max where, from nothing": (lambda x: np.max(x, where=MASK), "expected initial= beside where="),
+    "piecewise of two functions": (lambda x: np.piecewise(x, [M > 1] * 3, [1.0, 2.0]), "expected 3 functions, or one"),
     "polyder of order −1": (lambda x: np.polyder(x[0], -1), "expected an order m >= 0, got -1"),
     "apply_along_axis to no rows": (lambda x: np.apply_along_axis(np.sum, 0, x[:, :0]), "expected at least one row"),
     "linspace of −1 numbers": (lambda x: np.linspace(x, 1.0, -1), "linspace: expected num >= 0, got -1"),
