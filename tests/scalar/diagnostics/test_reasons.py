@@ -128,8 +128,12 @@ def test_reasons_leave_the_graph_as_it_is() -> None:
 def test_a_deep_network_says_why_in_time() -> None:
     model = scalar.nn.MLP(3, [8, 8, 1], generator=random.Random(1))
     out: Any = model([0.5, -1.0, 2.0])
-    lines = str(out.chain_rule()).splitlines()
+    told, legend, paths = str(out.chain_rule()).split("\n\n")
     steps = list(out.chain_rule())
-    told = sum(len({term.reason.here for term in step.terms}) for step in steps)
-    rules = {term.reason.intuition for step in steps for term in step.terms}
-    assert len(lines) == len(steps) + told + 2 + len(rules)
+    reasons = [term.reason for step in steps for term in step.terms]
+    assert len(told.splitlines()) == len(steps) + len({why.derivative for why in reasons})
+    assert told.count(", so ∂") == len({why.result for why in reasons})  # each once
+    assert len(legend.splitlines()) == 1 + len({why.intuition for why in reasons})
+    named = paths.replace("\n    ", " ").split("model: ")[1].split(", ")
+    assert sorted(named) == sorted(f"{x.symbol} = {x}" for x in out.name_all(out).values() if x.symbol != x)
+    assert "layers" not in told

@@ -64,7 +64,7 @@ z̄ = v̄1 ⊙ (2·z) = [ 1  1 ] ⊙ (2 · [  2.75  2   ]) = [  5.5   4 ]
                   (3, 2)             (3, 2)           (3, 2)
 
     v1 = z², so ∂v1/∂z = 2·z
-    Rule: out = x^(y), so ∂out/∂x = y·x^(y − 1). The exponent comes down, as a factor.
+    Rule: out = x^y, so ∂out/∂x = y·x^(y − 1). The exponent comes down, as a factor.
 
                       [ −2.5  10 ]
 b̄ = Σ rows z̄ = Σ rows [  5.5   4 ] = [ 2.5  15 ]
@@ -155,7 +155,8 @@ def test_reasons_in_the_words_of_the_player() -> None:
     (lines,) = [term.reason.lines for step in vector.tanh(tensor(0.5, True)).chain_rule() for term in step.terms]
     assert lines == (
         "v2 = tanh(v1), so ∂v2/∂v1 = 1 − v2²",
-        "Rule: out = tanh(x), so ∂out/∂x = 1 − out². Near its ends it hands little on.",
+        "Rule: out = tanh(x), so ∂out/∂x = 1 − out². "
+        "tanh: (eˣ − e⁻ˣ) / (eˣ + e⁻ˣ), between −1 and 1. Near its ends it hands little on.",
     )
 
 
@@ -297,5 +298,6 @@ def test_the_signs_that_occur_are_explained() -> None:
 
 def test_the_gradient_of_a_path_reads_well() -> None:
     ledger = network(2, 3, 2, 3).chain_rule()
-    assert "\n∂v5/∂layers.0.bias = Σ rows v̄2" in str(ledger)
+    assert "\nb̄⁽¹⁾ = Σ rows v̄2" in str(ledger)
+    assert str(ledger).endswith("\nb⁽²⁾: layers.1.bias")
     assert r"W^{(1)} &= \mathrm{layers.0.weight}" in ledger.latex()
