@@ -307,3 +307,9 @@ def test_many_neurons_are_told_apart() -> None:
     assert len(set(names)) == len(names)
     assert scalar.names.Name("layers.9.neurons.10.w2").symbol == "w₁₁,₂⁽¹⁰⁾"
     assert scalar.names.Name("a.0.b.1.c").symbol == "a.0.b.1.c"
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_what_is_raised_or_lowered_is_so_in_latex(engine: Any) -> None:
+    written = [engine.names.Name(name).latex for name in ("W⁽¹⁾[0]", "e⁻ˣ", "xᵢ")]
+    assert written == [r"\mathrm{W{}^{(}{}^{1}{}^{)}[0]}", r"\mathrm{e{}^{-}{}^{x}}", r"\mathrm{x{}_{i}}"]
