@@ -54,15 +54,11 @@ def parts(ledger: ChainRule, symbols: Mapping[str, str], most: int | None = None
         yield step.kind, [told(*part) for part in reading.total(step, ledger)]
 
 
-def legend(ledger: ChainRule, text: str) -> list[list[str]]:
-    """The signs that stand in a text, and what they mean."""
+def legend(ledger: ChainRule, text: str) -> list[Sequence[str]]:
+    """The signs that stand in a text, and what they mean; and the paths of what is written in short."""
     signs = resources.files(__package__).joinpath("assets", "signs.txt").read_text(encoding="utf-8").splitlines()
     found = [meant for sign, *meant in (line.split("\t") for line in signs) if re.search(sign, text)]
-    return [
-        ["x̄", f"∂{ledger.names[ledger.output]}/∂x, for each name x"],
-        *found,
-        *([*map(str, pair)] for pair in ledger.paths),
-    ]
+    return [("x̄", f"∂{ledger.names[ledger.output]}/∂x, for each name x"), *found, *ledger.paths]
 
 
 def sides(line: Expression) -> list[list[Any]]:
@@ -70,7 +66,8 @@ def sides(line: Expression) -> list[list[Any]]:
 
     A factor is an expression there where its name is to be written, and else an array.
     """
-    rows: Any = [formula.symbols(line) if line.function else [], formula.numbers(line), [Expression(line.value)]]
+    end = Expression(line.value) if np.ndim(line.value) else Name(written(line.value, DIGITS))
+    rows: Any = [formula.symbols(line) if line.function else [], formula.numbers(line), [end]]
     return [[y if isinstance(y, str) or (y.name and row is rows[0]) else y.value for y in row] for row in rows if row]
 
 
@@ -175,8 +172,9 @@ def _matrices(array: Any) -> list[str]:
 
 
 _SIGNS = {
-    "⊙": "\\odot ", "·": "\\cdot ", "ᵀ": "^{\\top}", "²": "^{2}", "³": "^{3}", "√": "\\surd ", "Σ": "\\textstyle\\sum ",
+    "⊙": "\\odot ", "·": "\\cdot ", "ᵀ": "^{\\top}", "√": "\\surd ", "Σ": "\\textstyle\\sum ",
     "−": "-", "≥": "\\ge ", "≤": "\\le ", "≠": "\\ne ", "→": "\\to ", "…": "\\dots ", "⋮": "\\vdots ",
+    **{high: f"^{{{digit}}}" for digit, high in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")},
 }  # fmt: skip
 
 
@@ -195,15 +193,13 @@ def latex(ledger: ChainRule) -> str:
 
 
 def _latex(piece: Any, ledger: ChainRule) -> str:
-    if isinstance(piece, Expression):
-        return _symbol(piece.name, ledger)
+    if isinstance(piece, Expression | Name):
+        return _symbol(piece if isinstance(piece, Name) else piece.name, ledger)
     if isinstance(piece, str):
         words = re.sub(
             r"[^\W\d]\w+( ?)", lambda word: f"\\mathrm{{{word[0]}}}".replace("_", "\\_").replace(" ", "\\ "), piece
         )
-        return "".join(
-            _SIGNS.get(sign, sign) for sign in words.replace("^(", "^{").replace("^)", "}").replace("^}", "}")
-        )
+        return "".join(_SIGNS.get(sign, sign) for sign in re.sub(r"\^[)}]", "}", words.replace("^(", "^{")))
     if np.ndim(piece) == 0:
         bracket = piece < 0 or "e" in written(piece, DIGITS)
         return f"({Name(written(piece, DIGITS)).latex})" if bracket else Name(written(piece, DIGITS)).latex

@@ -137,3 +137,16 @@ def test_a_deep_network_says_why_in_time() -> None:
     named = paths.replace("\n    ", " ").split("model: ")[1].split(", ")
     assert sorted(named) == sorted(f"{x.symbol} = {x}" for x in out.name_all(out).values() if x.symbol != x)
     assert "layers" not in told
+
+
+def test_rules_tell_what_each_function_is() -> None:
+    x, y = Value(2.0, "x"), Value(2.0, "y")
+    out = scalar.sigmoid(x) + scalar.maximum(x, y) * scalar.relu(y) - abs(x)
+    rules = str(out.chain_rule()).split("\n\n")[1].splitlines()[1:]
+    told = {line.split(" = ")[1].split("(")[0]: line for line in rules if "(" in line.split(", so ")[0]}
+    assert {*told} == {"sigmoid", "max", "relu"}
+    assert "sigmoid: σ(x) = 1 / (1 + e⁻ˣ)" in told["sigmoid"]
+    assert "max: The larger of x and y. Routes the gradient to it" in told["max"]
+    assert "relu: max(0, x)" in told["relu"]
+    inner = str(scalar.nn.Neuron(2, generator=random.Random(0))([1.0, 2.0]).chain_rule())
+    assert "out = x₁·y₁ + … + xₙ·yₙ, so ∂out/∂xᵢ = yᵢ and ∂out/∂yᵢ = xᵢ. Swaps" in inner
