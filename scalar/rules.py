@@ -212,9 +212,9 @@ hardshrink = Activation("hardshrink", lambda x, lambd=0.5: 0.0 if abs(x) <= lamb
 
 # Of any number of operands.
 sum        = Stacked("sum",   floats.total,      lambda out, *x: (1.0,) * len(x),
-             "x₁ + … + xₙ of any numbers, as one node. Hands the gradient on to each.")
+             "out = x₁ + … + xₙ, so ∂out/∂xᵢ = 1. Hands the gradient on to each.")
 dot        = Stacked("·",     floats.inner,      lambda out, *xy: xy[len(xy) // 2:] + xy[:len(xy) // 2],
-             "x₁y₁ + … + xₙyₙ of two rows of numbers, as one node. Swaps: each number gets its partner.")
+             "out = x₁·y₁ + … + xₙ·yₙ, so ∂out/∂xᵢ = yᵢ and ∂out/∂yᵢ = xᵢ. Swaps: each number gets its partner.")
 # fmt: on
 
 publish(globals())

@@ -135,7 +135,7 @@ def _latex_letter(letter: str) -> str:
     if kind[:1] == ["GREEK"] and len(kind) == 4:
         spelt = kind[3].lower().replace("lamda", "lambda")
         return f"{{\\{spelt if kind[1] == 'SMALL' else spelt.capitalize()}}}"
-    if kind[:1] == ["SUBSCRIPT"] and letter.isdigit():
-        return f"{{}}_{{{letter.translate(_DIGITS)}}}"
+    if sign := "_" * ("SUBSCRIPT" in kind) or "^" * ("SUPERSCRIPT" in kind or "MODIFIER" in kind):
+        return f"{{}}{sign}{{{unicodedata.normalize('NFKC', letter).replace('−', '-')}}}"
     named = {"\\": "\\backslash{}", "^": "{\\wedge}", "~": "{\\sim}"}.get(letter)
     return named or (f"\\{letter}" if letter in "#$%&_{} " else letter if letter.isprintable() else "{}")

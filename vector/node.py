@@ -12,19 +12,13 @@ class Node(Protocol):
     _array: Any
     grad: Any
     label: str
-    role: str
-    """"input", "parameter", "constant" or "operation"."""
-    number: int
-    """Creation numbers grow, so that an operand's is smaller than its result's."""
-    changed: int
-    """The creation number that was current when the array was last changed in place."""
+    role: str  # "input", "parameter", "constant" or "operation"
+    number: int  # creation numbers grow, so that an operand's is smaller than its result's
+    changed: int  # the creation number that was current when the array was last changed in place
     requires_grad: bool
-    rule: Op | None
-    """None for a leaf."""
-    operands: tuple[Any, ...]
-    """What the row was given: nodes, arrays and numbers, in order, with repetition."""
-    inputs: Sequence[Any]
-    """Their numbers."""
+    rule: Op | None  # None for a leaf
+    operands: tuple[Any, ...]  # what the row was given: nodes, arrays and numbers, in order, with repetition
+    inputs: Sequence[Any]  # their numbers
     params: Mapping[str, Any]
 
     @property

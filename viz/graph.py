@@ -59,6 +59,11 @@ class Card:
     cluster: str = ""  # the id of the innermost cluster around it
     called: str = ""  # in text, a name that no other card has; "" where the id has to tell them apart
 
+    @property
+    def path(self) -> str:
+        """Where a parameter that is written in short is in its model."""
+        return self.called if self.role == "parameter" and self.called != self.name else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Message:

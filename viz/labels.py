@@ -39,7 +39,7 @@ def clean(text: str) -> str:
 
 def symbol(op: str) -> str:
     """An operation as a card shows it: as a reader writes it, not as Python does."""
-    return clean({"**": "^", "neg": "−"}.get(op, op))
+    return clean({"**": "^", "neg": "−", "@": "·"}.get(op, op))
 
 
 def operation(node: Any) -> str:

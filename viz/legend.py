@@ -9,6 +9,8 @@ from viz.markup import PLAIN, escaped, font, lines, table, td, tr
 from viz.palette import Style
 
 MOST_NAMES = 4  # of parameters that are written in short; the rest are alike
+_ON_CARDS = {"⊙": "element by element", "·": "a sum of products"}
+_ON_EDGES = {"Jacobian": "the derivatives of each element by each", "norm": "√Σx²"}
 _MEANINGS: dict[Verdict, str] = {
     "agrees": "agrees with {judges}",
     "unknown": "cannot be judged here",
@@ -49,18 +51,17 @@ def _swatch(style: Style) -> str:
 
 def _notes(graph: Graph) -> Iterator[str]:
     legend, palette = graph.legend, graph.palette
-    short = [f"{x.name} = {x.called}" for x in graph.cards if x.role == "parameter" and x.called not in ("", x.name)]
-    if short:
+    if short := [f"{x.name} = {x.path}" for x in graph.cards if x.path]:
         yield font(escaped(", ".join([*short[:MOST_NAMES], *["…"] * (len(short) > MOST_NAMES)])), palette.muted)
     if legend.formulas:
         yield font("<I>formula = local derivative</I>", palette.muted)
     if legend.messages:
         message = font("<B>message</B>", palette.message)
         yield font("upstream · local derivative = ", palette.muted) + message
-        written = " ".join(str(edge.message) for edge in graph.edges)
-        for sign, meaning in (("Jacobian", "the derivatives of each element by each"), ("norm", "√Σx²")):
-            if sign in written:
-                yield font(f"{sign}: {meaning}", palette.muted)
+    symbols, messages = {x.symbol for x in graph.cards}, " ".join(str(edge.message) for edge in graph.edges)
+    met = [(sign, meaning) for sign, meaning in _ON_CARDS.items() if sign in symbols]
+    met += [(sign, meaning) for sign, meaning in _ON_EDGES.items() if sign in messages]
+    yield from (font(f"{sign}: {meaning}", palette.muted) for sign, meaning in met)
     for verdict in legend.verdicts:
         meaning = _MEANINGS[verdict].format(judges=escaped(" and ".join(legend.judges)))
         yield font(f"{SYMBOLS[verdict]} {meaning}", palette.verdicts[verdict])

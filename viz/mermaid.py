@@ -54,7 +54,7 @@ def _filled(cluster: str, inside: Nested, indent: str) -> Iterator[str]:
 def _card(card: Card) -> str:
     opening, closing = _BRACKETS[card.style.shape].split()
     name = " = ".join(_escaped(part) for part in (card.name, card.symbol) if part)
-    text = "<br/>".join(filter(None, [name, *map(str, card.rows)]))
+    text = "<br/>".join(filter(None, [name, _escaped(card.path), *map(str, card.rows)]))
     return f'{card.id}{opening}"{text}"{closing}:::{card.role}'
 
 

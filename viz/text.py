@@ -72,14 +72,15 @@ def _line(branch: _Branch, *, shown: bool, later: bool) -> str:
     card = branch.card
     rail = branch.prefix + ("└─ " if branch.last else "├─ ") if branch.depth else ""
     name = labels.isolated(_one_line(card.name))
-    called = name if card.role == "hidden" else f"{card.id} {name}".rstrip()
-    called = labels.isolated(_one_line(card.called)) or called
+    called = card.role != "hidden" and not card.path and f"{card.id} {name}".rstrip()
+    called = (called and labels.isolated(_one_line(card.called))) or called or name
     if shown or later:
         parts = [called, "(shown above)" if shown else "(shown below)"]
     elif card.symbol:
         parts = [f"{called} = {_one_line(card.symbol)}", *map(str, card.rows)]
     else:
-        parts = [called, *([card.role] if card.role not in ("hidden", called) else []), *map(str, card.rows)]
+        whole = f"{called} = {card.path}" if card.path else called
+        parts = [whole, *([card.role] if card.role not in ("hidden", called) else []), *map(str, card.rows)]
     return rail + "  ".join([*parts, *(_sent(branch.edge) if branch.edge else [])])
 
 

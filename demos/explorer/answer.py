@@ -45,7 +45,7 @@ def answer(question: Question) -> dict[str, Any]:
         "gradients": [written(totals[name]) for name in inputs],
         "picture": [*picture.numbers(rule)],
         "ledger": [*ledger.numbers(rule)],
-        "reasons": [[*dict.fromkeys(term.reason.here for term in step.terms)] for step in rule],
+        "reasons": [[*dict.fromkeys(term.reason.lines[0] for term in step.terms)] for step in rule],
         "rules": legend(term.reason for step in rule for term in step.terms),
         "conventions": [told(convention, rule) for convention in conventions(rule.output)],
     }

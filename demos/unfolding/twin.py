@@ -40,7 +40,8 @@ class Plan:
 
     def element_name(self, node: Any, place: int) -> str:
         """The tensor's name with the index, "h[0, 3]"; "" for a constant without a label."""
-        name, index = self.names.get(id(node), node.label), np.unravel_index(place, np.shape(node.data))
+        name = self.names.get(id(node), node.label)
+        name, index = getattr(name, "symbol", name), np.unravel_index(place, np.shape(node.data))
         return f"{name}[{', '.join(map(str, index))}]" if name and index else name
 
 

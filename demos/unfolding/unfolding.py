@@ -117,10 +117,8 @@ def _graph(twin: "Twin", options: Options) -> Graph:
     def placed(card: Card) -> Card:
         node = nodes[card.id]
         if isinstance(node, type(twin.loss)):
-            if (home := homes.get(id(node))) is None:
-                return card
-            name = card.name.replace(f"{labels.clean(plan.names[home])}[", f"{symbols[home]}[", 1)
-            return replace(card, name=name, cluster=frames[home].id)
+            home = homes.get(id(node))
+            return card if home is None else replace(card, cluster=frames[home].id)
         step = plan.steps.get(id(node))
         gradient = labels.data(step.total, options.precision) if step else labels.NOT_REQUIRED
         rows = tuple(replace(row, text=gradient) if row.key == "grad" else row for row in card.rows)

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 HTML_ROWS = 200  # a notebook cell with more is no longer read, and slows the page
 LATEX_WIDTH = 60  # characters of a line, as far as they are seen
+WIDTH = 110  # of the lines of text that are wrapped
+PATHS = "Parameters, and where they are in the model:"
 RULES = "Rules, each with operands x, y and a result out of its own:"
 
 
@@ -57,20 +59,35 @@ def legend(reasons: Iterable[Reason]) -> list[str]:
     return [f"{rule}. {sentence}" for rule, sentence in found]
 
 
+def _fresh(reasons: Iterable[Reason], said: set[str]) -> Iterator[list[str]]:
+    """Why each local derivative is what it is; what has been said is not said again."""
+    for why in reasons:
+        if sides := [side for side in (why.result, why.derivative) if side not in said]:
+            said.update(sides)
+            yield sides
+
+
+def _below(ledger: ChainRule, reasons: Iterable[Reason]) -> list[str]:
+    """What stands below the steps: the rules, and the paths of parameters that are written in short."""
+    paths = ", ".join(f"{name.symbol}\0=\0{name}" for name in ledger.names.values() if name.symbol != name)
+    parts = ((RULES, legend(reasons)), (PATHS, textwrap.wrap(paths, WIDTH)))
+    below = [line for title, lines in parts if lines for line in ("", title, *("    " + line for line in lines))]
+    return [line.replace("\0", " ") for line in below]  # an equation is not broken
+
+
 def text(ledger: ChainRule) -> str:
     """Per step one line in aligned columns: gradient, sum in symbols, sum in numbers, total, kind; then the reasons.
 
-    At the end stands the rule of each operation.
+    At the end stand the rule of each operation and the paths of parameters.
     """
-    rows = [(step, row(step, ledger.names)) for step in ledger]
-    cells = [_cells(step, own[:2], ledger.names) for step, own in rows]
+    rows = [(step, row(step, ledger.symbols)) for step in ledger]
+    cells = [_cells(step, own[:2], ledger.symbols) for step, own in rows]
     widths = [max(map(_width, column)) for column in zip(*cells, strict=True)]
-    lines = []
+    lines, said = [], set[str]()
     for (_, (_, _, reasons)), own in zip(rows, cells, strict=True):
         padded = (cell + " " * (width - _width(cell)) for cell, width in zip(own, widths, strict=True))
-        lines += ["".join(padded).rstrip(), *("    " + line for line in dict.fromkeys(why.here for why in reasons))]
-    told = legend(why for _, (_, _, reasons) in rows for why in reasons)
-    return "\n".join([*lines, *(["", RULES] if told else []), *("    " + line for line in told)])
+        lines += ["".join(padded).rstrip(), *("    " + ", so ".join(sides) for sides in _fresh(reasons, said))]
+    return "\n".join([*lines, *_below(ledger, (why for _, (_, _, reasons) in rows for why in reasons))])
 
 
 def _cells(step: Step, sides: tuple[str, str], names: Mapping[Node, str]) -> tuple[str, ...]:
@@ -80,13 +97,12 @@ def _cells(step: Step, sides: tuple[str, str], names: Mapping[Node, str]) -> tup
 
 def latex(ledger: ChainRule) -> str:
     """An `align*` environment of amsmath, in lines for which a page has room; at the end the rule of each operation."""
-    lines, reasons = [], []
+    lines, reasons, said = [], [], set[str]()
     for step in ledger:
         symbols, numbers, own = row(step, ledger.names, Latex)
         sides = " = ".join(filter(None, [symbols, numbers, Latex().number(step.total)]))
         lines += _broken(f"{Latex.bar(ledger.names[step.variable])} &= {sides}")
-        told = dict.fromkeys(side for why in own for side in (why.result, why.derivative))
-        lines += [line for side in told for line in _broken(f"&\\quad {side}")]
+        lines += [line for sides in _fresh(own, said) for side in sides for line in _broken(f"&\\quad {side}")]
         reasons += own
     for rule, slopes, sentence in _rules(reasons):
         lines += _broken("&" + ",\\quad ".join(filter(None, [rule, *slopes])))
@@ -132,15 +148,15 @@ def html(ledger: ChainRule) -> str:
     """A table; long ledgers show their first steps and say how many follow."""
     steps = iter(ledger)
     head = _html_row(("gradient", "chain rule", "in numbers", "total", "kind", "why"), "th")
-    rows, reasons = [], []
+    rows, reasons, said = [], [], set[str]()
     for step in itertools.islice(steps, HTML_ROWS):
         found = row(step, ledger.symbols)
         cells = [cell.strip().removeprefix("= ") for cell in _cells(step, found[:2], ledger.symbols)]
-        rows.append(_html_row([*cells, "\n".join(dict.fromkeys(why.here for why in found[2]))]))
+        rows.append(_html_row([*cells, "\n".join(map(", so ".join, _fresh(found[2], said)))]))
         reasons += found[2]
     hidden = sum(1 for _ in steps)
     rows += [f'<tr><td colspan="6">… and {hidden} more steps</td></tr>'] if hidden else []
-    told = _html_row(["\n".join([RULES, *legend(reasons)])], 'td colspan="6"') if reasons else ""
+    told = _html_row(["\n".join(map(str.strip, _below(ledger, reasons)[1:]))], 'td colspan="6"') if reasons else ""
     return f"<table><thead>{head}</thead><tbody>{''.join(rows)}</tbody><tfoot>{told}</tfoot></table>"
 
 

@@ -24,15 +24,10 @@ class Reason(NamedTuple):
     intuition: str  # what the operation does to a gradient, in a sentence
 
     @property
-    def here(self) -> str:
-        """What holds here."""
-        return f"{self.result}, so {self.derivative}"
-
-    @property
     def lines(self) -> tuple[str, str]:
         """What holds here, and what holds for every such operation."""
         rule = ", so ".join(filter(None, (self.rule, self.slope)))
-        return self.here, f"{rule and f'Rule: {rule}. '}{self.intuition}"
+        return f"{self.result}, so {self.derivative}", f"{rule and f'Rule: {rule}. '}{self.intuition}"
 
 
 def reason(
@@ -47,12 +42,15 @@ def reason(
         slope, numbers, child.locals[argument], style, lambda form: form.write(slope, 0 if form.numbers else 1)
     )
     of, by = (plain.write(names[node], 4) for node in (child, child.parents[argument]))
-    rule, general = plain.name((getattr(child.rule, "__doc__", "") or "").partition(". ")[0]), ""
+    told = getattr(child.rule, "intuition", "")
+    meant, general = (getattr(child.rule, "__doc__", "") or "").partition(". ")[0], ""
+    rule = plain.name(meant)
     if row := row_of(child, argument):
         rule = f"{plain.name('out')} = {plain.operation(*row[0])[0]}"
+        told = f"{row[0][0].name}: {meant}. {told}" if "(" in rule else told
         general = f"{plain.derivative.format(plain.name('out'), plain.name(row[1]))} = {plain.write(row[2], 1)}"
     result, local = f"{plain.name(names[child])} = {result}", f"{plain.derivative.format(of, by)} = {local}"
-    return Reason(result, formula, local, rule, general, getattr(child.rule, "intuition", ""))
+    return Reason(result, formula, local, rule, general, told)
 
 
 def _equation(

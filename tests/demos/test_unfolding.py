@@ -55,6 +55,8 @@ def test_the_loss_and_its_parts_keep_their_names() -> None:
         assert unfolded.loss.label == "L"
         ledger = unfolded.loss.chain_rule()
         assert ledger.names[unfolded.loss] == "L"
+        assert unfolded.element.label == "W⁽¹⁾[1, 0]"  # as in the ledger of the tensors
+        assert unfolded.summary.startswith("W⁽¹⁾[1, 0]: ")
 
 
 def check(loss: Any, tensor: Any, place: int, **options: Any) -> Unfolded:

@@ -166,7 +166,9 @@ def test_the_ledger_cites_the_names(output: Any) -> None:
 def test_the_tree_calls_each_by_its_name(output: Any) -> None:
     lines = viz.draw(output, messages=True).text(10**6).splitlines()
     called = {re.split(r"  | = ", line.lstrip("│├└─ "))[0].removesuffix(" (shown above)") for line in lines if line}
-    assert called - {"constant"} == {*named(output).values()}
+    assert called - {"constant"} == {name.symbol for name in named(output).values()}
+    paths = dict(re.findall(r"[─ ](\S+) = (\S+)  parameter", "\n".join(lines)))
+    assert paths == {name.symbol: name for name in named(output).values() if name.symbol != name}
 
 
 @on_both
@@ -220,11 +222,15 @@ def test_the_scalar_engines_papers_use_the_names(output: Any) -> None:
     rule = output.chain_rule()
     names = [rule.names[step.variable] for step in rule]
     starts = [line for line in str(rule).partition("\n\n")[0].splitlines() if line[:1] != " "]
-    assert [re.split(" +=", line)[0] for line in starts] == [scalar.names.bar(name) for name in names]
+    assert [re.split(" +=", line)[0] for line in starts] == [scalar.names.bar(name.symbol) for name in names]
     rows = [row["variable"] for row in csv.DictReader(io.StringIO(rule.to_csv()))]
     assert list(dict.fromkeys(rows)) == names
     first = re.findall(r"^\\overline\{(.*)\} &=", rule.latex(), re.MULTILINE)
     assert first == [name.latex for name in names]
+    paths = [f"{name.symbol} = {name}" for name in named(output).values() if name.symbol != name]
+    end = (str(rule).partition("in the model:\n")[2].replace("\n   ", "")).strip()
+    assert end == ", ".join(paths)
+    assert not paths or html.unescape(rule._repr_html_()).replace("<br>", " ").partition("model: ")[2].startswith(end)
     heads = re.findall(r"<tr><td[^>]*>(.*?)</td>", rule._repr_html_().partition("<tfoot>")[0])
     assert [html.unescape(head) for head in heads] == [scalar.names.bar(name.symbol) for name in names]
 
@@ -240,10 +246,12 @@ def test_the_vector_engines_papers_use_the_names(output: Any) -> None:
         re.split(" += ", line)[0].strip() for line in backward.splitlines() if " = " in line and line[:4] != "    "
     ]
     totals = [start for start in starts if start and "[via " not in start]
-    assert totals == [vector.names.bar(name) for name in names]
+    assert totals == [vector.names.bar(name.symbol) for name in names]
     assert all(
-        re.search(rf"^{re.escape(vector.names.bracketed(name))} = ", forward, re.MULTILINE) for name in names + given
+        re.search(rf"^{re.escape(vector.names.bracketed(name.symbol))} = ", forward, re.MULTILINE)
+        for name in names + given
     )
+    assert all(f"\n{name.symbol}: {name}" in signs for name in named(output).values() if name.symbol != name)
     assert f"x̄: ∂{rule.names[output]}/∂x" in signs
     rows = [row["variable"] for row in csv.DictReader(io.StringIO(rule.to_csv()))]
     assert list(dict.fromkeys(rows)) == names
@@ -299,3 +307,9 @@ def test_many_neurons_are_told_apart() -> None:
     assert len(set(names)) == len(names)
     assert scalar.names.Name("layers.9.neurons.10.w2").symbol == "w₁₁,₂⁽¹⁰⁾"
     assert scalar.names.Name("a.0.b.1.c").symbol == "a.0.b.1.c"
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_what_is_raised_or_lowered_is_so_in_latex(engine: Any) -> None:
+    written = [engine.names.Name(name).latex for name in ("W⁽¹⁾[0]", "e⁻ˣ", "xᵢ")]
+    assert written == [r"\mathrm{W{}^{(}{}^{1}{}^{)}[0]}", r"\mathrm{e{}^{-}{}^{x}}", r"\mathrm{x{}_{i}}"]

@@ -1,6 +1,7 @@
 """Both engines answer the Protocol, with all that it may offer."""
 
 import random
+import re
 import warnings
 from pathlib import Path
 from typing import Any
@@ -284,3 +285,21 @@ def test_no_right_rule_of_an_array_is_accused_in_any_dtype(dtype: Any, scale: fl
                 continue
         accused += [str(case)] * verdicts.count("mismatch")
     assert accused == []
+
+
+def test_signs_on_cards_are_explained_where_they_occur() -> None:
+    a, b = vector.tensor([[1.0, 2.0]], True), vector.tensor([[3.0], [4.0]], True)
+    for output, signs in (
+        (a @ b, {"·: a sum of products"}),
+        (a * a + 1, {"⊙: element by element"}),
+        (scalar.Value(2.0) * 3, set()),
+    ):
+        drawing = viz.draw(output)
+        assert {*re.findall(r"[·⊙]: [a-z ]+", drawing.source)} == signs
+        assert "@" not in {card.symbol for card in drawing.graph.cards}
+
+
+def test_mermaid_tells_where_a_parameter_is() -> None:
+    model = scalar.nn.MLP(1, [1], generator=random.Random(0))
+    mermaid = viz.draw(model([scalar.Value(1.0, "x")])).mermaid
+    assert "w₁₁⁽¹⁾<br/>layers#46;0#46;neurons#46;0#46;w1<br/>value" in mermaid

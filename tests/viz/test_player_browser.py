@@ -1,5 +1,6 @@
 """The player in a browser: what it shows at each step, and how it is played."""
 
+import random
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -299,6 +300,14 @@ def test_phone(browser: Any, tmp_path: Path, draw: Any) -> None:
             assert box["height"] >= 40
         assert page.locator(".card.active").bounding_box()["x"] >= 0
         assert page.locator(".step:visible").count() == 1
+
+
+def test_a_phone_shows_what_names_are_short_for(browser: Any, tmp_path: Path) -> None:
+    output: Any = scalar.nn.MLP(1, [1], generator=random.Random(0))([scalar.Value(1.0, "x")])
+    path = player(output, tmp_path / "phone.html")
+    with opened(browser, path, viewport={"width": 390, "height": 844}) as page:
+        assert "w₁₁⁽¹⁾ = layers.0.neurons.0.w1" in page.locator(".names").inner_text()
+        assert not page.locator(".hint:not(.names)").is_visible()
 
 
 def test_colours_follow_the_scheme(browser: Any, path: Path) -> None:

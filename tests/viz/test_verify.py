@@ -130,7 +130,7 @@ def layer(dtype: str = "float64", wrong: float = 0.0) -> Computed:
 def test_arrays_agree(dtype: str) -> None:
     graph = verified(layer(dtype))
     assert locals_(graph) == ["✓"] * 4
-    assert gradients(graph) == {"w": "✓", "x": "✓", "@": "✓", "sin": "✓", "sum": "✓"}
+    assert gradients(graph) == {"w": "✓", "x": "✓", "·": "✓", "sin": "✓", "sum": "✓"}
 
 
 @pytest.mark.parametrize(("dtype", "wrong"), [("float64", 1e-4), ("float32", 1e-2), ("float16", 0.5)])

@@ -26,20 +26,13 @@ class Convention(NamedTuple):
     that `where` did not take makes no NaN.
     """
 
-    node: Node
-    """The result of the operation that has the kinks."""
-    argument: int
-    """Which of its operands."""
-    places: int
-    """How many."""
-    first: tuple[int, ...]
-    """The index of the first of them: in the result of an elementwise operation, else in the operand."""
-    chosen: float
-    """The local derivative there, for an upstream gradient of ones."""
-    interval: Interval
-    """The subgradients it was chosen from; infinite at a jump, and for 0·∞."""
-    stopped: bool = False
-    """Whether it is 0·∞."""
+    node: Node  # the result of the operation that has the kinks
+    argument: int  # which of its operands
+    places: int  # how many
+    first: tuple[int, ...]  # the index of the first: in the result of an elementwise operation, else in the operand
+    chosen: float  # the local derivative there, for an upstream gradient of ones
+    interval: Interval  # the subgradients it was chosen from; infinite at a jump, and for 0·∞
+    stopped: bool = False  # whether it is 0·∞
 
     def __str__(self) -> str:
         low, high, chosen = map(written, (*self.interval, self.chosen))

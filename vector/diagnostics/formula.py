@@ -27,6 +27,7 @@ _BETWEEN: Any = {
     np.bitwise_and: (" and ", 0), np.bitwise_or: (" or ", 0), np.floor_divide: ("//", 2), np.remainder: (" mod ", 2),
 }  # fmt: skip
 _AROUND: Any = {np.absolute: ("|", "|"), np.fabs: ("|", "|"), np.sqrt: ("√(", ")"), np.invert: ("not (", ")")}
+_HIGH = "⁰¹²³⁴⁵⁶⁷⁸⁹"
 _TERMS = (np.add, np.subtract)
 _PRODUCTS = (np.multiply, masked_product, np.matmul, np.negative, np.divide)
 
@@ -47,13 +48,18 @@ def number(x: Any) -> str:
     return f"({written(x, DIGITS)})" if x < 0 else written(x, DIGITS)
 
 
+def plain(sign: str) -> str:
+    """A sign in text: brackets of an exponent, as "^)" and "^}", that only LaTeX needs."""
+    return sign.replace("^)", ")").replace("^{", "^").replace("^}", "")
+
+
 def flat(x: Any, shown: Mapping[str, str]) -> str:
     """The expression, or number, on one line, with what is shown for its names."""
 
     def piece(y: Any) -> str:
         if isinstance(y, Expression):
             y = (shown.get(y.name, y.name) and bracketed(shown.get(y.name, y.name))) or y.value
-        return y.replace("^)", ")") if isinstance(y, str) else f"{np.shape(y)}" if np.ndim(y) else number(y)
+        return plain(y) if isinstance(y, str) else f"{np.shape(y)}" if np.ndim(y) else number(y)
 
     return "".join(map(piece, symbols(x) if isinstance(x, Expression) and x.function else [x]))
 
@@ -91,7 +97,12 @@ def _written(x: Any, filled: bool, top: bool = False, product: bool = False) -> 
     if function in (np.square, transposed):
         return 4, [*_in_brackets(level, pieces, 5), "²" if function is np.square else "ᵀ"]
     if function is np.power:
-        return 4, [*_in_brackets(level, pieces, 5), "^(", *_written(arguments[1], filled)[1], "^)"]
+        y = arguments[1]
+        if not isinstance(y, Expression) and np.ndim(y) == 0 and y in range(10):
+            return 4, [*_in_brackets(level, pieces, 5), _HIGH[int(y)]]
+        _, exponent = _written(y, filled)
+        opening, closing = ("^{", "^}") if len(exponent) == 1 else ("^(", "^)")
+        return 4, [*_in_brackets(level, pieces, 5), opening, *exponent, closing]
     if function is operator.getitem and (index := _index(x.arguments[1])):
         return 5, [*_in_brackets(level, pieces, 5), index]
     if function in (cast, operator.getitem) or (

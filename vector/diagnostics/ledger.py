@@ -25,19 +25,12 @@ Kind = Literal["seed", "univariate", "multivariate"]
 class Term(NamedTuple):
     """What one use of a tensor sends back to it: the vector-Jacobian product of the upstream gradient."""
 
-    child: Node
-    """The tensor that was computed with it."""
-    argument: int
-    """The position among the child's operands."""
-    upstream: Any
-    """∂output/∂child, in the child's shape."""
-    local: Any
-    """∂child/∂operand, for single numbers, and element by element for an elementwise operation without broadcasting;
-    else None, for the Jacobian of an operation on arrays is never written out."""
-    product: Any
-    """upstreamᵀ · Jacobian, one summand of ∂output/∂tensor, in the tensor's shape."""
-    ledger: ChainRule
-    """Where the names in `reading` and `lines` come from."""
+    child: Node  # the tensor that was computed with it
+    argument: int  # the position among the child's operands
+    upstream: Any  # ∂output/∂child, in the child's shape
+    local: Any  # ∂child/∂operand: one number, or one for each element; else None, as no Jacobian is written out
+    product: Any  # upstreamᵀ · Jacobian, one summand of ∂output/∂tensor, in the tensor's shape
+    ledger: ChainRule  # where the names in `reading` and `lines` come from
 
     @property
     def lines(self) -> list[Expression]:
@@ -59,11 +52,9 @@ class Step(NamedTuple):
     """The gradient of the output with respect to one tensor, as the sum of what each of its uses sends back."""
 
     variable: Node
-    kind: Kind
-    """"seed" for the output itself, "univariate" for one use, "multivariate" for several, summed."""
+    kind: Kind  # "seed" for the output itself, "univariate" for one use, "multivariate" for several, summed
     terms: tuple[Term, ...]
-    total: Any
-    """∂output/∂tensor."""
+    total: Any  # ∂output/∂tensor
 
 
 class ChainRule:

@@ -54,11 +54,11 @@ def parts(ledger: ChainRule, symbols: Mapping[str, str], most: int | None = None
         yield step.kind, [told(*part) for part in reading.total(step, ledger)]
 
 
-def legend(ledger: ChainRule, text: str) -> list[list[str]]:
-    """The signs that stand in a text, and what they mean."""
+def legend(ledger: ChainRule, text: str) -> list[Sequence[str]]:
+    """The signs that stand in a text, and what they mean; and the paths of what is written in short."""
     signs = resources.files(__package__).joinpath("assets", "signs.txt").read_text(encoding="utf-8").splitlines()
     found = [meant for sign, *meant in (line.split("\t") for line in signs) if re.search(sign, text)]
-    return [["x̄", f"∂{ledger.names[ledger.output]}/∂x, for each name x"], *found]
+    return [("x̄", f"∂{ledger.names[ledger.output]}/∂x, for each name x"), *found, *ledger.paths]
 
 
 def sides(line: Expression) -> list[list[Any]]:
@@ -66,11 +66,8 @@ def sides(line: Expression) -> list[list[Any]]:
 
     A factor is an expression there where its name is to be written, and else an array.
     """
-    rows: list[list[Any]] = [
-        formula.symbols(line) if line.function else [],
-        formula.numbers(line),
-        [Expression(line.value)],
-    ]
+    end = Expression(line.value) if np.ndim(line.value) else Name(written(line.value, DIGITS))
+    rows: Any = [formula.symbols(line) if line.function else [], formula.numbers(line), [end]]
     return [[y if isinstance(y, str) or (y.name and row is rows[0]) else y.value for y in row] for row in rows if row]
 
 
@@ -105,9 +102,9 @@ Block = list[str]
 def text(ledger: ChainRule, most: int | None = None) -> str:
     """The numbers of the forward pass, then the gradients; each in symbols, in numbers, and what comes out."""
     passes: dict[bool, list[str]] = {False: ["Forward\n"], True: ["\nBackward\n"]}
-    for kind, found in parts(ledger, {}, most):
+    for kind, found in parts(ledger, ledger.symbols, most):
         for lines, why in found:
-            passes[bool(kind)] += [row for line in lines for row in _rows(line)]
+            passes[bool(kind)] += [row for line in lines for row in _rows(line, ledger.symbols)]
             passes[bool(kind)] += ["\n".join(["", *map(_wrapped, why), ""])] * bool(why)
     written_out = "\n".join(passes[False] + passes[True])
     signs = [f"{start}: {meaning}" for start, meaning in legend(ledger, written_out)]
@@ -118,12 +115,13 @@ def _wrapped(line: str) -> str:
     return textwrap.fill(line, WIDTH, initial_indent="    ", subsequent_indent="    ")
 
 
-def _rows(line: Expression) -> Iterator[str]:
+def _rows(line: Expression, shown: Mapping[str, str]) -> Iterator[str]:
     """Side by side while there is room, with blank lines around what is high."""
-    start = _block(bracketed(line.name) if isinstance(line.name, Name) else line.name)
+    name = shown.get(line.name, line.name)
+    start = _block(bracketed(name) if isinstance(line.name, Name) else name, shown)
     rows = [start]
     for side in sides(line):
-        part = _beside([_block(" = "), *map(_block, side)])
+        part = _beside([_block(piece, shown) for piece in (" = ", *side)])
         if _width(rows[-1]) + _width(part) > WIDTH and _width(rows[-1]) > _width(start):
             rows.append([" " * _width(start)])
         rows[-1] = _beside([rows[-1], part])
@@ -132,10 +130,10 @@ def _rows(line: Expression) -> Iterator[str]:
         yield f"\n{written_out}\n" if len(row) > 1 else written_out
 
 
-def _block(piece: Any) -> Block:
+def _block(piece: Any, shown: Mapping[str, str]) -> Block:
     if isinstance(piece, (str, Expression)):
-        written_out = piece if isinstance(piece, str) else bracketed(piece.name)
-        return [written_out.replace("^)", ")").replace("\n", " ")]
+        written_out = piece if isinstance(piece, str) else bracketed(shown.get(piece.name, piece.name))
+        return [formula.plain(written_out).replace("\n", " ")]
     if np.ndim(piece) == 0:
         return [number(piece)]
     lines = _matrices(piece)
@@ -174,8 +172,9 @@ def _matrices(array: Any) -> list[str]:
 
 
 _SIGNS = {
-    "⊙": "\\odot ", "·": "\\cdot ", "ᵀ": "^{\\top}", "²": "^{2}", "√": "\\surd ", "Σ": "\\textstyle\\sum ", "−": "-",
-    "≥": "\\ge ", "≤": "\\le ", "≠": "\\ne ", "→": "\\to ", "…": "\\dots ", "⋮": "\\vdots ",
+    "⊙": "\\odot ", "·": "\\cdot ", "ᵀ": "^{\\top}", "√": "\\surd ", "Σ": "\\textstyle\\sum ",
+    "−": "-", "≥": "\\ge ", "≤": "\\le ", "≠": "\\ne ", "→": "\\to ", "…": "\\dots ", "⋮": "\\vdots ",
+    **{high: f"^{{{digit}}}" for digit, high in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")},
 }  # fmt: skip
 
 
@@ -187,22 +186,20 @@ def latex(ledger: ChainRule) -> str:
         for x in found
     ]
     output = ledger.names[ledger.output].latex
-    where = [
-        ("\\overline{x}", f"\\partial {output}/\\partial x"),
-        *((x.latex, Name(y, (y, "", "")).latex) for x, y in ledger.paths),
-    ]
+    where = [("\\overline{x}", f"\\partial {output}/\\partial x")]
+    where += [(x.latex, Name(y, (y, "", "")).latex) for x, y in ledger.paths]
     lines = [*(f"{short} &= {whole}" for short, whole in where), *lines]
     return "\\begin{align*}\n" + " \\\\\n".join(lines) + "\n\\end{align*}"
 
 
 def _latex(piece: Any, ledger: ChainRule) -> str:
-    if isinstance(piece, Expression):
-        return _symbol(piece.name, ledger)
+    if isinstance(piece, Expression | Name):
+        return _symbol(piece if isinstance(piece, Name) else piece.name, ledger)
     if isinstance(piece, str):
         words = re.sub(
             r"[^\W\d]\w+( ?)", lambda word: f"\\mathrm{{{word[0]}}}".replace("_", "\\_").replace(" ", "\\ "), piece
         )
-        return "".join(_SIGNS.get(sign, sign) for sign in words.replace("^(", "^{").replace("^)", "}"))
+        return "".join(_SIGNS.get(sign, sign) for sign in re.sub(r"\^[)}]", "}", words.replace("^(", "^{")))
     if np.ndim(piece) == 0:
         bracket = piece < 0 or "e" in written(piece, DIGITS)
         return f"({Name(written(piece, DIGITS)).latex})" if bracket else Name(written(piece, DIGITS)).latex

@@ -66,14 +66,11 @@ def _data(ledger: ChainRule, written: str) -> dict[str, Any]:
         return {"name": symbols.get(x.name, x.name), "sides": sides, "factors": factors}
 
     steps = [
-        {
-            "kind": kind,
-            "parts": [{"lines": [*map(line, lines)], "why": why} for lines, why in found],
-        }
+        {"kind": kind, "parts": [{"lines": [*map(line, lines)], "why": why} for lines, why in found]}
         for kind, found in notation.parts(ledger, symbols, MOST_STEPS)
     ]
-    signs = [*notation.legend(ledger, written), *ledger.paths]
-    return {"arrays": arrays, "steps": steps, "hidden": max(0, sum(1 for _ in ledger) - MOST_STEPS), "signs": signs}
+    hidden = max(0, sum(1 for _ in ledger) - MOST_STEPS)
+    return {"arrays": arrays, "steps": steps, "hidden": hidden, "signs": notation.legend(ledger, written)}
 
 
 def _array(array: Any, room: list[int]) -> dict[str, Any]:

@@ -18,16 +18,11 @@ if TYPE_CHECKING:
 class Reason(NamedTuple):
     """The reason for one product: as on the scalar engine."""
 
-    result: str
-    """What was computed: "v = tanh(u)"."""
-    derivative: str
-    """Its derivative, "∂v/∂u = 1 − v²"; where no Jacobian is written out, the product, "x̄ = ȳ·Wᵀ"."""
-    rule: str
-    """The operation's row, with operands of its own: "out = tanh(x)"; else its line of mathematics."""
-    slope: str
-    """The derivative of this: "∂out/∂x = 1 − out²"; "" where no Jacobian is told."""
-    intuition: str
-    """What the operation does to a gradient, in a sentence."""
+    result: str  # what was computed: "v = tanh(u)"
+    derivative: str  # its derivative, "∂v/∂u = 1 − v²"; where no Jacobian is written out, the product, "x̄ = ȳ·Wᵀ"
+    rule: str  # the operation's row, with operands of its own: "out = tanh(x)"; else its line of mathematics
+    slope: str  # the derivative of this: "∂out/∂x = 1 − out²"; "" where no Jacobian is told
+    intuition: str  # what the operation does to a gradient, in a sentence
 
     @property
     def lines(self) -> tuple[str, str]:
@@ -57,4 +52,5 @@ def reason(term: Term, symbols: Mapping[str, str]) -> Reason:
     ]
     rule = f"out = {flat(simplified(forward(node, general)[0], {}), {})}"
     told = f"∂{child}/∂{operand} = {slopes[0]}" + (f" and {product}" if term.local is None else "")
+    intuition = f"{op.__name__}: {mathematics}. {intuition}" if "(" in rule else intuition
     return Reason(result, told, rule, f"∂out/∂{op.operands[at]} = {slopes[1]}", intuition)

@@ -57,6 +57,8 @@ class Conv2d(Module):
             raise ValueError(f"Conv2d: expected x.shape[1] == {in_channels} (in_channels), got shape {x.shape}")
         seen = windows("Conv2d", x, (kernel[0], kernel[1]), self.stride, self.padding)
         rows = rules.reshape(seen, shape=(-1, math.prod(seen.shape[3:])))
+        if not getattr(rows, "parents", True):  # what x is has not been recorded
+            rows.label = rows.label or "windows"
         kernels = rules.reshape(self.weight, shape=(out_channels, -1))
         out = rules.matmul(rows, kernels.T) if self.bias is None else rules.linear_map(rows, kernels, self.bias)
         return rules.transpose(rules.reshape(out, shape=(*seen.shape[:3], out_channels)), axes=(0, 3, 1, 2))

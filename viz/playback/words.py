@@ -72,12 +72,10 @@ def _computed(variable: Variable, edges: Sequence[Edge]) -> str:
 
 
 def _received(variable: Variable, edges: Sequence[Edge]) -> str:
-    users = _listed(list(dict.fromkeys(_name(edge.head) for edge in edges)))
+    name, users = _name(variable), _listed(list(dict.fromkeys(_name(edge.head) for edge in edges)))
     if len(edges) == 1:
-        return (
-            f"{_name(variable)} is used once, in {users}: its gradient is the message from there, {_total(variable)}."
-        )
-    uses = f"{_name(variable)} is used {len(edges)} times, in {users}"
+        return f"{name} is used once, in {users}: its gradient is the message from there, {_total(variable)}."
+    uses = f"{name} is used {len(edges)} times, in {users}"
     return f"{uses}: its gradient is the sum of {len(edges)} messages, {_total(variable)}."
 
 

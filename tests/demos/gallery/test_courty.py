@@ -96,7 +96,7 @@ def test_c3_inputs_and_outputs_are_white_parameters_red_and_operations_blue() ->
     assert numbers["ŷ = sign(Σ wᵢxᵢ + b), blue"] == "×, ×, ×, sum, +"
     assert numbers["ŷ = sign(wᵀx + b), white"] == "x, ŷ"
     assert numbers["ŷ = sign(wᵀx + b), red"] == "w, b"
-    assert numbers["ŷ = sign(wᵀx + b), blue"] == "transpose, @, +"
+    assert numbers["ŷ = sign(wᵀx + b), blue"] == "transpose, ·, +"
     for node in (by_numbers, by_vectors):
         fills = {card.role: hue(card.style.fill) for card in viz.draw(node).graph.cards}
         assert fills == {"input": "white", "parameter": "red", "operation": "blue", "output": "white"}

@@ -68,15 +68,21 @@ def test_a_hand_that_finds_another_number_says_so() -> None:
             work_out(wrong)
 
 
+def read_reason(line: str) -> None:
+    """Work out what was computed, where it is said for the first time, and the derivative."""
+    result, _, slope = line.rpartition(", so ")
+    assert not result or work_out(result) == 1 or " = −" in result  # −x = −7.123
+    assert slope.startswith("∂")
+    work_out(slope[1:])
+
+
 @graphs
 def test_the_ledger_in_text(graph: str) -> None:
     out = GRAPHS[graph]()
     steps, _, _ = str(out.chain_rule()).partition("\n\n")
     for line in steps.splitlines():
         if line.startswith("    "):
-            result, slope = line.strip().split(", so ∂")
-            assert work_out(result) == 1 or " = −" in result  # −x = −7.123
-            work_out(slope)
+            read_reason(line.strip())
         elif not line.endswith("seed"):
             equation, kind = line.rsplit("   ", 1)
             assert work_out(re.sub(" +", " ", equation).strip()) >= 1, kind
@@ -89,9 +95,7 @@ def test_the_ledger_in_html(graph: str) -> None:
     for _, _, numbers, total, _, why in re.findall(r"<tr>" + r"<td[^>]*>(.*?)</td>" * 6, body):
         assert numbers == "" or work_out(f"{html.unescape(numbers)} = {total}") == 1
         for line in why.split("<br>") if why else ():
-            result, slope = html.unescape(line).split(", so ∂")
-            assert work_out(result) == 1 or " = −" in result
-            work_out(slope)
+            read_reason(html.unescape(line))
 
 
 @graphs

@@ -128,8 +128,25 @@ def test_reasons_leave_the_graph_as_it_is() -> None:
 def test_a_deep_network_says_why_in_time() -> None:
     model = scalar.nn.MLP(3, [8, 8, 1], generator=random.Random(1))
     out: Any = model([0.5, -1.0, 2.0])
-    lines = str(out.chain_rule()).splitlines()
+    told, legend, paths = str(out.chain_rule()).split("\n\n")
     steps = list(out.chain_rule())
-    told = sum(len({term.reason.here for term in step.terms}) for step in steps)
-    rules = {term.reason.intuition for step in steps for term in step.terms}
-    assert len(lines) == len(steps) + told + 2 + len(rules)
+    reasons = [term.reason for step in steps for term in step.terms]
+    assert len(told.splitlines()) == len(steps) + len({why.derivative for why in reasons})
+    assert told.count(", so ∂") == len({why.result for why in reasons})  # each once
+    assert len(legend.splitlines()) == 1 + len({why.intuition for why in reasons})
+    named = paths.replace("\n    ", " ").split("model: ")[1].split(", ")
+    assert sorted(named) == sorted(f"{x.symbol} = {x}" for x in out.name_all(out).values() if x.symbol != x)
+    assert "layers" not in told
+
+
+def test_rules_tell_what_each_function_is() -> None:
+    x, y = Value(2.0, "x"), Value(2.0, "y")
+    out = scalar.sigmoid(x) + scalar.maximum(x, y) * scalar.relu(y) - abs(x)
+    rules = str(out.chain_rule()).split("\n\n")[1].splitlines()[1:]
+    told = {line.split(" = ")[1].split("(")[0]: line for line in rules if "(" in line.split(", so ")[0]}
+    assert {*told} == {"sigmoid", "max", "relu"}
+    assert "sigmoid: σ(x) = 1 / (1 + e⁻ˣ)" in told["sigmoid"]
+    assert "max: The larger of x and y. Routes the gradient to it" in told["max"]
+    assert "relu: max(0, x)" in told["relu"]
+    inner = str(scalar.nn.Neuron(2, generator=random.Random(0))([1.0, 2.0]).chain_rule())
+    assert "out = x₁·y₁ + … + xₙ·yₙ, so ∂out/∂xᵢ = yᵢ and ∂out/∂yᵢ = xᵢ. Swaps" in inner

@@ -64,7 +64,7 @@ z̄ = v̄1 ⊙ (2·z) = [ 1  1 ] ⊙ (2 · [  2.75  2   ]) = [  5.5   4 ]
                   (3, 2)             (3, 2)           (3, 2)
 
     v1 = z², so ∂v1/∂z = 2·z
-    Rule: out = x^(y), so ∂out/∂x = y·x^(y − 1). The exponent comes down, as a factor.
+    Rule: out = x^y, so ∂out/∂x = y·x^(y − 1). The exponent comes down, as a factor.
 
                       [ −2.5  10 ]
 b̄ = Σ rows z̄ = Σ rows [  5.5   4 ] = [ 2.5  15 ]
@@ -155,7 +155,8 @@ def test_reasons_in_the_words_of_the_player() -> None:
     (lines,) = [term.reason.lines for step in vector.tanh(tensor(0.5, True)).chain_rule() for term in step.terms]
     assert lines == (
         "v2 = tanh(v1), so ∂v2/∂v1 = 1 − v2²",
-        "Rule: out = tanh(x), so ∂out/∂x = 1 − out². Near its ends it hands little on.",
+        "Rule: out = tanh(x), so ∂out/∂x = 1 − out². "
+        "tanh: (eˣ − e⁻ˣ) / (eˣ + e⁻ˣ), between −1 and 1. Near its ends it hands little on.",
     )
 
 
@@ -297,5 +298,35 @@ def test_the_signs_that_occur_are_explained() -> None:
 
 def test_the_gradient_of_a_path_reads_well() -> None:
     ledger = network(2, 3, 2, 3).chain_rule()
-    assert "\n∂v5/∂layers.0.bias = Σ rows v̄2" in str(ledger)
+    assert "\nb̄⁽¹⁾ = Σ rows v̄2" in str(ledger)
+    assert str(ledger).endswith("\nb⁽²⁾: layers.1.bias")
     assert r"W^{(1)} &= \mathrm{layers.0.weight}" in ledger.latex()
+
+
+def test_exponents() -> None:
+    x, y = tensor([1.5, 2.0], True, label="x"), tensor([0.5, 2.0], True, label="y")
+    found = (x**3 + x**-0.5 + x**y + x ** (y - 1)).sum().chain_rule()
+    lines = [line.split(" = ")[1] for line in str(found).splitlines() if re.match(r"v\d+ = x", line)]
+    assert lines == ["x³", "x^(−0.5)", "x^y", "x^v6"]
+    assert all(f"= {raised} =" in found.latex() for raised in ("{x}^{3}", "{x}^{(-0.5)}", "{x}^{{y}}", "{x}^{{v_{6}}}"))
+
+
+def test_the_windows_of_an_image_without_a_gradient_have_a_name() -> None:
+    layer = nn.Conv2d(1, 1, 2, generator=np.random.default_rng(0))
+    text = ""
+    for grad, name in ((False, "windows"), (True, "v4")):
+        image = tensor(np.arange(9.0).reshape(1, 1, 3, 3), grad, label="x")
+        text = str(layer(image).sum().chain_rule())
+        assert re.search(rf"^v\d+ = {name}·v\d+ᵀ \+ bias", text, re.MULTILINE), text
+        assert ("windows: what each window sees of an image, a row each" in text) is not grad
+    assert "reshape: the same numbers in this shape" in text
+    assert "scatter: each added at its place, and 0 elsewhere" in text
+
+
+def test_a_number_that_stands_alone_has_no_brackets() -> None:
+    x = tensor([1.0, 2.0], True, label="x")
+    ledger = (0.5 * -x.sum()).chain_rule()
+    assert "v3 = 0.5·v2 = 0.5·(−3) = −1.5\n" in str(ledger)
+    assert r"{v_{3}} &= 0.5\cdot {v_{2}} = 0.5\cdot (-3) = {-1.5} \\" in ledger.latex()
+    ends = [line["sides"][-1] for step in data(ledger._repr_html_())["steps"] for line in step["parts"][0]["lines"]]
+    assert ["−1.5"] in ends

@@ -33,7 +33,7 @@
 
   // ---------------------------------------------------------------- what a line is made of
 
-  const word = (text) => math("mtext", text.replace("^)", ")").replace(/^ | $/g, "\u2005"));
+  const word = (text) => math("mtext", text.replace("^)", ")").replace("^{", "^").replace("^}", "").replace(/^ | $/g, "\u2005"));
   const table = (cells) =>
     math("mtable", ...cells.map((row) => math("mtr", ...row.map((cell) => math("mtd", math("mn", cell))))));
   const matrix = (array) => {
