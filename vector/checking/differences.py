@@ -1,6 +1,8 @@
 """Derivatives by central differences, with an estimate of how far they can be trusted."""
 
+import functools
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -70,72 +72,6 @@ def direction(generator: np.random.Generator, x: Any) -> Any:
     return generator.normal(size=x.shape) * np.maximum(numbers, typical)
 
 
-class Ray(NamedTuple):
-    """A function along a line: f with one of its arguments moved."""
-
-    f: Callable[..., Arrays]
-    xs: Sequence[Any]
-    argument: int
-    u: Any
-
-    def at(self, t: float) -> Arrays:
-        """f's outputs in float64 when the argument is moved by t·u."""
-        x = self.xs[self.argument]
-        moved = (x.astype(np.float64) + t * self.u).astype(x.dtype)
-        outputs = self.f(*self.xs[: self.argument], moved, *self.xs[self.argument + 1 :])
-        return [np.asarray(out, np.float64) for out in outputs]
-
-
-def actual(x: Any, u: Any, h: float) -> Any:
-    """The direction in which x moves by a step of h, after rounding: larger steps then move it without any."""
-    wide = x.astype(np.float64)
-    return ((wide + h * u).astype(x.dtype) - wide) / h
-
-
-def difference(ray: Ray, cotangents: Sequence[Any], steps: Sequence[float], eps: float) -> Difference:
-    """How fast ⟨v, f⟩ moves along a ray, from the steps of a ladder.
-
-    The value is that of a step between two others, which bound what it may be wrong by: the larger one the error of
-    truncation, which falls with the square of the step, the smaller one that of rounding, of unit eps.
-    """
-    with np.errstate(all="ignore"):
-        base = ray.at(0.0)
-        noise = _noise(base, cotangents, eps)
-        rungs = [_rung(ray, base, cotangents, h) for h in steps]
-    centres = [(rung.left + rung.right) / 2 for rung in rungs]
-    gaps = [abs(coarser - finer) for coarser, finer in pairwise(centres)]
-    shrink = steps[0] / steps[1]
-    spreads = [max(coarser / shrink, finer) for coarser, finer in pairwise(gaps)]
-    errors = [spread + noise / h for spread, h in zip(spreads, steps[1:], strict=False)]
-    best = 1 + (int(np.nanargmin(errors)) if np.isfinite(errors).any() else 0)
-    return Difference(
-        centres[best],
-        spreads[best - 1],
-        noise / steps[best],
-        rungs[best].scale,
-        rungs[-1].low,
-        rungs[-1].high,
-        all(0 < abs(finer) <= 2 * abs(coarser) / shrink for coarser, finer in pairwise(centres)),
-        tuple((centre, noise / h) for centre, h in zip(centres, steps, strict=True)),
-        _apart(rungs, steps, noise),
-        max(gaps[best - 1 : best + 1]) <= _SETTLED * rungs[best].scale + 20 * noise / steps[best + 1],
-    )
-
-
-def probe(ray: Ray, cotangents: Sequence[Any], h: float, eps: float) -> tuple[float, float, Arrays]:
-    """How fast ⟨v, f⟩ moves by one step, what rounding makes of that, and f there."""
-    with np.errstate(all="ignore"):
-        outputs = ray.at(h)
-        rung = _rung(ray, outputs, cotangents, h)
-        return (rung.left + rung.right) / 2, _noise(outputs, cotangents, eps) / h, outputs
-
-
-def _noise(base: Arrays, cotangents: Sequence[Any], eps: float) -> float:
-    """By how much rounding may change ⟨v, f⟩."""
-    tiny = sum(float(np.sum(np.abs(v)) * np.finfo(v.dtype).smallest_subnormal) for v in cotangents)
-    return tiny + eps * sum(float(np.sum(np.abs(v * out))) for v, out in zip(cotangents, base, strict=True))
-
-
 class _Rung(NamedTuple):
     """The differences with one step."""
 
@@ -145,14 +81,86 @@ class _Rung(NamedTuple):
     high: float
     scale: float
 
+    @property
+    def centre(self) -> float:
+        """The central difference."""
+        return (self.left + self.right) / 2
 
-def _rung(ray: Ray, base: Arrays, cotangents: Sequence[Any], h: float) -> _Rung:
-    below, above = ray.at(-h), ray.at(h)
-    lefts = [v * (middle - low) / h for v, low, middle in zip(cotangents, below, base, strict=True)]
-    rights = [v * (high - middle) / h for v, middle, high in zip(cotangents, base, above, strict=True)]
-    lows, highs = (map(bound, lefts, rights) for bound in (np.minimum, np.maximum))
-    sizes = (np.abs(left + right) / 2 for left, right in zip(lefts, rights, strict=True))
-    return _Rung(*(sum(float(np.sum(array)) for array in arrays) for arrays in (lefts, rights, lows, highs, sizes)))
+
+@dataclass(frozen=True)
+class Ray:
+    """⟨v, f⟩ along a line: f at a point, with one of its arguments moved."""
+
+    f: Callable[..., Arrays]
+    xs: Sequence[Any]
+    argument: int
+    u: Any
+    cotangents: Sequence[Any]
+    steps: Sequence[float]  # of a ladder
+    eps: float  # the unit of rounding
+
+    @functools.cached_property
+    def way(self) -> Any:
+        """The direction in which the smallest step moves the argument, after rounding: larger ones then need none."""
+        x, h = self.xs[self.argument], self.steps[-1]
+        wide = x.astype(np.float64)
+        return ((wide + h * self.u).astype(x.dtype) - wide) / h
+
+    def at(self, t: float) -> Arrays:
+        """f's outputs in float64 when the argument is moved by t times the way."""
+        x = self.xs[self.argument]
+        moved = (x.astype(np.float64) + t * self.way).astype(x.dtype)
+        outputs = self.f(*self.xs[: self.argument], moved, *self.xs[self.argument + 1 :])
+        return [np.asarray(out, np.float64) for out in outputs]
+
+    def difference(self) -> Difference:
+        """How fast ⟨v, f⟩ moves, from the steps of the ladder.
+
+        The value is that of a step between two others, which bound what it may be wrong by: the larger one the error
+        of truncation, which falls with the square of the step, the smaller one that of rounding.
+        """
+        steps = self.steps
+        with np.errstate(all="ignore"):
+            base = self.at(0.0)
+            noise = self._noise(base)
+            rungs = [self._rung(base, h) for h in steps]
+        centres = [rung.centre for rung in rungs]
+        gaps = [abs(coarser - finer) for coarser, finer in pairwise(centres)]
+        shrink = steps[0] / steps[1]
+        spreads = [max(coarser / shrink, finer) for coarser, finer in pairwise(gaps)]
+        errors = [spread + noise / h for spread, h in zip(spreads, steps[1:], strict=False)]
+        best = 1 + (int(np.nanargmin(errors)) if np.isfinite(errors).any() else 0)
+        return Difference(
+            centres[best],
+            spreads[best - 1],
+            noise / steps[best],
+            rungs[best].scale,
+            rungs[-1].low,
+            rungs[-1].high,
+            all(0 < abs(finer) <= 2 * abs(coarser) / shrink for coarser, finer in pairwise(centres)),
+            tuple((centre, noise / h) for centre, h in zip(centres, steps, strict=True)),
+            _apart(rungs, steps, noise),
+            max(gaps[best - 1 : best + 1]) <= _SETTLED * rungs[best].scale + 20 * noise / steps[best + 1],
+        )
+
+    def probe(self, h: float) -> tuple[float, float, Arrays]:
+        """How fast ⟨v, f⟩ moves by one step, what rounding makes of that, and f there."""
+        with np.errstate(all="ignore"):
+            outputs = self.at(h)
+            return self._rung(outputs, h).centre, self._noise(outputs) / h, outputs
+
+    def _noise(self, base: Arrays) -> float:
+        """By how much rounding may change ⟨v, f⟩."""
+        tiny = sum(float(np.sum(np.abs(v)) * np.finfo(v.dtype).smallest_subnormal) for v in self.cotangents)
+        return tiny + self.eps * sum(float(np.sum(np.abs(v * y))) for v, y in zip(self.cotangents, base, strict=True))
+
+    def _rung(self, base: Arrays, h: float) -> _Rung:
+        outputs = [*zip(self.cotangents, self.at(-h), base, self.at(h), strict=True)]
+        lefts = [v * (middle - below) / h for v, below, middle, _ in outputs]
+        rights = [v * (above - middle) / h for v, _, middle, above in outputs]
+        lows, highs = (map(bound, lefts, rights) for bound in (np.minimum, np.maximum))
+        sizes = (np.abs(left + right) / 2 for left, right in zip(lefts, rights, strict=True))
+        return _Rung(*(sum(float(np.sum(array)) for array in arrays) for arrays in (lefts, rights, lows, highs, sizes)))
 
 
 def _apart(rungs: Sequence[_Rung], steps: Sequence[float], noise: float) -> bool:

@@ -59,12 +59,6 @@ class GradientReport(tuple[GradientRow, ...]):
 
 
 def _cells(row: GradientRow) -> tuple[str, ...]:
-    return (
-        row.argument,
-        row.mode,
-        str(row.order),
-        f"{row.analytic:.8g}",
-        f"{row.numerical:.8g}",
-        f"{row.error:.1e}",
-        f"{row.verdict} here: {row.reason}" if row.reason else row.verdict,
-    )
+    numbers = f"{row.analytic:.8g}", f"{row.numerical:.8g}", f"{row.error:.1e}"
+    verdict = f"{row.verdict} here: {row.reason}" if row.reason else row.verdict
+    return row.argument, row.mode, str(row.order), *numbers, verdict

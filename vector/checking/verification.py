@@ -1,11 +1,12 @@
 """A function's derivatives against central differences in random directions; see `vector.check_grads`."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, Self
 
 import numpy as np
 
-from vector.checking.differences import Arrays, Difference, Ray, actual, difference, direction, probe
+from vector.checking.differences import Difference, Ray, direction
 from vector.checking.flattening import FlatFunction, evaluated
 from vector.checking.report import GradientReport, GradientRow, Verdict
 from vector.diagnostics.conventions import Convention, conventions
@@ -51,8 +52,9 @@ def _rows(
             continue
         found: dict[str, list[GradientRow]] = {mode: [] for mode in settings.modes}
         for _ in range(settings.directions):
-            judge = _Judge(f, numeric, flat.point, k, cotangents, direction(draw, x), settings)
-            numerical = judge.numerical()
+            way, steps, eps = direction(draw, x), settings.steps, settings.eps
+            judge = _Judge(numeric, flat.point, k, way, cotangents, steps, eps, f, settings)
+            numerical = judge.difference()
             for mode in settings.modes:
                 found[mode].append(judge.row(name, mode, over, order, kinks[k], numerical))
         for rows in found.values():
@@ -67,15 +69,11 @@ def _rows(
             yield from _rows(first[mode], flat, kinks, settings, order + 1, f" over {mode}{over}")
 
 
-class _Judge(NamedTuple):
+@dataclass(frozen=True)
+class _Judge(Ray):
     """The same directional derivative from the engine and from differences."""
 
-    f: Callable[..., list[Any]]
-    numeric: Callable[..., Arrays]
-    xs: Sequence[Any]
-    k: int
-    cotangents: Sequence[Any]
-    u: Any
+    engine: Callable[..., list[Any]]  # f of Tensors
     settings: Settings
 
     def row(self, name: str, mode: str, over: str, order: int, kinks: Kinks, numerical: Difference) -> GradientRow:
@@ -100,13 +98,13 @@ class _Judge(NamedTuple):
         Of a staircase, the steps of a ladder see the slope of the ramp below it, and of something periodic perhaps
         nothing.
         """
-        x, eps, u = self.xs[self.k], self.settings.eps, self.way
+        x, eps, u = self.xs[self.argument], self.eps, self.way
         tiny = max(float(np.finfo(array.dtype).tiny) for array in (x, *self.cotangents))
         if abs(analytic - numerical.value) <= tiny * sum(float(np.abs(way).sum()) for way in (u, *self.cotangents)):
             return "numbers this small lose their digits"
-        ray, smallest = Ray(self.numeric, self.xs, self.k, u), self.settings.steps[-1]
+        smallest = self.steps[-1]
         for h in (0.7368 * smallest, max(smallest / 2**12, 64 * eps)):
-            value, noise, outputs = probe(ray, self.cotangents, h, eps)
+            value, noise, outputs = self.probe(h)
             if not abs(value - numerical.value) <= _ACCUSED * numerical.scale + 20 * (noise + numerical.noise):
                 return "the differences depend on the step"
             whole = all(np.array_equal(out, np.rint(out)) for out in outputs)
@@ -117,41 +115,31 @@ class _Judge(NamedTuple):
 
     def lost(self, error: float) -> str:
         """Why rounding on the way, as in x − sin x, may account for an error: "" where it cannot."""
-        xs = [Tensor(x, requires_grad=i == self.k) for i, x in enumerate(self.xs)]
-        steps = [step for out, v in zip(self.f(*xs), self.cotangents, strict=True) for step in out.chain_rule(v)]
+        xs = [Tensor(x, requires_grad=i == self.argument) for i, x in enumerate(self.xs)]
+        steps = [step for out, v in zip(self.engine(*xs), self.cotangents, strict=True) for step in out.chain_rule(v)]
         # Each result on the way is off by its last digit, of which ⟨v, f⟩ feels as much as its gradient says.
-        noise = self.settings.eps * sum(float(np.sum(np.abs(step.variable.data * step.total))) for step in steps)
-        return "" if error > 20 * noise / self.settings.steps[1] else "rounding hides the derivative"
+        noise = self.eps * sum(float(np.sum(np.abs(step.variable.data * step.total))) for step in steps)
+        return "" if error > 20 * noise / self.steps[1] else "rounding hides the derivative"
 
     def only_symmetric(self, mode: str) -> str:
         """Why the judge cannot tell at a symmetric argument, of which f may read one half: "" where it can."""
-        x = self.xs[self.k]
+        x = self.xs[self.argument]
         if x.ndim < 2 or not np.array_equal(x, x.swapaxes(-1, -2)):
             return ""
-        halves = self._replace(u=(self.u + self.u.swapaxes(-1, -2)) / 2)
+        halves = replace(self, u=(self.u + self.u.swapaxes(-1, -2)) / 2)
         if halves._agrees(mode):
             return "the argument is symmetric, and in symmetric directions it agrees"
-        return "the argument is symmetric, and on a kink" if halves.numerical().kink else ""
+        return "the argument is symmetric, and on a kink" if halves.difference().kink else ""
 
     def analytic(self, mode: str) -> float:
         """⟨v, J·u⟩ by the engine, in the direction that the differences really take."""
         u = self.way
         if mode == "reverse":
-            pulled = vjp(self.f, *self.xs)[1](self.cotangents)[self.k]
+            pulled = vjp(self.engine, *self.xs)[1](self.cotangents)[self.argument]
             return float(np.sum(pulled.astype(np.float64) * u))
-        speeds = [u.astype(x.dtype) if i == self.k else np.zeros_like(x) for i, x in enumerate(self.xs)]
-        moved = jvp(self.f, self.xs, speeds)[1]
+        speeds = [u.astype(x.dtype) if i == self.argument else np.zeros_like(x) for i, x in enumerate(self.xs)]
+        moved = jvp(self.engine, self.xs, speeds)[1]
         return sum(float(np.sum(v * out.astype(np.float64))) for v, out in zip(self.cotangents, moved, strict=True))
-
-    @property
-    def way(self) -> Any:
-        """The direction after rounding."""
-        return actual(self.xs[self.k], self.u, self.settings.steps[-1])
-
-    def numerical(self) -> Difference:
-        """⟨v, J·u⟩ by central differences."""
-        ray = Ray(self.numeric, self.xs, self.k, self.way)
-        return difference(ray, self.cotangents, self.settings.steps, self.settings.eps)
 
     def tolerance(self, numerical: Difference) -> float:
         """How far apart the two may be."""
@@ -188,13 +176,13 @@ class _Judge(NamedTuple):
 
     def _beside(self, distance: float) -> Self:
         """The same at a point some steps away, each element moved in a random direction and by another amount."""
-        draw, x = self.settings.generator, self.xs[self.k]
+        draw, x = self.settings.generator, self.xs[self.argument]
         away = draw.uniform(1, 2, x.shape) * draw.choice([-1, 1], x.shape) * np.abs(self.u).max()
-        moved = (x.astype(np.float64) + distance * self.settings.steps[1] * away).astype(x.dtype)
-        return self._replace(xs=[moved if i == self.k else x for i, x in enumerate(self.xs)])
+        moved = (x.astype(np.float64) + distance * self.steps[1] * away).astype(x.dtype)
+        return replace(self, xs=[moved if i == self.argument else x for i, x in enumerate(self.xs)])
 
     def _agrees(self, mode: str) -> bool:
-        analytic, numerical = self.analytic(mode), self.numerical()
+        analytic, numerical = self.analytic(mode), self.difference()
         value, tolerance, reason = self.closest(analytic, numerical)
         return not numerical.kink and not reason and abs(analytic - value) <= tolerance
 

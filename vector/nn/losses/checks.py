@@ -1,10 +1,11 @@
 """What several losses ask of their arguments."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from vector import functions
+from vector import functions, modes
 from vector.arrays import Array, as_array, check_real, operand
 from vector.functions.operand import floating, whole
 from vector.tensor import Tensor
@@ -28,6 +29,14 @@ def same_shape(loss: str, prediction: Any, target: Any) -> tuple[Any, Any]:
     return prediction, target
 
 
+def labelled(loss: str, scores: Any, targets: Any, check: Callable[[str, Array], None]) -> tuple[Any, Any]:
+    """Both as operands of one shape and dtype, the targets checked, also where a step is replayed."""
+    scores, targets = same_shape(loss, scores, targets)
+    known = target_array(targets)
+    modes.current_hooks().on_check(check, (loss, known))
+    return scores, targets if isinstance(targets, Tensor) else known.astype(scores.dtype)
+
+
 def reduced(loss: str, each: Any, reduction: str) -> Any:
     """The losses of the elements averaged, "mean", added up, "sum", or as they are, "none"."""
     if reduction not in ("mean", "sum", "none"):
@@ -39,6 +48,12 @@ def check_signs(loss: str, signs: Array) -> None:
     """Refuse targets other than 1 and −1."""
     if not ((signs == 1) | (signs == -1)).all():
         raise ValueError(f"{loss}: expected targets of 1 or -1, got {np.unique(signs)}; for labels of 0 and 1, 2*y - 1")
+
+
+def check_probabilities(loss: str, targets: Array) -> None:
+    """Refuse targets outside [0, 1]."""
+    if targets.size and not 0 <= targets.min() <= targets.max() <= 1:
+        raise ValueError(f"{loss}: expected 0 <= target <= 1, got {targets.min()} to {targets.max()}")
 
 
 def check_classes(loss: str, targets: Array, classes: int) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from vector import functions, modes, rules
 from vector.arrays import Array
 from vector.functions.operand import floating
-from vector.nn.losses.checks import check_classes, check_signs, reduced, same_shape, target_array
+from vector.nn.losses.checks import check_classes, check_probabilities, check_signs, labelled, reduced, target_array
 from vector.tensor import Tensor, data_of
 
 
@@ -143,10 +143,7 @@ def binary_cross_entropy_with_logits(
     >>> binary_cross_entropy_with_logits(tensor([-1000.0, 0.0]), [1.0, 1.0]).item().__round__(6)
     500.346574
     """
-    logits, targets = same_shape("binary_cross_entropy_with_logits", logits, targets)
-    known = target_array(targets)
-    modes.current_hooks().on_check(_check_probabilities, (known,))
-    t = targets if isinstance(targets, Tensor) else known.astype(logits.dtype)
+    logits, t = labelled("binary_cross_entropy_with_logits", logits, targets, check_probabilities)
     # −ln σ(z) = softplus(−z) and −ln(1 − σ(z)) = softplus(z), without ever computing σ.
     ones = t if pos_weight is None else t * target_array(pos_weight)
     each = ones * rules.softplus(-logits) + (1 - t) * rules.softplus(logits)
@@ -160,19 +157,8 @@ def hinge(scores: Any, targets: Any, *, reduction: str = "mean") -> Tensor:
     Raises:
         ValueError: the shapes differ, or a target is neither 1 nor −1.
     """
-    scores, targets = same_shape("hinge", scores, targets)
-    known = target_array(targets)
-    modes.current_hooks().on_check(check_signs, ("hinge", known))
-    t = targets if isinstance(targets, Tensor) else known.astype(scores.dtype)
+    scores, t = labelled("hinge", scores, targets, check_signs)
     return reduced("hinge", rules.relu(1 - t * scores), reduction)
-
-
-def _check_probabilities(targets: Array) -> None:
-    """Refuse targets outside [0, 1]."""
-    if targets.size and not 0 <= targets.min() <= targets.max() <= 1:
-        raise ValueError(
-            f"binary_cross_entropy_with_logits: expected 0 <= target <= 1, got {targets.min()} to {targets.max()}"
-        )
 
 
 def _warn_of_softmax(logits: Array) -> None:
