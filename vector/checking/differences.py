@@ -87,6 +87,19 @@ class _Rung(NamedTuple):
         return (self.left + self.right) / 2
 
 
+class Settings(NamedTuple):
+    """How to check."""
+
+    modes: Sequence[str]
+    order: int
+    directions: int
+    steps: Sequence[float]  # of a ladder
+    rtol: float
+    doubt: float  # the share of a derivative to which the differences must know it to call another one right
+    eps: float  # the unit of rounding
+    generator: np.random.Generator
+
+
 @dataclass(frozen=True)
 class Ray:
     """⟨v, f⟩ along a line: f at a point, with one of its arguments moved."""
@@ -96,13 +109,12 @@ class Ray:
     argument: int
     u: Any
     cotangents: Sequence[Any]
-    steps: Sequence[float]  # of a ladder
-    eps: float  # the unit of rounding
+    settings: Settings
 
     @functools.cached_property
     def way(self) -> Any:
         """The direction in which the smallest step moves the argument, after rounding: larger ones then need none."""
-        x, h = self.xs[self.argument], self.steps[-1]
+        x, h = self.xs[self.argument], self.settings.steps[-1]
         wide = x.astype(np.float64)
         return ((wide + h * self.u).astype(x.dtype) - wide) / h
 
@@ -113,13 +125,14 @@ class Ray:
         outputs = self.f(*self.xs[: self.argument], moved, *self.xs[self.argument + 1 :])
         return [np.asarray(out, np.float64) for out in outputs]
 
-    def difference(self) -> Difference:
+    @functools.cached_property
+    def numerical(self) -> Difference:
         """How fast ⟨v, f⟩ moves, from the steps of the ladder.
 
         The value is that of a step between two others, which bound what it may be wrong by: the larger one the error
         of truncation, which falls with the square of the step, the smaller one that of rounding.
         """
-        steps = self.steps
+        steps = self.settings.steps
         with np.errstate(all="ignore"):
             base = self.at(0.0)
             noise = self._noise(base)
@@ -152,7 +165,8 @@ class Ray:
     def _noise(self, base: Arrays) -> float:
         """By how much rounding may change ⟨v, f⟩."""
         tiny = sum(float(np.sum(np.abs(v)) * np.finfo(v.dtype).smallest_subnormal) for v in self.cotangents)
-        return tiny + self.eps * sum(float(np.sum(np.abs(v * y))) for v, y in zip(self.cotangents, base, strict=True))
+        size = sum(float(np.sum(np.abs(v * out))) for v, out in zip(self.cotangents, base, strict=True))
+        return tiny + self.settings.eps * size
 
     def _rung(self, base: Arrays, h: float) -> _Rung:
         outputs = [*zip(self.cotangents, self.at(-h), base, self.at(h), strict=True)]

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from vector.arrays import Generator
-from vector.checking.differences import ladder
+from vector.checking.differences import Settings, ladder
 from vector.checking.flattening import FlatFunction
 from vector.checking.report import GradientReport
-from vector.checking.verification import Settings, verify
+from vector.checking.verification import verify
 
 MODES = ("reverse", "forward")
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 import numpy as np
 
-from vector.checking.differences import Difference, Ray, direction
+from vector.checking.differences import Ray, Settings, direction
 from vector.checking.flattening import FlatFunction, evaluated
 from vector.checking.report import GradientReport, GradientRow, Verdict
 from vector.diagnostics.conventions import Convention, conventions
@@ -15,19 +15,6 @@ from vector.transforms import jvp, vjp
 
 _ACCUSED = 0.25  # the share of a derivative to which the differences must know it to call another one wrong
 _STAIRS = 2.0**-8  # the last digit from which on floor and its kind look smooth
-
-
-class Settings(NamedTuple):
-    """How to check."""
-
-    modes: Sequence[str]
-    order: int
-    directions: int
-    steps: Sequence[float]
-    rtol: float
-    doubt: float  # the share of a derivative to which the differences must know it to call another one right
-    eps: float
-    generator: np.random.Generator
 
 
 Kinks = Sequence[Convention]  # what the convention report of the function says about one argument
@@ -52,11 +39,9 @@ def _rows(
             continue
         found: dict[str, list[GradientRow]] = {mode: [] for mode in settings.modes}
         for _ in range(settings.directions):
-            way, steps, eps = direction(draw, x), settings.steps, settings.eps
-            judge = _Judge(numeric, flat.point, k, way, cotangents, steps, eps, f, settings)
-            numerical = judge.difference()
+            judge = _Judge(numeric, flat.point, k, direction(draw, x), cotangents, settings, f)
             for mode in settings.modes:
-                found[mode].append(judge.row(name, mode, over, order, kinks[k], numerical))
+                found[mode].append(judge.row(name, mode, over, order, kinks[k]))
         for rows in found.values():
             yield max(rows, key=_gravity)
     if order < settings.order:
@@ -74,35 +59,34 @@ class _Judge(Ray):
     """The same directional derivative from the engine and from differences."""
 
     engine: Callable[..., list[Any]]  # f of Tensors
-    settings: Settings
 
-    def row(self, name: str, mode: str, over: str, order: int, kinks: Kinks, numerical: Difference) -> GradientRow:
+    def row(self, name: str, mode: str, over: str, order: int, kinks: Kinks) -> GradientRow:
         """The engine's derivative in one mode, and the verdict on it."""
         analytic = self.analytic(mode)
-        value, tolerance, reason = self.closest(analytic, numerical)
+        value, tolerance, reason = self.closest(analytic)
         error = abs(analytic - value)
         verdict: Verdict = "mismatch"
         if error <= tolerance and not reason:
             verdict = "agrees"
-        elif self.is_convention(mode, order, analytic, numerical, kinks):
+        elif self.is_convention(mode, order, analytic, kinks):
             verdict, reason = "convention", ""
         elif not np.isfinite(analytic):
             verdict, reason = "undefined", ""
-        elif reason := reason or self.only_symmetric(mode) or self.unconfirmed(analytic, numerical) or self.lost(error):
+        elif reason := reason or self.only_symmetric(mode) or self.unconfirmed(analytic) or self.lost(error):
             verdict = "cannot judge"
         return GradientRow(name, mode + over, order, analytic, value, error, tolerance, verdict, reason)
 
-    def unconfirmed(self, analytic: float, numerical: Difference) -> str:
+    def unconfirmed(self, analytic: float) -> str:
         """Why the value may not be the derivative: "" where a smaller and an irregular step say the same.
 
         Of a staircase, the steps of a ladder see the slope of the ramp below it, and of something periodic perhaps
         nothing.
         """
-        x, eps, u = self.xs[self.argument], self.eps, self.way
+        x, eps, u, numerical = self.xs[self.argument], self.settings.eps, self.way, self.numerical
         tiny = max(float(np.finfo(array.dtype).tiny) for array in (x, *self.cotangents))
         if abs(analytic - numerical.value) <= tiny * sum(float(np.abs(way).sum()) for way in (u, *self.cotangents)):
             return "numbers this small lose their digits"
-        smallest = self.steps[-1]
+        smallest = self.settings.steps[-1]
         for h in (0.7368 * smallest, max(smallest / 2**12, 64 * eps)):
             value, noise, outputs = self.probe(h)
             if not abs(value - numerical.value) <= _ACCUSED * numerical.scale + 20 * (noise + numerical.noise):
@@ -118,8 +102,8 @@ class _Judge(Ray):
         xs = [Tensor(x, requires_grad=i == self.argument) for i, x in enumerate(self.xs)]
         steps = [step for out, v in zip(self.engine(*xs), self.cotangents, strict=True) for step in out.chain_rule(v)]
         # Each result on the way is off by its last digit, of which ⟨v, f⟩ feels as much as its gradient says.
-        noise = self.eps * sum(float(np.sum(np.abs(step.variable.data * step.total))) for step in steps)
-        return "" if error > 20 * noise / self.steps[1] else "rounding hides the derivative"
+        noise = self.settings.eps * sum(float(np.sum(np.abs(step.variable.data * step.total))) for step in steps)
+        return "" if error > 20 * noise / self.settings.steps[1] else "rounding hides the derivative"
 
     def only_symmetric(self, mode: str) -> str:
         """Why the judge cannot tell at a symmetric argument, of which f may read one half: "" where it can."""
@@ -129,7 +113,7 @@ class _Judge(Ray):
         halves = replace(self, u=(self.u + self.u.swapaxes(-1, -2)) / 2)
         if halves._agrees(mode):
             return "the argument is symmetric, and in symmetric directions it agrees"
-        return "the argument is symmetric, and on a kink" if halves.difference().kink else ""
+        return "the argument is symmetric, and on a kink" if halves.numerical.kink else ""
 
     def analytic(self, mode: str) -> float:
         """⟨v, J·u⟩ by the engine, in the direction that the differences really take."""
@@ -141,16 +125,18 @@ class _Judge(Ray):
         moved = jvp(self.engine, self.xs, speeds)[1]
         return sum(float(np.sum(v * out.astype(np.float64))) for v, out in zip(self.cotangents, moved, strict=True))
 
-    def tolerance(self, numerical: Difference) -> float:
+    @property
+    def tolerance(self) -> float:
         """How far apart the two may be."""
-        return self.settings.rtol * numerical.scale + numerical.bound
+        return self.settings.rtol * self.numerical.scale + self.numerical.bound
 
-    def closest(self, analytic: float, numerical: Difference) -> tuple[float, float, str]:
+    def closest(self, analytic: float) -> tuple[float, float, str]:
         """The difference to compare with, the tolerance, and why it cannot be compared.
 
         It is the most trusted one, else any that agrees: beside a kink, only the smallest step stays on one side of it.
         """
-        value, tolerance, doubt = numerical.value, self.tolerance(numerical), self.settings.doubt
+        numerical, tolerance, doubt = self.numerical, self.tolerance, self.settings.doubt
+        value = numerical.value
         if not self.way.any():
             return value, tolerance, "the step is below the last digit of the argument"
         if analytic == value == numerical.spread == 0:
@@ -164,12 +150,13 @@ class _Judge(Ray):
                     return rung, strict, ""
         return value, tolerance, reason
 
-    def is_convention(self, mode: str, order: int, analytic: float, numerical: Difference, kinks: Kinks) -> bool:
+    def is_convention(self, mode: str, order: int, analytic: float, kinks: Kinks) -> bool:
         """Whether the point is on a kink, the choice made there is a possible one, and beside it all is right."""
+        numerical = self.numerical
         possible = all(low <= kink.chosen <= high for kink in kinks for low, high in [kink.interval])
         if not np.isfinite(analytic) or not (kinks or numerical.kink) or not possible:
             return False
-        slack = self.tolerance(numerical) + self.settings.rtol * (abs(numerical.low) + abs(numerical.high))
+        slack = self.tolerance + self.settings.rtol * (abs(numerical.low) + abs(numerical.high))
         if order == 1 and not kinks and not numerical.low - slack <= analytic <= numerical.high + slack:
             return False
         return any(self._beside(distance)._agrees(mode) for distance in (16, 64, 256, 1024))
@@ -178,13 +165,13 @@ class _Judge(Ray):
         """The same at a point some steps away, each element moved in a random direction and by another amount."""
         draw, x = self.settings.generator, self.xs[self.argument]
         away = draw.uniform(1, 2, x.shape) * draw.choice([-1, 1], x.shape) * np.abs(self.u).max()
-        moved = (x.astype(np.float64) + distance * self.steps[1] * away).astype(x.dtype)
+        moved = (x.astype(np.float64) + distance * self.settings.steps[1] * away).astype(x.dtype)
         return replace(self, xs=[moved if i == self.argument else x for i, x in enumerate(self.xs)])
 
     def _agrees(self, mode: str) -> bool:
-        analytic, numerical = self.analytic(mode), self.difference()
-        value, tolerance, reason = self.closest(analytic, numerical)
-        return not numerical.kink and not reason and abs(analytic - value) <= tolerance
+        analytic = self.analytic(mode)
+        value, tolerance, reason = self.closest(analytic)
+        return not self.numerical.kink and not reason and abs(analytic - value) <= tolerance
 
 
 def _kinks(f: FlatFunction, k: int) -> Kinks:
