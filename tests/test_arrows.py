@@ -266,7 +266,7 @@ def _shown(room: str) -> str:
         ),
         ("vector/__init__.py", "from vector.nn import module", "vector -> vector.nn.module"),
         ("vector/nn/module.py", "from ..training import Trainer", "vector.nn.module -> vector.training"),
-        ("vector/nn/losses/checks.py", "from ... import training", "vector.nn.losses.checks -> vector.training"),
+        ("vector/training/checkpoints/snapshot.py", "from ... import distributed", "snapshot -> vector.distributed"),
         ("vector/rules/shape.py", "from vector.tensor import Tensor", "vector.rules.shape -> vector.tensor"),
         ("vector/optim/sgd.py", "from vector.compilation import compile", "vector.optim.sgd -> vector.compilation"),
     ],

@@ -153,7 +153,8 @@ def teach(owner: Any) -> None:
     """Make the public functions of a module or class taught, but those that hand keywords on; a module's names too."""
     owner = sys.modules.get(owner, owner)  # a module tells its name
     home = getattr(owner, "__module__", owner.__name__)
-    for name, x in list(vars(owner).items()):
+    for name in vars(owner).get("__all__") or [*vars(owner)]:
+        x = vars(owner).get(name)
         if isinstance(x, FunctionType) and not hasattr(x, "__wrapped__") and (name == "__init__" or name[0] != "_"):
             hands_on = x.__code__.co_flags & inspect.CO_VARKEYWORDS
             setattr(owner, name, x if hands_on else taught(x))

@@ -12,7 +12,7 @@ from vector.compilation.expressions import expression, literal, weight
 from vector.compilation.fusion import product_into
 from vector.compilation.kernels import TYPES, Kernel
 from vector.compilation.program import Array, Call, Number, Symbol
-from vector.nn.losses.checks import check_classes
+from vector.nn.targets import check_classes
 
 _SUM = "float64", "0", "{} + {}"  # dtype in a register, or that of the array; first total; next total
 _LARGEST = "", "-np.inf", "larger({}, {})"

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from typing import Any
 
 from vector.nn import losses
-from vector.nn.losses.checks import target_array
 from vector.nn.module import Module
+from vector.nn.targets import target_array
 from vector.op import publish
 from vector.vocabulary import check_call
 

@@ -1,4 +1,4 @@
-"""What several losses ask of their arguments."""
+"""What several losses ask of their targets and arguments."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,7 @@
-"""How far scores are from classes."""
+"""Losses of a batch: how far predictions are from numbers, scores from classes, and vectors from one direction.
+
+`reduction` is "mean", "sum" or "none", the loss of each. What they ask of their arguments stands in `targets`.
+"""
 
 import math
 import warnings
@@ -8,9 +11,79 @@ import numpy as np
 
 from vector import functions, modes, rules
 from vector.arrays import Array
-from vector.functions.operand import floating
-from vector.nn.losses.checks import check_classes, check_probabilities, check_signs, labelled, reduced, target_array
+from vector.functions.operand import cast, floating
+from vector.nn.targets import (
+    check_classes,
+    check_probabilities,
+    check_signs,
+    labelled,
+    reduced,
+    same_shape,
+    target_array,
+)  # fmt: skip
 from vector.tensor import Tensor, data_of
+from vector.vocabulary import teach
+
+__all__ = [
+    "binary_cross_entropy_with_logits", "cosine_embedding_loss", "cosine_similarity", "cross_entropy", "hinge",
+    "huber_loss", "l1_loss", "mse_loss", "nll_loss", "smooth_l1_loss",
+]  # fmt: skip
+
+
+def mse_loss(prediction: Any, target: Any, *, reduction: str = "mean") -> Tensor:
+    """Mean of (y − t)² over all elements; gradient 2 (y − t) / n.
+
+    Raises:
+        ValueError: the shapes differ, for all losses of this file; broadcasting here is nearly always a mistake.
+    """
+    prediction, target = same_shape("mse_loss", prediction, target)
+    return reduced("mse_loss", (prediction - target) ** 2, reduction)
+
+
+def l1_loss(prediction: Any, target: Any, *, reduction: str = "mean") -> Tensor:
+    """Mean of |y − t| over all elements; gradient sign(y − t) / n, 0 at the kink."""
+    prediction, target = same_shape("l1_loss", prediction, target)
+    return reduced("l1_loss", rules.absolute(prediction - target), reduction)
+
+
+def huber_loss(prediction: Any, target: Any, *, reduction: str = "mean", delta: float = 1.0) -> Tensor:
+    """Mean of ½d² where d = |y − t| ≤ δ, else of δ·(d − ½δ): squares near the target, distances far from it.
+
+    Huber, 1964.
+
+    Args:
+        delta: δ.
+
+    Raises:
+        ValueError: the shapes differ, or δ is not above 0.
+
+    >>> from vector import tensor
+    >>> huber_loss(tensor([0.5, 3.0]), tensor([0.0, 0.0])).item()  # (0.125 + 2.5) / 2
+    1.3125
+    """
+    prediction, target = same_shape("huber_loss", prediction, target)
+    if not delta > 0:
+        raise ValueError(f"huber_loss: expected delta > 0, got {delta}")
+    distance = rules.absolute(prediction - target)
+    near = rules.minimum(distance, delta)
+    return reduced("huber_loss", near * (distance - 0.5 * near), reduction)
+
+
+def smooth_l1_loss(prediction: Any, target: Any, *, reduction: str = "mean", beta: float = 1.0) -> Tensor:
+    """The Huber loss with δ = β, divided by β: its gradient far from the target is ±1/n (Girshick, ICCV 2015).
+
+    Args:
+        beta: β; 0 makes it `l1_loss`.
+
+    Raises:
+        ValueError: the shapes differ, or β is below 0.
+    """
+    prediction, target = same_shape("smooth_l1_loss", prediction, target)
+    if not beta >= 0:
+        raise ValueError(f"smooth_l1_loss: expected beta >= 0, got {beta}")
+    if not beta:
+        return l1_loss(prediction, target, reduction=reduction)
+    return huber_loss(prediction, target, reduction=reduction, delta=beta) / beta
 
 
 def cross_entropy(
@@ -173,3 +246,52 @@ def _warn_of_softmax(logits: Array) -> None:
             UserWarning,
             stacklevel=5,
         )
+
+
+def cosine_similarity(x: Any, y: Any, axis: int = 1, eps: float = 1e-8) -> Tensor:
+    """⟨x, y⟩ / (‖x‖·‖y‖) along an axis: 1 for the same direction, −1 for opposite ones.
+
+    Args:
+        x, y: vectors along the axis, of shapes that broadcast.
+        eps: norms below it count as eps, so that a zero vector has similarity 0.
+
+    >>> from vector import tensor
+    >>> cosine_similarity(tensor([[3.0, 4.0]]), tensor([[4.0, 3.0]])).item()
+    0.96
+    """
+    x, y = floating(x), floating(y)
+    if x.dtype == np.float16:  # squares leave its range
+        wide = np.dtype(np.float32)
+        return cast(cosine_similarity(cast(x, wide), cast(y, wide), axis, eps), x.dtype)
+    return functions.sum(_unit(x, axis, eps) * _unit(y, axis, eps), axis)
+
+
+def cosine_embedding_loss(x: Any, y: Any, targets: Any, *, margin: float = 0.0, reduction: str = "mean") -> Tensor:
+    """Mean of 1 − cos(x, y) where the target is 1, and of max(0, cos(x, y) − margin) where it is −1.
+
+    Args:
+        x, y: (batch, features).
+        targets: (batch,) of 1 and −1: alike or not.
+        margin: how alike others may be.
+
+    Raises:
+        ValueError: shapes do not fit, or a target is neither 1 nor −1.
+    """
+    x, y, signs = floating(x), floating(y), target_array(targets)
+    if len(x.shape) != 2 or x.shape != y.shape or signs.shape != x.shape[:1]:
+        raise ValueError(
+            "cosine_embedding_loss: expected x and y (batch, features) and targets (batch,), got "
+            f"{x.shape}, {y.shape} and {signs.shape}"
+        )
+    modes.current_hooks().on_check(check_signs, ("cosine_embedding_loss", signs))
+    cosine = cosine_similarity(x, y)
+    each = functions.where(signs == 1, 1 - cosine, rules.relu(cosine - margin))
+    return reduced("cosine_embedding_loss", each, reduction)
+
+
+def _unit(x: Any, axis: int, eps: float) -> Any:
+    norm = rules.sqrt(functions.sum(x * x, axis, keepdims=True))
+    return x / rules.maximum(norm, eps)
+
+
+teach(__name__)
