@@ -161,7 +161,7 @@ def adapted(theirs: Function, ours: Function, args: Any, kwargs: Mapping[str, An
                 args = (given.pop(name),)
             else:
                 given[own_name] = given.pop(name)
-    return args, checked(qualified(theirs), ours, given, _parameters(theirs))
+    return args, checked(theirs, ours, given)
 
 
 def with_keywords(ufunc: np.ufunc, ours: Function, inputs: Any, kwargs: Mapping[str, Any], method: str) -> Any:
@@ -178,7 +178,7 @@ def with_keywords(ufunc: np.ufunc, ours: Function, inputs: Any, kwargs: Mapping[
         signature = (None,) * ufunc.nin + (dtype and np.dtype(dtype),) * ufunc.nout
         kinds = ufunc.resolve_dtypes((*weak, *(None,) * ufunc.nout), signature=signature, casting=casting)
         inputs = [cast(x, kind) for x, kind in zip(inputs, kinds, strict=False)]
-    given = checked(qualified(ufunc, method), ours, given, _parameters(ufunc))
+    given = checked(ufunc, ours, given, method)
     if where is True:
         return ours(*inputs, **given)
     with np.errstate(all="ignore"):
@@ -201,26 +201,24 @@ def of_method(ufunc: np.ufunc, method: str, inputs: Any, kwargs: Mapping[str, An
     dtype = given.pop("dtype", None)
     if ufunc is np.logaddexp and dtype is None:  # of booleans float16, where other sums are in float64
         dtype = ufunc.resolve_dtypes((inputs[0].dtype, inputs[0].dtype, None))[2]
-    return cast(ours(cast(inputs[0], dtype), **checked(qualified(ufunc, method), ours, given)), dtype)
+    return cast(ours(cast(inputs[0], dtype), **checked(ufunc, ours, given, method)), dtype)
 
 
-def checked(
-    name: str, function: Function, kwargs: Mapping[str, Any], theirs: Mapping[str, inspect.Parameter] | None = None
-) -> dict[str, Any]:
+def checked(theirs: Function, ours: Function, kwargs: Mapping[str, Any], method: str = "__call__") -> dict[str, Any]:
     """NumPy's keyword arguments for one of our functions, without those that stand for "not given" or change nothing.
 
     Raises:
         TypeError: our function has no such argument.
     """
     given = {key: value for key, value in kwargs.items() if value is not np._NoValue}
-    taken = _own(function)
+    taken, parameters = _own(ours), _parameters(theirs)
     unknown = [key for key in given if key not in taken]
-    if refused := [key for key in unknown if not _is_default(key, given[key], (theirs or {}).get(key))]:
+    if refused := [key for key in unknown if not _is_default(key, given[key], parameters.get(key))]:
         known = ", ".join(taken[1:]) or "no keyword arguments"
         hint = "leave it out, or give plain numbers: x.data"
         if "out" in refused:
             hint = "an array has no history: for array += tensor write array = array + tensor"
-        raise TypeError(f"{name} of a Tensor: expected {known}, got {', '.join(refused)}; {hint}")
+        raise TypeError(f"{qualified(theirs, method)} of a Tensor: expected {known}, got {', '.join(refused)}; {hint}")
     return {key: value for key, value in given.items() if key in taken}
 
 

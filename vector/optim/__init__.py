@@ -1,16 +1,15 @@
 """Optimizers: how a step along the gradient changes the parameters. Names, arguments and defaults are PyTorch's.
 
 Read them in this order: `sgd`, `adagrad`, `rmsprop`, `adam`, `lion`; `schedules` change the learning rate on the way,
-`clipping` the gradient before a step, `proximal` the parameters after it.
+`clipping` the gradients before a step and the parameters after it.
 """
 
 from vector.optim import lr_scheduler
 from vector.optim.adagrad import Adagrad
 from vector.optim.adam import Adam, AdamW, NAdam
-from vector.optim.clipping import clip_grad_norm_, clip_grad_value_
+from vector.optim.clipping import clip_grad_norm_, clip_grad_value_, soft_threshold_
 from vector.optim.lion import Lion
 from vector.optim.optimizer import Optimizer
-from vector.optim.proximal import soft_threshold_
 from vector.optim.rmsprop import RMSprop
 from vector.optim.schedules import (
     CosineAnnealingLR, ExponentialLR, LinearLR, MultiStepLR, OneCycleLR, Schedule, SequentialLR, StepLR,
