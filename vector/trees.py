@@ -18,6 +18,19 @@ def tree_leaves(tree: Any) -> Iterator[Any]:
         yield tree
 
 
+def named_leaves(tree: Any, name: str, form: str = "{}.{}") -> Iterator[tuple[str, Any]]:
+    """(name, array) of each; `form` makes the name of a branch from the name above it and its key.
+
+    >>> list(named_leaves([1, {"b": 2}], "a")), list(named_leaves({"b": (1,)}, "p", "{}[{!r}]"))
+    ([('a.0', 1), ('a.1.b', 2)], [("p['b'][0]", 1)])
+    """
+    if isinstance(tree, (list, tuple, dict)) and not hasattr(tree, "named_parameters"):  # `nn.ModuleList` is a module
+        for key, branch in tree.items() if isinstance(tree, dict) else enumerate(tree):
+            yield from named_leaves(branch, form.format(name, key), form)
+    else:
+        yield name, tree
+
+
 def tree_unflatten(tree: Any, arrays: Iterator[Any]) -> Any:
     """A structure of the same form, filled from left to right.
 

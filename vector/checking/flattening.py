@@ -1,6 +1,6 @@
 """A function of nested arguments at a point, as `check_grads` sees it: of a list of arrays, to a list of arrays."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -8,7 +8,7 @@ import numpy as np
 from vector.arrays import array_of
 from vector.checking.differences import Arrays
 from vector.tensor import Tensor
-from vector.trees import tree_leaves, tree_unflatten
+from vector.trees import named_leaves, tree_leaves, tree_unflatten
 
 
 class FlatFunction:
@@ -20,8 +20,8 @@ class FlatFunction:
         self.arrays = [_array(x) for x in tree_leaves(args)]
         self.checked = [i for i, x in enumerate(self.arrays) if x.dtype.kind == "f"]
         self.point = [self.arrays[i] for i in self.checked]
-        names = [name for place, arg in enumerate(args) for name in _paths(arg, _name(f, place))]
-        self.names = [names[i] for i in self.checked]
+        named = [pair for i, arg in enumerate(args) for pair in named_leaves(arg, _name(f, i), "{}[{!r}]")]
+        self.names = [named[i][0] for i in self.checked]
         if not self.point:
             raise TypeError(
                 "check_grads: expected an argument with floating-point numbers, got none; use astype(float)"
@@ -81,18 +81,6 @@ def _result(out: Any) -> Tensor:
     if not isinstance(out, Tensor) or out.dtype.kind not in "biuf":
         raise TypeError(f"check_grads: expected f to give real numbers, got {type(out).__name__}")
     return out
-
-
-def _paths(tree: Any, path: str) -> Iterator[str]:
-    """The name of each array in a nested structure, in the order of `tree_leaves`."""
-    if isinstance(tree, dict):
-        for key, branch in tree.items():
-            yield from _paths(branch, f"{path}[{key!r}]")
-    elif isinstance(tree, (list, tuple)):
-        for i, branch in enumerate(tree):
-            yield from _paths(branch, f"{path}[{i}]")
-    else:
-        yield path
 
 
 def _name(f: Callable[..., Any], place: int) -> str:

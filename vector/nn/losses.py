@@ -13,7 +13,13 @@ from vector import functions, modes, rules
 from vector.arrays import Array
 from vector.functions.operand import cast, floating
 from vector.nn.targets import (
-    check_classes, check_probabilities, check_signs, labelled, reduced, same_shape, target_array,
+    check_classes,
+    check_probabilities,
+    check_signs,
+    labelled,
+    reduced,
+    same_shape,
+    target_array,
 )  # fmt: skip
 from vector.tensor import Tensor, data_of
 from vector.vocabulary import teach

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from vector.arrays import Array, aligned
-from vector.nn.state import check_fits, dotted
 from vector.tensor import Tensor, data_of
+from vector.trees import named_leaves
 from vector.vocabulary import Taught
 
 
@@ -100,7 +100,7 @@ class Module(Taught, place="nn.Module"):
     def _members(self) -> Iterator[tuple[str, Any]]:
         """(name, value) of each attribute; of each element, for lists, tuples and dictionaries."""
         for name, value in vars(self).items():
-            yield from dotted(name, value)
+            yield from named_leaves(value, name)
 
     def _state(self, prefix: str = "") -> Iterator[tuple[str, Tensor | Array]]:
         """(dotted name, parameter or buffer); one that is shared comes under each of its names."""
@@ -177,3 +177,14 @@ class Module(Taught, place="nn.Module"):
         inner = [f"({name}): {child!r}".replace("\n", "\n  ") for name, child in self.named_children()]
         body = "\n  ".join(["", *([self.extra_repr()] if self.extra_repr() else []), *inner]) + "\n"
         return f"{type(self).__name__}({body if inner else self.extra_repr()})"
+
+
+def check_fits(owner: str, own: Mapping[str, Any], state: Mapping[str, Any]) -> None:
+    """Refuse a state of other names or shapes than the owner's, "model" or "optimizer", own."""
+    if own.keys() != state.keys():
+        missing, unknown = sorted(own.keys() - state.keys()), sorted(state.keys() - own.keys())
+        raise ValueError(f"load_state_dict: expected the names of the {owner}, got {missing=} {unknown=}")
+    for name, value in own.items():
+        expected, got = getattr(value, "shape", ()), np.shape(state[name])
+        if expected != got:
+            raise ValueError(f"load_state_dict: {name} expected shape {expected}, got {got}")

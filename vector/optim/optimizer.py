@@ -11,9 +11,9 @@ import numpy as np
 from vector import modes
 from vector.arrays import Array as Array
 from vector.arrays import aligned, array_of
-from vector.nn.state import check_fits, dotted
+from vector.nn.module import check_fits
 from vector.tensor import Tensor
-from vector.trees import tree_unflatten
+from vector.trees import named_leaves, tree_unflatten
 from vector.vocabulary import Taught
 
 BLOCK = 262_144
@@ -146,7 +146,7 @@ class Optimizer(Taught, place="optim.Optimizer"):
                 own[place] = state[place]
         for name, value in list(vars(self).items()):
             if not name.startswith("_") and name != "parameters":
-                loaded = tree_unflatten(value, (own[place] for place, _ in dotted(name, value)))
+                loaded = tree_unflatten(value, (own[place] for place, _ in named_leaves(value, name)))
                 if isinstance(value, list):  # stays the same one, as a plan knows it
                     value[:] = loaded
                 else:
@@ -157,7 +157,7 @@ class Optimizer(Taught, place="optim.Optimizer"):
         """(dotted name, number or array) of the state."""
         for name, value in ({"lr": self.lr, "initial_lr": self.initial_lr} | vars(self)).items():
             if not name.startswith("_") and name != "parameters":
-                yield from dotted(name, value)
+                yield from named_leaves(value, name)
 
     def _numbers(self, i: int) -> Sequence[float]:
         """The numbers of this step that `_update` needs: the learning rate, corrections that depend on the time."""
