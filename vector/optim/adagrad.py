@@ -38,12 +38,11 @@ class Adagrad(Optimizer):
         return (rate,)
 
     def _shared(self) -> tuple[float, float]:
-        return self.weight_decay, self.eps
+        return self._decay, self.eps
 
     def _update(self, i: int, data: Array, g: Array, *numbers: float) -> None:
         lr, decay, eps = numbers
         for theta, slope, s in blocks(data, g, self.squares[i]):
-            if self.weight_decay:
-                slope = slope + decay * theta
+            slope = self._decayed(theta, slope, decay)
             s += slope * slope
             theta -= lr * slope / (np.sqrt(s) + eps)

@@ -51,7 +51,7 @@ class Adam(Optimizer):
         # The sums below are m / (1 − β₁) and v / (1 − β₂); the factors and corrections are left to the two constants.
         scale = math.sqrt((1 - beta2) / (1 - beta2 ** self.time[i]))
         rate = self.lr * (1 - beta1) / (1 - beta1 ** self.time[i]) / scale
-        return rate, self.eps / scale, 1 - self.lr * self.weight_decay
+        return rate, self.eps / scale
 
     def _shared(self) -> tuple[float, ...]:
         if self.scaled_by != self.betas:  # the sums were made with other factors
@@ -61,13 +61,12 @@ class Adam(Optimizer):
                 ):
                     total *= (1 - old) / (1 - new)
             self.scaled_by = self.betas
-        return *self.betas, self.weight_decay
+        return *self.betas, self._decay
 
     def _update(self, i: int, data: Array, g: Array, *numbers: float) -> None:
-        rate, eps, shrinking, beta1, beta2, decay = numbers
+        rate, eps, beta1, beta2, decay = numbers
         for theta, slope, m, v, *largest in blocks(data, g, *self.sums[i]):
-            if self.weight_decay:
-                slope = self._decayed(theta, slope, decay, shrinking)
+            slope = self._decayed(theta, slope, decay)
             m *= beta1
             m += slope
             v *= beta2
@@ -81,10 +80,6 @@ class Adam(Optimizer):
             change *= rate
             theta -= change
 
-    def _decayed(self, theta: Array, slope: Array, decay: float, shrinking: float) -> Array:
-        """The gradient with that of ½λ·θ² added."""
-        return slope + decay * theta
-
 
 class AdamW(Adam):
     """Adam with θ ← (1 − η·λ)·θ before the step, so that λ decays every weight alike.
@@ -95,16 +90,13 @@ class AdamW(Adam):
         weight_decay: λ, 0.01 by default; the others as for `Adam`.
     """
 
+    decoupled = True
+
     def __init__(
         self, parameters: Iterable[Tensor], lr: float = 1e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float =
         1e-8, weight_decay: float = 1e-2, amsgrad: bool = False,
     ) -> None:  # fmt: skip
         super().__init__(parameters, lr, betas, eps, weight_decay, amsgrad)
-
-    def _decayed(self, theta: Array, slope: Array, decay: float, shrinking: float) -> Array:
-        """The gradient as it is; the weights themselves shrink."""
-        theta *= shrinking
-        return slope
 
 
 class NAdam(Adam):
@@ -138,13 +130,12 @@ class NAdam(Adam):
 
     def _shared(self) -> tuple[float, ...]:
         beta1, beta2 = self.betas
-        return beta1, 1 - beta1, beta2, 1 - beta2, self.eps, self.weight_decay
+        return beta1, 1 - beta1, beta2, 1 - beta2, self.eps, self._decay
 
     def _update(self, i: int, data: Array, g: Array, *numbers: float) -> None:
         rate, rate_ahead, correction, beta1, rest1, beta2, rest2, eps, decay = numbers
         for theta, slope, m, v in blocks(data, g, *self.sums[i]):
-            if self.weight_decay:
-                slope = self._decayed(theta, slope, decay, 1.0)
+            slope = self._decayed(theta, slope, decay)
             m *= beta1
             m += rest1 * slope
             v *= beta2

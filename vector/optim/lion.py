@@ -18,6 +18,8 @@ class Lion(Optimizer):
         ValueError: weight_decay below 0, or a β outside [0, 1].
     """
 
+    decoupled = True
+
     def __init__(
         self, parameters: Iterable[Tensor], lr: float = 1e-4, betas: tuple[float, float] = (0.9, 0.99), weight_decay:
         float = 0.0,
@@ -28,17 +30,14 @@ class Lion(Optimizer):
         self.betas = betas
         self.means = self._filled()
 
-    def _numbers(self, i: int) -> tuple[float, float]:
-        return self.lr, 1 - self.lr * self.weight_decay
-
     def _shared(self) -> tuple[float, ...]:
         beta1, beta2 = self.betas
-        return beta1, 1 - beta1, beta2, 1 - beta2
+        return beta1, 1 - beta1, beta2, 1 - beta2, self._decay
 
     def _update(self, i: int, data: Array, g: Array, *numbers: float) -> None:
-        lr, shrinking, beta1, rest1, beta2, rest2 = numbers
+        lr, beta1, rest1, beta2, rest2, decay = numbers
         for theta, slope, m in blocks(data, g, self.means[i]):
-            theta *= shrinking
+            slope = self._decayed(theta, slope, decay)
             theta -= lr * np.sign(beta1 * m + rest1 * slope)
             m *= beta2
             m += rest2 * slope

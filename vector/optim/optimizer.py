@@ -28,6 +28,7 @@ class Optimizer(Taught, place="optim.Optimizer"):
 
     Attributes:
         lr: the learning rate; may be changed between steps, by hand or by a schedule.
+        decoupled: whether weight_decay, λ, shrinks the weights by (1 − η·λ), instead of adding λ·θ to the gradient.
         initial_lr: what the schedules scale: lr when the first of them was made, None before.
         asked: the attributes by which `_update` decides nothing; of the other numbers, only whether they are 0.
         counted: the attributes in which `_numbers` counts the steps.
@@ -42,6 +43,7 @@ class Optimizer(Taught, place="optim.Optimizer"):
     eps: float
     momentum: float
     weight_decay: float
+    decoupled: bool = False
     initial_lr: float | None = None
     asked: tuple[str, ...] = ("lr", "initial_lr")
     counted: tuple[str, ...] = ("time", "products")
@@ -170,6 +172,17 @@ class Optimizer(Taught, place="optim.Optimizer"):
     def _update(self, i: int, data: Array, g: Array, *numbers: float) -> None:
         """Change data, parameter i, in place, given `_numbers` and `_shared`; g, the gradient, is only read."""
         raise NotImplementedError
+
+    @property
+    def _decay(self) -> float:
+        """The number that `_decayed` needs."""
+        return 1 - self.lr * self.weight_decay if self.decoupled else self.weight_decay
+
+    def _decayed(self, theta: Array, slope: Array, decay: float) -> Array:
+        """The gradient with the weight decay; or as it is, and the weights themselves have shrunk."""
+        if self.weight_decay and self.decoupled:
+            theta *= decay
+        return slope + decay * theta if self.weight_decay and not self.decoupled else slope
 
     def _filled(self, value: float = 0.0) -> list[Array]:
         """An array for each parameter, of its shape, dtype and layout, to remember something in."""

@@ -35,7 +35,7 @@ class RMSprop(Optimizer):
         self.velocity = self._filled() if momentum else self.squares
 
     def _shared(self) -> tuple[float, ...]:
-        return self.alpha, 1 - self.alpha, self.eps, self.weight_decay, self.momentum
+        return self.alpha, 1 - self.alpha, self.eps, self._decay, self.momentum
 
     def _update(self, i: int, data: Array, g: Array, *numbers: float) -> None:
         lr, alpha, rest, eps, decay, momentum = numbers
@@ -44,8 +44,7 @@ class RMSprop(Optimizer):
         if self.centered and self.means[0] is self.squares[0]:
             self.means = self._filled()
         for theta, slope, v, m, u in blocks(data, g, self.squares[i], self.means[i], self.velocity[i]):
-            if self.weight_decay:
-                slope = slope + decay * theta
+            slope = self._decayed(theta, slope, decay)
             v *= alpha
             v += rest * slope * slope
             spread = v

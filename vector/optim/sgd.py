@@ -40,15 +40,14 @@ class SGD(Optimizer):
         return self.lr, fresh
 
     def _shared(self) -> tuple[float, float]:
-        return self.momentum, self.weight_decay
+        return self.momentum, self._decay
 
     def _update(self, i: int, data: Array, g: Array, *numbers: float) -> None:
         lr, fresh, momentum, decay = numbers
         if self.momentum and not self.velocity:  # it was raised from 0 after the start
             self.velocity = self._filled()
         for theta, slope, *velocity in blocks(data, g, *([self.velocity[i]] if self.momentum else [])):
-            if self.weight_decay:
-                slope = slope + decay * theta
+            slope = self._decayed(theta, slope, decay)
             for v in velocity:
                 v *= momentum
                 v += fresh * slope if self.dampening else slope
