@@ -37,13 +37,10 @@ def _rows(
         if not x.size:
             yield from (GradientRow(name, mode + over, order, 0.0, 0.0, 0.0, 0.0, "empty") for mode in settings.modes)
             continue
-        found: dict[str, list[GradientRow]] = {mode: [] for mode in settings.modes}
-        for _ in range(settings.directions):
-            judge = _Judge(numeric, flat.point, k, direction(draw, x), cotangents, settings, f)
-            for mode in settings.modes:
-                found[mode].append(judge.row(name, mode, over, order, kinks[k]))
-        for rows in found.values():
-            yield max(rows, key=_gravity)
+        ways = [direction(draw, x) for _ in range(settings.directions)]
+        judges = [_Judge(numeric, flat.point, k, way, cotangents, settings, f) for way in ways]
+        for mode in settings.modes:
+            yield max((judge.row(name, mode, over, order, kinks[k]) for judge in judges), key=_gravity)
     if order < settings.order:
         speeds = [(direction(draw, x) if x.size else x).astype(x.dtype) for x in flat.point]
         first: dict[str, Callable[..., list[Any]]] = {
