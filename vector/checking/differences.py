@@ -8,6 +8,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from vector.arrays import array_of
+from vector.tensor import Tensor
+
 Arrays = list[Any]
 
 _SETTLED = 0.1  # relative: how far apart two steps may lie for a limit to be in sight
@@ -87,6 +90,12 @@ class _Rung(NamedTuple):
         return (self.left + self.right) / 2
 
 
+def evaluated(f: Callable[..., list[Any]], xs: Sequence[Any]) -> Arrays:
+    """What a function of Tensors gives for some arrays."""
+    with np.errstate(all="ignore"):
+        return [np.asarray(array_of(out)) for out in f(*map(Tensor, xs))]
+
+
 class Settings(NamedTuple):
     """How to check."""
 
@@ -104,7 +113,7 @@ class Settings(NamedTuple):
 class Ray:
     """⟨v, f⟩ along a line: f at a point, with one of its arguments moved."""
 
-    f: Callable[..., Arrays]
+    f: Callable[..., list[Any]]
     xs: Sequence[Any]
     argument: int
     u: Any
@@ -122,8 +131,8 @@ class Ray:
         """f's outputs in float64 when the argument is moved by t times the way."""
         x = self.xs[self.argument]
         moved = (x.astype(np.float64) + t * self.way).astype(x.dtype)
-        outputs = self.f(*self.xs[: self.argument], moved, *self.xs[self.argument + 1 :])
-        return [np.asarray(out, np.float64) for out in outputs]
+        xs = [moved if i == self.argument else x for i, x in enumerate(self.xs)]
+        return [out.astype(np.float64) for out in evaluated(self.f, xs)]
 
     @functools.cached_property
     def numerical(self) -> Difference:

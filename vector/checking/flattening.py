@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from vector.arrays import array_of
-from vector.checking.differences import Arrays
+from vector.checking.differences import Arrays, evaluated
 from vector.tensor import Tensor
 from vector.trees import named_leaves, tree_leaves, tree_unflatten
 
@@ -38,7 +38,7 @@ class FlatFunction:
 
     def checked_outputs(self) -> Arrays:
         """What f gives at the point, if that can be checked."""
-        outputs, again = (evaluated(self)(*self.point) for _ in range(2))
+        outputs, again = (evaluated(self, self.point) for _ in range(2))
         if not outputs:
             raise TypeError("check_grads: expected f to give floating-point numbers, got none")
         for i, (out, other) in enumerate(zip(outputs, again, strict=True)):
@@ -53,16 +53,6 @@ class FlatFunction:
                     "give f random numbers that are drawn once"
                 )
         return outputs
-
-
-def evaluated(f: Callable[..., list[Any]]) -> Callable[..., Arrays]:
-    """The function of arrays, giving arrays."""
-
-    def numeric(*xs: Any) -> Arrays:
-        with np.errstate(all="ignore"):
-            return [np.asarray(array_of(out)) for out in f(*map(Tensor, xs))]
-
-    return numeric
 
 
 def _array(x: Any) -> Any:

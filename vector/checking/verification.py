@@ -1,13 +1,13 @@
 """A function's derivatives against central differences in random directions; see `vector.check_grads`."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
 
-from vector.checking.differences import Ray, Settings, direction
-from vector.checking.flattening import FlatFunction, evaluated
+from vector.checking.differences import Ray, Settings, direction, evaluated
+from vector.checking.flattening import FlatFunction
 from vector.checking.report import GradientReport, GradientRow, Verdict
 from vector.diagnostics.conventions import Convention, conventions
 from vector.tensor import Tensor
@@ -30,15 +30,14 @@ def _rows(
     f: Callable[..., list[Any]], flat: FlatFunction, kinks: Sequence[Kinks], settings: Settings, order: int, over: str
 ) -> Iterator[GradientRow]:
     """The rows of f's derivatives, then those of their derivatives."""
-    numeric = evaluated(f)
     draw = settings.generator
-    cotangents = [draw.normal(size=out.shape).astype(out.dtype) for out in numeric(*flat.point)]
+    cotangents = [draw.normal(size=out.shape).astype(out.dtype) for out in evaluated(f, flat.point)]
     for k, (name, x) in enumerate(zip(flat.names, flat.point, strict=True)):
         if not x.size:
             yield from (GradientRow(name, mode + over, order, 0.0, 0.0, 0.0, 0.0, "empty") for mode in settings.modes)
             continue
         ways = [direction(draw, x) for _ in range(settings.directions)]
-        judges = [_Judge(numeric, flat.point, k, way, cotangents, settings, f) for way in ways]
+        judges = [_Judge(f, flat.point, k, way, cotangents, settings) for way in ways]
         for mode in settings.modes:
             yield max((judge.row(name, mode, over, order, kinks[k]) for judge in judges), key=_gravity)
     if order < settings.order:
@@ -51,11 +50,8 @@ def _rows(
             yield from _rows(first[mode], flat, kinks, settings, order + 1, f" over {mode}{over}")
 
 
-@dataclass(frozen=True)
 class _Judge(Ray):
     """The same directional derivative from the engine and from differences."""
-
-    engine: Callable[..., list[Any]]  # f of Tensors
 
     def row(self, name: str, mode: str, over: str, order: int, kinks: Kinks) -> GradientRow:
         """The engine's derivative in one mode, and the verdict on it."""
@@ -97,7 +93,7 @@ class _Judge(Ray):
     def lost(self, error: float) -> str:
         """Why rounding on the way, as in x − sin x, may account for an error: "" where it cannot."""
         xs = [Tensor(x, requires_grad=i == self.argument) for i, x in enumerate(self.xs)]
-        steps = [step for out, v in zip(self.engine(*xs), self.cotangents, strict=True) for step in out.chain_rule(v)]
+        steps = [step for out, v in zip(self.f(*xs), self.cotangents, strict=True) for step in out.chain_rule(v)]
         # Each result on the way is off by its last digit, of which ⟨v, f⟩ feels as much as its gradient says.
         noise = self.settings.eps * sum(float(np.sum(np.abs(step.variable.data * step.total))) for step in steps)
         return "" if error > 20 * noise / self.settings.steps[1] else "rounding hides the derivative"
@@ -116,10 +112,10 @@ class _Judge(Ray):
         """⟨v, J·u⟩ by the engine, in the direction that the differences really take."""
         u = self.way
         if mode == "reverse":
-            pulled = vjp(self.engine, *self.xs)[1](self.cotangents)[self.argument]
+            pulled = vjp(self.f, *self.xs)[1](self.cotangents)[self.argument]
             return float(np.sum(pulled.astype(np.float64) * u))
         speeds = [u.astype(x.dtype) if i == self.argument else np.zeros_like(x) for i, x in enumerate(self.xs)]
-        moved = jvp(self.engine, self.xs, speeds)[1]
+        moved = jvp(self.f, self.xs, speeds)[1]
         return sum(float(np.sum(v * out.astype(np.float64))) for v, out in zip(self.cotangents, moved, strict=True))
 
     @property
