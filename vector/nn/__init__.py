@@ -1,7 +1,7 @@
 """Layers, networks, losses and first weights, with PyTorch's names and weight layout.
 
 Read the files in this order: `module` (what a layer is), `linear`, `pointwise` and `activations`, `mlp` and
-`sequential`; then the other layers, `losses` and `init`.
+`sequential`; then the other layers, `targets` (what losses ask of their arguments), `losses` and `init`.
 """
 
 from vector.nn import functional as functional, init as init
