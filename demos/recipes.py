@@ -13,6 +13,7 @@ import scalar
 from demos.distortion import Distortion
 from demos.engines import Engine
 from demos.problems import Problem, Task
+from demos.tabular import Tabular
 from vector import nn, training
 from vector.training.feeding.samples import split
 
@@ -130,4 +131,4 @@ def make_model(task: Task, recipe: Recipe, config: training.Config) -> nn.Module
     x, y = task.x, task.y
     if config.validation:
         x, y, _ = split(x, y, config.validation, config.seed)
-    return training.Tabular(model, x, None if task.names else y)
+    return Tabular(model, x, None if task.names else y)

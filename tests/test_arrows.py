@@ -48,7 +48,7 @@ ARROWS = {
     "demos.gallery": f"{PACKAGES} demos demos.explorer demos.plots",
     "demos.plots": "",
     "demos.distortion": "vector.data vector.arrays",
-    "demos.export": f"{ENGINE} vector.data vector.nn vector.training",
+    "demos.export": f"{ENGINE} vector.data vector.nn vector.training demos.tabular",
     "demos.unfolding": "viz",
     "demos.doctor": "demos",
     "demos.verification": f"{PACKAGES} demos",

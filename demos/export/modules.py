@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from demos.export.graph import Value
+from demos.tabular import Tabular
 from vector import nn
 from vector.tensor import data_of
-from vector.training.tabular import Tabular
 
 
 def exported(module: nn.Module, x: Value, path: str = "") -> Value:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from demos.export import export_onnx
 from demos.export.modules import ROWS
+from demos.tabular import Tabular
 from vector import data, nn, training
 from vector.training.objectives import outputs_of
 
@@ -199,8 +200,8 @@ def test_a_table_is_taken_as_it_is_written(tmp_path: Path, dtype: Any) -> None:
     y = 5e4 + 300 * x[:, 1]
     for targets in (None, y):
         body = nn.MLP(2, [8, 1], dtype=dtype, generator=np.random.default_rng(0))
-        agree(training.Tabular(body, x, targets), x, tmp_path)
-    outputs = training.Tabular(nn.MLP(2, [1], dtype=dtype), x, y).to(dtype)
+        agree(Tabular(body, x, targets), x, tmp_path)
+    outputs = Tabular(nn.MLP(2, [1], dtype=dtype), x, y).to(dtype)
     agree(outputs, x, tmp_path)
 
 
@@ -261,7 +262,7 @@ def test_what_cannot_be_exported(
 
 def test_every_row_is_tested() -> None:
     """A module that gets a row must come in the random networks or in a test of its own."""
-    tested = {nn.MLP, nn.Sequential, nn.Linear, nn.Flatten, nn.Dropout, nn.BatchNorm1d, nn.LayerNorm, training.Tabular}
+    tested = {nn.MLP, nn.Sequential, nn.Linear, nn.Flatten, nn.Dropout, nn.BatchNorm1d, nn.LayerNorm, Tabular}
     assert ROWS.keys() == tested | {type(module) for module in FUNCTIONS}
 
 

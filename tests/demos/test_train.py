@@ -22,6 +22,7 @@ from demos.csv_table import read_csv
 from demos.engines import Engine
 from demos.problems import Problem, Task
 from demos.recipes import RECIPES, Recipe, make_model
+from demos.tabular import Tabular
 from demos.train_mistakes import _errors
 from demos.train_progress import Follow
 from demos.train_scalar import scalar_step
@@ -326,7 +327,7 @@ def test_columns_are_standardised_by_the_training_part_alone() -> None:
     task = Task(x, x[:, 0], 1)
     config = training.Config(validation=0.5)
     model = make_model(task, Recipe(0.0, Engine.vector, (4,), 8, {}), config)
-    assert isinstance(model, training.Tabular)
+    assert isinstance(model, Tabular)
     kept = training.Trainer(model, x, x[:, 0], config).samples.x
     assert model.mean == kept.mean(axis=0) != x.mean(axis=0)
     assert model.target_deviation == kept.std(axis=0)

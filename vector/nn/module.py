@@ -129,7 +129,7 @@ class Module(Taught, place="nn.Module"):
     def to(self, dtype: npt.DTypeLike) -> Self:
         """Convert all parameters, their gradients and the floating buffers, in place; returns self.
 
-        The buffers of a module that names its `input_dtype` stay, such as those of `training.Tabular`.
+        The buffers of a module that names its `input_dtype` stay, such as those of `demos.tabular.Tabular`.
 
         Make the optimizer after it, as what an optimizer remembers keeps its dtype.
 

@@ -10,7 +10,7 @@ True
 
 Read the files in this order: `config` (every option), `trainer` (the loop), `step` (one step), `feeding` (which samples
 a step takes), `objectives` (what is minimised and measured), `checkpoints` (what a training is resumed from), `history`
-(what is recorded), `processes` (who trains), `tabular` (models of tables).
+(what is recorded), `processes` (who trains).
 """
 
 from vector.training.checkpoints.folder import Checkpoints
@@ -22,14 +22,13 @@ from vector.training.feeding.prefetch import Prefetch
 from vector.training.history import History
 from vector.training.objectives import OBJECTIVES, Objective, evaluate
 from vector.training.step import compiled_step, training_step
-from vector.training.tabular import Tabular
 from vector.training.trainer import Callback, Trainer, fit
 from vector.vocabulary import teach
 
 __all__ = [
     "OBJECTIVES", "OPTIMIZERS", "SCHEDULES", "Callback", "CheckpointError", "Checkpoints", "Config", "DivergedError",
-    "Feed", "History", "Objective", "Prefetch", "Tabular", "Trainer", "WorkerError", "compiled_step", "evaluate",
-    "fit", "load_weights", "save_weights", "training_step",
+    "Feed", "History", "Objective", "Prefetch", "Trainer", "WorkerError", "compiled_step", "evaluate", "fit",
+    "load_weights", "save_weights", "training_step",
 ]  # fmt: skip
 
 teach(__name__)

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from demos.tabular import Tabular
 from vector import data, nn, training
 
 X = np.random.default_rng(0).normal(size=(6, 3)).astype(np.float32)
@@ -103,7 +104,7 @@ def test_models_and_splits(model: nn.Module, change: dict[str, Any], message: st
 
 def test_a_column_whose_squares_are_infinite() -> None:
     with pytest.raises(data.DataError, match=r"^x: expected columns with a finite deviation, got inf in column 1$"):
-        training.Tabular(nn.MLP(3, [3]), changed(X.astype(float), (2, 1), 1e200))
+        Tabular(nn.MLP(3, [3]), changed(X.astype(float), (2, 1), 1e200))
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -138,7 +139,7 @@ def test_a_class_that_the_held_out_samples_have_alone() -> None:
 def test_integers_that_float64_runs_together() -> None:
     y = 1_700_000_000_000_000_000 + np.arange(6)
     body = nn.MLP(3, [1], dtype=np.float64)
-    for model in (body, training.Tabular(body, X, y)):
+    for model in (body, Tabular(body, X, y)):
         with pytest.raises(data.DataError, match=r"^y: expected numbers that float64 tells apart, .* of a range of 5,"):
             training.fit(model, X, y, epochs=1, objective="regression")
 

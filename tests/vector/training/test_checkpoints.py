@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 import torch
 
+from demos.tabular import Tabular
 from tests.vector.distributed.thread_ranks import on_ranks
 from tests.vector.training.soak import left_behind, start
 from tests.vector.training.victim import make_model, options, samples
@@ -129,7 +130,7 @@ def test_another_models_checkpoint_is_refused(tmp_path: Path) -> None:
 
 def test_a_checkpoint_of_another_dtype_is_refused(tmp_path: Path) -> None:
     def model(dtype: Any) -> nn.Module:
-        return training.Tabular(nn.MLP(2, [2], dtype=dtype), samples()[0])
+        return Tabular(nn.MLP(2, [2], dtype=dtype), samples()[0])
 
     training.fit(model(np.float32), *samples(), folder=tmp_path, **options())
     with pytest.raises(CheckpointError, match=r"its dtypes is \['float32'\], here \['float64'\]"):

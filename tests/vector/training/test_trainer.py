@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from demos.tabular import Tabular
 from tests.vector.training.victim import make_model, options, samples
 from vector import Tensor, data, nn, training
 from vector.training import Callback, Config, Trainer
@@ -121,7 +122,7 @@ def test_metrics_are_json_lines(tmp_path: Path) -> None:
 def test_a_regression_is_measured_in_its_own_unit() -> None:
     x = np.linspace(-1, 1, 64)[:, None]
     y = 5000 + 300 * x[:, 0]
-    model = training.Tabular(nn.MLP(1, [1], dtype=np.float64, generator=np.random.default_rng(0)), x, y)
+    model = Tabular(nn.MLP(1, [1], dtype=np.float64, generator=np.random.default_rng(0)), x, y)
     history = training.fit(model, x, y, epochs=80, lr=0.1, test=(x, y))
     assert history.epochs[-1]["test_rmse"] < 1
     assert history.epochs[-1]["test_r2"] > 0.999
@@ -129,8 +130,8 @@ def test_a_regression_is_measured_in_its_own_unit() -> None:
 
 def test_a_tables_means_and_deviations_are_saved_with_its_weights(tmp_path: Path) -> None:
     x, _ = samples()
-    model = training.Tabular(nn.MLP(2, [2]), 1e9 + x)
-    other = training.Tabular(nn.MLP(2, [2]), x)
+    model = Tabular(nn.MLP(2, [2]), 1e9 + x)
+    other = Tabular(nn.MLP(2, [2]), x)
     training.save_weights(model, tmp_path / "model.safetensors")
     training.load_weights(other, tmp_path / "model.safetensors")
     assert np.array_equal(other(1e9 + x).data, model(1e9 + x).data)
@@ -141,7 +142,7 @@ def test_targets_with_a_large_offset(dtype: Any) -> None:
     """Seconds since 1970 were rounded to 128 in float32: a loss of 0, a root mean square error of 33."""
     x = np.random.default_rng(0).normal(size=(64, 1))
     y = 1.7e9 + 36 * x[:, 0]
-    model = training.Tabular(nn.MLP(1, [1], dtype=dtype, generator=np.random.default_rng(0)), x, y)
+    model = Tabular(nn.MLP(1, [1], dtype=dtype, generator=np.random.default_rng(0)), x, y)
     history = training.fit(model, x, y, epochs=500, lr=0.1, schedule="cosine", test=(x, y))
     assert history.epochs[-1]["test_rmse"] < 1e-3
     assert history.epochs[-1]["test_r2"] > 1 - 1e-9
@@ -150,7 +151,7 @@ def test_targets_with_a_large_offset(dtype: Any) -> None:
 
 def test_means_and_deviations_keep_their_digits_in_another_dtype() -> None:
     x = 1.7e9 + np.random.default_rng(0).normal(size=(9, 1))
-    model = nn.Sequential(training.Tabular(nn.MLP(1, [2]), x, x))
+    model = nn.Sequential(Tabular(nn.MLP(1, [2]), x, x))
     said = model(x).data
     np.testing.assert_array_equal(model.to(np.float64).to(np.float32)(x).data, said)
 
@@ -163,18 +164,18 @@ def test_means_and_deviations_keep_their_digits_in_another_dtype() -> None:
 def test_a_constant_column_has_the_deviation_1(column: Any) -> None:
     # That of 0.1, 49 times, is 2.8e-17 by rounding, and made 3.6e15 of a new row's 0.2.
     x = np.column_stack([column, np.arange(49).astype(column.dtype)])
-    model = training.Tabular(nn.MLP(2, [2]), x)
+    model = Tabular(nn.MLP(2, [2]), x)
     np.testing.assert_allclose(model.deviation, [1, np.arange(49).std()])
     np.testing.assert_allclose(model.mean, x.astype(float).mean(axis=0), rtol=1e-6)
 
 
 def test_a_column_that_changes_by_little_is_not_constant() -> None:
     x = 1 + 1e-12 * np.arange(9.0)[:, None]
-    assert training.Tabular(nn.MLP(1, [2]), x).deviation == pytest.approx(1e-12 * np.arange(9).std(), rel=1e-3)
+    assert Tabular(nn.MLP(1, [2]), x).deviation == pytest.approx(1e-12 * np.arange(9).std(), rel=1e-3)
 
 
 def test_lists_and_whole_numbers_have_means_and_deviations() -> None:
-    model = training.Tabular(nn.MLP(1, [1]), [[1], [3]], [10, 30])  # type: ignore[arg-type]
+    model = Tabular(nn.MLP(1, [1]), [[1], [3]], [10, 30])  # type: ignore[arg-type]
     assert [float(x[0]) for x in (model.mean, model.deviation, model.target_mean, model.target_deviation)] == [
         2,
         1,
@@ -224,7 +225,7 @@ def test_targets_of_every_dtype_are_the_same_numbers(dtype: str) -> None:
     y = (np.arange(len(x)) % 100).astype(dtype)
 
     def history(targets: Any) -> Any:
-        model = training.Tabular(nn.MLP(2, [8, 1], generator=np.random.default_rng(0)), x, targets)
+        model = Tabular(nn.MLP(2, [8, 1], generator=np.random.default_rng(0)), x, targets)
         return training.fit(model, x, targets, epochs=3, objective="regression", test=(x, targets))
 
     expected, got = history(y.astype(float)), history(y)

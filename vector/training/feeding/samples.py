@@ -152,7 +152,7 @@ def _check_steps(name: str, numbers: Array, dtype: np.dtype[Any], rounded: Array
             f"{name}: expected numbers that {dtype} tells apart, got numbers about {float(size[column]):g} of a range "
             f"of {float(spread[column]):g}, where it knows steps of {float(step[column]):.2g}"
             + (f", in column {', '.join(map(str, column))}" if column else "")
-            + "; subtract their smallest or their mean first, in float64 or integers, as training.Tabular does"
+            + "; subtract their smallest or their mean first, in float64 or integers, as demos.tabular.Tabular does"
         )
 
 
