@@ -1,5 +1,6 @@
 """Minibatches that another process prepares while the training computes."""
 
+import contextlib
 import math
 import mmap
 import os
@@ -9,9 +10,8 @@ import sys
 import tempfile
 import traceback
 import weakref
-from collections import deque
 from collections.abc import Sequence
-from typing import Any, BinaryIO, cast
+from typing import Any
 
 import numpy as np
 
@@ -19,7 +19,6 @@ from vector.arrays import ALIGNMENT, Array
 from vector.training.errors import WorkerError, portable
 from vector.training.feeding.feed import Augment, Feed
 
-_CODE = f"import pickle, sys; sys.path[:] = pickle.load(sys.stdin.buffer); from {__name__} import work; work()"
 _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 
@@ -57,6 +56,8 @@ class Prefetch(Feed):
             ) from None
         self.depth = depth
         self._process: subprocess.Popen[bytes] | None = None
+        self._slots: list[Array] = []
+        self._next = self._asked = 0  # minibatches, counted through all epochs: the next to come, the next to ask for
 
     def minibatch(self, epoch: int, number: int) -> tuple[Array, Array]:
         """One minibatch, while the worker prepares those that follow.
@@ -65,10 +66,21 @@ class Prefetch(Feed):
             WorkerError: the worker ended by itself.
             Exception: what `augment` raised in the worker, with its traceback there as a note.
         """
+        place = epoch * len(self) + number
         try:
             if self._process is None:
                 self._start()
-            return self._take((epoch, number))
+            while self._next != place and self._next < self._asked:  # the training has jumped to another place
+                self._receive()
+            if self._next != place:
+                self._next = self._asked = place
+            self._ask()
+            size = self._receive()
+            if isinstance(size, Exception):
+                raise size
+            x, y = (slots[place % self.depth, :size].copy() for slots in self._slots)
+            self._ask()
+            return x, y
         except BaseException:
             self.close()
             raise
@@ -82,70 +94,48 @@ class Prefetch(Feed):
     def _start(self) -> None:
         """Start the worker; send it the samples, and the slots into which it writes minibatches."""
         n = min(self.batch, len(self.x))
-        slot = [((n, *array.shape[1:]), array.dtype.str) for array in (self.x, self.y)]
-        layout = [(self.x.shape, self.x.dtype.str), (self.y.shape, self.y.dtype.str), *slot * self.depth]
-        self._pending: deque[tuple[int, int]] = deque()  # (epoch, number) of each request that has no reply yet
-        self._received = 0
+        layout = [(array.shape, array.dtype.str) for array in (self.x, self.y)]
+        layout += [((self.depth, n, *shape[1:]), dtype) for shape, dtype in layout]
+        self._asked = self._next
         with _nameless() as memory:
-            x, y, *slots = _shared(memory.fileno(), layout)
-            self._slots = list(zip(slots[::2], slots[1::2], strict=True))
+            x, y, *self._slots = _shared(memory.fileno(), layout)
             x[...], y[...] = self.x, self.y
+            code = f"import sys; sys.path[:] = {[*map(str, sys.path)]}; from {__name__} import work; work()"
             self._process = subprocess.Popen(
-                [sys.executable, "-c", _CODE],
+                [sys.executable, "-c", code],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 pass_fds=[memory.fileno()],
                 env={**os.environ, **_ONE_THREAD},
                 start_new_session=True,  # Ctrl-C in the terminal is for the training alone
             )
-            self._requests, self._replies = cast(tuple[BinaryIO, BinaryIO], (self._process.stdin, self._process.stdout))
             self._end = weakref.finalize(self, _end, self._process)
-            self._send(sys.path)
             self._send((memory.fileno(), layout, self.batch, self.seed, self._pickled))
 
-    def _take(self, place: tuple[int, int]) -> tuple[Array, Array]:
-        """The minibatch number place[1] of the epoch place[0], copied out of its slot."""
-        while self._pending and self._pending[0] != place:  # the training has jumped to another place
-            self._receive()
-        if not self._pending:
-            self._request(place)
-        slot = self._slots[self._received % self.depth]
-        size = self._receive()
-        if isinstance(size, Exception):
-            raise size
-        x, y = (array[:size].copy() for array in slot)
-        while len(self._pending) < self.depth:
-            epoch, number = self._pending[-1] if self._pending else place
-            self._request((epoch, number + 1) if number + 1 < len(self) else (epoch + 1, 0))
-        return x, y
-
-    def _request(self, place: tuple[int, int]) -> None:
-        self._send((*place, (self._received + len(self._pending)) % self.depth))
-        self._pending.append(place)
-
-    def _receive(self) -> Any:
-        """The reply to the oldest request: the minibatch's size, or the error that was raised."""
-        try:
-            reply = pickle.load(self._replies)
-        except (EOFError, pickle.UnpicklingError):
-            raise self._ended() from None
-        self._pending.popleft()
-        self._received += 1
-        return reply
+    def _ask(self) -> None:
+        """Ask for minibatches until there is one for each slot."""
+        for place in range(self._asked, self._next + self.depth):
+            self._send(place)
+        self._asked = self._next + self.depth
 
     def _send(self, message: Any) -> None:
-        try:
-            pickle.dump(message, self._requests)
-            self._requests.flush()
-        except BrokenPipeError:
-            raise self._ended() from None
+        requests: Any = self._process and self._process.stdin
+        with contextlib.suppress(BrokenPipeError):  # if the worker has ended, `_receive` tells
+            pickle.dump(message, requests)
+            requests.flush()
 
-    def _ended(self) -> WorkerError:
-        status = self._process and self._process.wait()
-        return WorkerError(
-            f"the process that prepares minibatches ended with status {status} (below 0: by a signal, such as the "
-            "system's when memory is short)"
-        )
+    def _receive(self) -> Any:
+        """The size of the next minibatch, or the error that was raised instead."""
+        self._next += 1
+        process: Any = self._process
+        try:
+            return pickle.load(process.stdout)
+        except (EOFError, pickle.UnpicklingError):
+            status = process.wait()
+            return WorkerError(
+                f"the process that prepares minibatches ended with status {status} (below 0: by a signal, such as the "
+                "system's when memory is short)"
+            )
 
 
 def _nameless() -> Any:
@@ -171,32 +161,31 @@ def _shared(descriptor: int, layout: Sequence[tuple[tuple[int, ...], str]]) -> l
 
 
 def work() -> None:
-    """The worker: reply to each request on stdin, (epoch, number, slot), with the minibatch's size or an error."""
+    """The worker: answer each minibatch's number on stdin with its size, or an error, until the training closes it."""
     requests, replies = sys.stdin.buffer, os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)  # what `augment` prints must not get among the replies
-    try:
+    with contextlib.suppress(EOFError, BrokenPipeError):
         descriptor, layout, batch, seed, augment = pickle.load(requests)
         x, y, *slots = _shared(descriptor, layout)
         feed = Feed(x, y, batch, seed)
         while True:
-            replies.write(pickle.dumps(_made(feed, augment, slots, *pickle.load(requests))))
-    except (EOFError, BrokenPipeError):  # the training has closed its end of the pipe, or has ended
-        pass
+            place = pickle.load(requests)
+            replies.write(pickle.dumps(_made(feed, augment, place, [array[place % len(array)] for array in slots])))
 
 
-def _made(feed: Feed, augment: bytes, slots: list[Array], epoch: int, number: int, slot: int) -> int | Exception:
+def _made(feed: Feed, augment: bytes, place: int, slot: list[Array]) -> int | Exception:
     """Write a minibatch into its slot and return its size; or the error that was raised, with a traceback as note."""
     try:
         if feed.augment is None:
             feed.augment = pickle.loads(augment)
-        made = feed.minibatch(epoch, number)
-        for place, array in zip(slots[2 * slot : 2 * slot + 2], made, strict=True):
-            if array.shape[1:] != place.shape[1:] or array.dtype != place.dtype or len(array) > len(place):
+        made = feed.minibatch(*divmod(place, len(feed)))
+        for room, array in zip(slot, made, strict=True):
+            if array.shape[1:] != room.shape[1:] or array.dtype != room.dtype or len(array) > len(room):
                 raise ValueError(
-                    f"Prefetch: expected an augment that keeps shape and dtype, {place.shape[1:]} and {place.dtype} "
+                    f"Prefetch: expected an augment that keeps shape and dtype, {room.shape[1:]} and {room.dtype} "
                     f"for a sample, got {array.shape[1:]} and {array.dtype}"
                 )
-            place[: len(array)] = array
+            room[: len(array)] = array
         return len(made[0])
     except Exception as error:
         portable_error = portable(error)
