@@ -18,20 +18,14 @@ class History:
         epochs: the metrics of each epoch: epoch, step, lr, seconds, loss (mean over the minibatches) and, where there
             are such samples, validation_loss, validation_accuracy, test_loss, …
         best_epoch: the epoch with the smallest validation loss, whose weights the model has in the end; None without.
+        path: the file that has it all, as far as `flush` was called; None without.
     """
 
     losses: list[float] = field(default_factory=list)
     epochs: list[dict[str, float]] = field(default_factory=list)
     best_epoch: int | None = None
-
-
-class HistoryFile:
-    """Fills a `History`, and the file at `path` whenever `flush` is called."""
-
-    def __init__(self, path: Path | None) -> None:
-        self.path = path
-        self.history = History()
-        self._unwritten: list[str] = []
+    path: Path | None = field(default=None, repr=False, compare=False)
+    _unwritten: list[str] = field(default_factory=list, init=False, repr=False, compare=False)
 
     def resume(self, step: int) -> None:
         """Keep the file's lines up to a step and drop later ones, which the training is going to repeat."""
@@ -39,14 +33,14 @@ class HistoryFile:
             for line in _read(self.path):
                 if line["step"] <= step:
                     self.record(line)
-            write_whole(self.path, self._take().encode())
+            write_whole(self.path, self._take())
 
     def record(self, line: dict[str, float]) -> None:
         """Add the numbers of a step, or of an epoch."""
         if "epoch" in line:
-            self.history.epochs.append(line)
+            self.epochs.append(line)
         else:
-            self.history.losses.append(line["loss"])
+            self.losses.append(line["loss"])
         if self.path is not None:
             self._unwritten.append(json.dumps(line) + "\n")
 
@@ -54,12 +48,12 @@ class HistoryFile:
         """Write the new lines to the disk, or raise a CheckpointError."""
         if self._unwritten and self.path is not None:
             with refusals(self.path), synced(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND) as descriptor:
-                write_all(descriptor, self._take().encode())
+                write_all(descriptor, self._take())
 
-    def _take(self) -> str:
+    def _take(self) -> bytes:
         text = "".join(self._unwritten)
         self._unwritten.clear()
-        return text
+        return text.encode()
 
 
 def _read(path: Path) -> list[dict[str, Any]]:

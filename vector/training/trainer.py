@@ -27,7 +27,7 @@ from vector.training.config import SCHEDULES, Config
 from vector.training.errors import CheckpointError, DivergedError
 from vector.training.feeding.feed import Feed
 from vector.training.feeding.samples import Pair, prepare
-from vector.training.history import History, HistoryFile
+from vector.training.history import History
 from vector.training.interruption import interruption
 from vector.training.objectives import evaluate
 from vector.training.processes import SingleProcess
@@ -109,10 +109,9 @@ class Trainer:
         self.objective = self.samples.objective
         self.feed = make_feed(self.samples.x, self.samples.y, config.batch, config.seed)
         self.optimizer = config.make_optimizer(model.parameters())
-        self.schedule = SCHEDULES[config.schedule](self.optimizer, config.epochs * len(self.feed))
+        self.schedule = SCHEDULES[config.schedule](self.optimizer, self.steps)
         self.progress = Progress()
-        self._history_file = HistoryFile(None if self.folder is None else self.folder / "metrics.jsonl")
-        self.history = self._history_file.history
+        self.history = History(path=None if self.folder is None else self.folder / "metrics.jsonl")
         self.resumed: dict[str, Any] = {}
         self._best: dict[str, npt.NDArray[Any]] = {}
         self._best_in_file = self._best
@@ -148,7 +147,7 @@ class Trainer:
             finally:
                 self.feed.close()
                 with suppress(CheckpointError):  # a full disk must not hide the error that it caused before
-                    self._history_file.flush()
+                    self.history.flush()
                 for callback in self.callbacks:
                     callback.on_end(self)
         return self.history
@@ -163,7 +162,7 @@ class Trainer:
                     raise CheckpointError(
                         f"{self.folder} holds checkpoints already: resume that training, or take another folder"
                     )
-            self._history_file.resume(self.progress.step)
+            self.history.resume(self.progress.step)
         self.group.join(self)
         self._save()  # a folder that cannot be written is an error before the first step
         for callback in self.callbacks:
@@ -185,7 +184,7 @@ class Trainer:
             if not math.isfinite(loss):
                 self._diverged(f"the loss became {loss} at step {progress.step + 1}", progress.step + 1)
             progress.advance(loss, self.group.samples_in_step(len(y)))
-            self._history_file.record({"step": progress.step, "loss": loss, "lr": lr})
+            self.history.record({"step": progress.step, "loss": loss, "lr": lr})
             for callback in self.callbacks:
                 callback.on_step(self, loss)
             if progress.batch < len(self.feed):
@@ -219,7 +218,7 @@ class Trainer:
         metrics["seconds"] = round(time.perf_counter() - started, 3)
         if self.samples.validation is not None and progress.improves(score):
             self._best = self.model.state_dict()
-        self._history_file.record(metrics)
+        self.history.record(metrics)
         for callback in self.callbacks:
             callback.on_epoch(self, metrics)
 
@@ -268,7 +267,7 @@ class Trainer:
         path: Path | None = None
         with self.group.together():
             if self._checkpoints is not None and self.folder is not None:
-                self._history_file.flush()
+                self.history.flush()
                 if self._best and self._best is not self._best_in_file:
                     write_whole(self.folder / "best.safetensors", pack(self._best, {"model": repr(self.model)}))
                     self._best_in_file = self._best
@@ -297,13 +296,12 @@ class Trainer:
     def _first_anomaly(self, steps: int) -> tuple[int, str]:
         """The number, from 1, of the first of the next steps after which something is not finite, and its cause."""
         self.model.train()
-        start, number, before = self.progress, 0, self.capture()
+        start = self.progress
         epochs = range(start.epoch, self.config.epochs)
         batches = (batch for epoch in epochs for batch in self.feed(epoch, start.batch if epoch == start.epoch else 0))
         for number, batch in enumerate(itertools.islice(batches, steps), 1):
-            loss, after = self._step(*batch), self.capture()
-            if math.isfinite(loss) and after.finite:
-                before = after
+            before = self.capture()
+            if math.isfinite(self._step(*batch)) and self.capture().finite:
                 continue
             self.restore(before)
             try:
@@ -312,7 +310,7 @@ class Trainer:
             except ArithmeticError as error:
                 return number, str(error)
             return number, "every operation was finite, the optimizer's update was not"
-        return number, "it did not come again when the steps were repeated"
+        return steps, "it did not come again when the steps were repeated"
 
 
 def fit(model: Module, x: npt.ArrayLike, y: npt.ArrayLike, **options: Any) -> History:
