@@ -6,14 +6,9 @@ import subprocess
 import sys
 
 _PRINT_LAST_LINE = """\
-import signal, sys
+import collections, signal, sys
 signal.signal(signal.SIGINT, signal.SIG_IGN)
-last = ""
-for line in sys.stdin:
-    last = line
-if last.strip():
-    sys.stderr.write(last)
-    sys.stderr.flush()
+sys.stderr.writelines(collections.deque(sys.stdin, 1))
 """
 
 
@@ -36,5 +31,5 @@ class DeathNotice:
 
     def withdraw(self) -> None:
         """Print nothing."""
-        with contextlib.suppress(OSError, ValueError):
-            self._process.communicate("\n")
+        self._process.kill()
+        self._process.communicate()

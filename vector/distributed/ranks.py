@@ -12,7 +12,7 @@ import numpy as np
 from vector.arrays import Array, aligned
 from vector.distributed.death_notice import DeathNotice
 from vector.distributed.sharding import shard
-from vector.distributed.shared_memory import SharedSum
+from vector.distributed.shared_memory import shared_sum
 from vector.nn import Module
 from vector.training.checkpoints.compatibility import require_same
 from vector.training.checkpoints.snapshot import fingerprint, generator_states, generators, set_generator_states
@@ -37,6 +37,7 @@ class Ranks(SingleProcess):
 
     Attributes:
         kept: what an error message says of the checkpoints.
+        sums: over the ranks, of the numbers that the last step sent beside the gradients.
     """
 
     def __init__(
@@ -49,8 +50,7 @@ class Ranks(SingleProcess):
         self.death_notice = death_notice
         self.kept = "nothing is kept"
         self._shared_memory = shared_memory
-        self._samples = 0
-        self._decided = False, False
+        self.sums: dict[str, float] = {}
 
     @contextmanager
     def together(self) -> Iterator[None]:
@@ -63,17 +63,9 @@ class Ranks(SingleProcess):
             yield
         except Exception as error:
             failure = error
-        failures = self.comm.allgather(failure and portable(failure))
-        if failure is not None:
-            raise failure
-        for theirs in failures:
-            if theirs is not None:
-                raise theirs
-
-    def first_failure(self, failure: ArithmeticError | None) -> ArithmeticError:
-        """This rank's failure, else that of the first rank that has one; all ranks call it when one has."""
-        texts = self.comm.allgather(None if failure is None else str(failure))
-        return failure or ArithmeticError(next(text for text in texts if text is not None))
+        failures = [failure, *self.comm.allgather(failure and portable(failure))]
+        if first := next(filter(None, failures), None):
+            raise first
 
     def wishes(self) -> tuple[bool, bool]:
         """Whether this rank would save after the step, which only the leader decides, and whether it would stop."""
@@ -83,24 +75,17 @@ class Ranks(SingleProcess):
     def summing(self, size: int, dtype: np.dtype[Any]) -> tuple[Array, Callable[[], object]]:
         """An array, and the function that puts the sum of all ranks' arrays into each of them: one call a step."""
         if self._shared_memory:
-            shared = SharedSum(self.comm, size, dtype)
-            return shared.mine, shared
+            return shared_sum(self.comm, size, dtype)
         array = aligned(np.zeros(size, dtype))
         return array, functools.partial(self.comm.Allreduce, self.in_place, array)
 
-    def read_sums(self, tail: Array) -> tuple[float, int, bool]:
-        """What was summed with the gradients: the losses, the number of samples, and whether a rank failed."""
-        loss, samples, due, stop, failed = tail.tolist()
-        self._samples, self._decided = round(samples), (due > 0, stop > 0)
-        return loss, self._samples, failed > 0
-
     def decided(self) -> tuple[bool, bool]:
         """Whether all save, and whether all stop, by the wishes that were summed in the last step."""
-        return self._decided
+        return self.sums["due"] > 0, self.sums["stop"] > 0
 
     def samples_in_step(self, samples: int) -> int:
         """How many samples all ranks saw in the last step."""
-        return self._samples
+        return round(self.sums["samples"])
 
     def join(self, trainer: Trainer) -> None:
         """Copy the leader's weights, progress and history; each rank's generators draw random numbers of their own."""

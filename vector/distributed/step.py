@@ -13,7 +13,7 @@ from vector.optim.optimizer import blocks
 from vector.tensor import Tensor
 from vector.training.step import Loss, compiled
 
-_TAIL = 5  # the sum of the losses, their number, and how many ranks would save, would stop, have failed
+_BESIDE = ("loss", "samples", "due", "stop", "failed")  # what is summed with the gradients, by name in `Ranks.sums`
 
 
 class ParallelStep:
@@ -35,7 +35,7 @@ class ParallelStep:
         self.parameters = optimizer.parameters
         self.moving = [name for name, buffer in model.named_buffers() if buffer.dtype.kind == "f"]
         self.used = np.zeros(len(self.parameters), bool)
-        arrays = [*(p.data for p in self.parameters), *self._buffers(), self.used, np.empty(_TAIL, np.float32)]
+        arrays = [*(p.data for p in self.parameters), *self._buffers(), self.used, np.empty(len(_BESIDE), np.float32)]
         dtype = np.result_type(np.float32, *(array.dtype for array in arrays))
         self.whole, self.add_up = ranks.summing(sum(array.size for array in arrays), dtype)
         *views, self.summed_used, self.tail = _laid_out_alike(self.whole, arrays)
@@ -52,15 +52,18 @@ class ParallelStep:
             np.subtract(new, old, out=change)
             change *= len(y) / self.batch
         self.add_up()
-        loss, samples, failed = self.ranks.read_sums(self.tail)
-        if failed:
-            raise self.ranks.first_failure(failure)
-        if samples != self.batch:
-            self.whole *= self.batch / samples
+        self.ranks.sums = sums = dict(zip(_BESIDE, self.tail.tolist(), strict=True))
+        if sums["failed"]:
+            with self.ranks.together():
+                if failure is not None:
+                    raise failure
+        whole = self.batch / sums["samples"]
+        if whole != 1:
+            self.whole *= whole
         for change, old, new in zip(self.changes, before, self._buffers(), strict=True):
             np.add(old, change, out=new)
         self._update(tuple((self.summed_used > 0).tolist()))
-        return Tensor(np.asarray(loss * (self.batch / samples), self.whole.dtype))
+        return Tensor(np.asarray(sums["loss"] * whole, self.whole.dtype))
 
     def _contribute(self, x: Any, y: Any) -> ArithmeticError | None:
         """Fill this rank's summands, zeros if it has no sample; return an error, as the others wait for the sum."""
