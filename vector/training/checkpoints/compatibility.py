@@ -3,8 +3,9 @@
 import dataclasses
 import functools
 import hashlib
+import inspect
 import pickle
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from types import CodeType, FunctionType, MappingProxyType, ModuleType
 from typing import Any
 
@@ -83,24 +84,24 @@ def description(x: Any, above: tuple[int, ...] = ()) -> str:
         return repr(x)
     if id(x) in above:
         return "…"
-
-    def listed(values: Iterable[Any]) -> list[str]:
-        return [description(value, (*above, id(x))) for value in values]
-
     if hasattr(type(x), "__array__"):  # PyTorch's, too
         array = np.asarray(x.data if isinstance(x, Tensor) else x)
         return f"{array.dtype}{array.shape}#{_digest(array.tolist() if array.dtype == object else array.tobytes())}"
-    if isinstance(x, CodeType):
-        return _digest((x.co_code, x.co_names, listed(x.co_consts)))
-    if isinstance(x, MappingProxyType):
-        return _digest(sorted(listed(x.items())))
-    if isinstance(x, list | tuple):
-        return f"{type(x).__name__}({', '.join(listed(x))})"
-    if isinstance(x, dict | set | frozenset):
-        return f"{type(x).__name__}({', '.join(sorted(listed(x.items() if isinstance(x, dict) else x)))})"
-    parts = _parts(x)
-    texts = [f"{name}={text}" for name, text in zip(parts, listed(parts.values()), strict=True)]
-    return f"{getattr(x, '__qualname__', type(x).__qualname__)}({', '.join(sorted(texts))})"
+    text = functools.partial(description, above=(*above, id(x)))
+    match x:
+        case CodeType():
+            return _digest((x.co_code, x.co_names, [*map(text, x.co_consts)]))
+        case MappingProxyType():
+            return _digest(sorted(map(text, x.items())))
+        case list() | tuple():
+            texts = [*map(text, x)]
+        case dict():
+            texts = sorted(map(text, x.items()))
+        case set() | frozenset():
+            texts = sorted(map(text, x))
+        case _:
+            texts = sorted(f"{name}={text(part)}" for name, part in _parts(x).items())
+    return f"{getattr(x, '__qualname__', type(x).__qualname__)}({', '.join(texts)})"
 
 
 def _parts(x: Any) -> dict[str, Any]:
@@ -114,29 +115,26 @@ def _parts(x: Any) -> dict[str, Any]:
     if hasattr(x, "__qualname__") and (isinstance(x, type) or str(x.__module__).startswith(("numpy", *_OURS))):
         return {}
     if isinstance(x, FunctionType):
-        code, around = x.__code__, x.__globals__
-        near = {
-            name: around[name] for name in code.co_names if isinstance(around.get(name, len), (*_PLAIN, FunctionType))
-        }
-        cells = [cell.cell_contents for cell in x.__closure__ or ()]
-        own = {"code": code, "defaults": x.__defaults__, "keywords": x.__kwdefaults__}
-        return near | dict(zip(code.co_freevars, cells, strict=True)) | own
+        read = inspect.getclosurevars(x)
+        own = {"code": x.__code__, "defaults": x.__defaults__, "keywords": x.__kwdefaults__}
+        return _comparable(read.globals) | dict(read.nonlocals) | own
     slots = [name for kind in type(x).__mro__ for name in getattr(kind, "__slots__", ()) if hasattr(x, name)]
     in_python = all(getattr(type(x), name) is getattr(object, name) for name in ("__reduce_ex__", "__reduce__"))
     if in_python and (slots or hasattr(x, "__dict__")):
         kinds = [kind for kind in reversed(type(x).__mro__) if not kind.__module__.startswith(("builtins", *_OURS))]
-        does = {
-            name: part
-            for kind in kinds
-            for name, part in vars(kind).items()
-            if isinstance(part, (*_PLAIN, FunctionType)) and (name == "__call__" or not name.startswith("__"))
-        }
+        found = {name: part for kind in kinds for name, part in _comparable(vars(kind)).items()}
+        does = {name: part for name, part in found.items() if name == "__call__" or not name.startswith("__")}
         own = getattr(x, "__dict__", {}) | {name: getattr(x, name) for name in slots}
         return own | {"class": MappingProxyType(does)} if does else own
     try:
         return {"value": pickle.dumps(x)}
     except Exception as error:  # pickle raises what it likes
         raise CheckpointError(f"a {type(x).__qualname__} cannot be compared ({error})") from None
+
+
+def _comparable(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Among the globals that a function reads, or what a class defines: numbers, texts and functions."""
+    return {name: value for name, value in values.items() if isinstance(value, (*_PLAIN, FunctionType))}
 
 
 def _digest(x: Any) -> str:
