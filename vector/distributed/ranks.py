@@ -67,11 +67,6 @@ class Ranks(SingleProcess):
         if first := next(filter(None, failures), None):
             raise first
 
-    def wishes(self) -> tuple[bool, bool]:
-        """Whether this rank would save after the step, which only the leader decides, and whether it would stop."""
-        due, stop = self._wishes()
-        return due and self.leads, stop
-
     def summing(self, size: int, dtype: np.dtype[Any]) -> tuple[Array, Callable[[], object]]:
         """An array, and the function that puts the sum of all ranks' arrays into each of them: one call a step."""
         if self._shared_memory:
@@ -136,7 +131,7 @@ class Ranks(SingleProcess):
 
 def _reseed_generators(model: Module, rank: int) -> None:
     """Reseed every random generator of the model by its state, which is the leader's, and the rank."""
-    for _, generator in generators(model):
+    for generator in generators(model).values():
         kind = type(generator.bit_generator)
         drawn = copy.deepcopy(generator).integers(2**32, size=4).tolist()
         generator.bit_generator.state = kind(np.random.SeedSequence([*drawn, rank])).state

@@ -35,11 +35,11 @@ class SingleProcess:
 
     def listen(self, wishes: Callable[[], tuple[bool, bool]]) -> None:
         """Store the function that says whether this process would save, and whether it would stop."""
-        self._wishes = wishes
+        self.wishes = wishes
 
     def decided(self) -> tuple[bool, bool]:
         """Whether all save after this step, and whether all stop."""
-        return self._wishes()
+        return self.wishes()
 
     def samples_in_step(self, samples: int) -> int:
         """How many samples all processes saw in the last step, of which this one saw `samples`."""

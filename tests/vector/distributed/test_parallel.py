@@ -130,7 +130,7 @@ def test_dropout_differs_between_ranks_and_is_taken_up(tmp_path: Path) -> None:
             history, _ = trained(ranks, model, folder=tmp_path / name, resume=True, callbacks=[Stop(stop)])
         except KeyboardInterrupt:
             return None
-        drawn.extend(generator.random() for _, generator in generators(model))
+        drawn.extend(generator.random() for generator in generators(model).values())
         return history.losses
 
     whole, _ = on_ranks(2, partial(train, name="whole"))

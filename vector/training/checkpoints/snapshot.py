@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -121,22 +121,20 @@ def fingerprint(*arrays: Array) -> str:
     return _checksum({str(i): array for i, array in enumerate(arrays)}, "")
 
 
-def generators(model: Module) -> Iterator[tuple[str, np.random.Generator]]:
-    """(dotted name, generator) of every random generator that a layer holds, such as dropout's."""
-    for path, module in model.named_modules():
-        for name, value in vars(module).items():
-            if isinstance(value, np.random.Generator):
-                yield f"{path}.{name}", value
+def generators(model: Module) -> dict[str, np.random.Generator]:
+    """By dotted name, every random generator that a layer holds, such as dropout's."""
+    held = ((f"{path}.{name}", x) for path, module in model.named_modules() for name, x in vars(module).items())
+    return {name: x for name, x in held if isinstance(x, np.random.Generator)}
 
 
 def generator_states(model: Module) -> dict[str, Any]:
     """By name, the state of each bit generator."""
-    return {name: generator.bit_generator.state for name, generator in generators(model)}
+    return {name: generator.bit_generator.state for name, generator in generators(model).items()}
 
 
 def set_generator_states(model: Module, states: Mapping[str, Any]) -> None:
     """Put every generator where it was; a ValueError if the model has others."""
-    own = dict(generators(model))
+    own = generators(model)
     if own.keys() != states.keys():
         raise ValueError(f"expected random generators {sorted(own)}, got {sorted(states)}")
     for name, generator in own.items():
