@@ -90,11 +90,12 @@ class Ranks(SingleProcess):
                 f"expected the same {{name}} on every rank, got {{ours}} on rank {self.rank} and {{theirs}} on rank 0"
             )
             require_same(leaders, trainer.requirements, RanksError, message)
-        snapshot, history, resumed = self.comm.bcast((trainer.capture(), trainer.history, trainer.resumed))
+        snapshot, history, states = self.comm.bcast(
+            (trainer.capture(), trainer.history, trainer.resumed.get("ranks", []))
+        )
         if not self.leads:
             trainer.restore(snapshot)
             trainer.history.losses[:], trainer.history.epochs[:] = history.losses, history.epochs
-        states = resumed.get("ranks", [])
         if len(states) == self.size:
             set_generator_states(trainer.model, states[self.rank])
         elif not self.leads:

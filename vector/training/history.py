@@ -30,8 +30,9 @@ class History:
     def resume(self, step: int) -> None:
         """Keep the file's lines up to a step and drop later ones, which the training is going to repeat."""
         if self.path is not None:
-            for line in _read(self.path):
-                if line["step"] <= step:
+            for text in self.path.read_text("utf-8", "replace").splitlines() if self.path.exists() else ():
+                line = _parsed(text)
+                if line and line["step"] <= step:
                     self.record(line)
             write_whole(self.path, self._take())
 
@@ -56,18 +57,11 @@ class History:
         return text.encode()
 
 
-def _read(path: Path) -> list[dict[str, Any]]:
-    """The whole lines of a file of metrics, without one that a crash cut short; none if there is no file."""
+def _parsed(text: str) -> dict[str, Any]:
+    """A line of the file; nothing where a crash cut it short."""
     try:
-        text = path.read_text(encoding="utf-8", errors="replace")
-    except FileNotFoundError:
-        return []
-    lines = []
-    for line in text.splitlines():
-        try:
-            record = json.loads(line)
-        except ValueError:
-            continue
-        if isinstance(record, dict) and isinstance(record.get("step"), int) and ("epoch" in record or "loss" in record):
-            lines.append(record)
-    return lines
+        line = json.loads(text)
+    except ValueError:
+        return {}
+    whole = isinstance(line, dict) and isinstance(line.get("step"), int) and ("epoch" in line or "loss" in line)
+    return line if whole else {}

@@ -112,7 +112,7 @@ class Trainer:
         self.schedule = SCHEDULES[config.schedule](self.optimizer, self.steps)
         self.progress = Progress()
         self.history = History(path=None if self.folder is None else self.folder / "metrics.jsonl")
-        self.resumed: dict[str, Any] = {}
+        self.resumed: Snapshot = {}
         self._best: dict[str, npt.NDArray[Any]] = {}
         self._best_in_file = self._best
         self._make_step, self._make_feed = make_step, make_feed
@@ -233,35 +233,32 @@ class Trainer:
 
     def capture(self) -> Snapshot:
         """A copy of all that the next step depends on, and of the best weights so far."""
-        optimizer = self.optimizer.state_dict()
-        arrays = {f"model.{name}": array for name, array in self.model.state_dict().items()}
-        arrays |= {f"optimizer.{name}": value for name, value in optimizer.items() if isinstance(value, np.ndarray)}
-        arrays |= {f"best.{name}": array for name, array in self._best.items()}
-        facts = {
-            "optimizer": {name: value for name, value in optimizer.items() if not isinstance(value, np.ndarray)},
+        return {
+            "model": self.model.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "best": self._best,
             "schedule": self.schedule.time,
             "generators": generator_states(self.model),
             "progress": dataclasses.asdict(self.progress),
         }
-        return Snapshot(arrays, facts)
 
     def restore(self, snapshot: Snapshot) -> None:
         """Put everything back to where it was, in place, if the snapshot is of this training."""
         try:
-            self.model.load_state_dict(snapshot.part("model"))
-            self.optimizer.load_state_dict({**snapshot.facts["optimizer"], **snapshot.part("optimizer")})
-            set_generator_states(self.model, snapshot.facts["generators"])
-            self.schedule.time = int(snapshot.facts["schedule"])
-            self.progress = Progress(**snapshot.facts["progress"])
+            self.model.load_state_dict(snapshot["model"])
+            self.optimizer.load_state_dict(snapshot["optimizer"])
+            set_generator_states(self.model, snapshot["generators"])
+            self.schedule.time = int(snapshot["schedule"])
+            self.progress = Progress(**snapshot["progress"])
         except (KeyError, TypeError, ValueError) as error:
             raise CheckpointError(f"it does not fit this training ({error})") from None
-        self._best = snapshot.part("best")
+        self._best = snapshot.get("best", {})
 
     def _save(self) -> None:
         step, snapshot = self.progress.step, self.capture()
-        if not snapshot.finite:
+        if not _finite(snapshot):
             self._diverged(f"a parameter is no longer finite after step {step}", step)
-        facts = {**snapshot.facts, **self.group.facts(self.model, step)}
+        others = self.group.facts(self.model, step)
         self._last_good = snapshot
         self._next_save = time.monotonic() + self.config.checkpoint_seconds
         path: Path | None = None
@@ -271,15 +268,14 @@ class Trainer:
                 if self._best and self._best is not self._best_in_file:
                     write_whole(self.folder / "best.safetensors", pack(self._best, {"model": repr(self.model)}))
                     self._best_in_file = self._best
-                facts["training"] = self.requirements
-                path = self._checkpoints.save(Snapshot(snapshot.arrays, facts), step)
+                path = self._checkpoints.save({**snapshot, **others, "training": self.requirements}, step)
         self.group.saved(path)
 
     def _restore_checked(self, snapshot: Snapshot) -> None:
         augment = getattr(self.feed, "augment", None)
-        require_same(with_former(snapshot.facts.get("training", {}), self.requirements, augment), self.requirements)
+        require_same(with_former(snapshot.get("training", {}), self.requirements, augment), self.requirements)
         self.restore(snapshot)
-        self.resumed = snapshot.facts
+        self.resumed = {part: held for part, held in snapshot.items() if part not in ("model", "optimizer", "best")}
 
     def _diverged(self, what: str, step: int) -> NoReturn:
         """Go back to the last good snapshot, repeat the steps up to `step` to find what went wrong, and raise."""
@@ -301,7 +297,7 @@ class Trainer:
         batches = (batch for epoch in epochs for batch in self.feed(epoch, start.batch if epoch == start.epoch else 0))
         for number, batch in enumerate(itertools.islice(batches, steps), 1):
             before = self.capture()
-            if math.isfinite(self._step(*batch)) and self.capture().finite:
+            if math.isfinite(self._step(*batch)) and _finite(self.capture()):
                 continue
             self.restore(before)
             try:
@@ -311,6 +307,11 @@ class Trainer:
                 return number, str(error)
             return number, "every operation was finite, the optimizer's update was not"
         return steps, "it did not come again when the steps were repeated"
+
+
+def _finite(snapshot: Snapshot) -> bool:
+    """Whether every number of the model is finite."""
+    return all(np.isfinite(array).all() for array in snapshot["model"].values())
 
 
 def fit(model: Module, x: npt.ArrayLike, y: npt.ArrayLike, **options: Any) -> History:

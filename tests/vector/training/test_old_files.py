@@ -17,7 +17,6 @@ import pytest
 from demos.distortion import Distortion
 from tests.old_files import make
 from vector import Tensor, nn, optim, training
-from vector.training.checkpoints.snapshot import Snapshot
 from vector.training.checkpoints.tensors import unpack
 
 FOLDER = Path(make.__file__).parent
@@ -29,7 +28,7 @@ def arrays(path: Path) -> dict[str, Any]:
 
 
 def checkpoint(folder: Path) -> dict[str, Any]:
-    return Snapshot.from_bytes(max((folder / "checkpoints").iterdir()).read_bytes()).arrays
+    return unpack(max((folder / "checkpoints").iterdir()).read_bytes())[0]
 
 
 def same(ours: dict[str, Any], theirs: dict[str, Any]) -> bool:

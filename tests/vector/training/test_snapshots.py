@@ -67,6 +67,6 @@ def test_other_generators_are_refused() -> None:
 def test_a_moment_that_does_not_fit_is_refused() -> None:
     trainer = Trainer(make_model(), *samples(), Config(**options()))
     state = trainer.capture()
-    state.facts["progress"]["mood"] = "good"
+    state["progress"]["mood"] = "good"
     with pytest.raises(CheckpointError, match="it does not fit this training"):
         trainer.restore(state)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from vector.training.checkpoints.files import refusals, remove_parts, write_whole
-from vector.training.checkpoints.snapshot import Snapshot
+from vector.training.checkpoints.snapshot import Snapshot, from_bytes, to_bytes
 from vector.training.errors import CheckpointError
 
 _NAME = re.compile(r"step-\d{9,}\.safetensors")
@@ -42,7 +42,7 @@ class Checkpoints:
             CheckpointError: it cannot be written; the others are kept.
         """
         path = self.folder / f"step-{step:09}.safetensors"
-        write_whole(path, snapshot.to_bytes())
+        write_whole(path, to_bytes(snapshot))
         for old in [earlier for earlier in self.paths() if _step(earlier) <= step][: -self.keep]:
             with contextlib.suppress(OSError):  # one too many does no harm
                 old.unlink()
@@ -60,7 +60,7 @@ class Checkpoints:
         refused: list[str] = []
         for path in reversed(self.paths()):
             try:
-                restore(Snapshot.from_bytes(path.read_bytes()))
+                restore(from_bytes(path.read_bytes()))
             except (CheckpointError, OSError) as error:
                 refused.append(f"{path}: {error}")
                 continue

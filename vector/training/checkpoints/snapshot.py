@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -17,46 +17,39 @@ FORMAT = 1
 _KEY = "twingrad.checkpoint"
 
 
-@dataclass(frozen=True)
-class Snapshot:
-    """A training between two steps.
+Snapshot: TypeAlias = dict[str, Any]
+"""A training between two steps, by part: "model", "optimizer" and "best" hold arrays by dotted name, and numbers; the
+rest is what JSON holds, and arrays, which some random generators have in their states."""
 
-    Attributes:
-        arrays: "model.…", "optimizer.…" and "best.…" by dotted name.
-        facts: everything else, as JSON holds it, and arrays, which some random generators have in their states.
-    """
 
-    arrays: dict[str, Array]
-    facts: dict[str, Any]
+def to_bytes(snapshot: Snapshot) -> bytes:
+    """The contents of a checkpoint file: safetensors of "part.name", whose metadata hold the rest and a checksum."""
+    arrays: dict[str, Array] = {}
+    facts: dict[str, Any] = {"format": FORMAT}
+    for part, held in snapshot.items():
+        named = {name: x for name, x in held.items() if isinstance(x, np.ndarray)} if isinstance(held, dict) else {}
+        arrays |= {f"{part}.{name}": array for name, array in named.items()}
+        facts[part] = {name: x for name, x in held.items() if name not in named} if named else held
+    text = json.dumps(facts, sort_keys=True, default=_as_json)
+    # One entry of metadata: the library writes several in an order that changes from run to run.
+    return pack(arrays, {_KEY: f"{_checksum(arrays, text)} {text}"})
 
-    def part(self, name: str) -> dict[str, Array]:
-        """The arrays whose names begin with `name` and a dot, without that."""
-        return {key.removeprefix(f"{name}."): a for key, a in self.arrays.items() if key.startswith(f"{name}.")}
 
-    @property
-    def finite(self) -> bool:
-        """Whether every number of the model is finite."""
-        return all(bool(np.isfinite(array).all()) for array in self.part("model").values())
-
-    def to_bytes(self) -> bytes:
-        """The contents of a checkpoint file: a safetensors file whose metadata hold the facts and a checksum."""
-        text = json.dumps({"format": FORMAT, **self.facts}, sort_keys=True, default=_as_json)
-        # One entry of metadata: the library writes several in an order that changes from run to run.
-        return pack(self.arrays, {_KEY: f"{_checksum(self.arrays, text)} {text}"})
-
-    @classmethod
-    def from_bytes(cls, contents: bytes) -> Self:
-        """Read what `to_bytes` made, if it is whole and unchanged."""
-        arrays, metadata = unpack(contents)
-        if _KEY not in metadata:
-            raise CheckpointError("a safetensors file, but no checkpoint of this program")
-        checksum, _, text = metadata[_KEY].partition(" ")
-        if checksum != _checksum(arrays, text):
-            raise CheckpointError("its checksum does not match its contents: it was damaged or changed")
-        facts = json.loads(text, object_hook=_from_json)
-        if facts.pop("format") != FORMAT:
-            raise CheckpointError(f"its format is not {FORMAT}, the one that this version reads")
-        return cls(arrays, facts)
+def from_bytes(contents: bytes) -> Snapshot:
+    """Read what `to_bytes` made, if it is whole and unchanged."""
+    arrays, metadata = unpack(contents)
+    if _KEY not in metadata:
+        raise CheckpointError("a safetensors file, but no checkpoint of this program")
+    checksum, _, text = metadata[_KEY].partition(" ")
+    if checksum != _checksum(arrays, text):
+        raise CheckpointError("its checksum does not match its contents: it was damaged or changed")
+    snapshot: Snapshot = json.loads(text, object_hook=_from_json)
+    if snapshot.pop("format") != FORMAT:
+        raise CheckpointError(f"its format is not {FORMAT}, the one that this version reads")
+    for path, array in arrays.items():
+        part, _, name = path.partition(".")
+        snapshot.setdefault(part, {})[name] = array
+    return snapshot
 
 
 @dataclass
