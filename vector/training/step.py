@@ -52,20 +52,15 @@ def compiled(function: Callable[..., Any], model: Module, optimizer: Optimizer) 
     """
     fast = compile(function)
 
-    def record(arguments: tuple[Any, ...]) -> None:
-        before = model.state_dict(), optimizer.state_dict(), generator_states(model)
-        for _ in range(4):  # two recordings must agree, and the first may set up what later ones find
-            if not fast.is_ready(*arguments):
-                fast(*arguments)
-        model.load_state_dict(before[0])
-        optimizer.load_state_dict(before[1])
-        set_generator_states(model, before[2])
-
     def call(*arguments: Any) -> Any:
-        if modes.hooks.get() is not None:
-            return function(*arguments)
-        if not fast.is_ready(*arguments):
-            record(arguments)
+        if modes.hooks.get() is None and not fast.is_ready(*arguments):
+            before = model.state_dict(), optimizer.state_dict(), generator_states(model)
+            for _ in range(4):  # two recordings must agree, and the first may set up what later ones find
+                if not fast.is_ready(*arguments):
+                    fast(*arguments)
+            model.load_state_dict(before[0])
+            optimizer.load_state_dict(before[1])
+            set_generator_states(model, before[2])
         return fast(*arguments)
 
     return call

@@ -63,10 +63,10 @@ class Checkpoints:
                 restore(from_bytes(path.read_bytes()))
             except (CheckpointError, OSError) as error:
                 refused.append(f"{path}: {error}")
-                continue
-            for line in refused:
-                notify(f"refused the checkpoint {line}; took {path.name}")
-            return path
+            else:
+                for line in refused:
+                    notify(f"refused the checkpoint {line}; took {path.name}")
+                return path
         if refused:
             raise CheckpointError(f"no checkpoint can be used; the newest is refused: {refused[0]}")
         return None
