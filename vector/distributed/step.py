@@ -32,15 +32,15 @@ class ParallelStep:
         self.ranks = ranks
         self.batch = batch
         self.model = model
-        self.parameters = optimizer.parameters
         self.moving = [name for name, buffer in model.named_buffers() if buffer.dtype.kind == "f"]
-        self.used = np.zeros(len(self.parameters), bool)
-        arrays = [*(p.data for p in self.parameters), *self._buffers(), self.used, np.empty(len(_BESIDE), np.float32)]
+        parameters = optimizer.parameters
+        self.used = np.zeros(len(parameters), bool)
+        arrays = [*(p.data for p in parameters), *self._buffers(), self.used, np.empty(len(_BESIDE), np.float32)]
         dtype = np.result_type(np.float32, *(array.dtype for array in arrays))
         self.whole, self.add_up = ranks.summing(sum(array.size for array in arrays), dtype)
         *views, self.summed_used, self.tail = _laid_out_alike(self.whole, arrays)
-        self.slopes, self.changes = views[: len(self.parameters)], views[len(self.parameters) :]
-        local, update = _parts(model, loss, optimizer, self.slopes, self.used)
+        slopes, self.changes = views[: len(parameters)], views[len(parameters) :]
+        local, update = _parts(model, loss, optimizer, slopes, self.used)
         self._local: Any = compiled(local, model, optimizer) if compile else local
         self._update: Any = compiled(update, model, optimizer) if compile else update
 
@@ -57,13 +57,13 @@ class ParallelStep:
             with self.ranks.together():
                 if failure is not None:
                     raise failure
-        whole = self.batch / sums["samples"]
-        if whole != 1:
-            self.whole *= whole
+        scale = self.batch / sums["samples"]
+        if scale != 1:
+            self.whole *= scale
         for change, old, new in zip(self.changes, before, self._buffers(), strict=True):
             np.add(old, change, out=new)
         self._update(tuple((self.summed_used > 0).tolist()))
-        return Tensor(np.asarray(sums["loss"] * whole, self.whole.dtype))
+        return Tensor(np.asarray(sums["loss"] * scale, self.whole.dtype))
 
     def _contribute(self, x: Any, y: Any) -> ArithmeticError | None:
         """Fill this rank's summands, zeros if it has no sample; return an error, as the others wait for the sum."""
