@@ -37,7 +37,7 @@ def derivative(child: Node, argument: int, names: Mapping[Node, str]) -> Formula
     The rule is read with the Values themselves, so that where it chooses by a number, as at the kink of a norm, the
     formula is of the branch whose number is on record.
     """
-    variables = {node: names[node] for node in (child, *child.parents) if node.role != "constant"}
+    variables = {node: names[node] for node in (child, *child.parents) if node.role != "constant" or node.label}
     try:
         return _local(child, child.parents, argument, variables)
     except TypeError:  # known as a number only, as that of "mean f" is

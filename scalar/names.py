@@ -86,14 +86,14 @@ def name_all(*outputs: N) -> dict[N, Name]:
     """A distinct name for each variable behind the outputs, in order of creation.
 
     A label that several variables share gets subscripts (w₁, w₂, …); unlabelled variables are v1, v2, …;
-    a constant's name is its number. Names that have the same parts stand everywhere as they are.
+    a constant's name is its number, unless it has a label. Names that have the same parts stand everywhere as they are.
     """
     nodes = _in_order(outputs)
     labels = Counter(node.label for node in nodes)
     met: Counter[str] = Counter()
     names: dict[N, str] = {}
     for node in nodes:
-        if node.role == "constant" and getattr(node.data, "size", 1) == 1:
+        if node.role == "constant" and getattr(node.data, "size", 1) == 1 and not node.label:
             names[node] = written(node.data)
         else:
             names[node] = node.label if labels[node.label] == 1 and node.label else _next(node.label, met, labels)

@@ -76,7 +76,7 @@ def name_all(*outputs: N) -> dict[N, Name]:
     met: Counter[str] = Counter()
     names: dict[N, str] = {}
     for node in nodes:
-        if node.role == "constant" and getattr(node.data, "size", 1) == 1:
+        if node.role == "constant" and getattr(node.data, "size", 1) == 1 and not node.label:
             names[node] = written(node.data)
         else:
             names[node] = node.label if labels[node.label] == 1 and node.label else _next(node.label, met, labels)

@@ -36,7 +36,8 @@ def reason(
     """The reason for ∂child/∂operand, in the names of the two; `slope` is that formula, where it is known already."""
     slope = derivative(child, argument, names) if slope is None else slope
     numbers, plain = {names[node]: node.data for node in (child, *child.parents)}, style()
-    made = (child.rule, *(float(x.data) if x.role == "constant" else names[x] for x in child.parents))
+    operands = (float(x.data) if x.role == "constant" and not x.label else names[x] for x in child.parents)
+    made = (child.rule, *operands)
     _, result = _equation(made, numbers, child.data, style, lambda form: form.operation(*made)[0])
     formula, local = _equation(
         slope, numbers, child.locals[argument], style, lambda form: form.write(slope, 0 if form.numbers else 1)
