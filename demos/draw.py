@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 import viz
-from demos import pytorch
+from demos import mermaid, pytorch
 from demos.console import CommandError, console, say, writing
 from demos.engines import Engine, run
 from demos.inputs import read_inputs
@@ -79,6 +79,6 @@ def save(drawing: viz.Drawing, path: Path) -> Path:
     """
     try:
         with writing(path):
-            return drawing.save(path)
+            return mermaid.save(drawing, path)
     except (ValueError, viz.RendererNotFoundError, viz.RenderError) as error:
         raise CommandError(str(error)) from None

@@ -10,7 +10,6 @@ from viz import render
 from viz.dot import to_digraph
 from viz.graph import Direction, Graph
 from viz.judge import Judge
-from viz.mermaid import to_mermaid
 from viz.node import Node
 from viz.options import Options
 from viz.outputs import Function, resolve
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 
 MAX_NODES = 2000  # Graphviz lays these out in seconds; more cannot be read
 EDGES_PER_NODE = 5
-FORMATS = ("svg", "png", "pdf", "html", "dot", "mmd", "txt")
+FORMATS = ("svg", "png", "pdf", "html", "dot", "txt")
 
 
 class GraphTooLargeError(ValueError):
@@ -49,8 +48,8 @@ class Drawing:
 
     @property
     def mermaid(self) -> str:
-        """The drawing as a Mermaid flowchart, for README files. GitHub draws up to 500 edges."""
-        return to_mermaid(self.graph)
+        """What was here: a Mermaid flowchart is made by `demos.mermaid`."""
+        raise AttributeError("Drawing.mermaid is demos.mermaid.to_mermaid(drawing.graph) now")
 
     def text(self, width: int = 100) -> str:
         """The drawing as text, no line wider than `width` terminal cells."""
@@ -75,13 +74,13 @@ class Drawing:
         return render.render(self.source, file_format)
 
     def html(self) -> str:
-        """One self-contained page. Without Graphviz it holds the text drawing and the Mermaid source."""
+        """One self-contained page. Without Graphviz it holds the text drawing."""
         untitled = replace(self, graph=replace(self.graph, title=""))  # the page's heading says it
         svg = untitled.render("svg").decode() if render.available() else None
         return to_html(self.graph, svg)
 
     def save(self, path: str | Path) -> Path:
-        """Write the drawing in the format that the file's name ends in: .svg .png .pdf .html .dot .mmd .txt.
+        """Write the drawing in the format that the file's name ends in: .svg .png .pdf .html .dot .txt.
 
         Raises:
             ValueError: the name ends otherwise.
@@ -89,9 +88,10 @@ class Drawing:
         path = Path(path)
         suffix: Any = path.suffix.lower().removeprefix(".")
         if suffix not in FORMATS:
-            raise ValueError(f"expected a name ending in .{', .'.join(FORMATS)}; got {path.name!r} ({suffix!r})")
+            hint = "; demos.mermaid.to_mermaid(drawing.graph) makes Mermaid" * (suffix in ("md", "mmd"))
+            raise ValueError(f"expected a name ending in .{', .'.join(FORMATS)}; got {path.name!r} ({suffix!r}){hint}")
         texts: dict[str, Callable[[], str]]
-        texts = {"html": self.html, "dot": lambda: self.source, "mmd": lambda: self.mermaid, "txt": self.text}
+        texts = {"html": self.html, "dot": lambda: self.source, "txt": self.text}
         content = texts[suffix]().encode() if suffix in texts else self.render(suffix)
         path.write_bytes(content)
         return path
@@ -156,8 +156,8 @@ def draw(
             that are alike, as the neurons of a layer, as one card together.
         title: stands above the drawing.
         legend: explain colours, shapes and signs above the drawing.
-        max_nodes: above this, or five times as many edges, a picture is refused with advice; text, DOT and Mermaid are
-            never refused.
+        max_nodes: above this, or five times as many edges, a picture is refused with advice; text and DOT are never
+            refused.
 
     Raises:
         TypeError: an output is no node, or offers no chain rule and `messages` or `formulas` asks for it.

@@ -6,21 +6,19 @@ from importlib import resources
 from string import Template
 
 from viz.graph import Graph
-from viz.mermaid import to_mermaid
 from viz.palette import PALETTES, Palette
 from viz.text import to_text
 
 
 def to_html(graph: Graph, svg: str | None) -> str:
-    """The page with `svg` (text of an SVG file), or, without one, with the text drawing and the Mermaid source.
+    """The page with `svg` (text of an SVG file), or, without one, with the text drawing.
 
     The light palette follows the reader's light or dark scheme; the others stay as they are.
     """
     title, graph = graph.title or "Compute graph", replace(graph, title="")
     text = _scrolled("Text", html.escape(to_text(graph)))
     if svg is None:
-        note = "<p>Graphviz was not installed where this page was made: here is the graph as text, and as Mermaid.</p>"
-        body = f"{note}\n{text}\n{_scrolled('Mermaid', html.escape(to_mermaid(graph)))}"
+        body = f"<p>Graphviz was not installed where this page was made: here is the graph as text.</p>\n{text}"
     else:
         picture = f'<figure tabindex="0" aria-label="Picture">\n{svg[svg.index("<svg") :].rstrip()}\n</figure>'
         body = f"{picture}\n<details><summary>The same graph as text</summary>\n{text}\n</details>"

@@ -23,6 +23,7 @@ import viz
 from demos.explorer import ledger as explorer
 from demos.explorer import picture
 from demos.explorer.question import Look
+from demos.mermaid import to_mermaid
 from viz.playback.data import playback
 from viz.playback.mathml import bar as player_bar
 from viz.playback.mathml import name as player_name
@@ -196,7 +197,7 @@ def test_pictures_in_every_format_show_each_name(output: Any) -> None:
     drawing = viz.draw(output, messages=True)
     svg = html.unescape(drawing.render("svg").decode()).replace("\xa0", " ")
     written = {text.strip() for text in re.findall(r"<text [^>]*>([^<]*)</text>", svg)}
-    mermaid = re.sub(r"#(\d+);", lambda code: chr(int(code[1])), drawing.mermaid)
+    mermaid = re.sub(r"#(\d+);", lambda code: chr(int(code[1])), to_mermaid(drawing.graph))
     for name in named(output).values():
         assert name.symbol in written
         assert re.search(rf'"{re.escape(name.symbol)}(<br/>| = |")', mermaid)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import viz
+from demos import mermaid
 from tests.viz.engine import add, relu, sin
 from tests.viz.models import Network, inputs, loss
 from tests.viz.stub import Sine, Stub, constant, neuron, operation, square, with_gradient
@@ -48,4 +49,4 @@ SUFFIXES = (".dot", ".mmd", ".txt")
 if __name__ == "__main__":
     for name, drawing in GOLDENS.items():
         for suffix in SUFFIXES:
-            drawing().save(FOLDER / (name + suffix))
+            mermaid.save(drawing(), FOLDER / (name + suffix))

@@ -15,6 +15,7 @@ import pytest
 import scalar
 import vector
 import viz
+from demos.mermaid import to_mermaid
 from viz import labels
 from viz.walk import topological
 
@@ -50,7 +51,7 @@ def _draw_new(output: Any) -> None:
         warnings.simplefilter("ignore")
         try:
             picture = viz.draw(output, depth=None if len(order) <= LARGEST else 6)
-            for text in (picture.source, picture.mermaid, picture.text(), picture.html()):
+            for text in (picture.source, to_mermaid(picture.graph), picture.text(), picture.html()):
                 assert text
             for file_format in ("svg", "png", "pdf"):
                 assert picture.render(file_format)

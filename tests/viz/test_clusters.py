@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import viz
+from demos.mermaid import to_mermaid
 from tests.viz.models import Layer, Network, Neuron, Scale, Twice, inputs, loss
 from tests.viz.stub import Stub, chain, constant, operation, parameter
 from viz.clusters import clusters
@@ -155,7 +156,7 @@ def test_frames_are_subgraphs_in_dot_and_mermaid() -> None:
     lines = [line.strip() for line in drawing.source.splitlines()]
     assert [line.split()[1] for line in lines if line.startswith("subgraph")] == names
     assert lines.count("}") == 4
-    blocks = [line for line in drawing.mermaid.splitlines() if line.strip().startswith(("subgraph", "end"))]
+    blocks = [line for line in to_mermaid(drawing.graph).splitlines() if line.strip().startswith(("subgraph", "end"))]
     assert blocks == [
         '  subgraph c1["Network"]',
         '    subgraph c2["Layer 1"]',

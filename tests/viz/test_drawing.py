@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 import viz
+from demos.mermaid import to_mermaid
 from tests.viz.models import Network, Neuron, inputs
 from tests.viz.stub import NASTY, SHAPES, Product, Sine, Stub, chain, neuron, operation
 from viz.dot import HASTY_FROM
@@ -27,7 +28,6 @@ BEGINNINGS = {
     "pdf": b"%PDF-",
     "html": b"<!DOCTYPE html>",
     "dot": b"digraph twingrad {",
-    "mmd": b"flowchart LR",
     "txt": b"n",
 }
 
@@ -164,14 +164,13 @@ def test_html_page_has_one_heading_which_the_picture_does_not_repeat() -> None:
     assert Page(viz.draw(Stub(1.0, "x")).html()).content.count("Compute graph") == 2
 
 
-def test_html_without_graphviz_holds_text_and_mermaid(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_html_without_graphviz_holds_text(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("viz.render.available", lambda: False)
     drawing = viz.draw(Stub(1.0, NASTY))
     page = Page(drawing.html())
     assert "svg" not in page.tags
     assert "Graphviz was not installed" in page.content
     assert drawing.text() in page.content
-    assert drawing.mermaid in page.content
 
 
 # ---------------------------------------------------------------- notebook and terminal
@@ -242,6 +241,14 @@ def test_many_edges_are_laid_out_in_haste() -> None:
 def test_unknown_format(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"expected a name ending in \.svg, \.png, .*; got 'drawing.gif'"):
         viz.draw(neuron()).save(tmp_path / "drawing.gif")
+
+
+def test_mermaid_is_told_where_it_went(tmp_path: Path) -> None:
+    drawing = viz.draw(neuron())
+    with pytest.raises(ValueError, match=r"demos\.mermaid\.to_mermaid\(drawing\.graph\) makes Mermaid$"):
+        drawing.save(tmp_path / "drawing.mmd")
+    with pytest.raises(AttributeError, match=r"is demos\.mermaid\.to_mermaid\(drawing\.graph\) now$"):
+        _ = drawing.mermaid
 
 
 def test_draw_dot_is_micrograds_name() -> None:
@@ -322,5 +329,5 @@ def test_legend_can_be_left_out() -> None:
 def test_negative_factor_stands_in_brackets() -> None:
     x, y = Stub(2.0, "x"), Stub(-3.0, "y")
     drawing = viz.draw(Product(x, y), messages=True)
-    for text in (drawing.source, drawing.text(), drawing.mermaid):
+    for text in (drawing.source, drawing.text(), to_mermaid(drawing.graph)):
         assert "1·(−3)" in text

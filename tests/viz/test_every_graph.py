@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 import viz
+from demos.mermaid import to_mermaid
 from tests.viz.graphs import Drawable, everything
 from viz.drawing import FORMATS
 
@@ -36,7 +37,7 @@ def batches(graphs: list[Drawable]) -> Iterator[list[Any]]:
 def test_as_text(graphs: list[Drawable]) -> None:
     for name, outputs, options in graphs:
         drawing = viz.draw(outputs, **options)
-        for text in (drawing.source, drawing.mermaid, drawing.text()):
+        for text in (drawing.source, to_mermaid(drawing.graph), drawing.text()):
             assert text, name
 
 
@@ -45,7 +46,7 @@ def test_with_messages(graphs: list[Drawable]) -> None:
         if len(outputs) == 1 and has_messages(outputs[0]):
             drawing = viz.draw(outputs, **options, messages=True)
             assert drawing.source, name
-            assert drawing.mermaid, name
+            assert to_mermaid(drawing.graph), name
 
 
 def has_messages(output: Any) -> bool:

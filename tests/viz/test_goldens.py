@@ -4,13 +4,14 @@ from pathlib import Path
 
 import pytest
 
+from demos import mermaid
 from tests.viz.goldens import FOLDER, GOLDENS, SUFFIXES
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
 @pytest.mark.parametrize("name", GOLDENS)
 def test_drawing_is_the_golden_one(name: str, suffix: str, tmp_path: Path) -> None:
-    written = GOLDENS[name]().save(tmp_path / ("drawing" + suffix))
+    written = mermaid.save(GOLDENS[name](), tmp_path / ("drawing" + suffix))
     assert written.read_text("utf-8") == (FOLDER / (name + suffix)).read_text("utf-8")
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import viz
+from demos.mermaid import to_mermaid
 from tests.viz.stub import MatrixProduct, Product, Sine, Stub, operation, square
 from viz.graph import Edge, Message
 
@@ -63,7 +64,7 @@ def test_messages_of_arrays() -> None:
 def test_formulas_and_messages_in_every_kind_of_text() -> None:
     drawing = viz.draw(Sine(Stub(0.0)), formulas=True, messages=True)
     assert drawing.text().splitlines()[1].endswith("  ∂ cos(v1) = 1  ← 1·1 = 1")
-    assert '|"cos#40;v1#41; #61; 1<br/>1·1 = 1"|' in drawing.mermaid
+    assert '|"cos#40;v1#41; #61; 1<br/>1·1 = 1"|' in to_mermaid(drawing.graph)
     assert "<I>cos(v1) = 1</I> <BR/> 1·1 <BR/> = <FONT" in drawing.source
     assert drawing.graph.legend.formulas
     assert not viz.draw(Sine(Stub(0.0)), messages=True).graph.legend.formulas

@@ -8,7 +8,8 @@ import pytest
 
 import vector
 import viz
-from demos import pytorch
+from demos import mermaid, pytorch
+from demos.mermaid import to_mermaid
 from tests.test_planted_errors import Planted
 from tests.test_table import vector_rules
 from tests.viz.engine import Computed, add, log, matmul, mul, relu, sin, total
@@ -174,7 +175,7 @@ def test_stamps_are_told_by_colour_by_sign_and_by_line() -> None:
     assert f'n3 -> n4 [label=< <FONT COLOR="{amber}">~ measured 0 … 1</FONT> > color="{amber}" style=dashed]' in source
     assert "✓ agrees with difference quotients" in source
     assert "✗ measured 0.5403" in drawing.text()
-    assert '|"✗ measured 0.5403"|' in drawing.mermaid
+    assert '|"✗ measured 0.5403"|' in to_mermaid(drawing.graph)
 
 
 def test_message_and_stamp_share_a_line() -> None:
@@ -188,7 +189,7 @@ def test_every_format(palette: str, suffix: str, tmp_path: Any) -> None:
     output = add(sin(Stub(1.0), wrong=1.0), relu(Stub(0.0)))
     output.backward()
     drawing = viz.draw(output, verify=True, messages=True, palette=palette)
-    assert drawing.save(tmp_path / f"verified.{suffix}").stat().st_size > 0
+    assert mermaid.save(drawing, tmp_path / f"verified.{suffix}").stat().st_size > 0
 
 
 def test_hidden_mistakes_are_counted() -> None:

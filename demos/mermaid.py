@@ -1,10 +1,12 @@
-"""Plain data → Mermaid, which GitHub draws inside README files."""
+"""A drawing's plain data → Mermaid, which GitHub draws inside README files."""
 
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import get_args
 
+from viz import Drawing
 from viz.differences import Verdict
 from viz.graph import Card, Edge, Graph, Nested, nested
 from viz.palette import Shape
@@ -16,6 +18,14 @@ _LINES["mismatch"] = "stroke-width:4px"
 _BRACKETS: dict[Shape, str] = dict(
     zip(get_args(Shape), ("[ ]", "[/ /]", "([ ])", "( )", "[[ ]]", "{{ }}", "> ]"), strict=True)
 )
+
+
+def save(drawing: Drawing, path: Path) -> Path:
+    """Write the drawing as `drawing.save` does, or as Mermaid where the name ends in .mmd."""
+    if path.suffix != ".mmd":
+        return drawing.save(path)
+    path.write_text(to_mermaid(drawing.graph), encoding="utf-8")
+    return path
 
 
 def to_mermaid(graph: Graph) -> str:
