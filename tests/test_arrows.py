@@ -49,7 +49,6 @@ ARROWS = {
     "demos.plots": "",
     "demos.distortion": "vector.data vector.arrays",
     "demos.export": f"{ENGINE} vector.data vector.nn vector.training demos.tabular",
-    "demos.unfolding": "viz",
     "demos.doctor": "demos",
     "demos.verification": f"{PACKAGES} demos",
     "benchmarks": f"{PACKAGES} demos.* benchmarks.steps benchmarks.suites benchmarks.scaling",

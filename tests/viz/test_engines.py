@@ -12,6 +12,7 @@ import pytest
 import scalar
 import vector
 import viz
+from demos.mermaid import to_mermaid
 from scalar import rules
 from scalar.op import Op
 from tests.checks import SCALAR, VECTOR
@@ -301,5 +302,5 @@ def test_signs_on_cards_are_explained_where_they_occur() -> None:
 
 def test_mermaid_tells_where_a_parameter_is() -> None:
     model = scalar.nn.MLP(1, [1], generator=random.Random(0))
-    mermaid = viz.draw(model([scalar.Value(1.0, "x")])).mermaid
+    mermaid = to_mermaid(viz.draw(model([scalar.Value(1.0, "x")])).graph)
     assert "w₁₁⁽¹⁾<br/>layers#46;0#46;neurons#46;0#46;w1<br/>value" in mermaid

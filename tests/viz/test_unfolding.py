@@ -9,10 +9,11 @@ import pytest
 
 import scalar
 import vector
-from demos.unfolding import Unfolded, unfold
 from tests.table import FUNCTION_ROWS, VECTOR_ROWS
 from vector import nn, rules
 from vector.op import Activation
+from viz import unfold
+from viz.unfolding import Unfolded
 
 ACTIVATIONS = sorted(name for name, rule in vars(rules).items() if isinstance(rule, Activation))
 SCORES, CLASSES, SIGNS = (3, 2), [0, 1, 1], np.array([[1.0, -1.0], [-1.0, -1.0], [1.0, 1.0]])
@@ -57,6 +58,8 @@ def test_the_loss_and_its_parts_keep_their_names() -> None:
         assert ledger.names[unfolded.loss] == "L"
         assert unfolded.element.label == "W⁽¹⁾[1, 0]"  # as in the ledger of the tensors
         assert unfolded.summary.startswith("W⁽¹⁾[1, 0]: ")
+        if max_nodes == 200:
+            assert "·x[0, 0]" in str(ledger), "a constant is told by its name, and not by a bare number"
 
 
 def check(loss: Any, tensor: Any, place: int, **options: Any) -> Unfolded:
