@@ -53,6 +53,12 @@ def is_word(name: str) -> bool:
     return _WORD.fullmatch(name) is not None
 
 
+def operand(name: str, op: str, place: int, operands: int) -> str:
+    """A name, or number, in an operation: in brackets beside a sign, but for a negative number as the first summand."""
+    bare = name.removeprefix("−") if place == 0 and op in ("+", "−", "sum") else name
+    return name if is_word(bare) or not is_infix(op, operands) else f"({name})"
+
+
 def _printable(character: str) -> str:
     bad = unicodedata.category(character) in ("Cc", "Cs") or ord(character) & 0xFFFE == 0xFFFE
     return "\N{REPLACEMENT CHARACTER}" if bad and character != "\n" else character

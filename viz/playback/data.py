@@ -41,16 +41,12 @@ class Variable:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What the backward pass sends along an edge: upstream · local = product.
-
-    The `reason` says, line by line, why `local` is what it is, and `result` how the result was computed.
-    """
+    """What the backward pass sends along an edge: upstream · local = product, and line by line why `local` is that."""
 
     upstream: Quantity
     local: Quantity | None
     product: Quantity
     reason: tuple[str, ...] = ()
-    result: str = ""
 
     @property
     def times(self) -> str:
@@ -95,6 +91,7 @@ class Step:
     edges: tuple[Edge, ...]
     path_count: int = 0
     paths: tuple[Path, ...] = ()
+    reading: str = ""  # how a result is computed, as the ledger says it
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +127,8 @@ def playback(output: Node, ledger: Iterable[LedgerStep], *, title: str, precisio
         for argument, tail in enumerate(head.parents):
             ends = variables[id(tail)], variables[id(head)], quantity(tail.data, digits)
             edges[id(head), argument] = Edge(f"e{len(edges) + 1}", *ends, messages.get((id(head), argument)))
-    steps = (*_forward(order, variables, edges), *_backward(received, variables, edges, precision))
+    readings = {id(node): _one_line(text) for node, text in getattr(ledger, "readings", {}).items()}
+    steps = (*_forward(order, variables, edges, readings), *_backward(received, variables, edges, precision))
     heading = _one_line(title) or f"Backpropagation from {variables[id(output)].name}"
     totals = {id(step.variable): step.total for step in received}
     moved = ({"name": variables[id(leaf)].name, **nudge} for leaf, nudge in nudges(order, totals))
@@ -191,25 +189,21 @@ def _messages(step: LedgerStep, precision: int | str) -> Iterator[tuple[Term, Me
     digits = labels.enough(told, [x for term in step.terms for x in (term.upstream, term.local)], of_sum)
     for term in step.terms:
         local = None if term.local is None else quantity(term.local, digits)
-        sent, reason = (
-            (quantity(term.upstream, digits), local, quantity(term.product, of_sum)),
-            getattr(term, "reason", None),
-        )
-        yield term, Message(*sent, _lines(term, reason), _one_line(getattr(reason, "result", "")))
+        yield term, Message(quantity(term.upstream, digits), local, quantity(term.product, of_sum), _lines(term))
 
 
-def _lines(term: Term, reason: Any) -> tuple[str, ...]:
+def _lines(term: Term) -> tuple[str, ...]:
     """Why the local derivative is what it is; from an engine that does not say, its formula."""
-    lines = getattr(reason, "lines", ()) or [f"local: {getattr(term, 'formula', '')}"]
+    lines = getattr(getattr(term, "reason", None), "lines", ()) or [f"local: {getattr(term, 'formula', '')}"]
     return tuple(line for line in map(_one_line, lines) if any(map(str.isalpha, line.removeprefix("local"))))
 
 
-def _forward(order: Sequence[Node], variables: Variables, edges: Edges) -> Iterable[Step]:
+def _forward(order: Sequence[Node], variables: Variables, edges: Edges, told: Mapping[int, str]) -> Iterable[Step]:
     yield Step("forward", tuple(variables[id(node)] for node in order if not node.parents), ())
     for node in order:
         if node.parents:
             operands = tuple(edges[id(node), argument] for argument in range(len(node.parents)))
-            yield Step("forward", (variables[id(node)],), operands)
+            yield Step("forward", (variables[id(node)],), operands, reading=told.get(id(node), ""))
 
 
 def _backward(
