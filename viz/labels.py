@@ -106,11 +106,11 @@ def needed(node: Any, precision: int | str) -> int | str:
 
 
 def digits(order: Iterable[Any], precision: int | str) -> dict[int, int]:
-    """By the `id` of a node, with how many digits to show it where operands cancel: `precision` would tell little."""
+    """By the `id` of a node, with how many digits to show it, so that what is computed with it can be checked."""
     found: dict[int, int] = {}
     for node in order if isinstance(precision, int) else ():
-        if (more := int(needed(node, precision))) > int(precision) + 2:
-            found |= {id(parent): max(more, found.get(id(parent), 0)) for parent in node.parents}
+        more = int(needed(node, precision))
+        found |= {id(parent): max(more, found.get(id(parent), 0)) for parent in node.parents}
     return found
 
 
