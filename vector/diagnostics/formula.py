@@ -156,8 +156,7 @@ def _between(x: Expression, arguments: list[Any], filled: bool, product: bool) -
         sign = " · "
     if function is masked_product and np.isinf(value_of(right)).any():
         end = [*end, " (where 0·∞ is 0)"]
-    minus = isinstance(start[0], str) and _negative(start[0], filled)
-    signed = level == 2 and minus and getattr(left, "function", None) not in _TERMS  # −x·y
+    signed = level == 2 and str(start[0]) == "−" and getattr(left, "function", None) not in _TERMS  # −x·y
     apart = getattr(right, "function", None) in (np.divide, np.matmul) and function is not np.matmul
     apart = apart or (sign == " ⊙ " and "·" in "".join(y for y in end if isinstance(y, str)))
     tight = apart if level == 2 else level == 1 and _negative(end[0], filled)

@@ -35,8 +35,7 @@ class Variable:
     value: Quantity
     gradient: Quantity | None
     parts: tuple[str, str, str]
-    path: str = ""
-    """Where it is in its model, where the name is short for that."""
+    path: str = ""  # where it is in its model, where the name is short for that
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +113,7 @@ def playback(output: Node, ledger: Iterable[LedgerStep], *, title: str, precisio
     received = list(ledger)
     if not received or received[0].variable is not output:
         raise ValueError("expected chain_rule() to begin with the output's own step; is the output a constant?")
-    # Backwards, the ledger has the order in which the user computed. What it leaves out (constants, and whatever
-    # needs no gradient) comes just before its first use.
+    # Backwards, the ledger has the order of the computation; what it leaves out comes just before its first use.
     order = topological([step.variable for step in reversed(received)])
     given = getattr(ledger, "names", {})
     variables = _variables(order, received, precision, {id(node): name for node, name in given.items()})
@@ -130,27 +128,25 @@ def playback(output: Node, ledger: Iterable[LedgerStep], *, title: str, precisio
     readings = {id(node): _one_line(text) for node, text in getattr(ledger, "readings", {}).items()}
     steps = (*_forward(order, variables, edges, readings), *_backward(received, variables, edges, precision))
     heading = _one_line(title) or f"Backpropagation from {variables[id(output)].name}"
-    totals = {id(step.variable): step.total for step in received}
-    moved = ({"name": variables[id(leaf)].name, **nudge} for leaf, nudge in nudges(order, totals))
+    found = nudges(order, {id(step.variable): step.total for step in received})
+    moved = ({"name": variables[id(leaf)].name, **nudge} for leaf, nudge in found)
     return Playback(heading, tuple(variables.values()), tuple(edges.values()), steps, tuple(moved))
 
 
 def _variables(
     order: Sequence[Node], received: Sequence[LedgerStep], precision: int | str, given: Mapping[int, str]
 ) -> Variables:
-    output = received[0].variable
     gradients = {id(step.variable): quantity(step.total, precision) for step in received}
     digits = labels.digits(order, precision)
     values = [quantity(node.data, digits.get(id(node), precision)) for node in order]
     variables = {}
     names = _names(order, values, given)
     for position, (node, name) in enumerate(zip(order, names, strict=True)):
-        role = role_of(node, is_output=node is output)
+        role = role_of(node, is_output=node is received[0].variable)
         symbol, gradient = _one_line(labels.operation(node)), gradients.get(id(node))
         stem, low, high = map(_one_line, getattr(given.get(id(node)), "parts", (name, "", "")))
         parts, path = (stem or name, low, high), _one_line(given.get(id(node), "")) if role == "parameter" else ""
-        variable = Variable(f"n{position + 1}", name, role, symbol, values[position], gradient, parts, path)
-        variables[id(node)] = variable
+        variables[id(node)] = Variable(f"n{position + 1}", name, role, symbol, values[position], gradient, parts, path)
     return variables
 
 
@@ -223,9 +219,8 @@ def _backward(
 
 
 def _path(start: Node, terms: Sequence[Term], variables: Variables, precision: int | str) -> Path:
-    nodes = (start, *(term.child for term in terms))
+    passed = tuple(variables[id(node)] for node in (start, *(term.child for term in terms)))
     factors: list[Any] = [term.local for term in terms]
-    passed = tuple(variables[id(node)] for node in nodes)
     if any(factor is None or labels.is_array(factor) for factor in factors):
         return Path(passed, (), None)
     product = math.prod(factors[::-1])

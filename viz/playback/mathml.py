@@ -67,8 +67,7 @@ def _lines(subject: str, lines: Iterable[list[str]]) -> str:
 
 
 def _given(leaf: Variable) -> str:
-    value = _written(leaf.value)
-    return value if leaf.role == "constant" else name(leaf) + _sign("=") + value
+    return ("" if leaf.role == "constant" else name(leaf) + _sign("=")) + _written(leaf.value)
 
 
 def message(edge: Edge) -> str:
@@ -107,8 +106,8 @@ def _word(variable: Variable, op: str = "×", place: int = 0, operands: int = 2)
 def _written(quantity: Quantity, op: str = "", place: int = 0, operands: int = 2) -> str:
     """A number as it stands in an operation; or an array, small ones as a matrix."""
     if not quantity.cells:
-        bare = not quantity.short.startswith("−") or quantity.is_array or not op
-        return _number(quantity.short if bare else labels.operand(quantity.short, op, place, operands))
+        signed = op and quantity.factor != quantity.short
+        return _number(labels.operand(quantity.short, op, place, operands) if signed else quantity.short)
     rows = "".join(f"<mtr>{''.join(f'<mtd>{_number(x)}</mtd>' for x in row)}</mtr>" for row in quantity.cells)
     return f"<mtable>{rows}</mtable>"
 

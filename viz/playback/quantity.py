@@ -51,11 +51,9 @@ def quantity(value: Any, precision: int | str) -> Quantity:
     >>> quantity(np.array([3.0, -4.0]), 4).full
     '(2,) float64, norm 5: [3, −4]'
     """
-    if not labels.is_array(value):
-        text = labels.number(value, precision)
+    if not labels.is_array(value) or value.shape == ():
+        text = labels.data(value, precision)
         return Quantity(text, text)
-    if value.shape == ():
-        return quantity(value.item(), precision)
     few = 0 < value.size <= value.shape[-1] * MOST <= MOST * MOST and value.dtype.kind != "c"
     rows = value.reshape(-1, value.shape[-1]).tolist() if few else []
     norm = f"norm {labels.number(labels.norm(value), precision)}"
