@@ -53,6 +53,12 @@ def is_word(name: str) -> bool:
     return _WORD.fullmatch(name) is not None
 
 
+def operand(name: str, op: str, place: int, operands: int) -> str:
+    """A name, or number, in an operation: in brackets beside a sign, but for a negative number as the first summand."""
+    bare = name.removeprefix("−") if place == 0 and op in ("+", "−", "sum") else name
+    return name if is_word(bare) or not is_infix(op, operands) else f"({name})"
+
+
 def _printable(character: str) -> str:
     bad = unicodedata.category(character) in ("Cc", "Cs") or ord(character) & 0xFFFE == 0xFFFE
     return "\N{REPLACEMENT CHARACTER}" if bad and character != "\n" else character
@@ -100,11 +106,11 @@ def needed(node: Any, precision: int | str) -> int | str:
 
 
 def digits(order: Iterable[Any], precision: int | str) -> dict[int, int]:
-    """By the `id` of a node, with how many digits to show it where operands cancel: `precision` would tell little."""
+    """By the `id` of a node, with how many digits to show it, so that what is computed with it can be checked."""
     found: dict[int, int] = {}
     for node in order if isinstance(precision, int) else ():
-        if (more := int(needed(node, precision))) > int(precision) + 2:
-            found |= {id(parent): max(more, found.get(id(parent), 0)) for parent in node.parents}
+        more = int(needed(node, precision))
+        found |= {id(parent): max(more, found.get(id(parent), 0)) for parent in node.parents}
     return found
 
 

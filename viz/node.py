@@ -7,9 +7,9 @@ from typing import Protocol
 class Node(Protocol):
     """One value of a compute graph, scalar or array, of any engine.
 
-    What more it may have: `chain_rule()`, which gives `Step`s; `evaluate(*operands)`, what its operation gives for
-    other operands than its own; `requires_grad`, a bool; `name_all(*outputs)`, of the class, which says what to call
-    each node behind them. Such a name may have `symbol`, for pictures, and `parts`: stem, subscript and superscript.
+    What more it may have: `chain_rule()`, which gives `Step`s, perhaps with `readings`; `evaluate(*operands)`, what
+    its operation gives for other operands; `requires_grad`, a bool; `name_all(*outputs)`, of the class, which says what
+    to call each node behind them. A name may have `symbol`, for pictures, and `parts`: stem, subscript, superscript.
     """
 
     @property
@@ -40,8 +40,7 @@ class Node(Protocol):
 class Term(Protocol):
     """One use of a variable: what flows back to it from one result.
 
-    Where it has `formula`, a str, that is the local derivative in symbols; `reason.lines`, two of them, say why, and
-    `reason.result` how the result was computed.
+    Where it has `formula`, a str, that is the local derivative in symbols; `reason.lines`, two of them, say why.
     """
 
     @property

@@ -33,6 +33,7 @@ from tests.by_hand import is_digits_of
 from tests.demos.conftest import Cli
 from tests.demos.test_cli import ROOT, start
 from tests.waiting import PATIENCE
+from viz import labels
 
 LOOK: dict[str, Any] = {"palette": "light", "direction": "LR", "messages": True}
 LOSS = "(sigmoid(w*x + b) - t)**2 / 2 + 0.1*w*w"
@@ -103,6 +104,7 @@ def test_each_place_is_that_of_its_number() -> None:
         for (upstream, local, _), term in zip(step, ledger_step.terms, strict=True):
             assert is_digits_of(upstream, term.upstream)
             assert is_digits_of(local, term.local)
+    digits = labels.digits((step.variable for step in rule), 4)
     totals = {id(step.variable): step.total for step in rule}
     waiting = [(card, rule.output)]
     while waiting:
@@ -111,7 +113,7 @@ def test_each_place_is_that_of_its_number() -> None:
         if isinstance(card.data, picture.Place):
             assert card.grad is not None
             assert (numbers[card.data.index], numbers[card.grad.index]) == (
-                written(node.data),
+                written(node.data, digits.get(id(node), 4)),
                 written(totals[id(node)]),
             )
         else:

@@ -314,3 +314,29 @@ def test_many_neurons_are_told_apart() -> None:
 def test_what_is_raised_or_lowered_is_so_in_latex(engine: Any) -> None:
     written = [engine.names.Name(name).latex for name in ("W⁽¹⁾[0]", "e⁻ˣ", "xᵢ")]
     assert written == [r"\mathrm{W{}^{(}{}^{1}{}^{)}[0]}", r"\mathrm{e{}^{-}{}^{x}}", r"\mathrm{x{}_{i}}"]
+
+
+@pytest.mark.parametrize(
+    ("compute", "symbols", "numbers"),
+    [
+        (lambda c, _: c + 1, "c + 1", "−8 + 1"),
+        (lambda c, _: -8.0 - c, "−8 − c", "−8 − (−8)"),
+        (lambda c, x: x + c, "x + c", "3 + (−8)"),
+        (lambda c, x: c * x, "c·x", "(−8)·3"),
+        (lambda _, x: x * -8.0, "x·(−8)", "3·(−8)"),
+        (lambda _, x: x / -8.0, "x/(−8)", "3/(−8)"),
+        (lambda c, _: c.tanh(), "tanh(c)", "tanh(−8)"),
+        (lambda c, _: c**2, "c²", "(−8)²"),
+        (lambda c, x: x**c, "x^c", "3^(−8)"),
+        (lambda c, _: -c, "−c", "−(−8)"),
+    ],
+)
+def test_a_negative_number_has_brackets_beside_a_sign_but_as_the_first_summand(
+    compute: Any, symbols: str, numbers: str
+) -> None:
+    """The array engine had two pairs in x·((−8)) and tanh((−8)), and one around the first summand."""
+    tensors = (vector.tensor(number, requires_grad=True, label=name) for number, name in ((-8.0, "c"), (3.0, "x")))
+    for operands in (tensors, (scalar.Value(-8.0, "c"), scalar.Value(3.0, "x"))):
+        y = compute(*operands)
+        y.label = "y"
+        assert f"y = {symbols} = {numbers} = " in str(y.chain_rule())

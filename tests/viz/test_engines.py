@@ -304,3 +304,11 @@ def test_mermaid_tells_where_a_parameter_is() -> None:
     model = scalar.nn.MLP(1, [1], generator=random.Random(0))
     mermaid = to_mermaid(viz.draw(model([scalar.Value(1.0, "x")])).graph)
     assert "w₁₁⁽¹⁾<br/>layers#46;0#46;neurons#46;0#46;w1<br/>value" in mermaid
+
+
+def test_the_equation_on_the_cards_holds_as_the_ledgers_does() -> None:
+    """A card said 3.001 for 3.0005, and 4 − 3.001 is not 0.9995."""
+    difference = scalar.Value(4.0, "x") - scalar.Value(3.0005, "y")
+    rows = [row.text for card in viz.draw(difference).graph.cards for row in card.rows if row.key == "value"]
+    assert rows == ["4", "3.0005", "0.9995"]
+    assert "= 4 − 3.0005 = 0.9995" in str(difference.chain_rule())

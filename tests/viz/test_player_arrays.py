@@ -1,11 +1,13 @@
 """A ledger of arrays: what an array engine has to offer, and how it is written."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pytest
 
+import scalar
 import vector
 import viz
 from tests.viz.stub import Stub, operation, parameter
@@ -164,3 +166,38 @@ def test_long_arrays_have_a_thumbnail() -> None:
     assert quantity(np.array([[1.0, 0.0], [-1.0, 2.0]]), 4).heat is None
     assert quantity(np.eye(3), 4).heat == ((1, 0, 0), (0, 1, 0), (0, 0, 1))
     assert step_list(played()).count("<svg") == 3  # W, its message and its gradient
+
+
+def test_the_player_takes_the_line_that_the_ledger_has() -> None:
+    """Rows said "getitem(W)" without the index, and "sum(v2)"."""
+    W = vector.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True, label="W")
+    loss = (W[0, 1:] * -8.0 + -1.0).sum()
+    steps = playback(loss, loss.chain_rule(), title="", precision=4).steps
+    told = [words.sentence(step).partition(": ")[2] for step in steps if step.phase == "forward"]
+    assert told[1:] == ["v1 = W[0, 1:] = [2].", "v2 = v1·(−8) = [−16].", "v3 = v2 + (−1) = [−17].", "v4 = Σ v3 = −17."]
+    rows = step_list(playback(loss, loss.chain_rule(), title="", precision=4))
+    assert all(f"<mtext>{row}</mtext>" in rows for row in ("W[0, 1:]", "Σ v3"))
+    assert "getitem" not in rows.partition("Backward")[0]
+    smooth = vector.softmax(W[0])
+    smooth = (smooth * smooth).sum()
+    told = [words.sentence(step) for step in playback(smooth, smooth.chain_rule(), title="", precision=4).steps]
+    assert "v2 = e/total = [0.2689, 0.7311], where " in told[2]
+    assert "total = Σ e" in told[2]
+
+
+def test_an_array_of_many_axes_has_as_many_brackets_as_a_matrix() -> None:
+    shown = quantity(np.full((1, 1, 1, 1), -2.5), 4)
+    assert (shown.short, shown.whole, shown.cells) == ("(1, 1, 1, 1)", False, (("−2.5",),))
+    assert shown.full == "(1, 1, 1, 1) float64: [[−2.5]]"
+
+
+def test_the_first_summand_has_no_brackets() -> None:
+    """Rows had "(−8) + (−1)"."""
+    x = scalar.Value(-8.0, "x")
+    y = x * 3.0 + x * -5.0 + (x - 1.0)
+    rows = re.sub("<[^>]+>", "", step_list(playback(y, y.chain_rule(), title="", precision=4)))
+    for row in ("=−8−1", "=(−8)·3", "=(−8)·(−5)", "=−24+40", "=16+(−9)", "=1 +(−5) +3"):
+        assert row in rows, row
+    z = x * -5.0 + x * -3.0
+    rows = re.sub("<[^>]+>", "", step_list(playback(z, z.chain_rule(), title="", precision=4)))
+    assert "=−3 +(−5)" in rows

@@ -43,11 +43,6 @@ def numbers(x: Expression) -> list[Piece]:
     return pieces if len(pieces) > 1 and sum(isinstance(y, Expression) for y in pieces) <= MOST_FACTORS else []
 
 
-def number(x: Any) -> str:
-    """A number among the signs: a negative one in brackets."""
-    return f"({written(x, DIGITS)})" if x < 0 else written(x, DIGITS)
-
-
 def plain(sign: str) -> str:
     """A sign in text: brackets of an exponent, as "^)" and "^}", that only LaTeX needs."""
     return sign.replace("^)", ")").replace("^{", "^").replace("^}", "")
@@ -56,12 +51,14 @@ def plain(sign: str) -> str:
 def flat(x: Any, shown: Mapping[str, str]) -> str:
     """The expression, or number, on one line, with what is shown for its names."""
 
-    def piece(y: Any) -> str:
+    def piece(before: Any, y: Any, after: Any) -> str:
         if isinstance(y, Expression):
-            y = (shown.get(y.name, y.name) and bracketed(shown.get(y.name, y.name))) or y.value
-        return plain(y) if isinstance(y, str) else f"{np.shape(y)}" if np.ndim(y) else number(y)
+            name = shown.get(y.name, y.name)
+            y = (name and (name if (str(before)[-1:], str(after)) == ("(", ")") else bracketed(name))) or y.value
+        return plain(y) if isinstance(y, str) else f"{np.shape(y)}" if np.ndim(y) else written(y, DIGITS)
 
-    return "".join(map(piece, symbols(x) if isinstance(x, Expression) and x.function else [x]))
+    pieces = symbols(x) if isinstance(x, Expression) and x.function else [x]
+    return "".join(map(piece, ["", *pieces], pieces, [*pieces[1:], ""]))
 
 
 def in_symbols(lines: Sequence[Expression], shown: Mapping[str, str]) -> str:
@@ -78,6 +75,13 @@ def _in_brackets(inner: int, pieces: list[Piece], level: int) -> list[Piece]:
     return ["(", *pieces, ")"] if inner else ["[", *pieces, "]"]
 
 
+def _negative(piece: Piece, filled: bool) -> bool:
+    """Whether it is a minus, or a number with one."""
+    if isinstance(piece, str):
+        return piece == "−"
+    return (filled or not piece.name) and piece.ndim == 0 and bool(piece.value < 0)
+
+
 def _written(x: Any, filled: bool, top: bool = False, product: bool = False) -> tuple[int, list[Piece]]:
     """How closely it binds, and its pieces."""
     if not isinstance(x, Expression) and not isinstance(x, (int, float, np.ndarray, np.generic)):
@@ -86,7 +90,7 @@ def _written(x: Any, filled: bool, top: bool = False, product: bool = False) -> 
     function, arguments = x.function, [y for y in x.arguments if y is not None]
     opens = function in _PRODUCTS or isinstance(x.value, tuple) or (function in _TERMS and not product)
     if function is None or (not top and (x.name or (filled and not opens))):
-        return 1 if function is None and not x.name and x.size == 1 and x.value < 0 else 5, [x]
+        return 1 if _negative(x, filled) else 5, [x]
     product = product or function in _PRODUCTS
     if function in _BETWEEN and len(arguments) == 2:
         return _between(x, arguments, filled, product)
@@ -100,8 +104,8 @@ def _written(x: Any, filled: bool, top: bool = False, product: bool = False) -> 
         y = arguments[1]
         if not isinstance(y, Expression) and np.ndim(y) == 0 and y in range(10):
             return 4, [*_in_brackets(level, pieces, 5), _HIGH[int(y)]]
-        _, exponent = _written(y, filled)
-        opening, closing = ("^{", "^}") if len(exponent) == 1 else ("^(", "^)")
+        holds, exponent = _written(y, filled)
+        opening, closing = ("^{", "^}") if len(exponent) == 1 and holds == 5 else ("^(", "^)")
         return 4, [*_in_brackets(level, pieces, 5), opening, *exponent, closing]
     if function is operator.getitem and (index := _index(x.arguments[1])):
         return 5, [*_in_brackets(level, pieces, 5), index]
@@ -152,10 +156,11 @@ def _between(x: Expression, arguments: list[Any], filled: bool, product: bool) -
         sign = " · "
     if function is masked_product and np.isinf(value_of(right)).any():
         end = [*end, " (where 0·∞ is 0)"]
-    signed = level == 2 and inner == 1 and getattr(left, "function", None) not in _TERMS  # −x·y
+    signed = level == 2 and str(start[0]) == "−" and getattr(left, "function", None) not in _TERMS  # −x·y
     apart = getattr(right, "function", None) in (np.divide, np.matmul) and function is not np.matmul
     apart = apart or (sign == " ⊙ " and "·" in "".join(y for y in end if isinstance(y, str)))
-    tight = (level == 2 and apart) or function in (np.subtract, np.divide, np.floor_divide, np.remainder)
+    tight = apart if level == 2 else level == 1 and _negative(end[0], filled)
+    tight = tight or function in (np.subtract, np.divide, np.floor_divide, np.remainder)
     return level - signed, [*_in_brackets(inner, start, level - signed), sign, *_in_brackets(last, end, level + tight)]
 
 

@@ -95,6 +95,11 @@ class ChainRule:
         """How each tensor, and what each operand is sent, is worked out; no two lines that differ have one name."""
         return reading.lines(self)
 
+    @functools.cached_property
+    def readings(self) -> dict[Node, str]:
+        """How each tensor is computed, in the symbols of pages."""
+        return {node: formula.in_symbols(self.lines[node, None], self.symbols) for node in self.names}
+
     def __iter__(self) -> Iterator[Step]:
         received: dict[Node, list[Term]] = {self.output: []}
         for node in reverse_topological(self.output):

@@ -18,7 +18,7 @@ import numpy as np
 
 from vector.diagnostics import formula, reading
 from vector.diagnostics.expression import Expression
-from vector.diagnostics.formula import DIGITS, number
+from vector.diagnostics.formula import DIGITS
 from vector.diagnostics.reasons import reason
 from vector.names import Name, bracketed, written
 
@@ -135,7 +135,7 @@ def _block(piece: Any, shown: Mapping[str, str]) -> Block:
         written_out = piece if isinstance(piece, str) else bracketed(shown.get(piece.name, piece.name))
         return [formula.plain(written_out).replace("\n", " ")]
     if np.ndim(piece) == 0:
-        return [number(piece)]
+        return [written(piece, DIGITS)]
     lines = _matrices(piece)
     rows = [*(line.ljust(max(map(len, lines))) for line in lines), *caption(piece)]
     above = len(rows) - 1 - (len(lines) - 1) // 2 * 2  # so that the middle of the numbers is in the middle
@@ -201,8 +201,8 @@ def _latex(piece: Any, ledger: ChainRule) -> str:
         )
         return "".join(_SIGNS.get(sign, sign) for sign in re.sub(r"\^[)}]", "}", words.replace("^(", "^{")))
     if np.ndim(piece) == 0:
-        bracket = piece < 0 or "e" in written(piece, DIGITS)
-        return f"({Name(written(piece, DIGITS)).latex})" if bracket else Name(written(piece, DIGITS)).latex
+        number = written(piece, DIGITS)
+        return f"({Name(number).latex})" if "e" in number else Name(number).latex
     below = ", ".join(caption(piece)).replace("−", "$-$").replace("…", "to")
     return f"\\underset{{\\text{{{below}}}}}{{{_latex_matrix(piece)}}}"
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from vector.diagnostics import formula, notation
 from vector.diagnostics.expression import Expression
-from vector.names import bracketed
+from vector.names import bracketed, written
 
 if TYPE_CHECKING:
     from vector.diagnostics.ledger import ChainRule
@@ -27,15 +27,15 @@ def html(ledger: ChainRule) -> str:
         resources.files(__package__).joinpath("assets", name).read_text(encoding="utf-8")
         for name in ("ledger.css", "ledger.js")
     )
-    written = notation.text(ledger, MOST_STEPS)
-    data = json.dumps(_data(ledger, written), separators=(",", ":")).replace("<", "\\u003c")
+    text = notation.text(ledger, MOST_STEPS)
+    data = json.dumps(_data(ledger, text), separators=(",", ":")).replace("<", "\\u003c")
     return (
-        f'<div class="twingrad-ledger"><style>{style}</style><pre tabindex="0">{escaping.escape(written)}</pre>'
+        f'<div class="twingrad-ledger"><style>{style}</style><pre tabindex="0">{escaping.escape(text)}</pre>'
         f'<script type="application/json">{data}</script><script>{script}</script></div>'
     )
 
 
-def _data(ledger: ChainRule, written: str) -> dict[str, Any]:
+def _data(ledger: ChainRule, text: str) -> dict[str, Any]:
     """The steps, the arrays in them, each once, and what the signs in the text mean."""
     symbols = ledger.symbols
     arrays: list[dict[str, Any]] = []
@@ -52,7 +52,7 @@ def _data(ledger: ChainRule, written: str) -> dict[str, Any]:
     def piece(x: Any) -> Any:
         if isinstance(x, (str, Expression)):
             return x if isinstance(x, str) else bracketed(symbols.get(x.name, x.name))
-        return {"array": place(x)} if np.ndim(x) else formula.number(x)
+        return {"array": place(x)} if np.ndim(x) else written(x, formula.DIGITS)
 
     def line(x: Expression) -> dict[str, Any]:
         sides = [[piece(y) for y in side] for side in notation.sides(x)]
@@ -70,7 +70,7 @@ def _data(ledger: ChainRule, written: str) -> dict[str, Any]:
         for kind, found in notation.parts(ledger, symbols, MOST_STEPS)
     ]
     hidden = max(0, sum(1 for _ in ledger) - MOST_STEPS)
-    return {"arrays": arrays, "steps": steps, "hidden": hidden, "signs": notation.legend(ledger, written)}
+    return {"arrays": arrays, "steps": steps, "hidden": hidden, "signs": notation.legend(ledger, text)}
 
 
 def _array(array: Any, room: list[int]) -> dict[str, Any]:

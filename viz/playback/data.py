@@ -35,22 +35,17 @@ class Variable:
     value: Quantity
     gradient: Quantity | None
     parts: tuple[str, str, str]
-    path: str = ""
-    """Where it is in its model, where the name is short for that."""
+    path: str = ""  # where it is in its model, where the name is short for that
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What the backward pass sends along an edge: upstream · local = product.
-
-    The `reason` says, line by line, why `local` is what it is, and `result` how the result was computed.
-    """
+    """What the backward pass sends along an edge: upstream · local = product, and line by line why `local` is that."""
 
     upstream: Quantity
     local: Quantity | None
     product: Quantity
     reason: tuple[str, ...] = ()
-    result: str = ""
 
     @property
     def times(self) -> str:
@@ -95,6 +90,7 @@ class Step:
     edges: tuple[Edge, ...]
     path_count: int = 0
     paths: tuple[Path, ...] = ()
+    reading: str = ""  # how a result is computed, as the ledger says it
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +113,7 @@ def playback(output: Node, ledger: Iterable[LedgerStep], *, title: str, precisio
     received = list(ledger)
     if not received or received[0].variable is not output:
         raise ValueError("expected chain_rule() to begin with the output's own step; is the output a constant?")
-    # Backwards, the ledger has the order in which the user computed. What it leaves out (constants, and whatever
-    # needs no gradient) comes just before its first use.
+    # Backwards, the ledger has the order of the computation; what it leaves out comes just before its first use.
     order = topological([step.variable for step in reversed(received)])
     given = getattr(ledger, "names", {})
     variables = _variables(order, received, precision, {id(node): name for node, name in given.items()})
@@ -130,29 +125,28 @@ def playback(output: Node, ledger: Iterable[LedgerStep], *, title: str, precisio
         for argument, tail in enumerate(head.parents):
             ends = variables[id(tail)], variables[id(head)], quantity(tail.data, digits)
             edges[id(head), argument] = Edge(f"e{len(edges) + 1}", *ends, messages.get((id(head), argument)))
-    steps = (*_forward(order, variables, edges), *_backward(received, variables, edges, precision))
+    readings = {id(node): _one_line(text) for node, text in getattr(ledger, "readings", {}).items()}
+    steps = (*_forward(order, variables, edges, readings), *_backward(received, variables, edges, precision))
     heading = _one_line(title) or f"Backpropagation from {variables[id(output)].name}"
-    totals = {id(step.variable): step.total for step in received}
-    moved = ({"name": variables[id(leaf)].name, **nudge} for leaf, nudge in nudges(order, totals))
+    found = nudges(order, {id(step.variable): step.total for step in received})
+    moved = ({"name": variables[id(leaf)].name, **nudge} for leaf, nudge in found)
     return Playback(heading, tuple(variables.values()), tuple(edges.values()), steps, tuple(moved))
 
 
 def _variables(
     order: Sequence[Node], received: Sequence[LedgerStep], precision: int | str, given: Mapping[int, str]
 ) -> Variables:
-    output = received[0].variable
     gradients = {id(step.variable): quantity(step.total, precision) for step in received}
     digits = labels.digits(order, precision)
     values = [quantity(node.data, digits.get(id(node), precision)) for node in order]
     variables = {}
     names = _names(order, values, given)
     for position, (node, name) in enumerate(zip(order, names, strict=True)):
-        role = role_of(node, is_output=node is output)
+        role = role_of(node, is_output=node is received[0].variable)
         symbol, gradient = _one_line(labels.operation(node)), gradients.get(id(node))
         stem, low, high = map(_one_line, getattr(given.get(id(node)), "parts", (name, "", "")))
         parts, path = (stem or name, low, high), _one_line(given.get(id(node), "")) if role == "parameter" else ""
-        variable = Variable(f"n{position + 1}", name, role, symbol, values[position], gradient, parts, path)
-        variables[id(node)] = variable
+        variables[id(node)] = Variable(f"n{position + 1}", name, role, symbol, values[position], gradient, parts, path)
     return variables
 
 
@@ -191,25 +185,21 @@ def _messages(step: LedgerStep, precision: int | str) -> Iterator[tuple[Term, Me
     digits = labels.enough(told, [x for term in step.terms for x in (term.upstream, term.local)], of_sum)
     for term in step.terms:
         local = None if term.local is None else quantity(term.local, digits)
-        sent, reason = (
-            (quantity(term.upstream, digits), local, quantity(term.product, of_sum)),
-            getattr(term, "reason", None),
-        )
-        yield term, Message(*sent, _lines(term, reason), _one_line(getattr(reason, "result", "")))
+        yield term, Message(quantity(term.upstream, digits), local, quantity(term.product, of_sum), _lines(term))
 
 
-def _lines(term: Term, reason: Any) -> tuple[str, ...]:
+def _lines(term: Term) -> tuple[str, ...]:
     """Why the local derivative is what it is; from an engine that does not say, its formula."""
-    lines = getattr(reason, "lines", ()) or [f"local: {getattr(term, 'formula', '')}"]
+    lines = getattr(getattr(term, "reason", None), "lines", ()) or [f"local: {getattr(term, 'formula', '')}"]
     return tuple(line for line in map(_one_line, lines) if any(map(str.isalpha, line.removeprefix("local"))))
 
 
-def _forward(order: Sequence[Node], variables: Variables, edges: Edges) -> Iterable[Step]:
+def _forward(order: Sequence[Node], variables: Variables, edges: Edges, told: Mapping[int, str]) -> Iterable[Step]:
     yield Step("forward", tuple(variables[id(node)] for node in order if not node.parents), ())
     for node in order:
         if node.parents:
             operands = tuple(edges[id(node), argument] for argument in range(len(node.parents)))
-            yield Step("forward", (variables[id(node)],), operands)
+            yield Step("forward", (variables[id(node)],), operands, reading=told.get(id(node), ""))
 
 
 def _backward(
@@ -229,9 +219,8 @@ def _backward(
 
 
 def _path(start: Node, terms: Sequence[Term], variables: Variables, precision: int | str) -> Path:
-    nodes = (start, *(term.child for term in terms))
+    passed = tuple(variables[id(node)] for node in (start, *(term.child for term in terms)))
     factors: list[Any] = [term.local for term in terms]
-    passed = tuple(variables[id(node)] for node in nodes)
     if any(factor is None or labels.is_array(factor) for factor in factors):
         return Path(passed, (), None)
     product = math.prod(factors[::-1])

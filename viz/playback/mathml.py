@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from viz import labels
 from viz.playback.data import Edge, Step, Variable
 from viz.playback.quantity import Quantity
-from viz.playback.words import operation
+from viz.playback.words import formula
 
 
 def row(step: Step) -> str:
@@ -20,7 +20,7 @@ def row(step: Step) -> str:
             named = [leaf for leaf in step.variables if leaf.role != "constant"] or step.variables
             return f'<span class="given">{" ".join(math(_given(leaf)) for leaf in named)}</span>'
         case "forward":
-            return _lines(name(variable), _computed(variable, step.edges))
+            return _lines(name(variable), _computed(variable, step))
         case "backward":
             return _lines(bar(variable), _received(variable, step.edges))
 
@@ -30,12 +30,14 @@ def math(content: str) -> str:
     return f"<math><mrow>{content}</mrow></math>"
 
 
-def _computed(variable: Variable, edges: Sequence[Edge]) -> Iterable[list[str]]:
-    infix, op = labels.is_infix(variable.symbol, len(edges)), operation(variable, edges)
-    yield [_operation(op, [(_word if infix else name)(edge.tail) for edge in edges])]
-    values = [edge.operand for edge in edges]
-    if all(value.whole or value.cells for value in values):
-        yield [_operation(op, [_written(value, infix) for value in values])]
+def _computed(variable: Variable, step: Step) -> Iterable[list[str]]:
+    op, edges = variable.symbol, step.edges
+    if step.reading not in ("", formula(step)):
+        yield [f"<mtext>{html.escape(step.reading)}</mtext>"]
+    else:
+        yield [_operation(op, [_word(edge.tail, op, at, len(edges)) for at, edge in enumerate(edges)])]
+        if all(edge.operand.whole or edge.operand.cells for edge in edges):
+            yield [_operation(op, [_written(edge.operand, op, at, len(edges)) for at, edge in enumerate(edges)])]
     yield [_written(variable.value)]
 
 
@@ -50,9 +52,9 @@ def _received(variable: Variable, edges: Sequence[Edge]) -> Iterable[list[str]]:
     messages = [edge.message for edge in edges if edge.message]
     numbers = [(m.upstream, m.times, m.local) for m in messages if m.local and (m.product.cells or m.product.whole)]
     if numbers and len(numbers) == len(messages):
-        yield [_written(upstream, True) + _sign(times) + _written(local, True) for upstream, times, local in numbers]
+        yield [_written(upstream, times) + _sign(times) + _written(local, times) for upstream, times, local in numbers]
     if len(messages) > 1:
-        yield [_written(m.product, True) for m in messages]
+        yield [_written(m.product, "+", i) for i, m in enumerate(messages)]
     if variable.gradient:
         yield [_written(variable.gradient)]
 
@@ -65,8 +67,7 @@ def _lines(subject: str, lines: Iterable[list[str]]) -> str:
 
 
 def _given(leaf: Variable) -> str:
-    value = _written(leaf.value)
-    return value if leaf.role == "constant" else name(leaf) + _sign("=") + value
+    return ("" if leaf.role == "constant" else name(leaf) + _sign("=")) + _written(leaf.value)
 
 
 def message(edge: Edge) -> str:
@@ -96,15 +97,17 @@ def name(variable: Variable) -> str:
     return f"<{tag}>{stem}{low}{raised}</{tag}>" if low or high else stem
 
 
-def _word(variable: Variable) -> str:
-    """The name as it stands beside a sign."""
-    return name(variable) if labels.is_word(variable.name) else f"<mi>({html.escape(variable.name)})</mi>"
+def _word(variable: Variable, op: str = "×", place: int = 0, operands: int = 2) -> str:
+    """The name as it stands in an operation."""
+    word = labels.operand(variable.name, op, place, operands)
+    return name(variable) if word == variable.name else f"<mi>{html.escape(word)}</mi>"
 
 
-def _written(quantity: Quantity, factor: bool = False) -> str:
-    """A number, in brackets where it is a negative factor; or an array, small ones as a matrix."""
+def _written(quantity: Quantity, op: str = "", place: int = 0, operands: int = 2) -> str:
+    """A number as it stands in an operation; or an array, small ones as a matrix."""
     if not quantity.cells:
-        return _number(quantity.factor if factor else quantity.short)
+        signed = op and quantity.factor != quantity.short
+        return _number(labels.operand(quantity.short, op, place, operands) if signed else quantity.short)
     rows = "".join(f"<mtr>{''.join(f'<mtd>{_number(x)}</mtd>' for x in row)}</mtr>" for row in quantity.cells)
     return f"<mtable>{rows}</mtable>"
 

@@ -51,18 +51,16 @@ def quantity(value: Any, precision: int | str) -> Quantity:
     >>> quantity(np.array([3.0, -4.0]), 4).full
     '(2,) float64, norm 5: [3, −4]'
     """
-    if not labels.is_array(value):
-        text = labels.number(value, precision)
+    if not labels.is_array(value) or value.shape == ():
+        text = labels.data(value, precision)
         return Quantity(text, text)
-    if value.shape == ():
-        return quantity(value.item(), precision)
     few = 0 < value.size <= value.shape[-1] * MOST <= MOST * MOST and value.dtype.kind != "c"
     rows = value.reshape(-1, value.shape[-1]).tolist() if few else []
     norm = f"norm {labels.number(labels.norm(value), precision)}"
-    listed = labels.nested(value.tolist(), precision) if few else labels.data(value, precision)
+    listed = labels.nested(rows if value.ndim > 1 else rows[0], precision) if few else labels.data(value, precision)
     elements = listed if value.size else "no elements"
     long = labels.is_long(value)
-    whole = value.size > 0 and not long and len(elements) <= SHORT
+    whole = value.size > 0 and value.ndim < 3 and not long and len(elements) <= SHORT
     return Quantity(
         short=elements if whole else f"{tuple(value.shape)}{'' if few else f' {norm}'}",
         full=f"{labels.shape(value)}{'' if few else f', {norm}'}: {elements}",

@@ -33,15 +33,10 @@ def _item(number: int, step: Step) -> str:
 
 
 def _formulas(step: Step) -> Iterator[str]:
-    """How arrays are computed; the local derivatives in symbols, or why they are what they are, each once."""
-    lines: dict[str, None] = {}
-    for edge in step.edges:
-        if step.phase == "forward":
-            if edge.message and edge.message.result and any(edge.tail.value.is_array for edge in step.edges):
-                lines[f"<span>{html.escape(edge.message.result)}</span>"] = None
-        elif edge.message and edge.message.reason:
-            lines |= dict.fromkeys(f"<span>{html.escape(line)}</span>" for line in edge.message.reason)
-    yield from (f'<p class="formula">{line}</p>' for line in lines)
+    """The local derivatives in symbols, or why they are what they are, each once."""
+    messages = [edge.message for edge in step.edges if edge.message and step.phase == "backward"]
+    for line in dict.fromkeys(line for message in messages for line in message.reason):
+        yield f'<p class="formula"><span>{html.escape(line)}</span></p>'
 
 
 def _arrays(step: Step) -> Iterator[str]:

@@ -15,7 +15,7 @@ def sentence(step: Step) -> str:
         case "forward" if not step.edges:
             return f"Given: {_given(step.variables)}."
         case "forward":
-            return _computed(variable, step.edges)
+            return _computed(variable, step)
         case "backward" if not step.edges:
             return (
                 f"The backward pass starts here: the derivative of {_name(variable)} by itself is {_total(variable)}."
@@ -48,9 +48,11 @@ def path_line(path: Path) -> str:
     return f"{names}: {factors}{f' = {path.product.full}' if len(path.locals) > 1 else ''}"
 
 
-def operation(variable: Variable, edges: Sequence[Edge]) -> str:
-    """The operation, where × of arrays, element by element, is ⊙."""
-    return "⊙" if variable.symbol == "×" and all(edge.operand.is_array for edge in edges) else variable.symbol
+def formula(step: Step) -> str:
+    """The operation with the names of its operands."""
+    op, edges = step.variables[0].symbol, step.edges
+    names = [labels.operand(edge.tail.name, op, at, len(edges)) for at, edge in enumerate(edges)]
+    return labels.expression(op, [*map(labels.isolated, names)])
 
 
 def _given(leaves: Sequence[Variable]) -> str:
@@ -62,13 +64,11 @@ def _given(leaves: Sequence[Variable]) -> str:
     return "; ".join(groups)
 
 
-def _computed(variable: Variable, edges: Sequence[Edge]) -> str:
-    known = [_name(edge.tail) + _is(edge.operand) for edge in edges if edge.tail.role != "constant"]
-    fits = labels.is_word if labels.is_infix(variable.symbol, len(edges)) else bool
-    names = [_name(edge.tail) if fits(edge.tail.name) else f"({_name(edge.tail)})" for edge in edges]
-    formula = labels.expression(operation(variable, edges), names)
+def _computed(variable: Variable, step: Step) -> str:
+    known = [_name(edge.tail) + _is(edge.operand) for edge in step.edges if edge.tail.role != "constant"]
     given = f"With {_listed([*dict.fromkeys(known)])}: " if known else ""
-    return f"{given}{_name(variable)} = {formula}{_is(variable.value)}."
+    first, where, more = (labels.isolated(step.reading) or formula(step)).partition("; ")
+    return f"{given}{_name(variable)} = {first}{_is(variable.value)}{where and ', where '}{more}."
 
 
 def _received(variable: Variable, edges: Sequence[Edge]) -> str:
