@@ -75,7 +75,7 @@ AFTERS = [
     "for _a, _p in zip(average, parameters):\n    _a *= 0.5\n    _a += 0.5 * _p.data",
     "average = [0.9 * _a + 0.1 * _p.data for _a, _p in zip(average, parameters)]",
     "average[0][...] = parameters[0].data", "np.copyto(average[0], parameters[0].data)", "schedule.step()",
-    "optimizer.lr *= 0.9", "optim.soft_threshold_(parameters[:1], 0.01)",
+    "optimizer.lr *= 0.9", "parameters[0].data -= np.clip(parameters[0].data, -0.01, 0.01)",
     "for _p in parameters:\n    _p.data *= 0.99", "for _p in parameters:\n    _p.data = 0.99 * _p.data",
     "parameters[0].data = parameters[0].data[::-1]", "count += 1",
     "for _p in parameters:\n    np.clip(_p.data, -1, 1, out=_p.data)",

@@ -16,12 +16,8 @@ def xor() -> Points:
     """The four corners of the unit square, labelled by exclusive or: no straight line separates the classes.
 
     >>> points, labels = xor()
-    >>> for point, label in zip(points, labels):
-    ...     print(point, label)
-    [0. 0.] 0
-    [0. 1.] 1
-    [1. 0.] 1
-    [1. 1.] 0
+    >>> points.tolist(), labels.tolist()
+    ([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], [0, 1, 1, 0])
     """
     points = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], dtype=np.float64)
     return points, np.array([0, 1, 1, 0])

@@ -7,7 +7,7 @@ Read them in this order: `sgd`, `adagrad`, `rmsprop`, `adam`, `lion`; `schedules
 from vector.optim import lr_scheduler
 from vector.optim.adagrad import Adagrad
 from vector.optim.adam import Adam, AdamW, NAdam
-from vector.optim.clipping import clip_grad_norm_, clip_grad_value_, soft_threshold_
+from vector.optim.clipping import clip_grad_norm_, clip_grad_value_
 from vector.optim.lion import Lion
 from vector.optim.optimizer import Optimizer
 from vector.optim.rmsprop import RMSprop
@@ -20,7 +20,7 @@ from vector.vocabulary import teach
 __all__ = [
     "SGD", "Adagrad", "Adam", "AdamW", "CosineAnnealingLR", "ExponentialLR", "LinearLR", "Lion", "MultiStepLR",
     "NAdam", "OneCycleLR", "Optimizer", "RMSprop", "Schedule", "SequentialLR", "StepLR", "clip_grad_norm_",
-    "clip_grad_value_", "lr_scheduler", "soft_threshold_",
+    "clip_grad_value_", "lr_scheduler",
 ]  # fmt: skip
 
 teach(__name__)

@@ -1,4 +1,4 @@
-"""What is changed beside the step: gradients clipped before it, parameters shrunk after it."""
+"""Gradients that are clipped before the step."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -59,27 +59,3 @@ def clip_grad_value_(parameters: Iterable[Tensor], clip_value: float) -> None:
     for g in map(array_of, given):
         np.clip(g, -clip_value, clip_value, out=g)
     mark_changed(g for g in given if isinstance(g, Tensor))
-
-
-def soft_threshold_(parameters: Iterable[Tensor], threshold: float) -> None:
-    """θ ← sign(θ)·max(|θ| − threshold, 0), in place: the proximal step of threshold·‖θ‖₁.
-
-    After each `optimizer.step()` of plain gradient descent with threshold = η·λ this is the iterative shrinkage
-    algorithm (Daubechies, Defrise & De Mol, 2004; Beck & Teboulle, 2009, equation 1.4), which minimises
-    loss + λ·‖θ‖₁; the penalty's gradient, λ·sign(θ), would only dance around zero.
-
-    Raises:
-        ValueError: threshold below 0.
-
-    >>> from vector import tensor
-    >>> x = tensor([2.0, -0.25, 0.5])
-    >>> soft_threshold_([x], 0.5)
-    >>> x.data
-    array([1.5, 0. , 0. ])
-    """
-    if not threshold >= 0:
-        raise ValueError(f"soft_threshold_: expected threshold >= 0, got {threshold}")
-    for p in parameters:
-        data = p.data
-        data -= np.clip(data, -threshold, threshold)
-        p.data = data

@@ -49,7 +49,7 @@ def quantity(value: Any, precision: int | str) -> Quantity:
     '−1e−05'
     >>> import numpy as np
     >>> quantity(np.array([3.0, -4.0]), 4).full
-    '(2,) float64, norm 5: [3, −4]'
+    '(2,) float64: [3, −4]'
     """
     if not labels.is_array(value) or value.shape == ():
         text = labels.data(value, precision)

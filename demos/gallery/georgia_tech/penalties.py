@@ -10,6 +10,7 @@ import numpy as np
 from demos.gallery import pytorch
 from demos.gallery.example import Claim, Comparison, Result
 from demos.gallery.georgia_tech.course import course
+from demos.proximal import soft_threshold_
 from vector import Tensor, nn, optim
 
 
@@ -45,7 +46,7 @@ def l1_and_l2(steps: int = 800) -> Result:
             optimizer.zero_grad()
             penalised(w).backward()
             optimizer.step()
-            optim.soft_threshold_([w], threshold)
+            soft_threshold_([w], threshold)
             path.append(w.data.copy())
         return path
 

@@ -1,4 +1,4 @@
-"""Gradients clipped, and weights made exactly zero."""
+"""Gradients clipped."""
 
 import math
 
@@ -63,32 +63,6 @@ def test_nothing_to_clip() -> None:
     assert optim.clip_grad_norm_([empty], 1.0, math.inf) == 0
 
 
-def test_soft_threshold() -> None:
-    x = Tensor(np.array([3.0, -3.0, 1.0, -1.0, 0.5, 0.0], np.float32))
-    memory = x.data
-    optim.soft_threshold_([x], 1.0)
-    assert x.data is memory
-    np.testing.assert_array_equal(x.data, np.array([2, -2, 0, 0, 0, 0], np.float32))
-
-
-def test_proximal_steps_find_the_lasso() -> None:
-    # With orthonormal columns the minimiser of ½‖Xw − y‖² + λ‖w‖₁ is Xᵀy, soft-thresholded by λ.
-    rng = np.random.default_rng(0)
-    X, y = np.linalg.qr(rng.normal(size=(20, 6)))[0], rng.normal(size=20)
-    w = tensor(rng.normal(size=6), requires_grad=True)
-    sgd, penalty = optim.SGD([w], lr=0.5), 0.3
-    for _ in range(60):
-        sgd.zero_grad()
-        ((X @ w - y) ** 2 / 2).sum().backward()
-        sgd.step()
-        optim.soft_threshold_([w], sgd.lr * penalty)
-    c = X.T @ y
-    expected = np.sign(c) * np.maximum(np.abs(c) - penalty, 0)
-    np.testing.assert_allclose(w.data, expected, atol=1e-12)
-    np.testing.assert_array_equal(w.data == 0, expected == 0)
-    assert 0 < (w.data == 0).sum() < 6
-
-
 def test_errors() -> None:
     with pytest.raises(ValueError, match=r"clip_grad_norm_: expected max_norm >= 0 and norm_type > 0, got max_norm=-1"):
         optim.clip_grad_norm_([], -1)
@@ -96,5 +70,3 @@ def test_errors() -> None:
         optim.clip_grad_norm_([], 1, 0)
     with pytest.raises(ValueError, match="clip_grad_value_: expected clip_value >= 0, got -1"):
         optim.clip_grad_value_([], -1)
-    with pytest.raises(ValueError, match="soft_threshold_: expected threshold >= 0, got -1"):
-        optim.soft_threshold_([], -1)
