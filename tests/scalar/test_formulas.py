@@ -135,7 +135,8 @@ WAYS: Mapping[str, Callable[[Value], str]] = {
     "player": lambda out: step_list(playback(out, out.chain_rule(), title="", precision=4)),
     "conventions": lambda out: "\n".join(map(str, out.conventions())),
 }
-OF_SYMPYS = re.compile(r"\bz?oo\b|(?<![</])\bI\b|\bpi\b|\d{20}|AccumBounds|\\tilde")
+# The π of a rule's own words, {\pi}, is no number that was left as a symbol.
+OF_SYMPYS = re.compile(r"\bz?oo\b|(?<![</])\bI\b|(?<!\{\\)\bpi\b|\d{20}|AccumBounds|\\tilde")
 
 
 @points
