@@ -102,10 +102,10 @@ def _cofactor(x: Any) -> Any:
 
 
 def _cofactor_vjp(g: Any, out: Any, x: Any) -> Any:
-    """For a diagonal Σ, with Pᵢⱼ = Π of the σ but σᵢ and σⱼ: dCᵢᵢ = Σⱼ Pᵢⱼ dΣⱼⱼ − Pᵢᵢ dΣᵢᵢ and dCᵢⱼ = −Pᵢⱼ dΣⱼᵢ."""
+    """For a diagonal Σ, with Pᵢⱼ = Π of the σ but σᵢ and σⱼ: dCᵢᵢ = Σⱼ Pᵢⱼ dΣⱼⱼ and dCᵢⱼ = −Pᵢⱼ dΣⱼᵢ."""
     u, s, vt, sign = _frames(x)
     eye = np.eye(s.shape[-1], dtype=bool)
-    others = np.prod(np.where(eye[:, None] | eye, 1, s[..., None, None, :]), axis=-1)
+    others = np.prod(np.where(eye[:, None] | eye, 1, s[..., None, None, :]), axis=-1) * ~eye
     turned = _matrix(sign) * (transposed(u) @ g @ transposed(vt))
     along = others @ _column(np.diagonal(turned, axis1=-2, axis2=-1))
     return u @ (along * eye - others * transposed(turned)) @ vt
