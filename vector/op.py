@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from vector import vocabulary
 from vector.arrays import check_real, operand
 
@@ -61,11 +63,12 @@ class Op:
 
     def __call__(self, *inputs: Any, **params: Any) -> Any:
         """Apply the operation: arrays and lists give an array, and if there is a Tensor among them, a Tensor."""
-        if not self.nin and inputs and (apply := getattr(type(inputs[0]), "_apply", None)):
+        first = type(inputs[0]) if inputs else np.ndarray  # of which a look for `_apply` takes longest
+        if not self.nin and first is not np.ndarray and (apply := getattr(first, "_apply", None)):
             return apply(self, inputs, params)  # without the loop, which takes a twentieth of a sum
         lists = False
         for x in inputs:
-            apply = getattr(type(x), "_apply", None)
+            apply = None if type(x) is np.ndarray else getattr(type(x), "_apply", None)
             if apply is not None:
                 if self.nin and (params or len(inputs) != self.nin):
                     inputs, params = self.completed(inputs, params), {}

@@ -13,12 +13,7 @@ Points = tuple[NDArray[np.float64], NDArray[np.int64]]
 
 
 def xor() -> Points:
-    """The four corners of the unit square, labelled by exclusive or: no straight line separates the classes.
-
-    >>> points, labels = xor()
-    >>> points.tolist(), labels.tolist()
-    ([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], [0, 1, 1, 0])
-    """
+    """The four corners of the unit square, labelled by exclusive or: no straight line separates the classes."""
     points = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], dtype=np.float64)
     return points, np.array([0, 1, 1, 0])
 
