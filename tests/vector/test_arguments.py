@@ -202,6 +202,16 @@ def test_interp_beside_infinities(heights: tuple[float, ...]) -> None:
     np.testing.assert_array_equal(ours.data, np.interp(x, places, heights))
 
 
+@pytest.mark.parametrize("places", [[0.0], [0.0, 1.0, 1.0], [0.0, 0.0, 1.0], [0.0, inf], [-inf, 0.0, 1.0]], ids=str)
+def test_interp_between_odd_places(places: list[float]) -> None:
+    x = np.array([-inf, -1.0, 0.0, 0.5, 1.0, 2.0, inf, nan])
+    for heights in product([-inf, inf, 1.0, 2.0], repeat=len(places)):
+        for more in ({}, {"left": 7.0}, {"right": -7.0}):
+            with np.errstate(all="ignore"):
+                ours, theirs = (np.interp(z, places, heights, **more) for z in (tensor(x), x))
+            np.testing.assert_array_equal(ours.data, theirs, err_msg=f"{heights} {more}")
+
+
 def test_interp_is_numpys_to_the_last_digit() -> None:
     x, places, heights = RANDOM.uniform(-1, 7, 200), np.cumsum(drawn(5)), RANDOM.normal(size=5)
     for more in ({}, {"left": -3.0}, {"right": 4.0}, {"left": 0.0, "right": 0.0}, {"period": 3.0},

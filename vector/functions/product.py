@@ -218,11 +218,11 @@ def interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period
     start, low, high = xp[i], fp[i], fp[j]
     slope = (high - low) / (xp[j] - start if len(places) > 1 else 1)
     inside = low + slope * (x - start)
-    lost = np.isnan(inside)
+    lost = np.isnan(inside) & (~np.isnan(at) | (len(places) == 1))  # one place has its height at NaN too
     if np.count_nonzero(lost):  # beside an infinity NumPy looks from the other end; a level line needs no slope
         other = high + slope * (x - xp[j])
         level = (at == places[i]) | (np.isnan(other) & (low == high))
-        inside = where(lost & ~np.isnan(at), where(level, low, where(at == places[j], high, other)), inside)
+        inside = where(lost, where(at == places[j], high, where(level, low, other)), inside)
     inside = where(at < places[0], fp[0] if left is None else cast(left, np.float64), inside)
     return where(at > places[-1], fp[-1] if right is None else cast(right, np.float64), inside)
 
