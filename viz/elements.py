@@ -12,6 +12,10 @@ import numpy as np
 MAX_TERMS = 8  # of more, those that are constants are one number
 
 
+class TooManyError(Exception):
+    """The graph of numbers would have too many nodes."""
+
+
 class Constant(float):
     """A float that, where it is an operand of a node, is a number with a name: an element of a tensor."""
 
@@ -79,7 +83,7 @@ class Elements(np.ndarray):
     @classmethod
     def _node(cls, function: Callable[..., Any], operands: Iterable[Any]) -> Any:
         if next(cls.budget, None) is None:
-            raise MemoryError("too many nodes")
+            raise TooManyError
         return function(*(getattr(x, "named", x) for x in operands))
 
     def _reduced(self, ufunc: Any, numbers: Any, *given: Any) -> Any:

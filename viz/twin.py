@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from viz.elements import Constant, Elements, floats, varying
+from viz.elements import Constant, Elements, TooManyError, floats, varying
 from viz.walk import topological
 
 
@@ -50,12 +50,12 @@ class Twin:
 
     def _fit(self) -> None:
         """Build the graph for all tensors, or for as many as fit, those on the way to the loss first."""
-        with contextlib.suppress(MemoryError):
+        with contextlib.suppress(TooManyError):
             return self._build(self.steps)
         kept, met, waiting = set[Any](), {self.tensor}, [self.tensor]
         while waiting:
             node = waiting.pop(0)
-            with contextlib.suppress(MemoryError):
+            with contextlib.suppress(TooManyError):
                 self._build({*kept, node})
                 kept.add(node)
                 uses = [term.child for term in self.steps[node].terms if term.child not in met]
@@ -75,7 +75,7 @@ class Twin:
         self.element, self.loss = self.values[self.tensor][self.place], self._closed()
         self.order: list[Any] = [*topological([self.loss, self.element])]
         if len(self.order) > self.limit:
-            raise MemoryError("too many nodes")
+            raise TooManyError
         fresh = (x for x in map("v{}".format, range(1, 9**9)) if x not in self.names.values())
         for number in self.order:
             number.label = number.label or (next(fresh) if number.parents else "")

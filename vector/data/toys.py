@@ -14,8 +14,7 @@ Points = tuple[NDArray[np.float64], NDArray[np.int64]]
 
 def xor() -> Points:
     """The four corners of the unit square, labelled by exclusive or: no straight line separates the classes."""
-    points = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], dtype=np.float64)
-    return points, np.array([0, 1, 1, 0])
+    return np.array([[0, 0], [0, 1], [1, 0], [1, 1]], dtype=np.float64), np.array([0, 1, 1, 0])
 
 
 def moons(n: int, noise: float, generator: np.random.Generator) -> Points:
