@@ -54,7 +54,7 @@ lint: .venv/lint/installed ## check style (ruff) and types (mypy)
 results: .venv/test/installed ## train the MNIST recipes, three seeds each, and write docs/mnist.md (40 minutes)
 	.venv/test/bin/python -m demos results
 
-bench: .venv/bench/installed ## time the engines beside their peers, into docs/benchmarks
+bench: .venv/bench/installed ## time the engines beside their peers, into docs/benchmarks (half an hour)
 	.venv/bench/bin/python -m benchmarks
 
 clean: ## remove the environments, the caches and the demo's output

@@ -7,9 +7,10 @@ from typing import Any
 
 from demos.markdown import table
 
-MADE = (
-    "This page is made by `make bench`; every number on it stands in [results.json](results.json). [Where the time of "
-    "a step goes](profile.md) is measured by the same command; [what was tried](notes.md) is written down."
+MADE = "This page is made by `make bench`; every number on it stands in [results.json](results.json)."
+BESIDE = (
+    " [Where the time of a step goes](profile.md) is measured by the same command; [what was tried](notes.md) is "
+    "written down."
 )
 QUIET = 0.5
 """The load of a machine that has nothing else to do."""
@@ -25,7 +26,7 @@ def page(record: Mapping[str, Any]) -> str:
     """The whole page, in Markdown."""
     parts = [
         "# Side by side with the peers",
-        MADE,
+        MADE + (BESIDE if "mnist" in record["suites"] else ""),
         *about(record["machine"]),
     ]
     parts += ["## How to read it", READING.format(unset=", ".join(f"`{name}`" for name in record["unset"]))]
@@ -58,6 +59,10 @@ def section(suite: Mapping[str, Any]) -> Iterator[str]:
             for name in suite["contestants"]
             if any(name in case["figures"].get(unit, {}) for case in suite["cases"])
         ]
+        if any("best" in case for case in suite["cases"]):
+            rows = [[*figures(case, names, unit), best(case, unit)] for case in suite["cases"]]
+            yield table([unit, *names, "our better ÷ best peer"], rows)
+            continue
         yield table([unit, *names], [figures(case, names, unit) for case in suite["cases"]])
         yield table(["ratio", *(f"÷ {name}" for name in names)], list(ratios(suite, names, unit)))
     for case in suite["cases"]:
@@ -78,6 +83,12 @@ def figures(case: Mapping[str, Any], contestants: Sequence[str], unit: str) -> l
     found = case["figures"].get(unit, {})
     cells = [f"{number(found[x]['median'])} ± {number(found[x]['spread'])}" if x in found else "–" for x in contestants]
     return [case["case"], *cells]
+
+
+def best(case: Mapping[str, Any], unit: str) -> str:
+    """The best of ours over the best of the peers, and who they are."""
+    found = case["best"].get(unit)
+    return f"{number(found['ratio'])} ({found['ours']} ÷ {found['peer']})" if found else "–"
 
 
 def ratios(suite: Mapping[str, Any], contestants: Sequence[str], unit: str) -> Iterator[list[str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from benchmarks import targets
 from benchmarks.figures import median, ratio, spread
 from benchmarks.interleave import Contest
 from benchmarks.suite import Suite
@@ -21,13 +22,21 @@ def of_suite(suite: Suite, contests: Sequence[Contest]) -> dict[str, Any]:
         "rounds": suite.rounds,
         "contestants": list(suite.contestants),
         "sizes": list(suite.sizes),
-        "cases": [of_contest(one, suite.ours) for one in contests],
+        "cases": [of_contest(one, suite.ours, suite.peers) for one in contests],
         "targets": [{**v._asdict(), "met": v.met} for target in suite.targets for v in target.judged(figures)],
     }
 
 
-def of_contest(one: Contest, ours: Sequence[str]) -> dict[str, Any]:
-    """A case's part: by unit and contestant all rounds, their median and spread, and the ratios to the others."""
+def of_contest(one: Contest, ours: Sequence[str], peers: Sequence[str] = ()) -> dict[str, Any]:
+    """A case's part: by unit and contestant all rounds, their median and spread, and the ratios to the others.
+
+    Where there are peers, also who is the best of ours and of them, and the one's ratio to the other.
+    """
+    best = {
+        unit: {"ours": mine, "peer": peer, "ratio": ratio(by_name[mine], by_name[peer])}
+        for unit, by_name in one.figures().items()
+        if (mine := targets.best(ours, by_name)) and (peer := targets.best(peers, by_name))
+    }
     return {
         "case": one.case,
         "agreed": one.agreed,
@@ -48,6 +57,7 @@ def of_contest(one: Contest, ours: Sequence[str]) -> dict[str, Any]:
             }
             for unit, by_name in one.figures().items()
         },
+        **({"best": best} if peers else {}),
     }
 
 

@@ -39,6 +39,8 @@ class Suite:
     ours: Sequence[str]
     """Those whose figures are given as ratios to all others'."""
     rounds: int
+    peers: Sequence[str] = ()
+    """Where named, the page shows one ratio for each case instead: the better of ours over the best of these."""
     targets: Sequence[Target] = ()
     sizes: Sequence[int] = ()
     """The size of each case, where the cases are the same work growing."""
@@ -62,3 +64,9 @@ class Suite:
         return dataclasses.replace(
             self, contestants=contestants, cases=cases, sizes=sizes, rounds=self.quick_rounds, pause=self.pause / 3
         )
+
+    def narrowed(self, text: str) -> Suite:
+        """The suite with those cases alone that have the text in their names, however it is capitalised."""
+        chosen = [i for i, case in enumerate(self.cases) if text.lower() in case.lower()]
+        cases, sizes = [self.cases[i] for i in chosen], [self.sizes[i] for i in chosen if self.sizes]
+        return dataclasses.replace(self, cases=cases, sizes=sizes)

@@ -33,6 +33,19 @@ class Target(Protocol):
         """The verdicts, given the rounds by case and unit."""
 
 
+def best(names: Sequence[str], rounds: Rounds) -> str | None:
+    """The one with the smallest median; None when none of them took part."""
+    return min((name for name in names if rounds.get(name)), key=lambda name: median(rounds[name]), default=None)
+
+
+def _verdict(ours: Sequence[str], limit: float, theirs: Sequence[str], unit: str, case: str, rounds: Rounds) -> Verdict:
+    """The best of ours over the best of theirs."""
+    mine, peer = best(ours, rounds), best(theirs, rounds)
+    what = f"{mine or ' or '.join(ours)} ÷ {peer or ' or '.join(theirs)}, {unit}"
+    measured = ratio(rounds[mine], rounds[peer]) if mine and peer else None
+    return Verdict(what, case, limit, measured)
+
+
 class AtMost(NamedTuple):
     """One contestant's figure is at most so much of the best of others, ratio taken round by round."""
 
@@ -46,15 +59,28 @@ class AtMost(NamedTuple):
     def judged(self, figures: Mapping[str, Mapping[str, Rounds]]) -> list[Verdict]:
         """One verdict for each case that was run."""
         return [
-            self._judged(case, units[self.unit]) for case, units in figures.items() if case in (self.cases or [case])
+            _verdict([self.ours], self.limit, self.theirs, self.unit, case, units[self.unit])
+            for case, units in figures.items()
+            if case in (self.cases or [case])
         ]
 
-    def _judged(self, case: str, rounds: Rounds) -> Verdict:
-        peers = [name for name in self.theirs if rounds.get(name)]
-        if not peers or not rounds.get(self.ours):
-            return Verdict(f"{self.ours} ÷ {' or '.join(self.theirs)}, {self.unit}", case, self.limit, None)
-        best = min(peers, key=lambda name: median(rounds[name]))
-        return Verdict(f"{self.ours} ÷ {best}, {self.unit}", case, self.limit, ratio(rounds[self.ours], rounds[best]))
+
+class BetterAtMost(NamedTuple):
+    """The best of several of ours is at most so much of the best of others, ratio taken round by round."""
+
+    ours: Sequence[str]
+    limit: float
+    theirs: Sequence[str]
+    unit: str
+    cases: Sequence[str]
+
+    def judged(self, figures: Mapping[str, Mapping[str, Rounds]]) -> list[Verdict]:
+        """One verdict for each case that was run."""
+        return [
+            _verdict(self.ours, self.limit, self.theirs, self.unit, case, units.get(self.unit, {}))
+            for case, units in figures.items()
+            if case in self.cases
+        ]
 
 
 class Flat(NamedTuple):

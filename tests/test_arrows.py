@@ -52,8 +52,9 @@ ARROWS = {
     "demos.doctor": "demos",
     "demos.verification": f"{PACKAGES} demos",
     "benchmarks": f"{PACKAGES} demos.* benchmarks.steps benchmarks.suites benchmarks.scaling",
+    "benchmarks.models": f"{PACKAGES} demos.* benchmarks",
     "benchmarks.steps": f"{PACKAGES} demos.* benchmarks",
-    "benchmarks.suites": f"{PACKAGES} demos.* benchmarks benchmarks.steps",
+    "benchmarks.suites": f"{PACKAGES} demos.* benchmarks benchmarks.steps benchmarks.models",
     "benchmarks.scaling": f"{PACKAGES} demos.* benchmarks",
     "tests": f"{PACKAGES} demos.* benchmarks.* tests.*",
 }

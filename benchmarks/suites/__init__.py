@@ -6,7 +6,12 @@ from importlib import import_module
 
 from benchmarks.suite import Suite
 
-NAMES = ("mnist", "overhead", "moons", "growth", "imports", "memory")
+PAGES = {
+    "docs/benchmarks": ("mnist", "overhead", "moons", "growth", "imports", "memory"),
+    "docs/benchmarks/models": ("models",),
+}
+"""The folder of each page, and the suites that stand on it."""
+NAMES = tuple(name for names in PAGES.values() for name in names)
 
 
 def load(name: str) -> Suite:

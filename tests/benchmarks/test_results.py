@@ -1,5 +1,6 @@
 """The record holds every round, the targets are judged, and the page says what the record says."""
 
+import dataclasses
 import json
 from pathlib import Path
 from typing import Any
@@ -10,12 +11,12 @@ from benchmarks import __main__ as command
 from benchmarks import machine, record
 from benchmarks.interleave import Contest, contest
 from benchmarks.page import number, page, section
-from benchmarks.suites import NAMES, load
-from benchmarks.targets import AtMost, Flat
+from benchmarks.suites import NAMES, PAGES, load
+from benchmarks.targets import AtMost, BetterAtMost, Flat
 from demos.markdown import table
 from tests.benchmarks.players import PRETENDED, Pretender, milliseconds
 
-PAGES = Path(__file__).parents[2] / "docs" / "benchmarks"
+ROOT = Path(__file__).parents[2]
 
 
 def compared(*, loss: float = 0.5) -> Contest:
@@ -86,6 +87,22 @@ def test_a_target_that_is_missed_and_one_that_was_not_measured() -> None:
     assert AtMost("ours", 1.0, ["theirs"], "ms", ["another case"]).judged(figures) == []
 
 
+def test_the_better_of_ours_is_held_against_the_best_of_theirs() -> None:
+    figures = {"case": {"ms": {"eager": [3.0], "compiled": [1.0], "slow": [4.0], "fast": [2.0]}}}
+    (met,) = BetterAtMost(["eager", "compiled"], 0.6, ["slow", "fast"], "ms", ["case"]).judged(figures)
+    assert (met.what, met.measured, met.met) == ("compiled ÷ fast, ms", 0.5, True)
+    (unknown,) = BetterAtMost(["eager"], 0.6, ["absent"], "ms", ["case"]).judged(figures)
+    assert (unknown.what, unknown.measured) == ("eager ÷ absent, ms", None)
+    assert BetterAtMost(["eager"], 0.6, ["fast"], "ms", ["another case"]).judged(figures) == []
+
+
+def test_with_peers_the_page_has_one_ratio_for_each_case() -> None:
+    suite = dataclasses.replace(PRETENDED, peers=["theirs"])
+    text = "\n".join(section(record.of_suite(suite, [compared()])))
+    assert "| a case | 1.5 ± 0.25 | 4 ± 0  | 0.375 (ours ÷ theirs)  |" in text
+    assert "| ratio" not in text
+
+
 def test_flat_means_little_difference_between_sizes() -> None:
     figures = {case: {"µs": {"ours": [cost]}} for case, cost in {"10": 9.0, "100": 2.0, "1000": 3.0}.items()}
     (flat,) = Flat("ours", 2.0, "µs", ["100", "1000"]).judged(figures)
@@ -97,6 +114,7 @@ def test_a_quick_run_is_shorter() -> None:
     quick = PRETENDED.shortened()
     assert quick.cases == ["a case"]
     assert "unable" not in quick.contestants
+    assert PRETENDED.narrowed("ANOTHER").cases == ["another"]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -104,12 +122,14 @@ def test_every_suite_is_well_formed(name: str) -> None:
     suite = load(name)
     assert set(suite.ours) <= set(suite.contestants)
     assert set(suite.quick_cases) <= set(suite.cases)
+    assert set(suite.peers) <= set(suite.contestants)
     assert not suite.sizes or len(suite.sizes) == len(suite.cases)
     for target in suite.targets:
-        assert isinstance(target, (AtMost, Flat))
-        assert target.ours in suite.contestants
+        assert isinstance(target, (AtMost, BetterAtMost, Flat))
+        ours = target.ours if isinstance(target, BetterAtMost) else [target.ours]
+        assert set(ours) <= set(suite.contestants)
         assert set(target.cases) <= set(suite.cases)
-        if isinstance(target, AtMost):
+        if isinstance(target, (AtMost, BetterAtMost)):
             assert set(target.theirs) <= set(suite.contestants)
 
 
@@ -124,11 +144,11 @@ def test_tables_are_aligned_and_numbers_short() -> None:
     assert [number(x) for x in (12345.6, 12.345, 0.12345, 0.00012, 0)] == ["12,346", "12.3", "0.123", "0.0001", "0"]
 
 
-@pytest.mark.parametrize("path", sorted(PAGES.glob("results.json")))
-def test_the_page_in_the_documents_is_what_its_record_says(path: Path) -> None:
-    results = json.loads(path.read_text(encoding="utf-8"))
-    assert (path.parent / "README.md").read_text(encoding="utf-8") == page(results)
+@pytest.mark.parametrize("folder", [folder for folder in PAGES if (ROOT / folder).exists()])
+def test_the_page_in_the_documents_is_what_its_record_says(folder: str) -> None:
+    results = json.loads((ROOT / folder / "results.json").read_text(encoding="utf-8"))
+    assert (ROOT / folder / "README.md").read_text(encoding="utf-8") == page(results)
     assert record.agreed(results)
     assert not results["quick"]
-    assert list(results["suites"]) == list(NAMES)
+    assert list(results["suites"]) == list(PAGES[folder])
     assert all(any(section(suite)) for suite in results["suites"].values())
