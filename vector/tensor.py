@@ -740,7 +740,7 @@ def _seed(output: Tensor, gradient: npt.ArrayLike | None) -> npt.NDArray[Any]:
             )
         return np.array(1, output.dtype).reshape(output.shape)
     check_real(gradient, "as the upstream gradient")
-    seed = np.asarray(data_of(gradient), output.dtype)
+    seed = as_array(data_of(gradient)).astype(output.dtype, copy=False)
     if seed.shape != output.shape:
         raise ValueError(f"backward: expected gradient.shape == {output.shape}, the output's, got {seed.shape}")
     return seed

@@ -24,7 +24,7 @@ def with_vector(x: Any) -> Any:
     """In vector."""
     import vector
 
-    x = vector.tensor(x, requires_grad=True)
+    x = vector.Tensor(x, requires_grad=True)
     f(vector, x).backward()
     return x.grad
 

@@ -15,7 +15,7 @@ from benchmarks.models.work import Array, Loss, Weights, Work
 EPSILON = 1e-8
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, eq=False)
 class Training:
     """A family of networks, trained by Adam or, where weights decay, by AdamW."""
 

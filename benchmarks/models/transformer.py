@@ -30,7 +30,7 @@ def block(nn: Any, size: Size, attention: Any) -> Any:
             self.tokens = nn.Embedding(VOCABULARY, size.width)
             self.places = nn.Embedding(size.length, size.width)
             self.before = nn.LayerNorm(size.width)
-            self.queries = nn.Linear(size.width, 3 * size.width)
+            self.queries = nn.Linear(size.width, 3 * size.width, bias=False)  # the keys' would not matter
             self.out = nn.Linear(size.width, size.width)
             self.between = nn.LayerNorm(size.width)
             self.mlp = nn.Sequential(
@@ -95,7 +95,7 @@ def jax_loss(size: Size) -> Any:
             return jax.nn.standardize(x, epsilon=EPSILON) * w[f"{name}.weight"] + w[f"{name}.bias"]
 
         x = w["tokens.weight"][tokens] + w["places.weight"][places]
-        heads = linear("queries", normalised("before", x)).reshape(*tokens.shape, 3, size.heads, -1)
+        heads = (normalised("before", x) @ w["queries.weight"].T).reshape(*tokens.shape, 3, size.heads, -1)
         q, k, v = (heads[:, :, i] for i in range(3))
         x = x + linear("out", jax.nn.dot_product_attention(q, k, v, is_causal=True).reshape(x.shape))
         x = x + linear("mlp.2", jax.nn.gelu(linear("mlp.0", normalised("between", x)), approximate=False))

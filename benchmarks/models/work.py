@@ -40,7 +40,7 @@ class Family(Protocol):
         """In JAX, jitted."""
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, eq=False)
 class Evaluation:
     """A family of functions that change nothing: f(weights, *data), as each framework computes it."""
 

@@ -8,7 +8,7 @@ from benchmarks.suite import Suite
 
 PAGES = {
     "docs/benchmarks": ("mnist", "overhead", "moons", "growth", "imports", "memory"),
-    "docs/benchmarks/models": ("models",),
+    "docs/benchmarks/models": ("models", "rows"),
 }
 """The folder of each page, and the suites that stand on it."""
 NAMES = tuple(name for names in PAGES.values() for name in names)

@@ -2,79 +2,21 @@
 
 from __future__ import annotations
 
-import statistics
-import time
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from benchmarks.models import families
-from benchmarks.models.work import Work
-from benchmarks.suite import Measure, Skip, Suite, Turn
+from benchmarks.models.turns import COMPARED, LEAST, MOST, compiled, stepping
+from benchmarks.suite import Measure, Suite
 from benchmarks.targets import AtMost, BetterAtMost, Target
 
 CASES = families()
-COMPARED = 5
-"""Steps at the head of the first turn, whose numbers all must share; compilers compile in them."""
-WARM, SECONDS, MOST, LEAST = 1, 0.25, 200, 2
-"""Untimed steps at the head of each turn, how long it takes then, and how many steps that may be."""
+SECONDS = 0.25
 OURS, PEERS = ("vector", "vector compiled"), ("torch", "jax")
-
-
-def stepping(work: Work) -> Measure:
-    """A turn of steps: the median time of one, and what the first few gave."""
-    compared = False
-
-    def turn() -> Turn:
-        nonlocal compared
-        outcome = [] if compared else [x for _ in range(COMPARED) for x in numbers(work.step(*work.inputs))]
-        compared = True
-        for _ in range(WARM):
-            work.step(*work.inputs)
-        times: list[float] = []
-        end = time.perf_counter() + SECONDS
-        while len(times) < LEAST or (time.perf_counter() < end and len(times) < MOST):
-            start = time.perf_counter()
-            work.step(*work.inputs)
-            times.append(time.perf_counter() - start)
-        return Turn({"ms": statistics.median(times) * 1e3}, outcome)
-
-    return turn
-
-
-def numbers(result: Any, most: int = 50) -> list[float]:
-    """A loss; of a larger array, some numbers that lie evenly in it."""
-    import numpy as np
-
-    array = np.asarray(result.detach() if hasattr(result, "detach") else result).ravel()
-    return array[:: -(-array.size // most)].tolist()
 
 
 def contestant(framework: str) -> Callable[[str], Measure]:
     """One that does as it is written."""
-    return lambda case: stepping(getattr(CASES[case], framework)(case, "float32"))
-
-
-def compiled(case: str) -> Measure:
-    """Ours, recorded and replayed by machine code.
-
-    Raises:
-        Skip: `vector.compile` refuses the step.
-    """
-    import numba  # noqa: F401  # without numba and threadpoolctl the contestant does not take part
-    import threadpoolctl  # noqa: F401
-
-    import vector
-
-    work = CASES[case].ours(case, "float32")
-    turn = stepping(work._replace(step=vector.compile(work.step)))
-
-    def unless_refused() -> Turn:
-        try:
-            return turn()
-        except vector.CaptureError as error:
-            raise Skip(f"refused: {str(error).splitlines()[0]}") from error
-
-    return unless_refused
+    return lambda case: stepping(getattr(CASES[case], framework)(case, "float32"), SECONDS)
 
 
 def targets() -> list[Target]:
@@ -106,7 +48,7 @@ SUITE = Suite(
     cases=list(CASES),
     contestants={
         "vector": contestant("ours"),
-        "vector compiled": compiled,
+        "vector compiled": lambda case: compiled(CASES[case].ours(case, "float32"), SECONDS),
         "torch": contestant("pytorch"),
         "jax": contestant("jaxed"),
     },

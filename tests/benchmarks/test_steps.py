@@ -31,6 +31,7 @@ def test_the_same_losses(optimizer: str) -> None:
         ("moons", ["scalar", "scalar compiled"]),
         ("imports", ["scalar"]),
         ("mnist", ["floor", "peak sgemm"]),
+        ("rows", ["vector", "torch"]),
     ],
 )
 def test_other_suites_measure_the_same_work(suite: str, names: list[str], monkeypatch: pytest.MonkeyPatch) -> None:

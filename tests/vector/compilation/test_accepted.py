@@ -53,6 +53,22 @@ def test_plain_arrays_beside_tensors(name: str) -> None:
     twins(make, calls=6)
 
 
+def test_an_upstream_gradient_that_is_an_argument() -> None:
+    """It was refused: "got np.asarray() of an array"."""
+
+    def make() -> World:
+        w = nn.parameter(np.ones(3, np.float32))
+
+        def step(g: Any) -> Any:
+            w.grad = None
+            (w * w).backward(g)
+            return w.grad
+
+        return World(step=step, draw=lambda i: (rows(i, (3,)),), w=w)
+
+    twins(make, calls=6)
+
+
 LOSSES: dict[str, tuple[Callable[[Any, Any], Any], Callable[[int], Any]]] = {
     "hinge": (nn.hinge, lambda i: np.sign(rows(i, (5, 3)))),
     "bce": (nn.binary_cross_entropy_with_logits, lambda i: (rows(i, (5, 3)) > 0).astype(np.float32)),
