@@ -74,8 +74,12 @@ def section(suite: Mapping[str, Any]) -> Iterator[str]:
             reasons.setdefault(f"{name} ({why})", []).append(case["case"])
     if reasons:
         yield "Left out: " + "; ".join(f"{who} in {', '.join(cases)}" for who, cases in reasons.items()) + "."
-    if suite["targets"]:
-        yield table(["target", "case", "at most", "measured", ""], [verdict(one) for one in suite["targets"]])
+    verdicts = suite["targets"]
+    if verdicts and any("best" in case for case in suite["cases"]):  # too many to list those that are met
+        yield f"Targets met: {sum(one['met'] is True for one in verdicts)} of {len(verdicts)}. The others:"
+        verdicts = [one for one in verdicts if not one["met"]]
+    if verdicts:
+        yield table(["target", "case", "at most", "measured", ""], [verdict(one) for one in verdicts])
 
 
 def figures(case: Mapping[str, Any], contestants: Sequence[str], unit: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""A suite's results as a picture: bars for each case, or lines where the cases are sizes."""
+"""A suite's results as a picture: bars for each case, lines where the cases are sizes, or one ratio for each case."""
 
 from __future__ import annotations
 
@@ -26,21 +26,38 @@ def draw(suite: Mapping[str, Any], path: Path) -> None:
 
     units = list(dict.fromkeys(unit for case in suite["cases"] for unit in case["figures"]))
     panels = [(unit, [case]) for case in suite["cases"] for unit in units]
-    if suite["sizes"]:
+    compared = any("best" in case for case in suite["cases"])
+    if compared or suite["sizes"]:
         panels = [(unit, suite["cases"]) for unit in units]
     rows, columns = -(-len(panels) // 2), min(len(panels), 2)
-    height = 2.4 if suite["sizes"] else 0.5 + 0.2 * len(suite["contestants"])
+    height = 2.4 if suite["sizes"] else 0.5 + 0.2 * len(suite["cases" if compared else "contestants"])
     with mpl.rc_context({"svg.hashsalt": "twingrad", "svg.fonttype": "none", "font.size": 8}):
         figure, axes = plt.subplots(
-            rows, columns, figsize=(4 * columns, height * rows), squeeze=False, layout="constrained"
+            rows,
+            columns,
+            figsize=((8 if compared else 4) * columns, height * rows),
+            squeeze=False,
+            layout="constrained",
         )
         for (unit, cases), ax in zip(panels, axes.flat, strict=False):
-            (_lines if suite["sizes"] else _bars)(suite, unit, cases, ax)
+            (_ratios if compared else _lines if suite["sizes"] else _bars)(suite, unit, cases, ax)
             ax.spines[["top", "right"]].set_visible(False)
         for ax in axes.flat[len(panels) :]:
             ax.set_visible(False)
         figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)
         plt.close(figure)
+
+
+def _ratios(suite: Mapping[str, Any], unit: str, cases: list[Any], ax: Any) -> None:
+    """A dot for each case: our better over the best peer, with a line where they are equal."""
+    found = {case["case"]: case["best"][unit] for case in cases if unit in case["best"]}
+    for place, one in enumerate(found.values()):
+        ax.plot(one["ratio"], place, "o", color=COLOURS.get(one["ours"], "#666666"))
+    ax.axvline(1, color="#999999", linewidth=0.8)
+    ax.set_xscale("log")
+    ax.set_yticks(range(len(found)), list(found))
+    ax.invert_yaxis()
+    ax.set_title(f"{unit}: our better ÷ best peer", loc="left", fontsize=8)
 
 
 def _bars(suite: Mapping[str, Any], unit: str, cases: list[Any], ax: Any) -> None:

@@ -5,7 +5,7 @@ own of the same weights. Where a framework has a faster idiom, such as PyTorch's
 
     python -m benchmarks models --case GRU               the cases with this in their names, in the usual rounds
     python -m benchmarks models --case GRU --rounds 2    in a quarter of the time
-    taskset -c 0 python -m benchmarks models …           everyone on one core, for a machine that is busy
+    taskset -c 0 python -m benchmarks models …           on one core, in its own time: for a machine that is busy
 
 To hold one in the hand, for a profiler or `vector.compile`:
 
