@@ -3,21 +3,17 @@
 A formula is a number, a name, or an operation followed by its operands, each a formula: (multiply, 2.0, "x").
 """
 
-from __future__ import annotations
-
 import copy
 import itertools
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from scalar import rules
 from scalar.diagnostics import anomaly
 from scalar.names import Name, bar, bracketed, written
-
-if TYPE_CHECKING:
-    from scalar.node import Node
+from scalar.node import Node
 
 Formula = Any
 Case = tuple[tuple[tuple[Formula, float], ...], Formula]  # how each choice falls out, and the formula then

@@ -4,14 +4,11 @@
 number raises `UnknownNumber` where it is read, and only then are the hooks asked.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from scalar.op import Op
+from scalar.op import Op
 
 
 class UnknownNumber(TypeError):  # noqa: N818  # named for what it says

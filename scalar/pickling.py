@@ -1,15 +1,11 @@
 """Graphs as flat lists, for pickle and deepcopy: no recursion, and fresh creation numbers on arrival."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from scalar import rules
+from scalar.node import Node
 from scalar.op import Op
 from scalar.topology import reverse_topological
-
-if TYPE_CHECKING:
-    from scalar.node import Node
 
 _FORMER = {"elu_alpha": "elu", "identity": "copy", "inner": "dot", "leaky": "leaky_relu", "total": "sum"}
 """What rows were called in graphs that were pickled before they had one name."""

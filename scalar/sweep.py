@@ -1,16 +1,12 @@
 """The two directions of the chain rule: one backward sweep, one forward sweep, over the recorded graph."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from scalar import modes
 from scalar.diagnostics import anomaly
+from scalar.node import N, Node
 from scalar.topology import reverse_topological
-
-if TYPE_CHECKING:
-    from scalar.node import N, Node
 
 
 def gradients(output: N) -> dict[N, float]:

@@ -1,13 +1,10 @@
 """The rule table read with sympy's symbols; sympy is imported only when its algebra is asked for."""
 
-from __future__ import annotations
-
 import operator
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from scalar.node import Rule
+from scalar.node import Rule
 
 _OPERATORS: dict[str, Callable[..., Any]] = {
     "+": operator.add,

@@ -1,14 +1,10 @@
 """The order of the backward sweep."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator
 from heapq import heapify, heappop, heappush
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from scalar.node import N
+from scalar.node import N
 
 
 def reverse_topological(*outputs: N, since: int = 0) -> Iterator[N]:

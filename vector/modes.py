@@ -1,16 +1,13 @@
 """Switches and hooks that hold for a block of code, in the current thread or task only."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from threading import RLock
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from vector.node import Node
-    from vector.op import Op
+from vector.node import Node
+from vector.op import Op
 
 
 class Hooks:

@@ -3,16 +3,13 @@
 The functions of `scalar.names`, line by line, which a test holds them to: neither engine imports the other.
 """
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from vector.node import N
+from vector.node import N
 
 _LOW, _HIGH = (str.maketrans("0123456789", digits) for digits in ("₀₁₂₃₄₅₆₇₈₉", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
 _DIGITS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
@@ -32,14 +29,14 @@ class Name(str):
     parts: tuple[str, str, str]
     output: str
 
-    def __new__(cls, text: str, parts: tuple[str, str, str] | None = None, output: str = "") -> Name:
+    def __new__(cls, text: str, parts: tuple[str, str, str] | None = None, output: str = "") -> "Name":
         """The name, with the parts that are given, or those that can be read in it, and what is differentiated."""
         name = super().__new__(cls, text)
         name.parts, name.output = parts or _parts(text), output
         return name
 
     @property
-    def symbol(self) -> Name:
+    def symbol(self) -> "Name":
         """As it stands in pictures and on pages: a path in short, any other name as it is."""
         stem, low, high = self.parts
         if stem == self or not _PATH.fullmatch(self):

@@ -1,15 +1,10 @@
 """The order of the backward sweep."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator
 from heapq import heapify, heappop, heappush
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from vector.node import N
-
+from vector.node import N
 
 CYCLE = "backward: expected a graph without cycles, but a node is among its own operands"
 

@@ -3,8 +3,6 @@
 A rule with an `if` is read for many numbers at once: both ways, and the two results are joined by `where`.
 """
 
-from __future__ import annotations
-
 import functools
 import operator
 from collections.abc import Callable, Sequence
@@ -42,7 +40,7 @@ class Formula(np.lib.mixins.NDArrayOperatorsMixin):
             return inputs[2]
         return Formula(array_form(op), inputs, op.name)
 
-    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any) -> Formula:
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any) -> "Formula":
         return Formula(ufunc, inputs)  # of an operator
 
     __hash__ = object.__hash__

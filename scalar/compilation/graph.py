@@ -1,7 +1,5 @@
 """The recorded graph, made ready for arrays."""
 
-from __future__ import annotations
-
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,7 +17,7 @@ class Node:
     """A number of the graph, or a column of numbers, one per example."""
 
     op: Op | None = None
-    operands: tuple[Node, ...] = ()
+    operands: tuple["Node", ...] = ()
     batched: bool = False  # whether it differs from example to example
     wanted: bool = False  # whether it depends on a variable, so that a gradient passes through it
     level: int = field(init=False, default=0)

@@ -1,7 +1,5 @@
 """Recording f for one example, on Values without numbers."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Sequence
 from functools import partialmethod
 from typing import Any
@@ -15,7 +13,7 @@ from scalar.value import Value, _creation_numbers
 class Recorder(modes.Hooks):
     """The engine's hooks while f is recorded."""
 
-    def on_operation(self, op: Op, operands: tuple[Any, ...]) -> Tracer:
+    def on_operation(self, op: Op, operands: tuple[Any, ...]) -> "Tracer":
         """A Value without a number, which keeps the operation."""
         return Tracer(op, operands)
 

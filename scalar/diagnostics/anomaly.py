@@ -1,7 +1,5 @@
 """What happens when an operation makes NaN or infinity: a warning, or an error that names it."""
 
-from __future__ import annotations
-
 import math
 import sys
 import warnings
@@ -10,10 +8,9 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import partial
 from types import FrameType
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
-if TYPE_CHECKING:
-    from scalar.node import Node, Rule
+from scalar.node import Node, Rule
 
 
 class AnomalyError(ArithmeticError):

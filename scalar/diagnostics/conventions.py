@@ -1,15 +1,11 @@
 """The choices that a backward pass makes where mathematics leaves one."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from scalar.names import written
+from scalar.node import Node
+from scalar.op import Interval
 from scalar.topology import reverse_topological
-
-if TYPE_CHECKING:
-    from scalar.node import Node
-    from scalar.op import Interval
 
 
 class Convention(NamedTuple):

@@ -1,20 +1,16 @@
 """The chain rule of one output, written down step by step."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from scalar import floats, symbols
 from scalar.diagnostics import notation
 from scalar.diagnostics.reasons import Reason, reason
 from scalar.formulas import derivative
 from scalar.names import Name, name_all
+from scalar.node import Node
 from scalar.topology import reverse_topological
-
-if TYPE_CHECKING:
-    from scalar.node import Node
 
 Kind = Literal["seed", "univariate", "multivariate"]
 
@@ -27,7 +23,7 @@ class Term(NamedTuple):
     upstream: float  # ∂output/∂child
     local: float  # ∂child/∂variable through this operand alone
     product: float  # upstream · local, one summand of ∂output/∂variable
-    ledger: ChainRule  # where the names in `formula` come from
+    ledger: "ChainRule"  # where the names in `formula` come from
 
     @property
     def expression(self) -> Any:

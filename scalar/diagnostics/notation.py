@@ -16,10 +16,10 @@ from scalar import floats
 from scalar.diagnostics.reasons import Reason, reason
 from scalar.formulas import Latex, Text, derivative, enough
 from scalar.names import Name, bar, written
+from scalar.node import Node
 
 if TYPE_CHECKING:
     from scalar.diagnostics.ledger import ChainRule, Step, Term
-    from scalar.node import Node
 
 HTML_ROWS = 200  # a notebook cell with more is no longer read, and slows the page
 LATEX_WIDTH = 60  # characters of a line, as far as they are seen

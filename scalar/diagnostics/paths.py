@@ -1,15 +1,11 @@
 """The derivative as a sum over paths: each path's product of local derivatives, and how many paths there are."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
+from scalar.node import Node
 from scalar.topology import reverse_topological
-
-if TYPE_CHECKING:
-    from scalar.node import Node
 
 
 class Path(NamedTuple):
@@ -63,7 +59,7 @@ _Way: TypeAlias = "tuple[Node, float, _Way | None]"
 """A node, the local derivative of the edge above it, and the rest of the way up, which ways share."""
 
 
-def _path(way: _Way | None) -> Path:
+def _path(way: "_Way | None") -> Path:
     nodes: list[Node] = []
     locals: list[float] = []
     while way:

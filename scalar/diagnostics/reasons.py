@@ -1,14 +1,10 @@
 """Why a local derivative is what it is: the rule in symbols, with names and with numbers, and what it means."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from scalar.formulas import Formula, Text, derivative, enough, row_of, value
-
-if TYPE_CHECKING:
-    from scalar.node import Node
+from scalar.node import Node
 
 MOST_OPERANDS = 100  # no reader adds up more
 

@@ -1,22 +1,18 @@
 """Naming the operation that made NaN or infinity, and the numbers that changed behind the graph's back."""
 
-from __future__ import annotations
-
 import contextlib
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from vector import modes
 from vector.modes import Hooks
+from vector.node import Node
+from vector.op import Op
 from vector.trees import tree_leaves
-
-if TYPE_CHECKING:
-    from vector.node import Node
-    from vector.op import Op
 
 
 class AnomalyError(ArithmeticError):

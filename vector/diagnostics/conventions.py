@@ -1,20 +1,16 @@
 """The choices that a backward pass makes where mathematics leaves one."""
 
-from __future__ import annotations
-
 import functools
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from vector.names import written
+from vector.node import Node
+from vector.op import Op
 from vector.sweep import gradients
 from vector.topology import reverse_topological
-
-if TYPE_CHECKING:
-    from vector.node import Node
-    from vector.op import Op
 
 Interval = tuple[float, float]
 

@@ -1,7 +1,5 @@
 """Arrays that write down how they are computed: what the rules, which are plain NumPy, are read with to be shown."""
 
-from __future__ import annotations
-
 import operator
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -32,11 +30,11 @@ class Expression(NDArrayOperatorsMixin):
         self.name = name
 
     @property
-    def operands(self) -> list[Expression]:
+    def operands(self) -> list["Expression"]:
         """The expressions among arguments and parameters, those in lists too."""
         return [x for x in tree_leaves([*self.arguments, *self.params.values()]) if isinstance(x, Expression)]
 
-    def walk(self) -> Iterator[Expression]:
+    def walk(self) -> Iterator["Expression"]:
         """All that it is made of and itself, operands first, each once."""
         yield from dict.fromkeys(x for operand in self.operands for x in operand.walk())
         yield self

@@ -1,7 +1,5 @@
 """An expression as a row of signs and factors, for every notation: in symbols with names, or with the numbers."""
 
-from __future__ import annotations
-
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any

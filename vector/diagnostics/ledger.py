@@ -1,23 +1,19 @@
 """The chain rule of one output, step by step, on arrays."""
 
-from __future__ import annotations
-
 import functools
 import operator
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
 from vector.diagnostics import formula, notation, page, reading
+from vector.diagnostics.expression import Expression
 from vector.diagnostics.reasons import Reason, reason
 from vector.names import Name, bar, name_all
+from vector.node import Node
 from vector.sweep import masked_product, messages
 from vector.topology import reverse_topological
-
-if TYPE_CHECKING:
-    from vector.diagnostics.expression import Expression
-    from vector.node import Node
 
 Kind = Literal["seed", "univariate", "multivariate"]
 
@@ -30,7 +26,7 @@ class Term(NamedTuple):
     upstream: Any  # ∂output/∂child, in the child's shape
     local: Any  # ∂child/∂operand: one number, or one for each element; else None, as no Jacobian is written out
     product: Any  # upstreamᵀ · Jacobian, one summand of ∂output/∂tensor, in the tensor's shape
-    ledger: ChainRule  # where the names in `reading` and `lines` come from
+    ledger: "ChainRule"  # where the names in `reading` and `lines` come from
 
     @property
     def lines(self) -> list[Expression]:

@@ -17,13 +17,13 @@ import numpy as np
 
 from vector.diagnostics.expression import Expression, applied, cast, read, value_of
 from vector.names import bar
+from vector.node import Node
 from vector.op import Each, Op
 from vector.sweep import fitted, masked_product
 from vector.trees import tree_map
 
 if TYPE_CHECKING:
     from vector.diagnostics.ledger import ChainRule, Step, Term
-    from vector.node import Node
 
 
 Taken = dict[str, tuple[Any, Any]]
