@@ -11,8 +11,7 @@ from viz.dot import to_digraph
 from viz.graph import Direction, Graph
 from viz.judge import Judge
 from viz.node import Node
-from viz.options import Options
-from viz.outputs import Function, resolve
+from viz.options import Function, Options, resolve
 from viz.page import to_html
 from viz.text import to_text
 from viz.trace import trace

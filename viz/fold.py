@@ -1,12 +1,11 @@
 """Graph → graph: cards that stand for several others, and count what they hide."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from viz import labels
-from viz.graph import Card, Cluster, Graph, Row
-from viz.substitute import substitute
+from viz.graph import SYMBOLS, Card, Cluster, Edge, Graph, Row, Stamp
 
 
 def cut(graph: Graph, hidden: Collection[str]) -> Graph:
@@ -85,3 +84,57 @@ def _module(alike: Sequence[Cluster], hidden: int, graph: Graph) -> Card:
     each = "" if len(alike) == 1 else " each"
     rows = [Row("", line + each) for line in first.contents] + [Row("", f"{hidden:,} nodes")]
     return Card(first.id, "module", "", name, tuple(rows), graph.palette.style("module"), cluster=first.parent)
+
+
+def substitute(graph: Graph, stand_ins: Mapping[str, Card]) -> Graph:
+    """The graph with each card whose id is a key replaced by the card there, and the edges between two cards as one.
+
+    What a check found wrong stays visible: on the edge that is left, or counted on the card that hides it.
+    """
+    ids = {card.id: card.id for card in graph.cards} | {hidden: card.id for hidden, card in stand_ins.items()}
+    bundles: dict[tuple[str, str, int], list[Edge]] = defaultdict(list)
+    wrong: Counter[str] = Counter()
+    for edge in graph.edges:
+        tail, head = ids[edge.tail], ids[edge.head]
+        if tail == head:
+            wrong[head] += _wrong([edge])
+        else:
+            single = (tail, head) == (edge.tail, edge.head)
+            bundles[tail, head, edge.argument if single else 0].append(edge)
+    cards: dict[str, Card] = {}
+    for card in graph.cards:
+        stand_in = stand_ins.get(card.id)
+        if stand_in:
+            wrong[stand_in.id] += _wrong(card.rows)
+            cards.pop(stand_in.id, None)  # it stands in the place of the last card that it replaces
+        cards[ids[card.id]] = stand_in or card
+    for name, number in (+wrong).items():
+        count = Row("", "", stamp=Stamp("mismatch", f"{number} inside"))
+        cards[name] = replace(cards[name], rows=(*cards[name].rows, count))
+    edges = tuple(_bundled(tail, head, bundle) for (tail, head, _), bundle in bundles.items())
+    clusters = _occupied(graph.clusters, cards.values())
+    return replace(graph, cards=tuple(cards.values()), edges=edges, clusters=clusters)
+
+
+def _wrong(stamped: Iterable[Row | Edge]) -> int:
+    """How many are stamped as wrong."""
+    return sum(item.stamp is not None and item.stamp.verdict == "mismatch" for item in stamped)
+
+
+def _bundled(tail: str, head: str, bundle: Sequence[Edge]) -> Edge:
+    first = bundle[0]
+    if len(bundle) == 1:
+        return replace(first, tail=tail, head=head, pinned=first.pinned and head == first.head)
+    verdicts = [edge.stamp.verdict for edge in bundle if edge.stamp]
+    stamp = Stamp(max(verdicts, key=[*SYMBOLS].index)) if verdicts else None
+    values = len({edge.tail for edge in bundle})
+    return Edge(tail, head, first.argument, pinned=False, stamp=stamp, values=values)
+
+
+def _occupied(clusters: Sequence[Cluster], cards: Iterable[Card]) -> tuple[Cluster, ...]:
+    """The clusters that still hold something."""
+    occupied = {card.cluster for card in cards}
+    for cluster in reversed(clusters):  # each before the one around it
+        if cluster.id in occupied:
+            occupied.add(cluster.parent)
+    return tuple(cluster for cluster in clusters if cluster.id in occupied)

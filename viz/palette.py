@@ -5,8 +5,9 @@ blue for operations, bluish green (darkened to be read as text) for the messages
 every kind of colour vision, so no palette of its own is needed for the colour-blind; and every role has a shape too.
 """
 
-from collections.abc import Iterable
+import json
 from dataclasses import dataclass
+from importlib import resources
 from typing import Any, Literal, get_args
 
 from viz.differences import Verdict
@@ -92,35 +93,9 @@ def role_of(node: Node, *, is_output: bool) -> Role:
     raise ValueError(f"expected a node's role: input, parameter, constant or operation; got {node.role!r}")
 
 
-def _by(keys: Iterable[Any], *colours: str) -> dict[Any, str]:
-    """The colours of verdicts, or of roles, in their order."""
-    return dict(zip(keys, colours, strict=True))
+def _read(colours: Any) -> Palette:
+    return Palette(**(colours | {"scale": Scale(**colours["scale"])}))
 
 
-_BLUE_WHITE_RED = Scale(low="#0072b2", middle="#ffffff", high="#d55e00", zero="#c4c9cf", unknown="#f0e442")
-_BLACK_TO_WHITE = Scale(low="#000000", middle="#9a9a9a", high="#ffffff", zero="#9a9a9a", unknown="#f0e442")
-
-
-PALETTES: dict[str, Palette] = {
-    "light": Palette(
-        paper="#ffffff", ink="#1b1f24", muted="#57606a", edge="#6e7781", symbol="#0072b2", message="#00664b",
-        frame="#f4f6f8", scale=_BLUE_WHITE_RED,
-        verdicts=_by(get_args(Verdict), "#00664b", "#57606a", "#8a5a00", "#c1121f"),
-        fills=_by(SHAPES, "#ffffff", "#fde8dc", "#eef0f2", "#e6f3fc", "#ffffff", "#ffffff", "#ffffff"),
-        lines=_by(SHAPES, "#1b1f24", "#d55e00", "#eef0f2", "#0072b2", "#1b1f24", "#57606a", "#ffffff"),
-    ),
-    "dark": Palette(
-        paper="#14181d", ink="#f0f3f6", muted="#a8b1bb", edge="#8b949e", symbol="#56b4e9", message="#3ddbb0",
-        frame="#1d232a", scale=_BLUE_WHITE_RED,
-        verdicts=_by(get_args(Verdict), "#3ddbb0", "#a8b1bb", "#f5b83d", "#ff8080"),
-        fills=_by(SHAPES, "#14181d", "#4a2408", "#2a3038", "#0d3350", "#14181d", "#14181d", "#14181d"),
-        lines=_by(SHAPES, "#f0f3f6", "#ff8a3d", "#2a3038", "#56b4e9", "#f0f3f6", "#a8b1bb", "#14181d"),
-    ),
-    "print": Palette(
-        paper="#ffffff", ink="#000000", muted="#404040", edge="#000000", symbol="#000000", message="#000000",
-        frame="#ffffff", scale=_BLACK_TO_WHITE,
-        verdicts=_by(get_args(Verdict), "#000000", "#404040", "#000000", "#000000"),
-        fills=_by(SHAPES, "#ffffff", "#d9d9d9", "#f2f2f2", "#ffffff", "#ffffff", "#ffffff", "#ffffff"),
-        lines=_by(SHAPES, "#000000", "#000000", "#f2f2f2", "#000000", "#000000", "#000000", "#ffffff"),
-    ),
-}  # fmt: skip
+_TABLE = resources.files(__package__).joinpath("assets", "palettes.json").read_text(encoding="utf-8")
+PALETTES: dict[str, Palette] = {name: _read(colours) for name, colours in json.loads(_TABLE).items()}

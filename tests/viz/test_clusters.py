@@ -9,8 +9,7 @@ import viz
 from demos.mermaid import to_mermaid
 from tests.viz.models import Layer, Network, Neuron, Scale, Twice, inputs, loss
 from tests.viz.stub import Stub, chain, constant, operation, parameter
-from viz.clusters import clusters
-from viz.model import parts
+from viz.clusters import clusters, parts
 from viz.walk import topological
 
 
