@@ -1,23 +1,9 @@
 """What a node of the recorded graph is to those that walk it: the sweeps, the ledger, names and formulas."""
 
-from collections.abc import Callable, Sequence
-from typing import Any, Protocol, Self, TypeVar
+from collections.abc import Sequence
+from typing import Protocol, Self, TypeVar
 
-
-class Rule(Protocol):
-    """A row of the rule table (`scalar.op.Op`), as a node remembers it."""
-
-    @property
-    def name(self) -> str:
-        """How the operation is drawn and named in messages."""
-
-    @property
-    def local(self) -> Callable[..., Sequence[Any]]:
-        """(out, *inputs) → ∂out/∂input, one for each input."""
-
-    @property
-    def kinks(self) -> Callable[..., Any]:
-        """Inputs → for each, the interval of subgradients where the derivative is a choice."""
+from scalar.op import Op
 
 
 class Node(Protocol):
@@ -30,7 +16,7 @@ class Node(Protocol):
     number: int  # creation numbers grow, so that an operand's is smaller than its result's
 
     @property
-    def rule(self) -> Rule | None:
+    def rule(self) -> Op | None:
         """None for a leaf."""
 
     @property

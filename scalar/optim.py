@@ -76,12 +76,9 @@ class Adam(Optimizer):
     """
 
     def __init__(
-        self,
-        parameters: Iterable[Value],
-        lr: float = 1e-3,
-        betas: tuple[float, float] = (0.9, 0.999),
+        self, parameters: Iterable[Value], lr: float = 1e-3, betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8,
-    ) -> None:
+    ) -> None:  # fmt: skip
         super().__init__(parameters, lr)
         self.betas, self.eps = betas, eps
         self.time = [0] * len(self.parameters)

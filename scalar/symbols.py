@@ -4,21 +4,13 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
-from scalar.node import Rule
-
 _OPERATORS: dict[str, Callable[..., Any]] = {
-    "+": operator.add,
-    "−": operator.sub,
-    "×": operator.mul,
-    "÷": operator.truediv,
-    "**": operator.pow,
-    "neg": operator.neg,
-    "abs": abs,
-    "sum": lambda *x: sum(x),
-}
+    "+": operator.add, "−": operator.sub, "×": operator.mul, "÷": operator.truediv, "**": operator.pow,
+    "neg": operator.neg, "abs": abs, "sum": lambda *x: sum(x),
+}  # fmt: skip
 
 
-def apply(op: Rule, *inputs: Any) -> Any:
+def apply(op: Any, *inputs: Any) -> Any:
     """An operation of sympy expressions: sympy's own function of that name, else one known by its name alone.
 
     >>> import sympy

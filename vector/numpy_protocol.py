@@ -70,39 +70,30 @@ METHODS: Mapping[str, Mapping[np.ufunc, Function]] = {
     "__call__": UFUNCS,
     "outer": {ufunc: ours for ufunc, ours in UFUNCS.items() if ufunc.nin == 2 and not ufunc.signature},
     "reduce": {
-        np.add: functions.sum,
+        np.add: functions.sum, np.multiply: functions.prod, np.maximum: functions.max, np.minimum: functions.min,
         np.logaddexp: functions.logsumexp,
-        np.maximum: functions.max,
-        np.minimum: functions.min,
-        np.multiply: functions.prod,
     },
     "accumulate": {
-        np.add: functions.cumsum,
-        np.maximum: functions.cummax,
-        np.minimum: functions.cummin,
-        np.multiply: functions.cumprod,
+        np.add: functions.cumsum, np.multiply: functions.cumprod,
+        np.maximum: functions.cummax, np.minimum: functions.cummin,
     },
-}
+}  # fmt: skip
 
 # They write into an array that they are given.
-IN_PLACE: frozenset[Function] = frozenset(
-    {np.copyto, np.fill_diagonal, np.place, np.put, np.put_along_axis, np.putmask}
-)
+IN_PLACE = frozenset[Function]([np.copyto, np.fill_diagonal, np.place, np.put, np.put_along_axis, np.putmask])
 
 # Without a derivative: they answer with plain arrays, computed from the tensors' numbers.
-NOT_DIFFERENTIABLE: frozenset[Function] = frozenset(
-    {
-        np.all, np.allclose, np.any, np.argmax, np.argmin, np.argpartition, np.argsort, np.argwhere, np.array2string,
-        np.array_equal, np.array_equiv, np.array_repr, np.array_str, np.can_cast, np.common_type, np.count_nonzero,
-        np.diag_indices_from, np.digitize, np.einsum_path, np.empty_like, np.equal, np.flatnonzero, np.greater,
-        np.greater_equal, np.histogram_bin_edges, np.imag, np.isclose, np.iscomplex, np.iscomplexobj, np.isfinite,
-        np.isin, np.isinf, np.isnan, np.isneginf, np.isposinf, np.isreal, np.isrealobj, np.less, np.less_equal,
-        np.lexsort, np.linalg.matrix_rank, np.logical_and, np.logical_not, np.logical_or, np.logical_xor,
-        np.may_share_memory, np.min_scalar_type, np.nanargmax, np.nanargmin, np.ndim, np.nonzero, np.not_equal,
-        np.ones_like, np.result_type, np.save, np.savetxt, np.savez, np.savez_compressed, np.searchsorted, np.shape,
-        np.shares_memory, np.signbit, np.size, np.tril_indices_from, np.triu_indices_from, np.zeros_like,
-    }
-)  # fmt: skip
+NOT_DIFFERENTIABLE = frozenset[Function]([
+    np.all, np.allclose, np.any, np.argmax, np.argmin, np.argpartition, np.argsort, np.argwhere, np.array2string,
+    np.array_equal, np.array_equiv, np.array_repr, np.array_str, np.can_cast, np.common_type, np.count_nonzero,
+    np.diag_indices_from, np.digitize, np.einsum_path, np.empty_like, np.equal, np.flatnonzero, np.greater,
+    np.greater_equal, np.histogram_bin_edges, np.imag, np.isclose, np.iscomplex, np.iscomplexobj, np.isfinite,
+    np.isin, np.isinf, np.isnan, np.isneginf, np.isposinf, np.isreal, np.isrealobj, np.less, np.less_equal,
+    np.lexsort, np.linalg.matrix_rank, np.logical_and, np.logical_not, np.logical_or, np.logical_xor,
+    np.may_share_memory, np.min_scalar_type, np.nanargmax, np.nanargmin, np.ndim, np.nonzero, np.not_equal,
+    np.ones_like, np.result_type, np.save, np.savetxt, np.savez, np.savez_compressed, np.searchsorted, np.shape,
+    np.shares_memory, np.signbit, np.size, np.tril_indices_from, np.triu_indices_from, np.zeros_like,
+])  # fmt: skip
 
 
 # Of other libraries' ufuncs, those that vector has under another name.

@@ -8,7 +8,7 @@ from typing import Literal
 from viz import labels
 from viz.differences import Verdict
 from viz.heat import Heat
-from viz.palette import Palette, Role, Style
+from viz.palette import SHAPES, Palette, Role, Style
 
 Direction = Literal["LR", "TB"]
 
@@ -109,6 +109,18 @@ class Cluster:
 
 
 @dataclass(frozen=True, slots=True)
+class Legend:
+    """The roles and verdicts that occur, in a fixed order; whether messages, formulas and thumbnails of arrays do."""
+
+    roles: tuple[tuple[Role, Style], ...]
+    messages: bool
+    formulas: bool
+    heat: bool
+    verdicts: tuple[Verdict, ...]
+    judges: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Graph:
     """A whole drawing.
 
@@ -125,6 +137,22 @@ class Graph:
     clusters: tuple[Cluster, ...] = ()
     judges: tuple[str, ...] = ()  # by whom the derivatives are stamped, where they are
     explained: bool = True  # whether a legend stands above the picture
+
+    @property
+    def legend(self) -> Legend:
+        """What needs an explanation."""
+        occurring = {card.role for card in self.cards} - {"hidden"}  # which says itself what it is
+        rows = [row for card in self.cards for row in card.rows]
+        stamps = [row.stamp for row in rows] + [edge.stamp for edge in self.edges]
+        verdicts = {stamp.verdict for stamp in stamps if stamp}
+        return Legend(
+            roles=tuple((role, self.palette.style(role)) for role in SHAPES if role in occurring),
+            messages=any(edge.message for edge in self.edges),
+            formulas=any(edge.formula for edge in self.edges),
+            heat=any(row.heat for row in rows),
+            verdicts=tuple(verdict for verdict in SYMBOLS if verdict in verdicts),
+            judges=self.judges,
+        )
 
 
 Nested = Mapping[str, Sequence[Card | Cluster]]

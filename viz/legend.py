@@ -6,17 +6,15 @@ from viz.card import bar, frame, thumbnail
 from viz.differences import Verdict
 from viz.graph import SYMBOLS, Graph
 from viz.markup import PLAIN, escaped, font, lines, table, td, tr
-from viz.palette import SHAPES, Style
+from viz.palette import Style
 
 MOST_NAMES = 4  # of parameters that are written in short; the rest are alike
 _ON_CARDS = {"⊙": "element by element", "·": "a sum of products"}
 _ON_EDGES = {"Jacobian": "the derivatives of each element by each", "norm": "√Σx²"}
 _MEANINGS: dict[Verdict, str] = {
-    "agrees": "agrees with {judges}",
-    "unknown": "cannot be judged here",
-    "convention": "no derivative: a convention",
-    "mismatch": "disagrees",
-}
+    "agrees": "agrees with {judges}", "unknown": "cannot be judged here",
+    "convention": "no derivative: a convention", "mismatch": "disagrees",
+}  # fmt: skip
 
 
 def heading(graph: Graph) -> str:
@@ -34,12 +32,10 @@ def heading(graph: Graph) -> str:
 
 
 def _swatches(graph: Graph) -> Iterator[str]:
-    occurring = {card.role for card in graph.cards} - {"hidden"}  # which says itself what it is
-    for role in SHAPES:
-        if role in occurring:
-            yield td(_swatch(graph.palette.style(role)))
-            yield td(f"{role} ", 'ALIGN="LEFT"')
-    if any(row.heat for card in graph.cards for row in card.rows):
+    for role, style in graph.legend.roles:
+        yield td(_swatch(style))
+        yield td(f"{role} ", 'ALIGN="LEFT"')
+    if graph.legend.heat:
         yield td(thumbnail(((-1.0, -0.5, 0.0, 0.5, 1.0),), graph.palette))
         yield td("block means: − 0 + ", 'ALIGN="LEFT"')
 
@@ -52,21 +48,18 @@ def _swatch(style: Style) -> str:
 
 
 def _notes(graph: Graph) -> Iterator[str]:
-    palette = graph.palette
+    legend, palette = graph.legend, graph.palette
     if short := [f"{x.name} = {x.path}" for x in graph.cards if x.path]:
         yield font(escaped(", ".join([*short[:MOST_NAMES], *["…"] * (len(short) > MOST_NAMES)])), palette.muted)
-    if any(edge.formula for edge in graph.edges):
+    if legend.formulas:
         yield font("<I>formula = local derivative</I>", palette.muted)
-    if any(edge.message for edge in graph.edges):
+    if legend.messages:
         message = font("<B>message</B>", palette.message)
         yield font("upstream · local derivative = ", palette.muted) + message
     symbols, messages = {x.symbol for x in graph.cards}, " ".join(str(edge.message) for edge in graph.edges)
     met = [(sign, meaning) for sign, meaning in _ON_CARDS.items() if sign in symbols]
     met += [(sign, meaning) for sign, meaning in _ON_EDGES.items() if sign in messages]
     yield from (font(f"{sign}: {meaning}", palette.muted) for sign, meaning in met)
-    stamped = [*graph.edges, *(row for card in graph.cards for row in card.rows)]
-    verdicts = {item.stamp.verdict for item in stamped if item.stamp}
-    for verdict, symbol in SYMBOLS.items():
-        if verdict in verdicts:
-            meaning = _MEANINGS[verdict].format(judges=escaped(" and ".join(graph.judges)))
-            yield font(f"{symbol} {meaning}", palette.verdicts[verdict])
+    for verdict in legend.verdicts:
+        meaning = _MEANINGS[verdict].format(judges=escaped(" and ".join(legend.judges)))
+        yield font(f"{SYMBOLS[verdict]} {meaning}", palette.verdicts[verdict])

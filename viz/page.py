@@ -16,7 +16,7 @@ def to_html(graph: Graph, svg: str | None) -> str:
     The light palette follows the reader's light or dark scheme; the others stay as they are.
     """
     title, graph = graph.title or "Compute graph", replace(graph, title="")
-    text = _scrolled("Text", html.escape(to_text(graph)))
+    text = f'<pre tabindex="0" role="region" aria-label="Text">{html.escape(to_text(graph))}</pre>'
     if svg is None:
         body = f"<p>Graphviz was not installed where this page was made: here is the graph as text.</p>\n{text}"
     else:
@@ -26,10 +26,6 @@ def to_html(graph: Graph, svg: str | None) -> str:
     dark = recolouring("body", "figure ") if graph.palette is PALETTES["light"] else ""
     page = Template(resources.files(__package__).joinpath("assets", "drawing.html").read_text(encoding="utf-8"))
     return page.substitute(title=html.escape(title), body=body, paper=paper, ink=ink, dark=dark)
-
-
-def _scrolled(label: str, text: str) -> str:
-    return f'<pre tabindex="0" role="region" aria-label="{label}">{text}</pre>'
 
 
 def recolouring(page: str = "", picture: str = "") -> str:

@@ -62,17 +62,11 @@ def trace(outputs: Sequence[Node], options: Options, names: Mapping[int, str]) -
         pinned, stamp = _pins(head) > 0, stamps.locals.get(use)
         return Edge(ids[id(tail)], ids[id(head)], argument + 1, pinned, message, formula, stamp)
 
-    graph = Graph(
-        title=labels.clean(options.title),
-        direction=options.direction,
-        palette=palette,
-        cards=tuple(card(node) for node in order),
-        edges=tuple(edge(node, *operand) for node in order for operand in enumerate(node.parents)),
-        outputs=tuple(dict.fromkeys(ids[id(node)] for node in outputs)),
-        clusters=modules,
-        judges=("difference quotients", *filter(None, [stamps.second])),
-        explained=options.legend,
-    )
+    cards = tuple(card(node) for node in order)
+    edges = tuple(edge(node, *operand) for node in order for operand in enumerate(node.parents))
+    drawn = tuple(dict.fromkeys(ids[id(node)] for node in outputs))
+    judges, title = ("difference quotients", *filter(None, [stamps.second])), labels.clean(options.title)
+    graph = Graph(title, options.direction, palette, cards, edges, drawn, modules, judges, options.legend)
     return fold(cut(graph, {ids[node] for node in hidden}), options.fold)
 
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from scalar.compilation.array_functions import Array
+from scalar.compilation.formulas import Array
 from scalar.trees import tree_leaves, tree_map
 from scalar.value import Value
 

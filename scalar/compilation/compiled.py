@@ -6,12 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from scalar.compilation.array_functions import Array
 from scalar.compilation.batch import SHARED, Batch, arguments, blocks, split_arguments
+from scalar.compilation.formulas import Array
 from scalar.compilation.graph import Graph, Node
 from scalar.compilation.program import Program, Tables, table
 from scalar.compilation.recording import Tracer, record
-from scalar.compilation.replay import backward, forward
 from scalar.compilation.surroundings import Surroundings
 from scalar.diagnostics import anomaly
 from scalar.op import Op
@@ -87,7 +86,7 @@ class Compiled:
     def __call__(self, *args: Any) -> Any:
         """f for each example: arrays of shape (examples,) in the structure of f's result; floats, if all is shared."""
         batch, plan = self._prepare(args)
-        numbers = self._numbers(plan.program.variables, batch)
+        numbers = [x.data if isinstance(x, Value) else x for x in (*plan.program.variables, *batch.shared)]
         parts = [plan.read(self._forward(plan, numbers, batch, block)) for block in blocks(batch.batched, plan.width)]
         columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
         return tree_unflatten(
@@ -155,48 +154,38 @@ class Compiled:
                 f"{self.__name__}(…) for all results"
             )
         variables = [*plan.program.variables, *batch.shared]
-        numbers = self._numbers(plan.program.variables, batch)
+        own = [isinstance(x, Value) for x in variables]
+        parents = tuple([x for x in variables if isinstance(x, Value)])
 
-        def run(numbers: Sequence[float]) -> tuple[float, Array]:
-            value, gradient = 0.0, np.zeros(len(numbers))
+        def run(*numbers: float) -> tuple[float, Array]:
+            """f, added up, and its derivatives in the variables, for these numbers of the Values among them."""
+            rest, value, gradient = iter(numbers), 0.0, np.zeros(len(variables))
+            shared = [next(rest) if isinstance(x, Value) else x for x in variables]
             for block in blocks(batch.batched, plan.width):
-                tables = self._forward(plan, numbers, batch, block)
+                tables = self._forward(plan, shared, batch, block)
                 with np.errstate(all="ignore"):
                     value += weight * float(plan.read(tables)[0].sum())
-                    gradient += backward(plan.program, tables, weight)
+                    gradient += plan.program.backward(tables, weight)
             return value, gradient
 
-        def again(*operands: float) -> tuple[float, Array]:
-            rest = iter(operands)
-            return run([next(rest) if isinstance(x, Value) else x for x in variables])
-
-        value, gradient = run(numbers)
-        if anomaly.detecting() and not np.isfinite(gradient).all():
-            self._ask_the_engine(batch, range(batch.size))
-        outside = len(plan.program.variables)
-        passed = [i for i, x in enumerate(batch.shared, outside) if isinstance(x, Value)]
-        parents, slopes = ([*x[:outside], *(x[i] for i in passed)] for x in (variables, gradient.tolist()))
-        return Value.__new__(Value)._fill(value, "", "operation", self._operation(how, again), tuple(parents), slopes)
-
-    def _operation(self, how: str, run: Callable[..., tuple[float, Array]]) -> Op:
-        """The row of the rule table that such a Value has: f over this batch, as a function of its variables."""
-
-        def local(out: Any, *variables: Any) -> list[Any]:
-            if any(isinstance(x, Value) for x in variables):
+        def local(out: Any, *operands: Any) -> list[float]:
+            if any(isinstance(x, Value) for x in operands):
                 raise TypeError(
                     f"{self.__name__}.{how}: its derivative is known as a number only; for higher derivatives "
                     f"compile the derivative: scalar.compile(scalar.grad({self.__name__}))"
                 )
-            return run(*variables)[1].tolist()
+            return run(*operands)[1][own].tolist()
 
-        return Op(f"{how} {self.__name__}", lambda *variables: run(*variables)[0], local)
-
-    def _numbers(self, variables: Sequence[Value], batch: Batch) -> list[float]:
-        return [x.data for x in variables] + [x.data if isinstance(x, Value) else x for x in batch.shared]
+        value, gradient = run(*[x.data for x in parents])
+        if anomaly.detecting() and not np.isfinite(gradient).all():
+            self._ask_the_engine(batch, range(batch.size))
+        # The row of the rule table that such a Value has: f over this batch, as a function of its variables.
+        op = Op(f"{how} {self.__name__}", lambda *operands: run(*operands)[0], local)
+        return Value.__new__(Value)._fill(value, "", "operation", op, parents, gradient[own].tolist())
 
     def _forward(self, plan: Plan, numbers: Sequence[float], batch: Batch, block: slice) -> Tables:
         with np.errstate(all="ignore"):
-            tables = forward(plan.program, numbers, batch.batched[:, block])
+            tables = plan.program.forward(numbers, batch.batched[:, block])
         if not (np.isfinite(tables[1]).all() and np.isfinite(tables[0]).all()):
             bad = ~np.isfinite(tables[1]).all(axis=0)
             self._ask_the_engine(batch, [block.start + int(bad.argmax())] if batch.size else [])

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from scalar import rules
-from scalar.compilation.array_functions import STACKED
+from scalar.compilation.formulas import STACKED
 from scalar.op import Op
 from scalar.topology import reverse_topological
 from scalar.trees import tree_leaves

@@ -1,4 +1,4 @@
-"""The graph lowered to a program: one instruction for all nodes of one level that do the same.
+"""The graph lowered to a program, which is run forward and backward: one instruction for what does the same at a level.
 
 Numbers live in two tables with a row per node: `shared`, with one column, and `batched`, with a column per example.
 An instruction reads rows, computes, and writes a block of rows; so a layer of neurons is three instructions, however
@@ -14,8 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from scalar.compilation.array_functions import STACKED, Array
-from scalar.compilation.formulas import array_form, evaluator, read
+from scalar.compilation.formulas import STACKED, Array, array_form, evaluator, read
 from scalar.compilation.graph import Graph, Node, stacks
 from scalar.op import Op
 
@@ -105,6 +104,36 @@ class Instruction:
         """The most numbers for one example that are handled at once."""
         return max([self.nodes, *(reader.rows.size for reader in self.readers if reader.batched)])
 
+    def forward(self, tables: Tables) -> None:
+        """Compute the block of results."""
+        results = tables[self.batched][self.block]
+        operands = [reader.read(tables) for reader in self.readers]
+        if isinstance(self.compute, np.ufunc):
+            self.compute(*operands, out=results)
+        else:
+            results[:] = self.compute(*operands)
+
+    def backward(self, tables: Tables, gradients: Tables) -> None:
+        """Send upstream · local to each operand: the chain rule, for a block of nodes."""
+        g = gradients[self.batched][self.block]
+        given = [tables[self.batched][self.block], *(reader.read(tables) for reader in self.readers)]
+        for reader, slope in zip(self.readers, self.slopes, strict=True):
+            if reader.wanted:
+                reader.add(gradients, self._messages(g, slope(given), reader))
+
+    def _messages(self, g: Array, local: Array, reader: Reader) -> Array:
+        """g · local, added up over what the operand is shared by: the nodes, the examples, or both."""
+        over_examples = self.batched and not reader.batched
+        # Two sums of products that are products of matrices, of a layer's weights and of its inputs:
+        if np.ndim(local) == 3 and over_examples and not reader.repeated and local.shape[1] == 1:
+            return (local[:, 0] @ g.T)[..., np.newaxis]
+        if np.ndim(local) == 3 and reader.repeated and not over_examples and local.shape[1:] == (len(g), 1):
+            return (local[..., 0] @ g)[:, np.newaxis]
+        messages = g if isinstance(local, float) and local == 1 else g * local
+        if reader.repeated:
+            messages = messages.sum(axis=-2, keepdims=True)
+        return messages.sum(axis=-1, keepdims=True) if over_examples else messages
+
 
 class Program:
     """Straight-line code for a graph.
@@ -132,7 +161,7 @@ class Program:
         for node in graph.nodes:
             kinds = tuple(stack[0].batched for stack in stacks(node.op, node.operands))
             groups[node.level, node.op, len(node.operands), node.batched, kinds].append(node)
-        self.instructions = [self._instruction(groups[key]) for key in sorted(groups, key=lambda key: key[0])]
+        self.instructions = [self._instruction(key[1], groups[key]) for key in sorted(groups, key=lambda key: key[0])]
         self.outputs = [(node.batched, node.row) for node in graph.outputs]
 
     def _place(self, nodes: list[Node], batched: bool) -> slice:
@@ -142,11 +171,8 @@ class Program:
             node.row = row
         return slice(first, self.size[batched])
 
-    def _instruction(self, nodes: list[Node]) -> Instruction:
-        op, batched = nodes[0].op, nodes[0].batched
-        if op is None:
-            raise ValueError("expected an operation, got a leaf")
-        readers = []
+    def _instruction(self, op: Op, nodes: list[Node]) -> Instruction:
+        readers, batched = [], nodes[0].batched
         for places in zip(*(stacks(node.op, node.operands) for node in nodes), strict=True):
             rows = np.array([[x.row for x in stack] for stack in places]).T
             wanted = any(x.wanted for stack in places for x in stack)
@@ -158,22 +184,42 @@ class Program:
         wanted = any(node.wanted for node in nodes)
         return Instruction(op, nodes[0].level, batched, block, wanted, readers, array_form(op), locals, slopes)
 
+    def forward(self, shared: Sequence[float], batched: Array) -> Tables:
+        """Every number of the graph.
+
+        Args:
+            shared: the variables' numbers, then those of the shared arguments.
+            batched: the other arguments, of shape (arguments, examples).
+        """
+        tables = np.empty((self.size[0], 1)), np.empty((self.size[1], batched.shape[1]))
+        tables[0][: self.given.start] = self.constants
+        tables[0][self.given, 0] = shared
+        tables[1][: len(batched)] = batched
+        for instruction in self.instructions:
+            instruction.forward(tables)
+        return tables
+
+    def backward(self, tables: Tables, seed: float) -> Array:
+        """The derivatives of seed · (the output, added up over the examples) in the variables and shared arguments."""
+        gradients = np.zeros_like(tables[0]), np.zeros_like(tables[1])
+        ((batched, row),) = self.outputs
+        gradients[batched][row] = seed if batched else seed * tables[1].shape[1]
+        for instruction in reversed(self.instructions):
+            if instruction.wanted:
+                instruction.backward(tables, gradients)
+        return gradients[0][self.given, 0]
+
 
 def table(name: str, program: Program) -> str:
     """One line an instruction: its level, operation, nodes, where the operands come from, and its local derivatives."""
     nodes = sum(instruction.nodes for instruction in program.instructions)
     head = f"{name}: {nodes} operations of one example in {len(program.instructions)} array operations"
     rows = [("level", "operation", "nodes", "operands", "local derivatives")]
-    rows += [
-        (
-            str(instruction.level),
-            instruction.op.name,
-            str(instruction.nodes),
-            " · ".join(_operand(reader, instruction) for reader in instruction.readers),
-            ", ".join(_slope(local) for local in instruction.locals) if instruction.wanted else "not needed",
-        )
-        for instruction in program.instructions
-    ]
+    for instruction in program.instructions:
+        operands = " · ".join(_operand(reader, instruction) for reader in instruction.readers)
+        slopes = (f"{local:g}" if isinstance(local, float) else str(local) for local in instruction.locals)
+        told = ", ".join(slopes) if instruction.wanted else "not needed"
+        rows.append((str(instruction.level), instruction.op.name, str(instruction.nodes), operands, told))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
     return "\n".join([head, *lines])
@@ -183,7 +229,3 @@ def _operand(reader: Reader, instruction: Instruction) -> str:
     size = "×".join(map(str, reader.rows.shape))
     kind = "per example" if reader.batched else "shared"
     return f"{size} {kind}" if instruction.batched else size
-
-
-def _slope(local: object) -> str:
-    return f"{local:g}" if isinstance(local, float) else str(local)

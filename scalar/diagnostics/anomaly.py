@@ -10,7 +10,8 @@ from functools import partial
 from types import FrameType
 from typing import Any, Literal
 
-from scalar.node import Node, Rule
+from scalar.node import Node
+from scalar.op import Op
 
 
 class AnomalyError(ArithmeticError):
@@ -54,7 +55,7 @@ def detecting() -> bool:
     return _reaction.get() == "raise"
 
 
-def report(op: Rule, inputs: Sequence[float], out: float) -> None:
+def report(op: Op, inputs: Sequence[float], out: float) -> None:
     """React to `op` having made NaN or infinity; quiet when an operand already was."""
     reaction = _reaction.get()
     if reaction == "ignore" or not all(map(math.isfinite, inputs)):

@@ -4,8 +4,9 @@ import builtins
 import math
 import operator
 import string
+from collections import namedtuple
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -18,6 +19,13 @@ from vector.functions.reduction import max, min, sum
 from vector.functions.shape import matrix_transpose
 from vector.rules.linalg import unpack
 from vector.rules.product import matmul
+
+# What the functions of these names give.
+Lstsq = namedtuple("Lstsq", "x residuals rank s")
+Slogdet = namedtuple("Slogdet", "sign logabsdet")
+QR = namedtuple("QR", "Q R")
+Eigh = namedtuple("Eigh", "eigenvalues eigenvectors")
+SVD = namedtuple("SVD", "U S Vh")
 
 
 def inv(x: Any) -> Any:
@@ -51,15 +59,6 @@ def pinv(x: Any, rcond: Any = None, *, rtol: Any = None) -> Any:
         rtol: the same, under the array standard's name.
     """
     return rules.pinv(operand(x), rcond=rcond if rtol is None else rtol)
-
-
-class Lstsq(NamedTuple):
-    """What `lstsq` gives."""
-
-    x: Any
-    residuals: Any
-    rank: int
-    s: Any
 
 
 def lstsq(a: Any, b: Any, rcond: float | None = None) -> Lstsq:
@@ -123,13 +122,6 @@ def det(x: Any) -> Any:
     return rules.det(operand(x))
 
 
-class Slogdet(NamedTuple):
-    """What `slogdet` gives."""
-
-    sign: Any
-    logabsdet: Any
-
-
 def slogdet(x: Any) -> Slogdet:
     """The determinant's sign, an array without a gradient, and ln |det x|, which does not overflow.
 
@@ -147,13 +139,6 @@ def cholesky(x: Any, *, upper: bool = False) -> Any:
     """
     x = operand(x)
     return matrix_transpose(rules.cholesky(matrix_transpose(x))) if upper else rules.cholesky(x)
-
-
-class QR(NamedTuple):
-    """What `qr` gives."""
-
-    Q: Any
-    R: Any
 
 
 def qr(x: Any, mode: str = "reduced") -> Any:
@@ -179,13 +164,6 @@ def qr(x: Any, mode: str = "reduced") -> Any:
     return r if mode == "r" else QR(q, r)
 
 
-class Eigh(NamedTuple):
-    """What `eigh` gives."""
-
-    eigenvalues: Any
-    eigenvectors: Any
-
-
 def eigh(x: Any, UPLO: str = "L") -> Eigh:
     """The eigenvalues of a symmetric matrix, in ascending order, and its eigenvectors, as columns.
 
@@ -203,14 +181,6 @@ def eigh(x: Any, UPLO: str = "L") -> Eigh:
 def eigvalsh(x: Any, UPLO: str = "L") -> Any:
     """The eigenvalues of a symmetric matrix, in ascending order; see `eigh`."""
     return eigh(x, UPLO).eigenvalues
-
-
-class SVD(NamedTuple):
-    """What `svd` gives."""
-
-    U: Any
-    S: Any
-    Vh: Any
 
 
 def svd(x: Any, full_matrices: bool = True, compute_uv: bool = True) -> Any:

@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 
 import scalar
 from scalar import NOT_COMPUTED, Value, rules
-from scalar.compilation.array_functions import ARRAY_FUNCTIONS, STACKED
 from scalar.compilation.branches import COMPARISONS, select
-from scalar.compilation.formulas import evaluator, read
+from scalar.compilation.formulas import ARRAY_FUNCTIONS, STACKED, evaluator, read
 from scalar.op import Op
 from tests.checks import SCALAR, by_scalar
 from tests.judges import Verdict, agree
