@@ -22,12 +22,12 @@ def reduce(value: Node) -> tuple[Any, ...]:
         return _leaf, (type(value), value.data, value.grad, value.label, value.role)
     nodes = list(reverse_topological(value))[::-1]
     places = {node: place for place, node in enumerate(nodes)}
-    return _graph, ([node if node.rule is None else _row(node, places) for node in nodes],)
 
+    def row(node: Node) -> tuple[Any, ...]:
+        operands = tuple(places[parent] for parent in node.parents)
+        return _NAMES[id(node.rule)], operands, tuple(node.locals), node.data, node.grad, node.label
 
-def _row(node: Node, places: dict[Node, int]) -> tuple[Any, ...]:
-    operands = tuple(places[parent] for parent in node.parents)
-    return _NAMES[id(node.rule)], operands, tuple(node.locals), node.data, node.grad, node.label
+    return _graph, ([node if node.rule is None else row(node) for node in nodes],)
 
 
 def _leaf(kind: Any, data: float, grad: float, label: str, role: str) -> Any:

@@ -12,7 +12,7 @@ import numpy as np
 
 from demos.distortion.bilinear import bilinear
 from vector.arrays import Array
-from vector.data.dataset import check_generator
+from vector.data.batches import check_generator
 
 _CHUNK = 16  # images at a time, few enough to stay in the cache
 _KEPT = 0.999  # the part of the elastic displacements' variance that is kept

@@ -63,10 +63,12 @@ def _form(arg: Any, where: str, shared: list[Value | float], columns: list[Array
     array = _numbers(arg)
     if array is None:
         if not isinstance(arg, (list, tuple)) or not any(isinstance(x, Value) for x in tree_leaves(arg)):
+            text = repr(arg)
+            got = text if len(text) <= 60 else f"{type(arg).__name__} {text[:50]}…"
             raise TypeError(
                 f"{where}: expected a number or Values, which all examples share, or an array or nested lists of "
-                f"numbers, one example after the other and all of one shape, got {_described(arg)}; what is no number "
-                "f can take from outside"
+                f"numbers, one example after the other and all of one shape, got {got}; what is no number f can take "
+                "from outside"
             )
         return ("list", *(_form(part, f"{where}[{i}]", shared, columns) for i, part in enumerate(arg)))
     if array.ndim == 0:
@@ -85,11 +87,6 @@ def _numbers(arg: Any) -> Array | None:
     except ValueError:  # lists of different lengths
         return None
     return array.astype(float) if array.dtype.kind in "biuf" else None
-
-
-def _described(arg: Any) -> str:
-    text = repr(arg)
-    return text if len(text) <= 60 else f"{type(arg).__name__} {text[:50]}…"
 
 
 def arguments(forms: tuple[Form, ...], make: Callable[[str], Any]) -> tuple[Any, ...]:

@@ -22,11 +22,16 @@ class Path(NamedTuple):
 
 def count_paths(output: Node, x: Node) -> int:
     """The number of paths from x to output, counted in one sweep without walking them."""
-    counts = {output: 1}
-    for node in reverse_topological(output):
-        for parent in node.parents:
-            counts[parent] = counts.get(parent, 0) + counts[node]
-    return counts.get(x, 0)
+    return _counts(output, x).get(output, 0)
+
+
+def _counts(output: Node, x: Node) -> dict[Node, int]:
+    """How many paths lead from x to itself and to each node between it and the output."""
+    counts = {x: 1}
+    for node in reversed(list(reverse_topological(output))):
+        if number := sum(counts.get(parent, 0) for parent in node.parents):
+            counts[node] = number
+    return counts
 
 
 def paths(output: Node, x: Node, limit: int) -> Iterator[Path]:
@@ -35,15 +40,15 @@ def paths(output: Node, x: Node, limit: int) -> Iterator[Path]:
     Raises:
         ValueError: there are more than `limit`.
     """
-    number = count_paths(output, x)
+    counts = _counts(output, x)
+    number = counts.get(output, 0)
     if number > limit:
         many = number if number < 10**15 else f"about 10^{math.log10(number):.1f}"
         raise ValueError(
             f"paths: expected at most {limit} paths, got {many}; use count_paths, chain_rule() for their sum, or a "
             "larger limit"
         )
-    leads_to_x = _above(output, x)
-    ways: list[_Way] = [(output, 1.0, None)] if output in leads_to_x else []
+    ways: list[_Way] = [(output, 1.0, None)] if number else []
     while ways:
         way = ways.pop()
         start = way[0]
@@ -51,7 +56,7 @@ def paths(output: Node, x: Node, limit: int) -> Iterator[Path]:
             yield _path(way)
             continue
         for parent, local in reversed(list(zip(start.parents, start.locals, strict=True))):
-            if parent in leads_to_x:
+            if parent in counts:
                 ways.append((parent, local, way))
 
 
@@ -67,12 +72,3 @@ def _path(way: "_Way | None") -> Path:
         nodes.append(node)
         locals.append(local)
     return Path(tuple(nodes), tuple(locals[:-1]))  # above the output there is no edge
-
-
-def _above(output: Node, x: Node) -> set[Node]:
-    """x and the nodes between it and the output."""
-    found = {x}
-    for node in reversed(list(reverse_topological(output))):
-        if any(parent in found for parent in node.parents):
-            found.add(node)
-    return found

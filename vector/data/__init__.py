@@ -1,13 +1,12 @@
 """Data to train on, as plain NumPy arrays: MNIST, digits, toy problems, minibatches.
 
-Read the files in this order: `dataset` (what MNIST and the digits are), `idx` and `mnist`, `digits`, `toys`, `batches`.
+Read the files in this order: `idx` and `mnist`, `digits`, `toys`, `batches`.
 """
 
 from vector.data.batches import batches
-from vector.data.dataset import Dataset
 from vector.data.digits import digits
 from vector.data.idx import DataError, read_idx
-from vector.data.mnist import mnist, mnist_available
+from vector.data.mnist import Dataset, mnist, mnist_available
 from vector.data.toys import moons, spirals, xor
 from vector.vocabulary import teach
 

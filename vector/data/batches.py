@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from vector.arrays import Array, Generator
-from vector.data.dataset import check_generator
 
 
 class Batches:
@@ -54,3 +53,9 @@ class Batches:
 
 
 batches = Batches
+
+
+def check_generator(caller: str, generator: object) -> None:
+    """Raise TypeError unless `generator` is a NumPy Generator; a bare seed is the usual mistake."""
+    if not isinstance(generator, np.random.Generator):
+        raise TypeError(f"{caller}: expected a generator, such as np.random.default_rng(0), got {generator!r}")

@@ -5,7 +5,7 @@ Source: E. Alpaydin and C. Kaynak, "Optical Recognition of Handwritten Digits", 
 
 import numpy as np
 
-from vector.data.dataset import Dataset
+from vector.data.mnist import Dataset
 
 
 def digits(test_size: float = 0.2, seed: int = 0) -> Dataset:

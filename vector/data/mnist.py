@@ -10,12 +10,11 @@ import tempfile
 import textwrap
 import warnings
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from vector.data.dataset import Dataset
 from vector.data.idx import DataError, decode_idx, read_idx
 
 MIRRORS = ("https://ossci-datasets.s3.amazonaws.com/mnist/", "https://storage.googleapis.com/cvdf-datasets/mnist/")
@@ -30,6 +29,18 @@ FILES = {
 
 # The training pixels' mean and standard deviation, in the four digits in common use.
 MEAN, STD = 0.1307, 0.3081
+
+
+class Dataset(NamedTuple):
+    """Images and their labels, split for training and testing.
+
+    Images: (samples, pixels), floating point; labels: (samples,), int64, from 0 to 9.
+    """
+
+    train_images: NDArray[np.floating[Any]]
+    train_labels: NDArray[np.int64]
+    test_images: NDArray[np.floating[Any]]
+    test_labels: NDArray[np.int64]
 
 
 def mnist(normalize: bool = False, dtype: DTypeLike = np.float32) -> Dataset:

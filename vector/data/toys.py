@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vector.arrays import Array
-from vector.data.dataset import check_generator
+from vector.data.batches import check_generator
 
 Points = tuple[NDArray[np.float64], NDArray[np.int64]]
 

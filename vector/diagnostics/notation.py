@@ -105,14 +105,11 @@ def text(ledger: ChainRule, most: int | None = None) -> str:
     for kind, found in parts(ledger, ledger.symbols, most):
         for lines, why in found:
             passes[bool(kind)] += [row for line in lines for row in _rows(line, ledger.symbols)]
-            passes[bool(kind)] += ["\n".join(["", *map(_wrapped, why), ""])] * bool(why)
+            wrapped = (textwrap.indent(textwrap.fill(line, WIDTH - 4), "    ") for line in why)
+            passes[bool(kind)] += ["\n".join(["", *wrapped, ""])] * bool(why)
     written_out = "\n".join(passes[False] + passes[True])
     signs = [f"{start}: {meaning}" for start, meaning in legend(ledger, written_out)]
     return re.sub("\n{3,}", "\n\n", "\n".join([written_out, "\nSigns\n", *signs]))
-
-
-def _wrapped(line: str) -> str:
-    return textwrap.fill(line, WIDTH, initial_indent="    ", subsequent_indent="    ")
 
 
 def _rows(line: Expression, shown: Mapping[str, str]) -> Iterator[str]:

@@ -9,8 +9,7 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Any
 
-from vector.distributed.death_notice import DeathNotice
-from vector.distributed.ranks import Ranks, RanksError
+from vector.distributed.ranks import DeathNotice, Ranks, RanksError
 from vector.training.processes import SingleProcess
 
 _VARIABLES = {

@@ -1,16 +1,21 @@
-"""The processes that train together, as a `Trainer` sees them: what they send each other besides gradients."""
+"""The processes that train together, as a `Trainer` sees them: what they send each other besides gradients.
 
+When they are killed there is a line for the user, which none of them could print itself.
+"""
+
+import atexit
+import contextlib
 import copy
 import functools
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from vector.arrays import Array, aligned
-from vector.distributed.death_notice import DeathNotice
 from vector.distributed.sharding import shard
 from vector.distributed.shared_memory import shared_sum
 from vector.nn import Module
@@ -20,6 +25,35 @@ from vector.training.errors import portable
 from vector.training.objectives import outputs_of
 from vector.training.processes import SingleProcess
 from vector.training.trainer import Trainer
+
+_PRINT_LAST_LINE = """\
+import collections, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+sys.stderr.writelines(collections.deque(sys.stdin, 1))
+"""
+
+
+class DeathNotice:
+    """A small process that waits for the end of this one, and then prints the last line that it was sent.
+
+    When one process dies, MPI's launcher kills all, without a signal that could be caught. It does not know this one,
+    which is in a session of its own. Nothing is printed when Python ends in an orderly way, whatever the exit status.
+    """
+
+    def __init__(self) -> None:
+        command = [sys.executable, "-S", "-E", "-c", _PRINT_LAST_LINE]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, text=True, start_new_session=True)
+        atexit.register(self.withdraw)
+
+    def write(self, line: str) -> None:
+        """Replace the line to print."""
+        with contextlib.suppress(OSError):  # without the process there is no notice
+            print(line, file=self._process.stdin, flush=True)
+
+    def withdraw(self) -> None:
+        """Print nothing."""
+        self._process.kill()
+        self._process.communicate()
 
 
 class RanksError(Exception):
@@ -52,7 +86,7 @@ class Ranks(SingleProcess):
         self._shared_memory = shared_memory
         self.sums: dict[str, float] = {}
 
-    @contextmanager
+    @contextlib.contextmanager
     def together(self) -> Iterator[None]:
         """A block that fails in all processes when it fails in one, so that none waits for one that failed.
 

@@ -27,12 +27,8 @@ def take(x: Any, indices: Any, axis: int | None = None, *, mode: str = "raise") 
         IndexError: there is an index, and no element to take; NumPy's "wrap" would never end.
     """
     x, places = operand(x), detached(whole(indices))
-    if (
-        mode == "wrap"
-        and places.size
-        and not x.size
-        and (axis is None or not x.shape[normalize_axis_index(axis, x.ndim)])
-    ):
+    endless = mode == "wrap" and places.size and not x.size
+    if endless and (axis is None or not x.shape[normalize_axis_index(axis, x.ndim)]):
         raise IndexError(f"take: expected size >= 1 along axis {axis}, got shape {x.shape}")
     return rules.take(x, indices=places, axis=axis, mode=mode)
 

@@ -22,11 +22,6 @@ from viz.walk import topological
 
 MAX_NODES = 400  # too many to step through; Graphviz lays these out in seconds
 
-_NO_PICTURE = (
-    '<p class="note">Graphviz was not installed where this page was made, so it plays without a picture. '
-    "With <code>python -m pip install pygraphviz</code> the next page has one.</p>"
-)
-
 
 def player(
     output: Node, path: str | Path, *, title: str = "", direction: Direction = "LR", precision: int | str = 4,
@@ -83,7 +78,8 @@ def _page(playback: Playback, direction: Direction) -> str:
         title=html.escape(playback.title), style=style, style_hash=_hash(style), script=script,
         script_hash=_hash(script), data=_data(playback), names=html.escape(words.names(playback.variables)),
         legend="".join(f'<li class="{role}">{role}</li>' for role in SHAPES if role in roles),
-        picture=drawn.svg if drawn else _NO_PICTURE, shape=shape, steps=step_list(playback), last=len(playback.steps),
+        picture=drawn.svg if drawn else _asset("no_picture.html").rstrip(), shape=shape, steps=step_list(playback),
+        last=len(playback.steps),
     )  # fmt: skip
 
 
