@@ -2,10 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-from viz.card import card_table, stamp_text
+from viz.card import card_table, escaped, font, indented, lines, stamp_text
 from viz.graph import Card, Edge, Graph, Nested, nested
 from viz.legend import heading
-from viz.markup import escaped, font, indented, lines
 from viz.palette import Palette
 
 if TYPE_CHECKING:

@@ -2,10 +2,9 @@
 
 from collections.abc import Iterator
 
-from viz.card import bar, frame, thumbnail
+from viz.card import PLAIN, bar, escaped, font, frame, lines, table, td, thumbnail, tr
 from viz.differences import Verdict
 from viz.graph import SYMBOLS, Graph
-from viz.markup import PLAIN, escaped, font, lines, table, td, tr
 from viz.palette import Style
 
 MOST_NAMES = 4  # of parameters that are written in short; the rest are alike

@@ -23,7 +23,7 @@ from viz.palette import PALETTES
 from viz.playback import player
 from viz.playback.data import Playback, Step, playback
 from viz.playback.mathml import math, name, row
-from viz.playback.steps import step_list
+from viz.playback.page import step_list
 from viz.playback.words import path_count, sentence
 from viz.walk import topological
 

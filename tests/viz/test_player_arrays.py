@@ -14,9 +14,9 @@ from tests.viz.stub import Stub, operation, parameter
 from viz import render
 from viz.playback import words
 from viz.playback.data import Playback, playback
+from viz.playback.page import step_list
 from viz.playback.picture import picture
 from viz.playback.quantity import quantity
-from viz.playback.steps import step_list
 
 
 @dataclass(frozen=True)

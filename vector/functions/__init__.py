@@ -10,7 +10,6 @@ from vector.functions import fft as fft, linalg as linalg
 from vector.functions.cumulative import *
 from vector.functions.elementwise import *
 from vector.functions.indexing import *
-from vector.functions.joining import *
 from vector.functions.loss import *
 from vector.functions.mapping import *
 from vector.functions.operand import Axis as Axis

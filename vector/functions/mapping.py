@@ -9,8 +9,7 @@ from numpy.lib.array_utils import normalize_axis_index
 
 from vector.arrays import operand
 from vector.functions.elementwise import where
-from vector.functions.indexing import replaced
-from vector.functions.joining import stack
+from vector.functions.indexing import replaced, stack
 from vector.functions.operand import cast, detached
 from vector.functions.shape import expand_dims, moveaxis, reshape
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from vector import rules
-from vector.functions.joining import concatenate
+from vector.functions.indexing import concatenate
 from vector.functions.operand import cast, detached, whole
 from vector.functions.reduction import average, sum
 from vector.functions.shape import atleast_2d, diagonal, reshape, squeeze, transpose
