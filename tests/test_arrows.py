@@ -69,7 +69,6 @@ BACK = {
     # A ledger prints itself.
     "scalar.diagnostics.notation": ["scalar.diagnostics.ledger"],
     "vector.diagnostics.reading": ["vector.diagnostics.ledger"],
-    "vector.diagnostics.reasons": ["vector.diagnostics.ledger"],
     "vector.diagnostics.notation": ["vector.diagnostics.ledger"],
     "vector.diagnostics.page": ["vector.diagnostics.ledger"],
 }

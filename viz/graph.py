@@ -145,14 +145,9 @@ class Graph:
         rows = [row for card in self.cards for row in card.rows]
         stamps = [row.stamp for row in rows] + [edge.stamp for edge in self.edges]
         verdicts = {stamp.verdict for stamp in stamps if stamp}
-        return Legend(
-            roles=tuple((role, self.palette.style(role)) for role in SHAPES if role in occurring),
-            messages=any(edge.message for edge in self.edges),
-            formulas=any(edge.formula for edge in self.edges),
-            heat=any(row.heat for row in rows),
-            verdicts=tuple(verdict for verdict in SYMBOLS if verdict in verdicts),
-            judges=self.judges,
-        )
+        roles = tuple((role, self.palette.style(role)) for role in SHAPES if role in occurring)
+        shown = (any(x.message for x in self.edges), any(x.formula for x in self.edges), any(row.heat for row in rows))
+        return Legend(roles, *shown, tuple(verdict for verdict in SYMBOLS if verdict in verdicts), self.judges)
 
 
 Nested = Mapping[str, Sequence[Card | Cluster]]

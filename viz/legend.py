@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from viz.card import PLAIN, bar, escaped, font, frame, lines, table, td, thumbnail, tr
 from viz.differences import Verdict
 from viz.graph import SYMBOLS, Graph
-from viz.palette import Style
 
 MOST_NAMES = 4  # of parameters that are written in short; the rest are alike
 _ON_CARDS = {"⊙": "element by element", "·": "a sum of products"}
@@ -32,18 +31,14 @@ def heading(graph: Graph) -> str:
 
 def _swatches(graph: Graph) -> Iterator[str]:
     for role, style in graph.legend.roles:
-        yield td(_swatch(style))
+        # Of a fixed size, for else a long title or many notes would stretch it; what is inside fills it to the point.
+        width, height = {"bar": (19, 22), "double": (18, 16)}.get(style.shape, (24, 22))
+        blank = td("", f'WIDTH="{width}" HEIGHT="{height}"')
+        yield td(frame(style, [tr(*bar(style), blank)], ' FIXEDSIZE="TRUE" WIDTH="26" HEIGHT="24"'))
         yield td(f"{role} ", 'ALIGN="LEFT"')
     if graph.legend.heat:
         yield td(thumbnail(((-1.0, -0.5, 0.0, 0.5, 1.0),), graph.palette))
         yield td("block means: − 0 + ", 'ALIGN="LEFT"')
-
-
-def _swatch(style: Style) -> str:
-    # Of a fixed size, for else a long title or many notes would stretch it; what is inside fills it to the point.
-    width, height = {"bar": (19, 22), "double": (18, 16)}.get(style.shape, (24, 22))
-    blank = td("", f'WIDTH="{width}" HEIGHT="{height}"')
-    return frame(style, [tr(*bar(style), blank)], ' FIXEDSIZE="TRUE" WIDTH="26" HEIGHT="24"')
 
 
 def _notes(graph: Graph) -> Iterator[str]:

@@ -64,6 +64,9 @@ class Term(Protocol):
         """The product upstream · local, the message sent back."""
 
 
+Use = tuple[int, int]  # an edge of an engine's graph: the `id` of the result, and which operand of it
+
+
 class Step(Protocol):
     """One step of the chain rule: a variable, its uses, and the sum of what they send back."""
 

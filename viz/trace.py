@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from viz import labels, ledger
+from viz import labels
 from viz.clusters import clusters
 from viz.fold import check_names, cut, fold
-from viz.graph import Card, Edge, Graph, Row
+from viz.graph import Card, Edge, Graph, Message, Row
 from viz.heat import heat
-from viz.node import Node
+from viz.node import Node, Term, Use
 from viz.options import Options
 from viz.palette import PALETTES, role_of
 from viz.verify import Stamps, verify
@@ -23,12 +23,7 @@ MAX_THUMBNAILS = 200  # in a drawing with more, each is too small to matter
 def trace(outputs: Sequence[Node], options: Options, names: Mapping[int, str]) -> Graph:
     """The graph behind `outputs` as plain data.
 
-    Cost: linear in the number of nodes and edges; no recursion.
-
-    Args:
-        outputs: what is drawn.
-        options: see `viz.draw`.
-        names: by the `id` of a node without a label, what to call it.
+    `names` say what to call a node without a label, by its `id`. Linear in the number of nodes and edges; no recursion.
     """
     order = topological(outputs)
     ids = {id(node): f"n{position}" for position, node in enumerate(order, start=1)}
@@ -38,7 +33,7 @@ def trace(outputs: Sequence[Node], options: Options, names: Mapping[int, str]) -
     if options.depth is not None:
         hidden = {node for node, distance in distances(order, outputs).items() if distance > options.depth}
     shown = [node for node in order if id(node) not in hidden]
-    terms, written = ledger.read(outputs, shown, options)
+    terms, written = _ledger(outputs, shown, options)
     stamps = Stamps()
     if options.verify:
         judge = None if isinstance(options.verify, bool) else options.verify
@@ -58,7 +53,7 @@ def trace(outputs: Sequence[Node], options: Options, names: Mapping[int, str]) -
 
     def edge(head: Node, argument: int, tail: Node) -> Edge:
         use = id(head), argument
-        message, formula = ledger.message(terms.get(use), options), ledger.formula(terms.get(use), options)
+        message, formula = _message(terms.get(use), options), _formula(terms.get(use), options)
         pinned, stamp = _pins(head) > 0, stamps.locals.get(use)
         return Edge(ids[id(tail)], ids[id(head)], argument + 1, pinned, message, formula, stamp)
 
@@ -96,3 +91,63 @@ def _rows(order: Sequence[Node], stamps: Stamps, options: Options) -> dict[int, 
         return lines
 
     return {id(node): tuple(rows(node)) for node in order}
+
+
+def _ledger(
+    outputs: Sequence[Node], shown: Sequence[Node], options: Options
+) -> tuple[Mapping[Use, Term], Mapping[int, str]]:
+    """The terms of the one output's ledger, for the nodes that are shown, if an option asks for it, and the names.
+
+    Names are the engine's, where it has any, and those that its ledger cites.
+
+    Raises:
+        ValueError: there are several outputs.
+        TypeError: the output's engine keeps no ledger.
+    """
+    asked = [option for option in ("messages", "formulas", "verify") if getattr(options, option)]
+    names: dict[Node, str] = {}
+    for engine in dict.fromkeys(map(type, outputs)):
+        if name_all := getattr(engine, "name_all", None):
+            names |= name_all(*(output for output in outputs if type(output) is engine))
+    if not asked:
+        return {}, _told(names)
+    if len(outputs) != 1:
+        raise ValueError(f"{asked[0]}=True draws the chain rule of one output; got {len(outputs)} outputs")
+    if not hasattr(outputs[0], "chain_rule"):
+        kind = type(outputs[0]).__name__
+        raise TypeError(f"{asked[0]}=True needs a node with chain_rule(), which {kind} does not have; draw without it")
+    chain_rule = outputs[0].chain_rule()
+    heads = {id(node) for node in shown}
+    terms: dict[Use, Term] = {
+        (id(term.child), term.argument): term for step in chain_rule for term in step.terms if id(term.child) in heads
+    }
+    return terms, _told(names or getattr(chain_rule, "names", {}))
+
+
+def _told(names: Mapping[Node, str]) -> Mapping[int, str]:
+    """The names by the `id` of the node. That of a single constant, its number, is called what it is."""
+    return {
+        id(node): node.label or "constant" if node.role == "constant" and getattr(node.data, "size", 1) == 1 else name
+        for node, name in names.items()
+    }
+
+
+def _message(term: Term | None, options: Options) -> Message | None:
+    """What is sent along the edge, where the options ask for it."""
+    if term is None or not options.messages:
+        return None
+    told = lambda upstream, local: labels.number(upstream * local, options.precision)  # noqa: E731
+    digits = labels.enough(told, (term.upstream, term.local), options.precision)
+    upstream, local = (labels.factor(part, digits) for part in (term.upstream, term.local))
+    return Message(upstream, local, labels.factor(term.product, options.precision))
+
+
+def _formula(term: Term | None, options: Options) -> str:
+    """The local derivative in symbols and as a number; the number alone where that is the formula."""
+    if term is None or not options.formulas:
+        return ""
+    number = labels.factor(term.local, options.precision)
+    formula = labels.clean(getattr(term, "formula", "")).replace("\n", " ")
+    if any(map(str.isalpha, formula)):
+        return f"{formula} = {number}"
+    return "" if options.messages else number  # a message says the number too

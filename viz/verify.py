@@ -16,8 +16,7 @@ from viz import labels
 from viz.differences import Function, Judgement, Verdict, judge
 from viz.graph import Stamp
 from viz.judge import Judge, SecondOpinion, agree
-from viz.ledger import Use
-from viz.node import Node, Term
+from viz.node import Node, Term, Use
 
 MAX_WORK = 5_000_000  # operands read, in some ten seconds
 

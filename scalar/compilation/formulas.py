@@ -122,16 +122,13 @@ def array_form(op: Op) -> Callable[..., Array]:
         (value,) = _read(lambda *x: [op.forward(*x)], op.operands)
     except TypeError:  # it asks for floats, as functions of math do
         numpys = getattr(np, op.__name__, None)
-        return numpys if isinstance(numpys, np.ufunc) else _number_by_number(op.forward)
+        if isinstance(numpys, np.ufunc):
+            return numpys
+        return lambda *x: np.frompyfunc(op.forward, len(x), 1)(*x).astype(float)  # number by number
     if all(isinstance(x, Formula) and not x.arguments for x in value.arguments):
         return value.function
     compute = evaluator(value)
     return lambda *x: compute(x)
-
-
-def _number_by_number(forward: Callable[..., float]) -> Callable[..., Array]:
-    """A function of floats as one of arrays."""
-    return lambda *x: np.frompyfunc(forward, len(x), 1)(*x).astype(float)
 
 
 def _read(line: Callable[..., Sequence[Any]], names: Sequence[str]) -> list[Any]:

@@ -13,13 +13,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from scalar import floats
-from scalar.diagnostics.reasons import Reason, reason
 from scalar.formulas import Latex, Text, derivative, enough
 from scalar.names import Name, bar, written
 from scalar.node import Node
 
 if TYPE_CHECKING:
-    from scalar.diagnostics.ledger import ChainRule, Step, Term
+    from scalar.diagnostics.ledger import ChainRule, Reason, Step, Term
 
 HTML_ROWS = 200  # a notebook cell with more is no longer read, and slows the page
 LATEX_WIDTH = 60  # characters of a line, as far as they are seen
@@ -34,7 +33,7 @@ def row(step: Step, names: Mapping[Node, str], style: type[Text] = Text) -> tupl
     for term in step.terms:
         slope = derivative(term.child, term.argument, names)
         symbols.append(style.bar(names[term.child]) + ("" if slope == 1 else style.times + style().write(slope, 2)))
-        reasons.append(reason(term.child, term.argument, names, style, slope))
+        reasons.append(term.explained(names, style, slope))
     return " + ".join(symbols), " + ".join(map(style.times.join, factors(step.terms, step.total, style))), reasons
 
 

@@ -152,18 +152,12 @@ class Ray:
         spreads = [max(coarser / shrink, finer) for coarser, finer in pairwise(gaps)]
         errors = [spread + noise / h for spread, h in zip(spreads, steps[1:], strict=False)]
         best = 1 + (int(np.nanargmin(errors)) if np.isfinite(errors).any() else 0)
-        return Difference(
-            centres[best],
-            spreads[best - 1],
-            noise / steps[best],
-            rungs[best].scale,
-            rungs[-1].low,
-            rungs[-1].high,
-            all(0 < abs(finer) <= 2 * abs(coarser) / shrink for coarser, finer in pairwise(centres)),
-            tuple((centre, noise / h) for centre, h in zip(centres, steps, strict=True)),
-            _apart(rungs, steps, noise),
-            max(gaps[best - 1 : best + 1]) <= _SETTLED * rungs[best].scale + 20 * noise / steps[best + 1],
-        )
+        vanishing = all(0 < abs(finer) <= 2 * abs(coarser) / shrink for coarser, finer in pairwise(centres))
+        settled = max(gaps[best - 1 : best + 1]) <= _SETTLED * rungs[best].scale + 20 * noise / steps[best + 1]
+        known = tuple((centre, noise / h) for centre, h in zip(centres, steps, strict=True))
+        kink, spread, scale = _apart(rungs, steps, noise), spreads[best - 1], rungs[best].scale
+        low, high, error = rungs[-1].low, rungs[-1].high, noise / steps[best]
+        return Difference(centres[best], spread, error, scale, low, high, vanishing, known, kink, settled)
 
     def probe(self, h: float) -> tuple[float, float, Arrays]:
         """How fast ⟨v, f⟩ moves by one step, what rounding makes of that, and f there."""

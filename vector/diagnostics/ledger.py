@@ -2,20 +2,38 @@
 
 import functools
 import operator
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from vector.diagnostics import formula, notation, page, reading
-from vector.diagnostics.expression import Expression
-from vector.diagnostics.reasons import Reason, reason
+from vector.diagnostics import notation, page, reading
+from vector.diagnostics.expression import Expression, read
+from vector.diagnostics.formula import flat, in_symbols
+from vector.diagnostics.reading import forward, inputs, simplified
 from vector.names import Name, bar, name_all
 from vector.node import Node
+from vector.op import Each
 from vector.sweep import masked_product, messages
 from vector.topology import reverse_topological
 
 Kind = Literal["seed", "univariate", "multivariate"]
+
+
+class Reason(NamedTuple):
+    """The reason for one product: as on the scalar engine."""
+
+    result: str  # what was computed: "v = tanh(u)"
+    derivative: str  # its derivative, "∂v/∂u = 1 − v²"; where no Jacobian is written out, the product, "x̄ = ȳ·Wᵀ"
+    rule: str  # the operation's row, with operands of its own: "out = tanh(x)"; else its line of mathematics
+    slope: str  # the derivative of this: "∂out/∂x = 1 − out²"; "" where no Jacobian is told
+    intuition: str  # what the operation does to a gradient, in a sentence
+
+    @property
+    def lines(self) -> tuple[str, str]:
+        """The same in two lines: what holds here, and what holds for every such operation."""
+        rule = self.rule and f"Rule: {self.rule}{self.slope and f', so {self.slope}'}. "
+        return f"{self.result}, so {self.derivative}", f"{rule}{self.intuition}".rstrip()
 
 
 class Term(NamedTuple):
@@ -36,12 +54,37 @@ class Term(NamedTuple):
     @property
     def reading(self) -> str:
         """The product in symbols, such as "v̄1ᵀ·x"; after it stands what its own lines are needed for."""
-        return formula.in_symbols(self.lines, {})
+        return in_symbols(self.lines, {})
 
     @property
     def reason(self) -> Reason:
         """Why the product is what it is, in the symbols of pages."""
-        return reason(self, self.ledger.symbols)
+        return self.explained(self.ledger.symbols)
+
+    def explained(self, symbols: Mapping[str, str]) -> Reason:
+        """Why the product is what it is, in these symbols for the names of the ledger."""
+        node, at, ledger, op = self.child, self.argument, self.ledger, self.child.rule
+        names = [ledger.names[x] for x in (node, node.parents[at])]
+        child, operand = (symbols.get(name, name) for name in names)
+        result = f"{child} = {in_symbols(ledger.lines[node, None], symbols)}"
+        product = f"{symbols.get(bar(names[1]), bar(names[1]))} = {in_symbols(self.lines, symbols)}"
+        if not op:
+            return Reason(result, product, "", "", "")
+        row: Any = op.partials[at] if op.partials else op.vjps.vjp if isinstance(op.vjps, Each) else op.vjps[at]
+        meant = op.__doc__ or row.__doc__ or ""
+        mathematics, _, intuition = meant.partition("\n")[0].partition(". ")
+        if not op.partials:
+            return Reason(result, product, mathematics and f"{op.__name__}: {mathematics.rstrip('.')}", "", intuition)
+        own = inputs(node, ledger)
+        general = [Expression(x, name=y) for x, y in zip(node.inputs, op.operands, strict=True)]
+        slopes = [
+            flat(simplified(read(op.partials[at], Expression(node.data, name=out), *given)[0], {}), symbols)
+            for out, given in ((names[0], own), ("out", general))
+        ]
+        rule = f"out = {flat(simplified(forward(node, general)[0], {}), {})}"
+        told = f"∂{child}/∂{operand} = {slopes[0]}" + (f" and {product}" if self.local is None else "")
+        intuition = f"{op.__name__}: {mathematics}. {intuition}" if "(" in rule else intuition
+        return Reason(result, told, rule, f"∂out/∂{op.operands[at]} = {slopes[1]}", intuition)
 
 
 class Step(NamedTuple):
@@ -94,7 +137,7 @@ class ChainRule:
     @functools.cached_property
     def readings(self) -> dict[Node, str]:
         """How each tensor is computed, in the symbols of pages."""
-        return {node: formula.in_symbols(self.lines[node, None], self.symbols) for node in self.names}
+        return {node: in_symbols(self.lines[node, None], self.symbols) for node in self.names}
 
     def __iter__(self) -> Iterator[Step]:
         received: dict[Node, list[Term]] = {self.output: []}

@@ -19,7 +19,6 @@ import numpy as np
 from vector.diagnostics import formula, reading
 from vector.diagnostics.expression import Expression
 from vector.diagnostics.formula import DIGITS
-from vector.diagnostics.reasons import reason
 from vector.names import Name, bracketed, written
 
 if TYPE_CHECKING:
@@ -43,7 +42,7 @@ def parts(ledger: ChainRule, symbols: Mapping[str, str], most: int | None = None
         return [*left.values()]
 
     def told(lines: list[Expression], term: Term | None) -> tuple[list[Expression], list[str]]:
-        why = reason(term, symbols) if term else None
+        why = term.explained(symbols) if term else None
         rule = fresh([(f"Rule {why.lines[1]}", why.lines[1])]) if why and why.lines[1] else []
         result = [why.result.partition("; ")[0] + (why.slope and f", so {why.derivative}")] if why else []
         return fresh((line.name, line) for line in lines), (result if rule or (why and why.slope) else []) + rule

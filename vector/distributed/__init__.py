@@ -8,9 +8,9 @@
 >>> distributed.world().size  # without mpiexec, one process trains alone
 1
 
-Read the files in this order: `sharding` (which samples a rank takes), `step` (local gradients, one sum over the ranks,
-the same update on each), `ranks` (what else the processes agree on), `shared_memory` (the sum on one machine),
-`fitting` (one call for all that), `launcher` (the processes of mpiexec), `death_notice` (a message when one is killed).
+Read the files in this order: `sharding` (which samples a rank takes, and the sum over the ranks of one machine),
+`ranks` (what else the processes agree on, and a message when one is killed), `launcher` (the processes of mpiexec),
+`fitting` (one call for all that: local gradients, one sum over the ranks, the same update on each).
 """
 
 from vector.distributed.fitting import fit, parallel

@@ -16,8 +16,7 @@ from typing import Any
 import numpy as np
 
 from vector.arrays import Array, aligned
-from vector.distributed.sharding import shard
-from vector.distributed.shared_memory import shared_sum
+from vector.distributed.sharding import shard, shared_sum
 from vector.nn import Module
 from vector.training.checkpoints.compatibility import require_same
 from vector.training.checkpoints.snapshot import fingerprint, generator_states, generators, set_generator_states

@@ -61,11 +61,7 @@ def quantity(value: Any, precision: int | str) -> Quantity:
     elements = listed if value.size else "no elements"
     long = labels.is_long(value)
     whole = value.size > 0 and value.ndim < 3 and not long and len(elements) <= SHORT
-    return Quantity(
-        short=elements if whole else f"{tuple(value.shape)}{'' if few else f' {norm}'}",
-        full=f"{labels.shape(value)}{'' if few else f', {norm}'}: {elements}",
-        is_array=True,
-        whole=whole,
-        heat=heat(value) if long else None,
-        cells=tuple(tuple(labels.number(x, precision) for x in row) for row in rows),
-    )
+    short = elements if whole else f"{tuple(value.shape)}{'' if few else f' {norm}'}"
+    full = f"{labels.shape(value)}{'' if few else f', {norm}'}: {elements}"
+    cells = tuple(tuple(labels.number(x, precision) for x in row) for row in rows)
+    return Quantity(short, full, True, whole, heat(value) if long else None, cells)
