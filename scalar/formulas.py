@@ -189,14 +189,11 @@ def cases(formula: Formula) -> Sequence[Case]:
         return [((), formula)]
     found = []
     for order in itertools.permutations(range(len(choices))):
-        ways = sorted((tuple((choices[i], world[i]) for i in order) for world in _worlds(choices)), key=_fallen)
+        ways = [tuple((choices[i], world[i]) for i in order) for world in _worlds(choices)]
+        ways.sort(key=lambda way: [-fallen for _, fallen in way])
         found.append([(way, _decided(formula, dict(way))) for way in ways])
     best = min(found, key=lambda them: sum(1 for _ in itertools.groupby(them, key=lambda case: case[1])))
     return best if any(x != best[0][1] for _, x in best) else [((), best[0][1])]
-
-
-def _fallen(way: Sequence[tuple[Formula, float]]) -> list[float]:
-    return [-fallen for _, fallen in way]
 
 
 class Text:

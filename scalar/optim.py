@@ -41,7 +41,6 @@ class SGD(Optimizer):
     """Gradient descent with momentum, v ← μ·v + g, θ ← θ − η·v (Polyak, 1964; Sutskever et al., ICML 2013).
 
     Args:
-        parameters: what to change.
         lr: the learning rate η > 0; may be reassigned between steps.
         momentum: μ; 0, the default, is plain gradient descent.
 
@@ -69,7 +68,6 @@ class Adam(Optimizer):
     """Adam (Kingma & Ba, ICLR 2015, algorithm 1).
 
     Args:
-        parameters: what to change.
         lr: the step size η > 0; may be reassigned between steps.
         betas: decay rates β₁ and β₂ of the two moments.
         eps: ε, outside the root.

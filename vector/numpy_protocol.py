@@ -35,19 +35,15 @@ _COMMON = {
 
 UFUNCS: Mapping[np.ufunc, Function] = {
     **{numpys: ours for numpys, ours in _COMMON.items() if isinstance(numpys, np.ufunc)},
-    np.matmul: rules.matmul,
-    np.deg2rad: rules.radians,
-    np.rad2deg: rules.degrees,
-}
+    np.matmul: rules.matmul, np.deg2rad: rules.radians, np.rad2deg: rules.degrees,
+}  # fmt: skip
 
 FUNCTIONS: Mapping[Function, Function] = {
     **{numpys: ours for numpys, ours in _COMMON.items() if not isinstance(numpys, np.ufunc)},
     **_same_names(functions.linalg, np.linalg),
-    np.amax: functions.max,
-    np.amin: functions.min,
-    np.around: functions.round,
+    np.amax: functions.max, np.amin: functions.min, np.around: functions.round,
     np.lib.stride_tricks.sliding_window_view: functions.sliding_window_view,
-}
+}  # fmt: skip
 
 
 POSITIONAL: Mapping[Function, int] = {

@@ -1,5 +1,6 @@
 """What `draw` is given, checked: nodes, or a function and the inputs to call it with; and what to show, and how."""
 
+import contextlib
 import inspect
 import re
 from collections.abc import Callable, Sequence
@@ -67,7 +68,10 @@ def resolve(
         if inputs is None:
             name = getattr(target, "__name__", type(target).__name__)
             raise TypeError(f"expected inputs to call {name} with; give draw({name}, inputs=(x, y))")
-        names = _parameter_names(target, inputs)
+        with contextlib.suppress(ValueError):  # some functions written in C have no signature
+            parameters = inspect.signature(target).parameters.values()
+            named = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+            names = {id(node): name for name, node in zip(named, inputs, strict=False)}
         target = target(*inputs)
     elif inputs is not None:
         raise TypeError(f"expected a function to call with the inputs; got {type(target).__name__}")
@@ -80,12 +84,3 @@ def resolve(
             kind = type(output).__name__
             raise TypeError(f"expected nodes of a compute graph; got {kind}, without {', '.join(missing)}")
     return outputs, names
-
-
-def _parameter_names(function: Function, inputs: Sequence[Any]) -> dict[int, str]:
-    try:
-        parameters = inspect.signature(function).parameters.values()
-    except ValueError:  # some functions written in C have no signature
-        return {}
-    named = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-    return {id(node): name for name, node in zip(named, inputs, strict=False)}

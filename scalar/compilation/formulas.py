@@ -47,16 +47,10 @@ def _softplus(x: Array) -> Array:
 
 
 ARRAY_FUNCTIONS: dict[Op, Callable[..., Array]] = {
-    rules.copy: np.positive,
-    rules.sigmoid: _sigmoid,
-    rules.logsigmoid: lambda x: -_softplus(-x),
-    rules.softplus: _softplus,
-    rules.step: lambda x: np.heaviside(x, 0.0),
-    rules.sum: add_up,
-    rules.dot: _inner,
-    branches.select: np.where,
+    rules.copy: np.positive, rules.sum: add_up, rules.dot: _inner, branches.select: np.where, rules.sigmoid: _sigmoid,
+    rules.softplus: _softplus, rules.logsigmoid: lambda x: -_softplus(-x), rules.step: lambda x: np.heaviside(x, 0.0),
     **{op: lambda x, y, compare=compare: compare(x, y) * 1.0 for compare, op in branches.COMPARISONS.items()},
-}
+}  # fmt: skip
 """What neither the row's own line nor NumPy's function of its name gives, or not as fast."""
 
 STACKED: dict[Op, int] = {rules.sum: 1, rules.dot: 2}

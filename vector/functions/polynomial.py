@@ -64,8 +64,6 @@ def polyint(p: Any, m: int = 1, k: Any = None) -> Any:
     """The coefficients of the m-th antiderivative.
 
     Args:
-        p: coefficients.
-        m: how many times.
         k: the m constants of integration, the first one integrated most often; or one for all; 0 by default.
 
     Raises:

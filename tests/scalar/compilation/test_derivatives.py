@@ -41,3 +41,11 @@ def test_at_the_points_where_a_rule_chooses() -> None:
 def test_the_derivative_of_a_compiled_function() -> None:
     f = scalar.compile(lambda w, x: w * w * x)
     assert scalar.grad(lambda w: f.sum(w, [1.0, 2.0]))(3.0) == 18.0
+
+
+def test_the_row_of_a_compiled_sum_has_a_slope_for_each_operand_and_none_for_a_plain_number() -> None:
+    w, v = scalar.Value(2.0), scalar.Value(1.0)
+    total = scalar.compile(lambda w, k, v, x: w * k * x - v * x).sum(w, 10.0, v, [1.0, 2.0])
+    assert total.parents == (w, v)
+    assert total.rule is not None
+    assert [*total.rule.local(total.data, 2.0, 1.0)] == [*total.locals] == [30.0, -3.0]  # there were three once
