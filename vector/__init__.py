@@ -25,7 +25,7 @@ from vector.rules.ufuncs import *
 from vector.tensor import Tensor as Tensor, tensor as tensor
 from vector.transforms import (
     grad as grad, hessian as hessian, hvp as hvp, jacobian as jacobian, jvp as jvp, value_and_grad as value_and_grad,
-    vjp as vjp,
+    vjp as vjp, vmap as vmap,
 )  # fmt: skip
 from vector.vocabulary import missing as _missing, teach as _teach
 

@@ -1,13 +1,17 @@
 """Switches and hooks that hold for a block of code, in the current thread or task only."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from contextvars import ContextVar
 from threading import RLock
 from typing import Any
 
 from vector.node import Node
 from vector.op import Op
+
+
+class DiffersError(RuntimeError):
+    """Code asks one question of a whole batch, and the answers differ: it is to be run for each array alone."""
 
 
 class Hooks:
@@ -59,7 +63,8 @@ class Hooks:
 
     def on_warning(self, look: Callable[..., None], args: tuple[Any, ...]) -> None:
         """A look at the numbers in arrays that may warn, and need not be repeated at every step."""
-        look(*args)
+        with suppress(DiffersError):  # of the examples of a batch, each has another answer
+            look(*args)
 
 
 recording: ContextVar[bool] = ContextVar("vector.recording", default=True)

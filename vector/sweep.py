@@ -13,6 +13,7 @@ import numpy as np
 
 from vector import modes
 from vector.arrays import array_of, check_real, last_write
+from vector.batching import Batch, settled
 from vector.diagnostics.anomaly import changed
 from vector.modes import Hooks
 from vector.topology import CYCLE, reverse_topological
@@ -142,7 +143,8 @@ def messages(
 
 
 def fitted(message: Any, operand: Any) -> Any:
-    """The message in the shape and dtype of the operand that it goes to."""
+    """The message in the shape and dtype of the operand that it goes to, and in its batches."""
+    message = settled(message, operand)
     if message.shape != operand.shape:
         message = unbroadcast(message, operand.shape)
     if message.dtype != operand.dtype:
@@ -244,6 +246,8 @@ def _transposed(node: Node, op: Op, argument: int, speed: Any, out: Any, inputs:
 
 def _has_nan(array: Any) -> bool:
     """Whether NaN is among the numbers: their sum of squares, one fast product, is NaN just then."""
+    while isinstance(array, Batch):
+        array = array.array
     flat = array.ravel("K")
     squares = flat.dot(flat)
     return bool(squares != squares)

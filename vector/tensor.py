@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from vector import functions, modes, numpy_protocol, rules, vocabulary
 from vector.arrays import Size, as_array, check_real, note_write, operand
+from vector.batching import Batch
 from vector.diagnostics.conventions import Convention, conventions
 from vector.functions import Axis
 from vector.functions.operand import whole
@@ -503,6 +504,8 @@ class Tensor(Methods):
         """
         if not self.requires_grad:
             raise RuntimeError("backward: expected a tensor computed from one with requires_grad=True, got a constant")
+        if type(self._array) is Batch:
+            raise RuntimeError("vmap: expected grad(f) in place of .backward(), whose .grad belongs to no one example")
         seed: Any = _seed(self, gradient)
         if create_graph:
             if modes.current_hooks().masks:

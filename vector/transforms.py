@@ -8,12 +8,14 @@ from outside that has a gradient, it is computed with Tensors and can be differe
 import math
 from collections.abc import Callable, Sequence
 from functools import partial
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from vector import functions, rules, sweep
-from vector.arrays import array_of, check_real
+from vector.arrays import array_of, as_array, check_real
+from vector.batching import Batch, apart, at_once, opened, together
 from vector.sweep import gradients
 from vector.tensor import Tensor
 from vector.topology import reverse_topological
@@ -21,6 +23,8 @@ from vector.trees import tree_leaves, tree_map, tree_unflatten
 
 Function = Callable[..., Any]
 Argnums = int | tuple[int, ...]
+AT_ONCE = 2**24
+"""How many numbers the sweeps that are made at once may hold, about 128 MiB."""
 
 
 class _Trial(NamedTuple):
@@ -43,6 +47,11 @@ class _Trial(NamedTuple):
             found = gradients(output, self.returned(g), keep, create_graph=self.nested, since=self.since)
         return [found[variable][0] if variable in found else self.zeros(variable) for variable in self.variables]
 
+    def pushforward(self, variable: Tensor, speed: Any) -> list[Any]:
+        """∂output/∂variable·speed for each output."""
+        found = sweep.tangents(self.outputs, {variable: self.returned(speed)}, self.since, record=self.nested)
+        return [self.zeros(out) if moved is None else moved for out, moved in zip(self.outputs, found, strict=True)]
+
     def zeros(self, like_: Tensor) -> Any:
         """Zeros of a tensor's shape and dtype."""
         return self.returned(np.zeros(like_.shape, like_.dtype))
@@ -51,7 +60,7 @@ class _Trial(NamedTuple):
         """A Tensor where derivatives are recorded, else an array."""
         if self.nested:
             return array if isinstance(array, Tensor) else Tensor(array)
-        return np.asarray(array_of(array))
+        return as_array(array_of(array))
 
 
 def grad(f: Function, argnums: Argnums = 0) -> Function:
@@ -145,7 +154,7 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
 def jacobian(f: Function, argnums: Argnums = 0) -> Function:
     """The function that computes ∂fᵢ/∂xⱼ, of shape f.shape + x.shape for each pair of arrays.
 
-    One sweep per element of the smaller side: forward mode when x has fewer elements than f, else reverse mode.
+    One sweep for all elements of the smaller side: forward mode when x has fewer elements than f, else reverse mode.
 
     >>> import numpy as np
     >>> jacobian(lambda x: x * x)(np.array([1.0, 2.0]))
@@ -185,39 +194,96 @@ def hvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
 
 
 def _by_rows(trial: _Trial) -> list[list[Any]]:
-    """Blocks of the Jacobian in reverse mode: one pullback for each element of the outputs."""
+    """Blocks of the Jacobian in reverse mode: a pullback for each element of the outputs."""
     blocks = []
     for output in trial.outputs:
-        rows = [trial.pullback(output, unit) for unit in _units(output)]
-        columns = [_stacked([row[j] for row in rows], variable) for j, variable in enumerate(trial.variables)]
+        rows = _for_each_unit(trial, output, partial(trial.pullback, output), trial.variables)
         shapes = [output.shape + variable.shape for variable in trial.variables]
-        blocks.append([*map(functions.reshape, columns, shapes)])
+        blocks.append([*map(functions.reshape, rows, shapes)])
     return blocks
 
 
 def _by_columns(trial: _Trial) -> list[list[Any]]:
-    """Blocks of the Jacobian in forward mode: one push forward for each element of the inputs."""
+    """Blocks of the Jacobian in forward mode: a push forward for each element of the inputs."""
     blocks: list[list[Any]] = [[] for _ in trial.outputs]
     for variable in trial.variables:
-        moved = [
-            sweep.tangents(trial.outputs, {variable: trial.returned(unit)}, trial.since, record=trial.nested)
-            for unit in _units(variable)
-        ]
-        for i, output in enumerate(trial.outputs):
-            zero = trial.zeros(output)
-            columns = _stacked([zero if speeds[i] is None else speeds[i] for speeds in moved], output)
-            block = functions.reshape(columns, (variable.size, math.prod(output.shape)))
-            blocks[i].append(functions.reshape(functions.transpose(block), output.shape + variable.shape))
+        columns = _for_each_unit(trial, variable, partial(trial.pushforward, variable), trial.outputs)
+        for block, column, output in zip(blocks, columns, trial.outputs, strict=True):
+            flat = functions.reshape(column, (variable.size, math.prod(output.shape)))
+            block.append(functions.reshape(functions.transpose(flat), output.shape + variable.shape))
     return blocks
 
 
-def _units(tensor: Tensor) -> list[Any]:
-    """The unit vectors of a tensor's space, each in its shape."""
-    return list(np.eye(tensor.size, dtype=tensor.dtype).reshape((tensor.size, *tensor.shape)))
+def _for_each_unit(
+    trial: _Trial, tensor: Tensor, sweep_of: Callable[[Any], list[Any]], ends: Sequence[Tensor]
+) -> list[Any]:
+    """What a sweep gives at its ends for each unit vector of a tensor's space, stacked; as many at once as fit.
+
+    One by one where code asks for the numbers of what goes through, as a hook or the backward of a `Function` may.
+    """
+    if not tensor.size:
+        return [np.zeros((0, *end.shape), end.dtype) for end in ends]
+    units = np.eye(tensor.size, dtype=tensor.dtype).reshape((tensor.size, *tensor.shape))
+    numbers = sum(node.size for node in reverse_topological(*trial.outputs, since=trial.since))
+    count = max(1, AT_ONCE // max(numbers, 1))
+    parts = at_once(lambda: [_batched(units[i : i + count], sweep_of) for i in range(0, tensor.size, count)])
+    if parts is None:
+        parts = [[functions.expand_dims(x, 0) for x in sweep_of(unit)] for unit in units]
+    return [functions.concatenate(part) if len(parts) > 1 else part[0] for part in zip(*parts, strict=True)]
 
 
-def _stacked(parts: list[Any], like_: Tensor) -> Any:
-    return functions.stack(parts) if parts else np.zeros((0, *like_.shape), like_.dtype)
+def _batched(units: Any, sweep_of: Callable[[Any], list[Any]]) -> list[Any]:
+    with opened(len(units)) as level:
+        return [apart(x, level=level) for x in sweep_of(Batch(units, level))]
+
+
+def vmap(f: Function, in_axes: int | tuple[int | None, ...] | None = 0, out_axes: int = 0) -> Function:
+    """The function that takes f to each example of a batch: f is written for one, and computed for all at once.
+
+    Per-example gradients are `vmap(grad(f))`. NumPy's functions and the engine's go through all examples together;
+    where f decides by the numbers of an example (`if`, `float`), or needs what cannot go together, it runs for each.
+
+    Args:
+        f: gets Tensors without the batch's axis, in the arguments' own structure; gives arrays or a structure of them.
+        in_axes: which axis of each argument's arrays is the batch's; None for one that all examples share. A tuple
+            has an entry for each argument.
+        out_axes: where the batch's axis is in the results.
+
+    Random numbers are drawn once, and are the same for all examples. Keyword arguments are shared.
+
+    Raises (when called):
+        ValueError: no argument has a batch, or they have different numbers of examples.
+
+    >>> import numpy as np
+    >>> x, w = np.array([[1.0, 2.0], [3.0, 4.0], [0.0, 1.0]]), np.array([1.0, 10.0])
+    >>> vmap(grad(lambda w, x: (w @ x) ** 2), in_axes=(None, 0))(w, x)
+    array([[ 42.,  84.],
+           [258., 344.],
+           [  0.,  20.]])
+    """
+
+    def mapped(*args: Any, **named: Any) -> Any:
+        axes = in_axes if isinstance(in_axes, tuple) else (in_axes,) * len(args)
+        if len(axes) != len(args):
+            raise ValueError(f"vmap: expected len(in_axes) == {len(args)}, the number of arguments, got {in_axes}")
+        stacks = [arg if axis is None else tree_map(_leading(axis), arg) for arg, axis in zip(args, axes, strict=True)]
+        examples = [stack for stack, axis in zip(stacks, axes, strict=True) if axis is not None]
+        sizes = {len(x) for x in tree_leaves(examples)}
+        if len(sizes) != 1 or 0 in sizes:
+            raise ValueError(f"vmap: expected one number of examples, 1 or more, in all arguments, got {sorted(sizes)}")
+
+        def of(part: Callable[[Any], Any]) -> Any:
+            given = zip(stacks, axes, strict=True)
+            return f(*(stack if axis is None else tree_map(part, stack) for stack, axis in given), **named)
+
+        with opened(sizes.pop()) as level:
+            out = at_once(lambda: tree_map(partial(apart, level=level), of(partial(together, level=level))))
+        if out is None:
+            each = [of(itemgetter(i)) for i in range(level.size)]
+            out = tree_unflatten(each[0], map(functions.stack, zip(*map(tree_leaves, each), strict=True)))
+        return tree_map(lambda x: functions.moveaxis(x, 0, out_axes), out)
+
+    return mapped
 
 
 def _check(transform: str, what: str, given: Sequence[Any], tensors: Sequence[Tensor], whose: str) -> None:
@@ -250,7 +316,7 @@ def _try(f: Function, args: tuple[Any, ...], argnums: Argnums, also: Sequence[An
     outputs = [_output(out) for out in tree_leaves(result)]
     since = min(variable.number for variable in variables)
     touched = (operand for node in reverse_topological(*outputs, since=since) for operand in (node, *node.parents))
-    nested = any(isinstance(speed, Tensor) for speed in also) or any(
+    nested = any(getattr(speed, "requires_grad", False) for speed in also) or any(
         node.number < since and node.requires_grad for node in touched
     )
     return _Trial(variables, outputs, result, nested, since)
@@ -260,7 +326,13 @@ def _variable(x: Any) -> Tensor:
     """A fresh variable with x's numbers; computed from x, if x is a variable of an outer transform."""
     if isinstance(x, Tensor) and x.requires_grad:
         return Tensor._apply(rules.copy, (x,))
-    return Tensor(np.array(array_of(x), dtype=_floating(x)), requires_grad=True)
+    array, dtype = np.copy(array_of(x)), _floating(x)
+    return Tensor(array if dtype is None else array.astype(dtype), requires_grad=True)
+
+
+def _leading(axis: int) -> Callable[[Any], Tensor]:
+    """Makes a Tensor of an array, with this axis first."""
+    return lambda x: functions.moveaxis(x if isinstance(x, Tensor) else Tensor(x), axis, 0)
 
 
 def _output(x: Any) -> Tensor:

@@ -18,7 +18,7 @@ from vector.nn.linear import Linear as Linear
 from vector.nn.criteria import *
 from vector.nn.losses import *
 from vector.nn.mlp import ACTIVATIONS as ACTIVATIONS, MLP as MLP
-from vector.nn.module import Module as Module, parameter as parameter
+from vector.nn.module import Module as Module, functional_call as functional_call, parameter as parameter
 from vector.nn.normalisation import BatchNorm1d as BatchNorm1d, LayerNorm as LayerNorm
 from vector.nn.pointwise import *
 from vector.nn.pooling import AvgPool2d as AvgPool2d, MaxPool2d as MaxPool2d

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from typing import Any, Self
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy.typing as npt
 
 from vector.arrays import Array, aligned
 from vector.tensor import Tensor, data_of
-from vector.trees import named_leaves
+from vector.trees import named_leaves, tree_map
 from vector.vocabulary import Taught
 
 
@@ -177,6 +178,40 @@ class Module(Taught, place="nn.Module"):
         inner = [f"({name}): {child!r}".replace("\n", "\n  ") for name, child in self.named_children()]
         body = "\n  ".join(["", *([self.extra_repr()] if self.extra_repr() else []), *inner]) + "\n"
         return f"{type(self).__name__}({body if inner else self.extra_repr()})"
+
+
+def functional_call(
+    module: Module, parameters: Mapping[str, Any], args: Any = (), kwargs: Mapping[str, Any] | None = None
+) -> Any:
+    """module(*args, **kwargs) as a function of its parameters: with others in their places for this call.
+
+    Args:
+        module: any; in the end it is as it was. Other threads must not use it meanwhile.
+        parameters: dotted name → Tensor or array; what is not named stays.
+        args: a tuple of arguments, or one that is none; kwargs: those by name.
+
+    Raises:
+        ValueError: the module has no parameter of a name, or one of another shape.
+
+    >>> from vector import grad, nn
+    >>> scale = nn.Linear(2, 1, bias=False)
+    >>> grad(lambda p: functional_call(scale, p, np.array([3.0, 4.0])).sum())({"weight": np.array([[1.0, 2.0]])})
+    {'weight': array([[3., 4.]])}
+    """
+    own = dict(module.named_parameters())
+    fitting = {name: np.shape(own[name]) for name in parameters if name in own}
+    if fitting != (shapes := {name: np.shape(x) for name, x in parameters.items()}):
+        raise ValueError(
+            f"functional_call: expected parameters { ({k: p.shape for k, p in own.items()}) }, got {shapes}"
+        )
+    swaps = {id(own[name]): x if isinstance(x, Tensor) else Tensor(x) for name, x in parameters.items()}
+    with ExitStack() as at_the_end:
+        for owner in module.modules():
+            for name, value in list(vars(owner).items()):
+                if any(id(leaf) in swaps for _, leaf in named_leaves(value, name)):
+                    at_the_end.callback(setattr, owner, name, value)
+                    setattr(owner, name, tree_map(lambda x: swaps.get(id(x), x), value))
+        return module(*(args if isinstance(args, tuple) else (args,)), **(kwargs or {}))
 
 
 def check_fits(owner: str, own: Mapping[str, Any], state: Mapping[str, Any]) -> None:

@@ -34,10 +34,11 @@ def _recurrence(a: Any, b: Any, *, axis: int) -> Any:
     """The linear recurrence hᵢ = aᵢ·hᵢ₋₁ + bᵢ along an axis, from h₋₁ = 0."""
     if a.shape != b.shape:
         raise ValueError(f"recurrence: expected a and b of one shape, got {a.shape} and {b.shape}")
-    a, out = np.moveaxis(a, axis, 0), np.moveaxis(np.array(b, np.result_type(a.dtype, b.dtype)), axis, 0)
-    for i in range(1, len(out)):
-        out[i] += a[i] * out[i - 1]
-    return np.moveaxis(out, 0, axis)
+    a, b = np.moveaxis(a, axis, 0), np.moveaxis(b.astype(np.result_type(a.dtype, b.dtype)), axis, 0)
+    rows = list(b[:1])
+    for i in range(1, len(b)):
+        rows.append(a[i] * rows[-1] + b[i])
+    return np.moveaxis(np.stack(rows) if rows else b, 0, axis)
 
 
 def _recurrence_back(g: Any, a: Any, axis: int) -> Any:
