@@ -62,6 +62,10 @@ def opened(size: int) -> Iterator[Level]:
         level.open = False
 
 
+def _answer(kind: Callable[[Any], Any]) -> Any:
+    return lambda self: kind(self.item())
+
+
 class Batch(np.lib.mixins.NDArrayOperatorsMixin):
     """Arrays of one shape, stacked along the first axis of `array`; shape, dtype and methods are those of each.
 
@@ -88,41 +92,21 @@ class Batch(np.lib.mixins.NDArrayOperatorsMixin):
         return self.array.ndim - 1
 
     @property
-    def size(self) -> int:
-        """Of each."""
-        return self.array.size // self.level.size
-
-    @property
     def dtype(self) -> Any:
         """Of each; an object of its own, by which `vector.sweep` notices a batch where it looks for other dtypes."""
         return np.dtype(self.array.dtype, copy=True)
 
-    @property
-    def T(self) -> Any:  # noqa: N802  # NumPy's name
-        """Each transposed."""
-        return np.transpose(self)
-
-    def reshape(self, *shape: Any) -> Any:
-        """Each in another shape."""
-        return np.reshape(self, shape[0] if len(shape) == 1 else shape)
-
-    def transpose(self, *axes: Any) -> Any:
-        """Each with its axes in another order."""
-        return np.transpose(self, (axes[0] if len(axes) == 1 else axes) or None)
-
-    def astype(self, dtype: Any, **more: Any) -> Batch:
-        """Each in another dtype."""
-        return Batch(self.array.astype(dtype, **more), self.level)
-
-    def view(self, dtype: Any) -> Batch:
-        """Each's memory read as another dtype of the same size."""
-        return Batch(self.array.view(dtype), self.level)
-
     def __getattr__(self, name: str) -> Any:
+        if name in ("T", "size"):
+            return np.transpose(self) if name == "T" else math.prod(self.shape)
         if name[0] == "_" or not hasattr(np.ndarray, name):
             raise AttributeError(f"a batch of arrays has no {name!r}")
+        if name in ("astype", "view"):  # the methods that have no function
+            return lambda *args, **named: Batch(getattr(self.array, name)(*args, **named), self.level)
         if not callable(function := getattr(np, name, None)):
             raise DiffersError(f"one answer to {name} is asked of a batch")
+        if name in ("reshape", "transpose"):  # which take several numbers for a tuple
+            return lambda *sizes: function(self, *(sizes if len(sizes) < 2 else (sizes,)))
         return functools.partial(function, self)
 
     def __getitem__(self, index: Any) -> Any:
@@ -146,80 +130,84 @@ class Batch(np.lib.mixins.NDArrayOperatorsMixin):
     def __array_function__(self, function: Callable[..., Any], types: Any, args: Any, kwargs: Any) -> Any:
         return NotImplemented if any(hasattr(x, "_apply") for x in types) else _called(function, args, kwargs)
 
-    def _said(self) -> Any:
-        """What all say."""
+    def item(self) -> Any:
+        """The number that all of them are."""
         said = self.array.reshape(-1)
-        if self.size != 1 or not (said == said[0]).all():
+        if said.size != self.level.size or not (said == said[0]).all():
             raise DiffersError("the arrays of a batch do not hold the same number")
-        return said[0]
+        return said[0].item()
 
-    def __bool__(self) -> bool:
-        return bool(self._said())
-
-    def __float__(self) -> float:
-        return float(self._said())
-
-    def __int__(self) -> int:
-        return int(self._said())
+    __bool__, __float__, __int__ = map(_answer, (bool, float, int))
 
     def __index__(self) -> int:
         if self.ndim:
             raise DiffersError("one index is asked of a batch of arrays")
-        return int(self._said())
-
-    def item(self) -> Any:
-        """The number that all of them are."""
-        return self._said().item()
+        return int(self.item())
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
         raise DiffersError("one plain array is asked of a batch")
 
 
 def _called(function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
-    """A function of NumPy of all arrays of a batch."""
-    level = None
+    """A function of NumPy of all arrays of a batch, of the inner one where there are several."""
+    found: Level | None = None
     for x in args if type(function) is np.ufunc else tree_leaves([args, kwargs]):
-        if type(x) is Batch and (level is None or x.level.number > level.number):
-            level = x.level
-    level = cast("Level", level)
-    rule = _RULES.get(function) or (_elementwise if type(function) is np.ufunc and not function.signature else None)
-    if rule and (out := rule(level, function, *args, **kwargs)) is not _NO_WAY:
-        return out
-    each = [function(*_one(args, level, i), **_one(kwargs, level, i)) for i in range(level.size)]
-    if isinstance(each[0], (tuple, list)) and all(hasattr(x, "dtype") for x in each[0]):
-        return tuple(Batch(np.stack(parts), level) for parts in zip(*each, strict=True))
-    if hasattr(each[0], "dtype"):
-        if any(x.shape != each[0].shape for x in each):
-            raise DiffersError("the arrays of a batch give results of different shapes")
-        return Batch(np.stack(each), level)
-    if any(x != each[0] for x in each):
-        raise DiffersError("the arrays of a batch give different results")
-    return each[0]
+        if type(x) is Batch and (found is None or x.level.number > found.number):
+            found = x.level
+    level = cast("Level", found)
+    way = _WAYS.get(function) or (
+        _elementwise if type(function) is np.ufunc and not function.signature else _one_by_one
+    )
+    out = way(level, function, *args, **kwargs)
+    if out is _NO_WAY:
+        out = _one_by_one(level, function, *args, **kwargs)
+    if isinstance(out, tuple) and all(hasattr(x, "dtype") for x in out):
+        return tuple(Batch(x, level) for x in out)
+    return Batch(out, level) if hasattr(out, "dtype") else out
 
 
-def _one(tree: Any, level: Level, i: int) -> Any:
-    """The arguments for one array of the batch; a view of it, so that a function may write there."""
-    return tree_map(lambda x: x.array[i, ...] if _is_at(level, x) else x, tree)
+_NO_WAY = object()
+"""What a way for all at once answers where it does not know one. The others give stacked arrays."""
+
+
+def _one_by_one(level: Level, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    def of(i: int) -> Any:
+        # A view of each array, of a number too, so that a function may write there.
+        own_args, own_kwargs = tree_map(lambda x: x.array[i, ...] if _is_at(level, x) else x, [args, kwargs])
+        return function(*own_args, **own_kwargs)
+
+    each = [of(i) for i in range(level.size)]
+    if isinstance(each[0], (tuple, list)) and any(hasattr(x, "dtype") for x in each[0]):
+        return tuple(map(np.stack, zip(*each, strict=True)))
+    arrays = hasattr(each[0], "dtype")
+    if any(x.shape != each[0].shape if arrays else x != each[0] for x in each):
+        raise DiffersError("the arrays of a batch give results of different shapes")
+    return np.stack(each) if arrays else each[0]
 
 
 def _is_at(level: Level, x: Any) -> bool:
     return type(x) is Batch and x.level is level
 
 
-_NO_WAY = object()
-"""What a way for all at once answers where it does not know one."""
-
-
 def _ndim(x: Any) -> int:
     return x.ndim if hasattr(x, "ndim") else np.ndim(x)
+
+
+def _sizes(shape: Any) -> tuple[int, ...]:
+    return tuple(shape) if isinstance(shape, (tuple, list)) else (shape,)
+
+
+def _behind(axes: Any, ndim: int) -> list[int]:
+    """Where the axes of each lie behind that of the batch."""
+    return [normalize_axis_index(operator.index(axis), ndim) + 1 for axis in _sizes(axes)]
 
 
 def _aligned(x: Any, ndim: int, level: Level) -> Any:
     """A batch's array with axes of size 1 behind the first, so that it broadcasts as its arrays do; others as is."""
     if not _is_at(level, x):
         return x
-    array = x.array
-    return array if (n := array.ndim - 1) >= ndim else array.reshape(array.shape[:1] + (1,) * (ndim - n) + x.shape)
+    array, missing = x.array, ndim - x.ndim
+    return array if missing <= 0 else array.reshape(array.shape[:1] + (1,) * missing + x.shape)
 
 
 def _spread(x: Any, level: Level) -> Any:
@@ -230,31 +218,24 @@ def _spread(x: Any, level: Level) -> Any:
     return np.broadcast_to(x, (level.size, *x.shape))
 
 
-def _result(out: Any, level: Level) -> Any:
-    return tuple(Batch(x, level) for x in out) if isinstance(out, tuple) else Batch(out, level)
-
-
 def _elementwise(level: Level, function: Any, *args: Any, out: Any = None, **kwargs: Any) -> Any:
     if any(isinstance(x, Batch) for x in kwargs.values()):
         return _NO_WAY
     ndim = max(map(_ndim, args))
     given = [_aligned(x, ndim, level) for x in args]
     if out is None:
-        return _result(function(*given, **kwargs), level)
-    (target,) = out if isinstance(out, tuple) else (out,)
+        return function(*given, **kwargs)
+    target = out[0] if isinstance(out, tuple) else out
     if not _is_at(level, target):
         raise DiffersError("the results of a batch do not fit into one array")
-    function(*given, out=target.array, **kwargs)
-    return target
+    return function(*given, out=target.array, **kwargs)
 
 
-def _matmul(level: Level, function: Any, x: Any, y: Any, **kwargs: Any) -> Any:
-    if kwargs:
-        return _NO_WAY
+def _matmul(level: Level, function: Any, x: Any, y: Any) -> Any:
     if not _is_at(level, y) and _ndim(y) <= 2:  # the rows of all are rows of one matrix
-        array = x.array
-        rows = np.matmul(array.reshape((math.prod(array.shape[:-1]), array.shape[-1])), y)
-        return Batch(rows.reshape(array.shape[:-1] + rows.shape[1:]), level)
+        *lead, n = x.array.shape
+        rows = np.matmul(x.array.reshape((math.prod(lead), n)), y)
+        return rows.reshape((*lead, *rows.shape[1:]))
     if not _is_at(level, x) and _ndim(x) == 2 and y.ndim == 1:
         return _matmul(level, function, y, x.T)
     left, right = _ndim(x) == 1, _ndim(y) == 1
@@ -264,88 +245,69 @@ def _matmul(level: Level, function: Any, x: Any, y: Any, **kwargs: Any) -> Any:
     product = np.multiply if x.shape[-1] == y.shape[-2] == 1 else np.matmul
     out = product(_aligned(x, ndim, level), _aligned(y, ndim, level))
     out = out[..., 0] if right else out
-    return Batch((out[..., 0] if right else out[..., 0, :]) if left else out, level)
+    return (out[..., 0] if right else out[..., 0, :]) if left else out
 
 
 def _along(position: int, default: Any = None, *, folds: bool = False) -> Callable[..., Any]:
-    """The way of a function along an axis, the argument at this position; one that `folds` takes several axes."""
+    """The way of a function along an axis, the argument at this position; None is all of them for one that `folds`."""
 
     def way(level: Level, function: Any, x: Any, *args: Any, **kwargs: Any) -> Any:
         axis = kwargs.pop("axis", default)
         if len(args) >= position:
             axis, args = args[position - 1], (*args[: position - 1], *args[position:])
-        if not _is_at(level, x) or any(isinstance(y, Batch) for y in (*args, *kwargs.values())) or not x.ndim:
+        if axis is None and (folds or _ndim(x) == 1):
+            axis = tuple(range(_ndim(x))) if folds else 0
+        alone = _is_at(level, x) and not any(isinstance(y, Batch) for y in (*args, *kwargs.values()))
+        if axis is None or not alone or not x.ndim:
             return _NO_WAY
-        if axis is None and (folds or x.ndim == 1):
-            axis = tuple(range(x.ndim)) if folds else 0
-        if axis is None or kwargs.get("out") is not None:
-            return _NO_WAY
-        axes = tuple(_behind(axis, x.ndim)) if isinstance(axis, tuple) else _behind((axis,), x.ndim)[0]
-        return Batch(function(x.array, *args, axis=axes, **kwargs), level)
+        axes = _behind(axis, x.ndim)
+        return function(x.array, *args, axis=tuple(axes) if isinstance(axis, tuple) else axes[0], **kwargs)
 
     return way
 
 
-def _behind(axes: Sequence[Any], ndim: int) -> list[int]:
-    """Where the axes of each lie behind that of the batch."""
-    return [normalize_axis_index(operator.index(axis), ndim) + 1 for axis in axes]
-
-
-def _reshape(level: Level, function: Any, x: Any, shape: Any, **kwargs: Any) -> Any:
-    if kwargs or not x.size:
-        return _NO_WAY
-    return Batch(x.array.reshape((level.size, *np.atleast_1d(np.asarray(shape, int)).tolist())), level)
+def _reshape(level: Level, function: Any, x: Any, shape: Any) -> Any:
+    return x.array.reshape((level.size, *_sizes(shape))) if x.size else _NO_WAY
 
 
 def _ravel(level: Level, function: Any, x: Any, order: str = "C") -> Any:
-    return Batch(x.array.reshape((level.size, -1 if x.size else 0)), level) if order in "CK" else _NO_WAY
+    return x.array.reshape((level.size, x.size)) if order in "CK" else _NO_WAY
 
 
 def _transpose(level: Level, function: Any, x: Any, axes: Any = None) -> Any:
-    order = range(x.ndim, 0, -1) if axes is None else _behind(axes, x.ndim)
-    return Batch(x.array.transpose((0, *order)), level)
+    return x.array.transpose((0, *(range(x.ndim, 0, -1) if axes is None else _behind(axes, x.ndim))))
 
 
 def _moving(level: Level, function: Any, x: Any, *axes: Any) -> Any:
-    places = [_behind(np.atleast_1d(axis).tolist(), x.ndim) for axis in axes]
-    return Batch(function(x.array, *(place if len(place) > 1 else place[0] for place in places)), level)
+    places = [_behind(axis, x.ndim) for axis in axes]
+    return function(x.array, *(place if len(place) > 1 else place[0] for place in places))
 
 
 def _expand_dims(level: Level, function: Any, x: Any, axis: Any) -> Any:
-    axes = axis if isinstance(axis, tuple) else (axis,)
-    return Batch(np.expand_dims(x.array, tuple(_behind(axes, x.ndim + len(axes)))), level)
+    return np.expand_dims(x.array, tuple(_behind(axis, x.ndim + len(_sizes(axis)))))
 
 
 def _broadcast_to(level: Level, function: Any, x: Any, shape: Any) -> Any:
-    shape = (shape,) if isinstance(shape, int) else tuple(shape)
-    return Batch(np.broadcast_to(_aligned(x, len(shape), level), (level.size, *shape)), level)
+    return np.broadcast_to(_aligned(x, len(_sizes(shape)), level), (level.size, *_sizes(shape)))
 
 
 def _joining(level: Level, function: Any, arrays: Sequence[Any], axis: Any = 0) -> Any:
-    if axis is None:
-        return _NO_WAY
     ndim = _ndim(arrays[0]) + (function is np.stack)
-    return Batch(function([_spread(x, level) for x in arrays], axis=_behind((axis,), ndim)[0]), level)
+    return _NO_WAY if axis is None else function([_spread(x, level) for x in arrays], axis=_behind(axis, ndim)[0])
 
 
 def _like(level: Level, function: Any, x: Any, *args: Any, shape: Any = None, **kwargs: Any) -> Any:
-    if shape is not None:
-        kwargs["shape"] = (level.size, *np.atleast_1d(np.asarray(shape, int)).tolist())
-    return Batch(function(x.array, *args, **kwargs), level)
+    kwargs |= {} if shape is None else {"shape": (level.size, *_sizes(shape))}
+    return function(x.array, *args, **kwargs)
 
 
-def _triangle(level: Level, function: Any, x: Any, k: int = 0) -> Any:
-    return Batch(function(x.array, k), level) if x.ndim > 1 else _NO_WAY
-
-
-def _einsum(level: Level, function: Any, subscripts: Any, *operands: Any, **kwargs: Any) -> Any:
-    names = [] if not isinstance(subscripts, str) or "." in subscripts else subscripts.replace(" ", "").split("->")
-    if len(names) != 2:
+def _einsum(level: Level, function: Any, subscripts: str, *operands: Any, **kwargs: Any) -> Any:
+    names, arrow, result = subscripts.partition("->")
+    if not arrow or "." in subscripts:
         return _NO_WAY
     batch = next(letter for letter in string.ascii_letters if letter not in subscripts)
-    marked = [batch + name if _is_at(level, x) else name for name, x in zip(names[0].split(","), operands, strict=True)]
-    arrays = [_aligned(x, 0, level) for x in operands]
-    return Batch(np.einsum(f"{','.join(marked)}->{batch}{names[1]}", *arrays, **kwargs), level)
+    marked = [batch * _is_at(level, x) + name for name, x in zip(names.split(","), operands, strict=True)]
+    return np.einsum(f"{','.join(marked)}->{batch}{result}", *(_aligned(x, 0, level) for x in operands), **kwargs)
 
 
 def _index(level: Level, index: Any) -> Any:
@@ -366,7 +328,7 @@ def _index(level: Level, index: Any) -> Any:
 
 def _getitem(level: Level, function: Any, x: Any, index: Any) -> Any:
     at = _index(level, index)
-    return _NO_WAY if at is None else Batch(_spread(x, level)[at], level)
+    return _NO_WAY if at is None else _spread(x, level)[at]
 
 
 def _setitem(level: Level, function: Any, x: Any, index: Any, value: Any) -> Any:
@@ -376,17 +338,16 @@ def _setitem(level: Level, function: Any, x: Any, index: Any, value: Any) -> Any
     at = _index(level, index)
     if at is None:
         return _NO_WAY
-    ndim = _ndim(x.array[at]) - 1 if _is_at(level, value) else 0
+    ndim = x.array[at].ndim - 1 if _is_at(level, value) else 0
     return function(x.array, at, _aligned(value, ndim, level))
 
 
-_FOLDING = (np.sum, np.mean, np.max, np.min, np.prod, np.any, np.all, np.var, np.std)
+_FOLDING = (np.sum, np.mean, np.max, np.min, np.prod, np.any, np.all, np.var, np.std, np.flip, np.squeeze)
 _UFUNCS = (np.add, np.multiply, np.maximum, np.minimum, np.logical_and, np.logical_or)
-_RULES: dict[Any, Callable[..., Any]] = {
+_WAYS: dict[Any, Callable[..., Any]] = {
     **dict.fromkeys(_FOLDING, _along(1, folds=True)),
     **dict.fromkeys((np.cumsum, np.cumprod, np.argmax, np.argmin), _along(1)),
     **dict.fromkeys((np.sort, np.argsort), _along(1, -1)),
-    **dict.fromkeys((np.flip, np.squeeze), _along(1, folds=True)),
     **dict.fromkeys((np.repeat, np.roll), _along(2)),
     **{ufunc.reduce: _along(1, 0, folds=True) for ufunc in _UFUNCS},
     **{ufunc.accumulate: _along(1, 0) for ufunc in _UFUNCS},
@@ -395,7 +356,6 @@ _RULES: dict[Any, Callable[..., Any]] = {
     **dict.fromkeys((np.copy, np.zeros_like, np.ones_like, np.full_like, np.empty_like), _like),
     **dict.fromkeys((np.concatenate, np.stack), _joining),
     **dict.fromkeys((np.swapaxes, np.moveaxis), _moving),
-    **dict.fromkeys((np.tril, np.triu), _triangle),
     np.matmul: _matmul,
     np.einsum: _einsum,
     np.reshape: _reshape,
@@ -405,7 +365,7 @@ _RULES: dict[Any, Callable[..., Any]] = {
     np.broadcast_to: _broadcast_to,
     operator.getitem: _getitem,
     operator.setitem: _setitem,
-}  # fmt: skip
+}
 
 
 def _together(x: Any, *, level: Level) -> Any:
