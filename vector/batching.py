@@ -266,29 +266,9 @@ def _along(position: int, default: Any = None, *, folds: bool = False) -> Callab
     return way
 
 
-def _reshape(level: Level, function: Any, x: Any, shape: Any) -> Any:
-    return x.array.reshape((level.size, *_sizes(shape))) if x.size else _NO_WAY
-
-
-def _ravel(level: Level, function: Any, x: Any, order: str = "C") -> Any:
-    return x.array.reshape((level.size, x.size)) if order in "CK" else _NO_WAY
-
-
-def _transpose(level: Level, function: Any, x: Any, axes: Any = None) -> Any:
-    return x.array.transpose((0, *(range(x.ndim, 0, -1) if axes is None else _behind(axes, x.ndim))))
-
-
 def _moving(level: Level, function: Any, x: Any, *axes: Any) -> Any:
     places = [_behind(axis, x.ndim) for axis in axes]
     return function(x.array, *(place if len(place) > 1 else place[0] for place in places))
-
-
-def _expand_dims(level: Level, function: Any, x: Any, axis: Any) -> Any:
-    return np.expand_dims(x.array, tuple(_behind(axis, x.ndim + len(_sizes(axis)))))
-
-
-def _broadcast_to(level: Level, function: Any, x: Any, shape: Any) -> Any:
-    return np.broadcast_to(_aligned(x, len(_sizes(shape)), level), (level.size, *_sizes(shape)))
 
 
 def _joining(level: Level, function: Any, arrays: Sequence[Any], axis: Any = 0) -> Any:
@@ -358,11 +338,15 @@ _WAYS: dict[Any, Callable[..., Any]] = {
     **dict.fromkeys((np.swapaxes, np.moveaxis), _moving),
     np.matmul: _matmul,
     np.einsum: _einsum,
-    np.reshape: _reshape,
-    np.ravel: _ravel,
-    np.transpose: _transpose,
-    np.expand_dims: _expand_dims,
-    np.broadcast_to: _broadcast_to,
+    np.reshape: lambda level, _, x, shape: x.array.reshape((level.size, *_sizes(shape))) if x.size else _NO_WAY,
+    np.ravel: lambda level, _, x, order="C": x.array.reshape((level.size, x.size)) if order in "CK" else _NO_WAY,
+    np.transpose: lambda level, _, x, axes=None: x.array.transpose(
+        (0, *(range(x.ndim, 0, -1) if axes is None else _behind(axes, x.ndim)))
+    ),
+    np.expand_dims: lambda level, _, x, axis: np.expand_dims(x.array, tuple(_behind(axis, x.ndim + len(_sizes(axis))))),
+    np.broadcast_to: lambda level, _, x, shape: np.broadcast_to(
+        _aligned(x, len(_sizes(shape)), level), (level.size, *_sizes(shape))
+    ),
     operator.getitem: _getitem,
     operator.setitem: _setitem,
 }
