@@ -155,7 +155,7 @@ FURTHER_FUNCTIONS = [
         judge=lambda m, x: m.sum(x, axis=(0, 2), keepdims=True)),
     one("piecewise", lambda m, x: m.piecewise(x, [HALVES, ~HALVES], [lambda y: y * y, lambda y: 3 * y]), (4,),
         judge=lambda m, x: m.where(HALVES, x * x, 3 * x)),
-    one("piecewise", lambda m, x: m.piecewise(x, [HALVES], [lambda y, k: y**k, 5.0], 3), (4,), note="default",
-        judge=lambda m, x: m.where(HALVES, x**3, 0 * x + 5)),
+    one("piecewise", lambda m, x: m.piecewise(x, [HALVES], [lambda y, k: k * y * y, 5.0], 3), (4,), note="default",
+        judge=lambda m, x: m.where(HALVES, 3 * x * x, 0 * x + 5)),
 ]
 # fmt: on

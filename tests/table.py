@@ -224,6 +224,8 @@ VECTOR_ONLY = [
         of((3, 4), (3, 3))),
     Row("softmax_cross_entropy", lambda m, x: m.softmax_cross_entropy(x, targets=np.array([0])), (REAL,),
         of((1, 5), (1, 1)), note="batch of one"),
+    Row("logistic_loss", lambda m, x, y: m.logistic_loss(x, y), (REAL,) * 2,
+        definition=lambda m, x, y: m.softplus(x) - x * y, singular={(1000, 1): None, (-1000, 0): None}),
     # dtype
     Row("astype",       lambda m, x: x.astype("float32"), (REAL,), judge=lambda m, x: m.astype(x, "float32"),
         tolerance=1e-6, widens=True, smooth=False),

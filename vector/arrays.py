@@ -1,8 +1,9 @@
 """What counts as an array, and where it lies."""
 
+import functools
 import math
 import weakref
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -14,6 +15,11 @@ Array: TypeAlias = npt.NDArray[Any]
 Generator: TypeAlias = "np.random.Generator | None"  # as text: NumPy loads np.random only when it is asked for
 ALIGNMENT = 64
 """Bytes of a cache line, and of the widest registers."""
+
+# The C library gives large pieces of memory back to the system, from which each page is fetched again, at a price above
+# that of computing what is on it. Once it has freed a piece of up to 32 MiB, which here is never touched, glibc keeps
+# free memory of twice that size at hand.
+np.empty((1 << 25) - (1 << 16), np.uint8)
 
 
 class Size(int):
@@ -42,6 +48,21 @@ def as_array(x: Any) -> Any:
     if isinstance(x, np.ndarray) or not hasattr(type(x), "__array_function__"):
         return np.asarray(x)
     return x.as_array() if hasattr(x, "as_array") else x  # what stands for a number while a step is recorded has it
+
+
+def as_numpys(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of arrays that is one to those that answer NumPy's functions themselves: a recording sees one call."""
+
+    @functools.wraps(function)
+    def asked(*arrays: Any) -> Any:
+        for x in arrays:
+            if not isinstance(x, np.ndarray) and (answer := getattr(type(x), "__array_function__", None)):
+                found = answer(x, asked, (type(x),), arrays, {})
+                if found is not NotImplemented:
+                    return found
+        return function(*arrays)
+
+    return asked
 
 
 def array_of(x: Any) -> Any:

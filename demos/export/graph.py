@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vector.rules.elementwise import SELU_ALPHA, SELU_SCALE
-from vector.rules.special import ERF_FAR, ERF_NEAR
+from vector.rules.numerics import ERF_FAR, ERF_NEAR
 
 DTYPES = {np.dtype(np.float32): 1, np.dtype(np.float64): 11}
 """What ONNX calls the dtypes of a model."""

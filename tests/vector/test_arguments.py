@@ -399,6 +399,8 @@ PLAIN: Mapping[str, Sequence[tuple[Mapping[str, Any], Sequence[Any]]]] = {
     "logaddexp": [({}, [M, drawn(3, 4)])],
     "linear_map": [({}, [M, drawn(2, 4), drawn(2)])],
     "softmax_cross_entropy": [({"targets": np.array([1, 3, 0])}, [M])],
+    "logistic_loss": [({}, [M, M])],
+    "power": [({}, [np.abs(M) + 1, 3]), ({}, [np.abs(M) + 1, M])],
 }  # fmt: skip
 
 

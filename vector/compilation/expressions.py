@@ -7,9 +7,7 @@ from typing import Any
 import numpy as np
 
 from vector.compilation.program import Array, Call, Number
-
-LARGE = 4096
-"""Elements beyond which exponentials and their like are left to NumPy, which computes many at once."""
+from vector.rules import numerics
 
 _EXPRESSIONS: dict[Any, str] = {
     np.add: "({0} + {1})",
@@ -33,6 +31,7 @@ _EXPRESSIONS: dict[Any, str] = {
     np.bitwise_and: "({0} & {1})",
     np.bitwise_or: "({0} | {1})",
     np.where: "({1} if {0} else {2})",
+    np.clip: "smaller(larger({0}, {1}), {2})",
     np.ndarray.astype: "{0}",
     np.ndarray.copy: "{0}",
     np.copyto: "{1}",
@@ -40,15 +39,21 @@ _EXPRESSIONS: dict[Any, str] = {
     np.ones_like: "1",
 }
 
-_HEAVY: dict[Any, str] = {
-    np.exp: "math.exp({0})",
-    np.log: "math.log({0})",
-    np.tanh: "math.tanh({0})",
-    np.expm1: "math.expm1({0})",
-    np.log1p: "math.log1p({0})",
+_ELEMENTARY: dict[Any, str] = {
+    **{getattr(np, name): name for name in ("exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "tanh")},
+    **{getattr(numerics, name): name for name in ("erf", "expm1", "log1p", "normal_cdf", "sigmoid", "softplus")},
 }
+"""The names of the functions in `elementary`, without the dtype."""
 
-_EXACTLY = {np.zeros_like: 1, np.ones_like: 1, np.where: 3}
+_OF_C: dict[Any, str] = {
+    np.tan: "math.tan({0})", np.arcsin: "math.asin({0})", np.arccos: "math.acos({0})", np.arctan: "math.atan({0})",
+    np.sinh: "math.sinh({0})", np.cosh: "math.cosh({0})", np.arcsinh: "math.asinh({0})",
+    np.arccosh: "math.acosh({0})", np.arctanh: "math.atanh({0})", np.hypot: "math.hypot({0}, {1})",
+    np.arctan2: "math.atan2({0}, {1})", np.power: "({0} ** {1})",
+}  # fmt: skip
+"""Functions of the C library, which NumPy calls for each number too."""
+
+_EXACTLY = {np.zeros_like: 1, np.ones_like: 1, np.where: 3, np.clip: 3}
 _INPUTS: dict[Any, int] = {np.ndarray.astype: 1, np.ndarray.copy: 1, np.zeros_like: 0, np.ones_like: 0}
 
 
@@ -57,13 +62,15 @@ def loop_shape(call: Call) -> tuple[int, ...] | None:
     out = call.made[0] if len(call.made) == 1 else None
     if call.kind != "plain" or not isinstance(out, Array) or not _simple(out):
         return None
-    known = call.function in _EXPRESSIONS or (call.function in _HEAVY and out.value.size <= LARGE)
+    known = call.function in _EXPRESSIONS or (
+        (call.function in _ELEMENTARY or call.function in _OF_C) and out.value.dtype.kind == "f"
+    )
     return out.value.shape if known and _plain(call) and all(map(_simple, _inputs(call))) else None
 
 
 def weight(call: Call) -> int:
     """About how many additions take as long as one element of the call."""
-    return 16 if call.function in _HEAVY else 1
+    return 8 if call.function in _ELEMENTARY else 32 if call.function in _OF_C else 1
 
 
 def _plain(call: Call) -> bool:
@@ -85,9 +92,11 @@ def _simple(x: Any) -> bool:
 
 def expression(call: Call, name: Callable[[Any, np.dtype[Any]], str]) -> str:
     """The value of one element; `name` gives an operand, of a dtype, in the loop's variables."""
-    inputs = _inputs(call)
-    text = {**_EXPRESSIONS, **_HEAVY}[call.function]
-    return text.format(*(name(x, dtype) for x, dtype in zip(inputs, _loop_dtypes(call, inputs), strict=True)))
+    inputs, dtypes = _inputs(call), _loop_dtypes(call, _inputs(call))
+    operands = [name(x, dtype) for x, dtype in zip(inputs, dtypes, strict=True)]
+    if call.function in _ELEMENTARY:
+        return f"{_ELEMENTARY[call.function]}_{dtypes[0]}({operands[0]})"
+    return (_EXPRESSIONS | _OF_C)[call.function].format(*operands)
 
 
 def _loop_dtypes(call: Call, inputs: Sequence[Any]) -> Sequence[np.dtype[Any]]:

@@ -119,6 +119,7 @@ def _scope() -> dict[str, Any]:
     """The names that a kernel may use."""
     import numba
 
+    from vector.compilation.elementary import functions
     from vector.compilation.intrinsics import pointer
 
     small = numba.njit(inline="always", error_model="numpy")
@@ -133,5 +134,7 @@ def _scope() -> dict[str, Any]:
         "int32": numba.int32,
         "uint64": numba.uint64,
         **{name: getattr(numba, name) for name in TYPES.values()},
+        **functions("float32"),
+        **functions("float64"),
         **{f"gemm_{TYPES[char]}": product for char, product in blas.library().gemm.items()},
     }

@@ -49,7 +49,7 @@ def forward(node: Node, operands: Sequence[Expression]) -> tuple[Any, Mapping[st
     )
     if plain:
         return read(plain, *operands, **node.params)
-    known = {operator.pow: np.power}.get(op.forward, op.forward) if op else None
+    known = op.forward if op else None
     return Expression(node.data, known if isinstance(known, np.ufunc) else op, operands, node.params), {}
 
 

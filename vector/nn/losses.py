@@ -217,9 +217,10 @@ def binary_cross_entropy_with_logits(
     500.346574
     """
     logits, t = labelled("binary_cross_entropy_with_logits", logits, targets, check_probabilities)
-    # −ln σ(z) = softplus(−z) and −ln(1 − σ(z)) = softplus(z), without ever computing σ.
-    ones = t if pos_weight is None else t * target_array(pos_weight)
-    each = ones * rules.softplus(-logits) + (1 - t) * rules.softplus(logits)
+    if pos_weight is None:
+        each = rules.logistic_loss(logits, t)
+    else:  # −ln σ(z) = softplus(−z) and −ln(1 − σ(z)) = softplus(z), without ever computing σ
+        each = t * target_array(pos_weight) * rules.softplus(-logits) + (1 - t) * rules.softplus(logits)
     each = each if weight is None else each * target_array(weight)
     return reduced("binary_cross_entropy_with_logits", each, reduction)
 

@@ -126,5 +126,5 @@ def _standardised(x: Any, axes: tuple[int, ...], eps: float) -> tuple[Any, Any, 
     """(x − μ)/√(σ² + ε), with the μ and σ² over the axes, which stay with size 1."""
     mean = functions.mean(x, axes, keepdims=True)
     centred = x - mean
-    variance = functions.mean(centred * centred, axes, keepdims=True)
-    return centred / rules.sqrt(variance + eps), mean, variance
+    variance = functions.mean(rules.square(centred), axes, keepdims=True)
+    return centred * (variance + eps) ** -0.5, mean, variance

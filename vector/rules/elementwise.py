@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from vector.arrays import NUMBERS
 from vector.op import Op, activation, elementwise, linear, publish
-from vector.rules.special import erf_values
+from vector.rules import numerics
 
 
 def _signed(x: Any) -> Any:
@@ -19,40 +20,41 @@ def _signed(x: Any) -> Any:
     return 1.0 * x if hasattr(x, "dtype") and x.dtype.kind in "biu" else x
 
 
-def _sigmoid(x: Any) -> Any:
-    """1 / (1 + e⁻ˣ), computed from the side where the exponential is small: below 0 as e / (1 + e), above as 1 − that.
-
-    Masks that are subtracted cost a fraction of what `np.where` costs, which stumbles over each change of sign.
-    """
-    e = np.exp(-np.abs(_signed(x)))
-    e /= 1 + e
-    e -= x >= 0
-    return np.abs(e)
-
-
-def _softplus(x: Any) -> Any:
-    """ln(1 + eˣ), computed from the side where the exponential is small."""
-    x = _signed(x)
-    return np.log1p(np.exp(-np.abs(x))) + np.maximum(x, 0)
-
-
-def _one_minus_exp(x: Any) -> Any:
-    """1 − e⁻ˣ, with all its digits near 0: σ from softplus."""
-    return -np.expm1(-x)
-
-
 def _share(x: Any, y: Any) -> Any:
     """1 where x > y, ½ at a tie, 0 where x < y, 1 beside NaN: how `maximum` shares its gradient. An array, constant."""
-    return 1 - 0.5 * ((x < y) + 1.0 * (x <= y))
+    return 1 - 0.5 * ((x < y).astype(np.float32) + (x <= y))
+
+
+_PRODUCTS: dict[Any, Any] = {
+    3: lambda x: x * x * x,
+    4: lambda x: np.square(x * x),
+    1.5: lambda x: x * np.sqrt(x),
+    2.5: lambda x: x * x * np.sqrt(x),
+    -0.5: lambda x: 1 / np.sqrt(x + 0.0),  # of −0 the square root is −0
+    -1.5: lambda x: 1 / (x * np.sqrt(x)),
+    -2: lambda x: np.square(1 / x),
+    -3: lambda x: (x := 1 / x) * x * x,
+}
+"""Powers with plain exponents for which NumPy calls a function for each number."""
+
+
+def _power(x: Any, y: Any) -> Any:
+    """xʸ; of arrays of floats, and for some plain exponents, by products and roots."""
+    products = _PRODUCTS.get(y) if type(y) in NUMBERS else None
+    return products(x) if products and getattr(x, "dtype", np.dtype(int)).kind == "f" else x**y
 
 
 def _by_base(x: Any, y: Any) -> Any:
     """∂(xʸ)/∂x = y·xʸ⁻¹, and 0 at 0⁰, where that reads 0·∞."""
+    if type(y) in NUMBERS:
+        return y * _power(x, y - 1.0) if y else 0
     return y * np.where((x == 0) & (y == 0), 1, x) ** (y - 1.0)
 
 
 def _by_exponent(out: Any, x: Any, y: Any) -> Any:
     """∂(xʸ)/∂y = xʸ·ln x, and 0 for x = 0 ≤ y, as in PyTorch: 0ʸ stays 0 when y > 0 moves."""
+    if type(x) in NUMBERS and x > 0:
+        return out * math.log(x)
     return out * np.log(np.where((x == 0) & (y >= 0), 1.0, x))
 
 
@@ -107,6 +109,21 @@ SELU_SCALE, SELU_ALPHA = 1.0507009873554804934193349852946, 1.673263242354377284
 _SELU_SLOPE = SELU_SCALE * SELU_ALPHA
 
 
+def _mask(condition: Any, x: Any) -> Any:
+    """1 where the condition holds, else 0, in the dtype of x: a number beside booleans would make float64 of them."""
+    return condition.astype(x.dtype)
+
+
+def _leaky(x: Any, above: Any, below: Any, slope: Any) -> Any:
+    """`above` where x > 0, else `below`, the smaller of the two where the slope is a plain number up to 1."""
+    return np.maximum(above, below) if type(slope) in NUMBERS and 0 < slope <= 1 else np.where(x > 0, above, below)
+
+
+def _elu_slope(out: Any, x: Any, alpha: Any) -> Any:
+    """1 above 0, else alpha·eˣ."""
+    return np.minimum(out, 0) + 1 if type(alpha) in NUMBERS and alpha == 1 else np.where(x > 0, 1, out + alpha)
+
+
 def _density(x: Any) -> Any:
     """The density of the normal law."""
     return np.exp(-0.5 * x * x) / math.sqrt(2 * math.pi)
@@ -125,17 +142,17 @@ multiply   = elementwise("×",          np.multiply,     lambda out, x, y: y, la
              meaning="x·y. Swaps: each factor gets the gradient times the other.")
 divide     = elementwise("÷",          np.divide,       lambda out, x, y: _inverse(y), lambda out, x, y: -out / y,
              meaning="x / y. A large y dampens: x gets 1/y of the gradient, and y the quotient's share, negative.")
-power      = elementwise("**",         operator.pow,    lambda out, x, y: _by_base(x, y),
+power      = elementwise("**",         _power,          lambda out, x, y: _by_base(x, y),
                                                         lambda out, x, y: _by_exponent(out, x, y),
              meaning="xʸ; slopes y·xʸ⁻¹ and xʸ·ln x, 0 at 0⁰; a negative x has no real ln x, and a plain number y "
-                     "needs none. The exponent comes down, as a factor.",
+                     "needs none. The exponent comes down, as a factor.", plain=operator.pow,
              kinks=lambda out, x, y: [None, ((x == 0) & (y == 0), (-math.inf, 0))])
 copy       = linear("identity",        np.copy,         lambda g, out, x: g,
              meaning="x, as a number of its own. Hands the gradient on.")
 negative   = linear("neg",             np.negative,     lambda g, out, x: -g,
              meaning="−x. Turns the gradient round.")
 exp        = elementwise("exp",        np.exp,          lambda out, x: out, meaning="eˣ. Its slope is its value.")
-expm1      = elementwise("expm1",      np.expm1,        lambda out, x: out + 1,
+expm1      = elementwise("expm1",      numerics.expm1,   lambda out, x: out + 1,
              meaning="eˣ − 1, exact near 0. Its slope is its value plus 1.")
 log        = elementwise("log",        np.log,          lambda out, x: 1 / x,
              meaning="ln x; NaN below 0. Its slope 1/x makes small numbers count.")
@@ -143,7 +160,7 @@ log2       = elementwise("log2",       np.log2,         lambda out, x: 1 / math.
              meaning="log₂ x; NaN below 0. It rises by 1 where x doubles.")
 log10      = elementwise("log10",      np.log10,        lambda out, x: 1 / math.log(10) / x,
              meaning="log₁₀ x; NaN below 0. It rises by 1 where x grows tenfold.")
-log1p      = elementwise("log1p",      np.log1p,        lambda out, x: 1 / (1 + x),
+log1p      = elementwise("log1p",      numerics.log1p,   lambda out, x: 1 / (1 + x),
              meaning="ln(1 + x), exact near 0; NaN below −1. Near 0 it is x.")
 sqrt       = elementwise("sqrt",       np.sqrt,         lambda out, x: 0.5 / out,
              meaning="√x; NaN below 0. Its slope 1/(2√x) is infinite at 0.")
@@ -173,7 +190,7 @@ sinh       = elementwise("sinh",       np.sinh,         lambda out, x: np.cosh(x
              meaning="(eˣ − e⁻ˣ) / 2. Its slope is cosh x.")
 cosh       = elementwise("cosh",       np.cosh,         lambda out, x: np.sinh(x),
              meaning="(eˣ + e⁻ˣ) / 2. Its slope is (eˣ − e⁻ˣ) / 2, with no change of sign.")
-erf        = elementwise("erf",        erf_values,      lambda out, x: 2 / math.sqrt(math.pi) * np.exp(-x * x),
+erf        = elementwise("erf",        numerics.erf,    lambda out, x: 2 / math.sqrt(math.pi) * np.exp(-x * x),
              meaning="2/√π ∫₀ˣ e^(−t²) dt. Its slope is a bell.")
 absolute   = elementwise("abs",        np.absolute,     lambda out, x: np.sign(x),
              meaning="|x|; derivative 0 at 0. Hands the gradient on with the sign of x.", kinks=_at_zero(-1, 1))
@@ -192,36 +209,36 @@ minimum    = elementwise("minimum",    np.minimum,      lambda out, x, y: _share
 # What networks put between their layers.
 tanh       = activation("tanh",       np.tanh,         lambda out, x: 1 - out * out,
              meaning="(eˣ − e⁻ˣ) / (eˣ + e⁻ˣ), between −1 and 1. Near its ends it hands little on.")
-sigmoid    = activation("sigmoid",    _sigmoid,        lambda out, x: out * (1 - out),
+sigmoid    = activation("sigmoid",    lambda x: numerics.sigmoid(_signed(x)),   lambda out, x: out * (1 - out),
              meaning="σ(x) = 1 / (1 + e⁻ˣ), between 0 and 1. Its slope σ(x)·(1 − σ(x)) is never more than ¼.")
-logsigmoid = activation("logsigmoid", lambda x: -_softplus(-_signed(x)), lambda out, x: _one_minus_exp(-out),
+logsigmoid = activation("logsigmoid", lambda x: -numerics.softplus(-_signed(x)), lambda out, x: sigmoid(-x),
              meaning="ln σ(x), exact where σ(x) rounds to 0. Its slope is σ(−x).")
-softplus   = activation("softplus",   _softplus,       lambda out, x: _one_minus_exp(out),
+softplus   = activation("softplus",   lambda x: numerics.softplus(_signed(x)), lambda out, x: sigmoid(x),
              meaning="ln(1 + eˣ). A smooth relu, whose slope is σ(x).")
 relu       = activation("relu",       lambda x: np.maximum(x, 0), lambda out, x: np.not_equal(out, 0),
              meaning="max(0, x) (Nair & Hinton, ICML 2010); derivative 0 at 0. Lets the gradient through above 0 only.",
              masks=True, kinks=_at_zero(0, 1))
-leaky_relu = activation("leaky_relu", lambda x, negative_slope=0.01: np.where(x > 0, x, negative_slope * x),
-                        lambda out, x, negative_slope: np.where(x > 0, 1, negative_slope),
+leaky_relu = activation("leaky_relu", lambda x, negative_slope=0.01: _leaky(x, x, negative_slope * x, negative_slope),
+                        lambda out, x, negative_slope: _leaky(x, _mask(x > 0, x), negative_slope, negative_slope),
                         lambda out, x, negative_slope: np.where(x > 0, 0, x),
              meaning="x for x > 0, else negative_slope·x (Maas et al., 2013); so at 0. Never stops the gradient.",
              kinks=_below_zero)
-elu        = activation("elu",        lambda x, alpha=1.0: np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0))),
-                        lambda out, x, alpha: np.where(x > 0, 1, out + alpha),
+elu        = activation("elu",        lambda x, alpha=1.0: np.maximum(x, 0) + alpha * numerics.expm1(np.minimum(x, 0)),
+                        lambda out, x, alpha: _elu_slope(out, x, alpha),
                         lambda out, x, alpha: elu(np.minimum(x, 0)),
              meaning="x for x > 0, else alpha·(eˣ − 1) (Clevert et al., ICLR 2016); so at 0. Levels off at −alpha.",
              kinks=_below_zero)
 selu       = activation("selu", lambda x: SELU_SCALE * elu.forward(x, SELU_ALPHA),
-                        lambda out, x: np.where(x > 0, SELU_SCALE, out + _SELU_SLOPE),
+                        lambda out, x: np.minimum(out, 0) + _SELU_SLOPE + (SELU_SCALE - _SELU_SLOPE) * _mask(x > 0, x),
              meaning="elu, scaled to keep mean 0 and variance 1 (Klambauer et al., NIPS 2017). Steepest just below 0.",
              kinks=_at_zero(SELU_SCALE, _SELU_SLOPE))
-gelu       = activation("gelu",       lambda x: x * (0.5 * (1 + erf_values(x * math.sqrt(0.5)))),
+gelu       = activation("gelu",       lambda x: x * numerics.normal_cdf(x),
                         lambda out, x: _gate(out, x, lambda x: 0.5 * (1 + erf(x * math.sqrt(0.5)))) + x * _density(x),
              meaning="x·Φ(x), Φ the normal law (Hendrycks & Gimpel, arXiv:1606.08415). Lets the likely large through.")
-silu       = activation("silu",       lambda x: x * _sigmoid(x),
+silu       = activation("silu",       lambda x: x * numerics.sigmoid(_signed(x)),
                         lambda out, x: (gate := _gate(out, x, sigmoid)) + out * (1 - gate),
              meaning="x·σ(x), also called swish (Elfwing, Uchibe & Doya, 2018). A gate that x opens itself.")
-mish       = activation("mish",       lambda x: x * np.tanh(_softplus(x)),
+mish       = activation("mish",       lambda x: x * np.tanh(numerics.softplus(_signed(x))),
                         lambda out, x: (gate := _gate(out, x, lambda x: np.tanh(softplus(x)), 0.6))
                                        + x * sigmoid(x) * (1 - gate * gate),
              meaning="x·tanh(ln(1 + eˣ)) (Misra, arXiv:1908.08681). A smooth gate, a little open below 0.")
@@ -234,26 +251,28 @@ hardtanh   = activation("hardtanh",   lambda x, min_val=-1.0, max_val=1.0: np.mi
              meaning="x between min_val and max_val. Routes the gradient to the one it is, at a tie to a bound.",
              masks=True,
              kinks=lambda out, x, a, b: [((x == a) | (x == b), (0, 1)), (x == a, (0, 1)), (x == b, (0, 1))])
-hardsigmoid = activation("hardsigmoid", lambda x: np.clip(x / 6 + 0.5, 0, 1), lambda out, x: ((x > -3) & (x < 3)) / 6,
+hardsigmoid = activation("hardsigmoid", lambda x: np.clip(x / 6 + 0.5, 0, 1),
+                        lambda out, x: _mask((x > -3) & (x < 3), x) / 6,
              meaning="x/6 + ½ between 0 and 1. σ(x) in three straight lines, two of them flat.",
              kinks=lambda out, x: [(abs(x) == 3, (0, 1 / 6))])
 hardswish  = activation("hardswish",  lambda x: x * np.clip(x / 6 + 0.5, 0, 1),
-                        lambda out, x: np.where(x >= 3, 1, np.where(x > -3, x / 3 + 0.5, 0)),
+                        lambda out, x: ((x > -3) & (x < 3)) * (np.clip(x, -3, 3) / 3 + 0.5) + (x >= 3),
              meaning="x·hardsigmoid(x) (Howard et al., ICCV 2019). silu without an exponential.",
              kinks=lambda out, x: [(abs(x) == 3, (np.where(x < 0, -0.5, 1), np.where(x < 0, 0, 1.5)))])
 relu6      = activation("relu6",      lambda x: np.clip(x, 0, 6), lambda out, x: (x > 0) & (x < 6), masks=True,
              meaning="x between 0 and 6; derivative 0 at both. A relu that stops the gradient above 6 too.",
              kinks=lambda out, x: [((x == 0) | (x == 6), (0, 1))])
-celu       = activation("celu", lambda x, alpha=1.0: np.where(x > 0, x, alpha * elu.forward(np.minimum(x, 0) / alpha)),
+celu       = activation("celu", lambda x, alpha=1.0: np.maximum(x, 0) + alpha * elu.forward(np.minimum(x, 0) / alpha),
                         lambda out, x, alpha: np.exp(np.minimum(_over(np.minimum(x, 0), alpha), 0)),
                         lambda out, x, alpha: elu(z := np.minimum(_over(np.minimum(x, 0), alpha), 0)) - z * np.exp(z),
              meaning="x for x > 0, else alpha·(e^(x/alpha) − 1) (Barron, arXiv:1704.07483). Smooth at 0.")
-softshrink = activation("softshrink", lambda x, lambd=0.5: np.maximum(_signed(x) - lambd, 0) + np.minimum(x + lambd, 0),
+softshrink = activation("softshrink", lambda x, lambd=0.5: np.clip(_signed(x) - lambd, 0, math.inf)
+                                                           + np.clip(x + lambd, -math.inf, 0),
                         lambda out, x, lambd: np.add(x > lambd, x + lambd < 0, dtype=np.int8),
                         lambda out, x, lambd: np.subtract(x + lambd < 0, x > lambd, dtype=np.int8),
              meaning="x moved towards 0 by lambd, and 0 where it is no larger. Stops the gradient of what is small.",
              kinks=lambda out, x, k: [(abs(x) == k, (0, 1)), (abs(x) == k, (-1.0 * (x > 0), 1.0 * (x < 0)))])
-hardshrink = activation("hardshrink", lambda x, lambd=0.5: np.where(np.abs(x) <= lambd, 0, x),
+hardshrink = activation("hardshrink", lambda x, lambd=0.5: x * (np.abs(x) > lambd),
                         lambda out, x, lambd: np.abs(x) > lambd, lambda out, x, lambd: 0,
              meaning="x where |x| > lambd, else 0. Stops the gradient of what is small, and leaves the rest.",
              masks=True, kinks=lambda out, x, k: [(abs(x) == k, _ANY)] * 2)

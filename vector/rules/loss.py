@@ -5,8 +5,12 @@ from typing import Any
 import numpy as np
 
 from vector.op import Op
+from vector.rules import numerics
+from vector.rules.elementwise import sigmoid
 
 Axes = int | tuple[int, ...]
+_SHORT = 32
+"""Elements up to which an axis is short."""
 
 
 def _shifted(x: Any, axis: int) -> Any:
@@ -24,7 +28,7 @@ def _lowered(x: Any, axes: Axes) -> Any:
 
 
 def _softmax(x: Any, *, axis: Axes = -1) -> Any:
-    if isinstance(axis, tuple):
+    if isinstance(axis, tuple) or (x.ndim and x.shape[axis] > _SHORT):
         e = np.exp(_lowered(x, axis))
         return e / np.sum(e, axis=axis, keepdims=True)
     e = np.exp(_shifted(x, axis))
@@ -77,6 +81,12 @@ def _cross_entropy_vjp(g: Any, out: Any, logits: Any, *, targets: Any) -> Any:
     return (p - one_hot) * (g / len(targets))
 
 
+def _logistic_loss(x: Any, y: Any) -> Any:
+    """ln(1 + e⁻ˡˣˡ), and x on the side where the target is not."""
+    x, y = 1.0 * x, 1.0 * y
+    return numerics.softplus(-np.abs(x)) + (np.maximum(x, 0) - x * y)
+
+
 def _plain_softmax(x: Any, *, axis: Axes = -1) -> Any:
     largest = np.max(x, axis=axis, keepdims=True)
     e = np.exp(x - largest)
@@ -111,4 +121,9 @@ softmax_cross_entropy = Op(
     "softmax_cross_entropy", _cross_entropy, [_cross_entropy_vjp], plain=_plain_cross_entropy,
     meaning="the mean of −ln p at the target's class, for p = softmax(x) = eˣ / Σ eˣ. Hands back what was predicted "
     "less what is so, p − 1 at the target's class and p elsewhere, divided by the n examples.",
+)  # fmt: skip
+logistic_loss = Op(
+    "logistic_loss", _logistic_loss, plain=lambda x, y: np.log(1 + np.exp(x)) - x * y,
+    partials=[lambda out, x, y: (1 - y) * sigmoid(x) - y * sigmoid(-x), lambda out, x, y: -x],
+    meaning="−y·ln σ(x) − (1 − y)·ln(1 − σ(x)), exact far out. Hands back what was predicted less what is so.",
 )  # fmt: skip

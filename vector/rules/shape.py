@@ -1,10 +1,12 @@
 """Functions that move numbers without changing them; each is linear, and its transpose moves them back."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from vector.arrays import as_numpys
 from vector.op import Each, Op, linear
 from vector.rules.cumulative import part
 
@@ -16,9 +18,37 @@ def _scatter(g: Any, *, index: Any, shape: tuple[int, ...]) -> Any:
     out = np.zeros_like(g, shape=shape, order="C")
     if all(isinstance(part, _BASIC) for part in (index if isinstance(index, tuple) else (index,))):
         out[index] = g  # numbers and slices take no place twice
+    elif _names_wide_rows(index, out, g):
+        _add_rows(out, index, g)
     else:
         np.add.at(out, index, g)
     return out
+
+
+_WIDE = 16
+"""Numbers in a row from which on it is worth while to look which rows are the same."""
+
+
+def _names_wide_rows(index: Any, out: Any, g: Any) -> bool:
+    whole = getattr(getattr(index, "dtype", None), "kind", "") in ("i", "u")
+    return whole and index.size > 0 and g.shape == index.shape + out.shape[1:] and math.prod(out.shape[1:]) >= _WIDE
+
+
+@as_numpys
+def _add_rows(out: Any, index: Any, g: Any) -> None:
+    """Add g to out at index, as `np.add.at`, which adds one number after the other; here many rows at once."""
+    rows, messages = index.ravel() % len(out), g.reshape(index.size, *out.shape[1:])
+    order = np.argsort(rows, kind="stable")
+    rows = rows[order]
+    starts = np.flatnonzero(np.diff(rows, prepend=-1))
+    counts = np.diff(starts, append=len(rows))
+    if counts.max() > _WIDE:
+        out[rows[starts]] += np.add.reduceat(messages[order], starts)
+        return
+    turns = np.arange(len(rows)) - np.repeat(starts, counts)  # in each turn no row comes twice
+    for turn in range(counts.max()):
+        now = turns == turn
+        out[rows[now]] += messages[order[now]]
 
 
 def _own_part(argument: int, g: Any, out: Any, *inputs: Any, axis: int = 0) -> Any:

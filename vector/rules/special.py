@@ -1,58 +1,13 @@
-"""Functions of each element behind those of `vector.functions` that read the parameters; and the error function."""
+"""Functions of each element behind those of `vector.functions` that read the parameters."""
 
 import math
 from typing import Any
 
 import numpy as np
 
-from vector.arrays import as_array
 from vector.op import Op, elementwise, linear
 
 __all__ = ["clip", "i0", "ldexp", "sinc", "where"]
-
-# W. J. Cody, "Rational Chebyshev approximations for the error function", Mathematics of Computation 23 (1969):
-# over x as a quotient of polynomials in x² for small x, and eˣ² times its distance from 1 as one in x for the others,
-# highest power first; the second is his interval up to 4, which serves up to 6, where it is 1 to the last digit.
-ERF_NEAR = (
-    (1.85777706184603153e-1, 3.16112374387056560, 1.13864154151050156e2, 3.77485237685302021e2, 3.20937758913846947e3),
-    (1.0, 2.36012909523441209e1, 2.44024637934444173e2, 1.28261652607737228e3, 2.84423683343917062e3),
-)
-ERF_FAR = (
-    (
-        2.15311535474403846e-8, 5.64188496988670089e-1, 8.88314979438837594, 6.61191906371416295e1,
-        2.98635138197400131e2, 8.81952221241769090e2, 1.71204761263407058e3, 2.05107837782607147e3,
-        1.23033935479799725e3,
-    ),
-    (
-        1.0, 1.57449261107098347e1, 1.17693950891312499e2, 5.37181101862009858e2, 1.62138957456669019e3,
-        3.29079923573345963e3, 4.36261909014324716e3, 3.43936767414372164e3, 1.23033935480374942e3,
-    ),
-)  # fmt: skip
-
-
-def _quotient(coefficients: tuple[tuple[float, ...], tuple[float, ...]], x: Any) -> Any:
-    above, below = (_polynomial(row, x) for row in coefficients)
-    above /= below
-    return above
-
-
-def _polynomial(coefficients: tuple[float, ...], x: Any) -> Any:
-    """Horner's rule, in one array."""
-    total = coefficients[0] * x + coefficients[1]
-    for coefficient in coefficients[2:]:
-        total *= x
-        total += coefficient
-    return total
-
-
-def erf_values(x: Any) -> Any:
-    """2/√π ∫₀ˣ exp(−t²) dt, to the last digit or two."""
-    x = as_array(x)
-    wide = x.astype(np.result_type(x.dtype, np.float32))  # the polynomials leave the range of float16
-    near, far = np.clip(wide, -0.5, 0.5), np.clip(np.abs(wide), 0.5, 6)
-    tail = np.exp(-far * far) * _quotient(ERF_FAR, far)
-    out = np.where(np.abs(wide) <= 0.5, near * _quotient(ERF_NEAR, near * near), np.copysign(1 - tail, wide))
-    return out.astype(np.result_type(x.dtype, np.float16))
 
 
 def _sinc_moments(u: Any, order: int) -> Any:

@@ -6,12 +6,21 @@ from typing import Any
 import numpy as np
 
 from vector.op import elementwise, linear, publish
+from vector.rules import numerics
 from vector.rules.elementwise import _ANY, _UP, _at_ties, _at_zero, sigmoid
 
 
 def _apart(x: Any, y: Any) -> Any:
     """x − y, and 0 for two equal infinities."""
-    return np.where(np.isinf(x) & (x == y), 0, x - y)
+    return np.where(x == y, 0, x - y)
+
+
+def _logaddexp(x: Any, y: Any) -> Any:
+    """The larger of the two and ln(1 + e⁻ᵈ), for their distance d."""
+    if all(getattr(z, "dtype", np.dtype(int)).kind in "biu" for z in (x, y)):
+        return np.logaddexp(x, y)
+    with np.errstate(invalid="ignore"):
+        return np.maximum(x, y) + numerics.softplus(-np.abs(_apart(x, y)))
 
 
 def _at_integers(out: Any, x: Any) -> Any:
@@ -36,7 +45,7 @@ square     = elementwise("square",     np.square,       lambda out, x: 2 * x,
              meaning="x². Its slope 2x grows with x.")
 exp2       = elementwise("exp2",       np.exp2,         lambda out, x: math.log(2) * out,
              meaning="2ˣ. Its slope is its value times ln 2.", plain=lambda x: 2**x)
-logaddexp  = elementwise("logaddexp",  np.logaddexp,    lambda out, x, y: sigmoid(_apart(x, y)),
+logaddexp  = elementwise("logaddexp",  _logaddexp,      lambda out, x, y: sigmoid(_apart(x, y)),
                                                         lambda out, x, y: sigmoid(_apart(y, x)),
              meaning="ln(eˣ + eʸ), a smooth maximum. Shares the gradient as a softmax does.",
              plain=lambda x, y: np.maximum(x, y) + np.log1p(np.exp(-np.abs(x - y))))
