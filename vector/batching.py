@@ -22,6 +22,7 @@ from numpy.lib.array_utils import normalize_axis_index
 from vector.arrays import operand
 from vector.modes import DiffersError
 from vector.op import Op, linear
+from vector.rules import numerics
 from vector.trees import tree_leaves, tree_map
 
 _numbers = itertools.count(1)
@@ -332,7 +333,7 @@ _WAYS: dict[Any, Callable[..., Any]] = {
     **{ufunc.reduce: _along(1, 0, folds=True) for ufunc in _UFUNCS},
     **{ufunc.accumulate: _along(1, 0) for ufunc in _UFUNCS},
     **{ufunc.at: _setitem for ufunc in _UFUNCS},
-    **dict.fromkeys((np.where, np.clip), _elementwise),
+    **dict.fromkeys((np.where, np.clip, *numerics.FUNCTIONS), _elementwise),
     **dict.fromkeys((np.copy, np.zeros_like, np.ones_like, np.full_like, np.empty_like), _like),
     **dict.fromkeys((np.concatenate, np.stack), _joining),
     **dict.fromkeys((np.swapaxes, np.moveaxis), _moving),

@@ -183,3 +183,6 @@ def normal_cdf(x: Any) -> Any:
     out *= np.exp(far, out=far)
     out -= x >= 0
     return np.abs(out, out=out)
+
+
+FUNCTIONS = (erf, expm1, log1p, normal_cdf, sigmoid, softplus)
