@@ -5,6 +5,7 @@ evaluates the function.
 """
 
 import itertools
+import math
 from collections.abc import Callable, Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any, NamedTuple
@@ -52,6 +53,28 @@ def _spread_complex(x: Array, index: Any, shape: tuple[int, ...]) -> Array:
     out = np.zeros(shape, complex)
     np.add.at(out, index, x)
     return out
+
+
+def _windows(x: Any, kernel: Any, stride: Any, padding: Any) -> Any:
+    columns = torch.nn.functional.unfold(x, kernel, padding=padding, stride=stride) if len(x) else x.reshape(0, 1, 1)
+    sizes = [(n + 2 * p - k) // s + 1 for n, k, s, p in zip(x.shape[2:], kernel, stride, padding, strict=True)]
+    return columns.reshape(*x.shape[:2], *kernel, *sizes).permute(1, 2, 3, 0, 4, 5)
+
+
+def _overlap_add(x: Any, shape: Any, kernel: Any, stride: Any, padding: Any) -> Any:
+    columns = x.permute(3, 0, 1, 2, 4, 5).reshape(shape[0], shape[1] * math.prod(kernel), -1)
+    return torch.nn.functional.fold(columns, shape[2:], kernel, padding=padding, stride=stride)
+
+
+def _windows_complex(x: Array, kernel: Any, stride: Any, padding: Any) -> Array:
+    padded = np.pad(x, [(0, 0), (0, 0), *((p, p) for p in padding)])
+    seen = np.lib.stride_tricks.sliding_window_view(padded, kernel, (2, 3))[:, :, :: stride[0], :: stride[1]]
+    return seen.transpose(1, 4, 5, 0, 2, 3)
+
+
+def _overlap_add_complex(x: Array, shape: Any, kernel: Any, stride: Any, padding: Any) -> Array:
+    places = _windows_complex(np.arange(1, math.prod(shape) + 1).reshape(shape), kernel, stride, padding)
+    return _spread_complex(x, (places,), (math.prod(shape) + 1,))[1:].reshape(shape)
 
 
 def _prod(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
@@ -165,6 +188,8 @@ TORCH = Functions(
         "transpose": lambda x, axes: x.permute(axes or tuple(range(x.ndim))[::-1]),
         "var": _of_some(torch.var),
         "where": lambda c, x, y: torch.where(torch.as_tensor(c), x, y),
+        "windows": _windows,
+        "overlap_add": _overlap_add,
     },
 )
 
@@ -248,6 +273,8 @@ COMPLEX = Functions(
         "step": lambda z: np.heaviside(z.real, 0) + 0 * z,
         "trunc": lambda z: np.trunc(z.real) + 0 * z,
         "var": _var,
+        "windows": _windows_complex,
+        "overlap_add": _overlap_add_complex,
     },
 )
 

@@ -52,6 +52,12 @@ inf, nan = math.inf, math.nan
 NEGATIVE = Domain(((-4, -0.125),))
 STAYS_NAN = "NaN is no sign and no side: PyTorch answers 0"
 
+IMAGES = of((2, 3, 4, 5), (1, 1, 3, 3), (0, 2, 4, 3))
+WINDOWS = [
+    {"kernel": (2, 2), "stride": (2, 2), "padding": (0, 0)}, {"kernel": (3, 2), "stride": (1, 2), "padding": (0, 0)},
+    {"kernel": (1, 1), "stride": (1, 1), "padding": (0, 0)}, {"kernel": (1, 2), "stride": (3, 3), "padding": (0, 0)},
+]  # fmt: skip
+
 # fmt: off
 ELEMENTWISE = [
     Row("add",      lambda m, x, y: x + y, (REAL, REAL)),
@@ -215,6 +221,14 @@ VECTOR_ONLY = [
     Row("matmul",       lambda m, x, y: x @ y, (REAL,) * 2, PRODUCTS),
     Row("linear_map",   lambda m, x, weight, bias: m.linear_map(x, weight, bias), (REAL,) * 3,
         [((2, 1), (1, 1), (1,)), *((x, (4, 3), (4,)) for x in [(3,), (1, 3), (2, 3), (5, 2, 3), (0, 3)])]),
+    # windows that slide over images
+    Row("windows",      lambda m, x, **how: m.windows(x, **how), (REAL,), IMAGES, WINDOWS),
+    Row("overlap_add",  lambda m, x: m.overlap_add(x, shape=(2, 1, 4, 5), kernel=(2, 3), stride=(1, 2), padding=(1, 0)),
+        (REAL,), of((1, 2, 3, 2, 5, 2))),
+    Row("overlap_add",  lambda m, x: m.overlap_add(x, shape=(1, 2, 3, 3), kernel=(1, 1), stride=(2, 2), padding=(0, 0)),
+        (REAL,), of((2, 1, 1, 1, 2, 2)), note="with gaps"),
+    Row("max_pool",     lambda m, x, **how: m.max_pool(x, **how), (REAL,), IMAGES, WINDOWS,
+        definition=lambda m, x, **how: m.transpose(m.max(m.windows(x, **how), (1, 2)), (1, 0, 2, 3))),
     # softmax and its family
     Row("softmax",      lambda m, x, axis: m.softmax(x, axis=axis), (REAL,), LINES, [{"axis": -1}, {"axis": 0}]),
     Row("log_softmax",  lambda m, x, axis: m.log_softmax(x, axis=axis), (REAL,), LINES, [{"axis": -1}, {"axis": 0}]),

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from vector.compilation.program import Array, Call, Number
+from vector.compilation.program import Array, Call, Number, Symbol
 from vector.rules import numerics
 
 _EXPRESSIONS: dict[Any, str] = {
@@ -68,6 +68,11 @@ def loop_shape(call: Call) -> tuple[int, ...] | None:
     return out.value.shape if known and _plain(call) and all(map(_simple, _inputs(call))) else None
 
 
+def operands_of(call: Call) -> Sequence[Symbol]:
+    """What the loop reads: of `zeros_like` not the array that gives the dtype."""
+    return call.operands if _INPUTS.get(call.function, 1) else ()
+
+
 def weight(call: Call) -> int:
     """About how many additions take as long as one element of the call."""
     return 8 if call.function in _ELEMENTARY else 32 if call.function in _OF_C else 1
@@ -76,7 +81,7 @@ def weight(call: Call) -> int:
 def _plain(call: Call) -> bool:
     """Whether the arguments change nothing that an expression would have to know."""
     if call.function in _EXACTLY:
-        return len(call.args) == _EXACTLY[call.function] and not call.kwargs
+        return len(call.args) == _EXACTLY[call.function] and not set(call.kwargs) - {"shape"}
     return not set(call.kwargs) - {"out", "copy", "order"}
 
 

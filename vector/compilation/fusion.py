@@ -5,8 +5,11 @@ from typing import Any
 
 import numpy as np
 
-from vector.compilation.expressions import loop_shape
+from vector.compilation.expressions import loop_shape, operands_of
 from vector.compilation.program import Array, Call, Number, Symbol
+
+_LONGEST = 64
+"""Calls in one loop; longer ones take a compiler seconds."""
 
 
 def loop(*operands: Any) -> None:
@@ -21,7 +24,8 @@ def fused(calls: Sequence[Call], outputs: Iterable[Symbol]) -> list[Call]:
     groups: list[tuple[tuple[int, ...] | None, list[Call]]] = []
     for call in calls:
         shape = loop_shape(call) if _can_join([], call) else None
-        if shape is not None and groups and groups[-1][0] == shape and _can_join(groups[-1][1], call):
+        joins = shape is not None and groups and groups[-1][0] == shape and len(groups[-1][1]) < _LONGEST
+        if joins and _can_join(groups[-1][1], call):
             groups[-1][1].append(call)
         else:
             groups.append((shape, [call]))
@@ -47,7 +51,7 @@ def _can_join(calls: Sequence[Call], call: Call) -> bool:
 def _loop(calls: Sequence[Call], wanted: set[Symbol]) -> Call:
     made = dict.fromkeys(x for call in calls for x in call.results)
     written = {x.of: x for call in calls for x in call.writes}
-    operands = tuple(x for call in calls for x in call.operands if x not in made)
+    operands = tuple(x for call in calls for x in operands_of(call) if x not in made)
     results = tuple(x for x in made if x.of in wanted)
     writes = tuple(x for x in written.values() if x.of in wanted or x.lasts)
     return Call(loop, operands, {}, results, writes, parts=calls)

@@ -175,7 +175,7 @@ def _into_place(call: Call) -> tuple[Callable[..., Any], Sequence[Any], Mapping[
         return function, args, kwargs
     if isinstance(function, np.ufunc):
         return function, args, {**kwargs, "out": call.results}
-    if function in _FILLS and len(args) == 1 and not kwargs:
+    if function in _FILLS and len(args) == 1 and not set(kwargs) - {"shape"}:
         return np.copyto, (call.results[0], _FILLS[function]), {}
     if function is np.ndarray.copy or (function is np.ndarray.astype and len(args) == 2):
         return np.copyto, (call.results[0], args[0]), {"casting": "unsafe"}

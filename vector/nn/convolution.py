@@ -9,7 +9,7 @@ import numpy.typing as npt
 from vector import rules
 from vector.arrays import Generator
 from vector.nn.module import Module, parameter
-from vector.nn.windows import Size, pair, windows
+from vector.nn.windows import Size, check_images, pair
 from vector.tensor import Tensor
 
 
@@ -55,13 +55,14 @@ class Conv2d(Module):
         out_channels, in_channels, *kernel = self.weight.shape
         if len(x.shape) == 4 and x.shape[1] != in_channels:
             raise ValueError(f"Conv2d: expected x.shape[1] == {in_channels} (in_channels), got shape {x.shape}")
-        seen = windows("Conv2d", x, (kernel[0], kernel[1]), self.stride, self.padding)
-        rows = rules.reshape(seen, shape=(-1, math.prod(seen.shape[3:])))
-        if not getattr(rows, "parents", True):  # what x is has not been recorded
-            rows.label = rows.label or "windows"
-        kernels = rules.reshape(self.weight, shape=(out_channels, -1))
-        out = rules.matmul(rows, kernels.T) if self.bias is None else rules.linear_map(rows, kernels, self.bias)
-        return rules.transpose(rules.reshape(out, shape=(*seen.shape[:3], out_channels)), axes=(0, 3, 1, 2))
+        check_images("Conv2d", x.shape, (kernel[0], kernel[1]), self.padding)
+        seen = rules.windows(x, kernel=tuple(kernel), stride=self.stride, padding=self.padding)
+        columns = rules.reshape(seen, shape=(math.prod(seen.shape[:3]), math.prod(seen.shape[3:])))
+        if not getattr(columns, "parents", True):  # what x is has not been recorded
+            columns.label = columns.label or "windows"
+        out = rules.matmul(rules.reshape(self.weight, shape=(out_channels, columns.shape[0])), columns)
+        out = rules.transpose(rules.reshape(out, shape=(out_channels, *seen.shape[3:])), axes=(1, 0, 2, 3))
+        return out if self.bias is None else out + rules.reshape(self.bias, shape=(1, out_channels, 1, 1))
 
     def extra_repr(self) -> str:
         """The arguments."""

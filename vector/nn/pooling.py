@@ -2,13 +2,9 @@
 
 from typing import Any
 
-import numpy as np
-
 from vector import functions, rules
-from vector.arrays import as_array
 from vector.nn.module import Module
-from vector.nn.windows import Size, pair, places, windows
-from vector.tensor import data_of
+from vector.nn.windows import Size, check_images, pair
 
 
 class _Pool2d(Module):
@@ -27,6 +23,11 @@ class _Pool2d(Module):
                 f"got {kernel_size=}, {stride=}, {padding=}"
             )
 
+    def _windows(self, x: Any) -> dict[str, Any]:
+        """The windows, of which there is one at least."""
+        check_images(type(self).__name__, x.shape, self.kernel_size, self.padding)
+        return {"kernel": self.kernel_size, "stride": self.stride, "padding": self.padding}
+
 
 class MaxPool2d(_Pool2d):
     """The largest number under each window: (batch, channels, height, width) → smaller images.
@@ -44,14 +45,7 @@ class MaxPool2d(_Pool2d):
 
     def __call__(self, x: Any) -> Any:
         """The largest numbers."""
-        # A window in the padding looks at the image's edge instead, which it covers anyway.
-        index = places(type(self).__name__, x.shape, self.kernel_size, self.stride, self.padding, mode="edge")
-        index = index.reshape(*index.shape[:4], -1)
-        numbers = as_array(data_of(x)).reshape(-1)
-        largest = numbers[index].argmax(axis=-1, keepdims=True)
-        chosen = np.take_along_axis(index, largest, axis=-1)[..., 0].transpose(0, 3, 1, 2)
-        flat = rules.getitem(rules.reshape(x, shape=(-1,)), index=chosen.reshape(-1))
-        return rules.reshape(flat, shape=chosen.shape)
+        return rules.max_pool(x, **self._windows(x))
 
 
 class AvgPool2d(_Pool2d):
@@ -59,5 +53,4 @@ class AvgPool2d(_Pool2d):
 
     def __call__(self, x: Any) -> Any:
         """The means."""
-        seen = windows(type(self).__name__, x, self.kernel_size, self.stride, self.padding)
-        return rules.transpose(functions.mean(seen, (-2, -1)), axes=(0, 3, 1, 2))
+        return rules.transpose(functions.mean(rules.windows(x, **self._windows(x)), (1, 2)), axes=(1, 0, 2, 3))

@@ -16,5 +16,6 @@ from vector.rules.order import *
 from vector.rules.product import *
 from vector.rules.reduction import *
 from vector.rules.shape import *
+from vector.rules.sliding import *
 from vector.rules.special import *
 from vector.rules.ufuncs import *

@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 import torch
 
+import vector
 from tests.checks import grad
 from tests.judges import Array
 from tests.vector.nn.layers import agree, agree_twice, keeps_float32, rng
 from vector import Tensor, nn
+from vector.arrays import array_of
 
 CASES: dict[str, tuple[Callable[[], nn.Module], Callable[[], Any], tuple[int, ...]]] = {
     "Linear": (lambda: nn.Linear(3, 4), lambda: torch.nn.Linear(3, 4), (5, 3)),
@@ -124,8 +126,61 @@ def test_first_parameters_have_pytorchs_range() -> None:
 
 @pytest.mark.parametrize("pool", ["MaxPool2d", "AvgPool2d"])
 def test_ties_and_infinities_under_a_window(pool: str) -> None:
-    for x in (np.zeros((1, 1, 4, 4)), np.tile([1.0, 2.0, 2.0, 1.0], (1, 1, 4, 1)), np.full((1, 1, 4, 4), -np.inf)):
+    nans = np.where(np.eye(4), np.nan, 1.0)[None, None]
+    for x in (
+        np.zeros((1, 1, 4, 4)), np.tile([1.0, 2.0, 2.0, 1.0], (1, 1, 4, 1)), np.full((1, 1, 4, 4), -np.inf), nans,
+    ):  # fmt: skip
         agree(getattr(nn, pool)(3, 1, 1), getattr(torch.nn, pool)(3, 1, 1), x)
+
+
+def test_an_infinite_gradient_goes_to_the_largest_number_alone() -> None:
+    x = Tensor([[[[1.0, 3.0], [2.0, 3.0]]]], requires_grad=True)
+    nn.MaxPool2d(2)(x).backward([[[[np.inf]]]])
+    np.testing.assert_array_equal(grad(x), [[[[0, np.inf], [0, 0]]]])
+
+
+def test_max_pooling_of_whole_numbers_has_a_border_too() -> None:
+    for dtype in (np.int64, np.uint8, bool):
+        x = np.arange(9, dtype=np.int64).reshape(1, 1, 3, 3).astype(dtype)
+        out = nn.MaxPool2d(2, 2, 1)(x)
+        assert out.dtype == dtype
+        np.testing.assert_array_equal(out, np.array([[[[0, 2], [6, 8]]]]).astype(dtype))
+
+
+def test_ties_under_a_window_are_a_convention() -> None:
+    x = Tensor([[[[1.0, 3.0], [2.0, 3.0]]]], requires_grad=True)
+    (found,) = nn.MaxPool2d(2)(x).sum().conventions()
+    assert (found.node.op, found.places, found.first, found.interval) == ("max_pool", 2, (0, 0, 0, 1), (0, 1))
+
+
+@pytest.mark.parametrize("name", ["Conv2d with arguments", "MaxPool2d with arguments", "AvgPool2d with arguments"])
+def test_images_in_any_order_of_memory_and_batches_of_any_size(name: str) -> None:
+    ours, theirs, x = case(name)
+    agree(ours, theirs, np.asfortranarray(x))
+    agree(ours, theirs, np.repeat(x, 2, axis=0)[::2])
+    agree(ours, theirs, x[:1])
+    out = ours(Tensor(x[:0], requires_grad=True))
+    assert out.shape == (0, *ours(x).shape[1:])
+    out.sum().backward()
+
+
+@pytest.mark.parametrize("layer", ["Conv2d", "MaxPool2d", "AvgPool2d"])
+def test_windows_with_gaps_between_them_agree_with_pytorch(layer: str) -> None:
+    arguments = (2, 3, 2, 3) if layer == "Conv2d" else (2, 3)
+    x = rng().normal(size=(2, 2, 7, 9))
+    agree(getattr(nn, layer)(*arguments).to(float), getattr(torch.nn, layer)(*arguments).double(), x)
+    agree_twice(getattr(nn, layer)(*arguments).to(float), getattr(torch.nn, layer)(*arguments).double(), x)
+
+
+@pytest.mark.parametrize("name", ["Conv2d with arguments", "MaxPool2d with arguments", "AvgPool2d with arguments"])
+def test_forward_mode_of_windows_is_the_transpose_of_reverse_mode(name: str) -> None:
+    layer, _, x = case(name)
+    t = rng().normal(size=x.shape)
+    out, moved = vector.jvp(layer, (x,), (t,))
+    g = rng().normal(size=out.shape)
+    _, pullback = vector.vjp(layer, x)
+    there, back = (array_of(x) for x in (moved, pullback(g)[0]))
+    np.testing.assert_allclose((g * there).sum(), (back * t).sum(), rtol=1e-12)
 
 
 def test_batchnorm_does_not_track_in_use() -> None:
@@ -238,3 +293,21 @@ def test_sequential_is_a_sequence() -> None:
     assert [*model] == layers
     assert model[-1] is layers[2]
     assert nn.Sequential()(7) == 7
+
+
+@pytest.mark.parametrize("native", [False, True])
+@pytest.mark.parametrize("name", ["Conv2d with arguments", "MaxPool2d with arguments", "AvgPool2d with arguments"])
+def test_windows_are_compiled_with_their_borders(name: str, native: bool) -> None:
+    layer, _, x = case(name)
+
+    def step(x: Any) -> Any:
+        layer.zero_grad()
+        image = Tensor(x, requires_grad=True)
+        (layer(image) ** 2).sum().backward()
+        return image.grad, *(p.grad for p in layer.parameters())
+
+    fast = vector.compile(step, native=native)
+    for _ in range(4):
+        x = 0.5 * x + 1
+        for ours, eager in zip(fast(x), step(x), strict=True):
+            np.testing.assert_allclose(ours, eager, 1e-12, 1e-12)
