@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from vector import functions, rules, sweep
-from vector.arrays import array_of, check_real
+from vector import functions, modes, rules, sweep
+from vector.arrays import array_of, as_array, check_real
 from vector.sweep import gradients
 from vector.tensor import Tensor
 from vector.topology import reverse_topological
@@ -51,7 +51,7 @@ class _Trial(NamedTuple):
         """A Tensor where derivatives are recorded, else an array."""
         if self.nested:
             return array if isinstance(array, Tensor) else Tensor(array)
-        return np.asarray(array_of(array))
+        return as_array(array_of(array))
 
 
 def grad(f: Function, argnums: Argnums = 0) -> Function:
@@ -246,7 +246,11 @@ def _try(f: Function, args: tuple[Any, ...], argnums: Argnums, also: Sequence[An
     variables = list(tree_leaves([fresh[i] for i in order]))
     if not variables:
         raise TypeError("expected at least one array to differentiate with respect to, got none")
-    result = f(*fresh)
+    token = modes.transforming.set(True)
+    try:
+        result = f(*fresh)
+    finally:
+        modes.transforming.reset(token)
     outputs = [_output(out) for out in tree_leaves(result)]
     since = min(variable.number for variable in variables)
     touched = (operand for node in reverse_topological(*outputs, since=since) for operand in (node, *node.parents))
@@ -260,12 +264,12 @@ def _variable(x: Any) -> Tensor:
     """A fresh variable with x's numbers; computed from x, if x is a variable of an outer transform."""
     if isinstance(x, Tensor) and x.requires_grad:
         return Tensor._apply(rules.copy, (x,))
-    return Tensor(np.array(array_of(x), dtype=_floating(x)), requires_grad=True)
+    return Tensor(np.copy(_floating(array_of(x))), requires_grad=True)
 
 
 def _output(x: Any) -> Tensor:
     """What f gave, as a Tensor of floats."""
-    out = x if hasattr(x, "dtype") else np.asarray(x, _floating(x))
+    out = x if hasattr(x, "dtype") else _floating(x)
     if out.dtype.kind != "f":
         raise TypeError(
             f"expected f to give floating numbers, which have derivatives, got {type(x).__name__}, dtype {out.dtype}; "
@@ -275,8 +279,8 @@ def _output(x: Any) -> Tensor:
 
 
 def _floating(x: Any) -> Any:
-    """A whole Python number is meant as a float; an array of integers is not, and `Tensor` refuses it."""
-    return float if type(x) is int else None
+    """An array; a whole Python number is meant as a float, an array of integers is not, and `Tensor` refuses it."""
+    return as_array(float(x) if type(x) is int else x)
 
 
 def _described(result: Any) -> str:

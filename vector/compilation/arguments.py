@@ -67,7 +67,7 @@ def _kind(x: Any) -> Any:
     if type(x) is float:
         return float
     if isinstance(x, Tensor):
-        return "Tensor", x.requires_grad, x.grad is None, _kind(np.asarray(x._array))
+        return "Tensor", x.requires_grad, x.rule is None, x.grad is None, _kind(np.asarray(x._array))
     if isinstance(x, np.ndarray) and type(x) is not np.memmap:
         raise CaptureError(
             f"compile: expected plain arrays, got a {type(x).__name__}, for which + and * may mean something else; "

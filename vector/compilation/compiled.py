@@ -111,6 +111,9 @@ class Compiled:
             args, kwargs = (*self._bound[0], *args), self._bound[1] | kwargs
         if modes.hooks.get() is not None:  # another recording, or detect_anomaly, follows each operation
             return self.step(*args, **kwargs)
+        if modes.transforming.get():
+            self._note("run as it is, for a transform, such as vector.grad, that differentiates it")
+            return self.step(*args, **kwargs)
         key, arguments = signature(args, kwargs)
         with self._running:
             found = self._find(key, arguments)
@@ -204,6 +207,9 @@ class Compiled:
         """One step on tracers, which record it; the second recording that is the same becomes a plan."""
         surroundings = self._look_around(key, args, kwargs)
         tensors = {id(x): x for x in tree_leaves([args, kwargs]) if isinstance(x, Tensor)}
+        if any(x.rule is not None for x in tensors.values()):
+            self._note("run as it is, for an argument with history, which its results are to go on with")
+            return self.step(*args, **kwargs)
         if any(x.grad is not None for x in tensors.values()) or any(id(x) in tensors for x in surroundings.tensors):
             return self._run_eagerly(
                 "an argument is a Tensor that the step knows, or that has a gradient", args, kwargs
