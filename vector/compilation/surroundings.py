@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import ctypes
 import enum
 import functools
+import gc
 import pickle
 import random
 import sys
+import threading
+import weakref
+from array import array
 from collections import deque
 from collections.abc import Iterable, Iterator
+from contextvars import ContextVar
 from types import CodeType, FunctionType, MethodType, ModuleType, SimpleNamespace
 from typing import Any, NamedTuple
 
@@ -26,14 +32,22 @@ _LIBRARIES = frozenset(sys.stdlib_module_names) | {"numpy", "vector", "numba", "
 """Packages whose code reads only what it is given, so that the walk leaves it out; it goes through their objects."""
 
 
+_WHOLE: dict[str, Any] = {
+    "members": set,
+    "context": ContextVar,
+    "bytes": (bytearray, array, ctypes.Array, ctypes.Structure, ctypes._SimpleCData),
+}
+"""How objects that are one place are read."""
+
+
 class Place(NamedTuple):
     """Where a value is kept.
 
     Attributes:
         owner: the object that holds it.
         kind: "attribute" or "item", by `key`; an optimizer's "number", whose being 0 decides what the step does; its
-            "rate", which decides nothing; its "count", a list whose items it moves on itself; the "length" or the
-            "members" of the owner.
+            "rate", which decides nothing; its "count", a list whose items it moves on itself; the "length", the
+            "members" or the "bytes" of the owner, or what it is in this "context".
         path: what users write for it, such as "model.layers[0].training".
     """
 
@@ -54,7 +68,11 @@ class Place(NamedTuple):
                 return getattr(self.owner, self.key)
             if self.kind == "length":
                 return len(self.owner)
-            return frozenset(self.owner) if self.kind == "members" else self.owner[self.key]
+            if self.kind == "context":
+                return self.owner.get()
+            if self.kind in ("members", "bytes"):
+                return (frozenset if self.kind == "members" else bytes)(self.owner)
+            return self.owner[self.key]
         except ABSENT:
             return ABSENT
 
@@ -131,7 +149,7 @@ class Surroundings:
                 value = place.read()
                 if value is not ABSENT:
                     self.places[place.known_as] = place, value
-                    if place.kind in ("attribute", "item") and place.known_as not in self._lifted:
+                    if place.kind in ("attribute", "item", "context") and place.known_as not in self._lifted:
                         waiting.append((place.path, value))
 
     def _inside(self, path: str, x: Any) -> Iterator[Place]:
@@ -139,26 +157,38 @@ class Surroundings:
         if isinstance(x, Tensor):
             self.tensors.append(x)
             names = [("_array", "data"), ("grad", "grad"), ("requires_grad", "requires_grad")]
-            return (Place(x, "attribute", key, f"{path}.{name}") for key, name in names)
-        if isinstance(x, (list, deque, dict)):
-            keys = x if isinstance(x, dict) else range(len(x))
-            items = [Place(x, "item", key, f"{path}[{key!r}]") for key in keys]
-            return iter([Place(x, "length", None, f"len({path})"), *items])
-        if isinstance(x, set):
-            return iter([Place(x, "members", None, path)])
-        if isinstance(x, (FunctionType, ModuleType, type)):
-            return self._of_function(path, x) if isinstance(x, FunctionType) else self._of_names(path, x)
-        if isinstance(x, tuple):
+            yield from (Place(x, "attribute", key, f"{path}.{name}") for key, name in names)
+        elif isinstance(x, (list, deque, dict)):
+            keys = [*x] if isinstance(x, dict) else range(len(x))
+            yield Place(x, "length", None, f"len({path})")
+            yield from (Place(x, "item", key, f"{path}[{key!r}]") for key in keys)
+        elif isinstance(x, FunctionType):
+            yield from self._of_function(path, x)
+        elif isinstance(x, (ModuleType, type)):
+            yield from self._of_names(path, x)
+        else:
+            yield from (Place(x, kind, None, path) for kind, types in _WHOLE.items() if isinstance(x, types))
+            self._refer(path, x)
+        if not isinstance(x, (FunctionType, ModuleType, type, np.ndarray)) and type(x) is not Tensor:
+            if hasattr(x, "__dict__") or not is_opaque(x):  # also of lists and dictionaries of the user's classes
+                yield from self._of_object(path, x)
+
+    def _refer(self, path: str, x: Any) -> None:
+        """Add to the waiting list what an object, which is no container of places, refers to."""
+        if isinstance(x, str):
+            self._words.add(x)  # an attribute may be found by a text that is data
+        elif isinstance(x, tuple):
             self._waiting += [(f"{path}[{i}]", item) for i, item in enumerate(x)]
         elif isinstance(x, MethodType):
             self._waiting += [(path.rpartition(".")[0] or "self", x.__self__), (path, x.__func__)]
         elif isinstance(x, functools.partial):
             self._waiting += [(path, x.func), (f"{path}.args", x.args), (f"{path}.keywords", x.keywords)]
+        elif isinstance(x, weakref.ref):
+            self._waiting.append((path, x()))
         elif hasattr(x, "__wrapped__"):
             self._waiting.append((path, x.__wrapped__))
-        elif not is_opaque(x):
-            return self._of_object(path, x)
-        return iter(())
+        elif type(x).__module__.partition(".")[0] in sys.stdlib_module_names and not hasattr(x, "__dict__"):
+            self._waiting += [(path, y) for y in gc.get_referents(x)]  # such as a bound method, a view or a set
 
     def _of_function(self, path: str, x: FunctionType) -> Iterator[Place]:
         for name, cell in zip(x.__code__.co_freevars, x.__closure__ or (), strict=True):
@@ -180,7 +210,9 @@ class Surroundings:
                 self._waiting.append((f"{path}.{key}", function))
             if key in self._words and (isinstance(value, FunctionType) or not hasattr(value, "__get__")):
                 yield Place(x, "attribute", key, f"{path}.{key}")
-        self._waiting += [(path, base) for base in getattr(x, "__bases__", ())]
+            elif key in self._words:  # a descriptor
+                self._waiting.append((f"{path}.{key}", value))
+        self._waiting += [(path, base) for base in (*getattr(x, "__bases__", ()), type(x))]
 
     def _of_object(self, path: str, x: Any) -> Iterator[Place]:
         self._waiting.append((path, type(x)))
@@ -194,8 +226,11 @@ class Surroundings:
             return
         if isinstance(x, Module):
             yield Place(x, "attribute", "training", f"{path}.training")  # the class's, until it is first set
+        if isinstance(x, threading.local):  # each thread has attributes of its own
+            yield from (Place(x, "attribute", key, f"{path}.{key}") for key in own)
+            return
         yield Place(own, "length", None, f"the number of attributes of {path}")
-        whole = type(x).__module__.startswith(("vector.optim.", "vector.nn."))
+        whole = type(x).__module__.startswith(("vector.optim.", "vector.nn.", "collections", "numpy"))
         names = [key for key in own if whole or key in self._words or (isinstance(x, Module) and _is_part(own[key]))]
         yield from (Place(own, "item", key, f"{path}.{key}") for key in names)
         yield from (Place(x, "attribute", key, f"{path}.{key}") for cls in type(x).__mro__ for key in slots(cls))

@@ -16,7 +16,10 @@ from vector.compilation.surroundings import ABSENT, Place, Surroundings
 from vector.tensor import Tensor, mark_changed
 from vector.trees import tree_leaves, tree_map, tree_unflatten
 
-_READ = {"length": "len(o{i}) ==", "members": "o{i} ==", "attribute": "o{i}.{key} is"}
+_READ = {
+    "length": "len(o{i}) ==", "members": "o{i} ==", "attribute": "o{i}.{key} is", "context": "o{i}.get() is",
+    "bytes": "bytes(o{i}) ==",
+}  # fmt: skip
 """How a place is read in Python and compared; an item by default."""
 
 
