@@ -36,13 +36,13 @@ class Segment:
     """Kernels that a pool of threads runs one after the other, and the table of what they are given."""
 
     def __init__(self, kernels: Sequence[Kernel], replay: Any, threads: int) -> None:
-        self.kept = 0
+        self.loaded = 0
         self.lasts = any(kernel.call.lasts for kernel in kernels)
         self._replay = replay
         self._moving: dict[str, list[tuple[int, int]]] = {}
         self._numbers: list[tuple[int, str]] = []
         self._pool = functools.partial(thread_pool.pool, threads)
-        self._kernels = kernels
+        self.kernels = kernels
         table: list[int] = []
         self._jobs = [(*self._entry(kernel, table), kernel.ends(threads)) for kernel in kernels]
         self._arguments = np.array(table, np.int64)
@@ -57,7 +57,7 @@ class Segment:
     def timed(self) -> Iterator[tuple[str, float]]:
         """Run them, those in one part together: what each does, and the seconds that it takes."""
         self._bind()
-        done = zip(self._kernels, self._jobs, strict=True)
+        done = zip(self.kernels, self._jobs, strict=True)
         for _, group in itertools.groupby(done, lambda it: it[0] if len(it[1][2]) > 2 else None):
             kernels, jobs = zip(*group, strict=True)
             task = thread_pool.Task(jobs, self._arguments)
@@ -95,7 +95,7 @@ class Segment:
                 else:
                     self._moving.setdefault(name, []).append((i, address(x.value) - address(x.of.value)))
         made = _machine_code(kernel.text())
-        self.kept += made.kept
+        self.loaded += made.kept
         return made.address, first
 
 

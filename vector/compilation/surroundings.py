@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ctypes
+import dis
 import enum
 import functools
 import gc
+import itertools
 import pickle
 import random
+import re
 import sys
 import threading
 import weakref
@@ -23,6 +26,7 @@ import numpy as np
 from vector.arrays import array_of
 from vector.compilation.tracers import Tracer
 from vector.nn.module import Module
+from vector.numpy_protocol import in_line
 from vector.optim.optimizer import Optimizer
 from vector.tensor import Tensor
 from vector.trees import tree_leaves
@@ -38,6 +42,8 @@ _WHOLE: dict[str, Any] = {
     "bytes": (bytearray, array, ctypes.Array, ctypes.Structure, ctypes._SimpleCData),
 }
 """How objects that are one place are read."""
+_FINDING = frozenset({"getattr", "vars", "__dict__", "attrgetter"})
+"""What finds attributes by a text, which may be put together of pieces."""
 
 
 class Place(NamedTuple):
@@ -102,6 +108,7 @@ class Surroundings:
 
     def __init__(self, roots: Iterable[tuple[str, Any]], lifted: Iterable[Any] = ()) -> None:
         self._lifted, self._words = frozenset(lifted), set[str]()
+        self._pieces: list[str] = []
         known = -1
         while len(self._words) > known:  # each walk may find code, and with it more names
             known = len(self._words)
@@ -134,10 +141,23 @@ class Surroundings:
         arrays = (np.ndarray, Tensor)
         return {key for key, x, y in both if x is not y and isinstance(x, arrays) and isinstance(y, arrays)}
 
+    def line_that_sets(self, place: Place) -> str:
+        """The line, in brackets, by which the step gives a place another value, as far as the line names it; else ""."""
+        calls = place.kind in ("length", "members")  # as s.append(x)
+        for name in re.findall(r"\w+", place.path)[::-1]:
+            for code in self._codes:
+                for number, line in itertools.groupby(dis.get_instructions(code), lambda it: it.positions.lineno):
+                    parts = [(it.opname.partition("_")[0], it.opname, it.argval) for it in line]
+                    sets = any((kind == "STORE" and "FAST" not in op) or (calls and kind == "CALL") for kind, op, _ in parts)
+                    if sets and any(value == name for *_, value in parts):
+                        return in_line(code.co_filename, number)
+        return ""
+
     def _walk(self, waiting: list[tuple[str, Any]]) -> None:
         self.places: dict[Any, tuple[Place, Any]] = {}
         self.tensors: list[Tensor] = []
         self.counted: list[list[Any]] = []
+        self._codes: list[CodeType] = []
         self._met: dict[int, Any] = {}  # by id, and alive, so that no other object gets it
         self._waiting = waiting
         while waiting:
@@ -196,8 +216,11 @@ class Surroundings:
         for key in ("__defaults__", "__kwdefaults__"):
             yield Place(x, "attribute", key, f"{path}'s defaults")
         if not _is_library(x):
-            names = set(_names(x.__code__))
+            self._codes += (codes := [*_codes(x.__code__)])
+            names = {name for code in codes for name in _names(code)}
             self._words |= names
+            finds = (code for code in codes if not _FINDING.isdisjoint(code.co_names))
+            self._pieces += [x for code in finds for x in code.co_consts if isinstance(x, str) and x]
             yield from (Place(x.__globals__, "item", key, key) for key in names & x.__globals__.keys())
             yield from (Place(vars(x), "item", key, f"{path}.{key}") for key in vars(x))
 
@@ -230,9 +253,12 @@ class Surroundings:
             yield from (Place(x, "attribute", key, f"{path}.{key}") for key in own)
             return
         yield Place(own, "length", None, f"the number of attributes of {path}")
-        whole = type(x).__module__.startswith(("vector.optim.", "vector.nn.", "collections", "numpy"))
-        names = [key for key in own if whole or key in self._words or (isinstance(x, Module) and _is_part(own[key]))]
-        yield from (Place(own, "item", key, f"{path}.{key}") for key in names)
+        whole = type(x).__module__.startswith(("vector.optim.", "vector.nn.", "collections", "numpy", "configparser"))
+        pieces = tuple(self._pieces)
+        for key, value in own.items():
+            made = isinstance(key, str) and (key.startswith(pieces) or key.endswith(pieces))  # as f"layer{i}"
+            if whole or made or key in self._words or (isinstance(x, Module) and _is_part(value)):
+                yield Place(own, "item", key, f"{path}.{key}")
         yield from (Place(x, "attribute", key, f"{path}.{key}") for cls in type(x).__mro__ for key in slots(cls))
 
 
@@ -269,11 +295,15 @@ def _is_library(x: Any) -> bool:
     return module.partition(".")[0] in _LIBRARIES
 
 
-def _names(code: CodeType) -> Iterator[str]:
-    """The names, and the texts that may be names, of code and of the functions written in it."""
-    yield from code.co_names
+def _codes(code: CodeType) -> Iterator[CodeType]:
+    """Code, and that of the functions written in it."""
+    yield code
     for x in code.co_consts:
         if isinstance(x, CodeType):
-            yield from _names(x)
-        elif isinstance(x, str):
-            yield x
+            yield from _codes(x)
+
+
+def _names(code: CodeType) -> Iterator[str]:
+    """The names of code, and the texts that may be names."""
+    yield from code.co_names
+    yield from (x for x in code.co_consts if isinstance(x, str))
