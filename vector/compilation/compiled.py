@@ -6,7 +6,8 @@ import functools
 import statistics
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -122,7 +123,8 @@ class Compiled:
                 with _RECORDING:  # while a thread records, tracers are where the guards look
                     found = self._find(key, arguments)
                     if found is None:
-                        return self._record(key, arguments, args, kwargs)
+                        with self._telling():
+                            return self._record(key, arguments, args, kwargs)
             variant, given = found
             if not variant.may_run(given):
                 returned = self._run_eagerly(_SHARED, args, kwargs)
@@ -206,7 +208,6 @@ class Compiled:
 
     def _record(self, key: Any, arguments: Sequence[Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """One step on tracers, which record it; the second recording that is the same becomes a plan."""
-        self._note_signature(in_words(args, kwargs))
         surroundings = self._look_around(key, arguments, args, kwargs)
         tensors = {id(x): x for x in tree_leaves([args, kwargs]) if isinstance(x, Tensor)}
         if any(x.rule is not None for x in tensors.values()):
@@ -242,9 +243,6 @@ class Compiled:
                 if any(randomness[key] != now for key, now in surroundings.randomness().items() if key not in drawn):
                     raise refusal("random numbers of modules or among the arguments, got some that it drew itself")
                 program = recorder.program(output, [value for _, value in left])
-        except CaptureError as error:
-            self._note(f"refused: {error}")
-            raise
         finally:
             recorder.uninstall()
             clean(Surroundings(self._roots(args, kwargs)))
@@ -286,6 +284,9 @@ class Compiled:
         self, key: Any, arguments: Sequence[Any], args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Surroundings:
         """What the step can see now; a place with another array than at the last recording is lifted to an argument."""
+        before, self._signature = self._signature, in_words(args, kwargs)
+        if before not in ("", self._signature):
+            self._note(f"recorded again because the signature was {before}, now {self._signature}")
         roots = self._roots(args, kwargs)
         found = Surroundings(roots, frozenset(self._lifted))
         known = len(self._lifted)
@@ -302,10 +303,13 @@ class Compiled:
         objects = [(f"argument {i}", x) for i, x in enumerate(tree_leaves(unpacked([args, kwargs]))) if not varies(x)]
         return [(getattr(self, "__name__", "the step"), self.step), *objects]
 
-    def _note_signature(self, now: str) -> None:
-        if self._signature not in ("", now):
-            self._note(f"recorded again because the signature was {self._signature}, now {now}")
-        self._signature = now
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        try:
+            yield
+        except CaptureError as error:
+            self._note(f"refused: {error}")
+            raise
 
     def _note(self, what: str) -> None:
         """Count a note for `explain`, which shows the last of each place."""

@@ -90,9 +90,10 @@ def _surroundings() -> str:
     products = blas.library().gemm.values()
     types = [[kind.__name__ for kind in product.argtypes] for product in products]
     kinds = types, blas.library().local, blas.library().set_threads is None
+    chosen = sorted(it for it in os.environ.items() if it[0].startswith("NUMBA_"))
     machine = llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten(), llvm.get_process_triple()
     own = hashlib.sha256(sources).hexdigest()
-    return repr((versions, np.__version__, platform.python_version(), own, kinds, machine))
+    return repr((versions, np.__version__, platform.python_version(), own, kinds, machine, chosen))
 
 
 @functools.cache
@@ -162,7 +163,7 @@ def _keep(path: Path, function: Any) -> None:
             try:
                 file.write(_digest(path, content) + b"\n" + content)
                 file.close()
-                os.replace(file.name, path)
+                Path(file.name).replace(path)
             finally:
                 Path(file.name).unlink(missing_ok=True)
         _forget_old(path.parent)

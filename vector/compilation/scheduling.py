@@ -11,7 +11,19 @@ from vector.compilation import blas
 from vector.compilation.intrinsics import FLUSHING, add, call, control, external, load, rest, store, swap
 from vector.compilation.machine_code import symbols
 from vector.compilation.thread_pool import (
-    ARGUMENTS, CODE, DONE, INSIDE, JOB, LINE, PARTS, RUN, START, STOP, TAKEN, THREADS, TURN,
+    ARGUMENTS,
+    CODE,
+    DONE,
+    INSIDE,
+    JOB,
+    LINE,
+    PARTS,
+    RUN,
+    START,
+    STOP,
+    TAKEN,
+    THREADS,
+    TURN,
 )  # fmt: skip
 
 _SPINS, _SPINS_BEFORE_SLEEP = 2_000, 20_000

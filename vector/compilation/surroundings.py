@@ -142,13 +142,14 @@ class Surroundings:
         return {key for key, x, y in both if x is not y and isinstance(x, arrays) and isinstance(y, arrays)}
 
     def line_that_sets(self, place: Place) -> str:
-        """The line, in brackets, by which the step gives a place another value, as far as the line names it; else ""."""
+        """The line, in brackets, by which the step gives a place another value; "" if none names it."""
         calls = place.kind in ("length", "members")  # as s.append(x)
         for name in re.findall(r"\w+", place.path)[::-1]:
             for code in self._codes:
-                for number, line in itertools.groupby(dis.get_instructions(code), lambda it: it.positions.lineno):
+                for number, line in itertools.groupby(dis.get_instructions(code), _line_of):
                     parts = [(it.opname.partition("_")[0], it.opname, it.argval) for it in line]
-                    sets = any((kind == "STORE" and "FAST" not in op) or (calls and kind == "CALL") for kind, op, _ in parts)
+                    kinds = {kind for kind, op, _ in parts if "FAST" not in op}
+                    sets = "STORE" in kinds or (calls and "CALL" in kinds)
                     if sets and any(value == name for *_, value in parts):
                         return in_line(code.co_filename, number)
         return ""
@@ -189,9 +190,9 @@ class Surroundings:
         else:
             yield from (Place(x, kind, None, path) for kind, types in _WHOLE.items() if isinstance(x, types))
             self._refer(path, x)
-        if not isinstance(x, (FunctionType, ModuleType, type, np.ndarray)) and type(x) is not Tensor:
-            if hasattr(x, "__dict__") or not is_opaque(x):  # also of lists and dictionaries of the user's classes
-                yield from self._of_object(path, x)
+        ends = isinstance(x, (FunctionType, ModuleType, type, np.ndarray)) or type(x) is Tensor
+        if not ends and (hasattr(x, "__dict__") or not is_opaque(x)):  # also of the user's lists and dictionaries
+            yield from self._of_object(path, x)
 
     def _refer(self, path: str, x: Any) -> None:
         """Add to the waiting list what an object, which is no container of places, refers to."""
@@ -293,6 +294,10 @@ def _is_library(x: Any) -> bool:
     if module == "builtins":  # also the module of classes that exec makes
         return isinstance(x, type) and not x.__flags__ & 1 << 9  # CPython's mark of classes that Python code makes
     return module.partition(".")[0] in _LIBRARIES
+
+
+def _line_of(instruction: dis.Instruction) -> Any:
+    return instruction.positions and instruction.positions.lineno
 
 
 def _codes(code: CodeType) -> Iterator[CodeType]:

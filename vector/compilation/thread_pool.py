@@ -49,7 +49,7 @@ class Task:
             table += map(list, itertools.pairwise(ends))
         self._table = np.array([row + [0] * (LINE - len(row)) for row in table], np.int64)
         self._arguments = arguments
-        self.place = self._table.ctypes.data, len(jobs)
+        self.place = ctypes.c_int64(self._table.ctypes.data), ctypes.c_int64(len(jobs))  # made once: it takes time
 
 
 class ThreadPool:
@@ -61,7 +61,7 @@ class ThreadPool:
         self._help = _function("serve", place, place)
         self._memory = np.zeros(4 * LINE, np.int64)
         self._memory[THREADS] = threads
-        self._address = self._memory.ctypes.data
+        self._address = ctypes.c_int64(self._memory.ctypes.data)
         self._lock = threading.Lock()
         self._asleep: list[threading.Lock] = []
         self._task: Task | None = None
@@ -97,7 +97,7 @@ def _function(name: str, *operands: Any) -> Any:
         return scheduling.compiled(name)
 
     code = machine_code.code(f"scheduling.{name}", compiled)
-    function = ctypes.CFUNCTYPE(ctypes.c_int64, *operands)(code.address)
+    function: Any = ctypes.CFUNCTYPE(ctypes.c_int64, *operands)(code.address)
     function.code = code  # as long as it lives
     return function
 
