@@ -62,8 +62,8 @@ def compile(
     was recorded again, and why; docs/compile.md, what is replayed, guarded or refused.
 
     What the step returns comes back in arrays of its own, Tensors without history; a step that itself is to be
-    differentiated, by `vector.grad` or by way of an argument with history, runs as it is. Parameters keep no `grad`: return
-    the gradients that you want to see.
+    differentiated, by `vector.grad` or by way of an argument with history, runs as it is. Parameters keep no `grad`:
+    return the gradients that you want to see.
 
     Raises:
         ImportError: native=True without numba.

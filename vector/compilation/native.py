@@ -18,6 +18,7 @@ from vector.compilation.kernels import TYPES, Kernel
 from vector.compilation.machine_code import Code, code
 from vector.compilation.program import Number
 from vector.compilation.report import title
+from vector.compilation.tasks import Task
 
 
 def chosen(native: bool | None) -> bool:
@@ -47,7 +48,7 @@ class Segment:
         self._jobs = [(*self._entry(kernel, table), kernel.ends(threads)) for kernel in kernels]
         self._arguments = np.array(table, np.int64)
         self._floats = self._arguments.view(np.float64)
-        self._task = thread_pool.Task(self._jobs, self._arguments)
+        self._task = Task(self._jobs, self._arguments)
 
     def __call__(self) -> None:
         """Run them."""
@@ -60,12 +61,12 @@ class Segment:
         done = zip(self.kernels, self._jobs, strict=True)
         for _, group in itertools.groupby(done, lambda it: it[0] if len(it[1][2]) > 2 else None):
             kernels, jobs = zip(*group, strict=True)
-            task = thread_pool.Task(jobs, self._arguments)
+            task = Task(jobs, self._arguments)
             start = time.perf_counter()
             self._run(task)
             yield "; ".join(dict.fromkeys(title(it.call) for it in kernels)), time.perf_counter() - start
 
-    def _run(self, task: thread_pool.Task) -> None:
+    def _run(self, task: Task) -> None:
         if not self._pool().run(task):
             raise IndexError("compile: an index of the step is out of range")  # the step itself says more
 

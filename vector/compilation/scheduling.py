@@ -10,7 +10,7 @@ import numba
 from vector.compilation import blas
 from vector.compilation.intrinsics import FLUSHING, add, call, control, external, load, rest, store, swap
 from vector.compilation.machine_code import symbols
-from vector.compilation.thread_pool import (
+from vector.compilation.tasks import (
     ARGUMENTS,
     CODE,
     DONE,
