@@ -69,6 +69,8 @@ class Hooks:
 
 recording: ContextVar[bool] = ContextVar("vector.recording", default=True)
 hooks: ContextVar[Hooks | None] = ContextVar("vector.hooks", default=None)
+transforming: ContextVar[bool] = ContextVar("vector.transforming", default=False)
+"""Whether a transform, such as `vector.grad`, evaluates the function that it is to differentiate."""
 NO_HOOKS = Hooks()
 
 shared = RLock()

@@ -254,12 +254,16 @@ def _twin(name: str) -> str:
 
 
 def users_line() -> str:
-    """The user's line that led here, in brackets after its file and number, and what to write instead of SciPy's."""
+    """The user's line that led here, and what to write instead of SciPy's."""
     frame, twin = sys._getframe(1), ""
     while (library := frame.f_globals.get("__name__", "").partition(".")[0]) in _LIBRARIES:
         if frame.f_back is None:
             return ""
         twin = _twin(frame.f_code.co_name) if library == "scipy" else ""
         frame = frame.f_back
-    line = linecache.getline(frame.f_code.co_filename, frame.f_lineno).strip()
-    return f"{twin and f'; write {twin}'} (in: {Path(frame.f_code.co_filename).name}:{frame.f_lineno}: {line})"
+    return f"{twin and f'; write {twin}'}{in_line(frame.f_code.co_filename, frame.f_lineno)}"
+
+
+def in_line(file: str, number: int) -> str:
+    """A line of the user's, in brackets."""
+    return f" (in: {Path(file).name}:{number}: {linecache.getline(file, number).strip()})"

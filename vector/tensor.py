@@ -508,8 +508,6 @@ class Tensor(Methods):
             raise RuntimeError("vmap: expected grad(f) in place of .backward(), whose .grad belongs to no one example")
         seed: Any = _seed(self, gradient)
         if create_graph:
-            if modes.current_hooks().masks:
-                raise RuntimeError("backward(create_graph=True): expected a step that is not compiled; see vector.grad")
             seed = gradient if isinstance(gradient, Tensor) else Tensor(seed)
         found = gradients(
             self, seed, lambda x: retain_all or x.rule is None or x.retains_grad, create_graph=create_graph

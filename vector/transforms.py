@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from vector import functions, rules, sweep
+from vector import functions, modes, rules, sweep
 from vector.arrays import array_of, as_array, check_real
 from vector.batching import Batch, apart, at_once, opened, together
 from vector.sweep import gradients
@@ -312,7 +312,11 @@ def _try(f: Function, args: tuple[Any, ...], argnums: Argnums, also: Sequence[An
     variables = list(tree_leaves([fresh[i] for i in order]))
     if not variables:
         raise TypeError("expected at least one array to differentiate with respect to, got none")
-    result = f(*fresh)
+    token = modes.transforming.set(True)
+    try:
+        result = f(*fresh)
+    finally:
+        modes.transforming.reset(token)
     outputs = [_output(out) for out in tree_leaves(result)]
     since = min(variable.number for variable in variables)
     touched = (operand for node in reverse_topological(*outputs, since=since) for operand in (node, *node.parents))
@@ -326,8 +330,7 @@ def _variable(x: Any) -> Tensor:
     """A fresh variable with x's numbers; computed from x, if x is a variable of an outer transform."""
     if isinstance(x, Tensor) and x.requires_grad:
         return Tensor._apply(rules.copy, (x,))
-    array, dtype = np.copy(array_of(x)), _floating(x)
-    return Tensor(array if dtype is None else array.astype(dtype), requires_grad=True)
+    return Tensor(np.copy(_floating(array_of(x))), requires_grad=True)
 
 
 def _leading(axis: int) -> Callable[[Any], Tensor]:
@@ -337,7 +340,7 @@ def _leading(axis: int) -> Callable[[Any], Tensor]:
 
 def _output(x: Any) -> Tensor:
     """What f gave, as a Tensor of floats."""
-    out = x if hasattr(x, "dtype") else np.asarray(x, _floating(x))
+    out = x if hasattr(x, "dtype") else _floating(x)
     if out.dtype.kind != "f":
         raise TypeError(
             f"expected f to give floating numbers, which have derivatives, got {type(x).__name__}, dtype {out.dtype}; "
@@ -347,8 +350,8 @@ def _output(x: Any) -> Tensor:
 
 
 def _floating(x: Any) -> Any:
-    """A whole Python number is meant as a float; an array of integers is not, and `Tensor` refuses it."""
-    return float if type(x) is int else None
+    """An array; a whole Python number is meant as a float, an array of integers is not, and `Tensor` refuses it."""
+    return as_array(float(x) if type(x) is int else x)
 
 
 def _described(result: Any) -> str:

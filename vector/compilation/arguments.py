@@ -34,6 +34,17 @@ def signature(args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[Any, Sequenc
     return key, [x if type(x) is float else np.asarray(x) for x in arrays]
 
 
+def in_words(args: Sequence[Any], kwargs: dict[str, Any]) -> str:
+    """The signature as users know it: (float32 (5, 4), a float, 'sum')."""
+
+    def word(x: Any) -> str:
+        if isinstance(x, (Tensor, np.ndarray, np.generic)):
+            return f"{x.dtype} {x.shape}"
+        return "a float" if type(x) is float else f"{x!r:.40}"
+
+    return f"({', '.join(map(word, tree_leaves([*args, *kwargs.values()])))})"
+
+
 def unpacked(tree: Any, above: tuple[Any, ...] = ()) -> Any:
     """The structure with each plain object in it replaced by its class and its attributes."""
 
@@ -67,7 +78,7 @@ def _kind(x: Any) -> Any:
     if type(x) is float:
         return float
     if isinstance(x, Tensor):
-        return "Tensor", x.requires_grad, x.grad is None, _kind(np.asarray(x._array))
+        return "Tensor", x.requires_grad, x.rule is None, x.grad is None, _kind(np.asarray(x._array))
     if isinstance(x, np.ndarray) and type(x) is not np.memmap:
         raise CaptureError(
             f"compile: expected plain arrays, got a {type(x).__name__}, for which + and * may mean something else; "

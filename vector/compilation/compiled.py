@@ -6,7 +6,8 @@ import functools
 import statistics
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from vector import modes
 from vector.arrays import owner_of
 from vector.compilation import blas, report
 from vector.compilation import native as machine
-from vector.compilation.arguments import signature, unpacked, varies
+from vector.compilation.arguments import in_words, signature, unpacked, varies
 from vector.compilation.comparison import checked, difference, result
 from vector.compilation.planning import make_plan
 from vector.compilation.recorder import Recorder, clean
@@ -60,8 +61,9 @@ def compile(
     changes, it is recorded anew; the optimizers of `vector.optim` give each replay their numbers. `explain()` says what
     was recorded again, and why; docs/compile.md, what is replayed, guarded or refused.
 
-    What the step returns comes back in arrays of its own, Tensors without history; parameters keep no `grad`: return
-    the gradients that you want to see.
+    What the step returns comes back in arrays of its own, Tensors without history; a step that itself is to be
+    differentiated, by `vector.grad` or by way of an argument with history, runs as it is. Parameters keep no `grad`:
+    return the gradients that you want to see.
 
     Raises:
         ImportError: native=True without numba.
@@ -102,6 +104,7 @@ class Compiled:
         self._recordings: dict[Any, list[Variant]] = {}
         self._lifted: set[Any] = set()
         self._notes: dict[str, tuple[int, str]] = {}
+        self._signature = ""
         self._tried = 0
         self._running = threading.RLock()  # all threads share the memory of a plan
 
@@ -111,6 +114,9 @@ class Compiled:
             args, kwargs = (*self._bound[0], *args), self._bound[1] | kwargs
         if modes.hooks.get() is not None:  # another recording, or detect_anomaly, follows each operation
             return self.step(*args, **kwargs)
+        if modes.transforming.get():
+            self._note("run as it is, for a transform, such as vector.grad, that differentiates it")
+            return self.step(*args, **kwargs)
         key, arguments = signature(args, kwargs)
         with self._running:
             found = self._find(key, arguments)
@@ -118,7 +124,8 @@ class Compiled:
                 with _RECORDING:  # while a thread records, tracers are where the guards look
                     found = self._find(key, arguments)
                     if found is None:
-                        return self._record(key, arguments, args, kwargs)
+                        with self._telling():
+                            return self._record(key, arguments, args, kwargs)
             variant, given = found
             if not variant.may_run(given):
                 returned = self._run_eagerly(_SHARED, args, kwargs)
@@ -150,7 +157,7 @@ class Compiled:
         """
         notes = [f"{what} ({count} times)" if count > 1 else what for count, what in self._notes.values()]
         plans = self._all("explain") if self._plans or not notes else ()
-        return "\n\n".join([*(report.listing(it.replay.plan) for it in plans), *notes])
+        return "\n\n".join(["\n".join([report.listing(it.replay.plan), *it.replay.origin()]) for it in plans] + notes)
 
     def profile(self, *args: Any, turns: int = 100, **kwargs: Any) -> str:
         """Where the time of a step goes: a line for each part of the plan, in the order of the step.
@@ -202,8 +209,11 @@ class Compiled:
 
     def _record(self, key: Any, arguments: Sequence[Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """One step on tracers, which record it; the second recording that is the same becomes a plan."""
-        surroundings = self._look_around(key, args, kwargs)
+        surroundings = self._look_around(key, arguments, args, kwargs)
         tensors = {id(x): x for x in tree_leaves([args, kwargs]) if isinstance(x, Tensor)}
+        if any(x.rule is not None for x in tensors.values()):
+            self._note("run as it is, for an argument with history, which its results are to go on with")
+            return self.step(*args, **kwargs)
         if any(x.grad is not None for x in tensors.values()) or any(id(x) in tensors for x in surroundings.tensors):
             return self._run_eagerly(
                 "an argument is a Tensor that the step knows, or that has a gradient", args, kwargs
@@ -251,9 +261,11 @@ class Compiled:
         differs = earlier and difference(earlier.program, recording.program)
         # A gradient that the step clears is no such change: a replay keeps none.
         news = [it for it in changes if it[0].key != "grad" and not holds_arrays(it[2])]
-        changed = ", ".join(change_in_words(*it) for it in news)
+        changed = ", ".join(change_in_words(*it) + recording.surroundings.line_that_sets(it[0]) for it in news)
         if earlier:
             waiting.remove(earlier)
+        if earlier and differs:
+            self._note(f"recorded again because it does not do the same each time: {differs}")
         if earlier and not differs and lasting:
             threads = (self._threads or blas.library().threads()) if self.native else None
             recording.confirm(Replay(make_plan(recording.program, native=self.native), threads), self._check)
@@ -269,14 +281,19 @@ class Compiled:
                 "from step to step as an argument (arrays and floats may be), or change it between the calls"
             )
 
-    def _look_around(self, key: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Surroundings:
+    def _look_around(
+        self, key: Any, arguments: Sequence[Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Surroundings:
         """What the step can see now; a place with another array than at the last recording is lifted to an argument."""
+        before, self._signature = self._signature, in_words(args, kwargs)
+        if before not in ("", self._signature):
+            self._note(f"recorded again because the signature was {before}, now {self._signature}")
         roots = self._roots(args, kwargs)
         found = Surroundings(roots, frozenset(self._lifted))
         known = len(self._lifted)
         waiting, confirmed = self._recordings.get(key, []), self._plans.get(key, [])
         for earlier in [*confirmed, *waiting][-1:]:
-            if changed := earlier.guards.changed():
+            if changed := earlier.changed(arguments):
                 self._note(f"recorded again because {changed}")
         for earlier in waiting:
             self._lifted |= found.replaced(earlier.surroundings)
@@ -286,6 +303,14 @@ class Compiled:
         """(what users call it, object) of the step, and of the arguments that are compared by what they hold."""
         objects = [(f"argument {i}", x) for i, x in enumerate(tree_leaves(unpacked([args, kwargs]))) if not varies(x)]
         return [(getattr(self, "__name__", "the step"), self.step), *objects]
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        try:
+            yield
+        except CaptureError as error:
+            self._note(f"refused: {error}")
+            raise
 
     def _note(self, what: str) -> None:
         """Count a note for `explain`, which shows the last of each place."""

@@ -1,6 +1,6 @@
 """What numba cannot express: a call of an address, atomic integers, and the processor's treatment of tiny numbers.
 
-Addresses are integers. This module, like `thread_pool`, imports numba, and is imported only where machine code is made.
+Addresses are integers. This module, like `scheduling`, imports numba, and is imported only where machine code is made.
 """
 
 import functools
@@ -10,7 +10,10 @@ from typing import Any
 
 from llvmlite import ir
 from numba.core import cgutils, types
+from numba.core.typing.ctypes_utils import from_ctypes
 from numba.extending import intrinsic
+
+from vector.compilation.machine_code import symbols
 
 _X86 = platform.machine().lower() in ("x86_64", "amd64")
 FLUSHING = 0x9FC0
@@ -34,6 +37,12 @@ def _emitted(result: Any) -> Callable[[Callable[..., Any]], Any]:
         return typed
 
     return decorate
+
+
+def external(name: str) -> Any:
+    """A function of a library, by the symbol that is linked to it, so that code names no address of this process."""
+    function = symbols()[name]
+    return types.ExternalFunction(name, from_ctypes(function.restype)(*map(from_ctypes, function.argtypes)))
 
 
 def _at(builder: Any, address: Any, kind: Any = _INTEGER) -> Any:

@@ -8,18 +8,17 @@ import itertools
 import math
 import time
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from vector.arrays import address
-from vector.compilation import blas
+from vector.compilation import blas, thread_pool
 from vector.compilation.kernels import TYPES, Kernel
+from vector.compilation.machine_code import Code, code
 from vector.compilation.program import Number
 from vector.compilation.report import title
-
-if TYPE_CHECKING:
-    from vector.compilation.thread_pool import Task
+from vector.compilation.tasks import Task
 
 
 def chosen(native: bool | None) -> bool:
@@ -38,19 +37,18 @@ class Segment:
     """Kernels that a pool of threads runs one after the other, and the table of what they are given."""
 
     def __init__(self, kernels: Sequence[Kernel], replay: Any, threads: int) -> None:
-        from vector.compilation import thread_pool  # which compiles for seconds
-
+        self.loaded = 0
         self.lasts = any(kernel.call.lasts for kernel in kernels)
         self._replay = replay
         self._moving: dict[str, list[tuple[int, int]]] = {}
         self._numbers: list[tuple[int, str]] = []
-        self._pool, self._task_of = functools.partial(thread_pool.pool, threads), thread_pool.Task
-        self._kernels = kernels
+        self._pool = functools.partial(thread_pool.pool, threads)
+        self.kernels = kernels
         table: list[int] = []
         self._jobs = [(*self._entry(kernel, table), kernel.ends(threads)) for kernel in kernels]
         self._arguments = np.array(table, np.int64)
         self._floats = self._arguments.view(np.float64)
-        self._task = self._task_of(self._jobs, self._arguments)
+        self._task = Task(self._jobs, self._arguments)
 
     def __call__(self) -> None:
         """Run them."""
@@ -60,10 +58,10 @@ class Segment:
     def timed(self) -> Iterator[tuple[str, float]]:
         """Run them, those in one part together: what each does, and the seconds that it takes."""
         self._bind()
-        done = zip(self._kernels, self._jobs, strict=True)
+        done = zip(self.kernels, self._jobs, strict=True)
         for _, group in itertools.groupby(done, lambda it: it[0] if len(it[1][2]) > 2 else None):
             kernels, jobs = zip(*group, strict=True)
-            task = self._task_of(jobs, self._arguments)
+            task = Task(jobs, self._arguments)
             start = time.perf_counter()
             self._run(task)
             yield "; ".join(dict.fromkeys(title(it.call) for it in kernels)), time.perf_counter() - start
@@ -97,12 +95,18 @@ class Segment:
                     self._numbers.append((i, name))
                 else:
                     self._moving.setdefault(name, []).append((i, address(x.value) - address(x.of.value)))
-        return _machine_code(kernel.text()).address, first
+        made = _machine_code(kernel.text())
+        self.loaded += made.kept
+        return made.address, first
 
 
 @functools.cache  # which keeps it: machine code is freed with its function
-def _machine_code(text: str) -> Any:
+def _machine_code(text: str) -> Code:
     """A kernel in machine code, compiled once for all steps that have it."""
+    return code(text, functools.partial(_compiled, text))
+
+
+def _compiled(text: str) -> Any:
     import numba
 
     scope = dict(_scope())
@@ -120,7 +124,7 @@ def _scope() -> dict[str, Any]:
     import numba
 
     from vector.compilation.elementary import functions
-    from vector.compilation.intrinsics import pointer
+    from vector.compilation.intrinsics import external, pointer
 
     small = numba.njit(inline="always", error_model="numpy")
     return {
@@ -136,5 +140,5 @@ def _scope() -> dict[str, Any]:
         **{name: getattr(numba, name) for name in TYPES.values()},
         **functions("float32"),
         **functions("float64"),
-        **{f"gemm_{TYPES[char]}": product for char, product in blas.library().gemm.items()},
+        **{f"gemm_{TYPES[char]}": external(f"vector_gemm_{char}") for char in blas.library().gemm},
     }

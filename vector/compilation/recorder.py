@@ -227,9 +227,10 @@ class Recorder(Hooks):
             copies = (self._array_of(x) if isinstance(x, tracers.ScalarTracer) else x for x in given)
             return self.call(function, *tree_unflatten(form, copies))
         if not changed and not isinstance(function, np.ufunc) and has_dynamic_shape(function, form, given, result):
+            name = "x[mask]" if function is np.ndarray.__getitem__ else f"np.{name_of(function)}"
             raise refusal(
-                f"shapes that do not depend on numbers, got np.{name_of(function)}, whose result has as many elements "
-                "as the numbers say; write it with np.where and a mask, or outside the step"
+                f"shapes that do not depend on numbers, got {name}, whose result has as many elements as the numbers "
+                "say; write np.where(mask, x, 0), x * mask or np.sum(x, where=mask), or take it outside the step"
             )
         self._write_down(call)
         return self._made(call, result)

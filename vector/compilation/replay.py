@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from vector.compilation.lowering import lowered
+from vector.compilation.machine_code import folder
 from vector.compilation.native import Segment
 from vector.compilation.planning import Plan
 from vector.compilation.program import Call, Number, Symbol, symbols_in
@@ -80,6 +81,13 @@ class Replay:
     def has_changed(self) -> bool:
         """Whether a run that raised had changed something outside before."""
         return any(part.lasts for part in self._parts[: self._done])
+
+    def origin(self) -> list[str]:
+        """Where its machine code comes from, in words; nothing if there is none."""
+        segments = [part for part in self._parts if isinstance(part, Segment)]
+        kernels, loaded = sum(len(it.kernels) for it in segments), sum(it.loaded for it in segments)
+        place = folder() or "no folder, for there is none that the user alone may write to"
+        return [f"{kernels} kernels of machine code, {loaded} of them from {place}"] if segments else []
 
     def timed(self, arguments: Sequence[Any]) -> list[tuple[str, float]]:
         """One step, part by part: what each one does, and the seconds that it takes."""

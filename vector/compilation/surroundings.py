@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import ctypes
+import dis
 import enum
 import functools
+import gc
+import itertools
 import pickle
 import random
+import re
 import sys
+import threading
+import weakref
+from array import array
 from collections import deque
 from collections.abc import Iterable, Iterator
+from contextvars import ContextVar
 from types import CodeType, FunctionType, MethodType, ModuleType, SimpleNamespace
 from typing import Any, NamedTuple
 
@@ -17,6 +26,7 @@ import numpy as np
 from vector.arrays import array_of
 from vector.compilation.tracers import Tracer
 from vector.nn.module import Module
+from vector.numpy_protocol import in_line
 from vector.optim.optimizer import Optimizer
 from vector.tensor import Tensor
 from vector.trees import tree_leaves
@@ -26,14 +36,24 @@ _LIBRARIES = frozenset(sys.stdlib_module_names) | {"numpy", "vector", "numba", "
 """Packages whose code reads only what it is given, so that the walk leaves it out; it goes through their objects."""
 
 
+_WHOLE: dict[str, Any] = {
+    "members": set,
+    "context": ContextVar,
+    "bytes": (bytearray, array, ctypes.Array, ctypes.Structure, ctypes._SimpleCData),
+}
+"""How objects that are one place are read."""
+_FINDING = frozenset({"getattr", "vars", "__dict__", "attrgetter"})
+"""What finds attributes by a text, which may be put together of pieces."""
+
+
 class Place(NamedTuple):
     """Where a value is kept.
 
     Attributes:
         owner: the object that holds it.
         kind: "attribute" or "item", by `key`; an optimizer's "number", whose being 0 decides what the step does; its
-            "rate", which decides nothing; its "count", a list whose items it moves on itself; the "length" or the
-            "members" of the owner.
+            "rate", which decides nothing; its "count", a list whose items it moves on itself; the "length", the
+            "members" or the "bytes" of the owner, or what it is in this "context".
         path: what users write for it, such as "model.layers[0].training".
     """
 
@@ -54,7 +74,11 @@ class Place(NamedTuple):
                 return getattr(self.owner, self.key)
             if self.kind == "length":
                 return len(self.owner)
-            return frozenset(self.owner) if self.kind == "members" else self.owner[self.key]
+            if self.kind == "context":
+                return self.owner.get()
+            if self.kind in ("members", "bytes"):
+                return (frozenset if self.kind == "members" else bytes)(self.owner)
+            return self.owner[self.key]
         except ABSENT:
             return ABSENT
 
@@ -84,6 +108,7 @@ class Surroundings:
 
     def __init__(self, roots: Iterable[tuple[str, Any]], lifted: Iterable[Any] = ()) -> None:
         self._lifted, self._words = frozenset(lifted), set[str]()
+        self._pieces: list[str] = []
         known = -1
         while len(self._words) > known:  # each walk may find code, and with it more names
             known = len(self._words)
@@ -116,10 +141,24 @@ class Surroundings:
         arrays = (np.ndarray, Tensor)
         return {key for key, x, y in both if x is not y and isinstance(x, arrays) and isinstance(y, arrays)}
 
+    def line_that_sets(self, place: Place) -> str:
+        """The line, in brackets, by which the step gives a place another value; "" if none names it."""
+        calls = place.kind in ("length", "members")  # as s.append(x)
+        for name in re.findall(r"\w+", place.path)[::-1]:
+            for code in self._codes:
+                for number, line in itertools.groupby(dis.get_instructions(code), _line_of):
+                    parts = [(it.opname.partition("_")[0], it.opname, it.argval) for it in line]
+                    kinds = {kind for kind, op, _ in parts if "FAST" not in op}
+                    sets = "STORE" in kinds or (calls and "CALL" in kinds)
+                    if sets and any(value == name for *_, value in parts):
+                        return in_line(code.co_filename, number)
+        return ""
+
     def _walk(self, waiting: list[tuple[str, Any]]) -> None:
         self.places: dict[Any, tuple[Place, Any]] = {}
         self.tensors: list[Tensor] = []
         self.counted: list[list[Any]] = []
+        self._codes: list[CodeType] = []
         self._met: dict[int, Any] = {}  # by id, and alive, so that no other object gets it
         self._waiting = waiting
         while waiting:
@@ -131,7 +170,7 @@ class Surroundings:
                 value = place.read()
                 if value is not ABSENT:
                     self.places[place.known_as] = place, value
-                    if place.kind in ("attribute", "item") and place.known_as not in self._lifted:
+                    if place.kind in ("attribute", "item", "context") and place.known_as not in self._lifted:
                         waiting.append((place.path, value))
 
     def _inside(self, path: str, x: Any) -> Iterator[Place]:
@@ -139,26 +178,38 @@ class Surroundings:
         if isinstance(x, Tensor):
             self.tensors.append(x)
             names = [("_array", "data"), ("grad", "grad"), ("requires_grad", "requires_grad")]
-            return (Place(x, "attribute", key, f"{path}.{name}") for key, name in names)
-        if isinstance(x, (list, deque, dict)):
-            keys = x if isinstance(x, dict) else range(len(x))
-            items = [Place(x, "item", key, f"{path}[{key!r}]") for key in keys]
-            return iter([Place(x, "length", None, f"len({path})"), *items])
-        if isinstance(x, set):
-            return iter([Place(x, "members", None, path)])
-        if isinstance(x, (FunctionType, ModuleType, type)):
-            return self._of_function(path, x) if isinstance(x, FunctionType) else self._of_names(path, x)
-        if isinstance(x, tuple):
+            yield from (Place(x, "attribute", key, f"{path}.{name}") for key, name in names)
+        elif isinstance(x, (list, deque, dict)):
+            keys = [*x] if isinstance(x, dict) else range(len(x))
+            yield Place(x, "length", None, f"len({path})")
+            yield from (Place(x, "item", key, f"{path}[{key!r}]") for key in keys)
+        elif isinstance(x, FunctionType):
+            yield from self._of_function(path, x)
+        elif isinstance(x, (ModuleType, type)):
+            yield from self._of_names(path, x)
+        else:
+            yield from (Place(x, kind, None, path) for kind, types in _WHOLE.items() if isinstance(x, types))
+            self._refer(path, x)
+        ends = isinstance(x, (FunctionType, ModuleType, type, np.ndarray)) or type(x) is Tensor
+        if not ends and (hasattr(x, "__dict__") or not is_opaque(x)):  # also of the user's lists and dictionaries
+            yield from self._of_object(path, x)
+
+    def _refer(self, path: str, x: Any) -> None:
+        """Add to the waiting list what an object, which is no container of places, refers to."""
+        if isinstance(x, str):
+            self._words.add(x)  # an attribute may be found by a text that is data
+        elif isinstance(x, tuple):
             self._waiting += [(f"{path}[{i}]", item) for i, item in enumerate(x)]
         elif isinstance(x, MethodType):
             self._waiting += [(path.rpartition(".")[0] or "self", x.__self__), (path, x.__func__)]
         elif isinstance(x, functools.partial):
             self._waiting += [(path, x.func), (f"{path}.args", x.args), (f"{path}.keywords", x.keywords)]
+        elif isinstance(x, weakref.ref):
+            self._waiting.append((path, x()))
         elif hasattr(x, "__wrapped__"):
             self._waiting.append((path, x.__wrapped__))
-        elif not is_opaque(x):
-            return self._of_object(path, x)
-        return iter(())
+        elif type(x).__module__.partition(".")[0] in sys.stdlib_module_names and not hasattr(x, "__dict__"):
+            self._waiting += [(path, y) for y in gc.get_referents(x)]  # such as a bound method, a view or a set
 
     def _of_function(self, path: str, x: FunctionType) -> Iterator[Place]:
         for name, cell in zip(x.__code__.co_freevars, x.__closure__ or (), strict=True):
@@ -166,8 +217,11 @@ class Surroundings:
         for key in ("__defaults__", "__kwdefaults__"):
             yield Place(x, "attribute", key, f"{path}'s defaults")
         if not _is_library(x):
-            names = set(_names(x.__code__))
+            self._codes += (codes := [*_codes(x.__code__)])
+            names = {name for code in codes for name in _names(code)}
             self._words |= names
+            finds = (code for code in codes if not _FINDING.isdisjoint(code.co_names))
+            self._pieces += [x for code in finds for x in code.co_consts if isinstance(x, str) and x]
             yield from (Place(x.__globals__, "item", key, key) for key in names & x.__globals__.keys())
             yield from (Place(vars(x), "item", key, f"{path}.{key}") for key in vars(x))
 
@@ -180,7 +234,9 @@ class Surroundings:
                 self._waiting.append((f"{path}.{key}", function))
             if key in self._words and (isinstance(value, FunctionType) or not hasattr(value, "__get__")):
                 yield Place(x, "attribute", key, f"{path}.{key}")
-        self._waiting += [(path, base) for base in getattr(x, "__bases__", ())]
+            elif key in self._words:  # a descriptor
+                self._waiting.append((f"{path}.{key}", value))
+        self._waiting += [(path, base) for base in (*getattr(x, "__bases__", ()), type(x))]
 
     def _of_object(self, path: str, x: Any) -> Iterator[Place]:
         self._waiting.append((path, type(x)))
@@ -194,10 +250,16 @@ class Surroundings:
             return
         if isinstance(x, Module):
             yield Place(x, "attribute", "training", f"{path}.training")  # the class's, until it is first set
+        if isinstance(x, threading.local):  # each thread has attributes of its own
+            yield from (Place(x, "attribute", key, f"{path}.{key}") for key in own)
+            return
         yield Place(own, "length", None, f"the number of attributes of {path}")
-        whole = type(x).__module__.startswith(("vector.optim.", "vector.nn."))
-        names = [key for key in own if whole or key in self._words or (isinstance(x, Module) and _is_part(own[key]))]
-        yield from (Place(own, "item", key, f"{path}.{key}") for key in names)
+        whole = type(x).__module__.startswith(("vector.optim.", "vector.nn.", "collections", "numpy", "configparser"))
+        pieces = tuple(self._pieces)
+        for key, value in own.items():
+            made = isinstance(key, str) and (key.startswith(pieces) or key.endswith(pieces))  # as f"layer{i}"
+            if whole or made or key in self._words or (isinstance(x, Module) and _is_part(value)):
+                yield Place(own, "item", key, f"{path}.{key}")
         yield from (Place(x, "attribute", key, f"{path}.{key}") for cls in type(x).__mro__ for key in slots(cls))
 
 
@@ -234,11 +296,19 @@ def _is_library(x: Any) -> bool:
     return module.partition(".")[0] in _LIBRARIES
 
 
-def _names(code: CodeType) -> Iterator[str]:
-    """The names, and the texts that may be names, of code and of the functions written in it."""
-    yield from code.co_names
+def _line_of(instruction: dis.Instruction) -> Any:
+    return instruction.positions and instruction.positions.lineno
+
+
+def _codes(code: CodeType) -> Iterator[CodeType]:
+    """Code, and that of the functions written in it."""
+    yield code
     for x in code.co_consts:
         if isinstance(x, CodeType):
-            yield from _names(x)
-        elif isinstance(x, str):
-            yield x
+            yield from _codes(x)
+
+
+def _names(code: CodeType) -> Iterator[str]:
+    """The names of code, and the texts that may be names."""
+    yield from code.co_names
+    yield from (x for x in code.co_consts if isinstance(x, str))

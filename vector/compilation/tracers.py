@@ -25,12 +25,12 @@ def refusal(expected: str) -> CaptureError:
     return CaptureError(f"compile: expected {expected}{users_line()}")
 
 
-def _refuse(how: str) -> Callable[..., NoReturn]:
+def _refuse(how: str, instead: str = "") -> Callable[..., NoReturn]:
     def refuse(self: Any, *args: Any, **kwargs: Any) -> NoReturn:
         raise refusal(
             f"a step that only computes with arrays, got {how} of an array while it was recorded, whose number every "
-            "replay would repeat; return the array and read it outside the step; for a choice that depends on the "
-            "numbers, write np.where"
+            "replay would repeat; return the array and read it outside the step; "
+            + (instead or "for a choice that depends on the numbers, write np.where")
         )
 
     return refuse
@@ -64,9 +64,9 @@ class Tracer(np.lib.mixins.NDArrayOperatorsMixin):
 
     __bool__ = _refuse("bool()")
     __float__ = _refuse("float()")
-    __int__ = _refuse("int()")
-    __index__ = _refuse("int()")
-    __array__ = _refuse("np.asarray()")
+    __int__ = _refuse("int()", "pass a size or a bound as an int, which is compared; x[i] takes an array for an index")
+    __index__ = __int__
+    __array__ = _refuse("np.asarray()", "it is an array already: write np.copy(x), x.astype(dtype), np.stack([x, y])")
     item = _refuse("item()")
     tolist = _refuse("tolist()")
     __hash__ = object.__hash__

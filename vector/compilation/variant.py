@@ -16,7 +16,10 @@ from vector.compilation.surroundings import ABSENT, Place, Surroundings
 from vector.tensor import Tensor, mark_changed
 from vector.trees import tree_leaves, tree_map, tree_unflatten
 
-_READ = {"length": "len(o{i}) ==", "members": "o{i} ==", "attribute": "o{i}.{key} is"}
+_READ = {
+    "length": "len(o{i}) ==", "members": "o{i} ==", "attribute": "o{i}.{key} is", "context": "o{i}.get() is",
+    "bytes": "bytes(o{i}) ==",
+}  # fmt: skip
 """How a place is read in Python and compared; an item by default."""
 
 
@@ -128,6 +131,12 @@ class Variant:
             return arguments
         kinds, values = signature([place.read() for place in self.lifted], {})
         return [*arguments, *values] if kinds == self._kinds else None
+
+    def changed(self, arguments: Sequence[Any]) -> str | None:
+        """What keeps the recording from being replayed now, in words."""
+        floats = (f"a float that it decides by was {x}, now {arguments[i]}" for i, x in self._fixed)
+        moved = (x for x, (i, value) in zip(floats, self._fixed, strict=True) if not identical(arguments[i], value))
+        return self.guards.changed() or next(moved, None)
 
     def may_run(self, given: Sequence[Any]) -> bool:
         """Whether no argument shares memory with what a replay writes to, and those that it writes to are writeable."""

@@ -374,7 +374,7 @@ class TestRefusals:
             return x * count[0]
 
         compiled = compile(step)
-        with pytest.raises(CaptureError, match=r"count\[0\] was ., now .; .* as an argument"):
+        with pytest.raises(CaptureError, match=r"count\[0\] was ., now . \(in: .*count\[0\] \+= 1\); .* argument"):
             repeat(compiled, np.ones(1))
 
     def test_numbers_drawn_past_the_engine(self) -> None:
