@@ -18,6 +18,7 @@ from typing import Any, cast
 
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
+from numpy.lib.stride_tricks import sliding_window_view
 
 from vector.arrays import operand
 from vector.modes import DiffersError
@@ -42,21 +43,22 @@ class Level:
     """What one call of `vmap`, or one sweep of `jacobian`, does at once: `size` things that never meet.
 
     While it is open, what belongs to each of them stays apart. Later, a gradient that reaches something that they all
-    share is summed over them.
+    share is summed over them. `units` is the unit matrix, where the batch begins as its rows.
     """
 
-    __slots__ = ("number", "open", "size")
+    __slots__ = ("number", "open", "size", "units")
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, units: Any) -> None:
         self.number = next(_numbers)
         self.size = size
+        self.units = units
         self.open = True
 
 
 @contextmanager
-def opened(size: int) -> Iterator[Level]:
+def opened(size: int, units: Any = None) -> Iterator[Level]:
     """A level for a block of code."""
-    level = Level(size)
+    level = Level(size, units)
     try:
         yield level
     finally:
@@ -102,6 +104,8 @@ class Batch(np.lib.mixins.NDArrayOperatorsMixin):
             return np.transpose(self) if name == "T" else math.prod(self.shape)
         if name[0] == "_" or not hasattr(np.ndarray, name):
             raise AttributeError(f"a batch of arrays has no {name!r}")
+        if name == "flags":
+            return self.array.flags
         if name in ("astype", "view"):  # the methods that have no function
             return lambda *args, **named: Batch(getattr(self.array, name)(*args, **named), self.level)
         if not callable(function := getattr(np, name, None)):
@@ -234,11 +238,13 @@ def _elementwise(level: Level, function: Any, *args: Any, out: Any = None, **kwa
 
 def _matmul(level: Level, function: Any, x: Any, y: Any) -> Any:
     if not _is_at(level, y) and _ndim(y) <= 2:  # the rows of all are rows of one matrix
+        if x.array is level.units and _ndim(y) == 2:
+            return np.copy(y)
         *lead, n = x.array.shape
         rows = np.matmul(x.array.reshape((math.prod(lead), n)), y)
         return rows.reshape((*lead, *rows.shape[1:]))
-    if not _is_at(level, x) and _ndim(x) == 2 and y.ndim == 1:
-        return _matmul(level, function, y, x.T)
+    if not _is_at(level, x) and _ndim(x) == 2 and (y.ndim == 1 or y.shape[1:] == (1,)):
+        return np.matmul(y.array.reshape(y.array.shape[:2]), x.T).reshape((-1, len(x), *y.shape[1:]))
     left, right = _ndim(x) == 1, _ndim(y) == 1
     x, y = x[None] if left else x, y[:, None] if right else y
     ndim = max(_ndim(x), _ndim(y))
@@ -323,13 +329,19 @@ def _setitem(level: Level, function: Any, x: Any, index: Any, value: Any) -> Any
     return function(x.array, at, _aligned(value, ndim, level))
 
 
+def _copyto(level: Level, function: Any, x: Any, value: Any) -> Any:
+    if not _is_at(level, x):
+        raise DiffersError("the numbers of a batch do not fit into one array")
+    np.copyto(x.array, _aligned(value, x.ndim, level))
+
+
 _FOLDING = (np.sum, np.mean, np.max, np.min, np.prod, np.any, np.all, np.var, np.std, np.flip, np.squeeze)
 _UFUNCS = (np.add, np.multiply, np.maximum, np.minimum, np.logical_and, np.logical_or)
 _WAYS: dict[Any, Callable[..., Any]] = {
     **dict.fromkeys(_FOLDING, _along(1, folds=True)),
     **dict.fromkeys((np.cumsum, np.cumprod, np.argmax, np.argmin), _along(1)),
     **dict.fromkeys((np.sort, np.argsort), _along(1, -1)),
-    **dict.fromkeys((np.repeat, np.roll), _along(2)),
+    **dict.fromkeys((np.repeat, np.roll, sliding_window_view), _along(2)),
     **{ufunc.reduce: _along(1, 0, folds=True) for ufunc in _UFUNCS},
     **{ufunc.accumulate: _along(1, 0) for ufunc in _UFUNCS},
     **{ufunc.at: _setitem for ufunc in _UFUNCS},
@@ -337,6 +349,7 @@ _WAYS: dict[Any, Callable[..., Any]] = {
     **dict.fromkeys((np.copy, np.zeros_like, np.ones_like, np.full_like, np.empty_like), _like),
     **dict.fromkeys((np.concatenate, np.stack), _joining),
     **dict.fromkeys((np.swapaxes, np.moveaxis), _moving),
+    np.copyto: _copyto,
     np.matmul: _matmul,
     np.einsum: _einsum,
     np.reshape: lambda level, _, x, shape: x.array.reshape((level.size, *_sizes(shape))) if x.size else _NO_WAY,

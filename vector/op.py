@@ -24,6 +24,8 @@ class Op:
         linear: whether the operation is linear in its differentiable inputs taken together. Its vjps then use nothing
             of the inputs but their shapes, so that changing an input's numbers after the forward pass does no harm.
             Only a linear row's vjps may give back memory that is not new: g itself, or a view of it.
+        adds: for a linear operation of one operand whose transpose fills zeros with g: (total, g, **params) → None adds
+            it to a gradient that is there already, so that of many slices each costs as much as it is large.
         masks: whether the partials are masks, whose 0 and 1 no message can turn into NaN; for all other partials
             `needs_mask` is true (see `vector.sweep.masked_product`).
         kinks: (out, *inputs, **params) → for each input, a mask of the places where the derivative is a choice, with
@@ -38,14 +40,14 @@ class Op:
     """
 
     __slots__ = (
-        "__dict__", "defaults", "forward", "kinks", "linear", "name", "needs_mask", "nin", "operands", "partials",
+        "__dict__", "adds", "defaults", "forward", "kinks", "linear", "name", "needs_mask", "nin", "operands", "partials",
         "plain", "vjps",
     )  # fmt: skip
 
     def __init__(
         self, name: str, forward: Callable[..., Any], vjps: Sequence[Vjp] = (), *, partials: Sequence[Vjp] = (), linear:
         bool = False, masks: bool = False, kinks: Callable[..., Any] | None = None, meaning: str = "",
-        plain: Callable[..., Any] | None = None,
+        plain: Callable[..., Any] | None = None, adds: Callable[..., None] | None = None,
     ) -> None:  # fmt: skip
         self.name = self.__name__ = name
         self.forward = forward
@@ -60,6 +62,7 @@ class Op:
         self.needs_mask = bool(partials) and not masks
         self.kinks = kinks
         self.plain = plain
+        self.adds = adds
 
     def __call__(self, *inputs: Any, **params: Any) -> Any:
         """Apply the operation: arrays and lists give an array, and if there is a Tensor among them, a Tensor."""
@@ -121,9 +124,9 @@ def activation(name: str, forward: Callable[..., Any], *partials: Vjp, **more: A
     return Activation(name, forward, partials=partials, **more)
 
 
-def linear(name: str, forward: Callable[..., Any], *transposes: Vjp, meaning: str = "") -> Op:
+def linear(name: str, forward: Callable[..., Any], *transposes: Vjp, **more: Any) -> Op:
     """A linear function, given by its transposes (g, out, *inputs, **params) → gradient, which read shapes only."""
-    return Op(name, forward, transposes, linear=True, meaning=meaning)
+    return Op(name, forward, transposes, linear=True, **more)
 
 
 class Each(Sequence[Vjp]):

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from vector.op import Op
 
 Times = Callable[[Any, Any], Any]
+_SUM = "the sum of what was sent to one operand"
 
 
 def gradients(
@@ -76,8 +77,8 @@ def _sweep(
     g = hooks.on_read(g) if hooks else g
     found: dict[N, tuple[Any, bool]] = {}
     # The walk of `reverse_topological`, written out, for this loop is busy: who waits, by creation number, with the sum
-    # of what was sent so far, and whether that is shared.
-    waiting: dict[int, list[Any]] = {-output.number: [output, g, True]}
+    # of what was sent so far, whether that is shared, and whether it is this sweep's own, to be added to.
+    waiting: dict[int, list[Any]] = {-output.number: [output, g, True, False]}
     youngest = [-output.number]
     previous = -math.inf
     while youngest:
@@ -85,27 +86,32 @@ def _sweep(
         if key <= previous:
             raise ValueError(CYCLE)
         previous = key
-        node, g, shared = waiting.pop(key)
+        node, g, shared, _ = waiting.pop(key)
         if keep(node):
             found[node] = g, shared
-        if node.rule is None:
+        rule = node.rule
+        if rule is None:
             if node.operands:  # no operation gave it these: they were put there by hand, to close a circle
                 raise ValueError(CYCLE)
             continue
-        linear = node.rule.linear
-        needs_mask = needs_mask or node.rule.needs_mask
+        linear, adds = rule.linear, rule.adds
+        needs_mask = needs_mask or rule.needs_mask
+        if adds and not record and (known := waiting.get(-getattr(node.operands[0], "number", 0))):
+            if known[3] and type(known[1]) is type(g) is not Batch:
+                adds(known[1], g, **node.params)
+                if hooks:
+                    hooks.on_result(_SUM, array_of(known[1]), [g], "gradient")
+                continue
         for _, parent, message in messages(node, g, times, record, since, hooks):
             known = waiting.get(-parent.number)
             if known is None:
-                waiting[-parent.number] = [parent, message, linear or message is g]
+                waiting[-parent.number] = [parent, message, linear or message is g, adds is not None]
                 heappush(youngest, -parent.number)
             else:
                 known[1] = known[1] + message
-                known[2] = False
+                known[2], known[3] = False, True
                 if hooks:
-                    hooks.on_result(
-                        "the sum of what was sent to one operand", array_of(known[1]), [message], "gradient"
-                    )
+                    hooks.on_result(_SUM, array_of(known[1]), [message], "gradient")
     return found, needs_mask
 
 

@@ -226,14 +226,15 @@ def _for_each_unit(
     units = np.eye(tensor.size, dtype=tensor.dtype).reshape((tensor.size, *tensor.shape))
     numbers = sum(node.size for node in reverse_topological(*trial.outputs, since=trial.since))
     count = max(1, AT_ONCE // max(numbers, 1))
-    parts = at_once(lambda: [_batched(units[i : i + count], sweep_of) for i in range(0, tensor.size, count)])
+    chunks = [units] if count >= tensor.size else [units[i : i + count] for i in range(0, tensor.size, count)]
+    parts = at_once(lambda: [_batched(chunk, sweep_of) for chunk in chunks])
     if parts is None:
         parts = [[functions.expand_dims(x, 0) for x in sweep_of(unit)] for unit in units]
     return [functions.concatenate(part) if len(parts) > 1 else part[0] for part in zip(*parts, strict=True)]
 
 
 def _batched(units: Any, sweep_of: Callable[[Any], list[Any]]) -> list[Any]:
-    with opened(len(units)) as level:
+    with opened(len(units), units if units.ndim == 2 and units.shape[0] == units.shape[1] else None) as level:
         return [apart(x, level=level) for x in sweep_of(Batch(units, level))]
 
 

@@ -34,6 +34,7 @@ _EXPRESSIONS: dict[Any, str] = {
     np.clip: "smaller(larger({0}, {1}), {2})",
     np.ndarray.astype: "{0}",
     np.ndarray.copy: "{0}",
+    np.copy: "{0}",
     np.copyto: "{1}",
     np.zeros_like: "0",
     np.ones_like: "1",
@@ -54,7 +55,7 @@ _OF_C: dict[Any, str] = {
 """Functions of the C library, which NumPy calls for each number too."""
 
 _EXACTLY = {np.zeros_like: 1, np.ones_like: 1, np.where: 3, np.clip: 3}
-_INPUTS: dict[Any, int] = {np.ndarray.astype: 1, np.ndarray.copy: 1, np.zeros_like: 0, np.ones_like: 0}
+_INPUTS: dict[Any, int] = {np.ndarray.astype: 1, np.ndarray.copy: 1, np.copy: 1, np.zeros_like: 0, np.ones_like: 0}
 
 
 def loop_shape(call: Call) -> tuple[int, ...] | None:
@@ -81,7 +82,7 @@ def weight(call: Call) -> int:
 def _plain(call: Call) -> bool:
     """Whether the arguments change nothing that an expression would have to know."""
     if call.function in _EXACTLY:
-        return len(call.args) == _EXACTLY[call.function] and not set(call.kwargs) - {"shape"}
+        return len(call.args) == _EXACTLY[call.function] and not set(call.kwargs) - {"order", "shape"}
     return not set(call.kwargs) - {"out", "copy", "order"}
 
 

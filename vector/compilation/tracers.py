@@ -7,9 +7,14 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from vector.batching import Batch
 from vector.compilation.program import Number, Symbol
 from vector.numpy_protocol import users_line
 from vector.tensor import Tensor
+
+
+_OUTER = {Tensor, Batch}
+"""What may hold a tracer."""
 
 
 class CaptureError(RuntimeError):
@@ -46,13 +51,13 @@ class Tracer(np.lib.mixins.NDArrayOperatorsMixin):
         self.recorder = recorder
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        if any(isinstance(x, Tensor) for x in inputs):  # whose graph must know of it
+        if any(type(x) in _OUTER for x in inputs):  # which take part by what is in them
             return NotImplemented
         function = ufunc if method == "__call__" else getattr(ufunc, method)
         return self.recorder.call(function, inputs, kwargs)
 
     def __array_function__(self, function: Callable[..., Any], types: Any, args: Any, kwargs: Any) -> Any:
-        return NotImplemented if Tensor in types else self.recorder.call(function, args, kwargs)
+        return NotImplemented if _OUTER & {*types} else self.recorder.call(function, args, kwargs)
 
     def _class(self) -> Any:
         """For the step's own code, which may ask `isinstance(x, np.ndarray)`, the class of what it stands for."""

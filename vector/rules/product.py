@@ -21,7 +21,7 @@ def _matmul_left(g: Any, out: Any, x: Any, y: Any) -> Any:
     if y.ndim == 1:
         return g[..., None] * y
     if x.ndim == 1:
-        return np.matmul(y, g[..., None])[..., 0]
+        return np.matmul(y, g) if y.ndim == 2 else np.matmul(y, g[..., None])[..., 0]
     return np.matmul(g, transposed(y))
 
 
@@ -30,7 +30,7 @@ def _matmul_right(g: Any, out: Any, x: Any, y: Any) -> Any:
     if x.ndim == 1:
         return x * g if y.ndim == 1 else x[:, None] * g[..., None, :]
     if y.ndim == 1:
-        return np.matmul(transposed(x), g[..., None])[..., 0]
+        return np.matmul(transposed(x), g) if x.ndim == 2 else np.matmul(transposed(x), g[..., None])[..., 0]
     return np.matmul(transposed(x), g)
 
 

@@ -16,13 +16,35 @@ _BASIC = (int, np.integer, slice, type(None), type(...))
 def _scatter(g: Any, *, index: Any, shape: tuple[int, ...]) -> Any:
     """Zeros of this shape with g added at index: indexing's transpose, so that a place taken twice gets both."""
     out = np.zeros_like(g, shape=shape, order="C")
-    if all(isinstance(part, _BASIC) for part in (index if isinstance(index, tuple) else (index,))):
-        out[index] = g  # numbers and slices take no place twice
-    elif _names_wide_rows(index, out, g):
-        _add_rows(out, index, g)
+    if type(out) is np.ndarray and _is_basic(index):
+        out[index] = g
+    elif _is_basic(index):  # in two steps, of which a plan makes the first once, and the second a loop
+        np.copyto(_view(out, index), g)
     else:
-        np.add.at(out, index, g)
+        _add_at(out, g, index=index)
     return out
+
+
+def _is_basic(index: Any) -> bool:
+    """Whether it is of numbers and slices, which take no place twice."""
+    return all(isinstance(part, _BASIC) for part in (index if isinstance(index, tuple) else (index,)))
+
+
+def _view(x: Any, index: Any) -> Any:
+    """x[index], of one number too a view."""
+    parts = index if isinstance(index, tuple) else (index,)
+    return x[parts if Ellipsis in parts else (*parts, ...)]
+
+
+def _add_at(total: Any, g: Any, *, index: Any) -> None:
+    """total[index] += g, so that a place taken twice gets both."""
+    if _is_basic(index):
+        view = _view(total, index)
+        np.add(view, g, out=view)
+    elif _names_wide_rows(index, total, g):
+        _add_rows(total, index, g)
+    else:
+        np.add.at(total, index, g)
 
 
 _WIDE = 16
@@ -97,7 +119,7 @@ reshape      = linear("reshape",   lambda x, *, shape: np.reshape(x, shape),
 transpose    = linear("transpose", lambda x, *, axes=None: np.transpose(x, axes), _transpose_back)
 broadcast_to = linear("broadcast", lambda x, *, shape: np.broadcast_to(x, shape), lambda g, out, x, *, shape: g)
 getitem      = linear("getitem",   lambda x, *, index: x[index],
-                      lambda g, out, x, *, index: scatter(g, index=index, shape=x.shape),
+                      lambda g, out, x, *, index: scatter(g, index=index, shape=x.shape), adds=_add_at,
                       meaning="some of x's elements. Hands each its gradient; the others get 0.")
 scatter      = linear("scatter",   _scatter, lambda g, out, x, *, index, shape: g[index])
 astype       = linear("astype",    lambda x, *, dtype: x.astype(dtype), lambda g, out, x, *, dtype: g)
