@@ -40,8 +40,8 @@ class Op:
     """
 
     __slots__ = (
-        "__dict__", "adds", "defaults", "forward", "kinks", "linear", "name", "needs_mask", "nin", "operands", "partials",
-        "plain", "vjps",
+        "__dict__", "adds", "defaults", "forward", "kinks", "linear", "name", "needs_mask", "nin", "operands",
+        "partials", "plain", "vjps",
     )  # fmt: skip
 
     def __init__(

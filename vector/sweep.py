@@ -96,12 +96,8 @@ def _sweep(
             continue
         linear, adds = rule.linear, rule.adds
         needs_mask = needs_mask or rule.needs_mask
-        if adds and not record and (known := waiting.get(-getattr(node.operands[0], "number", 0))):
-            if known[3] and type(known[1]) is type(g) is not Batch:
-                adds(known[1], g, **node.params)
-                if hooks:
-                    hooks.on_result(_SUM, array_of(known[1]), [g], "gradient")
-                continue
+        if adds and not record and _added(adds, node, g, waiting.get(-getattr(node.operands[0], "number", 0)), hooks):
+            continue
         for _, parent, message in messages(node, g, times, record, since, hooks):
             known = waiting.get(-parent.number)
             if known is None:
@@ -113,6 +109,16 @@ def _sweep(
                 if hooks:
                     hooks.on_result(_SUM, array_of(known[1]), [message], "gradient")
     return found, needs_mask
+
+
+def _added(adds: Callable[..., None], node: Node, g: Any, known: list[Any] | None, hooks: Hooks | None) -> bool:
+    """Whether g was added to what the operand has been sent, of which this sweep alone knows."""
+    if known is None or not known[3] or type(known[1]) is not type(g) or type(g) is Batch:
+        return False
+    adds(known[1], g, **node.params)
+    if hooks:
+        hooks.on_result(_SUM, array_of(known[1]), [g], "gradient")
+    return True
 
 
 def messages(

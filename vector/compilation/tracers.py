@@ -12,7 +12,6 @@ from vector.compilation.program import Number, Symbol
 from vector.numpy_protocol import users_line
 from vector.tensor import Tensor
 
-
 _OUTER = {Tensor, Batch}
 """What may hold a tracer."""
 
