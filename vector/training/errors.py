@@ -11,10 +11,6 @@ class DivergedError(ArithmeticError):
     """The loss or a parameter left the finite numbers."""
 
 
-class WorkerError(RuntimeError):
-    """The process that prepares minibatches ended by itself."""
-
-
 def portable(error: Exception) -> Exception:
     """The error, if it can be pickled for another process; else a RuntimeError with its name and text."""
     try:

@@ -25,12 +25,12 @@ from vector.training.checkpoints.snapshot import Progress, Snapshot, generator_s
 from vector.training.checkpoints.tensors import pack, save_weights
 from vector.training.config import SCHEDULES, Config
 from vector.training.errors import CheckpointError, DivergedError
-from vector.training.feeding.feed import Feed
-from vector.training.feeding.samples import Pair, prepare
+from vector.training.feed import Feed
 from vector.training.history import History
 from vector.training.interruption import interruption
 from vector.training.objectives import evaluate
 from vector.training.processes import SingleProcess
+from vector.training.samples import Pair, prepare
 from vector.training.step import MakeStep, training_step
 
 
@@ -66,7 +66,7 @@ class Trainer:
         callbacks: called at each step and epoch.
         notify: called with a line for each refused checkpoint; default: a warning.
         make_step: from model, loss and optimizer, the function step(x, y) → loss; see `training_step`, `compiled_step`.
-        make_feed: from x, y, batch and seed, the source of minibatches; see `Feed` and `Prefetch`.
+        make_feed: from x, y, batch and seed, the source of minibatches; see `Feed`.
         watch: the context in which `make_step`'s operations raise an ArithmeticError for NaN or infinity.
         group: the processes that train this model together; default: this one.
 
