@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import scalar
+from demos.activations import ACTIVATIONS
 from demos.console import CommandError, ResultMissedError, say, writing
 from demos.distortion import Distortion
 from demos.engines import Engine
@@ -25,7 +26,6 @@ from demos.train_report import described, write_report
 from demos.train_scalar import scalar_step
 from vector.data import DataError
 from vector.distributed import RanksError, parallel
-from vector.nn import ACTIVATIONS
 from vector.training import Callback, CheckpointError, Config, DivergedError, Feed, Trainer, evaluate
 from vector.training.checkpoints.files import write_whole
 from vector.training.processes import SingleProcess
