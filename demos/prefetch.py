@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 
 from vector.arrays import ALIGNMENT, Array
+from vector.distributed.ranks import portable
 from vector.training import Feed
-from vector.training.errors import portable
 from vector.training.feed import Augment
 
 _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")

@@ -13,15 +13,15 @@ are refused), `feed` (which samples a step takes), `objectives` (what is minimis
 training is resumed from), `history` (what is recorded), `processes` (who trains).
 """
 
+from vector.training.checkpoints.files import CheckpointError
 from vector.training.checkpoints.folder import Checkpoints
 from vector.training.checkpoints.tensors import load_weights, save_weights
 from vector.training.config import OPTIMIZERS, SCHEDULES, Config
-from vector.training.errors import CheckpointError, DivergedError
 from vector.training.feed import Feed
 from vector.training.history import History
 from vector.training.objectives import OBJECTIVES, Objective, evaluate
 from vector.training.step import compiled_step, training_step
-from vector.training.trainer import Callback, Trainer, fit
+from vector.training.trainer import Callback, DivergedError, Trainer, fit
 from vector.vocabulary import teach
 
 __all__ = [

@@ -13,9 +13,9 @@ import numpy as np
 
 from vector.nn import Module
 from vector.tensor import Tensor
+from vector.training.checkpoints.files import CheckpointError
 from vector.training.checkpoints.snapshot import fingerprint
 from vector.training.config import OPTIMIZERS, SCHEDULES, Config
-from vector.training.errors import CheckpointError
 from vector.training.samples import Samples
 
 _FREE = ("keep", "checkpoint_seconds", "patience")  # options that change none of the steps already taken
