@@ -15,7 +15,7 @@ from demos.engines import Engine
 from demos.problems import Problem, Task
 from demos.tabular import Tabular
 from vector import nn, training
-from vector.training.feeding.samples import split
+from vector.training.samples import split
 
 ALPHA = 1e-4  # weight of the L2 penalty in the plane
 

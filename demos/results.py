@@ -11,13 +11,14 @@ from typing import Annotated, Any
 import typer
 
 from demos.console import CommandError, ResultMissedError, say, writing
+from demos.prefetch import WorkerError
 from demos.problems import Problem, Task, load
 from demos.recipes import MNIST, Recipe
 from demos.results_page import write_page
 from demos.train_progress import Follow
 from demos.train_run import make_trainer
 from vector.data import DataError
-from vector.training import CheckpointError, DivergedError, Trainer, WorkerError, evaluate
+from vector.training import CheckpointError, DivergedError, Trainer, evaluate
 from vector.training.checkpoints.files import write_whole
 
 HELD_OUT = 1 / 12

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from vector.data import DataError
 from vector.nn import Module
-from vector.training.feeding.samples import spread_and_size
+from vector.training.samples import spread_and_size
 
 
 class Tabular(Module):

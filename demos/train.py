@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from demos.activations import ACTIVATIONS
 from demos.augmentation import parse_augment
 from demos.console import CommandError
 from demos.engines import Engine
@@ -15,7 +16,6 @@ from demos.problems import Problem, Source
 from demos.ranks import ranks
 from demos.recipes import MNIST, RECIPES, TABLE, Recipe
 from demos.train_run import free_folder, newest_folder, read_recipe, train
-from vector.nn import ACTIVATIONS
 from vector.training import OPTIMIZERS, SCHEDULES
 
 

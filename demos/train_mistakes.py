@@ -12,8 +12,8 @@ import numpy as np
 from demos.problems import Task
 from vector.functions import softmax
 from vector.training import Trainer
-from vector.training.feeding.samples import split
 from vector.training.objectives import outputs_of
+from vector.training.samples import split
 
 _MOST = 20
 

@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import scalar
+from demos.activations import ACTIVATIONS
 from demos.console import CommandError, ResultMissedError, say, writing
 from demos.distortion import Distortion
 from demos.engines import Engine
 from demos.export.onnx_file import onnx_library
+from demos.prefetch import Prefetch, WorkerError
 from demos.problems import Problem, Source, Task, load
 from demos.ranks import first_alone
 from demos.recipes import Recipe, make_model
@@ -24,18 +26,7 @@ from demos.train_report import described, write_report
 from demos.train_scalar import scalar_step
 from vector.data import DataError
 from vector.distributed import RanksError, parallel
-from vector.nn import ACTIVATIONS
-from vector.training import (
-    Callback,
-    CheckpointError,
-    Config,
-    DivergedError,
-    Feed,
-    Prefetch,
-    Trainer,
-    WorkerError,
-    evaluate,
-)
+from vector.training import Callback, CheckpointError, Config, DivergedError, Feed, Trainer, evaluate
 from vector.training.checkpoints.files import write_whole
 from vector.training.processes import SingleProcess
 

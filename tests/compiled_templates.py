@@ -6,7 +6,7 @@ optimizer, {M}: the model.
 
 ACTIVATIONS = [
     "ReLU()", "Tanh()", "Sigmoid()", "GELU()", "SiLU()", "ELU()", "SELU()", "Softplus()", "Softplus(2.0)",
-    "LeakyReLU()", "VeryLeakyReLU()", "CentredSoftplus()", "Identity()", "PReLU()",
+    "LeakyReLU()", "LeakyReLU(1 / 3)", "Mish()", "Identity()", "PReLU()",
 ]  # fmt: skip
 OPTIMIZERS = [
     "SGD({P}, lr=0.1)", "SGD({P}, lr=0.05)", "SGD({P}, lr=0.1, momentum=0.9, dampening=0.5, weight_decay=0.1)",
@@ -24,11 +24,12 @@ SCHEDULES = [
 ]  # fmt: skip
 LAYERS = [
     "nn.Linear({width}, {new}, {dtype}, generator=g)", "nn.Linear({width}, {new}, {dtype}, generator=g)",
-    "nn.Linear({width}, {new}, bias=False, {dtype}, generator=g)", "nn.Dropout(0.5, generator=g)", "nn.Maxout(2)",
-    "nn.Dropout(0.25, generator=g)", "nn.RReLU(generator=g)", "nn.BatchNorm1d({width}, {dtype})",
+    "nn.Linear({width}, {new}, bias=False, {dtype}, generator=g)", "nn.Dropout(0.5, generator=g)",
+    "activations.Maxout(2)", "nn.Dropout(0.25, generator=g)", "nn.RReLU(generator=g)",
+    "nn.BatchNorm1d({width}, {dtype})",
     "nn.BatchNorm1d({width}, momentum=None, {dtype})", "nn.LayerNorm({width}, {dtype})",
     "nn.BatchNorm1d({width}, affine=False, track_running_stats=False, {dtype})",
-    "nn.APL({width}, {dtype}, generator=g)",
+    "activations.APL({width}, {dtype}, generator=g)",
 ]  # fmt: skip
 MODES = ["{M}.eval()", "{M}.train()"]
 CHANGES = [

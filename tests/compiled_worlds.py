@@ -18,6 +18,7 @@ import numpy as np
 
 import scalar
 import vector
+from demos import activations
 from tests.checks import VECTOR
 from tests.row import Case
 from tests.table import VECTOR_ROWS
@@ -220,6 +221,7 @@ def _outside(names: Mapping[str, Any], hidden: set[str]) -> dict[str, Any]:
 def known() -> dict[str, Any]:
     """The names that every world knows."""
     names: dict[str, Any] = {"np": np, "vector": vector, "nn": vector.nn, "optim": vector.optim, "scalar": scalar}
+    names["activations"] = activations
     names |= {"functools": functools, "Tensor": vector.Tensor, "CASES": CASES, "V": VECTOR}
     execute(_HELPERS, names)
     return names

@@ -48,7 +48,7 @@ ARROWS = {
     "demos.gallery": f"{PACKAGES} demos demos.explorer demos.plots",
     "demos.plots": "",
     "demos.distortion": "vector.data vector.arrays",
-    "demos.export": f"{ENGINE} vector.data vector.nn vector.training demos.tabular",
+    "demos.export": f"{ENGINE} vector.data vector.nn vector.training demos.tabular demos.activations",
     "demos.doctor": "demos",
     "demos.verification": f"{PACKAGES} demos",
     "benchmarks": f"{PACKAGES} demos.* benchmarks.steps benchmarks.suites benchmarks.scaling",

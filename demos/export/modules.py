@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from demos.activations import APL, CentredSoftplus, Maxout, VeryLeakyReLU
 from demos.export.graph import Value
 from demos.tabular import Tabular
 from vector import nn
@@ -97,13 +98,13 @@ def _prelu(prelu: nn.PReLU, x: Value, path: str) -> Value:
     return x.op("PRelu", x.constant(slopes, f"{path}weight"))
 
 
-def _apl(apl: nn.APL, x: Value, path: str) -> Value:
+def _apl(apl: APL, x: Value, path: str) -> Value:
     slopes, places = (x.constant(getattr(apl, name).data, path + name) for name in ("slopes", "places"))
     hinges = (places - x.reshape(*x.shape[:-1], 1, x.shape[-1])).op("Relu") * slopes
     return x.op("Relu") + hinges.op("ReduceSum", x.constant([-2], dtype=np.int64), keepdims=0)
 
 
-def _maxout(maxout: nn.Maxout, x: Value, _: str) -> Value:
+def _maxout(maxout: Maxout, x: Value, _: str) -> Value:
     shape = (*x.shape[:-1], x.shape[-1] // maxout.pieces)
     groups = x.reshape(*shape, maxout.pieces)
     return groups.op("ReduceMax", x.constant([-1], dtype=np.int64), keepdims=0).shaped(*shape)
@@ -133,16 +134,16 @@ ROWS: dict[type[nn.Module], Callable[[Any, Value, str], Value]] = {
     nn.Hardshrink: lambda module, x, path: x.op("Shrink", lambd=module.lambd),
     nn.SiLU: lambda module, x, path: x * x.op("Sigmoid"),
     nn.Softplus: _softplus,
-    nn.CentredSoftplus: lambda module, x, path: x.op("Softplus") - math.log(2),
+    CentredSoftplus: lambda module, x, path: x.op("Softplus") - math.log(2),
     nn.LogSigmoid: lambda module, x, path: -(-x).op("Softplus"),
     nn.LeakyReLU: lambda module, x, path: x.op("LeakyRelu", alpha=module.negative_slope),
-    nn.VeryLeakyReLU: lambda module, x, path: x.op("LeakyRelu", alpha=module.negative_slope),
+    VeryLeakyReLU: lambda module, x, path: x.op("LeakyRelu", alpha=module.negative_slope),
     nn.RReLU: lambda module, x, path: x.op("LeakyRelu", alpha=(module.lower + module.upper) / 2),
     nn.ELU: lambda module, x, path: x.op("Elu", alpha=float(module.alpha)),
     nn.CELU: lambda module, x, path: x.op("Celu", alpha=float(module.alpha)),
     nn.GELU: lambda module, x, path: x.op("Gelu", approximate=module.approximate),
     nn.PReLU: _prelu,
-    nn.APL: _apl,
-    nn.Maxout: _maxout,
+    APL: _apl,
+    Maxout: _maxout,
 }
 """By class, not for subclasses, which may compute something else: from module, input and path to output."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from demos.activations import Maxout
 from demos.export.graph import DTYPES, Value
 from demos.export.modules import exported
 from vector import nn
@@ -74,7 +75,7 @@ def _shape(model: nn.Module) -> tuple[int, ...]:
     for module in model.modules():
         if isinstance(module, nn.Linear):
             return (module.weight.shape[1],)
-        if isinstance(module, nn.Flatten | nn.Maxout):
+        if isinstance(module, nn.Flatten | Maxout):
             break
     raise ValueError(
         "export_onnx: expected the shape of one sample, such as shape=(28, 28), as the model does not begin with a "

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from demos.activations import ACTIVATIONS, Maxout
 from demos.export import export_onnx
 from demos.export.modules import ROWS
 from demos.tabular import Tabular
@@ -19,9 +20,7 @@ from vector.training.objectives import outputs_of
 
 DTYPES = [np.float32, np.float64]
 EXPORTED = {
-    name: make
-    for name, make in nn.ACTIVATIONS.items()
-    if type(make(features=1, dtype=np.float32, generator=None)) in ROWS
+    name: make for name, make in ACTIVATIONS.items() if type(make(features=1, dtype=np.float32, generator=None)) in ROWS
 }
 TOLERANCES = {np.dtype(np.float32): 1e-6, np.dtype(np.float64): 1e-12}
 
@@ -85,7 +84,7 @@ def test_every_activation_of_a_perceptron(tmp_path: Path, activation: str, dtype
 EXTREME = np.array([[-1e4, -800, -90, -20, -6, -0.5, -1e-9, 0, 1e-9, 0.5, 6, 20, 90, 800, 1e4]])
 FUNCTIONS: list[nn.Module] = [
     *(make(features=EXTREME.shape[1], dtype=np.float32, generator=None) for make in EXPORTED.values()),
-    nn.Softplus(3.0), nn.LeakyReLU(0.3), nn.ELU(0.5), nn.GELU("tanh"), nn.Maxout(5),
+    nn.Softplus(3.0), nn.LeakyReLU(0.3), nn.ELU(0.5), nn.GELU("tanh"), Maxout(5),
 ]  # fmt: skip
 
 
@@ -132,11 +131,11 @@ def networks(draw: st.DrawFn) -> tuple[nn.Module, Any]:
         wide = draw(st.integers(1, 6)) * 2
         modules.append(nn.Linear(features, wide, draw(st.booleans()), dtype=dtype, generator=generator))
         choices: list[nn.Module] = [make(features=wide, dtype=dtype, generator=generator) for make in EXPORTED.values()]
-        choices += [nn.Dropout(0.3), nn.Maxout(2), nn.Sequential(), nn.Softplus(0.7), nn.GELU("tanh")]
+        choices += [nn.Dropout(0.3), Maxout(2), nn.Sequential(), nn.Softplus(0.7), nn.GELU("tanh")]
         choices += normalised(wide, dtype, generator)[0 if flat else 2 :]
         chosen = draw(st.sampled_from(choices))
         modules.append(chosen if draw(st.booleans()) else nn.Sequential(chosen))
-        features = wide // 2 if isinstance(chosen, nn.Maxout) else wide
+        features = wide // 2 if isinstance(chosen, Maxout) else wide
     if draw(st.booleans()):
         modules.append(nn.MLP(features, [3, 2], draw(st.sampled_from(sorted(EXPORTED))), dtype=dtype))
     x = generator.normal(0, 2, (draw(st.integers(1, 5)), *shape)).astype(dtype)

@@ -14,12 +14,13 @@ from demos import train_run
 from demos.augmentation import parse_augment
 from demos.console import CommandError
 from demos.distortion import Distortion
+from demos.prefetch import Prefetch
 from demos.problems import Problem, Task
 from demos.recipes import MNIST, RECIPES
 from demos.train_progress import Follow
 from tests.demos.conftest import Cli
 from vector import nn, training
-from vector.training import Feed, Prefetch
+from vector.training import Feed
 from vector.training.objectives import OBJECTIVES, outputs_of
 
 

@@ -151,21 +151,10 @@ class ChainRule:
                     term = Term(node, argument, total, _local(node, argument), product, self)
                     received.setdefault(parent, []).append(term)
 
-    def __str__(self) -> str:
-        return notation.text(self)
-
-    def latex(self) -> str:
-        r"""The ledger as a LaTeX `align*` environment of amsmath."""
-        return notation.latex(self)
-
-    def to_csv(self) -> str:
-        """The ledger as CSV: one line per term, with its tensor's total; arrays as JSON, the seed has no term."""
-        return notation.to_csv(self)
-
-    def _repr_html_(self) -> str:
-        return page.html(self)
-
-    _repr_latex_ = latex
+    __str__ = notation.text
+    latex = _repr_latex_ = notation.latex
+    to_csv = notation.to_csv
+    _repr_html_ = page.html
 
 
 def _local(node: Node, argument: int) -> Any:

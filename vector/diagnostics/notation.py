@@ -224,7 +224,7 @@ def _latex_matrix(array: Any) -> str:
 
 
 def to_csv(ledger: ChainRule) -> str:
-    """One line per term; the numbers in full."""
+    """One line per term, with its tensor's total; arrays as JSON, the numbers in full; the seed has no term."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(["variable", "kind", "total", "child", "argument", "upstream", "local", "reading", "product"])

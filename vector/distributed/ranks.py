@@ -7,6 +7,7 @@ import atexit
 import contextlib
 import copy
 import functools
+import pickle
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -20,7 +21,6 @@ from vector.distributed.sharding import shard, shared_sum
 from vector.nn import Module
 from vector.training.checkpoints.compatibility import require_same
 from vector.training.checkpoints.snapshot import fingerprint, generator_states, generators, set_generator_states
-from vector.training.errors import portable
 from vector.training.objectives import outputs_of
 from vector.training.processes import SingleProcess
 from vector.training.trainer import Trainer
@@ -161,6 +161,15 @@ class Ranks(SingleProcess):
         if self.death_notice is not None:  # before another rank goes on, and may be killed
             self.death_notice.write(f"error: one of the {self.size} ranks was lost, which ends them all; {self.kept}")
         self.kept = self.comm.bcast(self.kept)
+
+
+def portable(error: Exception) -> Exception:
+    """The error, if it can be pickled for another process; else a RuntimeError with its name and text."""
+    try:
+        pickle.loads(pickle.dumps(error))  # made in this line
+        return error
+    except Exception:
+        return RuntimeError(f"{type(error).__name__}: {error}")
 
 
 def _reseed_generators(model: Module, rank: int) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from vector.arrays import ALIGNMENT, Array
-from vector.training.feeding.feed import Feed
+from vector.training.feed import Feed
 
 
 def shard(count: int, rank: int, size: int) -> slice:

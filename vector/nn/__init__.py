@@ -5,15 +5,12 @@ Read the files in this order: `module` (what a layer is), `linear`, `pointwise` 
 """
 
 from vector.nn import functional as functional, init as init
-from vector.nn.activations import (
-    GELU as GELU, CentredSoftplus as CentredSoftplus, Identity as Identity, RReLU as RReLU, Softplus as Softplus,
-    VeryLeakyReLU as VeryLeakyReLU,
-)  # fmt: skip
+from vector.nn.activations import GELU as GELU, Identity as Identity, RReLU as RReLU, Softplus as Softplus
 from vector.nn.convolution import Conv2d as Conv2d
 from vector.nn.dropout import Dropout as Dropout
 from vector.nn.embedding import Embedding as Embedding
 from vector.nn.flatten import Flatten as Flatten
-from vector.nn.learnt_activations import APL as APL, Maxout as Maxout, PReLU as PReLU
+from vector.nn.learnt_activations import PReLU as PReLU
 from vector.nn.linear import Linear as Linear
 from vector.nn.criteria import *
 from vector.nn.losses import *

@@ -13,7 +13,6 @@ from vector import modes, rules
 from vector.arrays import Generator
 from vector.nn.module import Module
 from vector.nn.pointwise import *  # noqa: F403  # pickled models look for them here
-from vector.nn.pointwise import LeakyReLU
 
 
 class Identity(Module):
@@ -35,23 +34,6 @@ class Softplus(Module):
     def __call__(self, x: Any) -> Any:
         """ln(1 + e^(β·x)) / β."""
         return rules.softplus(x) if self.beta == 1 else rules.softplus(x * self.beta) / self.beta
-
-
-class CentredSoftplus(Module):
-    """ln(1 + eˣ) − ln 2: softplus moved down to pass through the origin."""
-
-    def __call__(self, x: Any) -> Any:
-        """ln(1 + eˣ) − ln 2."""
-        return rules.softplus(x) - math.log(2)
-
-
-class VeryLeakyReLU(LeakyReLU):
-    """x for x > 0, else x/3 (Graham, arXiv:1409.6070)."""
-
-    _shown = "negative_slope={0.negative_slope:.4g}"
-
-    def __init__(self) -> None:
-        super().__init__(1 / 3)
 
 
 class RReLU(Module):

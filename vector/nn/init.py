@@ -69,18 +69,11 @@ def kaiming_uniform_(
 def kaiming_normal_(
     tensor: Tensor, a: float = 0.0, mode: str = "fan_in", nonlinearity: str = "leaky_relu", generator: Generator = None
 ) -> Tensor:
-    """Normal with variance gain² / fan; the arguments are those of `kaiming_uniform_`."""
+    """Normal with variance gain² / fan; the arguments are those of `kaiming_uniform_`.
+
+    With nonlinearity "linear" it is LeCun's, 1 / fan-in, as `SELU` networks want it (Klambauer et al., 2017).
+    """
     return _normal(tensor, calculate_gain(nonlinearity, a) / math.sqrt(_fan(tensor, mode)), generator)
-
-
-def lecun_uniform_(tensor: Tensor, generator: Generator = None) -> Tensor:
-    """Uniform with variance 1 / fan-in (LeCun et al., Efficient BackProp, 1998, equation 16)."""
-    return _uniform(tensor, math.sqrt(1 / _fan(tensor, "fan_in")), generator)
-
-
-def lecun_normal_(tensor: Tensor, generator: Generator = None) -> Tensor:
-    """Normal with variance 1 / fan-in, as `SELU` networks want it (LeCun et al., 1998; Klambauer et al., 2017)."""
-    return _normal(tensor, math.sqrt(1 / _fan(tensor, "fan_in")), generator)
 
 
 def orthogonal_(tensor: Tensor, gain: float = 1.0, generator: Generator = None) -> Tensor:

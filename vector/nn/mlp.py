@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from vector.arrays import Generator
 from vector.nn import activations, pointwise
-from vector.nn.learnt_activations import APL, PReLU
+from vector.nn.learnt_activations import PReLU
 from vector.nn.linear import Linear
 from vector.nn.module import Module
 from vector.tensor import Tensor
@@ -17,13 +17,10 @@ from vector.tensor import Tensor
 ACTIVATIONS: dict[str, Callable[..., Module]] = {
     "linear": lambda **_: activations.Identity(),
     **{name: lambda make=make, **_: make() for name, make in pointwise.MODULES.items()},
-    "centred_softplus": lambda **_: activations.CentredSoftplus(),
-    "very_leaky_relu": lambda **_: activations.VeryLeakyReLU(),
     "gelu": lambda **_: activations.GELU(),
     "softplus": lambda **_: activations.Softplus(),
     "rrelu": lambda *, generator, **_: activations.RReLU(generator=generator),
     "prelu": lambda *, dtype, **_: PReLU(dtype=dtype),
-    "apl": lambda *, features, dtype, generator: APL(features, dtype=dtype, generator=generator),
 }
 """By name, how to make the module for a layer, given its number of features and the network's dtype and generator."""
 

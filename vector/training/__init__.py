@@ -8,27 +8,26 @@
 >>> history.epochs[-1]["validation_accuracy"] > 0.95
 True
 
-Read the files in this order: `config` (every option), `trainer` (the loop), `step` (one step), `feeding` (which samples
-a step takes), `objectives` (what is minimised and measured), `checkpoints` (what a training is resumed from), `history`
-(what is recorded), `processes` (who trains).
+Read the files in this order: `config` (every option), `trainer` (the loop), `step` (one step), `samples` (which data
+are refused), `feed` (which samples a step takes), `objectives` (what is minimised and measured), `checkpoints` (what a
+training is resumed from), `history` (what is recorded), `processes` (who trains).
 """
 
+from vector.training.checkpoints.files import CheckpointError
 from vector.training.checkpoints.folder import Checkpoints
 from vector.training.checkpoints.tensors import load_weights, save_weights
 from vector.training.config import OPTIMIZERS, SCHEDULES, Config
-from vector.training.errors import CheckpointError, DivergedError, WorkerError
-from vector.training.feeding.feed import Feed
-from vector.training.feeding.prefetch import Prefetch
+from vector.training.feed import Feed
 from vector.training.history import History
 from vector.training.objectives import OBJECTIVES, Objective, evaluate
 from vector.training.step import compiled_step, training_step
-from vector.training.trainer import Callback, Trainer, fit
+from vector.training.trainer import Callback, DivergedError, Trainer, fit
 from vector.vocabulary import teach
 
 __all__ = [
     "OBJECTIVES", "OPTIMIZERS", "SCHEDULES", "Callback", "CheckpointError", "Checkpoints", "Config", "DivergedError",
-    "Feed", "History", "Objective", "Prefetch", "Trainer", "WorkerError", "compiled_step", "evaluate", "fit",
-    "load_weights", "save_weights", "training_step",
+    "Feed", "History", "Objective", "Trainer", "compiled_step", "evaluate", "fit", "load_weights", "save_weights",
+    "training_step",
 ]  # fmt: skip
 
 teach(__name__)

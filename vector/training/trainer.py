@@ -19,19 +19,22 @@ import numpy.typing as npt
 from vector.diagnostics.anomaly import detect_anomaly
 from vector.nn import Module
 from vector.training.checkpoints.compatibility import require_same, requirements, with_former
-from vector.training.checkpoints.files import remove_parts, write_whole
+from vector.training.checkpoints.files import CheckpointError, remove_parts, write_whole
 from vector.training.checkpoints.folder import Checkpoints
 from vector.training.checkpoints.snapshot import Progress, Snapshot, generator_states, set_generator_states
 from vector.training.checkpoints.tensors import pack, save_weights
 from vector.training.config import SCHEDULES, Config
-from vector.training.errors import CheckpointError, DivergedError
-from vector.training.feeding.feed import Feed
-from vector.training.feeding.samples import Pair, prepare
+from vector.training.feed import Feed
 from vector.training.history import History
 from vector.training.interruption import interruption
 from vector.training.objectives import evaluate
 from vector.training.processes import SingleProcess
+from vector.training.samples import Pair, prepare
 from vector.training.step import MakeStep, training_step
+
+
+class DivergedError(ArithmeticError):
+    """The loss or a parameter left the finite numbers."""
 
 
 class Callback:
@@ -66,7 +69,7 @@ class Trainer:
         callbacks: called at each step and epoch.
         notify: called with a line for each refused checkpoint; default: a warning.
         make_step: from model, loss and optimizer, the function step(x, y) → loss; see `training_step`, `compiled_step`.
-        make_feed: from x, y, batch and seed, the source of minibatches; see `Feed` and `Prefetch`.
+        make_feed: from x, y, batch and seed, the source of minibatches; see `Feed`.
         watch: the context in which `make_step`'s operations raise an ArithmeticError for NaN or infinity.
         group: the processes that train this model together; default: this one.
 

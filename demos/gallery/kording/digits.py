@@ -9,6 +9,7 @@ import numpy as np
 
 import vector
 from demos import plots
+from demos.activations import APL, CentredSoftplus, Maxout
 from demos.gallery import pytorch
 from demos.gallery.example import Claim, Comparison, Result
 from demos.gallery.kording.course import course
@@ -110,14 +111,14 @@ def activation_table(epochs: int = 2, images: int = 60_000) -> Result:
         "sigmoid": lambda width, generator: nn.Sigmoid(),
         "tanh": lambda width, generator: nn.Tanh(),
         "ReLU": lambda width, generator: nn.ReLU(),
-        "centred softplus": lambda width, generator: nn.CentredSoftplus(),
+        "centred softplus": lambda width, generator: CentredSoftplus(),
         "leaky ReLU, 0.01": lambda width, generator: nn.LeakyReLU(0.01),
         "very leaky ReLU, 1/3": lambda width, generator: nn.LeakyReLU(1 / 3),
         "randomised leaky ReLU, 0.1–0.5": lambda width, generator: nn.RReLU(0.1, 0.5, generator=generator),
         "parametric ReLU": lambda width, generator: nn.PReLU(),
         "ELU": lambda width, generator: nn.ELU(),
-        "maxout, 2 maps": lambda width, generator: nn.Maxout(2),
-        "APL, 2 hinges": lambda width, generator: nn.APL(width, 2, generator=generator),
+        "maxout, 2 maps": lambda width, generator: Maxout(2),
+        "APL, 2 hinges": lambda width, generator: APL(width, 2, generator=generator),
     }
 
     def network(name: str, generator: np.random.Generator) -> nn.Module:

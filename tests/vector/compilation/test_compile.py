@@ -12,6 +12,7 @@ import pytest
 
 import vector
 import viz
+from demos import activations
 from tests.vector.compilation.twins import classifying, learning
 from vector import nn, optim
 from vector.compilation import CaptureError, Compiled, blas, compile, kernels, lowering
@@ -47,10 +48,10 @@ def _made(kind: Callable[[], Module], generator: Generator) -> Module:
 
 
 MODULES: dict[str, tuple[Make, Callable[[Generator], Any]]] = {
-    "APL": (lambda g: nn.APL(8, generator=g), flat),
+    "APL": (lambda g: activations.APL(8, generator=g), flat),
     "AvgPool2d": (lambda g: nn.AvgPool2d(2), images),
     "BatchNorm1d": (lambda g: nn.BatchNorm1d(8), flat),
-    "CentredSoftplus": (lambda g: nn.CentredSoftplus(), flat),
+    "CentredSoftplus": (lambda g: activations.CentredSoftplus(), flat),
     "Conv2d": (lambda g: nn.Conv2d(2, 3, 3, padding=1, generator=g), images),
     "Dropout": (lambda g: nn.Dropout(0.25, generator=g), flat),
     "ELU": (lambda g: nn.ELU(), flat),
@@ -63,7 +64,7 @@ MODULES: dict[str, tuple[Make, Callable[[Generator], Any]]] = {
     "Linear": (lambda g: nn.Linear(8, 5, generator=g), flat),
     "MLP": (lambda g: nn.MLP(8, [6, 4], generator=g), flat),
     "MaxPool2d": (lambda g: nn.MaxPool2d(2), images),
-    "Maxout": (lambda g: nn.Maxout(2), flat),
+    "Maxout": (lambda g: activations.Maxout(2), flat),
     "PReLU": (lambda g: nn.PReLU(), flat),
     "RReLU": (lambda g: nn.RReLU(generator=g), flat),
     "ReLU": (lambda g: nn.ReLU(), flat),
@@ -73,7 +74,7 @@ MODULES: dict[str, tuple[Make, Callable[[Generator], Any]]] = {
     "Sigmoid": (lambda g: nn.Sigmoid(), flat),
     "Softplus": (lambda g: nn.Softplus(), flat),
     "Tanh": (lambda g: nn.Tanh(), flat),
-    "VeryLeakyReLU": (lambda g: nn.VeryLeakyReLU(), flat),
+    "VeryLeakyReLU": (lambda g: activations.VeryLeakyReLU(), flat),
 }
 MODULES = {**{kind.__name__: (partial(_made, kind), flat) for kind in ROWED.values()}, **MODULES}
 
@@ -118,7 +119,7 @@ def test_every_module_loss_and_optimizer_is_here() -> None:
         "functional_call", "parameter",
     }  # fmt: skip
     optimizers = {name for name, x in vars(optim).items() if inspect.isclass(x) and issubclass(x, Optimizer)}
-    assert modules == MODULES.keys()
+    assert modules | {"APL", "CentredSoftplus", "Maxout", "VeryLeakyReLU"} == MODULES.keys()  # four of the demos
     assert losses == LOSSES.keys()
     assert optimizers - {"Optimizer"} == {name.split()[0] for name in OPTIMIZERS}
 

@@ -10,7 +10,7 @@ import torch
 
 from tests.checks import grad
 from tests.table import ELEMENTWISE
-from tests.vector.nn.layers import agree, agree_twice, close, keeps_float32, rng
+from tests.vector.nn.layers import agree, agree_twice, keeps_float32, rng
 from vector import Tensor, nn
 from vector.nn.pointwise import MODULES as ROWED
 
@@ -22,7 +22,6 @@ PYTORCHS: dict[str, tuple[Callable[[], nn.Module], Callable[[], Any]]] = {
     "Softplus": (nn.Softplus, torch.nn.Softplus),
     "Softplus with β": (lambda: nn.Softplus(2.5), lambda: torch.nn.Softplus(2.5)),
     "LeakyReLU with a slope": (lambda: nn.LeakyReLU(0.5), lambda: torch.nn.LeakyReLU(0.5)),
-    "VeryLeakyReLU": (nn.VeryLeakyReLU, lambda: torch.nn.LeakyReLU(1 / 3)),
     "RReLU in use": (lambda: nn.RReLU().eval(), lambda: torch.nn.RReLU().eval()),
     "PReLU": (lambda: nn.PReLU(dtype=float), lambda: torch.nn.PReLU(dtype=torch.float64)),
     "PReLU of channels": (
@@ -34,10 +33,7 @@ PYTORCHS: dict[str, tuple[Callable[[], nn.Module], Callable[[], Any]]] = {
 }  # fmt: skip
 ALL: dict[str, Callable[[], nn.Module]] = {
     **{name: make for name, (make, _) in PYTORCHS.items()},
-    "CentredSoftplus": nn.CentredSoftplus,
     "RReLU in training": nn.RReLU,
-    "APL": lambda: nn.APL(3),
-    "Maxout": lambda: nn.Maxout(3),
 }
 BOUNDS = np.array([[-3.0, -1.0, -0.5], [0.0, 0.5, 1.0], [3.0, 6.0, -0.0]])  # where one piece of some function ends
 LARGE = np.array([[1000.0, -1000.0, 20.0], [-20.0, 1e-10, -1e-10]])
@@ -68,14 +64,6 @@ def test_float32_stays(name: str) -> None:
     keeps_float32(ALL[name]().to(np.float32), rng().normal(size=(4, 3)))
 
 
-def test_centred_softplus_passes_through_the_origin() -> None:
-    x = Tensor(np.array([0.0, 1.0]), requires_grad=True)
-    out = nn.CentredSoftplus()(x)
-    out.sum().backward()
-    np.testing.assert_allclose(out.data, [0, math.log((1 + math.e) / 2)], rtol=1e-14)
-    np.testing.assert_allclose(grad(x), [0.5, 1 / (1 + math.exp(-1))])
-
-
 def test_randomised_slopes_lie_in_their_range_and_vary() -> None:
     layer = nn.RReLU(0.1, 0.3, generator=rng())
     x = Tensor(np.array([-1.0] * 1000 + [2.0]), requires_grad=True)
@@ -86,35 +74,6 @@ def test_randomised_slopes_lie_in_their_range_and_vary() -> None:
     assert 0.295 < slopes.max() <= 0.3
     np.testing.assert_allclose(grad(x), [*slopes, 1.0])
     np.testing.assert_allclose(layer.eval()(np.array([-1.0, 2.0])), [-0.2, 2.0])
-
-
-def test_apl_agrees_with_its_formula() -> None:
-    layer = nn.APL(3, hinges=4, dtype=float, generator=rng())
-    x = rng().normal(size=(5, 2, 3))
-    ours = Tensor(x, requires_grad=True)
-    theirs, a, b = (torch.tensor(array, requires_grad=True) for array in (x, layer.slopes.data, layer.places.data))
-    out, expected = layer(ours), torch.relu(theirs)
-    for s in range(4):
-        expected = expected + a[s] * torch.relu(b[s] - theirs)
-    close(out.data, expected)
-    (out * out).sum().backward()
-    (expected * expected).sum().backward()
-    for actual, judge in [(ours, theirs), (layer.slopes, a), (layer.places, b)]:
-        close(grad(actual), judge.grad)
-
-
-def test_apl_without_hinges_is_relu() -> None:
-    np.testing.assert_array_equal(nn.APL(2, 0)(np.array([[-1.0, 2.0]])).data, [[0.0, 2.0]])
-
-
-def test_maxout_agrees_with_its_formula() -> None:
-    x = rng().normal(size=(5, 6))
-    ours, theirs = Tensor(x, requires_grad=True), torch.tensor(x, requires_grad=True)
-    out, expected = nn.Maxout(3)(ours), theirs.reshape(5, 2, 3).amax(-1)
-    close(out.data, expected)
-    (out * out).sum().backward()
-    (expected * expected).sum().backward()
-    close(grad(ours), theirs.grad)
 
 
 @pytest.mark.parametrize("name", nn.ACTIVATIONS)
@@ -131,7 +90,6 @@ def test_every_name_trains_an_mlp(name: str) -> None:
 def test_each_layer_learns_slopes_of_its_own() -> None:
     names = [name for name, _ in nn.MLP(3, [5, 4, 1], "prelu").named_parameters()]
     assert names[-2:] == ["activations.0.weight", "activations.1.weight"]
-    assert nn.MLP(3, [5, 4, 1], "apl").state_dict()["activations.1.slopes"].shape == (2, 4)
 
 
 @pytest.mark.parametrize(
@@ -139,9 +97,6 @@ def test_each_layer_learns_slopes_of_its_own() -> None:
     [
         (lambda: nn.RReLU(0.5, 0.1), r"RReLU: expected lower <= upper, got 0\.5 and 0\.1"),
         (lambda: nn.GELU("erf"), "GELU: expected approximate 'none' or 'tanh', got 'erf'"),
-        (lambda: nn.Maxout(0), "Maxout: expected pieces >= 1, got 0"),
-        (lambda: nn.Maxout(2)(np.zeros((1, 3))), r"Maxout: expected x\.shape\[-1\] to be a multiple of 2, got shape"),
-        (lambda: nn.APL(2)(np.zeros((1, 3))), r"APL: expected x\.shape\[-1\] == 2 .*, got shape \(1, 3\)"),
         (lambda: nn.PReLU(2)(np.zeros((1, 3))), r"PReLU: expected x\.shape\[1\] == 2 \(num_parameters\), got shape"),
         (lambda: nn.PReLU(2)(np.zeros(2)), r"PReLU: expected x\.shape\[1\] == 2 .*, got shape \(2,\)"),
     ],

@@ -21,8 +21,8 @@ VARIANCES: dict[str, tuple[Callable[..., Tensor], float]] = {
     "kaiming_uniform of √5": (lambda t, **kw: init.kaiming_uniform_(t, math.sqrt(5), **kw), 1 / 900),
     "kaiming_normal of fan-out": (lambda t, **kw: init.kaiming_normal_(t, mode="fan_out", **kw), 2 / 1200),
     "kaiming_normal for tanh": (lambda t, **kw: init.kaiming_normal_(t, nonlinearity="tanh", **kw), 25 / 9 / 300),
-    "lecun_uniform": (init.lecun_uniform_, 1 / 300),
-    "lecun_normal": (init.lecun_normal_, 1 / 300),
+    "kaiming_uniform, LeCun's": (lambda t, **kw: init.kaiming_uniform_(t, nonlinearity="linear", **kw), 1 / 300),
+    "kaiming_normal, LeCun's": (lambda t, **kw: init.kaiming_normal_(t, nonlinearity="linear", **kw), 1 / 300),
 }
 
 

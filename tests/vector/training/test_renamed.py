@@ -21,7 +21,7 @@ def said(old: str, new: str) -> str:
 
 
 def test_the_page_has_the_rows_of_the_table() -> None:
-    places = ("data", "distributed", "optim", "training")
+    places = ("data", "distributed", "nn", "optim", "training")
     said_of = {(f"vector.{place}.{old}", told) for place in places for old, told in rows(place).items()}
     table = {(old, told) for old, told in said_of if told.endswith(" now")}  # the others are PyTorch's words
     assert table == {(old, said(old, new)) for old, new in ROWS}

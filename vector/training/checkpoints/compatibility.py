@@ -13,13 +13,13 @@ import numpy as np
 
 from vector.nn import Module
 from vector.tensor import Tensor
+from vector.training.checkpoints.files import CheckpointError
 from vector.training.checkpoints.snapshot import fingerprint
 from vector.training.config import OPTIMIZERS, SCHEDULES, Config
-from vector.training.errors import CheckpointError
-from vector.training.feeding.samples import Samples
+from vector.training.samples import Samples
 
 _FREE = ("keep", "checkpoint_seconds", "patience")  # options that change none of the steps already taken
-_OURS = ("vector.", "demos.distortion.")  # modules whose classes are described by their values alone
+_OURS = ("vector.", "demos.distortion.", "demos.prefetch")  # modules whose classes are described by values alone
 _PLAIN = (bool, int, float, complex, str, bytes, type(None))
 
 
@@ -51,7 +51,7 @@ def with_former(theirs: Mapping[str, Any], ours: Mapping[str, Any], augment: Any
 
 
 def _is_ours(x: Any) -> bool:
-    return str(getattr(getattr(x, "func", x), "__module__", "")).startswith("vector.")
+    return str(getattr(getattr(x, "func", x), "__module__", "")).startswith(_OURS)
 
 
 def require_same(

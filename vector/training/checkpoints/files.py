@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from vector.training.errors import CheckpointError
-
 _PART = ".part"  # the end of an unfinished file's name
+
+
+class CheckpointError(Exception):
+    """A checkpoint or weights file that cannot be written, is damaged, or belongs to something else."""
 
 
 def write_whole(path: Path, contents: bytes) -> None:

@@ -5,9 +5,8 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from vector.training.checkpoints.files import refusals, remove_parts, write_whole
+from vector.training.checkpoints.files import CheckpointError, refusals, remove_parts, write_whole
 from vector.training.checkpoints.snapshot import Snapshot, from_bytes, to_bytes
-from vector.training.errors import CheckpointError
 
 _NAME = re.compile(r"step-\d{9,}\.safetensors")
 

@@ -10,8 +10,8 @@ import numpy as np
 
 from vector.arrays import Array
 from vector.nn import Module
+from vector.training.checkpoints.files import CheckpointError
 from vector.training.checkpoints.tensors import pack, unpack
-from vector.training.errors import CheckpointError
 
 FORMAT = 1
 _KEY = "twingrad.checkpoint"

@@ -9,8 +9,7 @@ import numpy as np
 
 from vector.arrays import Array
 from vector.nn import Module
-from vector.training.checkpoints.files import write_whole
-from vector.training.errors import CheckpointError
+from vector.training.checkpoints.files import CheckpointError, write_whole
 
 
 def save_weights(model: Module, path: str | Path) -> Path:

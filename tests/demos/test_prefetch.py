@@ -12,10 +12,11 @@ import numpy as np
 import pytest
 
 from demos.distortion import Distortion
+from demos.prefetch import Prefetch, WorkerError
 from tests.vector.training.victim import make_model, options, samples
 from tests.waiting import PATIENCE
 from vector import training
-from vector.training import Feed, Prefetch, WorkerError
+from vector.training import Feed
 
 IMAGES = np.random.default_rng(0).random((50, 8, 8), np.float32)
 LABELS = np.arange(50)
@@ -166,7 +167,7 @@ def test_a_training_with_a_worker_is_the_same_and_ends_it() -> None:
 TRAINING = """
 import sys
 import numpy as np
-from vector.training import Prefetch
+from demos.prefetch import Prefetch
 
 feed = Prefetch(np.zeros((50, 8, 8), np.float32), np.arange(50), 12, 3)
 batches = feed(0)

@@ -10,7 +10,7 @@ from vector.arrays import Array
 from vector.data import DataError
 from vector.nn import Module
 from vector.training.config import Config
-from vector.training.feeding.feed import SPLIT, stream
+from vector.training.feed import SPLIT, stream
 from vector.training.objectives import OBJECTIVES, Objective, check_finite, outputs_of
 
 Pair: TypeAlias = tuple[npt.ArrayLike, npt.ArrayLike]

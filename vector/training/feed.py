@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from vector.arrays import Array as Array
+from vector.arrays import Array
 
 Augment: TypeAlias = Callable[[Array, "np.random.Generator"], Array]
 

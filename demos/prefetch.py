@@ -16,10 +16,15 @@ from typing import Any
 import numpy as np
 
 from vector.arrays import ALIGNMENT, Array
-from vector.training.errors import WorkerError, portable
-from vector.training.feeding.feed import Augment, Feed
+from vector.distributed.ranks import portable
+from vector.training import Feed
+from vector.training.feed import Augment
 
 _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+
+
+class WorkerError(RuntimeError):
+    """The process that prepares minibatches ended by itself."""
 
 
 class Prefetch(Feed):
@@ -31,7 +36,7 @@ class Prefetch(Feed):
     Args:
         x, y, batch, seed: as for `Feed`.
         augment: as for `Feed`; it keeps the samples' shape and dtype, and the worker gets it by pickle: an object such
-            as `demos.distortion.Distortion`, or a function that a module defines, no lambda.
+            as `Distortion`, or a function that a module defines, no lambda.
         depth: how many minibatches are prepared in advance.
 
     Raises:
