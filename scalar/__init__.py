@@ -11,7 +11,7 @@ Read the files in this order: `rules` (what each operation is), `op` (the shape 
 remembers where it came from), `topology` and `sweep` (the backward pass), `diagnostics` (what it can tell).
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from scalar import losses as losses, nn as nn, optim as optim
 from scalar.diagnostics.anomaly import AnomalyError as AnomalyError, detect_anomaly as detect_anomaly
@@ -33,18 +33,9 @@ max = maximum
 min = minimum
 pow = power
 
-if TYPE_CHECKING:
-    from scalar.compilation import compile as compile  # the name users expect
-
-_publish(globals(), "compile", "losses", "nn", "optim")
+_publish(globals(), "losses", "nn", "optim")
 
 
 def __getattr__(name: str) -> Any:
-    """`scalar.compile`, loaded when it is first asked for: the rest of the package does without NumPy."""
-    if name == "compile":
-        try:
-            from scalar import compilation
-        except ImportError as error:
-            raise ImportError(f"scalar.compile needs NumPy: pip install numpy ({error})") from None
-        return compilation.compile
-    raise AttributeError(f"module 'scalar' has no attribute {name!r}")
+    told = "; it is demos.scalar_compile.compile now" if name == "compile" else ""
+    raise AttributeError(f"module 'scalar' has no attribute {name!r}{told}")

@@ -12,7 +12,7 @@ from scalar.op import Op
 
 
 class UnknownNumber(TypeError):  # noqa: N818  # named for what it says
-    """Raised where a Value that has no number, as `scalar.compile` makes them while it records, is asked for it."""
+    """Raised where a Value that has no number, as a compiler makes them while it records, is asked for it."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -24,7 +24,7 @@ class UnknownNumber(TypeError):  # noqa: N818  # named for what it says
 
 
 class Hooks:
-    """What the engine asks where a number is unknown; `scalar.compile` answers while it records.
+    """What the engine asks where a number is unknown; a compiler answers while it records.
 
     Raises:
         UnknownNumber: it does not record: a Value without a number was kept and used later.

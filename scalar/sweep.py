@@ -54,7 +54,7 @@ def recorded_locals(node: Node) -> Sequence[Any]:
     with anomaly.ignored():  # such as ln x for the exponent of x², which is no variable
         try:
             return node.rule.local(node, *operands)
-        except modes.UnknownNumber:  # scalar.compile is recording
+        except modes.UnknownNumber:  # a compiler is recording
             return modes.hooks.get().on_locals(node.rule.local, (node, *operands))
 
 

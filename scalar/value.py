@@ -145,7 +145,7 @@ class Value(Methods):
         parents = tuple([x if isinstance(x, Value) else _constant(x, op) for x in inputs])
         try:
             data = [parent.data for parent in parents]
-        except modes.UnknownNumber:  # scalar.compile is recording
+        except modes.UnknownNumber:  # a compiler is recording
             return modes.hooks.get().on_operation(op, parents)
         out = op.forward(*data)
         if out - out != 0.0:  # NaN and ±∞ only

@@ -18,7 +18,7 @@ import numpy as np
 
 import scalar
 import vector
-from demos import activations
+from demos import activations, scalar_compile
 from tests.checks import VECTOR
 from tests.row import Case
 from tests.table import VECTOR_ROWS
@@ -257,8 +257,8 @@ def by_examples(pair: tuple[Callable[..., Any], list[scalar.Value]]) -> Callable
 
 
 def by_columns(pair: tuple[Callable[..., Any], list[scalar.Value]]) -> Callable[..., Any]:
-    """What `scalar.compile` makes of it."""
-    f, variables = scalar.compile(pair[0]), pair[1]
+    """What `scalar_compile.compile` makes of it."""
+    f, variables = scalar_compile.compile(pair[0]), pair[1]
 
     def run(columns: Sequence[Any], shared: Sequence[Any]) -> Any:
         out = f(*columns, *shared)

@@ -25,7 +25,6 @@ ARROWS = {
     # numbers
     "scalar": "scalar.diagnostics",
     "scalar.diagnostics": "scalar",
-    "scalar.compilation": "scalar scalar.diagnostics",
     # arrays
     "vector.rules": "vector.op vector.arrays",
     "vector.functions": "vector.op vector.arrays vector.trees vector.rules",
@@ -47,6 +46,7 @@ ARROWS = {
     "demos.explorer": f"{PACKAGES} demos",
     "demos.gallery": f"{PACKAGES} demos demos.explorer demos.plots",
     "demos.plots": "",
+    "demos.scalar_compile": "scalar scalar.diagnostics",
     "demos.distortion": "vector.data vector.arrays",
     "demos.export": f"{ENGINE} vector.data vector.nn vector.training demos.tabular demos.activations",
     "demos.doctor": "demos",

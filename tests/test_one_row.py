@@ -42,7 +42,8 @@ sys.modules["torch"] = None  # which takes seconds to load, and does not know th
 import scalar, vector, viz
 from demos import engines, parser, verify
 from scalar import Value
-from scalar.compilation.formulas import array_form
+from demos import scalar_compile
+from demos.scalar_compile.formulas import array_form
 from vector import Tensor, nn
 
 def near(found, expected):
@@ -67,7 +68,7 @@ near(scalar.jvp(scalar.gudermannian, [0.5], [2.0])[1], 2 * slope)
 near(vector.jvp(vector.gudermannian, [0.5], [2.0])[1], 2 * slope)
 near(scalar.derivative(scalar.gudermannian, 2)(0.5), curve)
 near(vector.grad(vector.grad(vector.gudermannian))(0.5), curve)
-near(scalar.compile(lambda x: x.gudermannian())([0.5])[0], value)
+near(scalar_compile.compile(lambda x: x.gudermannian())([0.5])[0], value)
 for row in (scalar.gudermannian, scalar.bump_lu):
     np.testing.assert_allclose(array_form(row)(*np.array([[0.5]] * len(row.operands))), row(*[0.5] * len(row.operands)))
     assert "number_by_number" not in array_form(row).__qualname__, "no NumPy form"

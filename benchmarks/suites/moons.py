@@ -66,8 +66,8 @@ def eager(engine: str, layers: str) -> Callable[[str], Measure]:
 
 def compiled(case: str) -> Measure:
     """The same loss, written for one point, recorded once and replayed over all of them by NumPy."""
+    from demos.scalar_compile import compile
     from scalar import nn
-    from scalar.compilation import compile
 
     model = model_of(nn)
     points, labels = zip(*moons(), strict=True)

@@ -19,7 +19,7 @@ from tests.mutants.processes import finished, forked
 
 FILES = {str(ROOT / module): place << 20 for place, module in enumerate(MODULES)}
 FOLDERS = (
-    "scalar", "scalar/compilation", "scalar/diagnostics", "twins", "vector", "vector/checking", "vector/custom",
+    "demos/scalar_compile", "scalar", "scalar/diagnostics", "twins", "vector", "vector/checking", "vector/custom",
     "vector/diagnostics",
 )  # fmt: skip
 TESTS = [*MODULES, "tests/test_conformance.py",

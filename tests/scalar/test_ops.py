@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import scalar
+from demos import scalar_compile
 from scalar import Value
 from tests.checks import by_scalar, check, check_singular
 from tests.row import Case, Mathematics
@@ -56,7 +57,9 @@ def test_sums_are_added_from_left_to_right_and_rounded_each_time(seed: int) -> N
     assert (scalar.sum(x), scalar.dot(x, y)) == (total, inner)
     assert (scalar.sum(values).data, scalar.dot(values, y).data) == (total, inner)
     assert scalar.losses.mean(values).data == total / 9
-    compiled = scalar.compile(lambda *x: [scalar.sum(x), scalar.dot(x, y), (x[0] + x[1]) + x[2], 1 / scalar.sum(x[:2])])
+    compiled = scalar_compile.compile(
+        lambda *x: [scalar.sum(x), scalar.dot(x, y), (x[0] + x[1]) + x[2], 1 / scalar.sum(x[:2])]
+    )
     assert compiled(*x) == [total, inner, (x[0] + x[1]) + x[2], 1 / (x[0] + x[1])]
 
 
@@ -65,7 +68,7 @@ def test_a_sum_of_nothing_and_of_negative_zeros() -> None:
     with pytest.warns(RuntimeWarning, match="inf"):
         eager = [1 / scalar.sum([Value(-0.0)] * 2), 1 / (Value(-0.0) + -0.0), 1 / scalar.dot([Value(-0.0)], [1.0])]
     assert [value.data for value in eager] == [-math.inf] * 3
-    compiled = scalar.compile(lambda x: [1 / scalar.sum([x, x]), 1 / (x + x), 1 / scalar.dot([x], [1.0])])
+    compiled = scalar_compile.compile(lambda x: [1 / scalar.sum([x, x]), 1 / (x + x), 1 / scalar.dot([x], [1.0])])
     with pytest.warns(RuntimeWarning, match="inf"):
         assert compiled(-0.0) == [-math.inf] * 3
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import torch
 
-import scalar
+from demos import scalar_compile
 from scalar import NOT_COMPUTED, Value, exp
 from scalar.optim import SGD, Adam
 
@@ -58,7 +58,9 @@ def test_momentum_goes_on_where_the_gradient_is_0() -> None:
 
 UNUSED: dict[str, Callable[[Value, Value, float], Value]] = {
     "eager": lambda u, w, used: w * w + u * used if used else w * w,
-    "compiled": lambda u, w, used: scalar.compile(lambda x: w * w * x + (u * used if used else 0)).mean([1.0, 1.0]),
+    "compiled": lambda u, w, used: scalar_compile.compile(lambda x: w * w * x + (u * used if used else 0)).mean(
+        [1.0, 1.0]
+    ),
 }
 
 

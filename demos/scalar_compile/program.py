@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from scalar.compilation.formulas import STACKED, Array, array_form, evaluator, read
-from scalar.compilation.graph import Graph, Node, stacks
+from demos.scalar_compile.formulas import STACKED, Array, array_form, evaluator, read
+from demos.scalar_compile.graph import Graph, Node, stacks
 from scalar.op import Op
 
 Rows = NDArray[np.intp]

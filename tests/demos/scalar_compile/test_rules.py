@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import scalar
+from demos import scalar_compile
+from demos.scalar_compile.branches import COMPARISONS, select
+from demos.scalar_compile.formulas import ARRAY_FUNCTIONS, STACKED, evaluator, read
 from scalar import NOT_COMPUTED, Value, rules
-from scalar.compilation.branches import COMPARISONS, select
-from scalar.compilation.formulas import ARRAY_FUNCTIONS, STACKED, evaluator, read
 from scalar.op import Op
 from tests.checks import SCALAR, by_scalar
 from tests.judges import Verdict, agree
@@ -42,7 +42,7 @@ def points(case: Case) -> st.SearchStrategy[list[tuple[float, ...]]]:
 
 def shared_operands(case: Case) -> Callable[[Sequence[float]], Verdict]:
     """The derivatives by operands that are variables."""
-    f = scalar.compile(lambda x: case.f(SCALAR, *x))
+    f = scalar_compile.compile(lambda x: case.f(SCALAR, *x))
 
     def at(point: Sequence[float]) -> Verdict:
         variables = [Value(x) for x in point]
@@ -56,7 +56,7 @@ def shared_operands(case: Case) -> Callable[[Sequence[float]], Verdict]:
 def batched_operands(case: Case) -> Callable[[Sequence[float]], Verdict]:
     """The derivatives by shifts, of no size, of columns."""
     shifts = [Value(-0.0) for _ in case.row.domains]
-    f = scalar.compile(lambda x: case.f(SCALAR, *[a + shift for a, shift in zip(x, shifts, strict=True)]))
+    f = scalar_compile.compile(lambda x: case.f(SCALAR, *[a + shift for a, shift in zip(x, shifts, strict=True)]))
 
     def at(point: Sequence[float]) -> Verdict:
         out = f.mean([point])
@@ -71,7 +71,7 @@ def batched_operands(case: Case) -> Callable[[Sequence[float]], Verdict]:
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_values_and_gradients_are_the_engines(case: Case) -> None:
     values, shared, batched = (
-        scalar.compile(lambda x: case.f(SCALAR, *x)),
+        scalar_compile.compile(lambda x: case.f(SCALAR, *x)),
         shared_operands(case),
         batched_operands(case),
     )
@@ -113,7 +113,7 @@ def test_a_formula_is_the_rules_own_line(name: str, data: st.DataObject) -> None
 def test_an_operation_without_a_stand_in_is_computed_number_by_number() -> None:
     cube = Op("cube", lambda x: x**3, lambda out, x: (3 * x * x if x > 0 else -3 * x * x,))
     w = Value(2.0)
-    f = scalar.compile(lambda x: cube(w * x))
+    f = scalar_compile.compile(lambda x: cube(w * x))
     np.testing.assert_array_equal(f([1.0, -3.0]), [8.0, -216.0])
     f.sum([1.0, -3.0]).backward()
     assert w.grad == 12.0 * 1.0 + -108.0 * -3.0

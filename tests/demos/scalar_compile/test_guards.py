@@ -1,4 +1,4 @@
-"""scalar.compile: what a function sees besides its arguments is read at each call, or noticed, or refused."""
+"""scalar_compile.compile: what a function sees besides its arguments is read at each call, or noticed, or refused."""
 
 import collections
 import contextvars
@@ -20,6 +20,7 @@ import numpy as np
 import pytest
 
 import scalar
+from demos import scalar_compile
 from scalar import Value, nn
 from scalar.modes import UnknownNumber
 
@@ -208,7 +209,7 @@ def test_what_changed_outside_is_noticed(f: Function, steps: list[Callable[[], A
     monkeypatch.setattr(by_default, "__defaults__", (2.0,))
     monkeypatch.setattr(by_default, "__kwdefaults__", {"shift": 1.0})
     monkeypatch.setattr(Model, "size", 1.0)
-    compiled = scalar.compile(f)
+    compiled = scalar_compile.compile(f)
     np.testing.assert_allclose(compiled(X), numbers(f), 1e-14)
     try:
         for step in steps:
@@ -221,7 +222,7 @@ def test_what_changed_outside_is_noticed(f: Function, steps: list[Callable[[], A
 
 def test_what_comes_back_finds_its_plan_again() -> None:
     scale = [2.0]
-    f = scalar.compile(lambda x: x * scale[0])
+    f = scalar_compile.compile(lambda x: x * scale[0])
     for number in (2.0, 3.0, float("2"), 3.0):
         scale[0] = number
         f(X)
@@ -230,7 +231,7 @@ def test_what_comes_back_finds_its_plan_again() -> None:
 
 def test_what_f_does_not_name_is_no_reason_to_record_again() -> None:
     model = types.SimpleNamespace(scale=2.0, history=[])
-    f = scalar.compile(lambda x: x * model.scale)
+    f = scalar_compile.compile(lambda x: x * model.scale)
     for _ in range(3):
         model.history.append(1.0)
         model.epoch = len(model.history)
@@ -239,14 +240,14 @@ def test_what_f_does_not_name_is_no_reason_to_record_again() -> None:
 
 
 def test_forms_whose_keys_are_equal_but_not_alike() -> None:
-    f = scalar.compile(lambda parts: parts[1] * (2 if next(iter(parts)) is True else 3))
+    f = scalar_compile.compile(lambda parts: parts[1] * (2 if next(iter(parts)) is True else 3))
     assert [*f({1: X})] == [3 * x for x in X]
     assert [*f({True: X})] == [2 * x for x in X]
 
 
 def test_a_value_that_is_an_argument_and_outside_too() -> None:
     w = Value(3.0)
-    f = scalar.compile(lambda a, b, x: a * b * w * x)
+    f = scalar_compile.compile(lambda a, b, x: a * b * w * x)
     f.sum(w, w, X).backward()
     assert w.grad == 3 * 9.0 * sum(X)
 
@@ -328,7 +329,7 @@ def refused_for_what_they_see() -> Iterator[tuple[str, Function, str]]:
 def test_what_no_replay_would_repeat(f: Function, message: str) -> None:
     state = random.getstate()
     with pytest.raises(TypeError, match=f"^compile: expected .*{message}"):
-        scalar.compile(f)(X)
+        scalar_compile.compile(f)(X)
     random.setstate(state)
 
 
@@ -352,7 +353,7 @@ weight = Weight(2.0)
 )  # fmt: skip
 def test_the_number_of_a_value_around_f(f: Function) -> None:
     with pytest.raises(UnknownNumber, match=r"an argument, or a Value around f, stands for that number"):
-        scalar.compile(f)(X)
+        scalar_compile.compile(f)(X)
 
 
 def test_an_error_while_recording_leaves_nothing_behind() -> None:
@@ -363,7 +364,7 @@ def test_an_error_while_recording_leaves_nothing_behind() -> None:
             raise RuntimeError("not yet")
         return v * x
 
-    compiled = scalar.compile(f)
+    compiled = scalar_compile.compile(f)
     with pytest.raises(RuntimeError, match="not yet"):
         compiled(X)
     assert (type(v), v.data, v.grad) == (Value, 2.0, 0.0)
@@ -373,7 +374,7 @@ def test_an_error_while_recording_leaves_nothing_behind() -> None:
 
 def test_derivatives_by_an_outer_constant() -> None:
     power = Value(2.0, role="constant")
-    slope = scalar.compile(scalar.derivative(lambda x: x**power))
+    slope = scalar_compile.compile(scalar.derivative(lambda x: x**power))
     np.testing.assert_array_equal(slope(X), [2.0, -4.0, 6.0])
     power.data = 3.0
     np.testing.assert_array_equal(slope(X), [3.0, 12.0, 27.0])
@@ -382,14 +383,14 @@ def test_derivatives_by_an_outer_constant() -> None:
 def test_threads_that_record_call_and_compute_at_once() -> None:
     """While one thread records, the model's Values have no numbers for that thread alone."""
     model = nn.MLP(1, [3, 1], generator=random.Random(0))
-    f = scalar.compile(lambda x: model([x]) + scalar.sum(p * p for p in model.parameters()))
+    f = scalar_compile.compile(lambda x: model([x]) + scalar.sum(p * p for p in model.parameters()))
     expected, start = numbers(f.f), threading.Barrier(4)
     right: list[bool] = []
 
     def call() -> None:
         start.wait()
         for _ in range(5):
-            found = scalar.compile(f.f)(X), f(X)
+            found = scalar_compile.compile(f.f)(X), f(X)
             right.append(np.allclose(found, [expected] * 2, 1e-14))
 
     def compute() -> None:

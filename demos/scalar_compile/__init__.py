@@ -5,6 +5,6 @@ table read with arrays), `graph` and `program` (which nodes become one array ope
 (what a caller may pass), `surroundings` (what f sees), `compiled` (what a caller gets).
 """
 
-from scalar.compilation.compiled import Compiled, compile
+from demos.scalar_compile.compiled import Compiled, compile
 
 __all__ = ["Compiled", "compile"]

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from scalar.compilation.formulas import Array
+from demos.scalar_compile.formulas import Array
 from scalar.trees import tree_leaves, tree_map
 from scalar.value import Value
 

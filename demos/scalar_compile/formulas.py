@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from demos.scalar_compile import branches
 from scalar import rules
-from scalar.compilation import branches
 from scalar.op import Op
 
 Array = Any  # an array of float64 whose last axes are nodes and examples; or one number for all of them

@@ -1,7 +1,7 @@
 """Rules with an `if`, read with formulas or Values whose numbers are not known yet: every branch, then chosen from.
 
 The first time such a number is asked whether it is true, the reading stops; then the rule is read with each answer.
-Values are read where a derivative is itself recorded, as in `scalar.compile(scalar.derivative(f))`.
+Values are read where a derivative is itself recorded, as in `scalar_compile.compile(scalar.derivative(f))`.
 """
 
 import operator
@@ -25,7 +25,7 @@ COMPARISONS: dict[Comparison, Op] = {
 select = Op("if", lambda c, yes, no: yes if c else no, lambda out, c, yes, no: (0.0, c, 1 - c))
 """yes where c is 1, no where c is 0."""
 
-_answers: ContextVar[Iterator[bool] | None] = ContextVar("scalar.compilation.answers", default=None)
+_answers: ContextVar[Iterator[bool] | None] = ContextVar("demos.scalar_compile.answers", default=None)
 """While a rule is read, the answers to its questions."""
 
 

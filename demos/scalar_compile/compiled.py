@@ -1,4 +1,4 @@
-"""`scalar.compile`: a function of one example, for a batch."""
+"""`scalar_compile.compile`: a function of one example, for a batch."""
 
 from collections.abc import Callable, Sequence
 from threading import RLock
@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from scalar.compilation.batch import SHARED, Batch, arguments, blocks, split_arguments
-from scalar.compilation.formulas import Array
-from scalar.compilation.graph import Graph, Node
-from scalar.compilation.program import Program, Tables, table
-from scalar.compilation.recording import Tracer, record
-from scalar.compilation.surroundings import Surroundings
+from demos.scalar_compile.batch import SHARED, Batch, arguments, blocks, split_arguments
+from demos.scalar_compile.formulas import Array
+from demos.scalar_compile.graph import Graph, Node
+from demos.scalar_compile.program import Program, Tables, table
+from demos.scalar_compile.recording import Tracer, record
+from demos.scalar_compile.surroundings import Surroundings
 from scalar.diagnostics import anomaly
 from scalar.op import Op
 from scalar.sweep import gradients
@@ -172,7 +172,7 @@ class Compiled:
             if any(isinstance(x, Value) for x in operands):
                 raise TypeError(
                     f"{self.__name__}.{how}: its derivative is known as a number only; for higher derivatives "
-                    f"compile the derivative: scalar.compile(scalar.grad({self.__name__}))"
+                    f"compile the derivative: scalar_compile.compile(scalar.grad({self.__name__}))"
                 )
             return run(*operands)[1][own].tolist()
 
@@ -208,8 +208,9 @@ def compile(f: Callable[..., Any]) -> Compiled:
     elementary functions; so are the gradients, which arrive in the Values that f uses.
 
     >>> import scalar
+    >>> from demos import scalar_compile
     >>> w = scalar.Value(2.0, "w")
-    >>> error = scalar.compile(lambda x, target: (w * x - target) ** 2)
+    >>> error = scalar_compile.compile(lambda x, target: (w * x - target) ** 2)
     >>> error([1.0, 2.0, 3.0], [2.0, 3.0, 7.0])
     array([0., 1., 1.])
     >>> loss = error.mean([1.0, 2.0, 3.0], [2.0, 3.0, 7.0])

@@ -4,8 +4,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
+from demos.scalar_compile.formulas import STACKED
 from scalar import rules
-from scalar.compilation.formulas import STACKED
 from scalar.op import Op
 from scalar.topology import reverse_topological
 from scalar.trees import tree_leaves

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partialmethod
 from typing import Any
 
+from demos.scalar_compile import branches
 from scalar import modes
-from scalar.compilation import branches
 from scalar.op import Op
 from scalar.value import Value, _creation_numbers
 

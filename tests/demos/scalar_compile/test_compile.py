@@ -1,4 +1,4 @@
-"""scalar.compile gives what the engine itself gives: trainings, large batches, deep and random graphs."""
+"""scalar_compile.compile gives what the engine itself gives: trainings, large batches, deep and random graphs."""
 
 import math
 import random
@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import scalar
+from demos import scalar_compile
 from scalar import Value, losses, nn, rules
 from scalar.optim import SGD
 
@@ -27,7 +28,7 @@ def eager_mean(f: Function, *columns: Sequence[Any]) -> Value:
 
 def check(f: Function, variables: Sequence[Value], *columns: Sequence[Any], tolerance: float = 1e-12) -> None:
     """The compiled function has f's values, one by one, and the gradients of its mean."""
-    compiled = scalar.compile(f)
+    compiled = scalar_compile.compile(f)
     outs = [f(*example) for example in zip(*columns, strict=True)]
     expected = [out.data for out in outs]
     np.testing.assert_allclose(compiled(*columns), expected, 1e-14, 1e-16)
@@ -63,7 +64,7 @@ def test_training_on_the_moons_is_the_engines_step_by_step(activation: str) -> N
     def penalty(model: nn.MLP) -> Any:
         return 1e-4 * sum(p * p for p in model.parameters())
 
-    compiled = scalar.compile(lambda point, label: loss(models[0], point, label) + penalty(models[0]))
+    compiled = scalar_compile.compile(lambda point, label: loss(models[0], point, label) + penalty(models[0]))
     for _ in range(3):
         eager = eager_mean(lambda point, label: loss(models[1], point, label), points, labels) + penalty(models[1])
         ours = compiled.mean(points, labels)
@@ -82,7 +83,7 @@ def test_training_on_the_moons_is_the_engines_step_by_step(activation: str) -> N
 def test_the_values_of_a_relu_network_are_the_engines_bit_for_bit(sizes: list[int]) -> None:
     model = nn.MLP(sizes[0], sizes[1:], generator=random.Random(2))
     points = np.random.default_rng(0).normal(size=(40, sizes[0]))
-    columns = scalar.compile(model)(points)
+    columns = scalar_compile.compile(model)(points)
     assert [list(row) for row in zip(*columns, strict=True)] == [
         [out.data for out in scalar.trees.tree_leaves(model(point))] for point in points.tolist()
     ]
@@ -96,12 +97,12 @@ def test_a_neuron_written_out_as_micrograd_does_becomes_one_sum() -> None:
 
     points = np.random.default_rng(0).normal(size=(4, 5))
     check(neuron, [*w, b], points.tolist())
-    assert "in 4 array operations" in scalar.compile(neuron).explain(points)  # ×, b for each example, sum, tanh
+    assert "in 4 array operations" in scalar_compile.compile(neuron).explain(points)  # ×, b for each example, sum, tanh
 
 
 def test_a_million_numbers_are_handled_in_blocks() -> None:
     w = [Value(0.5), Value(-1.0)]
-    f = scalar.compile(lambda x: scalar.dot(w, x))
+    f = scalar_compile.compile(lambda x: scalar.dot(w, x))
     points = np.random.default_rng(0).normal(size=(300_001, 2))
     np.testing.assert_array_equal(f(points), points[:, 0] * 0.5 - points[:, 1])
     f.mean(points).backward()
@@ -167,6 +168,6 @@ def test_random_graphs(generator: random.Random, size: int, examples: int) -> No
 
 def test_what_is_computed_twice_is_computed_once() -> None:
     w = Value(2.0)
-    f = scalar.compile(lambda x: scalar.exp(w * x) + scalar.exp(w * x) / 2)
+    f = scalar_compile.compile(lambda x: scalar.exp(w * x) + scalar.exp(w * x) / 2)
     assert f.explain([1.0]).startswith("f: 4 operations")
     check(f.f, [w], [1.0, -1.0])
