@@ -43,8 +43,10 @@ def _home(x: Any) -> str:
     own = not isinstance(x, FunctionType) or vars(sys.modules.get(x.__module__ or "", x)) is x.__globals__
     home = getattr(x, "__module__", "") or x.__name__ if own else "user"  # as that of a doctest is
     package, _, inner = str(home).partition(".")
+    if str(home).startswith(__name__.rpartition(".")[0]):
+        return "compiler"
     if package == "scalar" or (package == "builtins" and getattr(x, "__flags__", 0) & 1 << 9):  # so says exec, too
-        return "user" if package != "scalar" else "compiler" if inner.startswith(("compilation", "value")) else "scalar"
+        return "user" if package != "scalar" else "compiler" if inner.startswith("value") else "scalar"
     file = getattr(sys.modules.get(package), "__file__", "") or ""
     return "installed" if package in sys.stdlib_module_names or "-packages" in file else "user"
 

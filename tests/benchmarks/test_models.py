@@ -14,8 +14,6 @@ STEPS = 20
 FAMILIES = families()
 SMALL, MIDDLE = ([list(family.cases)[i] for family in dict.fromkeys(FAMILIES.values())] for i in (0, 1))
 TOLERANCES = {"float32": 1e-5, "float64": 1e-10}
-REFUSED = ("physics", "gradient penalty", "Jacobian", "Hessian")
-WHY = "vector.compile refuses derivatives inside a step"
 # PyTorch's own, of what it loads for second derivatives.
 pytestmark = pytest.mark.filterwarnings("ignore:.torch.jit.script. is deprecated:DeprecationWarning")
 MODES: Mapping[str, Callable[..., Any]] = {
@@ -41,14 +39,8 @@ def compare(case: str, mode: str, dtype: str) -> None:
 
 
 def cases(mode: str, *dtypes: str) -> list[Any]:
-    """The small cases in a mode; those that are refused today are marked."""
-    return [
-        pytest.param(case, mode, dtype, marks=[pytest.mark.xfail(reason=WHY, raises=vector.CaptureError)])
-        if case.startswith(REFUSED) and mode != "eager"
-        else (case, mode, dtype)
-        for case in SMALL
-        for dtype in dtypes
-    ]
+    """The small cases in a mode."""
+    return [(case, mode, dtype) for case in SMALL for dtype in dtypes]
 
 
 @pytest.mark.parametrize(("case", "mode", "dtype"), cases("eager", *TOLERANCES) + cases("recorded", "float32"))

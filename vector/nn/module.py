@@ -193,6 +193,7 @@ def functional_call(
     Raises:
         ValueError: the module has no parameter of a name, or one of another shape.
 
+    >>> import numpy as np
     >>> from vector import grad, nn
     >>> scale = nn.Linear(2, 1, bias=False)
     >>> grad(lambda p: functional_call(scale, p, np.array([3.0, 4.0])).sum())({"weight": np.array([[1.0, 2.0]])})
