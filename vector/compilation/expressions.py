@@ -41,12 +41,16 @@ _EXPRESSIONS: dict[Any, str] = {
 }
 
 _ELEMENTARY: dict[Any, str] = {
-    **{getattr(np, name): name for name in ("exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "tanh")},
-    **{getattr(numerics, name): name for name in ("erf", "expm1", "log1p", "normal_cdf", "sigmoid", "softplus")},
+    **{getattr(np, name): f"{name}_{{t}}({{0}})" for name in ("exp", "expm1", "log", "log1p", "tanh")},
+    **{getattr(numerics, name): f"{name}_{{t}}({{0}})" for name in ("erf", "expm1", "log1p")},
+    numerics.sigmoid: "({t}(1) / ({t}(1) + exp_{t}(-{0})))",
+    numerics.normal_cdf: "({t}(0.5) * ({t}(1) + erf_{t}({0} * {t}(0.7071067811865476))))",
+    numerics.softplus: "(larger({0}, {t}(0)) + log1p_{t}(exp_{t}(-abs({0}))))",
 }
-"""The names of the functions in `elementary`, without the dtype."""
+"""By functions of `elementary`, for each dtype {t}."""
 
 _OF_C: dict[Any, str] = {
+    np.exp2: "np.exp2({0})", np.log2: "np.log2({0})", np.log10: "np.log10({0})",
     np.tan: "math.tan({0})", np.arcsin: "math.asin({0})", np.arccos: "math.acos({0})", np.arctan: "math.atan({0})",
     np.sinh: "math.sinh({0})", np.cosh: "math.cosh({0})", np.arcsinh: "math.asinh({0})",
     np.arccosh: "math.acosh({0})", np.arctanh: "math.atanh({0})", np.hypot: "math.hypot({0}, {1})",
@@ -100,9 +104,7 @@ def expression(call: Call, name: Callable[[Any, np.dtype[Any]], str]) -> str:
     """The value of one element; `name` gives an operand, of a dtype, in the loop's variables."""
     inputs, dtypes = _inputs(call), _loop_dtypes(call, _inputs(call))
     operands = [name(x, dtype) for x, dtype in zip(inputs, dtypes, strict=True)]
-    if call.function in _ELEMENTARY:
-        return f"{_ELEMENTARY[call.function]}_{dtypes[0]}({operands[0]})"
-    return (_EXPRESSIONS | _OF_C)[call.function].format(*operands)
+    return (_EXPRESSIONS | _ELEMENTARY | _OF_C)[call.function].format(*operands, t=(*dtypes, None)[0])
 
 
 def _loop_dtypes(call: Call, inputs: Sequence[Any]) -> Sequence[np.dtype[Any]]:

@@ -138,7 +138,7 @@ def _scope() -> dict[str, Any]:
         "int32": numba.int32,
         "uint64": numba.uint64,
         **{name: getattr(numba, name) for name in TYPES.values()},
-        **functions("float32"),
-        **functions("float64"),
+        **functions(np.float32),
+        **functions(np.float64),
         **{f"gemm_{TYPES[char]}": external(f"vector_gemm_{char}") for char in blas.library().gemm},
     }
