@@ -57,11 +57,7 @@ def _cumprod_vjp(g: Any, out: Any, x: Any, *, axis: int) -> Any:
 
 cumsum = linear("cumsum", np.cumsum, _cumsum_transpose)
 cumprod = Op("cumprod", np.cumprod, [_cumprod_vjp])
-recurrence = Op(
-    "recurrence",
-    _recurrence,
-    [
-        lambda g, out, a, b, *, axis: _recurrence_back(g, a, axis) * _delayed(out, axis, 0),
-        lambda g, out, a, b, *, axis: _recurrence_back(g, a, axis),
-    ],
-)
+recurrence = Op("recurrence", _recurrence, [
+    lambda g, out, a, b, *, axis: _recurrence_back(g, a, axis) * _delayed(out, axis, 0),
+    lambda g, out, a, b, *, axis: _recurrence_back(g, a, axis),
+])  # fmt: skip

@@ -26,15 +26,11 @@ def _share(x: Any, y: Any) -> Any:
 
 
 _PRODUCTS: dict[Any, Any] = {
-    3: lambda x: x * x * x,
-    4: lambda x: np.square(x * x),
-    1.5: lambda x: x * np.sqrt(x),
-    2.5: lambda x: x * x * np.sqrt(x),
+    3: lambda x: x * x * x, 4: lambda x: np.square(x * x),
+    1.5: lambda x: x * np.sqrt(x), 2.5: lambda x: x * x * np.sqrt(x),
     -0.5: lambda x: 1 / np.sqrt(x + 0.0),  # of −0 the square root is −0
-    -1.5: lambda x: 1 / (x * np.sqrt(x)),
-    -2: lambda x: np.square(1 / x),
-    -3: lambda x: (x := 1 / x) * x * x,
-}
+    -1.5: lambda x: 1 / (x * np.sqrt(x)), -2: lambda x: np.square(1 / x), -3: lambda x: (x := 1 / x) * x * x,
+}  # fmt: skip
 """Powers with plain exponents for which NumPy calls a function for each number."""
 
 

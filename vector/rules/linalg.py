@@ -35,10 +35,8 @@ def _quotient(x: Any, y: Any) -> Any:
 
 def pack(parts: Sequence[Any], axes: Sequence[int]) -> Any:
     """Several arrays of one batch as one, flat but for the batch; part i has axes[i] axes of its own."""
-    flat = [
-        np.reshape(part, (*part.shape[: part.ndim - n], math.prod(part.shape[part.ndim - n :])))
-        for part, n in zip(parts, axes, strict=True)
-    ]
+    shapes = [(x.shape[: x.ndim - n], x.shape[x.ndim - n :]) for x, n in zip(parts, axes, strict=True)]
+    flat = [np.reshape(x, (*batch, math.prod(own))) for x, (batch, own) in zip(parts, shapes, strict=True)]
     return np.concatenate(flat, axis=-1)
 
 

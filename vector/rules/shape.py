@@ -102,13 +102,8 @@ def _moving(name: str, move: Callable[..., Any]) -> Op:
         sums = scatter(np.reshape(g, (-1,)), index=places, shape=(x.size + 1,))
         return np.reshape(sums[1:], x.shape)
 
-    return linear(
-        name,
-        move,
-        transpose,
-        meaning="x's numbers in other places. Each, by its "
-        "place in x from 1 on, collects what its copies get; place 0 is none.",
-    )
+    meaning = "x's numbers in other places. Each, by its place in x from 1 on, collects what its copies get; 0 is none."
+    return linear(name, move, transpose, meaning=meaning)
 
 
 scatter: Op  # indexing and scattering are each other's transpose
