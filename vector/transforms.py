@@ -93,8 +93,9 @@ def value_and_grad(f: Function, argnums: Argnums = 0) -> Function:
     def both(*args: Any, **named: Any) -> tuple[Any, Any]:
         trial = _try(partial(f, **named) if named else f, args, argnums)
         if isinstance(trial.result, (list, tuple, dict)) or trial.outputs[0].size != 1:
+            got = f"shape {trial.result.shape}" if isinstance(trial.result, Tensor) else type(trial.result).__name__
             raise TypeError(
-                f"grad: expected f to give one number, got {_described(trial.result)}; reduce it, for example with "
+                f"grad: expected f to give one number, got {got}; reduce it, for example with "
                 ".sum(), or use jacobian or vjp"
             )
         output = trial.outputs[0]
@@ -353,7 +354,3 @@ def _output(x: Any) -> Tensor:
 def _floating(x: Any) -> Any:
     """An array; a whole Python number is meant as a float, an array of integers is not, and `Tensor` refuses it."""
     return as_array(float(x) if type(x) is int else x)
-
-
-def _described(result: Any) -> str:
-    return f"shape {np.shape(result._array)}" if isinstance(result, Tensor) else type(result).__name__

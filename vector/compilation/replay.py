@@ -20,13 +20,12 @@ from vector.trees import tree_leaves, tree_map, tree_unflatten
 
 Step: TypeAlias = Callable[[], object]
 
-_WITH_OUT = {
+_FOLDING = {
     np.sum, np.mean, np.prod, np.max, np.min, np.std, np.var, np.any, np.all, np.argmax, np.argmin, np.cumsum,
-    np.cumprod, np.clip, np.take, np.concatenate, np.stack, np.dot, np.einsum, np.round,
-    np.ndarray.sum, np.ndarray.mean, np.ndarray.prod, np.ndarray.max, np.ndarray.min, np.ndarray.std, np.ndarray.var,
-    np.ndarray.any, np.ndarray.all, np.ndarray.argmax, np.ndarray.argmin, np.ndarray.cumsum, np.ndarray.cumprod,
-    np.ndarray.clip, np.ndarray.dot,
+    np.cumprod, np.clip, np.dot,
 }  # fmt: skip
+_WITH_OUT = _FOLDING | {getattr(np.ndarray, function.__name__) for function in _FOLDING}
+_WITH_OUT |= {np.take, np.concatenate, np.stack, np.einsum, np.round}
 """Functions that take `out`, the array to write their result to."""
 
 _FILLS = {np.zeros_like: 0, np.ones_like: 1}

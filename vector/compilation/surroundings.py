@@ -146,7 +146,9 @@ class Surroundings:
         calls = place.kind in ("length", "members")  # as s.append(x)
         for name in re.findall(r"\w+", place.path)[::-1]:
             for code in self._codes:
-                for number, line in itertools.groupby(dis.get_instructions(code), _line_of):
+                for number, line in itertools.groupby(
+                    dis.get_instructions(code), lambda it: it.positions and it.positions.lineno
+                ):
                     parts = [(it.opname.partition("_")[0], it.opname, it.argval) for it in line]
                     kinds = {kind for kind, op, _ in parts if "FAST" not in op}
                     sets = "STORE" in kinds or (calls and "CALL" in kinds)
@@ -294,10 +296,6 @@ def _is_library(x: Any) -> bool:
     if module == "builtins":  # also the module of classes that exec makes
         return isinstance(x, type) and not x.__flags__ & 1 << 9  # CPython's mark of classes that Python code makes
     return module.partition(".")[0] in _LIBRARIES
-
-
-def _line_of(instruction: dis.Instruction) -> Any:
-    return instruction.positions and instruction.positions.lineno
 
 
 def _codes(code: CodeType) -> Iterator[CodeType]:

@@ -60,11 +60,6 @@ def _solved(x: Any, y: Any) -> Any:
         return np.full(y.shape, math.nan, y.dtype)
 
 
-def _inv_vjp(g: Any, out: Any, x: Any) -> Any:
-    """X̄ = −Yᵀ·Ȳ·Yᵀ for Y = X⁻¹ (Giles 2.2.3)."""
-    return -transposed(out) @ g @ transposed(out)
-
-
 def _solve_right(g: Any, out: Any, x: Any, y: Any) -> Any:
     """B̄ = A⁻ᵀ·X̄ (Giles 2.3.1)."""
     if y.ndim == 1:
@@ -192,7 +187,8 @@ def _of_zeros(out: Any, x: Any, *, ord: float, axis: Any, keepdims: bool) -> Any
     return [(tips, (-1, 1)) if ord >= 1 else None]
 
 
-inv = Op("inv", np.linalg.inv, [_inv_vjp])
+# X̄ = −Yᵀ·Ȳ·Yᵀ for Y = X⁻¹ (Giles 2.2.3).
+inv = Op("inv", np.linalg.inv, [lambda g, out, x: -transposed(out) @ g @ transposed(out)])
 solve = Op("solve", np.linalg.solve, [_solve_left, _solve_right])
 pinv = Op("pinv", lambda x, *, rcond: np.linalg.pinv(x, rcond), [_pinv_vjp])
 cofactor = Op("cofactor", _cofactor, [_cofactor_vjp])

@@ -79,11 +79,6 @@ def _own_part(argument: int, g: Any, out: Any, *inputs: Any, axis: int = 0) -> A
     return part(g, axis, start, start + inputs[argument].shape[axis])
 
 
-def _own_layer(argument: int, g: Any, out: Any, *inputs: Any, axis: int = 0) -> Any:
-    """The layer of g that came from this input of `stack`."""
-    return g[(slice(None),) * (axis % g.ndim) + (argument,)]
-
-
 def _transpose_back(g: Any, out: Any, x: Any, *, axes: Any = None) -> Any:
     if axes is None:
         return np.transpose(g)
@@ -119,7 +114,8 @@ getitem      = linear("getitem",   lambda x, *, index: x[index],
 scatter      = linear("scatter",   _scatter, lambda g, out, x, *, index, shape: g[index])
 astype       = linear("astype",    lambda x, *, dtype: x.astype(dtype), lambda g, out, x, *, dtype: g)
 concatenate  = Op("concatenate",   lambda *x, axis=0: np.concatenate(x, axis=axis), Each(_own_part), linear=True)
-stack        = Op("stack",         lambda *x, axis=0: np.stack(x, axis=axis), Each(_own_layer), linear=True)
+stack        = Op("stack",         lambda *x, axis=0: np.stack(x, axis=axis), linear=True, vjps=Each(
+                  lambda argument, g, out, *inputs, axis=0: g[(slice(None),) * (axis % g.ndim) + (argument,)]))
 flip         = linear("flip",      lambda x, *, axis: np.flip(x, axis),
                       lambda g, out, x, *, axis: np.flip(g, axis))
 roll         = linear("roll",      lambda x, *, shift, axis: np.roll(x, shift, axis),
