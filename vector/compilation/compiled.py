@@ -124,8 +124,7 @@ class Compiled:
                 with _RECORDING:  # while a thread records, tracers are where the guards look
                     found = self._find(key, arguments)
                     if found is None:
-                        with self._telling():
-                            return self._record(key, arguments, args, kwargs)
+                        return self._record(key, arguments, args, kwargs)
             variant, given = found
             if not variant.may_run(given):
                 returned = self._run_eagerly(_SHARED, args, kwargs)
@@ -196,11 +195,8 @@ class Compiled:
 
     def _find(self, key: Any, arguments: Sequence[Any]) -> tuple[Variant, Sequence[Any]] | None:
         """The plan whose guards hold now, and its arguments."""
-        for variant in self._plans.get(key, ()):
-            given = variant.given(arguments)
-            if given is not None:
-                return variant, given
-        return None
+        found = ((variant, variant.given(arguments)) for variant in self._plans.get(key, ()))
+        return next(((variant, given) for variant, given in found if given is not None), None)
 
     def _run_eagerly(self, why: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """The step itself, where a replay could not do the same; `explain` says why."""

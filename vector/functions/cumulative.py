@@ -108,11 +108,8 @@ def ediff1d(x: Any, to_end: Any = None, to_begin: Any = None) -> Any:
     for end in (to_begin, to_end):
         if end is not None and not np.can_cast(operand(end).dtype, x.dtype, "same_kind"):
             raise TypeError(f"ediff1d: expected ends that can be {x.dtype}, like x, got {operand(end).dtype}")
-    joined = [
-        rules.reshape(cast(y, x.dtype), shape=(-1,))
-        for y in (to_begin, diff(rules.reshape(x, shape=(-1,))), to_end)
-        if y is not None
-    ]
+    parts = (y for y in (to_begin, diff(_line(x, None)), to_end) if y is not None)
+    joined = [_line(cast(y, x.dtype), None) for y in parts]
     return rules.concatenate(*joined) if len(joined) > 1 else joined[0]
 
 

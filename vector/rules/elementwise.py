@@ -120,11 +120,6 @@ def _elu_slope(out: Any, x: Any, alpha: Any) -> Any:
     return np.minimum(out, 0) + 1 if type(alpha) in NUMBERS and alpha == 1 else np.where(x > 0, 1, out + alpha)
 
 
-def _density(x: Any) -> Any:
-    """The density of the normal law."""
-    return np.exp(-0.5 * x * x) / math.sqrt(2 * math.pi)
-
-
 elu: Op  # which its own line uses
 
 # The columns are aligned by hand, as in a table of calculus; below each row stands what it means.
@@ -229,7 +224,8 @@ selu       = activation("selu", lambda x: SELU_SCALE * elu.forward(x, SELU_ALPHA
              meaning="elu, scaled to keep mean 0 and variance 1 (Klambauer et al., NIPS 2017). Steepest just below 0.",
              kinks=_at_zero(SELU_SCALE, _SELU_SLOPE))
 gelu       = activation("gelu",       lambda x: x * numerics.normal_cdf(x),
-                        lambda out, x: _gate(out, x, lambda x: 0.5 * (1 + erf(x * math.sqrt(0.5)))) + x * _density(x),
+                        lambda out, x: _gate(out, x, lambda x: 0.5 * (1 + erf(x * math.sqrt(0.5))))
+                                       + x * (np.exp(-0.5 * x * x) / math.sqrt(2 * math.pi)),
              meaning="x·Φ(x), Φ the normal law (Hendrycks & Gimpel, arXiv:1606.08415). Lets the likely large through.")
 silu       = activation("silu",       lambda x: x * numerics.sigmoid(_signed(x)),
                         lambda out, x: (gate := _gate(out, x, sigmoid)) + out * (1 - gate),
