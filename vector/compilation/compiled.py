@@ -6,8 +6,7 @@ import functools
 import statistics
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -124,7 +123,11 @@ class Compiled:
                 with _RECORDING:  # while a thread records, tracers are where the guards look
                     found = self._find(key, arguments)
                     if found is None:
-                        return self._record(key, arguments, args, kwargs)
+                        try:
+                            return self._record(key, arguments, args, kwargs)
+                        except CaptureError as error:
+                            self._note(f"refused: {error}")
+                            raise
             variant, given = found
             if not variant.may_run(given):
                 returned = self._run_eagerly(_SHARED, args, kwargs)
@@ -299,14 +302,6 @@ class Compiled:
         """(what users call it, object) of the step, and of the arguments that are compared by what they hold."""
         objects = [(f"argument {i}", x) for i, x in enumerate(tree_leaves(unpacked([args, kwargs]))) if not varies(x)]
         return [(getattr(self, "__name__", "the step"), self.step), *objects]
-
-    @contextmanager
-    def _telling(self) -> Iterator[None]:
-        try:
-            yield
-        except CaptureError as error:
-            self._note(f"refused: {error}")
-            raise
 
     def _note(self, what: str) -> None:
         """Count a note for `explain`, which shows the last of each place."""
