@@ -6,7 +6,8 @@ import functools
 import statistics
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -123,11 +124,8 @@ class Compiled:
                 with _RECORDING:  # while a thread records, tracers are where the guards look
                     found = self._find(key, arguments)
                     if found is None:
-                        try:
+                        with self._telling():
                             return self._record(key, arguments, args, kwargs)
-                        except CaptureError as error:
-                            self._note(f"refused: {error}")
-                            raise
             variant, given = found
             if not variant.may_run(given):
                 returned = self._run_eagerly(_SHARED, args, kwargs)
@@ -302,6 +300,14 @@ class Compiled:
         """(what users call it, object) of the step, and of the arguments that are compared by what they hold."""
         objects = [(f"argument {i}", x) for i, x in enumerate(tree_leaves(unpacked([args, kwargs]))) if not varies(x)]
         return [(getattr(self, "__name__", "the step"), self.step), *objects]
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        try:
+            yield
+        except CaptureError as error:
+            self._note(f"refused: {error}")
+            raise
 
     def _note(self, what: str) -> None:
         """Count a note for `explain`, which shows the last of each place."""
