@@ -48,7 +48,7 @@ def code(text: str, compiled: Callable[[], Any]) -> Code:
     """The machine code that a text stands for: from the folder, or what numba compiled, which is kept there."""
     link()
     home = folder()
-    path = home / hashlib.sha256(f"{_surroundings()}\n{text}".encode()).hexdigest() if home else None
+    path = home / _name(text) if home else None
     if path and (found := _loaded(path)):
         return found
     function = compiled()
@@ -75,6 +75,10 @@ def folder() -> Path | None:
 def _is_own(status: os.stat_result) -> bool:
     """Whether the user, and nobody else, may write to a file; Windows has folders for that."""
     return not hasattr(os, "getuid") or (status.st_uid == os.getuid() and not status.st_mode & 0o022)
+
+
+def _name(text: str) -> str:
+    return hashlib.sha256(f"{_surroundings()}\n{text}".encode()).hexdigest()
 
 
 @functools.cache

@@ -36,11 +36,8 @@ _LIBRARIES = frozenset(sys.stdlib_module_names) | {"numpy", "vector", "numba", "
 """Packages whose code reads only what it is given, so that the walk leaves it out; it goes through their objects."""
 
 
-_WHOLE: dict[str, Any] = {
-    "members": set,
-    "context": ContextVar,
-    "bytes": (bytearray, array, ctypes.Array, ctypes.Structure, ctypes._SimpleCData),
-}
+_BYTES = bytearray, array, ctypes.Array, ctypes.Structure, ctypes._SimpleCData
+_WHOLE: dict[str, Any] = {"members": set, "context": ContextVar, "bytes": _BYTES}
 """How objects that are one place are read."""
 _FINDING = frozenset({"getattr", "vars", "__dict__", "attrgetter"})
 """What finds attributes by a text, which may be put together of pieces."""

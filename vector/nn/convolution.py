@@ -67,8 +67,6 @@ class Conv2d(Module):
     def extra_repr(self) -> str:
         """The arguments."""
         out_channels, in_channels, *kernel = self.weight.shape
-        return (
-            f"{in_channels}, {out_channels}, kernel_size={tuple(kernel)}, stride={self.stride}"
-            + (f", padding={self.padding}" if any(self.padding) else "")
-            + (", bias=False" if self.bias is None else "")
-        )
+        sizes = f"{in_channels}, {out_channels}, kernel_size={tuple(kernel)}, stride={self.stride}"
+        padding = f", padding={self.padding}" if any(self.padding) else ""
+        return sizes + padding + (", bias=False" if self.bias is None else "")
