@@ -172,9 +172,8 @@ def _erf_single() -> Any:
 
 def _erf_double(exp: Any) -> Any:
     one, half, end = map(numba.float64, (1, 0.5, 6))
-    near_above, near_below, far_above, far_below = (
-        _polynomial(row[::-1], numba.float64) for row in (*ERF_NEAR, *ERF_FAR)
-    )
+    polynomials = [_polynomial(row[::-1], numba.float64) for row in (*ERF_NEAR, *ERF_FAR)]
+    near_above, near_below, far_above, far_below = polynomials
 
     @_compiled
     def erf(x: Any) -> Any:

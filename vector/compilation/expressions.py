@@ -85,7 +85,7 @@ def expression(call: Call, name: Callable[[Any, np.dtype[Any]], str]) -> str:
     """The value of one element; `name` gives an operand, of a dtype, in the loop's variables."""
     inputs, dtypes = _inputs(call), _loop_dtypes(call, _inputs(call))
     operands = [name(x, dtype) for x, dtype in zip(inputs, dtypes, strict=True)]
-    return (_EXPRESSIONS | _ELEMENTARY | _OF_C)[call.function].format(*operands, t=(*dtypes, None)[0])
+    return (_EXPRESSIONS | _ELEMENTARY | _OF_C)[call.function].format(*operands, t=next(iter(dtypes), ""))
 
 
 def _loop_dtypes(call: Call, inputs: Sequence[Any]) -> Sequence[np.dtype[Any]]:
