@@ -13,7 +13,6 @@ import math
 import operator
 import string
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from typing import Any, cast
 
 import numpy as np
@@ -48,21 +47,15 @@ class Level:
 
     __slots__ = ("number", "open", "size", "units")
 
-    def __init__(self, size: int, units: Any) -> None:
+    def __init__(self, size: int, units: Any = None) -> None:
         self.number = next(_numbers)
         self.size = size
         self.units = units
         self.open = True
 
-
-@contextmanager
-def opened(size: int, units: Any = None) -> Iterator[Level]:
-    """A level for a block of code."""
-    level = Level(size, units)
-    try:
-        yield level
-    finally:
-        level.open = False
+    def close(self) -> None:
+        """Let its things meet."""
+        self.open = False
 
 
 def _answer(kind: Callable[[Any], Any]) -> Any:
@@ -313,11 +306,6 @@ def _index(level: Level, index: Any) -> Any:
     return (slice(None), *parts)
 
 
-def _getitem(level: Level, function: Any, x: Any, index: Any) -> Any:
-    at = _index(level, index)
-    return _NO_WAY if at is None else _spread(x, level)[at]
-
-
 def _setitem(level: Level, function: Any, x: Any, index: Any, value: Any) -> Any:
     """x[index] = value, or what `np.add.at` and its like do."""
     if not _is_at(level, x):
@@ -327,12 +315,6 @@ def _setitem(level: Level, function: Any, x: Any, index: Any, value: Any) -> Any
         return _NO_WAY
     ndim = x.array[at].ndim - 1 if _is_at(level, value) else 0
     return function(x.array, at, _aligned(value, ndim, level))
-
-
-def _copyto(level: Level, function: Any, x: Any, value: Any) -> Any:
-    if not _is_at(level, x):
-        raise DiffersError("the numbers of a batch do not fit into one array")
-    np.copyto(x.array, _aligned(value, x.ndim, level))
 
 
 _FOLDING = (np.sum, np.mean, np.max, np.min, np.prod, np.any, np.all, np.var, np.std, np.flip, np.squeeze)
@@ -349,7 +331,7 @@ _WAYS: dict[Any, Callable[..., Any]] = {
     **dict.fromkeys((np.copy, np.zeros_like, np.ones_like, np.full_like, np.empty_like), _like),
     **dict.fromkeys((np.concatenate, np.stack), _joining),
     **dict.fromkeys((np.swapaxes, np.moveaxis), _moving),
-    np.copyto: _copyto,
+    np.copyto: lambda level, _, x, value: _setitem(level, operator.setitem, x, Ellipsis, value),
     np.matmul: _matmul,
     np.einsum: _einsum,
     np.reshape: lambda level, _, x, shape: x.array.reshape((level.size, *_sizes(shape))) if x.size else _NO_WAY,
@@ -361,7 +343,7 @@ _WAYS: dict[Any, Callable[..., Any]] = {
     np.broadcast_to: lambda level, _, x, shape: np.broadcast_to(
         _aligned(x, len(_sizes(shape)), level), (level.size, *_sizes(shape))
     ),
-    operator.getitem: _getitem,
+    operator.getitem: lambda level, _, x, at: _NO_WAY if (at := _index(level, at)) is None else _spread(x, level)[at],
     operator.setitem: _setitem,
 }
 
@@ -379,14 +361,12 @@ def _apart(x: Any, *, level: Level) -> Any:
 
 
 together: Op
-apart = linear(
-    "apart", _apart, lambda g, out, x, *, level: together(g, level=level),
-    meaning="The arrays of a batch, stacked; of what all share, as many copies.",
-)  # fmt: skip
-together = linear(
-    "together", _together, lambda g, out, x, *, level: apart(g, level=level),
-    meaning="The arrays along the first axis as a batch.",
-)  # fmt: skip
+# fmt: off
+apart    = linear("apart", _apart, lambda g, out, x, *, level: together(g, level=level),
+           meaning="The arrays of a batch, stacked; of what all share, as many copies.")
+together = linear("together", _together, lambda g, out, x, *, level: apart(g, level=level),
+           meaning="The arrays along the first axis as a batch.")
+# fmt: on
 
 
 def settled(message: Any, operand: Any) -> Any:

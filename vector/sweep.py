@@ -213,9 +213,7 @@ def tangents(outputs: Sequence[N], seeds: Mapping[N, Any], since: int, *, record
                     out, *inputs = (node, *node.operands) if record else map(array_of, (node, *node.operands))
                     speeds[node] = pushforward(node, node.rule, moving, out, inputs)
                     if hooks:
-                        hooks.on_result(
-                            node.rule.name, array_of(speeds[node]), [array_of(x) for x in inputs], "tangent"
-                        )
+                        hooks.on_result(node.rule.name, array_of(speeds[node]), [*map(array_of, inputs)], "tangent")
     for output in outputs:
         check_real(speeds.get(output, 0.0), "as a speed that a rule pushes forward")
     return [speeds.get(output) for output in outputs]
@@ -228,17 +226,13 @@ def pushforward(node: Node, op: Op, speeds: Sequence[Any], out: Any, inputs: Seq
     the vjp, which is linear in g, is transposed: J·t is the derivative of ⟨Jᵀg, t⟩ with respect to g.
     """
     if op.linear:
-        moved = [
-            np.zeros_like(array_of(x)) if speed is None else speed for x, speed in zip(inputs, speeds, strict=True)
-        ]
-        return op(*moved, **node.params)
-    pushes = [
-        masked_product(speed, op.partials[argument](out, *inputs))
-        if op.partials
-        else _transposed(node, op, argument, speed, out, inputs)
-        for argument, speed in enumerate(speeds)
-        if speed is not None
-    ]
+        both = zip(inputs, speeds, strict=True)
+        return op(*(np.zeros_like(array_of(x)) if speed is None else speed for x, speed in both), **node.params)
+    moving = [(i, speed) for i, speed in enumerate(speeds) if speed is not None]
+    if op.partials:
+        pushes = [masked_product(speed, op.partials[i](out, *inputs)) for i, speed in moving]
+    else:
+        pushes = [_transposed(node, op, i, speed, out, inputs) for i, speed in moving]
     total = functools.reduce(operator.add, pushes)
     if total.dtype != out.dtype:
         check_real(total, "as a speed that a rule pushes forward")

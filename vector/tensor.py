@@ -628,9 +628,8 @@ class Tensor(Methods):
         """Axes in the given order, `transpose(1, 0)` or `transpose((1, 0))`, reversed by default."""
         if words:
             raise vocabulary.unknown("transpose", words, ["*axes"])
-        return functions.transpose(
-            self, axes[0] if len(axes) == 1 and not hasattr(axes[0], "__index__") else axes or None
-        )
+        given = axes[0] if len(axes) == 1 and not hasattr(axes[0], "__index__") else axes or None
+        return functions.transpose(self, given)
 
     @taught
     def flatten(self, order: str = "C") -> Tensor:

@@ -7,6 +7,7 @@ from outside that has a gradient, it is computed with Tensors and can be differe
 
 import math
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from functools import partial
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -15,7 +16,7 @@ import numpy as np
 
 from vector import functions, modes, rules, sweep
 from vector.arrays import array_of, as_array, check_real
-from vector.batching import Batch, apart, at_once, opened, together
+from vector.batching import Batch, Level, apart, at_once, together
 from vector.sweep import gradients
 from vector.tensor import Tensor
 from vector.topology import reverse_topological
@@ -93,8 +94,9 @@ def value_and_grad(f: Function, argnums: Argnums = 0) -> Function:
     def both(*args: Any, **named: Any) -> tuple[Any, Any]:
         trial = _try(partial(f, **named) if named else f, args, argnums)
         if isinstance(trial.result, (list, tuple, dict)) or trial.outputs[0].size != 1:
+            got = f"shape {trial.result.shape}" if isinstance(trial.result, Tensor) else type(trial.result).__name__
             raise TypeError(
-                f"grad: expected f to give one number, got {_described(trial.result)}; reduce it, for example with "
+                f"grad: expected f to give one number, got {got}; reduce it, for example with "
                 ".sum(), or use jacobian or vjp"
             )
         output = trial.outputs[0]
@@ -226,7 +228,7 @@ def _for_each_unit(
     units = np.eye(tensor.size, dtype=tensor.dtype).reshape((tensor.size, *tensor.shape))
     numbers = sum(node.size for node in reverse_topological(*trial.outputs, since=trial.since))
     count = max(1, AT_ONCE // max(numbers, 1))
-    chunks = [units] if count >= tensor.size else [units[i : i + count] for i in range(0, tensor.size, count)]
+    chunks = [units[i : i + count] for i in range(0, tensor.size, count)]
     parts = at_once(lambda: [_batched(chunk, sweep_of) for chunk in chunks])
     if parts is None:
         parts = [[functions.expand_dims(x, 0) for x in sweep_of(unit)] for unit in units]
@@ -234,7 +236,8 @@ def _for_each_unit(
 
 
 def _batched(units: Any, sweep_of: Callable[[Any], list[Any]]) -> list[Any]:
-    with opened(len(units), units if units.ndim == 2 and units.shape[0] == units.shape[1] else None) as level:
+    square = units.ndim == 2 and units.shape[0] == units.shape[1]
+    with closing(Level(len(units), units if square else None)) as level:
         return [apart(x, level=level) for x in sweep_of(Batch(units, level))]
 
 
@@ -277,7 +280,7 @@ def vmap(f: Function, in_axes: int | tuple[int | None, ...] | None = 0, out_axes
             given = zip(stacks, axes, strict=True)
             return f(*(stack if axis is None else tree_map(part, stack) for stack, axis in given), **named)
 
-        with opened(sizes.pop()) as level:
+        with closing(Level(sizes.pop())) as level:
             out = at_once(lambda: tree_map(partial(apart, level=level), of(partial(together, level=level))))
         if out is None:
             each = [of(itemgetter(i)) for i in range(level.size)]
@@ -353,7 +356,3 @@ def _output(x: Any) -> Tensor:
 def _floating(x: Any) -> Any:
     """An array; a whole Python number is meant as a float, an array of integers is not, and `Tensor` refuses it."""
     return as_array(float(x) if type(x) is int else x)
-
-
-def _described(result: Any) -> str:
-    return f"shape {np.shape(result._array)}" if isinstance(result, Tensor) else type(result).__name__

@@ -196,11 +196,8 @@ class Compiled:
 
     def _find(self, key: Any, arguments: Sequence[Any]) -> tuple[Variant, Sequence[Any]] | None:
         """The plan whose guards hold now, and its arguments."""
-        for variant in self._plans.get(key, ()):
-            given = variant.given(arguments)
-            if given is not None:
-                return variant, given
-        return None
+        found = ((variant, variant.given(arguments)) for variant in self._plans.get(key, ()))
+        return next(((variant, given) for variant, given in found if given is not None), None)
 
     def _run_eagerly(self, why: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """The step itself, where a replay could not do the same; `explain` says why."""

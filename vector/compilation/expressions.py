@@ -10,43 +10,28 @@ from vector.compilation.program import Array, Call, Number, Symbol
 from vector.rules import numerics
 
 _EXPRESSIONS: dict[Any, str] = {
-    np.add: "({0} + {1})",
-    np.subtract: "({0} - {1})",
-    np.multiply: "({0} * {1})",
-    np.true_divide: "({0} / {1})",
-    np.negative: "(-{0})",
-    np.positive: "{0}",
-    np.square: "({0} * {0})",
-    np.absolute: "abs({0})",
-    np.sqrt: "np.sqrt({0})",
-    np.maximum: "larger({0}, {1})",
-    np.minimum: "smaller({0}, {1})",
-    np.greater: "({0} > {1})",
-    np.greater_equal: "({0} >= {1})",
-    np.less: "({0} < {1})",
-    np.less_equal: "({0} <= {1})",
-    np.equal: "({0} == {1})",
-    np.not_equal: "({0} != {1})",
-    np.isnan: "({0} != {0})",
-    np.bitwise_and: "({0} & {1})",
-    np.bitwise_or: "({0} | {1})",
-    np.where: "({1} if {0} else {2})",
-    np.clip: "smaller(larger({0}, {1}), {2})",
-    np.ndarray.astype: "{0}",
-    np.ndarray.copy: "{0}",
-    np.copy: "{0}",
-    np.copyto: "{1}",
-    np.zeros_like: "0",
-    np.ones_like: "1",
-}
+    np.add: "({0} + {1})", np.subtract: "({0} - {1})", np.multiply: "({0} * {1})", np.true_divide: "({0} / {1})",
+    np.negative: "(-{0})", np.positive: "{0}", np.square: "({0} * {0})", np.absolute: "abs({0})",
+    np.sqrt: "np.sqrt({0})", np.maximum: "larger({0}, {1})", np.minimum: "smaller({0}, {1})",
+    np.greater: "({0} > {1})", np.greater_equal: "({0} >= {1})", np.less: "({0} < {1})",
+    np.less_equal: "({0} <= {1})", np.equal: "({0} == {1})", np.not_equal: "({0} != {1})", np.isnan: "({0} != {0})",
+    np.bitwise_and: "({0} & {1})", np.bitwise_or: "({0} | {1})",
+    np.where: "({1} if {0} else {2})", np.clip: "smaller(larger({0}, {1}), {2})",
+    np.ndarray.astype: "{0}", np.ndarray.copy: "{0}", np.copy: "{0}", np.copyto: "{1}",
+    np.zeros_like: "0", np.ones_like: "1",
+}  # fmt: skip
 
 _ELEMENTARY: dict[Any, str] = {
-    **{getattr(np, name): name for name in ("exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "tanh")},
-    **{getattr(numerics, name): name for name in ("erf", "expm1", "log1p", "normal_cdf", "sigmoid", "softplus")},
+    **{getattr(np, name): f"{name}_{{t}}({{0}})" for name in ("exp", "expm1", "log", "log1p", "tanh")},
+    **{getattr(numerics, name): f"{name}_{{t}}({{0}})" for name in ("erf", "expm1", "log1p")},
+    numerics.sigmoid: "({t}(1) / ({t}(1) + exp_{t}(-{0})))",
+    numerics.normal_cdf: "({t}(0.5) * ({t}(1) + erf_{t}({0} * {t}(0.7071067811865476))))",
+    numerics.softplus: "(larger({0}, {t}(0)) + log1p_{t}(exp_{t}(-abs({0}))))",
 }
-"""The names of the functions in `elementary`, without the dtype."""
+"""By functions of `elementary`, for each dtype {t}."""
 
 _OF_C: dict[Any, str] = {
+    np.exp2: "np.exp2({0})", np.log2: "np.log2({0})", np.log10: "np.log10({0})",
     np.tan: "math.tan({0})", np.arcsin: "math.asin({0})", np.arccos: "math.acos({0})", np.arctan: "math.atan({0})",
     np.sinh: "math.sinh({0})", np.cosh: "math.cosh({0})", np.arcsinh: "math.asinh({0})",
     np.arccosh: "math.acosh({0})", np.arctanh: "math.atanh({0})", np.hypot: "math.hypot({0}, {1})",
@@ -100,9 +85,7 @@ def expression(call: Call, name: Callable[[Any, np.dtype[Any]], str]) -> str:
     """The value of one element; `name` gives an operand, of a dtype, in the loop's variables."""
     inputs, dtypes = _inputs(call), _loop_dtypes(call, _inputs(call))
     operands = [name(x, dtype) for x, dtype in zip(inputs, dtypes, strict=True)]
-    if call.function in _ELEMENTARY:
-        return f"{_ELEMENTARY[call.function]}_{dtypes[0]}({operands[0]})"
-    return (_EXPRESSIONS | _OF_C)[call.function].format(*operands)
+    return (_EXPRESSIONS | _ELEMENTARY | _OF_C)[call.function].format(*operands, t=next(iter(dtypes), ""))
 
 
 def _loop_dtypes(call: Call, inputs: Sequence[Any]) -> Sequence[np.dtype[Any]]:

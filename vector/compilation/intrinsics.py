@@ -97,52 +97,6 @@ def rest(builder: Any) -> Any:
         builder.call(cgutils.get_or_insert_function(builder.module, kind, "llvm.x86.sse2.pause"), [])
 
 
-def _of_bits(emit: Callable[..., Any]) -> Any:
-    """Decorate a function that emits the instructions for the bits of floats, so that numba's code can call it."""
-
-    @intrinsic
-    @functools.wraps(emit)
-    def typed(_: Any, *operands: Any) -> Any:
-        def build(context: Any, builder: Any, __: Any, values: Any) -> Any:
-            whole = ir.IntType(operands[0].bitwidth)
-            return builder.bitcast(emit(builder, *(builder.bitcast(x, whole) for x in values)), values[0].type)
-
-        return operands[0](*operands), build
-
-    return typed
-
-
-def _digits(bits: Any) -> int:
-    """The digits of a mantissa, without the leading one."""
-    return 23 if bits.type.width == 32 else 52
-
-
-@_of_bits
-def raised(builder: Any, x: Any, power: Any) -> Any:
-    """x·2ⁿ, for the whole number n in the low digits of a float, where both x and the result are normal."""
-    return builder.add(x, builder.shl(power, power.type(_digits(power))))
-
-
-def _less_root_half(builder: Any, x: Any) -> Any:
-    """The bits of x = m·2ⁿ less those of √½, above whose lower digits stands n."""
-    return builder.sub(x, x.type(0x3F3504F3 if x.type.width == 32 else 0x3FE6A09E667F3BCD))
-
-
-@_of_bits
-def mantissa(builder: Any, x: Any) -> Any:
-    """m of x = m·2ⁿ, between √½ and √2, of a normal positive number."""
-    return builder.sub(x, builder.and_(_less_root_half(builder, x), x.type(-1 << _digits(x))))
-
-
-@_of_bits
-def exponent(builder: Any, x: Any) -> Any:
-    """n of x = m·2ⁿ, of a normal positive number, in the low digits of a float; plus 128, or 1024 of 64 bits."""
-    digits, width = _digits(x), x.type.width
-    positive = builder.add(_less_root_half(builder, x), x.type(1 << width - 2))
-    lowest_one = (1 << width - 2 - digits) - 1 + digits  # the exponent of the float whose lowest digit counts 1
-    return builder.or_(builder.lshr(positive, x.type(digits)), x.type(lowest_one << digits))
-
-
 @_emitted(types.int64)
 def control(builder: Any, bits: Any) -> Any:
     """Write the register that controls arithmetic with floats, and give what it held; other processors have none."""

@@ -17,9 +17,9 @@ from vector.nn.targets import check_classes
 _SUM = "float64", "0", "{} + {}"  # dtype in a register, or that of the array; first total; next total
 _LARGEST = "", "-np.inf", "larger({}, {})"
 _REDUCTIONS: dict[Any, tuple[str, str, str]] = {
-    np.sum: _SUM, np.ndarray.sum: _SUM, np.add.reduce: _SUM,
-    np.max: _LARGEST, np.ndarray.max: _LARGEST, np.maximum.reduce: _LARGEST,
-}  # fmt: skip
+    **dict.fromkeys((np.sum, np.ndarray.sum, np.add.reduce), _SUM),
+    **dict.fromkeys((np.max, np.ndarray.max, np.maximum.reduce), _LARGEST),
+}
 _FUSED = 8  # multiplications and additions that a core does at once, about
 _TILE = 16  # rows or columns of which BLAS's kernels compute as many at once, or a divisor of that
 _ROW_MAJOR = 101  # CBLAS's names: for how the result lies,

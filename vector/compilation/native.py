@@ -128,17 +128,13 @@ def _scope() -> dict[str, Any]:
 
     small = numba.njit(inline="always", error_model="numpy")
     return {
-        "np": np,
-        "math": math,
-        "carray": numba.carray,
-        "pointer": pointer,
+        "np": np, "math": math, "carray": numba.carray, "pointer": pointer,
+        "int32": numba.int32, "uint64": numba.uint64,
         "ROW": 1 << 40,  # long enough for any memory
         "larger": small(lambda x, y: x if x > y or x != x else y),
         "smaller": small(lambda x, y: x if x < y or x != x else y),
-        "int32": numba.int32,
-        "uint64": numba.uint64,
         **{name: getattr(numba, name) for name in TYPES.values()},
-        **functions("float32"),
-        **functions("float64"),
+        **functions(np.float32),
+        **functions(np.float64),
         **{f"gemm_{TYPES[char]}": external(f"vector_gemm_{char}") for char in blas.library().gemm},
-    }
+    }  # fmt: skip

@@ -20,14 +20,11 @@ from vector.trees import tree_leaves, tree_map, tree_unflatten
 
 Step: TypeAlias = Callable[[], object]
 
-_WITH_OUT = {
-    np.sum, np.mean, np.prod, np.max, np.min, np.std, np.var, np.any, np.all, np.argmax, np.argmin, np.cumsum,
-    np.cumprod, np.clip, np.take, np.concatenate, np.stack, np.dot, np.einsum, np.round,
-    np.ndarray.sum, np.ndarray.mean, np.ndarray.prod, np.ndarray.max, np.ndarray.min, np.ndarray.std, np.ndarray.var,
-    np.ndarray.any, np.ndarray.all, np.ndarray.argmax, np.ndarray.argmin, np.ndarray.cumsum, np.ndarray.cumprod,
-    np.ndarray.clip, np.ndarray.dot,
-}  # fmt: skip
-"""Functions that take `out`, the array to write their result to."""
+_WITH_OUT = frozenset({
+    "sum", "mean", "prod", "max", "min", "std", "var", "any", "all", "argmax", "argmin", "cumsum", "cumprod", "clip",
+    "take", "concatenate", "stack", "dot", "einsum", "round",
+})  # fmt: skip
+"""Functions of NumPy, and methods of arrays, that take `out`, the array to write their result to."""
 
 _FILLS = {np.zeros_like: 0, np.ones_like: 1}
 
@@ -188,8 +185,8 @@ def _into_place(call: Call) -> tuple[Callable[..., Any], Sequence[Any], Mapping[
     if function is np.ndarray.copy or (function is np.ndarray.astype and len(args) == 2):
         return np.copyto, (call.results[0], args[0]), {"casting": "unsafe"}
     reduces = isinstance(getattr(function, "__self__", None), np.ufunc)
-    names = ("reduce", "accumulate", "outer", "reduceat")
-    if function.__name__ in names if reduces else function in _WITH_OUT and "out" not in kwargs:
+    names = ("reduce", "accumulate", "outer", "reduceat") if reduces else _WITH_OUT
+    if getattr(function, "__name__", "") in names and "out" not in kwargs:
         return function, args, {**kwargs, "out": call.results[0]}
 
     def copying(places: Sequence[Any], *args: Any, **kwargs: Any) -> None:

@@ -10,21 +10,7 @@ import numba
 from vector.compilation import blas
 from vector.compilation.intrinsics import FLUSHING, add, call, control, external, load, rest, store, swap
 from vector.compilation.machine_code import symbols
-from vector.compilation.tasks import (
-    ARGUMENTS,
-    CODE,
-    DONE,
-    INSIDE,
-    JOB,
-    LINE,
-    PARTS,
-    RUN,
-    START,
-    STOP,
-    TAKEN,
-    THREADS,
-    TURN,
-)  # fmt: skip
+from vector.compilation.tasks import CODE, DONE, INSIDE, JOB, LINE, PARTS, RUN, START, STOP, TABLE, TAKEN, THREADS, TURN
 
 _SPINS, _SPINS_BEFORE_SLEEP = 2_000, 20_000
 """Loads in a row before a waiting thread yields its processor between two, and before it goes to sleep."""
@@ -64,7 +50,7 @@ def wait(spins: int) -> int:
 @numba.njit(inline="always")
 def compute(job: int, part: int) -> int:
     """Run a part of a kernel; 1 if it failed."""
-    return call(load(job + 8 * CODE), load(job + 8 * ARGUMENTS), load(part + 8 * START), load(part + 8 * STOP))
+    return call(load(job + 8 * CODE), load(job + 8 * TABLE), load(part + 8 * START), load(part + 8 * STOP))
 
 
 @numba.njit(error_model="numpy")

@@ -36,12 +36,11 @@ _LIBRARIES = frozenset(sys.stdlib_module_names) | {"numpy", "vector", "numba", "
 """Packages whose code reads only what it is given, so that the walk leaves it out; it goes through their objects."""
 
 
-_WHOLE: dict[str, Any] = {
-    "members": set,
-    "context": ContextVar,
-    "bytes": (bytearray, array, ctypes.Array, ctypes.Structure, ctypes._SimpleCData),
-}
-"""How objects that are one place are read."""
+_BYTES = bytearray, array, ctypes.Array, ctypes.Structure, ctypes._SimpleCData
+_WHOLE: dict[str, tuple[Any, Any]] = {
+    "members": (set, frozenset), "context": (ContextVar, ContextVar.get), "bytes": (_BYTES, bytes), "length": ((), len),
+}  # fmt: skip
+"""Kinds of places that are a whole object: of which classes, and how it is read."""
 _FINDING = frozenset({"getattr", "vars", "__dict__", "attrgetter"})
 """What finds attributes by a text, which may be put together of pieces."""
 
@@ -72,13 +71,7 @@ class Place(NamedTuple):
         try:
             if self.kind == "attribute":
                 return getattr(self.owner, self.key)
-            if self.kind == "length":
-                return len(self.owner)
-            if self.kind == "context":
-                return self.owner.get()
-            if self.kind in ("members", "bytes"):
-                return (frozenset if self.kind == "members" else bytes)(self.owner)
-            return self.owner[self.key]
+            return _WHOLE[self.kind][1](self.owner) if self.kind in _WHOLE else self.owner[self.key]
         except ABSENT:
             return ABSENT
 
@@ -146,7 +139,9 @@ class Surroundings:
         calls = place.kind in ("length", "members")  # as s.append(x)
         for name in re.findall(r"\w+", place.path)[::-1]:
             for code in self._codes:
-                for number, line in itertools.groupby(dis.get_instructions(code), _line_of):
+                for number, line in itertools.groupby(
+                    dis.get_instructions(code), lambda it: it.positions and it.positions.lineno
+                ):
                     parts = [(it.opname.partition("_")[0], it.opname, it.argval) for it in line]
                     kinds = {kind for kind, op, _ in parts if "FAST" not in op}
                     sets = "STORE" in kinds or (calls and "CALL" in kinds)
@@ -188,7 +183,7 @@ class Surroundings:
         elif isinstance(x, (ModuleType, type)):
             yield from self._of_names(path, x)
         else:
-            yield from (Place(x, kind, None, path) for kind, types in _WHOLE.items() if isinstance(x, types))
+            yield from (Place(x, kind, None, path) for kind, (types, _) in _WHOLE.items() if isinstance(x, types))
             self._refer(path, x)
         ends = isinstance(x, (FunctionType, ModuleType, type, np.ndarray)) or type(x) is Tensor
         if not ends and (hasattr(x, "__dict__") or not is_opaque(x)):  # also of the user's lists and dictionaries
@@ -218,7 +213,7 @@ class Surroundings:
             yield Place(x, "attribute", key, f"{path}'s defaults")
         if not _is_library(x):
             self._codes += (codes := [*_codes(x.__code__)])
-            names = {name for code in codes for name in _names(code)}
+            names = {x for code in codes for x in (*code.co_names, *code.co_consts) if isinstance(x, str)}
             self._words |= names
             finds = (code for code in codes if not _FINDING.isdisjoint(code.co_names))
             self._pieces += [x for code in finds for x in code.co_consts if isinstance(x, str) and x]
@@ -296,19 +291,9 @@ def _is_library(x: Any) -> bool:
     return module.partition(".")[0] in _LIBRARIES
 
 
-def _line_of(instruction: dis.Instruction) -> Any:
-    return instruction.positions and instruction.positions.lineno
-
-
 def _codes(code: CodeType) -> Iterator[CodeType]:
     """Code, and that of the functions written in it."""
     yield code
     for x in code.co_consts:
         if isinstance(x, CodeType):
             yield from _codes(x)
-
-
-def _names(code: CodeType) -> Iterator[str]:
-    """The names of code, and the texts that may be names."""
-    yield from code.co_names
-    yield from (x for x in code.co_consts if isinstance(x, str))

@@ -13,7 +13,7 @@ LINE = 16
 # The pool's shared memory: places of integers, each in a line of its own.
 RUN, JOB, INSIDE, THREADS = range(0, 4 * LINE, LINE)
 # A kernel in a task's table, of which TURN and DONE change, is a line, after which comes one for each of its parts.
-CODE, ARGUMENTS, PARTS, TURN, DONE = range(5)
+CODE, TABLE, PARTS, TURN, DONE = range(5)
 START, STOP, TAKEN = range(3)
 
 

@@ -108,11 +108,8 @@ def ediff1d(x: Any, to_end: Any = None, to_begin: Any = None) -> Any:
     for end in (to_begin, to_end):
         if end is not None and not np.can_cast(operand(end).dtype, x.dtype, "same_kind"):
             raise TypeError(f"ediff1d: expected ends that can be {x.dtype}, like x, got {operand(end).dtype}")
-    joined = [
-        rules.reshape(cast(y, x.dtype), shape=(-1,))
-        for y in (to_begin, diff(rules.reshape(x, shape=(-1,))), to_end)
-        if y is not None
-    ]
+    parts = (y for y in (to_begin, diff(_line(x, None)), to_end) if y is not None)
+    joined = [_line(cast(y, x.dtype), None) for y in parts]
     return rules.concatenate(*joined) if len(joined) > 1 else joined[0]
 
 
@@ -171,13 +168,11 @@ def _slope(f: Any, spacing: Any, axis: int, edge_order: int) -> Any:
     inner = part(rise, axis, None, -1) + before * bend
     if not places.ndim:  # what is the same without the number in the middle, which may be infinite
         inner = (part(f, axis, 2, None) - part(f, axis, None, -2)) / (before + after)
-    edges = [part(rise, axis, 0, 1), part(rise, axis, n - 2, None)]
+    first, last = part(rise, axis, 0, 1), part(rise, axis, n - 2, None)
     if edge_order == 2:
-        edges = [
-            edges[0] - part(h, axis, 0, 1) * part(bend, axis, 0, 1),
-            edges[1] + part(h, axis, n - 2, None) * part(bend, axis, n - 3, None),
-        ]
-    return rules.concatenate(edges[0], inner, edges[1], axis=axis)
+        first = first - part(h, axis, 0, 1) * part(bend, axis, 0, 1)
+        last = last + part(h, axis, n - 2, None) * part(bend, axis, n - 3, None)
+    return rules.concatenate(first, inner, last, axis=axis)
 
 
 def _lying(x: Any, axis: int) -> tuple[int, ...]:

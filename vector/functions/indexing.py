@@ -241,7 +241,5 @@ def _parts(cut: Callable[..., list[Any]], x: Any, indices_or_sections: Any, axis
     before = (slice(None),) * operator.index(axis % len(x.shape))
     places = cut(np.arange(x.shape[axis]), detached(whole(indices_or_sections)))
     starts = [int(part[0]) if len(part) else 0 for part in places]
-    return [
-        rules.getitem(x, index=(*before, slice(start, start + len(part))))
-        for start, part in zip(starts, places, strict=True)
-    ]
+    slices = (slice(start, start + len(part)) for start, part in zip(starts, places, strict=True))
+    return [rules.getitem(x, index=(*before, here)) for here in slices]

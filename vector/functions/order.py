@@ -70,16 +70,14 @@ def _parts(q: Any) -> Any:
 
 
 _PLACES: Mapping[str, Callable[[Any, Any], Any]] = {
-    "linear": lambda n, q: (n - 1) * q,
-    "median": lambda n, q: (n - 1) * q,
+    **dict.fromkeys(("linear", "median"), lambda n, q: (n - 1) * q),
     "midpoint": lambda n, q: 0.5 * (np.floor((n - 1) * q) + np.ceil((n - 1) * q)),
     "lower": lambda n, q: np.floor((n - 1) * q).astype(np.intp),
     "higher": lambda n, q: np.ceil((n - 1) * q).astype(np.intp),
     "nearest": lambda n, q: np.rint((n - 1) * q).astype(np.intp),
     "inverted_cdf": lambda n, q: np.ceil(n * q - 1).astype(np.intp),
     "closest_observation": lambda n, q: (np.rint(n * q - 2) + 1).astype(np.intp),  # halves to odd places
-    "averaged_inverted_cdf": lambda n, q: n * q - 1,
-    "interpolated_inverted_cdf": lambda n, q: n * q - 1,
+    **dict.fromkeys(("averaged_inverted_cdf", "interpolated_inverted_cdf"), lambda n, q: n * q - 1),
     "hazen": lambda n, q: n * q + 0.5 - 1,
     "weibull": lambda n, q: n * q + q - 1,
     "median_unbiased": lambda n, q: n * q + (1 + q) / 3 - 1,

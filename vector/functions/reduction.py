@@ -187,21 +187,19 @@ def _of_enough(
 
 def nanmax(x: Any, axis: Axis = None, *, keepdims: bool = False, initial: Any = None, where: Any = True) -> Any:
     """Largest of the elements that are not NaN; NaN if none is left."""
-    if initial is not None or where is not True:
-        return max(x, axis, keepdims=keepdims, initial=initial, where=_there(x, where))
-    return _without_nan(rules.max, operand(x), axis, keepdims, 0)
+    return _without_nan(max, operand(x), axis, keepdims, initial, where)
 
 
 def nanmin(x: Any, axis: Axis = None, *, keepdims: bool = False, initial: Any = None, where: Any = True) -> Any:
     """Smallest of the elements that are not NaN; NaN if none is left."""
+    return _without_nan(min, operand(x), axis, keepdims, initial, where)
+
+
+def _without_nan(extremum: Any, x: Any, axis: Axis, keepdims: bool, initial: Any, where: Any) -> Any:
     if initial is not None or where is not True:
-        return min(x, axis, keepdims=keepdims, initial=initial, where=_there(x, where))
-    return _without_nan(rules.min, operand(x), axis, keepdims, 1)
-
-
-def _without_nan(extremum: Any, x: Any, axis: Axis, keepdims: bool, end: int) -> Any:
+        return extremum(x, axis, keepdims=keepdims, initial=initial, where=_there(x, where))
     there = ~np.isnan(x)
-    out = extremum(_filled(x, there, extremes(x.dtype)[end]), axis=axis, keepdims=keepdims)
+    out = extremum(_filled(x, there, extremes(x.dtype)[extremum is min]), axis, keepdims=keepdims)
     return rules.where(np.any(there, axis=axis, keepdims=keepdims), out, math.nan) if x.dtype.kind == "f" else out
 
 

@@ -1,4 +1,4 @@
-"""The convolution layer."""
+"""The convolution layer, and the sizes of windows that slide over an image."""
 
 import math
 from typing import Any
@@ -9,8 +9,10 @@ import numpy.typing as npt
 from vector import rules
 from vector.arrays import Generator
 from vector.nn.module import Module, parameter
-from vector.nn.windows import Size, check_images, pair
+from vector.rules.sliding import Sides
 from vector.tensor import Tensor
+
+Size = int | Sides
 
 
 class Conv2d(Module):
@@ -67,8 +69,22 @@ class Conv2d(Module):
     def extra_repr(self) -> str:
         """The arguments."""
         out_channels, in_channels, *kernel = self.weight.shape
-        return (
-            f"{in_channels}, {out_channels}, kernel_size={tuple(kernel)}, stride={self.stride}"
-            + (f", padding={self.padding}" if any(self.padding) else "")
-            + (", bias=False" if self.bias is None else "")
+        sizes = f"{in_channels}, {out_channels}, kernel_size={tuple(kernel)}, stride={self.stride}"
+        padding = f", padding={self.padding}" if any(self.padding) else ""
+        return sizes + padding + (", bias=False" if self.bias is None else "")
+
+
+def pair(size: Size) -> Sides:
+    """(height, width) from one number for both, or from two."""
+    if isinstance(size, str):
+        raise TypeError(f"expected a number, or one for each of two directions, got {size!r}")
+    return (size, size) if isinstance(size, int) else size
+
+
+def check_images(layer: str, shape: tuple[int, ...], kernel: Sides, padding: Sides) -> None:
+    """ValueError unless there is a place for a window."""
+    if len(shape) != 4 or any(n + 2 * p < k for n, p, k in zip(shape[2:], padding, kernel, strict=True)):
+        raise ValueError(
+            f"{layer}: expected x of shape (batch, channels, height, width) with height + 2·{padding[0]} >= "
+            f"{kernel[0]} and width + 2·{padding[1]} >= {kernel[1]}, got {shape}"
         )

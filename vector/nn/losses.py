@@ -12,15 +12,7 @@ import numpy as np
 from vector import functions, modes, rules
 from vector.arrays import Array
 from vector.functions.operand import cast, floating
-from vector.nn.targets import (
-    check_classes,
-    check_probabilities,
-    check_signs,
-    labelled,
-    reduced,
-    same_shape,
-    target_array,
-)  # fmt: skip
+from vector.nn.targets import check_classes, check_fractions, check_signs, labelled, reduced, same_shape, target_array
 from vector.tensor import Tensor, data_of
 from vector.vocabulary import teach
 
@@ -216,7 +208,7 @@ def binary_cross_entropy_with_logits(
     >>> binary_cross_entropy_with_logits(tensor([-1000.0, 0.0]), [1.0, 1.0]).item().__round__(6)
     500.346574
     """
-    logits, t = labelled("binary_cross_entropy_with_logits", logits, targets, check_probabilities)
+    logits, t = labelled("binary_cross_entropy_with_logits", logits, targets, check_fractions)
     if pos_weight is None:
         each = rules.logistic_loss(logits, t)
     else:  # −ln σ(z) = softplus(−z) and −ln(1 − σ(z)) = softplus(z), without ever computing σ

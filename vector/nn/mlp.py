@@ -51,13 +51,9 @@ class MLP(Module):
             raise ValueError(f"MLP: expected activation in {sorted(ACTIVATIONS)}, got {activation!r}")
         generator = generator or np.random.default_rng()
         self.activation = activation
-        self.layers = [
-            Linear(fan_in, fan_out, dtype=dtype, generator=generator)
-            for fan_in, fan_out in itertools.pairwise([in_features, *sizes])
-        ]
-        self.activations = [
-            ACTIVATIONS[activation](features=features, dtype=dtype, generator=generator) for features in sizes[:-1]
-        ]
+        fans, kind = itertools.pairwise([in_features, *sizes]), ACTIVATIONS[activation]
+        self.layers = [Linear(fan_in, fan_out, dtype=dtype, generator=generator) for fan_in, fan_out in fans]
+        self.activations = [kind(features=features, dtype=dtype, generator=generator) for features in sizes[:-1]]
 
     def __call__(self, x: Any) -> Tensor:
         """The logits."""

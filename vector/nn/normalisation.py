@@ -78,10 +78,8 @@ class BatchNorm1d(Module):
         tracked = modes.current_hooks().on_read(self.num_batches_tracked)
         tracked += 1
         share: Any = (1 / tracked).astype(self.running_mean.dtype) if self.momentum is None else self.momentum
-        for running, new in [
-            (self.running_mean, data_of(mean)),
-            (self.running_var, data_of(variance) * (count / (count - 1))),
-        ]:
+        unbiased = data_of(variance) * (count / (count - 1))
+        for running, new in ((self.running_mean, data_of(mean)), (self.running_var, unbiased)):
             running = modes.current_hooks().on_read(running)
             running += share * (new.reshape(-1) - running)
 

@@ -3,8 +3,8 @@
 from typing import Any
 
 from vector import functions, rules
+from vector.nn.convolution import Size, check_images, pair
 from vector.nn.module import Module
-from vector.nn.windows import Size, check_images, pair
 
 
 class _Pool2d(Module):

@@ -50,7 +50,7 @@ def check_signs(loss: str, signs: Array) -> None:
         raise ValueError(f"{loss}: expected targets of 1 or -1, got {np.unique(signs)}; for labels of 0 and 1, 2*y - 1")
 
 
-def check_probabilities(loss: str, targets: Array) -> None:
+def check_fractions(loss: str, targets: Array) -> None:
     """Refuse targets outside [0, 1]."""
     if targets.size and not 0 <= targets.min() <= targets.max() <= 1:
         raise ValueError(f"{loss}: expected 0 <= target <= 1, got {targets.min()} to {targets.max()}")

@@ -46,22 +46,16 @@ def _recurrence_back(g: Any, a: Any, axis: int) -> Any:
     return backwards(recurrence(_delayed(backwards(a, axis), axis, 0), backwards(g, axis), axis=axis), axis)
 
 
-def _cumsum_transpose(g: Any, out: Any, x: Any, *, axis: int) -> Any:
-    return backwards(np.cumsum(backwards(g, axis), axis=axis), axis)
-
-
 def _cumprod_vjp(g: Any, out: Any, x: Any, *, axis: int) -> Any:
     """x̄ⱼ = Σₖ≥ⱼ ḡₖ·Πᵢ≤ₖ,ᵢ≠ⱼ xᵢ: what stands before j, times a recurrence over what follows; no 0 divides anything."""
     return before(x, axis) * _recurrence_back(g, x, axis) if x.shape[axis] else g
 
 
-cumsum = linear("cumsum", np.cumsum, _cumsum_transpose)
-cumprod = Op("cumprod", np.cumprod, [_cumprod_vjp])
-recurrence = Op(
-    "recurrence",
-    _recurrence,
-    [
-        lambda g, out, a, b, *, axis: _recurrence_back(g, a, axis) * _delayed(out, axis, 0),
-        lambda g, out, a, b, *, axis: _recurrence_back(g, a, axis),
-    ],
+cumsum = linear(
+    "cumsum", np.cumsum, lambda g, out, x, *, axis: backwards(np.cumsum(backwards(g, axis), axis=axis), axis)
 )
+cumprod = Op("cumprod", np.cumprod, [_cumprod_vjp])
+recurrence = Op("recurrence", _recurrence, [
+    lambda g, out, a, b, *, axis: _recurrence_back(g, a, axis) * _delayed(out, axis, 0),
+    lambda g, out, a, b, *, axis: _recurrence_back(g, a, axis),
+])  # fmt: skip

@@ -26,15 +26,11 @@ def _share(x: Any, y: Any) -> Any:
 
 
 _PRODUCTS: dict[Any, Any] = {
-    3: lambda x: x * x * x,
-    4: lambda x: np.square(x * x),
-    1.5: lambda x: x * np.sqrt(x),
-    2.5: lambda x: x * x * np.sqrt(x),
+    3: lambda x: x * x * x, 4: lambda x: np.square(x * x),
+    1.5: lambda x: x * np.sqrt(x), 2.5: lambda x: x * x * np.sqrt(x),
     -0.5: lambda x: 1 / np.sqrt(x + 0.0),  # of −0 the square root is −0
-    -1.5: lambda x: 1 / (x * np.sqrt(x)),
-    -2: lambda x: np.square(1 / x),
-    -3: lambda x: (x := 1 / x) * x * x,
-}
+    -1.5: lambda x: 1 / (x * np.sqrt(x)), -2: lambda x: np.square(1 / x), -3: lambda x: (x := 1 / x) * x * x,
+}  # fmt: skip
 """Powers with plain exponents for which NumPy calls a function for each number."""
 
 
@@ -119,14 +115,15 @@ def _leaky(x: Any, above: Any, below: Any, slope: Any) -> Any:
     return np.maximum(above, below) if type(slope) in NUMBERS and 0 < slope <= 1 else np.where(x > 0, above, below)
 
 
+def _bent(x: Any, below: Any, alpha: Any) -> Any:
+    """x above 0, else `below`, which above 0 is 0 times alpha."""
+    plain = type(alpha) in NUMBERS and 0 < abs(alpha) < math.inf
+    return np.maximum(x, 0) + below if plain else np.where(x > 0, x, below)
+
+
 def _elu_slope(out: Any, x: Any, alpha: Any) -> Any:
     """1 above 0, else alpha·eˣ."""
     return np.minimum(out, 0) + 1 if type(alpha) in NUMBERS and alpha == 1 else np.where(x > 0, 1, out + alpha)
-
-
-def _density(x: Any) -> Any:
-    """The density of the normal law."""
-    return np.exp(-0.5 * x * x) / math.sqrt(2 * math.pi)
 
 
 elu: Op  # which its own line uses
@@ -223,7 +220,7 @@ leaky_relu = activation("leaky_relu", lambda x, negative_slope=0.01: _leaky(x, x
                         lambda out, x, negative_slope: np.where(x > 0, 0, x),
              meaning="x for x > 0, else negative_slope·x (Maas et al., 2013); so at 0. Never stops the gradient.",
              kinks=_below_zero)
-elu        = activation("elu",        lambda x, alpha=1.0: np.maximum(x, 0) + alpha * numerics.expm1(np.minimum(x, 0)),
+elu        = activation("elu",        lambda x, alpha=1.0: _bent(x, alpha * numerics.expm1(np.minimum(x, 0)), alpha),
                         lambda out, x, alpha: _elu_slope(out, x, alpha),
                         lambda out, x, alpha: elu(np.minimum(x, 0)),
              meaning="x for x > 0, else alpha·(eˣ − 1) (Clevert et al., ICLR 2016); so at 0. Levels off at −alpha.",
@@ -233,7 +230,8 @@ selu       = activation("selu", lambda x: SELU_SCALE * elu.forward(x, SELU_ALPHA
              meaning="elu, scaled to keep mean 0 and variance 1 (Klambauer et al., NIPS 2017). Steepest just below 0.",
              kinks=_at_zero(SELU_SCALE, _SELU_SLOPE))
 gelu       = activation("gelu",       lambda x: x * numerics.normal_cdf(x),
-                        lambda out, x: _gate(out, x, lambda x: 0.5 * (1 + erf(x * math.sqrt(0.5)))) + x * _density(x),
+                        lambda out, x: _gate(out, x, lambda x: 0.5 * (1 + erf(x * math.sqrt(0.5))))
+                                       + x * (np.exp(-0.5 * x * x) / math.sqrt(2 * math.pi)),
              meaning="x·Φ(x), Φ the normal law (Hendrycks & Gimpel, arXiv:1606.08415). Lets the likely large through.")
 silu       = activation("silu",       lambda x: x * numerics.sigmoid(_signed(x)),
                         lambda out, x: (gate := _gate(out, x, sigmoid)) + out * (1 - gate),
@@ -262,7 +260,7 @@ hardswish  = activation("hardswish",  lambda x: x * np.clip(x / 6 + 0.5, 0, 1),
 relu6      = activation("relu6",      lambda x: np.clip(x, 0, 6), lambda out, x: (x > 0) & (x < 6), masks=True,
              meaning="x between 0 and 6; derivative 0 at both. A relu that stops the gradient above 6 too.",
              kinks=lambda out, x: [((x == 0) | (x == 6), (0, 1))])
-celu       = activation("celu", lambda x, alpha=1.0: np.maximum(x, 0) + alpha * elu.forward(np.minimum(x, 0) / alpha),
+celu       = activation("celu", lambda x, alpha=1.0: _bent(x, alpha * elu.forward(np.minimum(x, 0) / alpha), alpha),
                         lambda out, x, alpha: np.exp(np.minimum(_over(np.minimum(x, 0), alpha), 0)),
                         lambda out, x, alpha: elu(z := np.minimum(_over(np.minimum(x, 0), alpha), 0)) - z * np.exp(z),
              meaning="x for x > 0, else alpha·(e^(x/alpha) − 1) (Barron, arXiv:1704.07483). Smooth at 0.")
@@ -272,7 +270,7 @@ softshrink = activation("softshrink", lambda x, lambd=0.5: np.clip(_signed(x) - 
                         lambda out, x, lambd: np.subtract(x + lambd < 0, x > lambd, dtype=np.int8),
              meaning="x moved towards 0 by lambd, and 0 where it is no larger. Stops the gradient of what is small.",
              kinks=lambda out, x, k: [(abs(x) == k, (0, 1)), (abs(x) == k, (-1.0 * (x > 0), 1.0 * (x < 0)))])
-hardshrink = activation("hardshrink", lambda x, lambd=0.5: x * (np.abs(x) > lambd),
+hardshrink = activation("hardshrink", lambda x, lambd=0.5: np.where(np.abs(x) <= lambd, 0, x),
                         lambda out, x, lambd: np.abs(x) > lambd, lambda out, x, lambd: 0,
              meaning="x where |x| > lambd, else 0. Stops the gradient of what is small, and leaves the rest.",
              masks=True, kinks=lambda out, x, k: [(abs(x) == k, _ANY)] * 2)

@@ -35,10 +35,8 @@ def _quotient(x: Any, y: Any) -> Any:
 
 def pack(parts: Sequence[Any], axes: Sequence[int]) -> Any:
     """Several arrays of one batch as one, flat but for the batch; part i has axes[i] axes of its own."""
-    flat = [
-        np.reshape(part, (*part.shape[: part.ndim - n], math.prod(part.shape[part.ndim - n :])))
-        for part, n in zip(parts, axes, strict=True)
-    ]
+    shapes = [(x.shape[: x.ndim - n], x.shape[x.ndim - n :]) for x, n in zip(parts, axes, strict=True)]
+    flat = [np.reshape(x, (*batch, math.prod(own))) for x, (batch, own) in zip(parts, shapes, strict=True)]
     return np.concatenate(flat, axis=-1)
 
 
@@ -60,11 +58,6 @@ def _solved(x: Any, y: Any) -> Any:
         if x.ndim > 2:
             return np.stack([*map(_solved, x, y)])
         return np.full(y.shape, math.nan, y.dtype)
-
-
-def _inv_vjp(g: Any, out: Any, x: Any) -> Any:
-    """X̄ = −Yᵀ·Ȳ·Yᵀ for Y = X⁻¹ (Giles 2.2.3)."""
-    return -transposed(out) @ g @ transposed(out)
 
 
 def _solve_right(g: Any, out: Any, x: Any, y: Any) -> Any:
@@ -194,7 +187,8 @@ def _of_zeros(out: Any, x: Any, *, ord: float, axis: Any, keepdims: bool) -> Any
     return [(tips, (-1, 1)) if ord >= 1 else None]
 
 
-inv = Op("inv", np.linalg.inv, [_inv_vjp])
+# X̄ = −Yᵀ·Ȳ·Yᵀ for Y = X⁻¹ (Giles 2.2.3).
+inv = Op("inv", np.linalg.inv, [lambda g, out, x: -transposed(out) @ g @ transposed(out)])
 solve = Op("solve", np.linalg.solve, [_solve_left, _solve_right])
 pinv = Op("pinv", lambda x, *, rcond: np.linalg.pinv(x, rcond), [_pinv_vjp])
 cofactor = Op("cofactor", _cofactor, [_cofactor_vjp])

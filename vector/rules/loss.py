@@ -35,11 +35,6 @@ def _softmax(x: Any, *, axis: Axes = -1) -> Any:
     return (e / np.add.reduce(e)).swapaxes(axis, 0)
 
 
-def _softmax_vjp(g: Any, out: Any, x: Any, *, axis: Axes = -1) -> Any:
-    """x̄ = p·(ḡ − ⟨ḡ, p⟩)."""
-    return out * (g - np.sum(g * out, axis=axis, keepdims=True))
-
-
 def _logsumexp(x: Any, *, axis: Axes = -1, keepdims: bool = False) -> Any:
     largest = np.max(x, axis=axis, keepdims=True, initial=-np.inf)
     largest = np.where(np.isfinite(largest), largest, 0)  # an infinite one, also that of nothing, is the result itself
@@ -60,10 +55,6 @@ def _log_softmax(x: Any, *, axis: Axes = -1) -> Any:
         return x
     low = _lowered(x, axis)
     return low - np.log(np.sum(np.exp(low), axis=axis, keepdims=True))
-
-
-def _log_softmax_vjp(g: Any, out: Any, x: Any, *, axis: Axes = -1) -> Any:
-    return g - np.exp(out) * np.sum(g, axis=axis, keepdims=True)
 
 
 def _cross_entropy(logits: Any, *, targets: Any) -> Any:
@@ -105,7 +96,8 @@ def _plain_cross_entropy(logits: Any, *, targets: Any) -> Any:
 
 
 softmax = Op(
-    "softmax", _softmax, [_softmax_vjp], plain=_plain_softmax,
+    "softmax", _softmax, [lambda g, out, x, *, axis=-1: out * (g - np.sum(g * out, axis=axis, keepdims=True))],
+    plain=_plain_softmax,
     meaning="eˣ / Σ eˣ; less the largest x first, which changes nothing. As one share grows, the others shrink.",
 )  # fmt: skip
 logsumexp = Op(
@@ -113,7 +105,8 @@ logsumexp = Op(
     plain=lambda x, *, axis=-1, **more: np.log(np.sum(np.exp(x), axis=axis, **more)),
 )  # fmt: skip
 log_softmax = Op(
-    "log_softmax", _log_softmax, [_log_softmax_vjp],
+    "log_softmax", _log_softmax,
+    [lambda g, out, x, *, axis=-1: g - np.exp(out) * np.sum(g, axis=axis, keepdims=True)],
     plain=lambda x, *, axis=-1: x - logsumexp(x, axis=axis, keepdims=True),
     meaning="x − ln Σ eˣ. Hands the gradient on, less its sum times the softmax.",
 )  # fmt: skip

@@ -85,11 +85,6 @@ def _einsum_vjp(argument: int, g: Any, out: Any, *inputs: Any, subscripts: str, 
     return einsum(*operands, subscripts=f"{','.join(names)}->{wanted}", optimize=True)
 
 
-def _convolve_vjp(g: Any, y: Any) -> Any:
-    """x̄ₙ = Σₖ ḡₙ₊ₖ yₖ."""
-    return np.correlate(g, y, "valid")
-
-
 matmul = Op(
     "@", np.matmul, [_matmul_left, _matmul_right], meaning="x·y. Swaps: each gets the gradient times the other."
 )
@@ -99,22 +94,17 @@ einsum = Op(
     "einsum", lambda *x, subscripts, optimize=False: np.einsum(subscripts, *x, optimize=optimize), Each(_einsum_vjp)
 )
 
-# zₙ = Σₖ xₖ yₙ₋ₖ, at every n where any product is defined.
-convolve = Op(
-    "convolve",
-    lambda x, y: np.convolve(x, y),
-    [lambda g, out, x, y: _convolve_vjp(g, y), lambda g, out, x, y: _convolve_vjp(g, x)],
-)
+# zₙ = Σₖ xₖ yₙ₋ₖ, at every n where any product is defined; x̄ₙ = Σₖ ḡₙ₊ₖ yₖ.
+convolve = Op("convolve", lambda x, y: np.convolve(x, y), [
+    lambda g, out, x, y: np.correlate(g, y, "valid"), lambda g, out, x, y: np.correlate(g, x, "valid"),
+])  # fmt: skip
 
 # x·Wᵀ + b in one node, with W: (out, in) as in PyTorch; laid out like W itself, which is stored column by column.
 linear_map = Op(
-    "linear",
-    _linear,
-    [
+    "linear", _linear, [
         lambda g, out, x, weight, bias: np.matmul(g, weight),
         lambda g, out, x, weight, bias: np.matmul(_rows(x).T, _rows(g)).T,
         _bias,
-    ],
-    plain=lambda x, weight, bias: np.matmul(x, weight.T) + bias,
+    ], plain=lambda x, weight, bias: np.matmul(x, weight.T) + bias,
     meaning="x·Wᵀ + b. Swaps: x gets the gradient times W, and W the gradient times x; b gets the sum over the rows.",
-)
+)  # fmt: skip

@@ -14,9 +14,8 @@ def _spread(g: Any, shape: tuple[int, ...], axis: Any, keepdims: bool) -> Any:
     """Give g the axes back that a reduction folded away, with size 1."""
     if keepdims or axis is None:  # a number needs no axes to be broadcast along all
         return g
-    axes = {
-        operator.index(a) % len(shape) for a in (axis if isinstance(axis, tuple) else (axis,)) if shape
-    }  # 0-d: a number stays
+    named = (axis if isinstance(axis, tuple) else (axis,)) if shape else ()  # of a number it stays
+    axes = {operator.index(a) % len(shape) for a in named}
     return np.reshape(g, tuple(1 if i in axes else n for i, n in enumerate(shape)))
 
 

@@ -79,11 +79,6 @@ def _own_part(argument: int, g: Any, out: Any, *inputs: Any, axis: int = 0) -> A
     return part(g, axis, start, start + inputs[argument].shape[axis])
 
 
-def _own_layer(argument: int, g: Any, out: Any, *inputs: Any, axis: int = 0) -> Any:
-    """The layer of g that came from this input of `stack`."""
-    return g[(slice(None),) * (axis % g.ndim) + (argument,)]
-
-
 def _transpose_back(g: Any, out: Any, x: Any, *, axes: Any = None) -> Any:
     if axes is None:
         return np.transpose(g)
@@ -102,13 +97,8 @@ def _moving(name: str, move: Callable[..., Any]) -> Op:
         sums = scatter(np.reshape(g, (-1,)), index=places, shape=(x.size + 1,))
         return np.reshape(sums[1:], x.shape)
 
-    return linear(
-        name,
-        move,
-        transpose,
-        meaning="x's numbers in other places. Each, by its "
-        "place in x from 1 on, collects what its copies get; place 0 is none.",
-    )
+    meaning = "x's numbers in other places. Each, by its place in x from 1 on, collects what its copies get; 0 is none."
+    return linear(name, move, transpose, meaning=meaning)
 
 
 scatter: Op  # indexing and scattering are each other's transpose
@@ -124,7 +114,8 @@ getitem      = linear("getitem",   lambda x, *, index: x[index],
 scatter      = linear("scatter",   _scatter, lambda g, out, x, *, index, shape: g[index])
 astype       = linear("astype",    lambda x, *, dtype: x.astype(dtype), lambda g, out, x, *, dtype: g)
 concatenate  = Op("concatenate",   lambda *x, axis=0: np.concatenate(x, axis=axis), Each(_own_part), linear=True)
-stack        = Op("stack",         lambda *x, axis=0: np.stack(x, axis=axis), Each(_own_layer), linear=True)
+stack        = Op("stack",         lambda *x, axis=0: np.stack(x, axis=axis), linear=True, vjps=Each(
+                  lambda argument, g, out, *inputs, axis=0: g[(slice(None),) * (axis % g.ndim) + (argument,)]))
 flip         = linear("flip",      lambda x, *, axis: np.flip(x, axis),
                       lambda g, out, x, *, axis: np.flip(g, axis))
 roll         = linear("roll",      lambda x, *, shift, axis: np.roll(x, shift, axis),

@@ -10,8 +10,9 @@ from vector.op import Op, elementwise, linear
 __all__ = ["clip", "i0", "ldexp", "sinc", "where"]
 
 
-def _sinc_moments(u: Any, order: int) -> Any:
-    """∫₀¹ tⁿ cos(ut + nπ/2) dt, the n-th derivative of sin(u)/u."""
+def _sinc(x: Any, *, order: int = 0) -> Any:
+    """πⁿ·∫₀¹ tⁿ cos(ut + nπ/2) dt for u = πx: the n-th derivative of sin(u)/u, with respect to x."""
+    u = math.pi * x
     near = np.where(np.abs(u) < 2, u, 0)
     total, term = np.zeros_like(near), np.ones_like(near)
     for k in range(26):  # the Taylor series: terms below 2²⁶/26! are beyond the last digit
@@ -21,11 +22,7 @@ def _sinc_moments(u: Any, order: int) -> Any:
     out = np.sin(far) / far
     for n in range(1, order + 1):  # by parts; stable for |u| ≥ 2 and the few orders in use
         out = (np.sin(far + n * math.pi / 2) - n * out) / far
-    return np.where(np.abs(u) < 2, total, out)
-
-
-def _sinc(x: Any, *, order: int = 0) -> Any:
-    return math.pi**order * _sinc_moments(math.pi * x, order)
+    return math.pi**order * np.where(np.abs(u) < 2, total, out)
 
 
 # Σ over the circle is exact for harmonics below 256, and those above are beyond the last digit until I₀ overflows.
