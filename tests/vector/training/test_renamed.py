@@ -24,7 +24,7 @@ def test_the_page_has_the_rows_of_the_table() -> None:
     places = ("data", "distributed", "nn", "optim", "training")
     said_of = {(f"vector.{place}.{old}", told) for place in places for old, told in rows(place).items()}
     table = {(old, told) for old, told in said_of if told.endswith(" now")}  # the others are PyTorch's words
-    assert table == {(old, said(old, new)) for old, new in ROWS}
+    assert table == {(old, said(old, new)) for old, new in ROWS if old.startswith("vector.")}
 
 
 @pytest.mark.parametrize(("old", "new"), ROWS)
