@@ -41,7 +41,7 @@ class Op:
 
     __slots__ = (
         "__dict__", "adds", "defaults", "forward", "kinks", "linear", "name", "needs_mask", "nin", "operands",
-        "partials", "plain", "vjps",
+        "partials", "plain", "shares", "vjps",
     )  # fmt: skip
 
     def __init__(
@@ -63,6 +63,7 @@ class Op:
         self.kinks = kinks
         self.plain = plain
         self.adds = adds
+        self.shares = None if adds else linear
 
     def __call__(self, *inputs: Any, **params: Any) -> Any:
         """Apply the operation: arrays and lists give an array, and if there is a Tensor among them, a Tensor."""

@@ -77,8 +77,8 @@ def _sweep(
     g = hooks.on_read(g) if hooks else g
     found: dict[N, tuple[Any, bool]] = {}
     # The walk of `reverse_topological`, written out, for this loop is busy: who waits, by creation number, with the sum
-    # of what was sent so far, whether that is shared, and whether it is this sweep's own, to be added to.
-    waiting: dict[int, list[Any]] = {-output.number: [output, g, True, False]}
+    # of what was sent so far, and whether that is shared: None if this sweep alone knows it, and may add to it.
+    waiting: dict[int, list[Any]] = {-output.number: [output, g, True]}
     youngest = [-output.number]
     previous = -math.inf
     while youngest:
@@ -86,7 +86,7 @@ def _sweep(
         if key <= previous:
             raise ValueError(CYCLE)
         previous = key
-        node, g, shared, _ = waiting.pop(key)
+        node, g, shared = waiting.pop(key)
         if keep(node):
             found[node] = g, shared
         rule = node.rule
@@ -94,28 +94,29 @@ def _sweep(
             if node.operands:  # no operation gave it these: they were put there by hand, to close a circle
                 raise ValueError(CYCLE)
             continue
-        linear, adds = rule.linear, rule.adds
+        shares = rule.shares
         needs_mask = needs_mask or rule.needs_mask
-        if adds and not record and _added(adds, node, g, waiting.get(-getattr(node.operands[0], "number", 0)), hooks):
+        if shares is None and not record and _added(node, g, waiting, hooks):
             continue
         for _, parent, message in messages(node, g, times, record, since, hooks):
             known = waiting.get(-parent.number)
             if known is None:
-                waiting[-parent.number] = [parent, message, linear or message is g, adds is not None]
+                waiting[-parent.number] = [parent, message, message is g or shares]
                 heappush(youngest, -parent.number)
             else:
                 known[1] = known[1] + message
-                known[2], known[3] = False, True
+                known[2] = None
                 if hooks:
                     hooks.on_result(_SUM, array_of(known[1]), [message], "gradient")
     return found, needs_mask
 
 
-def _added(adds: Callable[..., None], node: Node, g: Any, known: list[Any] | None, hooks: Hooks | None) -> bool:
+def _added(node: Node, g: Any, waiting: Mapping[int, list[Any]], hooks: Hooks | None) -> bool:
     """Whether g was added to what the operand has been sent, of which this sweep alone knows."""
-    if known is None or not known[3] or type(known[1]) is not type(g) or type(g) is Batch:
+    known = waiting.get(-getattr(node.operands[0], "number", 0))
+    if known is None or known[2] is not None or type(known[1]) is not type(g) or type(g) is Batch:
         return False
-    adds(known[1], g, **node.params)
+    node.rule.adds(known[1], g, **node.params)  # type: ignore[union-attr, misc]  # whose `shares` says so
     if hooks:
         hooks.on_result(_SUM, array_of(known[1]), [g], "gradient")
     return True

@@ -47,10 +47,10 @@ def _in_blocks(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
     @as_numpys
     @functools.wraps(function)
     def passes(x: Any) -> Any:
+        if type(x) is np.ndarray and x.dtype.char in "fd" and x.ndim and x.size <= BLOCK:
+            return function(x)
         x = as_array(x)
         wide = np.result_type(x.dtype, np.float32)
-        if x.dtype == wide and x.ndim and x.size <= BLOCK:
-            return function(x)
         out = np.empty_like(x, dtype=np.result_type(x.dtype, np.float16))
         numbers, results = (x if x.strides == out.strides else x.copy()).ravel("K"), out.ravel("K")
         for start in range(0, x.size, BLOCK):
