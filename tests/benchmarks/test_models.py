@@ -35,7 +35,12 @@ def compare(case: str, mode: str, dtype: str) -> None:
     for name, x in after(ours, MODES[mode](ours.step)).items():
         assert x.dtype == dtype, name
         # A norm, for Adam makes whole steps of single gradients that are nothing but rounding.
-        assert np.linalg.norm(x - expected[name]) <= TOLERANCES[dtype] * np.linalg.norm(expected[name]), name
+        if np.linalg.norm(x - expected[name]) > TOLERANCES[dtype] * np.linalg.norm(expected[name]):
+            # Where rounding grows more, PyTorch's own distance from its float64 says by how much.
+            assert dtype == "float32", name
+            wide = FAMILIES[case].pytorch(case, "float64")
+            exact = after(wide, wide.step)[name]
+            assert np.linalg.norm(x - exact) <= 2 * np.linalg.norm(expected[name] - exact), name
 
 
 def cases(mode: str, *dtypes: str) -> list[Any]:

@@ -63,6 +63,7 @@ def test_to_the_last_digits(name: str, dtype: Any) -> None:
 
 
 @NUMBA
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_to_the_last_digits_in_machine_code(dtype: Any) -> None:
     given = [_points(name, dtype) for name in FUNCTIONS]

@@ -226,7 +226,9 @@ SHIFTED: dict[str, Callable[[Any], Any]] = {
 }
 
 
-@pytest.mark.parametrize("compiled", [None, False, True], ids=["eager", "compiled", "machine code"])
+@pytest.mark.parametrize(
+    "compiled", [None, False, pytest.param(True, marks=pytest.mark.slow)], ids=["eager", "compiled", "machine code"]
+)
 @pytest.mark.parametrize(("dtype", "offset"), [(np.float32, 1e8), (np.float64, 1e17)], ids=["float32", "float64"])
 @pytest.mark.parametrize("name", SHIFTED)
 def test_an_offset_of_all_logits_changes_nothing(name: str, dtype: Any, offset: float, compiled: bool | None) -> None:
