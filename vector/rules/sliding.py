@@ -77,12 +77,15 @@ def _winners(x: Any, kernel: Sides, stride: Sides, padding: Sides) -> Any:
 
 
 def _max_pool_vjp(g: Any, out: Any, x: Any, **how: Any) -> Any:
+    if not g.size:
+        return np.reshape(g, x.shape)
     winners, kernel = _winners(x._read() if hasattr(x, "_read") else x, **how), how["kernel"]
     places = np.arange(math.prod(kernel), dtype=winners.dtype)  # as arrays, so that compiled loops are one text
     parts = (np.where(winners == places[i : i + 1], g, 0) for i in range(places.size))
     if not hasattr(g, "_apply"):
         return _added(parts, g, x.shape, **how)
-    seen = np.reshape(np.stack([*parts]), (*kernel, *g.shape))  # where it is recorded, in the words of rows
+    # Where it is recorded, in the words of rows.
+    seen = np.reshape(np.where(winners == places[:, None, None, None, None], g, 0), (*kernel, *g.shape))
     return overlap_add(np.transpose(seen, (3, 0, 1, 2, 4, 5)), shape=x.shape, **how)
 
 
