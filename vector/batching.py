@@ -175,8 +175,15 @@ def _one_by_one(level: Level, function: Callable[..., Any], *args: Any, **kwargs
         return function(*own_args, **own_kwargs)
 
     each = [of(i) for i in range(level.size)]
+    if each[0] is None and not _is_at(level, args[0]):  # it wrote there, for one after the other
+        raise DiffersError("the numbers of a batch do not fit into one array")
     if isinstance(each[0], (tuple, list)) and any(hasattr(x, "dtype") for x in each[0]):
-        return tuple(map(np.stack, zip(*each, strict=True)))
+        return tuple(map(_stacked, zip(*each, strict=True)))
+    return _stacked(each)
+
+
+def _stacked(each: Sequence[Any]) -> Any:
+    """Arrays of one shape as one, or the other answer that all of them give."""
     arrays = hasattr(each[0], "dtype")
     if any(x.shape != each[0].shape if arrays else x != each[0] for x in each):
         raise DiffersError("the arrays of a batch give results of different shapes")
@@ -217,7 +224,7 @@ def _spread(x: Any, level: Level) -> Any:
 
 
 def _elementwise(level: Level, function: Any, *args: Any, out: Any = None, **kwargs: Any) -> Any:
-    if any(isinstance(x, Batch) for x in kwargs.values()):
+    if any(isinstance(x, Batch) for x in kwargs.values()) or (function is np.where and len(args) < 3):  # indices
         return _NO_WAY
     ndim = max(map(_ndim, args))
     given = [_aligned(x, ndim, level) for x in args]
@@ -277,6 +284,8 @@ def _joining(level: Level, function: Any, arrays: Sequence[Any], axis: Any = 0) 
 
 
 def _like(level: Level, function: Any, x: Any, *args: Any, shape: Any = None, **kwargs: Any) -> Any:
+    if not _is_at(level, x) or any(isinstance(y, Batch) for y in (*args, *kwargs.values())):
+        return _NO_WAY
     kwargs |= {} if shape is None else {"shape": (level.size, *_sizes(shape))}
     return function(x.array, *args, **kwargs)
 
@@ -317,7 +326,7 @@ def _setitem(level: Level, function: Any, x: Any, index: Any, value: Any) -> Any
     return function(x.array, at, _aligned(value, ndim, level))
 
 
-_FOLDING = (np.sum, np.mean, np.max, np.min, np.prod, np.any, np.all, np.var, np.std, np.flip, np.squeeze)
+_FOLDING = (np.sum, np.mean, np.max, np.min, np.prod, np.any, np.all, np.var, np.std, np.flip)
 _UFUNCS = (np.add, np.multiply, np.maximum, np.minimum, np.logical_and, np.logical_or)
 _WAYS: dict[Any, Callable[..., Any]] = {
     **dict.fromkeys(_FOLDING, _along(1, folds=True)),
@@ -331,7 +340,9 @@ _WAYS: dict[Any, Callable[..., Any]] = {
     **dict.fromkeys((np.copy, np.zeros_like, np.ones_like, np.full_like, np.empty_like), _like),
     **dict.fromkeys((np.concatenate, np.stack), _joining),
     **dict.fromkeys((np.swapaxes, np.moveaxis), _moving),
-    np.copyto: lambda level, _, x, value: _setitem(level, operator.setitem, x, Ellipsis, value),
+    np.copyto: lambda level, _, x, value, casting="unsafe", where=True: (
+        _setitem(level, operator.setitem, x, Ellipsis, value) if where is True else _NO_WAY
+    ),
     np.matmul: _matmul,
     np.einsum: _einsum,
     np.reshape: lambda level, _, x, shape: x.array.reshape((level.size, *_sizes(shape))) if x.size else _NO_WAY,

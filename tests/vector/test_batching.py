@@ -213,6 +213,27 @@ def test_code_that_decides_by_the_numbers_runs_for_each() -> None:
         np.testing.assert_allclose(np.asarray(got), np.stack([f(tensor(x)).data for x in X]), 1e-13)
 
 
+def _put(array: Any, numbers: Any) -> Any:
+    np.put(array, [0, 2], numbers[:2])
+    return array
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: x[np.where(x.data > 0)].sum(),  # the indices were those of the whole batch
+        lambda x: x[np.nonzero(x.data > 0)].prod(),
+        lambda x: x * np.squeeze(x.data[None])[0],
+        lambda x: x * np.full_like(W[0], x.data[1]),
+        lambda x: x * np.full_like(x.data, x.data[1]),
+        lambda x: x * _put(np.zeros(4), x.data),
+    ],
+    ids=["where", "nonzero", "squeeze", "full_like of what all share", "full_like", "put"],
+)
+def test_functions_that_know_no_batch_see_each_array(f: Callable[[Any], Any]) -> None:
+    np.testing.assert_allclose(numbers(vmap(f)(X)), np.stack([f(tensor(x)).data for x in X]), 1e-13)
+
+
 def test_a_jacobian_through_a_function_of_ones_own_runs_for_each_row() -> None:
     class Cube(vector.Function):
         @staticmethod
