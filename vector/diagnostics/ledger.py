@@ -10,7 +10,7 @@ import numpy as np
 from vector.diagnostics import notation, page, reading
 from vector.diagnostics.expression import Expression, read
 from vector.diagnostics.formula import flat, in_symbols
-from vector.diagnostics.reading import forward, inputs, simplified
+from vector.diagnostics.reading import forward, simplified
 from vector.names import Name, bar, name_all
 from vector.node import Node
 from vector.op import Each
@@ -75,7 +75,7 @@ class Term(NamedTuple):
         mathematics, _, intuition = meant.partition("\n")[0].partition(". ")
         if not op.partials:
             return Reason(result, product, mathematics and f"{op.__name__}: {mathematics.rstrip('.')}", "", intuition)
-        own = inputs(node, ledger)
+        own = ledger.lines.inputs(node)
         general = [Expression(x, name=y) for x, y in zip(node.inputs, op.operands, strict=True)]
         slopes = [
             flat(simplified(read(op.partials[at], Expression(node.data, name=out), *given)[0], {}), symbols)

@@ -37,11 +37,19 @@ class Lines:
         self.ledger = ledger
         self._taken: Taken = dict.fromkeys([*ledger.names.values(), *ledger.bars], (None, None))
         self._found: dict[tuple[Node, int | None], list[Expression]] = {}
+        self._inputs: dict[Node, list[Expression]] = {}
+
+    def inputs(self, node: Node) -> list[Expression]:
+        """The operands; numbers say themselves."""
+        if node not in self._inputs:
+            names = ["" if x.role == "constant" and x.size == 1 else self.ledger.names[x] for x in node.parents]
+            self._inputs[node] = [Expression(x, name=name) for x, name in zip(node.inputs, names, strict=True)]
+        return self._inputs[node]
 
     def of(self, node: Node) -> list[Expression]:
         """How the tensor is computed."""
         if (node, None) not in self._found:
-            made = forward(node, inputs(node, self.ledger))
+            made = forward(node, self.inputs(node))
             self._found[node, None] = _lines(node, self._taken, self.ledger.names[node], *made)
         return self._found[node, None]
 
@@ -68,7 +76,7 @@ def forward(node: Node, operands: Sequence[Expression]) -> tuple[Any, Mapping[st
 def _backward(term: Term, taken: Taken) -> list[Expression]:
     """How what one use of a tensor sends back to it is computed from the upstream gradient; the last line is it."""
     node, argument, names = term.child, term.argument, term.ledger.names
-    given, operand, op = inputs(node, term.ledger), node.parents[argument], node.rule or Op("", np.copy)
+    given, operand, op = term.ledger.lines.inputs(node), node.parents[argument], node.rule or Op("", np.copy)
     g, out = Expression(term.upstream, name=bar(names[node])), Expression(node.data, name=names[node])
     found: Mapping[str, Any] = {}
     if op.partials:
@@ -109,12 +117,6 @@ def total(step: Step, ledger: ChainRule, most: int | None) -> list[tuple[list[Ex
 
 MOST = 8  # uses with which a gradient's sum is written
 _LOW = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
-
-
-def inputs(node: Node, ledger: ChainRule) -> list[Expression]:
-    """The operands; numbers say themselves."""
-    names = ["" if x.role == "constant" and x.size == 1 else ledger.names[x] for x in node.parents]
-    return [Expression(x, name=name) for x, name in zip(node.inputs, names, strict=True)]
 
 
 def transposed(x: Any) -> Any:
