@@ -17,6 +17,7 @@ from viz.node import Step as LedgerStep
 from viz.palette import Role, role_of
 from viz.playback.nudge import nudges
 from viz.playback.quantity import Quantity, quantity
+from viz.playback.questions import Questions
 from viz.walk import topological
 
 LISTED_PATHS = 6  # up to this number paths are listed one by one; more are counted
@@ -101,6 +102,7 @@ class Playback:
     variables: tuple[Variable, ...]
     edges: tuple[Edge, ...]
     steps: tuple[Step, ...]
+    asking: Questions
     nudges: tuple[Mapping[str, Any], ...] = ()
 
 
@@ -130,7 +132,9 @@ def playback(output: Node, ledger: Iterable[LedgerStep], *, title: str, precisio
     heading = _one_line(title) or f"Backpropagation from {variables[id(output)].name}"
     found = nudges(order, {id(step.variable): step.total for step in received})
     moved = ({"name": variables[id(leaf)].name, **nudge} for leaf, nudge in found)
-    return Playback(heading, tuple(variables.values()), tuple(edges.values()), steps, tuple(moved))
+    named = {key: variable.name for key, variable in variables.items()}
+    asking = Questions(received, order, named, {use: message.reason for use, message in messages.items()})
+    return Playback(heading, tuple(variables.values()), tuple(edges.values()), steps, asking, tuple(moved))
 
 
 def _variables(

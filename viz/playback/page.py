@@ -5,9 +5,11 @@ import hashlib
 import html
 import json
 from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from importlib import resources
 from pathlib import Path
 from string import Template
+from typing import Any, overload
 
 from viz import render
 from viz.drawing import GraphTooLargeError
@@ -20,26 +22,55 @@ from viz.playback import mathml, words
 from viz.playback.data import Edge, Message, Playback, Step, playback
 from viz.playback.picture import Picture, picture
 from viz.playback.quantity import Quantity
+from viz.playback.questions import bar
 from viz.walk import topological
 
 MAX_NODES = 400  # too many to step through; Graphviz lays these out in seconds
+MOST_SHOWN = 4_000_000  # characters of a page that a notebook shows by itself, and keeps in its file
 HEADINGS = {"forward": "Forward: values", "backward": "Backward: gradients"}
 CELL = 8  # pixels of a thumbnail's cell
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class Player:
+    """The player's page: Jupyter shows it by itself, also when a saved notebook is opened without a kernel."""
+
+    html: str
+
+    def _repr_html_(self) -> str:
+        if len(self.html) > MOST_SHOWN:
+            return f"<p>{html.escape(repr(self))}</p>"
+        frame = 'title="Player" allow="fullscreen" style="width: 100%; height: 40rem; border: 0"'
+        return f'<iframe srcdoc="{html.escape(self.html)}" {frame}></iframe>'
+
+    def __repr__(self) -> str:
+        return f'<Player, a page of {len(self.html):,} characters: viz.player(output, "steps.html") writes it>'
+
+
+@overload
 def player(
-    output: Node, path: str | Path, *, title: str = "", direction: Direction = "LR", precision: int | str = 4,
-    max_nodes: int = MAX_NODES,
-) -> Path:  # fmt: skip
+    output: Node, path: str | Path, *, title: str = ..., direction: Direction = ..., precision: int | str = ...,
+    max_nodes: int = ...,
+) -> Path: ...  # fmt: skip
+@overload
+def player(
+    output: Node, path: None = None, *, title: str = ..., direction: Direction = ..., precision: int | str = ...,
+    max_nodes: int = ...,
+) -> Player: ...  # fmt: skip
+def player(
+    output: Node, path: str | Path | None = None, *, title: str = "", direction: Direction = "LR",
+    precision: int | str = 4, max_nodes: int = MAX_NODES,
+) -> Path | Player:  # fmt: skip
     """Write a self-contained page that plays the computation of `output` and its backward pass, one step at a time.
 
     Forward, values appear in the order in which they were computed; backward, each variable receives its messages,
-    upstream · local derivative, and their sum, with the ledger's row beside the picture. The page needs a browser and
-    nothing else. Without Graphviz it has the steps and no picture. Two identical runs write the same bytes.
+    upstream · local derivative, and their sum, with the ledger's row beside the picture. "Predict" asks for each
+    gradient before it is shown; "Present" is for a class. The page needs a browser and nothing else. Without Graphviz
+    it has the steps and no picture. Two identical runs write the same bytes.
 
     Args:
         output: a node of any engine (see `viz.node.Node`) that offers `chain_rule()`.
-        path: the file to write; its name ends in .html.
+        path: the file to write; its name ends in .html. Without one, the page is returned, and Jupyter shows it.
         title: stands above the picture; without one, the output's name.
         direction: "LR", from left to right, or "TB", from top to bottom.
         precision: significant digits, at least 1, or a format such as ".2f".
@@ -51,9 +82,7 @@ def player(
         GraphTooLargeError: there are more than `max_nodes` nodes.
     """
     options = Options(direction=direction, precision=precision, title=title)  # which checks them
-    path = Path(path)
-    if path.suffix.lower() != ".html":
-        raise ValueError(f"expected a name ending in .html; got {path.name!r}")
+    path = None if path is None else named_html(path)
     if not hasattr(output, "chain_rule"):
         raise TypeError(
             f"player needs an output with chain_rule(), which {type(output).__name__} does not have; "
@@ -67,14 +96,25 @@ def player(
             f"player(..., max_nodes={nodes}) and patience"
         )
     played = playback(output, output.chain_rule(), title=options.title, precision=options.precision)
-    path.write_bytes(_page(played, options.direction).encode())
+    page = _page(played, options.direction)
+    if path is None:
+        return Player(page)
+    path.write_bytes(page.encode())
+    return path
+
+
+def named_html(path: str | Path) -> Path:
+    """The path, whose name must end in .html."""
+    path = Path(path)
+    if path.suffix.lower() != ".html":
+        raise ValueError(f"expected a name ending in .html; got {path.name!r}")
     return path
 
 
 def _page(playback: Playback, direction: Direction) -> str:
     drawn = picture(playback, direction) if render.available() else None
     style = _colours(drawn) + _asset("player.css")
-    script = _asset("nudge.js") + _asset("player.js")
+    script = "".join(map(_asset, ("nudge.js", "judge.js", "predict.js", "present.js", "player.js")))
     roles = {variable.role for variable in playback.variables}
     # How the page shares its room: the steps stand beside a picture, but below a wide one.
     shape = "bare" if drawn is None else "wide" if drawn.width > 2 * drawn.height else "tall"
@@ -97,11 +137,19 @@ def _hash(text: str) -> str:
 
 
 def _data(playback: Playback) -> str:
-    steps = [
+    asking, output = playback.asking, playback.variables[-1].name
+    steps: list[dict[str, Any]] = [
         {"phase": step.phase, "variables": [x.id for x in step.variables], "edges": [edge.id for edge in step.edges]}
         for step in playback.steps
     ]
-    data = {"steps": steps, "output": playback.variables[-1].name, "nudges": playback.nudges}
+    for written, step in zip(steps[-len(asking.ledger) :], asking.ledger, strict=True):
+        written["gradient"] = bar(asking.names[id(step.variable)], output)
+        written["questions"] = [asdict(question) for question in asking.of_gradient(step)]
+    return embedded({"steps": steps, "output": output, "nudges": playback.nudges, "known": [*asking.known()]})
+
+
+def embedded(data: dict[str, Any]) -> str:
+    """JSON that can stand in a page."""
     return json.dumps(data, separators=(",", ":")).replace("<", "\\u003c")
 
 
@@ -109,7 +157,9 @@ def _colours(drawn: Picture | None) -> str:
     """The light and the dark palette as CSS variables, and how wide the picture is."""
     light, dark = (_variables(PALETTES[name]) for name in ("light", "dark"))
     width = f"--width: {drawn.width:g}px;" if drawn else ""
-    return f":root {{ {light} {width} }}\n@media screen and (prefers-color-scheme: dark) {{ :root {{ {dark} }} }}\n"
+    asked = "@media screen and (prefers-color-scheme: dark) { :root:not([data-scheme='light'])"
+    chosen = "@media screen { :root[data-scheme='dark']"
+    return f":root {{ {light} {width} }}\n{asked} {{ {dark} }} }}\n{chosen} {{ color-scheme: dark; {dark} }} }}\n"
 
 
 def _variables(palette: Palette) -> str:

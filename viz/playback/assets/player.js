@@ -5,7 +5,8 @@
 const SECONDS_PER_STEP = 2;
 
 const element = (id) => document.getElementById(id);
-const { steps, output, nudges } = JSON.parse(element("data").textContent);
+const data = JSON.parse(element("data").textContent);
+const { steps, output, nudges } = data;
 const cards = [...document.querySelectorAll(".card")];
 const edges = [...document.querySelectorAll(".edge")];
 const items = [...document.querySelectorAll(".step")];
@@ -20,36 +21,43 @@ steps.forEach(({ phase, variables }, number) => {
 let current = 0;
 let playing = 0; // the timer's number, 0 while the player stands still
 let linking = 0;
+const predict = predictor(data, (verdict, number = current) => show(number, verdict));
 
 // ---------------------------------------------------------------- showing a step
 
-function show(number) {
-  current = Math.min(Math.max(number, 0), steps.length - 1);
-  lightPicture(steps[current]);
+function show(number, verdict = "") {
+  current = Math.min(Math.max(number, 0), predict.furthest());
+  lightPicture(steps[current], predict.hides(current));
   writeLedger();
+  predict.show(current);
+  announce(verdict);
   element("position").value = current + 1;
   element("count").value = `${current + 1} / ${steps.length}`;
   element("position").ariaValueText = `${current + 1} of ${steps.length}, ${steps[current].phase}`;
   element("back").ariaDisabled = current === 0; // "disabled" would take the focus away
-  element("next").ariaDisabled = current === steps.length - 1;
+  element("next").ariaDisabled = current === predict.furthest();
   clearTimeout(linking); // browsers limit how often the address may change
+  if (location.protocol === "about:") return; // inside a notebook, where the address is the notebook's
   linking = setTimeout(() => history.replaceState(null, "", `#step=${current + 1}`), 200);
 }
 
-function lightPicture({ phase, variables, edges: active }) {
+// A hidden step shows neither its gradient nor its uses.
+function lightPicture({ phase, variables, edges: uses }, hidden) {
+  const graded = hidden ? current - 1 : current;
+  const active = hidden ? [] : uses;
   const sources = new Set();
   for (const edge of edges) {
     const now = active.includes(edge.id);
     const { tail, head } = edge.dataset;
     if (now) sources.add(phase === "forward" ? tail : head);
     edge.classList.toggle("active", now);
-    edge.classList.toggle("sent", arrival.backward.get(tail) <= current);
+    edge.classList.toggle("sent", arrival.backward.get(tail) <= graded);
   }
   for (const card of cards) {
     const value = arrival.forward.get(card.id);
     const gradient = arrival.backward.get(card.id);
     card.classList.toggle("valued", value <= current);
-    card.classList.toggle("graded", gradient <= current);
+    card.classList.toggle("graded", gradient <= graded);
     card.classList.toggle("source", sources.has(card.id));
     card.classList.toggle("active", variables.includes(card.id));
     const target = phase === "backward" && gradient !== undefined ? gradient : value;
@@ -69,7 +77,11 @@ function writeLedger() {
   }
   const item = items[current];
   bringIntoView(element("ledger"), item, item.closest("section").firstElementChild.offsetHeight);
-  element("announcement").textContent = `Step ${current + 1}. ${item.querySelector(".words").textContent}`;
+}
+
+function announce(verdict) {
+  const words = predict.question() || items[current].querySelector(".words").textContent;
+  element("announcement").textContent = [verdict, `Step ${current + 1}. ${words}`].filter(Boolean).join(" ");
 }
 
 // Scrolls only the box, where scrollIntoView would move the page too. A heading covers the top of it.
@@ -100,7 +112,7 @@ function play() {
 
 function advance() {
   show(current + 1);
-  if (current === steps.length - 1) pause();
+  if (current === predict.furthest()) pause();
   else play();
 }
 
@@ -179,3 +191,4 @@ element("controls").hidden = false;
 document.body.classList.add("playable");
 show(0);
 openLink(location.href);
+if (location.hash === "#predict") predict.toggle();
