@@ -4,7 +4,7 @@ import base64
 import hashlib
 import html
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from importlib import resources
 from pathlib import Path
@@ -83,11 +83,6 @@ def player(
     """
     options = Options(direction=direction, precision=precision, title=title)  # which checks them
     path = None if path is None else named_html(path)
-    if not hasattr(output, "chain_rule"):
-        raise TypeError(
-            f"player needs an output with chain_rule(), which {type(output).__name__} does not have; "
-            "viz.draw draws its graph without one"
-        )
     nodes = len(topological([output]))
     if nodes > max_nodes:
         raise GraphTooLargeError(
@@ -95,12 +90,22 @@ def player(
             "inside it or a smaller model, draw it with viz.draw(..., model=…, fold=…), which folds modules, or give "
             f"player(..., max_nodes={nodes}) and patience"
         )
-    played = playback(output, output.chain_rule(), title=options.title, precision=options.precision)
+    played = performance(output, options)
     page = _page(played, options.direction)
     if path is None:
         return Player(page)
     path.write_bytes(page.encode())
     return path
+
+
+def performance(output: Any, options: Options, what: str = "player") -> Playback:
+    """What is played of an output, whose `chain_rule()` is the ledger."""
+    if not hasattr(output, "chain_rule"):
+        raise TypeError(
+            f"{what} needs an output with chain_rule(), which {type(output).__name__} does not have; "
+            "viz.draw draws its graph without one"
+        )
+    return playback(output, output.chain_rule(), title=options.title, precision=options.precision)
 
 
 def named_html(path: str | Path) -> Path:
@@ -113,17 +118,25 @@ def named_html(path: str | Path) -> Path:
 
 def _page(playback: Playback, direction: Direction) -> str:
     drawn = picture(playback, direction) if render.available() else None
-    style = _colours(drawn) + _asset("player.css")
-    script = "".join(map(_asset, ("nudge.js", "judge.js", "predict.js", "present.js", "player.js")))
     roles = {variable.role for variable in playback.variables}
     # How the page shares its room: the steps stand beside a picture, but below a wide one.
     shape = "bare" if drawn is None else "wide" if drawn.width > 2 * drawn.height else "tall"
-    return Template(_asset("player.html")).substitute(
-        title=html.escape(playback.title), style=style, style_hash=_hash(style), script=script,
-        script_hash=_hash(script), data=_data(playback), names=html.escape(words.names(playback.variables)),
-        legend="".join(f'<li class="{role}">{role}</li>' for role in SHAPES if role in roles),
-        picture=drawn.svg if drawn else _asset("no_picture.html").rstrip(), shape=shape, steps=step_list(playback),
-        last=len(playback.steps),
+    return self_contained(
+        "player.html", drawn, ["player.css"], ["nudge.js", "judge.js", "predict.js", "present.js", "player.js"],
+        title=html.escape(playback.title), data=_data(playback), names=html.escape(words.names(playback.variables)),
+        legend="".join(f'<li class="{role}">{role}</li>' for role in SHAPES if role in roles), shape=shape,
+        steps=step_list(playback), last=str(len(playback.steps)),
+    )  # fmt: skip
+
+
+def self_contained(
+    template: str, drawn: Picture | None, styles: Iterable[str], scripts: Iterable[str], **parts: str
+) -> str:
+    """A page that runs its own scripts and no other; without Graphviz it says how to get a picture."""
+    style, script = _colours(drawn) + "".join(map(_asset, styles)), "".join(map(_asset, scripts))
+    return Template(_asset(template)).substitute(
+        parts, style=style, style_hash=_hash(style), script=script, script_hash=_hash(script),
+        picture=drawn.svg if drawn else _asset("no_picture.html").rstrip(),
     )  # fmt: skip
 
 
@@ -185,11 +198,11 @@ def _item(number: int, step: Step) -> str:
     link = f'<a class="jump" href="#step={number}" aria-label="Step {number}">{number}</a>'
     row = f'{link}<div class="row">{mathml.row(step)}</div>'
     sentence = f'<p class="words">{html.escape(words.sentence(step))}</p>'
-    body = "\n".join([sentence, *_formulas(step), *_arrays(step), *_paths(step)])
+    body = "\n".join([sentence, *formulas(step), *_arrays(step), *_paths(step)])
     return f'<li id="step={number}" class="step">{row}\n<div class="told">\n{body}\n</div></li>'
 
 
-def _formulas(step: Step) -> Iterator[str]:
+def formulas(step: Step) -> Iterator[str]:
     """The local derivatives in symbols, or why they are what they are, each once."""
     messages = [edge.message for edge in step.edges if edge.message and step.phase == "backward"]
     for line in dict.fromkeys(line for message in messages for line in message.reason):

@@ -28,6 +28,12 @@ function namesIn(known, output, open) {
   return names;
 }
 
+// What an answer on a sheet may name: all but the gradient that is asked for.
+const namesFor = ({ ask }, { known, output }) => {
+  const whole = (name) => name.replace(/\[.*/u, "");
+  return namesIn(known, output, (gradient) => whole(gradient) !== whole(ask));
+};
+
 // A number, or a formula: + - * / ^, brackets, functions, and names.
 function evaluate(text, names) {
   const source = plain(text);
