@@ -8,10 +8,10 @@ numbers) with `twin` and `elements`.
 
 from viz.drawing import Drawing, GraphTooLargeError, draw, draw_dot
 from viz.playback import exercise, player
-from viz.render import RendererNotFoundError, RenderError
+from viz.render import RendererNotFoundError, RenderError, use_renderer
 from viz.unfolding import unfold
 
 __all__ = [
     "Drawing", "GraphTooLargeError", "RenderError", "RendererNotFoundError", "draw", "draw_dot", "exercise", "player",
-    "unfold",
+    "unfold", "use_renderer",
 ]  # fmt: skip

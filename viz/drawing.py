@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from viz import render
-from viz.dot import to_digraph
+from viz.dot import statements, to_dot
 from viz.graph import Direction, Graph
 from viz.judge import Judge
 from viz.node import Node
@@ -38,12 +38,14 @@ class Drawing:
     @property
     def graphviz(self) -> "graphviz.Digraph":
         """The drawing as an object of the graphviz package, to change it further; a new one each time."""
-        return to_digraph(self.graph)
+        import graphviz  # not above, for it takes longer to import than viz, and a drawing does without
+
+        return graphviz.Digraph("twingrad", body=[*statements(self.graph)])
 
     @property
     def source(self) -> str:
         """The drawing as DOT text, Graphviz's language."""
-        return str(self.graphviz.source)
+        return to_dot(self.graph)
 
     @property
     def mermaid(self) -> str:

@@ -7,6 +7,7 @@ from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
 from viz import labels, render
+from viz.dot import FONT
 from viz.graph import Direction
 from viz.palette import Role
 from viz.playback.data import Edge, Message, Playback, Variable
@@ -80,7 +81,7 @@ def _dot(cards: Sequence[Card], edges: Sequence[Edge], direction: Direction) -> 
         "digraph player {",
         f"  graph [rankdir={direction}, nodesep=0.3, ranksep=0.25, pad=0.15]",
         '  node [shape=box, fixedsize=true, label=""]',
-        '  edge [arrowsize=0.7, fontname="Helvetica,Arial,sans-serif", fontsize=13]',
+        f'  edge [arrowsize=0.7, fontname={FONT}, fontsize=13]',
     ]
     for card in cards:
         name = card.variable.id
