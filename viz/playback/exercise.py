@@ -37,10 +37,11 @@ def exercise(output: Node, path: str | Path, *, title: str = "", source: Mapping
     data = sheet(played) | {"source": source or {}}
     steps = [step for step in played.steps if step.phase == "backward"]
     solutions = [f'<li><div class="row">{mathml.row(step)}</div>{"".join(formulas(step))}</li>' for step in steps]
+    drawn = picture(played.scenes[0], "LR") if render.available() else None
     path.write_bytes(
         self_contained(
-            "exercise.html", picture(played, "LR") if render.available() else None, ["player.css", "exercise.css"],
-            ["judge.js", "exercise.js"], title=html.escape(played.title), data=embedded(data),
+            "exercise.html", drawn, ["player.css", "exercise.css"], ["judge.js", "exercise.js"],
+            title=html.escape(played.title), data=embedded(data),
             blanks="\n".join(_blank(number, question["ask"]) for number, question in enumerate(data["questions"])),
             solutions="\n".join(solutions),
         ).encode()

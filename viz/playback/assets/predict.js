@@ -16,9 +16,12 @@ function predictor({ steps, known, output }, redraw) {
 
   const questions = (step) => steps[step].questions ?? [];
   const hides = (step) => on && solved[step] < questions(step).length;
-  const furthest = () => {
-    const first = steps.findIndex((_, step) => hides(step));
-    return first < 0 ? steps.length - 1 : first;
+  // In the scene of a step.
+  const furthest = (from) => {
+    const inside = (step) => steps[step]?.scene === steps[from].scene;
+    let step = steps.findIndex((_, number) => inside(number));
+    while (inside(step + 1) && !hides(step)) step += 1;
+    return step;
   };
   const question = () => questions(current)[solved[current]];
 
@@ -93,8 +96,9 @@ function predictor({ steps, known, output }, redraw) {
     document.body.classList.toggle("predicting", on);
     part("predicting").ariaPressed = String(on);
     part("score").hidden = !on;
+    const from = current;
     current = -1;
-    redraw("", on ? furthest() : undefined);
+    redraw("", on ? furthest(from) : undefined);
   }
 
   part("check").addEventListener("click", check);
