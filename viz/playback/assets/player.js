@@ -67,7 +67,7 @@ function openScene(wanted) {
 
 function doorTo(number, here) {
   const words = { textContent: scenes[number].title || "Whole graph" };
-  if (here) return make("span", { ...words, ariaCurrent: "true" });
+  if (here) return make("span", words);
   const door = make("button", { ...words, type: "button" });
   door.addEventListener("click", () => leave(number));
   return door;
