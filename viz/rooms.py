@@ -65,12 +65,15 @@ class Plan:
             place, door = queue.popleft()
             here = chains[place]
             inside = {i: _card(i, around[i], here) for i in members[place]}
+            if len({*inside.values()}) > 2 * NODES and place:
+                continue  # it was not divided, and stays closed
             ends = {x: None for i in inside for x in (*self.operands[i], *users[i]) if x not in inside} if place else {}
             folds = [*dict.fromkeys(card for card in inside.values() if isinstance(card, str))]
             used = [x for x in ends if any(user in inside for user in users[x])]
             single = {x for side in (used, ends.keys() - used) if len(side) <= TOUCHED and not folds for x in side}
             outside = {x: x if x in single else _card(x, around[x], here) for x in ends}
-            queue.extend((fold, len(found)) for fold in folds)
+            doors = [(fold, len(found)) for fold in folds]
+            queue = deque([*doors[::-1], *queue] if self._is_part(folds[-1:]) else [*queue, *doors])
             found.append(Room(self.clusters.get(place), door, inside, outside))
             cards += len({*inside.values(), *outside.values()})
         return found
@@ -99,7 +102,7 @@ class Plan:
         for node, place in enumerate(self.places):
             nodes[place].append(node)
         queue, made = deque(["", *self.clusters]), 0
-        while queue and made < ROOMS:
+        while queue and made < PARTS * ROOMS:
             place = queue.popleft()
             inner = [x for x in self.clusters.values() if x.parent == place]
             size = _share(len(inner), FOLDS)
@@ -114,8 +117,11 @@ class Plan:
                 nodes[part] = hidden
                 for i in hidden:
                     self.places[i] = part
-                queue.append(part)
+                queue.appendleft(part)  # the last one first: what is next to the result is opened first
                 made += 1
+
+    def _is_part(self, clusters: Sequence[str]) -> bool:
+        return any(self.clusters[cluster].kind == "part" for cluster in clusters)
 
     def _part(self, place: str, title: str, kinds: Counter[str]) -> str:
         name = f"p{len(self.clusters)}"

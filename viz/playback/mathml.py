@@ -64,7 +64,7 @@ def _operation(symbol: str, operands: Sequence[str]) -> str:
 def _received(variable: Variable, edges: Sequence[Edge], *, more: bool) -> Iterable[list[str]]:
     messages = [edge.message for edge in edges if edge.message]
     if more:  # a sum that nobody adds by hand
-        yield [*map(message, edges[:2]), _sign("…")]
+        yield [*map(message, edges), _sign("…")]
         messages = []
     else:
         yield [message(edge) for edge in edges] or [derivative(variable, variable)]

@@ -30,7 +30,7 @@ LISTED_PATHS = 6  # up to this number paths are listed one by one; more are coun
 MOST_COUNTED = (
     2000  # nodes; in a larger graph paths are not counted, for their number has more digits than it has nodes
 )
-MOST_USES = 100  # messages that a step lists
+MOST_USES = 24  # messages that a step lists; of more, it lists two
 LISTED = 8  # of the numbers that a card stands for
 MOST_SHORT = 16  # characters of them on the card
 NOTHING = Quantity("", "")
@@ -86,7 +86,10 @@ class _Stage:
         digits = labels.digits(heads, precision)
         given = {id(node): name for node, name in getattr(ledger, "names", {}).items()}
         self.variables = _variables(order, told, received, digits, given, precision)
-        sent = [use for step in received if id(step.variable) in told for use in _messages(step, precision)]
+        cards = {
+            id(order[i]) for room in rooms for i, card in (*room.inside.items(), *room.outside.items()) if card == i
+        }
+        sent = [use for step in received if id(step.variable) in cards for use in _messages(step, precision)]
         messages = {(id(term.child), term.argument): message for term, message in sent}
         self.edges: dict[Use, Edge] = {}
         for head in heads:
@@ -112,7 +115,7 @@ class _Stage:
                 if card == i:
                     node = self.order[i]
                     step = self.steps.get(id(node))
-                    used = [term.child for term in step.terms[:MOST_USES]] if step else []
+                    used = [term.child for term in _listed(step)] if step else []
                     told |= {id(x): x for x in (node, *node.parents, *used)}
             told |= {id(node): node for exits in self.exits(room).values() for node in exits[:LISTED]}
         return told
@@ -174,10 +177,11 @@ class _Set:
             variable = self.stage.variables[id(self.stage.order[card])]
             return replace(variable, id=self.mark + variable.id, outside=outside)
         cluster, exits = self.stage.clusters[card], self._listed(card)
+        door = 0 if outside else self.stage.doors.get(card, 0)
         value, gradient = _few([x.value for x in exits]), _few([x.gradient for x in exits if x.gradient])
         return Variable(
             f"{self.mark}{card}", cluster.title, "module", "", value, gradient, (cluster.title, "", ""), "",
-            cluster.contents, 0 if outside else self.stage.doors.get(card, 0), outside,
+            (*cluster.contents, *["too many to open here"] * (not door and not outside)), door, outside,
         )  # fmt: skip
 
     def _listed(self, card: Card) -> list[Variable]:
@@ -241,7 +245,7 @@ class _Set:
 
     def _received(self, card: int, step: LedgerStep) -> Step:
         stage, me = self.stage, id(step.variable)
-        edges = tuple(self._edge((id(x.child), x.argument)) for x in step.terms[:MOST_USES])
+        edges = tuple(self._edge((id(x.child), x.argument)) for x in _listed(step))
         told = (
             _path(step.variable, path, stage.variables, stage.precision) for path in stage.paths.get(me, ()) if path
         )
@@ -309,10 +313,15 @@ def _one_line(text: str) -> str:
     return " ".join(labels.clean(text).split())
 
 
+def _listed(step: LedgerStep) -> Sequence[Term]:
+    """The uses that a step tells of: all of them, or of too many the first two."""
+    return step.terms if len(step.terms) <= MOST_USES else step.terms[:2]
+
+
 def _messages(step: LedgerStep, precision: int | str) -> Iterator[tuple[Term, Message]]:
     """What a variable is sent, with as many digits as the sum needs; and of the factors, as each product needs."""
     if len(step.terms) > MOST_USES:  # too many to be added by hand
-        for term in step.terms[:MOST_USES]:
+        for term in _listed(step):
             local = None if term.local is None else quantity(term.local, precision)
             yield (
                 term,
