@@ -7,6 +7,7 @@ from viz.card import card_table, escaped, font, indented, lines, stamp_text
 from viz.graph import Card, Edge, Graph, Nested, nested
 from viz.legend import heading
 from viz.palette import Palette
+from viz.walk import scattered
 
 FONT = "Arial"  # one family, whose widths every Graphviz knows; Liberation Sans and Arimo have the same
 HASTY_FROM = 1000  # edges; from here on Graphviz may leave a few crossings, and takes a tenth of the time
@@ -21,11 +22,11 @@ def to_dot(graph: Graph) -> str:
 def statements(graph: Graph) -> Iterator[str]:
     """The lines between the braces."""
     palette = graph.palette
-    font = {"fontname": FONT, "fontsize": "11", "fontcolor": palette.ink}
+    letters = {"fontname": FONT, "fontsize": "11", "fontcolor": palette.ink}
     colours = {"bgcolor": palette.paper, "nodesep": "0.25", "ranksep": "0.45"}
-    yield _statement("graph", rankdir=graph.direction, **font, **colours)
-    yield _statement("node", shape="plain", **font)
-    muted = font | {"fontsize": "10", "fontcolor": palette.muted, "color": palette.edge}
+    yield _statement("graph", rankdir=graph.direction, **letters, **colours)
+    yield _statement("node", shape="plain", **letters)
+    muted = letters | {"fontsize": "10", "fontcolor": palette.muted, "color": palette.edge}
     yield _statement("edge", arrowsize="0.7", **muted)
     above = heading(graph)
     yield f"\t{_attributes(**({'label': _label(above), 'labelloc': 't'} if above else {}), pad='0.2')}\n"
@@ -36,13 +37,19 @@ def statements(graph: Graph) -> Iterator[str]:
     for cluster in graph.clusters:
         chains[cluster.id] = chains[cluster.parent] | {cluster.id}
     around = {card.id: chains[card.cluster] for card in graph.cards}
+    names = {card.id: escaped(card.name or card.id) for card in graph.cards}
+    copied = scattered(names, [(edge.tail, edge.head) for edge in graph.edges])
     side = "w" if graph.direction == "LR" else "n"
     for edge in graph.edges:
         # What enters a frame comes from further away, so that the two stand side by side.
         length = {} if around[edge.head] <= around[edge.tail] else {"minlen": "2"}
         head = f"{edge.head}:p{edge.argument}:{side}" if edge.pinned else edge.head
+        tail = edge.tail
+        if tail in copied:
+            tail, length = f"{edge.tail}_{edge.head}_{edge.argument}", {}
+            yield _statement(tail, label=f"<{font(names[edge.tail], palette.muted)}>", **{"class": "copy"})
         label = {"label": told} if (told := _edge_label(edge, palette)) else {}
-        yield _statement(f"{edge.tail} -> {head}", **label, **length, **_edge_look(edge, palette))
+        yield _statement(f"{tail} -> {head}", **label, **length, **_edge_look(edge, palette))
 
 
 def _contents(cluster: str, graph: Graph, inside: Nested) -> Iterator[str]:

@@ -3,14 +3,18 @@
 Where no process can be started, as in a browser, `use_renderer` installs what makes the picture instead.
 """
 
+import functools
 import importlib.util
 import os
 import re
 import shutil
 import sys
 from collections.abc import Callable
+from typing import Any
 
-TIME_LIMIT = 120  # seconds
+TIME_LIMIT = 60  # seconds
+PATIENCE = 8  # seconds, for a layout with fewest crossings; then one is asked for that takes the first way
+_HASTE = ["-Gnslimit=0.1", "-Gnslimit1=0.1", "-Gmclimit=0.1", "-Gsplines=polyline"]
 
 # pygraphviz's wheel carries Graphviz as a library, without the `dot` program. This is that program.
 _PYGRAPHVIZ = """
@@ -67,16 +71,18 @@ def render(source: str, file_format: str) -> bytes:
     """
     if _installed:
         return _installed[0](source, file_format)
-    import subprocess  # not above, for some homes of Python have none
+    from subprocess import TimeoutExpired, run  # not above, for some homes of Python have none
 
     command = _command(file_format)
     # Two files of one graph are the same bytes: some builds of Graphviz take a PDF's date from the environment, ...
     environment = os.environ | {"SOURCE_DATE_EPOCH": "0", "TZ": "UTC"}
+    ask: Any = functools.partial(run, input=source.encode(), capture_output=True, env=environment, check=False)
     try:
-        done = subprocess.run(
-            command, input=source.encode(), capture_output=True, env=environment, timeout=TIME_LIMIT, check=False
-        )
-    except subprocess.TimeoutExpired:
+        try:
+            done = ask(command, timeout=min(PATIENCE, TIME_LIMIT))
+        except TimeoutExpired:
+            done = ask(command + _HASTE, timeout=TIME_LIMIT)
+    except TimeoutExpired:
         raise RenderError(
             f"Graphviz found no layout in {TIME_LIMIT} s: draw a smaller part of the graph, or save it as .txt or .dot"
         ) from None

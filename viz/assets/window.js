@@ -88,6 +88,7 @@ function pictureWindow(box, { wheel = true } = {}) {
       top: shift(place.top, place.height, frame.top, frame.height),
       behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "instant" : behavior,
     });
+    markView();
   }
 
   // ---------------------------------------------------------------- the map

@@ -1,7 +1,5 @@
 """`player`: what a user calls, and the one file it writes; the list of all steps in it is whole without any script."""
 
-import base64
-import hashlib
 import html
 import json
 import math
@@ -17,6 +15,7 @@ from viz.graph import Direction
 from viz.heat import Heat
 from viz.node import Node
 from viz.options import Options
+from viz.page import asset, fingerprint
 from viz.palette import PALETTES, SHAPES, Palette
 from viz.playback import mathml, words
 from viz.playback.data import Edge, Message, Playback, Scene, Step
@@ -141,19 +140,15 @@ def self_contained(
     """A page that runs its own scripts and no other; without Graphviz it says how to get a picture."""
     style, script = _colours(drawn) + "".join(map(_asset, styles)), "".join(map(_asset, scripts))
     return Template(_asset(template)).substitute(
-        parts, style=style, style_hash=_hash(style), script=script, script_hash=_hash(script),
+        parts, style=style, style_hash=fingerprint(style), script=script, script_hash=fingerprint(script),
         picture=drawn.svg if drawn else _asset("no_picture.html").rstrip(),
     )  # fmt: skip
 
 
 def _asset(name: str) -> str:
-    folder = resources.files("viz" if name.startswith("window.") else __package__)
-    return folder.joinpath("assets", name).read_text(encoding="utf-8")
-
-
-def _hash(text: str) -> str:
-    """What the page's Content-Security-Policy lets run: this text and no other."""
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+    if name.startswith("window."):
+        return asset(name)
+    return resources.files(__package__).joinpath("assets", name).read_text(encoding="utf-8")
 
 
 def _data(playback: Playback, shapes: Sequence[str]) -> str:

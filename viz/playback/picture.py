@@ -10,6 +10,7 @@ from viz import labels, render
 from viz.graph import Direction
 from viz.palette import Role
 from viz.playback.data import Edge, Scene, Variable
+from viz.walk import scattered
 
 # In pixels, for text of 13 pixels.
 CELL = 7.5  # a generous average width of a character
@@ -57,7 +58,7 @@ def picture(scene: Scene, direction: Direction) -> Picture:
     lines = [
         f'<svg viewBox="{view}" role="group" aria-label="The graph">',
         f'<g transform="{_one(layout, "g").get("transform")}">',
-        *(_drawn_edge(edge, places[edge.id]) for edge in scene.edges),
+        *(_drawn_edge(edge, places[edge.id], places.get(f"t{edge.id}")) for edge in scene.edges),
         *(_drawn_card(card, places[card.variable.id]) for card in cards),
         "</g>",
         "</svg>",
@@ -85,12 +86,17 @@ def _dot(cards: Sequence[Card], edges: Sequence[Edge], direction: Direction) -> 
         '  node [shape=box, fixedsize=true, label=""]',
         "  edge [arrowsize=0.7, fontname=Courier, fontsize=12]",
     ]
+    far = scattered([card.variable.id for card in cards], [(edge.tail.id, edge.head.id) for edge in edges])
+    copied = {card.variable.id: (labels.cells(card.name) + 1) * CELL for card in cards if card.variable.id in far}
     for card in cards:
         name = card.variable.id
         lines.append(f"  {name} [id={name}, width={card.width / 72:.4f}, height={card.height / 72:.4f}]")
     for edge in edges:
+        if edge.tail.id in copied:
+            lines.append(f"  t{edge.id} [id=t{edge.id}, width={copied[edge.tail.id] / 72:.4f}, height=0.3]")
         label = r"\n".join(_label(edge))
-        lines.append(f'  {edge.tail.id} -> {edge.head.id} [id={edge.id}, label="{label}"]')
+        tail = f"t{edge.id}" if edge.tail.id in copied else edge.tail.id
+        lines.append(f'  {tail} -> {edge.head.id} [id={edge.id}, label="{label}"]')
     return "\n".join([*lines, "}", ""])
 
 
@@ -103,12 +109,16 @@ def _label(edge: Edge) -> list[str]:
     return [f"{message.upstream.factor}·{message.local.factor}", f"= {message.product.short}"]
 
 
-def _drawn_edge(edge: Edge, place: Element) -> str:
+def _drawn_edge(edge: Edge, place: Element, copy: Element | None) -> str:
     path, arrow = _one(place, "path").get("d"), _one(place, "polygon").get("points")
     places = [(text.get("x"), text.get("y")) for text in place.iter(_SVG + "text")]
     label = "".join(
         f'<text x="{x}" y="{y}">{html.escape(line)}</text>' for (x, y), line in zip(places, _label(edge), strict=True)
     )
+    if copy is not None:  # the name of an operand that is far away
+        left, right, top, bottom = _bounds(copy)
+        x, y = (left + right) / 2, (top + bottom) / 2 + LINE / 4
+        label += f'<text class="copy" x="{x:g}" y="{y:g}">{html.escape(edge.tail.name)}</text>'
     return (
         f'<g id="{edge.id}" class="edge" data-tail="{edge.tail.id}" data-head="{edge.head.id}">'
         f'<path d="{path}"/><polygon points="{arrow}"/>{label}</g>'
@@ -116,8 +126,7 @@ def _drawn_edge(edge: Edge, place: Element) -> str:
 
 
 def _drawn_card(card: Card, place: Element) -> str:
-    corners = [tuple(map(float, corner.split(","))) for corner in _one(place, "polygon").get("points", "").split()]
-    left, top = (min(axis) for axis in zip(*corners, strict=True))
+    left, _, top, _ = _bounds(place)
     variable = card.variable
     content = "".join([*_frame(card, variable.role), *_texts(card, html.escape(labels.symbol(variable.symbol)))])
     title = html.escape(f"{variable.name}, {variable.role}{', outside' * variable.outside}")
@@ -127,6 +136,13 @@ def _drawn_card(card: Card, place: Element) -> str:
         f'<a id="{variable.id}" class="{look}"{door} transform="translate({left:g} {top:g})">'
         f"<title>{title}</title>{content}</a>"
     )
+
+
+def _bounds(place: Element) -> tuple[float, float, float, float]:
+    """Where a rectangle is: left, right, top and bottom."""
+    corners = [tuple(map(float, corner.split(","))) for corner in _one(place, "polygon").get("points", "").split()]
+    (left, right), (top, bottom) = ((min(axis), max(axis)) for axis in zip(*corners, strict=True))
+    return left, right, top, bottom
 
 
 def _frame(card: Card, role: Role) -> Iterator[str]:

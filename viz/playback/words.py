@@ -111,7 +111,7 @@ def _received(variable: Variable, edges: Sequence[Edge], count: int) -> str:
     name, users = _name(variable), _listed(list(dict.fromkeys(_name(edge.head) for edge in edges)))
     if count == 1:
         return f"{name} is used once, in {users}: its gradient is the message from there, {_total(variable)}."
-    uses = f"{name} is used {count:,} times, in {users}"
+    uses = f"{name} is used {count:,} times, in {users}{' and others' * (count > len(edges))}"
     return f"{uses}: its gradient is the sum of {count:,} messages, {_total(variable)}."
 
 
