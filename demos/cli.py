@@ -13,10 +13,12 @@ from demos.console import CommandError, ResultMissedError, complain, point_at
 from demos.demo import demo_command
 from demos.doctor.command import doctor_command
 from demos.draw import draw_command
+from demos.exercise.command import exercise_command
 from demos.explore import explore_command
 from demos.expression import ExpressionError
 from demos.gallery.command import gallery_command
 from demos.options import ExpressionCommand
+from demos.play import play_command
 from demos.ranks import mute_followers
 from demos.results import results_command
 from demos.train import train_command
@@ -31,7 +33,9 @@ app = typer.Typer(
 )
 app.command("draw", cls=ExpressionCommand)(draw_command)
 app.command("verify", cls=ExpressionCommand)(verify_command)
+app.command("play", cls=ExpressionCommand)(play_command)
 app.command("explore", cls=ExpressionCommand)(explore_command)
+app.command("exercise")(exercise_command)
 app.command("train")(train_command)
 app.command("results")(results_command)
 app.command("gallery")(gallery_command)

@@ -60,7 +60,7 @@ def thumbnail(heat: Heat, palette: Palette) -> str:
 
 def _pins(card: Card, graph: Graph) -> str:
     numbers = range(1, card.pins + 1)
-    pins = [td(font(str(pin), graph.palette.muted, size=8), f'PORT="p{pin}"') for pin in numbers]
+    pins = [td(font(str(pin), graph.palette.muted, size=10), f'PORT="p{pin}"') for pin in numbers]
     rows = [tr(pin) for pin in pins] if graph.direction == "LR" else [tr(*pins)]
     return table(PLAIN + ' CELLPADDING="1"', rows)
 

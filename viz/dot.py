@@ -1,61 +1,84 @@
-"""Plain data → DOT, the language of Graphviz. No decision is made here; the quoting is the graphviz package's."""
+"""Plain data → DOT, the language of Graphviz. No decision is made here."""
 
-from typing import TYPE_CHECKING
+import re
+from collections.abc import Iterator
 
 from viz.card import card_table, escaped, font, indented, lines, stamp_text
 from viz.graph import Card, Edge, Graph, Nested, nested
 from viz.legend import heading
 from viz.palette import Palette
+from viz.walk import scattered
 
-if TYPE_CHECKING:
-    import graphviz
-
-FONT = "Helvetica,Arial,sans-serif"
+FONT = "Arial"  # one family, whose widths every Graphviz knows; Liberation Sans and Arimo have the same
 HASTY_FROM = 1000  # edges; from here on Graphviz may leave a few crossings, and takes a tenth of the time
+_BARE = re.compile(r"[A-Za-z_]\w*|-?(\.\d+|\d+(\.\d*)?)", re.ASCII)  # what needs no quotes
 
 
-def to_digraph(graph: Graph) -> "graphviz.Digraph":
-    """The whole drawing as an object of the graphviz package, whose `source` is the DOT text."""
-    import graphviz  # not above, for it takes longer to import than viz
+def to_dot(graph: Graph) -> str:
+    """The whole drawing as DOT text."""
+    return "".join(["digraph twingrad {\n", *statements(graph), "}\n"])
 
+
+def statements(graph: Graph) -> Iterator[str]:
+    """The lines between the braces."""
     palette = graph.palette
-    font = {"fontname": FONT, "fontsize": "11", "fontcolor": palette.ink}
-    digraph = graphviz.Digraph(
-        "twingrad",
-        graph_attr=font | {"rankdir": graph.direction, "bgcolor": palette.paper, "nodesep": "0.25", "ranksep": "0.45"},
-        node_attr=font | {"shape": "plain"},
-        edge_attr=font | {"fontsize": "10", "fontcolor": palette.muted, "color": palette.edge, "arrowsize": "0.7"},
-    )
+    letters = {"fontname": FONT, "fontsize": "11", "fontcolor": palette.ink}
+    colours = {"bgcolor": palette.paper, "nodesep": "0.25", "ranksep": "0.45"}
+    yield _statement("graph", rankdir=graph.direction, **letters, **colours)
+    yield _statement("node", shape="plain", **letters)
+    muted = letters | {"fontsize": "10", "fontcolor": palette.muted, "color": palette.edge}
+    yield _statement("edge", arrowsize="0.7", **muted)
     above = heading(graph)
-    digraph.attr(**({"label": _label(above), "labelloc": "t"} if above else {}), pad="0.2")
+    yield f"\t{_attributes(**({'label': _label(above), 'labelloc': 't'} if above else {}), pad='0.2')}\n"
     if len(graph.edges) > HASTY_FROM:
-        digraph.attr(nslimit="2", mclimit="0.1")
-    _fill(digraph, "", graph, nested(graph))
+        yield _statement("graph", nslimit="2", mclimit="0.1")
+    yield from _contents("", graph, nested(graph))
     chains: dict[str, frozenset[str]] = {"": frozenset()}  # by cluster, itself and those around it
     for cluster in graph.clusters:
         chains[cluster.id] = chains[cluster.parent] | {cluster.id}
     around = {card.id: chains[card.cluster] for card in graph.cards}
+    names = {card.id: escaped(card.name or card.id) for card in graph.cards}
+    copied = scattered(names, [(edge.tail, edge.head) for edge in graph.edges])
     side = "w" if graph.direction == "LR" else "n"
     for edge in graph.edges:
         # What enters a frame comes from further away, so that the two stand side by side.
-        length = None if around[edge.head] <= around[edge.tail] else "2"
+        length = {} if around[edge.head] <= around[edge.tail] else {"minlen": "2"}
         head = f"{edge.head}:p{edge.argument}:{side}" if edge.pinned else edge.head
-        look = _edge_look(edge, palette)
-        digraph.edge(edge.tail, head, _edge_label(edge, palette), minlen=length, **look)
-    return digraph
+        tail = edge.tail
+        if tail in copied:
+            tail, length = f"{edge.tail}_{edge.head}_{edge.argument}", {}
+            yield _statement(tail, label=f"<{font(names[edge.tail], palette.muted)}>", **{"class": "copy"})
+        label = {"label": told} if (told := _edge_label(edge, palette)) else {}
+        yield _statement(f"{tail} -> {head}", **label, **length, **_edge_look(edge, palette))
 
 
-def _fill(digraph: "graphviz.Digraph", cluster: str, graph: Graph, inside: Nested) -> None:
+def _contents(cluster: str, graph: Graph, inside: Nested) -> Iterator[str]:
     for item in inside[cluster]:
         if isinstance(item, Card):
-            digraph.node(item.id, _label(card_table(item, graph)), **{"class": item.role})
+            yield _statement(item.id, label=_label(card_table(item, graph)), **{"class": item.role})
             continue
         muted = graph.palette.muted
         title = f'<FONT COLOR="{muted}"><B>{lines(item.title)}</B></FONT>'
-        with digraph.subgraph(name=f"cluster_{item.id}") as framed:
-            framed.attr(label=f"<{title}>", labeljust="l", style="rounded,filled", color=muted, **{"class": "module"})
-            framed.attr(fillcolor=graph.palette.frame, margin="10", penwidth="0.7")
-            _fill(framed, item.id, graph, inside)
+        look = {"label": f"<{title}>", "labeljust": "l", "style": "rounded,filled", "color": muted, "class": "module"}
+        yield f"\tsubgraph cluster_{item.id} {{\n"
+        yield f"\t\t{_attributes(**look, fillcolor=graph.palette.frame, margin='10', penwidth='0.7')}\n"
+        yield from (f"\t{line}" for line in _contents(item.id, graph, inside))
+        yield "\t}\n"
+
+
+def _statement(subject: str, **attributes: str) -> str:
+    return f"\t{subject} [{_attributes(**attributes)}]\n" if attributes else f"\t{subject}\n"
+
+
+def _attributes(label: str = "", **others: str) -> str:
+    """The label first, the others in the order of their names."""
+    pairs = [*([("label", label)] if label else []), *sorted(others.items())]
+    return " ".join(f"{name}={_value(text)}" for name, text in pairs)
+
+
+def _value(text: str) -> str:
+    """A label in tables, a name or a number as it is, other text in quotes."""
+    return text if text.startswith("<") or _BARE.fullmatch(text) else f'"{text}"'
 
 
 def _edge_label(edge: Edge, palette: Palette) -> str | None:

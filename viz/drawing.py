@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from viz import render
-from viz.dot import to_digraph
+from viz.dot import statements, to_dot
+from viz.fold import nearest
 from viz.graph import Direction, Graph
 from viz.judge import Judge
 from viz.node import Node
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 MAX_NODES = 2000  # Graphviz lays these out in seconds; more cannot be read
 EDGES_PER_NODE = 5
+NEAREST = 60  # nodes that a page shows of a graph with more
 FORMATS = ("svg", "png", "pdf", "html", "dot", "txt")
 
 
@@ -38,12 +40,14 @@ class Drawing:
     @property
     def graphviz(self) -> "graphviz.Digraph":
         """The drawing as an object of the graphviz package, to change it further; a new one each time."""
-        return to_digraph(self.graph)
+        import graphviz  # not above, for it takes longer to import than viz, and a drawing does without
+
+        return graphviz.Digraph("twingrad", body=[*statements(self.graph)])
 
     @property
     def source(self) -> str:
         """The drawing as DOT text, Graphviz's language."""
-        return str(self.graphviz.source)
+        return to_dot(self.graph)
 
     @property
     def mermaid(self) -> str:
@@ -73,10 +77,17 @@ class Drawing:
         return render.render(self.source, file_format)
 
     def html(self) -> str:
-        """One self-contained page. Without Graphviz it holds the text drawing."""
-        untitled = replace(self, graph=replace(self.graph, title=""))  # the page's heading says it
+        """One self-contained page. Without Graphviz it holds the text drawing.
+
+        Of a graph that is too large it shows what lies next to the outputs, and counts the rest.
+        """
+        shown, note = self.graph, ""
+        if self._is_too_large:
+            shown = nearest(self.graph, NEAREST)
+            note = f"Of {len(self.graph.cards):,} nodes, those next to the output. For others, {self._advice}."
+        untitled = replace(self, graph=replace(shown, title=""))  # the page's heading says it
         svg = untitled.render("svg").decode() if render.available() else None
-        return to_html(self.graph, svg)
+        return to_html(shown, svg, note)
 
     def save(self, path: str | Path) -> Path:
         """Write the drawing in the format that the file's name ends in: .svg .png .pdf .html .dot .txt.

@@ -17,6 +17,18 @@ def cut(graph: Graph, hidden: Collection[str]) -> Graph:
     return substitute(graph, dict.fromkeys(hidden, more))
 
 
+def nearest(graph: Graph, most: int) -> Graph:
+    """So many cards at least, those fewest operations below the outputs, and one for all others."""
+    operands: dict[str, list[str]] = defaultdict(list)
+    for edge in graph.edges:
+        operands[edge.head].append(edge.tail)
+    level, shown = [*graph.outputs], dict.fromkeys(graph.outputs)
+    while level and len(shown) < most:
+        level = [x for x in dict.fromkeys(x for head in level for x in operands[head]) if x not in shown]
+        shown |= dict.fromkeys(level[:most])
+    return cut(graph, [card.id for card in graph.cards if card.id not in shown])
+
+
 def fold(graph: Graph, names: Collection[str]) -> Graph:
     """One card in the place of each module whose class or path is in `names`, and one for those that are alike.
 

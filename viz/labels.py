@@ -75,7 +75,7 @@ def number(value: Any, precision: int | str) -> str:
     whole = isinstance(value, float) and value.is_integer()
     digits = precision if isinstance(precision, str) else f".{max(15, precision) if whole else precision}g"
     text = format(value, "d" if isinstance(value, int) and not isinstance(precision, str) else digits)
-    text = text.removeprefix("-") if re.fullmatch(r"-[0.e+%]+", text) else text.replace("-", "−")
+    text = text.removeprefix("-") if text[0] == "-" and re.fullmatch(r"-[0.e+%]+", text) else text.replace("-", "−")
     return text.replace("inf", "∞").replace("nan", "NaN")
 
 

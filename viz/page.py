@@ -1,5 +1,7 @@
 """A drawing as one HTML page: the picture, and the same drawing as text for readers who cannot see it."""
 
+import base64
+import hashlib
 import html
 from dataclasses import asdict, replace
 from importlib import resources
@@ -10,8 +12,8 @@ from viz.palette import PALETTES, Palette
 from viz.text import to_text
 
 
-def to_html(graph: Graph, svg: str | None) -> str:
-    """The page with `svg` (text of an SVG file), or, without one, with the text drawing.
+def to_html(graph: Graph, svg: str | None, note: str = "") -> str:
+    """The page with `svg` (text of an SVG file) and a note below it, or without one with the text drawing.
 
     The light palette follows the reader's light or dark scheme; the others stay as they are.
     """
@@ -20,12 +22,26 @@ def to_html(graph: Graph, svg: str | None) -> str:
     if svg is None:
         body = f"<p>Graphviz was not installed where this page was made: here is the graph as text.</p>\n{text}"
     else:
-        picture = f'<figure tabindex="0" aria-label="Picture">\n{svg[svg.index("<svg") :].rstrip()}\n</figure>'
-        body = f"{picture}\n<details><summary>The same graph as text</summary>\n{text}\n</details>"
+        picture = f'<figure aria-label="Picture">\n{svg[svg.index("<svg") :].rstrip()}\n</figure>'
+        told = f"<details><summary>The same graph as text</summary>\n{text}\n</details>"
+        body = f"{picture}\n{f'<p>{html.escape(note)}</p>' if note else ''}\n{told}"
     paper, ink = graph.palette.paper, graph.palette.ink
     dark = recolouring("body", "figure ") if graph.palette is PALETTES["light"] else ""
-    page = Template(resources.files(__package__).joinpath("assets", "drawing.html").read_text(encoding="utf-8"))
-    return page.substitute(title=html.escape(title), body=body, paper=paper, ink=ink, dark=dark)
+    script = asset("window.js") + 'document.querySelectorAll("figure").forEach((box) => pictureWindow(box));\n'
+    return Template(asset("drawing.html")).substitute(
+        title=html.escape(title), body=body, paper=paper, ink=ink, dark=dark, style=asset("window.css"), script=script,
+        script_hash=fingerprint(script),
+    )  # fmt: skip
+
+
+def asset(name: str) -> str:
+    """A file of the folder `assets`."""
+    return resources.files(__package__).joinpath("assets", name).read_text(encoding="utf-8")
+
+
+def fingerprint(text: str) -> str:
+    """What a page's Content-Security-Policy lets run: this text and no other."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
 def recolouring(page: str = "", picture: str = "") -> str:

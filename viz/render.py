@@ -1,13 +1,20 @@
-"""DOT text → bytes, by Graphviz in a process of its own: a crash or an endless layout there stops nothing here."""
+"""DOT text → bytes, by Graphviz in a process of its own: a crash or an endless layout there stops nothing here.
 
+Where no process can be started, as in a browser, `use_renderer` installs what makes the picture instead.
+"""
+
+import functools
 import importlib.util
 import os
 import re
 import shutil
-import subprocess
 import sys
+from collections.abc import Callable
+from typing import Any
 
-TIME_LIMIT = 120  # seconds
+TIME_LIMIT = 60  # seconds
+PATIENCE = 8  # seconds, for a layout with fewest crossings; then one is asked for that takes the first way
+_HASTE = ["-Gnslimit=0.1", "-Gnslimit1=0.1", "-Gmclimit=0.1", "-Gsplines=polyline"]
 
 # pygraphviz's wheel carries Graphviz as a library, without the `dot` program. This is that program.
 _PYGRAPHVIZ = """
@@ -18,6 +25,12 @@ sys.stdout.buffer.write(graph.draw(format=sys.argv[1], prog="dot", args=" ".join
 _PDF_DATE = re.compile(rb"(/CreationDate \(D:)\d{14}")
 
 
+Renderer = Callable[[str, str], bytes]
+"""From DOT text and a format, "svg", "png" or "pdf", to the picture."""
+
+_installed: list[Renderer] = []
+
+
 class RendererNotFoundError(RuntimeError):
     """Neither the `dot` program nor pygraphviz is installed."""
 
@@ -26,9 +39,27 @@ class RenderError(RuntimeError):
     """Graphviz was found and failed."""
 
 
+def use_renderer(renderer: Renderer | None) -> None:
+    """Make every picture with `renderer`, called with DOT text and a format ("svg", "png", "pdf"), which gives bytes.
+
+    It stands in for Graphviz, as a build of it for browsers can. None: by Graphviz again.
+
+    >>> use_renderer(lambda dot, file_format: b"<svg>...</svg>")
+    >>> render("digraph { a -> b }", "svg")
+    b'<svg>...</svg>'
+    >>> use_renderer(None)
+
+    Raises:
+        TypeError: `renderer` cannot be called.
+    """
+    if renderer is not None and not callable(renderer):
+        raise TypeError(f"expected a function (dot, format) → bytes, or None; got {renderer!r}")
+    _installed[:] = [] if renderer is None else [renderer]
+
+
 def available() -> bool:
-    """Whether `render` will find Graphviz."""
-    return shutil.which("dot") is not None or importlib.util.find_spec("pygraphviz") is not None
+    """Whether `render` will find a renderer."""
+    return bool(_installed) or shutil.which("dot") is not None or importlib.util.find_spec("pygraphviz") is not None
 
 
 def render(source: str, file_format: str) -> bytes:
@@ -38,14 +69,20 @@ def render(source: str, file_format: str) -> bytes:
         RendererNotFoundError: Graphviz is not installed.
         RenderError: Graphviz failed, or needed longer than `TIME_LIMIT` seconds.
     """
+    if _installed:
+        return _installed[0](source, file_format)
+    from subprocess import TimeoutExpired, run  # not above, for some homes of Python have none
+
     command = _command(file_format)
     # Two files of one graph are the same bytes: some builds of Graphviz take a PDF's date from the environment, ...
     environment = os.environ | {"SOURCE_DATE_EPOCH": "0", "TZ": "UTC"}
+    ask: Any = functools.partial(run, input=source.encode(), capture_output=True, env=environment, check=False)
     try:
-        done = subprocess.run(
-            command, input=source.encode(), capture_output=True, env=environment, timeout=TIME_LIMIT, check=False
-        )
-    except subprocess.TimeoutExpired:
+        try:
+            done = ask(command, timeout=min(PATIENCE, TIME_LIMIT))
+        except TimeoutExpired:
+            done = ask(command + _HASTE, timeout=TIME_LIMIT)
+    except TimeoutExpired:
         raise RenderError(
             f"Graphviz found no layout in {TIME_LIMIT} s: draw a smaller part of the graph, or save it as .txt or .dot"
         ) from None

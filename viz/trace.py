@@ -17,6 +17,7 @@ from viz.walk import distances, topological
 # The order of these operations' operands does not matter; every other's is shown, by numbered pins.
 COMMUTATIVE = frozenset({"+", "×", "max", "min", "sum"})
 MAX_PINS = 8  # operands; more numbers are too many to read
+MAX_CHECKED = 2000  # nodes; in a drawing with more, nobody computes one number from the others
 MAX_THUMBNAILS = 200  # in a drawing with more, each is too small to matter
 
 
@@ -72,7 +73,7 @@ def _pins(node: Node) -> int:
 
 def _rows(order: Sequence[Node], stamps: Stamps, options: Options) -> dict[int, tuple[Row, ...]]:
     after_backward = any(node.grad is not None for node in order)
-    digits = labels.digits(order, options.precision)
+    digits = labels.digits(order, options.precision) if len(order) <= MAX_CHECKED else {}
     thumbnails = sum(labels.is_long(part) for node in order for part in (node.data, node.grad)) <= MAX_THUMBNAILS
 
     def row(key: str, number: object, text: str) -> Row:

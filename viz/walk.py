@@ -1,8 +1,12 @@
 """The nodes behind a graph's outputs: all of them in order, or those that are near."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 
 from viz.node import Node
+
+LONG = 1000  # ranks that all edges together may pass; with more, Graphviz takes minutes, and nobody can follow them
+OFTEN = 8
 
 # Nodes differ by identity here and everywhere in viz, for engines compare them by value.
 
@@ -31,3 +35,20 @@ def distances(order: Sequence[Node], outputs: Sequence[Node]) -> dict[int, int]:
             below = distance[id(node)] + 1
             distance[id(parent)] = min(below, distance.get(id(parent), below))
     return distance
+
+
+def scattered(order: Iterable[str], edges: Sequence[tuple[str, str]]) -> Collection[str]:
+    """What is used so often and so far away that each use is better drawn with a copy of its name beside it.
+
+    Args:
+        order: the ids of the cards, operands before results.
+        edges: from operand to result.
+    """
+    place = {card: position for position, card in enumerate(order)}
+    rank = dict.fromkeys(place, 0)
+    for tail, head in sorted(edges, key=lambda edge: place[edge[1]]):
+        rank[head] = max(rank[head], rank[tail] + 1)
+    uses, passed = Counter(tail for tail, _ in edges), Counter[str]()
+    for tail, head in edges:
+        passed[tail] += max(rank[head] - rank[tail] - 1, 0)
+    return {tail for tail in passed if passed[tail] > LONG // 4 and uses[tail] > OFTEN and passed.total() > LONG}

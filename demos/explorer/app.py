@@ -22,6 +22,7 @@ from demos.explorer.link import EXAMPLES
 from demos.explorer.question import read_look, read_nudge, read_question
 from demos.expression import ExpressionError
 from demos.parser import CONSTANTS, FUNCTIONS, MAX_DEPTH, MAX_LENGTH
+from viz.page import asset
 
 HOSTS = ["127.0.0.1", "localhost"]
 MAX_BODY = 64 * 1024  # bytes; MAX_LENGTH characters and the inputs fit in
@@ -45,7 +46,9 @@ def create_app() -> Flask:
     app.post("/numbers")(numbers)
     app.post("/drawing")(drawing)
     app.post("/nudge")(nudged)
-    app.get("/nudge.js")(script)
+    app.get("/nudge.js")(nudge_script)
+    app.get("/window.js")(window_script)
+    app.get("/window.css")(window_style)
     app.after_request(secure)
     return app
 
@@ -66,10 +69,20 @@ def nudged() -> dict[str, Any]:
     return nudge(read_question(request), *read_nudge(request))
 
 
-def script() -> Response:
+def nudge_script() -> Response:
     """How a curve with its tangent is drawn: the player's own script."""
     text = resources.files("viz.playback").joinpath("assets", "nudge.js").read_text(encoding="utf-8")
     return Response(text, mimetype="text/javascript")
+
+
+def window_script() -> Response:
+    """How a picture fits, zooms and moves: as in a page that `viz.draw` saves."""
+    return Response(asset("window.js"), mimetype="text/javascript")
+
+
+def window_style() -> Response:
+    """How it looks."""
+    return Response(asset("window.css"), mimetype="text/css")
 
 
 def drawing() -> dict[str, Any]:

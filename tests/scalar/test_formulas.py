@@ -21,8 +21,8 @@ from tests.checks import SCALAR
 from tests.row import Case
 from tests.scalar.test_readings import MPMATH
 from tests.table import SCALAR_ROWS
-from viz.playback.data import playback
 from viz.playback.page import step_list
+from viz.playback.stage import playback
 
 inf = math.inf
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")  # how NaN and infinity are reported: test_trouble.py

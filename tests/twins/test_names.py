@@ -24,10 +24,10 @@ from demos.explorer import ledger as explorer
 from demos.explorer import picture
 from demos.explorer.question import Look
 from demos.mermaid import to_mermaid
-from viz.playback.data import playback
 from viz.playback.mathml import bar as player_bar
 from viz.playback.mathml import name as player_name
 from viz.playback.picture import NAME_CELLS
+from viz.playback.stage import playback
 
 # ---------------------------------------------------------------- two namers, one text
 

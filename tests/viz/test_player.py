@@ -15,15 +15,15 @@ import pytest
 
 import scalar
 import vector
-import viz
 from tests.viz.stub import NASTY, SHAPES, Stub, chain, constant, doublings, neuron, operation, square
 from tests.viz.test_drawing import contrast
 from viz.labels import expression
 from viz.palette import PALETTES
 from viz.playback import player
-from viz.playback.data import Playback, Step, playback
+from viz.playback.data import Playback, Step
 from viz.playback.mathml import math, name, row
 from viz.playback.page import step_list
+from viz.playback.stage import playback
 from viz.playback.words import path_count, sentence
 from viz.walk import topological
 
@@ -490,11 +490,15 @@ def test_constant_has_nothing_to_play(tmp_path: Path) -> None:
         player(give_ledger(constant(1.0)), tmp_path / "player.html")
 
 
-def test_too_large_a_graph_is_refused_with_advice(tmp_path: Path) -> None:
-    message = r"this graph has 401 nodes, and a player stops at max_nodes=400: .* player\(\.\.\., max_nodes=401\)"
-    with pytest.raises(viz.GraphTooLargeError, match=message):
-        player(give_ledger(chain(400)), tmp_path / "player.html")
-    assert not list(tmp_path.iterdir())
+def test_too_large_a_graph_is_divided_into_parts_that_open() -> None:
+    output = give_ledger(chain(400))
+    played = playback(output, output.chain_rule(), title="", precision=4, most=400)
+    whole, *parts = played.scenes
+    assert [v.role for v in whole.variables].count("module") == len(parts) == 6
+    assert sorted(v.door for v in whole.variables if v.role == "module") == [*range(1, 7)]
+    own = {v.name for scene in played.scenes for v in scene.variables if v.role != "module" and not v.outside}
+    assert len(own) == 401
+    assert whole.variables[-1].role == "output"
 
 
 def test_other_names_than_html_are_refused(tmp_path: Path) -> None:

@@ -13,10 +13,11 @@ import viz
 from tests.viz.stub import Stub, operation, parameter
 from viz import render
 from viz.playback import words
-from viz.playback.data import Playback, playback
+from viz.playback.data import Playback
 from viz.playback.page import step_list
 from viz.playback.picture import picture
 from viz.playback.quantity import quantity
+from viz.playback.stage import playback
 
 
 @dataclass(frozen=True)
@@ -126,7 +127,7 @@ def test_small_matrices_stand_in_the_picture_and_in_the_rows_in_full() -> None:
     assert "norm" not in rows
     assert rows.count("<mtable>") > 10
     if render.available():
-        svg = picture(shown, "LR").svg
+        svg = picture(shown.scenes[0], "LR").svg
         assert all(f">{line}<" in svg for v in shown.variables for line in v.value.lines)
 
 

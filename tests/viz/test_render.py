@@ -87,6 +87,14 @@ def test_endless_layout_is_stopped_with_advice(program: Callable[[str], None], m
         render.render(SOURCE, "svg")
 
 
+def test_a_layout_that_takes_long_is_stopped_and_another_one_drawn(
+    program: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(render, "PATIENCE", 0.2)
+    program("import signal, sys\nprint(sys.argv[-1]) if '-Gnslimit=0.1' in sys.argv else signal.pause()")
+    assert render.render(SOURCE, "svg") == b"-Gsplines=polyline\n"
+
+
 def test_module_of_the_users_folder_cannot_stand_in_for_pygraphviz(tmp_path: Path, without_dot: None) -> None:
     (tmp_path / "pygraphviz.py").write_text("raise SystemExit('not the real one')")
     code = f"from viz import render; print(len(render.render({SOURCE!r}, 'svg')))"

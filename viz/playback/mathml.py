@@ -15,6 +15,8 @@ from viz.playback.words import formula
 def row(step: Step) -> str:
     """The step as HTML: what gets its value or gradient, and one line per way of writing it."""
     variable = step.variables[0]
+    if step.told:
+        return f'<span class="given">{" ".join(map(math, _told(step)))}</span>'
     match step.phase:
         case "forward" if not step.edges:
             named = [leaf for leaf in step.variables if leaf.role != "constant"] or step.variables
@@ -22,12 +24,24 @@ def row(step: Step) -> str:
         case "forward":
             return _lines(name(variable), _computed(variable, step))
         case "backward":
-            return _lines(bar(variable), _received(variable, step.edges))
+            return _lines(bar(variable), _received(variable, step.edges, more=step.uses > len(step.edges)))
 
 
 def math(content: str) -> str:
     """A formula, as HTML."""
     return f"<math><mrow>{content}</mrow></math>"
+
+
+def _told(step: Step) -> Iterable[str]:
+    """The numbers of what a card stands for; and the messages that leave."""
+    for variable in step.listed:
+        if step.phase == "forward":
+            yield _given(variable)
+        elif variable.gradient:
+            yield bar(variable) + _sign("=") + _written(variable.gradient)
+    for edge in step.edges if step.phase == "backward" and not step.listed else ():
+        if edge.message:
+            yield message(edge) + _sign("=") + _written(edge.message.product)
 
 
 def _computed(variable: Variable, step: Step) -> Iterable[list[str]]:
@@ -47,9 +61,13 @@ def _operation(symbol: str, operands: Sequence[str]) -> str:
     return labels.expression(symbol, operands, _sign)
 
 
-def _received(variable: Variable, edges: Sequence[Edge]) -> Iterable[list[str]]:
-    yield [message(edge) for edge in edges] or [derivative(variable, variable)]
+def _received(variable: Variable, edges: Sequence[Edge], *, more: bool) -> Iterable[list[str]]:
     messages = [edge.message for edge in edges if edge.message]
+    if more:  # a sum that nobody adds by hand
+        yield [*map(message, edges), _sign("…")]
+        messages = []
+    else:
+        yield [message(edge) for edge in edges] or [derivative(variable, variable)]
     numbers = [(m.upstream, m.times, m.local) for m in messages if m.local and (m.product.cells or m.product.whole)]
     if numbers and len(numbers) == len(messages):
         yield [_written(upstream, times) + _sign(times) + _written(local, times) for upstream, times, local in numbers]

@@ -9,6 +9,7 @@ from viz.node import Node
 
 SAMPLES = 20  # on either side of where the leaf is
 MAX_LEAVES = 40  # with more, a list of them is no longer read
+MAX_NODES = 8000  # to be computed once for each sample; a page should not take seconds to make
 
 
 def nudges(order: Sequence[Node], gradients: dict[int, Any]) -> Iterator[tuple[Node, dict[str, Any]]]:
@@ -23,7 +24,7 @@ def nudges(order: Sequence[Node], gradients: dict[int, Any]) -> Iterator[tuple[N
     numbers = all(getattr(node.data, "size", 1) == 1 for node in (output, *leaves))
     if not numbers or not all(hasattr(node, "evaluate") for node in order):
         return
-    for leaf in leaves[:MAX_LEAVES]:
+    for leaf in leaves[: min(MAX_LEAVES, MAX_NODES // len(order))]:
         x = float(leaf.data)  # type: ignore[arg-type]  # a number
         step = 10 ** math.floor(math.log10(max(abs(x), 1))) / SAMPLES if math.isfinite(x) else 0.0
         found = [_moved(order, leaf, x + step * i) for i in range(-SAMPLES, SAMPLES + 1)]

@@ -1,107 +1,174 @@
 """`player`: what a user calls, and the one file it writes; the list of all steps in it is whole without any script."""
 
-import base64
-import hashlib
 import html
 import json
-from collections.abc import Iterator
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
 from importlib import resources
 from pathlib import Path
 from string import Template
+from typing import Any, overload
 
 from viz import render
-from viz.drawing import GraphTooLargeError
 from viz.graph import Direction
 from viz.heat import Heat
 from viz.node import Node
 from viz.options import Options
+from viz.page import asset, fingerprint
 from viz.palette import PALETTES, SHAPES, Palette
 from viz.playback import mathml, words
-from viz.playback.data import Edge, Message, Playback, Step, playback
+from viz.playback.data import Edge, Message, Playback, Scene, Step
 from viz.playback.picture import Picture, picture
 from viz.playback.quantity import Quantity
-from viz.walk import topological
+from viz.playback.questions import bar
+from viz.playback.stage import playback
 
-MAX_NODES = 400  # too many to step through; Graphviz lays these out in seconds
+MAX_NODES = 400  # in one picture; more cannot be read, and are divided
+MOST_SHOWN = 4_000_000  # characters of a page that a notebook shows by itself, and keeps in its file
 HEADINGS = {"forward": "Forward: values", "backward": "Backward: gradients"}
 CELL = 8  # pixels of a thumbnail's cell
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class Player:
+    """The player's page: Jupyter shows it by itself, also when a saved notebook is opened without a kernel."""
+
+    html: str
+
+    def _repr_html_(self) -> str:
+        if len(self.html) > MOST_SHOWN:
+            return f"<p>{html.escape(repr(self))}</p>"
+        frame = 'title="Player" allow="fullscreen" style="width: 100%; height: 40rem; border: 0"'
+        return f'<iframe srcdoc="{html.escape(self.html)}" {frame}></iframe>'
+
+    def __repr__(self) -> str:
+        return f'<Player, a page of {len(self.html):,} characters: viz.player(output, "steps.html") writes it>'
+
+
+@overload
 def player(
-    output: Node, path: str | Path, *, title: str = "", direction: Direction = "LR", precision: int | str = 4,
-    max_nodes: int = MAX_NODES,
-) -> Path:  # fmt: skip
+    output: Node, path: str | Path, *, title: str = ..., direction: Direction = ..., precision: int | str = ...,
+    max_nodes: int = ..., model: object = ...,
+) -> Path: ...  # fmt: skip
+@overload
+def player(
+    output: Node, path: None = None, *, title: str = ..., direction: Direction = ..., precision: int | str = ...,
+    max_nodes: int = ..., model: object = ...,
+) -> Player: ...  # fmt: skip
+def player(
+    output: Node, path: str | Path | None = None, *, title: str = "", direction: Direction = "LR",
+    precision: int | str = 4, max_nodes: int = MAX_NODES, model: object = None,
+) -> Path | Player:  # fmt: skip
     """Write a self-contained page that plays the computation of `output` and its backward pass, one step at a time.
 
     Forward, values appear in the order in which they were computed; backward, each variable receives its messages,
-    upstream · local derivative, and their sum, with the ledger's row beside the picture. The page needs a browser and
-    nothing else. Without Graphviz it has the steps and no picture. Two identical runs write the same bytes.
+    upstream · local derivative, and their sum, with the ledger's row beside the picture. "Predict" asks for each
+    gradient before it is shown; "Present" is for a class. The page needs a browser and nothing else. Without Graphviz
+    it has the steps and no picture. Two identical runs write the same bytes.
 
     Args:
         output: a node of any engine (see `viz.node.Node`) that offers `chain_rule()`.
-        path: the file to write; its name ends in .html.
+        path: the file to write; its name ends in .html. Without one, the page is returned, and Jupyter shows it.
         title: stands above the picture; without one, the output's name.
         direction: "LR", from left to right, or "TB", from top to bottom.
         precision: significant digits, at least 1, or a format such as ".2f".
-        max_nodes: above this, the graph is refused with advice.
+        max_nodes: above this, the graph is divided into parts that open like modules; they are bounded, and a part that
+            has no picture of its own says so.
+        model: a module, or a sequence of modules, of any engine. Each is one card, and a door: a click plays what is
+            inside. So the page plays layer by layer, and inside a layer neuron by neuron.
 
     Raises:
-        TypeError: `output` offers no chain rule.
-        ValueError: the file's name ends otherwise, or an option is none of those above.
-        GraphTooLargeError: there are more than `max_nodes` nodes.
+        TypeError: `output` offers no chain rule, or `model` is no model.
+        ValueError: the file's name ends otherwise, an option is none of those above, or no node of the graph computes
+            with a parameter of the model.
     """
     options = Options(direction=direction, precision=precision, title=title)  # which checks them
+    path = None if path is None else named_html(path)
+    played = performance(output, options, model=model, most=max_nodes)
+    page = _page(played, options.direction)
+    if path is None:
+        return Player(page)
+    path.write_bytes(page.encode())
+    return path
+
+
+def performance(
+    output: Any, options: Options, what: str = "player", *, model: object = None, most: float = math.inf
+) -> Playback:
+    """What is played of an output, whose `chain_rule()` is the ledger."""
+    if not hasattr(output, "chain_rule"):
+        raise TypeError(
+            f"{what} needs an output with chain_rule(), which {type(output).__name__} does not have; "
+            "viz.draw draws its graph without one"
+        )
+    ledger, precision = output.chain_rule(), options.precision
+    return playback(output, ledger, title=options.title, precision=precision, model=model, most=most)
+
+
+def named_html(path: str | Path) -> Path:
+    """The path, whose name must end in .html."""
     path = Path(path)
     if path.suffix.lower() != ".html":
         raise ValueError(f"expected a name ending in .html; got {path.name!r}")
-    if not hasattr(output, "chain_rule"):
-        raise TypeError(
-            f"player needs an output with chain_rule(), which {type(output).__name__} does not have; "
-            "viz.draw draws its graph without one"
-        )
-    nodes = len(topological([output]))
-    if nodes > max_nodes:
-        raise GraphTooLargeError(
-            f"this graph has {nodes:,} nodes, and a player stops at max_nodes={max_nodes:,}: play one of the variables "
-            "inside it or a smaller model, draw it with viz.draw(..., model=…, fold=…), which folds modules, or give "
-            f"player(..., max_nodes={nodes}) and patience"
-        )
-    played = playback(output, output.chain_rule(), title=options.title, precision=options.precision)
-    path.write_bytes(_page(played, options.direction).encode())
     return path
 
 
 def _page(playback: Playback, direction: Direction) -> str:
-    drawn = picture(playback, direction) if render.available() else None
-    style = _colours(drawn) + _asset("player.css")
-    script = _asset("nudge.js") + _asset("player.js")
+    drawn = [picture(scene, direction) for scene in playback.scenes] if render.available() else []
     roles = {variable.role for variable in playback.variables}
-    # How the page shares its room: the steps stand beside a picture, but below a wide one.
-    shape = "bare" if drawn is None else "wide" if drawn.width > 2 * drawn.height else "tall"
-    return Template(_asset("player.html")).substitute(
-        title=html.escape(playback.title), style=style, style_hash=_hash(style), script=script,
-        script_hash=_hash(script), data=_data(playback), names=html.escape(words.names(playback.variables)),
+    shapes = [_shape(one) for one in drawn] or ["bare"] * len(playback.scenes)
+    whole = replace(drawn[0], svg="\n".join(one.svg for one in drawn)) if drawn else None
+    return self_contained(
+        "player.html", whole, ["player.css", "window.css"],
+        ["window.js", "nudge.js", "judge.js", "predict.js", "present.js", "player.js"],
+        title=html.escape(playback.title), data=_data(playback, shapes),
+        names=html.escape(words.names(playback.variables)), shape=shapes[0],
         legend="".join(f'<li class="{role}">{role}</li>' for role in SHAPES if role in roles),
-        picture=drawn.svg if drawn else _asset("no_picture.html").rstrip(), shape=shape, steps=step_list(playback),
-        last=len(playback.steps),
+        steps=step_list(playback), last=str(len(playback.scenes[0].steps)),
+    )  # fmt: skip
+
+
+def _shape(drawn: Picture) -> str:
+    """How the page shares its room: the steps stand beside a picture, but below a wide one."""
+    return "wide" if drawn.width > 2 * drawn.height else "tall"
+
+
+def self_contained(
+    template: str, drawn: Picture | None, styles: Iterable[str], scripts: Iterable[str], **parts: str
+) -> str:
+    """A page that runs its own scripts and no other; without Graphviz it says how to get a picture."""
+    style, script = _colours(drawn) + "".join(map(_asset, styles)), "".join(map(_asset, scripts))
+    return Template(_asset(template)).substitute(
+        parts, style=style, style_hash=fingerprint(style), script=script, script_hash=fingerprint(script),
+        picture=drawn.svg if drawn else _asset("no_picture.html").rstrip(),
     )  # fmt: skip
 
 
 def _asset(name: str) -> str:
+    if name.startswith("window."):
+        return asset(name)
     return resources.files(__package__).joinpath("assets", name).read_text(encoding="utf-8")
 
 
-def _hash(text: str) -> str:
-    """What the page's Content-Security-Policy lets run: this text and no other."""
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+def _data(playback: Playback, shapes: Sequence[str]) -> str:
+    asking, output = playback.asking, playback.scenes[0].variables[-1].name
+    steps: list[dict[str, Any]] = []
+    scenes: list[dict[str, Any]] = []
+    for scene, shape in zip(playback.scenes, shapes, strict=True):
+        scenes.append({"title": scene.title, "around": scene.around, "first": len(steps), "shape": shape})
+        for step in scene.steps:
+            ids = {"variables": [x.id for x in step.variables], "edges": [edge.id for edge in step.edges]}
+            steps.append({"phase": step.phase, "scene": len(scenes) - 1, **ids})
+            if step.asked:
+                steps[-1]["gradient"] = bar(asking.names[id(step.asked.variable)], output)
+                steps[-1]["questions"] = [asdict(question) for question in asking.of_gradient(step.asked)]
+    data = {"steps": steps, "scenes": scenes, "output": output, "nudges": playback.nudges, "known": [*asking.known()]}
+    return embedded(data)
 
 
-def _data(playback: Playback) -> str:
-    steps = [
-        {"phase": step.phase, "variables": [x.id for x in step.variables], "edges": [edge.id for edge in step.edges]}
-        for step in playback.steps
-    ]
-    data = {"steps": steps, "output": playback.variables[-1].name, "nudges": playback.nudges}
+def embedded(data: dict[str, Any]) -> str:
+    """JSON that can stand in a page."""
     return json.dumps(data, separators=(",", ":")).replace("<", "\\u003c")
 
 
@@ -109,7 +176,9 @@ def _colours(drawn: Picture | None) -> str:
     """The light and the dark palette as CSS variables, and how wide the picture is."""
     light, dark = (_variables(PALETTES[name]) for name in ("light", "dark"))
     width = f"--width: {drawn.width:g}px;" if drawn else ""
-    return f":root {{ {light} {width} }}\n@media screen and (prefers-color-scheme: dark) {{ :root {{ {dark} }} }}\n"
+    asked = "@media screen and (prefers-color-scheme: dark) { :root:not([data-scheme='light'])"
+    chosen = "@media screen { :root[data-scheme='dark']"
+    return f":root {{ {light} {width} }}\n{asked} {{ {dark} }} }}\n{chosen} {{ color-scheme: dark; {dark} }} }}\n"
 
 
 def _variables(palette: Palette) -> str:
@@ -121,25 +190,35 @@ def _variables(palette: Palette) -> str:
 
 
 def step_list(playback: Playback) -> str:
-    """One list per phase, one item per step, numbered through both."""
-    written, start = [], 1
-    for phase, heading in HEADINGS.items():
-        steps = [step for step in playback.steps if step.phase == phase]
-        items = "\n".join(_item(number, step) for number, step in enumerate(steps, start))
-        written.append(f'<section>\n<h2>{heading}</h2>\n<ol start="{start}">\n{items}\n</ol>\n</section>')
-        start += len(steps)
+    """One list per scene and phase, one item per step, numbered through both."""
+    written: list[str] = []
+    first = 0
+    for number, scene in enumerate(playback.scenes):
+        written += _lists(number, scene, first)
+        first += len(scene.steps)
     return "\n".join(written)
 
 
-def _item(number: int, step: Step) -> str:
-    link = f'<a class="jump" href="#step={number}" aria-label="Step {number}">{number}</a>'
+def _lists(number: int, scene: Scene, first: int) -> Iterator[str]:
+    start = 1
+    for phase, heading in HEADINGS.items():
+        steps = [step for step in scene.steps if step.phase == phase]
+        items = "\n".join(_item(first + place, place, step) for place, step in enumerate(steps, start))
+        inside = f"{html.escape(scene.title)}. " if scene.title else ""
+        opening = f'<section data-scene="{number}">\n<h2>{inside}{heading}</h2>'
+        yield f'{opening}\n<ol start="{start}">\n{items}\n</ol>\n</section>'
+        start += len(steps)
+
+
+def _item(number: int, place: int, step: Step) -> str:
+    link = f'<a class="jump" href="#step={number}" aria-label="Step {place}">{place}</a>'
     row = f'{link}<div class="row">{mathml.row(step)}</div>'
     sentence = f'<p class="words">{html.escape(words.sentence(step))}</p>'
-    body = "\n".join([sentence, *_formulas(step), *_arrays(step), *_paths(step)])
+    body = "\n".join([sentence, *formulas(step), *_arrays(step), *_paths(step)])
     return f'<li id="step={number}" class="step">{row}\n<div class="told">\n{body}\n</div></li>'
 
 
-def _formulas(step: Step) -> Iterator[str]:
+def formulas(step: Step) -> Iterator[str]:
     """The local derivatives in symbols, or why they are what they are, each once."""
     messages = [edge.message for edge in step.edges if edge.message and step.phase == "backward"]
     for line in dict.fromkeys(line for message in messages for line in message.reason):
@@ -184,7 +263,7 @@ def _thumbnail(heat: Heat | None) -> str:
 
 
 def _paths(step: Step) -> Iterator[str]:
-    if step.phase == "forward" or not step.edges:
+    if not step.path_count or not step.edges:
         return
     yield f'<p class="paths">{html.escape(words.path_count(step))}</p>'
     if step.paths:

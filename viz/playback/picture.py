@@ -9,7 +9,8 @@ from xml.etree.ElementTree import Element
 from viz import labels, render
 from viz.graph import Direction
 from viz.palette import Role
-from viz.playback.data import Edge, Message, Playback, Variable
+from viz.playback.data import Edge, Scene, Variable
+from viz.walk import scattered
 
 # In pixels, for text of 13 pixels.
 CELL = 7.5  # a generous average width of a character
@@ -42,22 +43,22 @@ class Picture:
     height: float
 
 
-def picture(playback: Playback, direction: Direction) -> Picture:
+def picture(scene: Scene, direction: Direction) -> Picture:
     """The graph, with one group per variable and per edge, named by their ids.
 
     Raises:
         RendererNotFoundError: Graphviz is not installed.
         RenderError: Graphviz failed.
     """
-    cards = [_card(variable) for variable in playback.variables]
-    layout = ElementTree.fromstring(render.render(_dot(cards, playback.edges, direction), "svg"))
+    cards = [_card(variable) for variable in scene.variables]
+    layout = ElementTree.fromstring(render.render(_dot(cards, scene.edges, direction), "svg"))
     places = {group.get("id"): group for group in layout.iter(_SVG + "g")}
     view = layout.get("viewBox", "")
     width, height = map(float, view.split()[2:])
     lines = [
         f'<svg viewBox="{view}" role="group" aria-label="The graph">',
         f'<g transform="{_one(layout, "g").get("transform")}">',
-        *(_drawn_edge(edge, places[edge.id]) for edge in playback.edges),
+        *(_drawn_edge(edge, places[edge.id], places.get(f"t{edge.id}")) for edge in scene.edges),
         *(_drawn_card(card, places[card.variable.id]) for card in cards),
         "</g>",
         "</svg>",
@@ -67,46 +68,57 @@ def picture(playback: Playback, direction: Direction) -> Picture:
 
 def _card(variable: Variable) -> Card:
     name = variable.name if labels.cells(variable.name) <= NAME_CELLS else variable.name[: NAME_CELLS - 1] + "…"
-    rows = {"value": variable.value.lines} if variable.role != "constant" or variable.value.is_array else {}
-    rows |= {"grad": variable.gradient.lines} if variable.gradient else {}
+    known = variable.value.short and (variable.role != "constant" or variable.value.is_array)
+    rows = {"": [*variable.contents]} if variable.contents else {}
+    rows |= {"value": variable.value.lines} if known else {}
+    rows |= {"grad": variable.gradient.lines} if variable.gradient and variable.gradient.short else {}
     heading = labels.cells(labels.symbol(variable.symbol)) * 1.4 + labels.cells(name) + 1
-    cells = max(heading, *(len(key) + 3 + len(lines[0]) for key, lines in rows.items()), 2)
+    cells = max(heading, *(len(key) + 3 * bool(key) + max(map(len, lines)) for key, lines in rows.items()), 2)
     height = (1 + sum(map(len, rows.values()))) * LINE + PADDING
     return Card(variable, name, rows, cells * CELL + 2 * PADDING, height)
 
 
 def _dot(cards: Sequence[Card], edges: Sequence[Edge], direction: Direction) -> str:
+    alike = sum(bool(card.variable.door) for card in cards) > 2  # the neurons of a layer stand in their order
     lines = [
         "digraph player {",
-        f"  graph [rankdir={direction}, nodesep=0.3, ranksep=0.25, pad=0.15]",
+        f"  graph [rankdir={direction}, nodesep=0.3, ranksep=0.25, pad=0.15{', ordering=out' * alike}]",
         '  node [shape=box, fixedsize=true, label=""]',
-        '  edge [arrowsize=0.7, fontname="Helvetica,Arial,sans-serif", fontsize=13]',
+        "  edge [arrowsize=0.7, fontname=Courier, fontsize=12]",
     ]
+    far = scattered([card.variable.id for card in cards], [(edge.tail.id, edge.head.id) for edge in edges])
+    copied = {card.variable.id: (labels.cells(card.name) + 1) * CELL for card in cards if card.variable.id in far}
     for card in cards:
         name = card.variable.id
         lines.append(f"  {name} [id={name}, width={card.width / 72:.4f}, height={card.height / 72:.4f}]")
     for edge in edges:
-        label = r"\n".join(_label(edge.message))
-        font = ", fontname=Courier" if edge.message and edge.message.product.cells else ""
-        lines.append(f'  {edge.tail.id} -> {edge.head.id} [id={edge.id}, label="{label}"{font}]')
+        if edge.tail.id in copied:
+            lines.append(f"  t{edge.id} [id=t{edge.id}, width={copied[edge.tail.id] / 72:.4f}, height=0.3]")
+        label = r"\n".join(_label(edge))
+        tail = f"t{edge.id}" if edge.tail.id in copied else edge.tail.id
+        lines.append(f'  {tail} -> {edge.head.id} [id={edge.id}, label="{label}"]')
     return "\n".join([*lines, "}", ""])
 
 
-def _label(message: Message | None) -> list[str]:
+def _label(edge: Edge) -> list[str]:
+    message = edge.message
     if message is None:
-        return []
+        return [f"{edge.values:,} values"] if edge.values > 1 else []
     if message.product.is_array or message.local is None:
         return message.product.lines
     return [f"{message.upstream.factor}·{message.local.factor}", f"= {message.product.short}"]
 
 
-def _drawn_edge(edge: Edge, place: Element) -> str:
+def _drawn_edge(edge: Edge, place: Element, copy: Element | None) -> str:
     path, arrow = _one(place, "path").get("d"), _one(place, "polygon").get("points")
     places = [(text.get("x"), text.get("y")) for text in place.iter(_SVG + "text")]
     label = "".join(
-        f'<text x="{x}" y="{y}">{html.escape(line)}</text>'
-        for (x, y), line in zip(places, _label(edge.message), strict=True)
+        f'<text x="{x}" y="{y}">{html.escape(line)}</text>' for (x, y), line in zip(places, _label(edge), strict=True)
     )
+    if copy is not None:  # the name of an operand that is far away
+        left, right, top, bottom = _bounds(copy)
+        x, y = (left + right) / 2, (top + bottom) / 2 + LINE / 4
+        label += f'<text class="copy" x="{x:g}" y="{y:g}">{html.escape(edge.tail.name)}</text>'
     return (
         f'<g id="{edge.id}" class="edge" data-tail="{edge.tail.id}" data-head="{edge.head.id}">'
         f'<path d="{path}"/><polygon points="{arrow}"/>{label}</g>'
@@ -114,15 +126,23 @@ def _drawn_edge(edge: Edge, place: Element) -> str:
 
 
 def _drawn_card(card: Card, place: Element) -> str:
-    corners = [tuple(map(float, corner.split(","))) for corner in _one(place, "polygon").get("points", "").split()]
-    left, top = (min(axis) for axis in zip(*corners, strict=True))
+    left, _, top, _ = _bounds(place)
     variable = card.variable
     content = "".join([*_frame(card, variable.role), *_texts(card, html.escape(labels.symbol(variable.symbol)))])
-    title = html.escape(f"{variable.name}, {variable.role}")
+    title = html.escape(f"{variable.name}, {variable.role}{', outside' * variable.outside}")
+    look = f"card {variable.role}{' outside' * variable.outside}"
+    door = f' data-door="{variable.door}"' if variable.door else ""
     return (
-        f'<a id="{variable.id}" class="card {variable.role}" transform="translate({left:g} {top:g})">'
+        f'<a id="{variable.id}" class="{look}"{door} transform="translate({left:g} {top:g})">'
         f"<title>{title}</title>{content}</a>"
     )
+
+
+def _bounds(place: Element) -> tuple[float, float, float, float]:
+    """Where a rectangle is: left, right, top and bottom."""
+    corners = [tuple(map(float, corner.split(","))) for corner in _one(place, "polygon").get("points", "").split()]
+    (left, right), (top, bottom) = ((min(axis), max(axis)) for axis in zip(*corners, strict=True))
+    return left, right, top, bottom
 
 
 def _frame(card: Card, role: Role) -> Iterator[str]:
@@ -139,6 +159,11 @@ def _texts(card: Card, symbol: str) -> Iterator[str]:
     yield f'<text class="name" x="{PADDING}" y="{LINE}">{written}{html.escape(card.name)}</text>'
     baseline = LINE
     for key, lines in card.rows.items():
+        if not key:  # what stands on a card for several variables
+            for line in lines:
+                baseline += LINE
+                yield f'<text class="key" x="{PADDING}" y="{baseline}">{html.escape(line)}</text>'
+            continue
         yield f'<g class="{key}"><text class="key" x="{PADDING}" y="{baseline + LINE}">{key}</text>'
         for line in lines:
             baseline += LINE

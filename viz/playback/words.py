@@ -1,6 +1,6 @@
 """Each step of the player as a sentence, for the eye and for a screen reader."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from viz import labels
@@ -11,6 +11,8 @@ from viz.playback.quantity import Quantity
 def sentence(step: Step) -> str:
     """What happens at `step`."""
     variable = step.variables[0]
+    if step.told:
+        return step.told
     match step.phase:
         case "forward" if not step.edges:
             return f"Given: {_given(step.variables)}."
@@ -21,7 +23,7 @@ def sentence(step: Step) -> str:
                 f"The backward pass starts here: the derivative of {_name(variable)} by itself is {_total(variable)}."
             )
         case "backward":
-            return _received(variable, step.edges)
+            return _received(variable, step.edges, step.uses or len(step.edges))
 
 
 def names(variables: Sequence[Variable]) -> str:
@@ -71,12 +73,46 @@ def _computed(variable: Variable, step: Step) -> str:
     return f"{given}{_name(variable)} = {first}{_is(variable.value)}{where and ', where '}{more}."
 
 
-def _received(variable: Variable, edges: Sequence[Edge]) -> str:
+def arriving(cards: Iterable[Variable]) -> str:
+    """What is given where a scene begins."""
+    return f"Given, some of it from outside: {_listed([*map(_name, cards)])}."
+
+
+def inside(card: Variable, count: int, edges: Sequence[Edge]) -> str:
+    """What a card computes that stands for several variables."""
+    tails = _listed([*dict.fromkeys(_name(edge.tail) for edge in edges)]) if edges else "what is inside"
+    return f"{_name(card)} computes {_values(count)} from {tails}.{_opens(card)}"
+
+
+def arriving_back(cards: Iterable[Variable]) -> str:
+    """Where the backward pass of a scene begins."""
+    return f"The backward pass comes from outside: the gradients of {_listed([*map(_name, cards)])} are known."
+
+
+def inside_back(card: Variable, count: int) -> str:
+    """What happens behind a card in the backward pass."""
+    return f"{_name(card)} has the gradient of {_values(count)}, and passes it on to all that is inside.{_opens(card)}"
+
+
+def leaving(cards: Iterable[Variable]) -> str:
+    """Where the backward pass of a scene ends."""
+    return f"Messages go back to what was given from outside: {_listed([*map(_name, cards)])}."
+
+
+def _values(count: int) -> str:
+    return f"its {count:,} values" if count > 1 else "its value"
+
+
+def _opens(card: Variable) -> str:
+    return " A click on it shows how." if card.door else ""
+
+
+def _received(variable: Variable, edges: Sequence[Edge], count: int) -> str:
     name, users = _name(variable), _listed(list(dict.fromkeys(_name(edge.head) for edge in edges)))
-    if len(edges) == 1:
+    if count == 1:
         return f"{name} is used once, in {users}: its gradient is the message from there, {_total(variable)}."
-    uses = f"{name} is used {len(edges)} times, in {users}"
-    return f"{uses}: its gradient is the sum of {len(edges)} messages, {_total(variable)}."
+    uses = f"{name} is used {count:,} times, in {users}{' and others' * (count > len(edges))}"
+    return f"{uses}: its gradient is the sum of {count:,} messages, {_total(variable)}."
 
 
 def _name(variable: Variable) -> str:

@@ -12,6 +12,7 @@ const END = "\u200b"; // without it, a last line that is empty would not count
 const element = (id) => document.getElementById(id);
 const expression = element("expression");
 const messages = element("messages");
+const view = pictureWindow(element("picture"), { wheel: false }); // where the page scrolls, the wheel zooms with Ctrl
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const narrow = matchMedia("(max-width: 50rem)");
 
@@ -120,7 +121,7 @@ function showDrawing({ ledger, svg, error }) {
   element("ledger").innerHTML = ledger; // the server has escaped it
   element("legend").replaceChildren();
   if (svg) showPicture(new DOMParser().parseFromString(svg, "image/svg+xml").documentElement);
-  else element("picture").textContent = error;
+  else view.pane.textContent = error;
   const texts = [...document.querySelectorAll("#picture text")];
   const widths = texts.map((text) => text.getComputedTextLength()); // all of them before the first is changed
   places = texts.flatMap((text, position) => placesIn(text, widths[position]));
@@ -129,7 +130,7 @@ function showDrawing({ ledger, svg, error }) {
 function showPicture(svg) {
   svg.role = "img";
   svg.ariaLabel = "The graph; its numbers stand in the table of the chain rule";
-  element("picture").replaceChildren(svg);
+  view.pane.replaceChildren(svg);
   const graph = svg.querySelector(".graph");
   graph.removeAttribute("transform");
   const [paper, ...legend] = [...graph.children].filter(({ tagName }) => !["g", "title"].includes(tagName));
@@ -139,6 +140,7 @@ function showPicture(svg) {
   element("legend").replaceChildren(key);
   crop(key, key);
   crop(svg, graph);
+  view.show(svg);
 }
 
 function crop(svg, content) {

@@ -12,7 +12,7 @@ from demos.explorer import ledger as symbolic
 from demos.gallery.drawings import has_ledger, size
 from scalar import Value
 from viz.playback import mathml
-from viz.playback.data import playback
+from viz.playback.stage import playback
 
 MOST_ROWS = 40
 MOST_NODES = 2000  # a larger ledger takes longer to compute than anyone looks at it

@@ -18,8 +18,9 @@ from demos.explorer.question import Question
 from scalar import Value
 from tests.by_hand import is_digits_of, work_out
 from tests.scalar.diagnostics.test_ledger import at_random, l_reg, many_uses, mlp
-from viz.playback.data import Playback, playback
+from viz.playback.data import Playback
 from viz.playback.mathml import row
+from viz.playback.stage import playback
 
 
 def cancelled() -> Value:

@@ -5,10 +5,14 @@
 const SECONDS_PER_STEP = 2;
 
 const element = (id) => document.getElementById(id);
-const { steps, output, nudges } = JSON.parse(element("data").textContent);
+const data = JSON.parse(element("data").textContent);
+const { steps, scenes, output, nudges } = data;
 const cards = [...document.querySelectorAll(".card")];
 const edges = [...document.querySelectorAll(".edge")];
 const items = [...document.querySelectorAll(".step")];
+const pictures = [...document.querySelectorAll("#picture > svg")]; // of each scene
+const view = pictures.length ? pictureWindow(element("picture")) : null;
+const path = element("picture").insertBefore(make("nav", { id: "path", ariaLabel: "Scene", hidden: true }), element("picture").firstChild);
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
 // At which step each variable gets its value, and at which its gradient.
@@ -20,48 +24,86 @@ steps.forEach(({ phase, variables }, number) => {
 let current = 0;
 let playing = 0; // the timer's number, 0 while the player stands still
 let linking = 0;
+let scene = -1; // what is open: the whole graph, 0, or what is behind a door
+const left = new Map(); // at which step each scene was left
+const predict = predictor(data, (verdict, number = current) => show(number, verdict));
 
 // ---------------------------------------------------------------- showing a step
 
-function show(number) {
-  current = Math.min(Math.max(number, 0), steps.length - 1);
-  lightPicture(steps[current]);
+function show(number, verdict = "") {
+  const wanted = Math.min(Math.max(number, 0), steps.length - 1);
+  openScene(steps[wanted].scene);
+  const [first, last] = bounds();
+  const furthest = predict.furthest(wanted);
+  current = Math.min(wanted, furthest);
+  lightPicture(steps[current], predict.hides(current));
   writeLedger();
-  element("position").value = current + 1;
-  element("count").value = `${current + 1} / ${steps.length}`;
-  element("position").ariaValueText = `${current + 1} of ${steps.length}, ${steps[current].phase}`;
-  element("back").ariaDisabled = current === 0; // "disabled" would take the focus away
-  element("next").ariaDisabled = current === steps.length - 1;
+  predict.show(current);
+  announce(verdict);
+  const [at, count] = [current - first + 1, last - first + 1];
+  Object.assign(element("position"), { max: count, value: at, ariaValueText: `${at} of ${count}, ${steps[current].phase}` });
+  element("count").value = `${at} / ${count}`;
+  element("back").ariaDisabled = current === first; // "disabled" would take the focus away
+  element("next").ariaDisabled = current === furthest;
   clearTimeout(linking); // browsers limit how often the address may change
+  if (location.protocol === "about:") return; // inside a notebook, where the address is the notebook's
   linking = setTimeout(() => history.replaceState(null, "", `#step=${current + 1}`), 200);
 }
 
-function lightPicture({ phase, variables, edges: active }) {
+const bounds = () => [scenes[scene].first, (scenes[scene + 1]?.first ?? steps.length) - 1];
+
+function openScene(wanted) {
+  if (wanted === scene) return;
+  if (scene >= 0) left.set(scene, current);
+  scene = wanted;
+  document.querySelector("main").className = scenes[scene].shape;
+  pictures.forEach((picture, number) => picture.toggleAttribute("hidden", number !== scene));
+  view?.show(pictures[scene]);
+  path.hidden = scene === 0;
+  const trail = [scene];
+  while (trail[0]) trail.unshift(scenes[trail[0]].around);
+  path.replaceChildren(...trail.map((number) => doorTo(number, number === scene)));
+}
+
+function doorTo(number, here) {
+  const words = { textContent: scenes[number].title || "Whole graph" };
+  if (here) return make("span", words);
+  const door = make("button", { ...words, type: "button" });
+  door.addEventListener("click", () => leave(number));
+  return door;
+}
+
+const leave = (around) => goTo(left.get(around) ?? scenes[around].first);
+
+// A hidden step shows neither its gradient nor its uses.
+function lightPicture({ phase, variables, edges: uses }, hidden) {
+  const graded = hidden ? current - 1 : current;
+  const active = hidden ? [] : uses;
   const sources = new Set();
   for (const edge of edges) {
     const now = active.includes(edge.id);
     const { tail, head } = edge.dataset;
     if (now) sources.add(phase === "forward" ? tail : head);
     edge.classList.toggle("active", now);
-    edge.classList.toggle("sent", arrival.backward.get(tail) <= current);
+    edge.classList.toggle("sent", arrival.backward.get(tail) <= graded);
   }
   for (const card of cards) {
     const value = arrival.forward.get(card.id);
     const gradient = arrival.backward.get(card.id);
     card.classList.toggle("valued", value <= current);
-    card.classList.toggle("graded", gradient <= current);
+    card.classList.toggle("graded", gradient <= graded);
     card.classList.toggle("source", sources.has(card.id));
     card.classList.toggle("active", variables.includes(card.id));
     const target = phase === "backward" && gradient !== undefined ? gradient : value;
-    card.setAttribute("href", `#step=${target + 1}`);
+    card.setAttribute("href", `#step=${(card.dataset.door ? scenes[card.dataset.door].first : target) + 1}`);
   }
   document.body.dataset.phase = phase;
-  if (variables.length === 1) bringIntoView(element("picture"), element(variables[0]));
+  if (variables.length === 1) view?.reveal(element(variables[0]));
 }
 
 function writeLedger() {
   items.forEach((item, number) => {
-    item.hidden = number > current;
+    item.hidden = number > current || steps[number].scene !== scene;
     item.ariaCurrent = number === current ? "step" : null;
   });
   for (const section of document.querySelectorAll("section")) {
@@ -69,7 +111,11 @@ function writeLedger() {
   }
   const item = items[current];
   bringIntoView(element("ledger"), item, item.closest("section").firstElementChild.offsetHeight);
-  element("announcement").textContent = `Step ${current + 1}. ${item.querySelector(".words").textContent}`;
+}
+
+function announce(verdict) {
+  const words = predict.question() || items[current].querySelector(".words").textContent;
+  element("announcement").textContent = [verdict, `Step ${current - bounds()[0] + 1}. ${words}`].filter(Boolean).join(" ");
 }
 
 // Scrolls only the box, where scrollIntoView would move the page too. A heading covers the top of it.
@@ -93,14 +139,14 @@ function shift(start, length, frameStart, frameLength) {
 // ---------------------------------------------------------------- playing
 
 function play() {
-  if (current === steps.length - 1) show(0);
+  if (current === bounds()[1]) show(bounds()[0]);
   playing = setTimeout(advance, (SECONDS_PER_STEP * 1000) / element("speed").value);
   element("play").textContent = "Pause";
 }
 
 function advance() {
   show(current + 1);
-  if (current === steps.length - 1) pause();
+  if (current === predict.furthest(current)) pause();
   else play();
 }
 
@@ -141,11 +187,14 @@ if (nudges.length) {
 
 // ---------------------------------------------------------------- mouse, keyboard, link
 
+const move = (number) => goTo(Math.min(Math.max(number, bounds()[0]), bounds()[1])); // inside the scene
+
 const keys = {
-  ArrowLeft: () => goTo(current - 1),
-  ArrowRight: () => goTo(current + 1),
-  Home: () => goTo(0),
-  End: () => goTo(steps.length - 1),
+  ArrowLeft: () => move(current - 1),
+  ArrowRight: () => move(current + 1),
+  Home: () => move(0),
+  End: () => move(Infinity),
+  Escape: () => scene && leave(scenes[scene].around),
   " ": () => (playing ? pause() : play()),
 };
 
@@ -164,13 +213,15 @@ function openLink(address) {
 element("play").addEventListener("click", keys[" "]);
 element("back").addEventListener("click", keys.ArrowLeft);
 element("next").addEventListener("click", keys.ArrowRight);
-element("position").addEventListener("input", (event) => goTo(event.target.value - 1));
+element("position").addEventListener("input", (event) => goTo(bounds()[0] + event.target.value - 1));
 // A link to a step is followed at once; the address comes after, as for every other way to a step.
 addEventListener("click", (event) => {
-  const link = event.target.closest("a[href^='#step=']");
+  const link = event.target.closest("a[href^='#']");
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
-  event.preventDefault();
-  openLink(link.getAttribute("href"));
+  event.preventDefault(); // in a frame, the browser would look for the place in the page around
+  const address = link.getAttribute("href");
+  openLink(address);
+  if (link.matches(".skip")) element(address.slice(1)).focus();
 });
 // The event's own address: by now `show` may have written an earlier step into the page's.
 addEventListener("hashchange", (event) => openLink(event.newURL));
@@ -179,3 +230,4 @@ element("controls").hidden = false;
 document.body.classList.add("playable");
 show(0);
 openLink(location.href);
+if (location.hash === "#predict") predict.toggle();

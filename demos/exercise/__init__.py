@@ -1,0 +1,1 @@
+"""Exercises: graphs drawn by chance for a sheet (`levels`), and what was answered (`judge`, `check`)."""

@@ -1,0 +1,115 @@
+"use strict";
+
+// The mode in which a gradient is asked for before it is shown. The player asks this file how far it may go, and whether
+// the gradient of a step is still hidden; `redraw` shows the player's current step anew.
+
+function predictor({ steps, known, output }, redraw) {
+  const part = (id) => document.getElementById(id);
+  const group = part("predict");
+  const solved = steps.map(() => 0); // how many of each step's questions
+  const told = new Map(); // by step, the verdict on its last answer
+  const score = { asked: 0, clean: 0, shown: 0 };
+  let on = false;
+  let current = -1;
+  let spotless = true; // no wrong answer and no hint yet, in this question
+  let hinted = 0;
+
+  const questions = (step) => steps[step].questions ?? [];
+  const hides = (step) => on && solved[step] < questions(step).length;
+  // In the scene of a step.
+  const furthest = (from) => {
+    const inside = (step) => steps[step]?.scene === steps[from].scene;
+    let step = steps.findIndex((_, number) => inside(number));
+    while (inside(step + 1) && !hides(step)) step += 1;
+    return step;
+  };
+  const question = () => questions(current)[solved[current]];
+
+  // Every gradient but those that are asked for now, or were not asked for yet.
+  function names() {
+    const closed = new Set(steps.flatMap((step, number) => questions(number).slice(solved[number]).map(({ ask }) => ask)));
+    const hidden = steps.map(({ gradient }, number) => (solved[number] < questions(number).length ? gradient : null));
+    return namesIn(known, output, (name) => !closed.has(name) && !hidden.includes(name.replace(/\[.*/u, "")));
+  }
+
+  function show(step) {
+    const arrived = step !== current;
+    current = step;
+    document.body.classList.toggle("finished", steps.every((_, number) => !hides(number)));
+    document.querySelectorAll(".step").forEach((item, number) => item.classList.toggle("asked", number === step && hides(step)));
+    group.hidden = !on || !(hides(step) || told.has(step));
+    if (group.hidden) return;
+    document.querySelector(".step[aria-current]").append(group);
+    part("verdict").textContent = told.get(step) ?? "";
+    for (const piece of group.querySelectorAll(".asking")) piece.hidden = !hides(step);
+    if (hides(step) && arrived) ask();
+  }
+
+  function ask() {
+    [spotless, hinted] = [true, 0];
+    part("asked").textContent = words();
+    part("answer").value = "";
+    part("hints").replaceChildren();
+    part("hint").disabled = question().hints.length === 0;
+    part("answer").focus({ preventScroll: true });
+  }
+
+  const words = () => `What is ${question().id.endsWith(" shape") ? "the " : ""}${question().ask}?`;
+
+  function check() {
+    const { right, words } = judge(question(), part("answer").value, names());
+    if (right) return settle(`Right: ${solution(question())}.`, spotless ? "clean" : "");
+    spotless = false;
+    tell(words);
+    part("answer").select();
+  }
+
+  function tell(words) {
+    for (const place of ["verdict", "announcement"]) part(place).textContent = words;
+  }
+
+  function hint() {
+    spotless = false;
+    const line = document.createElement("li");
+    line.textContent = question().hints[hinted++];
+    part("hints").append(line);
+    part("announcement").textContent = line.textContent;
+    if (hinted === question().hints.length) {
+      part("hint").disabled = true;
+      part("answer").focus();
+    }
+  }
+
+  function settle(verdict, kind) {
+    score.asked += 1;
+    if (kind) score[kind] += 1;
+    solved[current] += 1;
+    told.set(current, verdict);
+    part("score").textContent = `${score.clean} of ${score.asked} right at once${score.shown ? `, ${score.shown} shown` : ""}`;
+    redraw(verdict);
+    if (hides(current)) ask();
+    else part("next").focus();
+  }
+
+  function toggle() {
+    on = !on;
+    document.body.classList.toggle("predicting", on);
+    part("predicting").ariaPressed = String(on);
+    part("score").hidden = !on;
+    const from = current;
+    current = -1;
+    redraw("", on ? furthest(from) : undefined);
+  }
+
+  part("check").addEventListener("click", check);
+  part("hint").addEventListener("click", hint);
+  part("reveal").addEventListener("click", () => settle(`Shown: ${solution(question())}.`, "shown"));
+  part("answer").addEventListener("keydown", ({ key }) => key === "Enter" && check());
+  part("predicting").addEventListener("click", toggle);
+  part("predicting").hidden = !steps.some((_, step) => questions(step).length);
+
+  return { hides, furthest, show, toggle, question: () => (hides(current) ? words() : "") };
+}
+
+// An answer as it is told: four digits, a shape in brackets.
+const solution = ({ ask, answer }) => `${ask} = ${Array.isArray(answer) ? `(${answer.join(", ")}${answer.length === 1 ? "," : ""})` : short(answer)}`;

@@ -1,0 +1,30 @@
+"use strict";
+
+// For a class: the whole screen, large type, and a switch between light and dark.
+
+{
+  const [present, scheme] = ["present", "scheme"].map((id) => document.getElementById(id));
+  const root = document.documentElement;
+  const prefersDark = matchMedia("(prefers-color-scheme: dark)");
+
+  const setPresenting = (on) => {
+    document.body.classList.toggle("presenting", on);
+    present.ariaPressed = String(on);
+  };
+  const isDark = () => (root.dataset.scheme ?? (prefersDark.matches ? "dark" : "light")) === "dark";
+  const nameScheme = () => (scheme.textContent = isDark() ? "Light" : "Dark");
+
+  present.addEventListener("click", () => {
+    const on = !document.body.classList.contains("presenting");
+    setPresenting(on);
+    if (on) root.requestFullscreen?.().catch(() => {}); // a frame may not be allowed to: then it fills the frame
+    else if (document.fullscreenElement) document.exitFullscreen();
+  });
+  document.addEventListener("fullscreenchange", () => document.fullscreenElement || setPresenting(false)); // Escape
+  scheme.addEventListener("click", () => {
+    root.dataset.scheme = isDark() ? "light" : "dark";
+    nameScheme();
+  });
+  prefersDark.addEventListener("change", nameScheme);
+  nameScheme();
+}
