@@ -7,6 +7,7 @@ All of it is computed in advance. So to judge an answer is to compare numbers, w
 import contextlib
 import itertools
 import math
+import unicodedata
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -66,7 +67,8 @@ def is_right(number: float, answer: float) -> bool:
 def bar(name: str, output: str) -> str:
     """The name of a gradient as text: w̄ for w, ∂L/∂ before what is no plain name."""
     plain = name[:1].isalpha() and labels.is_word(name) and "." not in name
-    return f"{name[0]}\N{COMBINING MACRON}{name[1:]}" if plain else f"∂{output}/∂{name}"
+    barred = unicodedata.normalize("NFC", f"{name[:1]}\N{COMBINING MACRON}{name[1:]}")
+    return barred if plain else f"∂{output}/∂{name}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +145,7 @@ class Questions:
         column = {at: factors for at, factors in _column(term, place) if factors[1]}
         if not math.isclose(sum(u * v for u, v in column.values()), message, rel_tol=1e-3, abs_tol=1e-9):
             return Use(*names, message, [])  # a kink, or a result of few digits
-        own = column.get(place) if len(column) > 1 else None
+        own = column.get(place) if len(column) > 1 and len(term.child.parents) == 1 else None
         return Use(*names, message, [*column.values()], own)
 
     def _hints(self, step: Step, ask: str, uses: Sequence[Use]) -> tuple[str, ...]:
@@ -193,10 +195,9 @@ def _mistakes(name: str, total: float, uses: Sequence[Use]) -> Iterator[Mistake]
             yield rest + math.prod(use.own), f"Only the element at the same place is counted: {only}."
             yield rest + use.own[1], f"That is one local derivative alone: {only}, and each counts with its upstream."
         if 1 < len(use.factors) <= MOST_USES:
-            for u, v in use.factors:
-                words = f"this element is used in {len(use.factors)} elements of {use.result}"
-                yield total - u * v, f"One product is forgotten: {words}."
-                yield rest + u * v, f"That is one product of the sum: {words}."
+            words = f"this element is used in {len(use.factors)} elements of {use.result}."
+            yield from ((total - u * v, f"One product is forgotten: {words}") for u, v in use.factors)
+            yield from ((rest + u * v, f"That is one product of the sum: {words}") for u, v in use.factors)
 
 
 def _elsewhere(step: Step, name: str, total: float, place: Place) -> Iterator[Mistake]:

@@ -37,5 +37,6 @@
   part("check").addEventListener("click", check);
   part("save").addEventListener("click", save);
   part("print").addEventListener("click", () => print());
+  part("how").textContent = howTo(sheet.questions);
   part("buttons").hidden = false;
 }

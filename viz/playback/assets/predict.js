@@ -45,6 +45,7 @@ function predictor({ steps, known, output }, redraw) {
   function ask() {
     [spotless, hinted] = [true, 0];
     part("asked").textContent = words();
+    part("how").textContent = howTo(questions(current));
     part("answer").value = "";
     part("hints").replaceChildren();
     part("hint").disabled = question().hints.length === 0;
@@ -100,7 +101,11 @@ function predictor({ steps, known, output }, redraw) {
   part("check").addEventListener("click", check);
   part("hint").addEventListener("click", hint);
   part("reveal").addEventListener("click", () => settle(`Shown: ${solution(question())}.`, "shown"));
-  part("answer").addEventListener("keydown", ({ key }) => key === "Enter" && check());
+  part("answer").addEventListener("keydown", (event) => {
+    if (event.key !== "Enter") return;
+    event.preventDefault(); // or the same key would press the button that gets the focus
+    check();
+  });
   part("predicting").addEventListener("click", toggle);
   part("predicting").hidden = !steps.some((_, step) => questions(step).length);
 
