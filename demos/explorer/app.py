@@ -2,7 +2,8 @@
 
 A request must name this machine as its host, so that a page from elsewhere cannot have its own name resolved to
 127.0.0.1 and read the answers; and must send JSON, which pages from elsewhere may not do unasked, and the
-server grants no such permission. Nothing is kept between two questions.
+server grants no such permission. The player is a link: others may lead to it, and read nothing. Nothing is kept
+between two questions.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from demos.console import CommandError
 from demos.explorer import ledger, picture
 from demos.explorer.answer import MAX_PARTS, answer, differentiate, nudge, read
 from demos.explorer.link import EXAMPLES
-from demos.explorer.question import read_look, read_nudge, read_question
+from demos.explorer.question import read_link, read_look, read_nudge, read_question
 from demos.expression import ExpressionError
 from demos.parser import CONSTANTS, FUNCTIONS, MAX_DEPTH, MAX_LENGTH
 
@@ -46,6 +47,7 @@ def create_app() -> Flask:
     app.post("/drawing")(drawing)
     app.post("/nudge")(nudged)
     app.get("/nudge.js")(script)
+    app.get("/play")(play)
     app.after_request(secure)
     return app
 
@@ -72,6 +74,17 @@ def script() -> Response:
     return Response(text, mimetype="text/javascript")
 
 
+def play() -> Response:
+    """The player of an expression, a page that allows its own scripts and no other."""
+    question = read_link(request)
+    try:
+        rule = differentiate(*read(question))
+    except (ExpressionError, CommandError) as error:
+        raise BadRequest(str(error)) from None
+    page = viz.player(rule.output, title=question.expression).html
+    return Response(page, headers={"Content-Security-Policy": "frame-ancestors 'none'"})
+
+
 def drawing() -> dict[str, Any]:
     """What changes with the expression: graph and ledger, with places for the numbers."""
     question, look = read_question(request), read_look(request)
@@ -89,6 +102,7 @@ def drawing() -> dict[str, Any]:
 
 
 def secure(response: Response) -> Response:
-    """Forbid the browser everything that the page does not need."""
-    response.headers.update(HEADERS)
+    """Forbid the browser everything that the page does not need; the player's page says itself what it needs."""
+    own = response.headers.get("Content-Security-Policy")
+    response.headers.update(HEADERS | ({"Content-Security-Policy": own} if own else {}))
     return response

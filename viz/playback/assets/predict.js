@@ -64,6 +64,7 @@ function predictor({ steps, known, output }, redraw) {
 
   function tell(words) {
     for (const place of ["verdict", "announcement"]) part(place).textContent = words;
+    bringIntoView(part("ledger"), part("verdict"));
   }
 
   function hint() {
@@ -72,6 +73,7 @@ function predictor({ steps, known, output }, redraw) {
     line.textContent = question().hints[hinted++];
     part("hints").append(line);
     part("announcement").textContent = line.textContent;
+    bringIntoView(part("ledger"), line);
     if (hinted === question().hints.length) {
       part("hint").disabled = true;
       part("answer").focus();
