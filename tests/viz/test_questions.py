@@ -8,12 +8,13 @@ import pytest
 
 import scalar
 import vector
-from viz.playback.data import playback
+from viz.options import Options
+from viz.playback.page import performance
 from viz.playback.questions import Question, bar, is_right
 
 
 def asked(output: Any) -> dict[str, Question]:
-    asking = playback(output, output.chain_rule(), title="", precision=4).asking
+    asking = performance(output, Options()).asking
     return {q.id: q for step in asking.ledger for q in (*asking.of_locals(step), *asking.of_gradient(step))}
 
 
@@ -203,8 +204,8 @@ def test_names_of_gradients() -> None:
 
 def test_a_formula_may_name_numbers_and_the_elements_of_small_arrays() -> None:
     output = matmul()
-    known = [*playback(output, output.chain_rule(), title="", precision=4).asking.known()]
+    known = [*performance(output, Options()).asking.known()]
     assert ("X[1, 0]", 2.0, "X̄[1, 0]", 1 * 0 + 4 * 10 + 2 * 20) in known
     assert ("C[0, 1]", 5.0, "", None) in known
     large = vector.tensor(np.ones((7, 7)), requires_grad=True, label="x").sum()
-    assert len([*playback(large, large.chain_rule(), title="", precision=4).asking.known()]) == 1
+    assert len([*performance(large, Options()).asking.known()]) == 1
