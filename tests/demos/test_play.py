@@ -34,7 +34,6 @@ def test_no_browser_and_another_name(cli: Cli, monkeypatch: pytest.MonkeyPatch) 
         (["ln(x)", "x=-1"], "log"),
         (["x*x", "x=1", "-o", "p.svg"], "expected a name ending in .html; got 'p.svg'"),
         (["x*x", "x=1", "-o", "missing/p.html"], "cannot write missing/p.html: No such file or directory"),
-        (["+".join(["sin(x)"] * 300), "x=1"], "a player stops at max_nodes=400"),
     ],
 )
 def test_mistakes(cli: Cli, arguments: list[str], message: str) -> None:

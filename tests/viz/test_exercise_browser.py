@@ -47,12 +47,29 @@ def test_answers_are_checked_when_asked(browser: Any, path: Path) -> None:
         page.get_by_role("button", name="Check my answers").click()
         assert page.locator("#result").text_content() == "1 of 9 right, 6 empty."
         said = [text for text in page.locator("li span[id^=v]").all_text_contents() if text]
-        assert sorted(said) == [
+        assert sorted(text.removesuffix("Hint") for text in said) == [
             "A use is forgotten: x is used 2 times, and the message from b is missing.",
             "Right.",
             "That is the derivative of a by another operand.",
         ]
         assert page.get_by_label("x̄ =", exact=True).get_attribute("aria-invalid") == "true"
+
+
+def test_hints_come_one_at_a_time_where_an_answer_is_wrong(browser: Any, path: Path) -> None:
+    with opened(browser, path) as page:
+        assert page.get_by_role("button", name="Hint").count() == 0
+        page.get_by_label("x̄ =", exact=True).fill("1000")
+        page.get_by_label("∂a/∂x =", exact=True).fill("3")
+        page.get_by_role("button", name="Check my answers").click()
+        (hint,) = page.get_by_role("button", name="Hint").all()
+        assert hint.get_attribute("aria-label") == "Hint for x̄"
+        for count in range(1, 5):
+            hint.click()
+            lines = page.locator("li span p")
+            assert lines.count() == count
+            assert page.locator("#result").text_content() == lines.last.text_content()
+        assert page.locator("#result").text_content() == "The sum: x̄ = 6·1 + 7·3."
+        assert page.get_by_role("button", name="Hint").count() == 0
 
 
 def test_a_gradient_may_not_be_its_own_answer(browser: Any, path: Path) -> None:

@@ -115,7 +115,8 @@ class Questions:
                 *((_element(x), f"That is the derivative of {result} by another operand.") for x in others),
                 (_element(term.child.data), f"That is the value of {result}, not its derivative."),
             ]  # fmt: skip
-            yield Question(asked, asked, own, _finite(found))
+            hints = self.reasons[id(term.child), term.argument][1:]
+            yield Question(asked, asked, own, _finite(found), tuple(hints))
 
     def known(self) -> Iterator[tuple[str, float, str, float | None]]:
         """What a formula may name: a number or an element, its value, and the name and the number of its gradient."""

@@ -107,8 +107,8 @@ function isRight(number, answer) {
 }
 
 // How an answer is written, for questions about numbers or about arrays.
-function howTo(questions) {
-  const number = "A number of at least two digits, or a formula in the names on screen; z̄ is written zbar.";
+function howTo(questions, output) {
+  const number = `A number of at least two digits, or a formula in the names on screen; z̄ means ∂${output}/∂z, and is typed zbar.`;
   const arrays = questions.some(({ answer }) => Array.isArray(answer));
   return arrays ? `${number} A shape is written (2, 3); [0, 1] is row 0, column 1, counted from 0.` : number;
 }

@@ -45,7 +45,7 @@ function predictor({ steps, known, output }, redraw) {
   function ask() {
     [spotless, hinted] = [true, 0];
     part("asked").textContent = words();
-    part("how").textContent = howTo(questions(current));
+    part("how").textContent = howTo(questions(current), output);
     part("answer").value = "";
     part("hints").replaceChildren();
     part("hint").disabled = question().hints.length === 0;
