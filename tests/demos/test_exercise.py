@@ -83,10 +83,10 @@ def test_formulas() -> None:
 def answers(path: Path, name: str = "Ada", **changes: Any) -> Path:
     """A file as the page saves it: everything right but one gradient, whose sign is wrong, and one empty blank."""
     sheet = drawn_sheet(2, 7)
-    given = {q["id"]: repr(q["answer"]) for q in sheet["questions"]}
+    given = {q["ask"]: repr(q["answer"]) for q in sheet["questions"]}
     ask = next(q["ask"] for q in sheet["questions"] if q["ask"] == "ā")
     given[ask] = repr(-next(q["answer"] for q in sheet["questions"] if q["ask"] == ask))
-    given[sheet["questions"][0]["id"]] = " "
+    given[sheet["questions"][0]["ask"]] = " "
     about = {"sheet": sheet["key"], "title": sheet["title"], "source": {"level": 2, "seed": 7}, "name": name}
     path.write_text(json.dumps(about | {"answers": given} | changes), encoding="utf-8")
     return path
@@ -147,7 +147,7 @@ def test_a_file_that_is_none_is_told_and_the_others_are_judged(cli: Cli, content
 
 def test_strange_answers_are_judged_all_the_same(cli: Cli) -> None:
     sheet = drawn_sheet(2, 7)
-    strange = {q["id"]: x for q, x in zip(sheet["questions"], [3, None, "9" * 400, "(" * 300, "1/0"], strict=False)}
+    strange = {q["ask"]: x for q, x in zip(sheet["questions"], [3, None, "9" * 400, "(" * 300, "1/0"], strict=False)}
     answers(Path("ada.json"), answers=strange | {"nobody asked": "1"})
     outcome = cli("exercise", "--check", "ada.json")
     assert outcome.status == 0

@@ -10,12 +10,12 @@ import scalar
 import vector
 from viz.options import Options
 from viz.playback.page import performance
-from viz.playback.questions import Question, bar, is_right
+from viz.playback.questions import Question, _chosen, bar, is_right
 
 
 def asked(output: Any) -> dict[str, Question]:
     asking = performance(output, Options()).asking
-    return {q.id: q for step in asking.ledger for q in (*asking.of_locals(step), *asking.of_gradient(step))}
+    return {q.ask: q for step in asking.ledger for q in (*asking.of_locals(step), *asking.of_gradient(step))}
 
 
 def named(label: str, node: Any) -> Any:
@@ -108,7 +108,7 @@ def softmax() -> Any:
 def test_a_softmax() -> None:
     """p = ¼, ½, ¼; c·p = 2; z̄₀ = p₀·(c₀ − 2) = ½, and with the place itself alone 4·¼·¾ = ¾."""
     questions = asked(softmax())
-    shape, question = questions["z̄ shape"], questions["z̄[0]"]
+    shape, question = questions["shape of z̄"], questions["z̄[0]"]
     assert shape.answer == (3,)
     assert question.answer == pytest.approx(0.5)
     only = "each element of p depends on more than one of z"
@@ -145,10 +145,26 @@ def test_a_matrix_product() -> None:
     assert told(other, 4 * 10 + 2 * 20) == "That is the element of the transpose: row and column are swapped."
 
 
+@pytest.mark.parametrize(
+    ("gradient", "places"),
+    [
+        ([[0.0, 0.5, -3.0], [4.0, 1.0, 0.0]], [(0, 1), (1, 0)]),
+        ([[0.0, 0.0], [0.0, 0.0]], [(0, 0)]),
+        ([[7.0]], [(0, 0)]),
+        ([1.0, 1.0], [(0,), (1,)]),
+        ([[[0.0, 1.0], [0.0, 0.0], [-2.0, 0.0]]], [(0, 0, 1), (0, 2, 0)]),
+        ([], []),
+        (5.0, [()]),
+    ],
+)
+def test_two_elements_are_asked_for(gradient: Any, places: Any) -> None:
+    assert _chosen(np.array(gradient) if isinstance(gradient, list) else gradient) == places
+
+
 def test_shapes_of_something_else_have_names() -> None:
     x = vector.tensor(np.ones((4, 3)), requires_grad=True, label="x")
     w = vector.tensor(np.arange(6.0).reshape(3, 2), requires_grad=True, label="w")
-    question = asked(named("L", named("z", x @ w).mean()))["w̄ shape"]
+    question = asked(named("L", named("z", x @ w).mean()))["shape of w̄"]
     assert question.answer == (3, 2)
     assert told(question, (2, 3)) == "That is the shape of the transpose."
     assert told(question, (4, 2)) == "That is the shape of z̄."

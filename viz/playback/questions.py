@@ -7,6 +7,7 @@ All of it is computed in advance. So to judge an answer is to compare numbers, w
 import contextlib
 import itertools
 import math
+import operator
 import unicodedata
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -20,7 +21,7 @@ from viz.playback.quantity import quantity
 Place = tuple[int, ...]  # of an element; () for a number
 Mistake = tuple[float | Place, str]  # the number or shape that it gives, and what to say about it
 
-MOST_USES = 6  # of which any may be forgotten together; of more, any one
+MOST_USES = 6  # of which any may be forgotten together; of more, the first that may
 NAMED = 36  # elements of an array that a formula can name
 REACH, NOISE = 1e-4, 1e-6  # of difference quotients, and what is nothing beside the largest
 SIGN = "The size is right, the sign is not."
@@ -30,7 +31,6 @@ SIGN = "The size is right, the sign is not."
 class Question:
     """One blank: its answer, a number or a shape; mistakes, the likeliest first; hints, the most general first."""
 
-    id: str
     ask: str
     answer: float | Place
     mistakes: tuple[Mistake, ...]
@@ -87,7 +87,7 @@ class Questions:
             shapes = [(shape[::-1], "That is the shape of the transpose.")]
             shapes += [(_shape(x.upstream), f"That is the shape of {self._bar(x.child)}.") for x in step.terms]
             hint = f"A gradient has the shape of what it is the gradient of: here, of {name}."
-            yield Question(f"{ask} shape", f"shape of {ask}", shape, _finite(shapes), (hint,))
+            yield Question(f"shape of {ask}", shape, _finite(shapes), (hint,))
         for place in _chosen(total) if step.terms else ():
             uses, answer = [self._use(term, place) for term in step.terms], _element(total, place)
             if abs(answer) < 1e-12 * max((abs(u * v) for use in uses for u, v in use.factors), default=0):
@@ -95,7 +95,7 @@ class Questions:
             if math.isfinite(answer):
                 asked = _at(ask, place)
                 found = [*_mistakes(name, answer, uses), *_elsewhere(step, name, answer, place)]
-                yield Question(asked, asked, answer, _finite(found), self._hints(step, asked, uses))
+                yield Question(asked, answer, _finite(found), self._hints(step, asked, uses))
 
     def of_locals(self, step: Step) -> Iterator[Question]:
         """The local derivative of each use of a number."""
@@ -116,7 +116,7 @@ class Questions:
                 (_element(term.child.data), f"That is the value of {result}, not its derivative."),
             ]  # fmt: skip
             hints = self.reasons[id(term.child), term.argument][1:]
-            yield Question(asked, asked, own, _finite(found), tuple(hints))
+            yield Question(asked, own, _finite(found), tuple(hints))
 
     def known(self) -> Iterator[tuple[str, float, str, float | None]]:
         """What a formula may name: a number or an element, its value, and the name and the number of its gradient."""
@@ -167,16 +167,14 @@ def _mistakes(name: str, total: float, uses: Sequence[Use]) -> Iterator[Mistake]
     """What comes out when something is forgotten or done otherwise."""
     yield -total, SIGN
     count, locals_ = len(uses), [sum(v for _, v in use.factors) for use in uses]
-    for missing in range(1, count if count <= MOST_USES else 2):
-        for left in itertools.combinations(uses, missing):
-            words = (
-                f"{name} is used {count} times, and the message from {' and '.join(x.result for x in left)} is missing."
-            )
-            yield total - sum(use.message for use in left), f"A use is forgotten: {words}"
+    groups = itertools.chain.from_iterable(itertools.combinations(uses, missing) for missing in range(1, count))
+    for left in itertools.islice(groups, 2**MOST_USES):
+        words = f"{name} is used {count} times, and the message from {' and '.join(x.result for x in left)} is missing."
+        yield total - sum(use.message for use in left), f"A use is forgotten: {words}"
     if count > 1:
         yield sum(locals_), "That is the sum of the local derivatives: multiply each by its upstream gradient."
         yield math.prod(use.message for use in uses), "The messages of several uses are added, not multiplied."
-    for use, local in zip(uses, locals_, strict=True):
+    for use, local in zip(uses, locals_, strict=True) if count <= MOST_USES else ():
         rest, message = total - use.message, f"the message from {use.result} is {use.bar} · local."
         yield rest - use.message, f"The message from {use.result} has the wrong sign."
         if use.factors:
@@ -219,17 +217,20 @@ def _column(term: Term, place: Place) -> Iterator[tuple[Place, tuple[float, floa
             moved[place] += way
             ends.append(_flat(child.evaluate(*before, moved, *after)))
         slopes = [float(f"{(high - low) / (2 * REACH):.9g}") for high, low in zip(*ends, strict=True)]
-        places = itertools.product(*map(range, _shape(child.data)))
+        least, places = NOISE * max(map(abs, slopes)), itertools.product(*map(range, _shape(child.data)))
         for at, upstream, slope in zip(places, _flat(term.upstream), slopes, strict=True):
-            if abs(slope) > NOISE * max(map(abs, slopes)):
+            if abs(slope) > least:
                 yield at, (upstream, slope)
 
 
 def _chosen(total: Any) -> Sequence[Place]:
     """A number, or two elements: the first that is not 0, and the largest after it."""
-    places, numbers = [*itertools.product(*map(range, _shape(total)))], [abs(x) for x in _flat(total)]
-    some = [i for i, x in enumerate(numbers) if x] or [*range(len(numbers))][:1]
-    return [places[i] for i in [*some[:1], *sorted(some[1:], key=lambda i: -numbers[i])[:1]]]
+    numbers = [abs(x) for x in _flat(total)]
+    first = next((i for i, x in enumerate(numbers) if x), 0)
+    largest = max(range(first + 1, len(numbers)), key=numbers.__getitem__, default=first)
+    found = [first, *([largest] if numbers[largest:] and numbers[largest] and largest > first else [])]
+    sizes = [*itertools.accumulate(_shape(total)[:0:-1], operator.mul, initial=1)][::-1]
+    return [tuple(i // size % n for size, n in zip(sizes, _shape(total), strict=False)) for i in found[: len(numbers)]]
 
 
 def _finite(found: Iterable[Mistake]) -> tuple[Mistake, ...]:

@@ -42,7 +42,7 @@
 
   function save() {
     const name = part("name").value.trim();
-    const answers = Object.fromEntries(typed().map((answer, number) => [sheet.questions[number].id, answer]));
+    const answers = Object.fromEntries(typed().map((answer, number) => [sheet.questions[number].ask, answer]));
     const content = { sheet: sheet.key, title: sheet.title, source: sheet.source, name, answers };
     const link = document.createElement("a");
     link.href = URL.createObjectURL(new Blob([JSON.stringify(content, null, 1)], { type: "application/json" }));

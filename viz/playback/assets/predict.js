@@ -52,7 +52,7 @@ function predictor({ steps, known, output }, redraw) {
     part("answer").focus({ preventScroll: true });
   }
 
-  const words = () => `What is ${question().id.endsWith(" shape") ? "the " : ""}${question().ask}?`;
+  const words = () => `What is ${question().ask.startsWith("shape of ") ? "the " : ""}${question().ask}?`;
 
   function check() {
     const { right, words } = judge(question(), part("answer").value, names());
