@@ -43,11 +43,11 @@ def create_app() -> Flask:
     app = Flask(__name__)
     app.config.update(TRUSTED_HOSTS=HOSTS, MAX_CONTENT_LENGTH=MAX_BODY)
     app.get("/")(page)
+    app.get("/play")(play)
     app.post("/numbers")(numbers)
     app.post("/drawing")(drawing)
     app.post("/nudge")(nudged)
     app.get("/nudge.js")(script)
-    app.get("/play")(play)
     app.after_request(secure)
     return app
 
@@ -56,6 +56,17 @@ def page() -> str:
     """The page itself, empty until its script has asked."""
     bounds = {"length": MAX_LENGTH, "depth": MAX_DEPTH, "parts": MAX_PARTS}
     return render_template("page.html", examples=EXAMPLES, functions=FUNCTIONS, constants=CONSTANTS, bounds=bounds)
+
+
+def play() -> Response:
+    """The player of an expression, a page that allows its own scripts and no other."""
+    question = read_link(request)
+    try:
+        rule = differentiate(*read(question))
+    except (ExpressionError, CommandError) as error:
+        raise BadRequest(str(error)) from None
+    page = viz.player(rule.output, title=question.expression).html
+    return Response(page, headers={"Content-Security-Policy": "frame-ancestors 'none'"})
 
 
 def numbers() -> dict[str, Any]:
@@ -72,17 +83,6 @@ def script() -> Response:
     """How a curve with its tangent is drawn: the player's own script."""
     text = resources.files("viz.playback").joinpath("assets", "nudge.js").read_text(encoding="utf-8")
     return Response(text, mimetype="text/javascript")
-
-
-def play() -> Response:
-    """The player of an expression, a page that allows its own scripts and no other."""
-    question = read_link(request)
-    try:
-        rule = differentiate(*read(question))
-    except (ExpressionError, CommandError) as error:
-        raise BadRequest(str(error)) from None
-    page = viz.player(rule.output, title=question.expression).html
-    return Response(page, headers={"Content-Security-Policy": "frame-ancestors 'none'"})
 
 
 def drawing() -> dict[str, Any]:

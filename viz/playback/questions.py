@@ -115,8 +115,8 @@ class Questions:
                 *((_element(x), f"That is the derivative of {result} by another operand.") for x in others),
                 (_element(term.child.data), f"That is the value of {result}, not its derivative."),
             ]  # fmt: skip
-            hints = self.reasons[id(term.child), term.argument][1:]
-            yield Question(asked, own, _finite(found), tuple(hints))
+            hints = self._reason(term)[1:]
+            yield Question(asked, own, _finite(found), hints)
 
     def known(self) -> Iterator[tuple[str, float, str, float | None]]:
         """What a formula may name: a number or an element, its value, and the name and the number of its gradient."""
@@ -134,6 +134,9 @@ class Questions:
     def _bar(self, node: Any) -> str:
         return bar(self._name(node), self._name(self.ledger[0].variable))
 
+    def _reason(self, term: Term) -> tuple[str, ...]:
+        return tuple(self.reasons.get((id(term.child), term.argument), ()))
+
     def _use(self, term: Term, place: Place) -> Use:
         names, message = (self._name(term.child), self._bar(term.child)), _element(term.product, place)
         if term.local is not None:
@@ -148,8 +151,7 @@ class Questions:
         name, count, results = self._name(step.variable), len(uses), [*dict.fromkeys(use.result for use in uses)]
         upstream = [f"{self._bar(x.child)} = {labels.factor(x.upstream, 4)}" for x in step.terms]
         slopes = [
-            (*self.reasons[id(x.child), x.argument], f"∂{self._name(x.child)}/∂{name} = {labels.factor(x.local, 4)}")[0]
-            for x in step.terms
+            (*self._reason(x), f"∂{self._name(x.child)}/∂{name} = {labels.factor(x.local, 4)}")[0] for x in step.terms
         ]
         products = [f"{quantity(u, 4).factor}·{quantity(v, 4).factor}" for use in uses for u, v in use.factors]
         once = f"used once, in {results[0]}: its gradient is the message from there"
