@@ -48,13 +48,14 @@ function predictor({ steps, known, output }, redraw) {
   function ask() {
     [spotless, hinted] = [true, 0];
     part("asked").textContent = words();
+    part("how").textContent = howTo(questions(current), output);
     part("answer").value = "";
     part("hints").replaceChildren();
     part("hint").disabled = question().hints.length === 0;
     part("answer").focus({ preventScroll: true });
   }
 
-  const words = () => `What is ${question().id.endsWith(" shape") ? "the " : ""}${question().ask}?`;
+  const words = () => `What is ${question().ask.startsWith("shape of ") ? "the " : ""}${question().ask}?`;
 
   function check() {
     const { right, words } = judge(question(), part("answer").value, names());
@@ -66,6 +67,7 @@ function predictor({ steps, known, output }, redraw) {
 
   function tell(words) {
     for (const place of ["verdict", "announcement"]) part(place).textContent = words;
+    bringIntoView(part("ledger"), part("verdict"));
   }
 
   function hint() {
@@ -74,6 +76,7 @@ function predictor({ steps, known, output }, redraw) {
     line.textContent = question().hints[hinted++];
     part("hints").append(line);
     part("announcement").textContent = line.textContent;
+    bringIntoView(part("ledger"), line);
     if (hinted === question().hints.length) {
       part("hint").disabled = true;
       part("answer").focus();
@@ -104,7 +107,11 @@ function predictor({ steps, known, output }, redraw) {
   part("check").addEventListener("click", check);
   part("hint").addEventListener("click", hint);
   part("reveal").addEventListener("click", () => settle(`Shown: ${solution(question())}.`, "shown"));
-  part("answer").addEventListener("keydown", ({ key }) => key === "Enter" && check());
+  part("answer").addEventListener("keydown", (event) => {
+    if (event.key !== "Enter") return;
+    event.preventDefault(); // or the same key would press the button that gets the focus
+    check();
+  });
   part("predicting").addEventListener("click", toggle);
   part("predicting").hidden = !steps.some((_, step) => questions(step).length);
 
