@@ -12,11 +12,11 @@ from vector.rules import numerics
 _EXPRESSIONS: dict[Any, str] = {
     np.add: "({0} + {1})", np.subtract: "({0} - {1})", np.multiply: "({0} * {1})", np.true_divide: "({0} / {1})",
     np.negative: "(-{0})", np.positive: "{0}", np.square: "({0} * {0})", np.absolute: "abs({0})",
-    np.sqrt: "np.sqrt({0})", np.maximum: "larger({0}, {1})", np.minimum: "smaller({0}, {1})",
+    np.sqrt: "sqrt({0})", np.maximum: "larger({0}, {1})", np.minimum: "smaller({0}, {1})",
     np.greater: "({0} > {1})", np.greater_equal: "({0} >= {1})", np.less: "({0} < {1})",
     np.less_equal: "({0} <= {1})", np.equal: "({0} == {1})", np.not_equal: "({0} != {1})", np.isnan: "({0} != {0})",
     np.bitwise_and: "({0} & {1})", np.bitwise_or: "({0} | {1})",
-    np.where: "({1} if {0} else {2})", np.clip: "smaller(larger({0}, {1}), {2})",
+    np.where: "{0}.choose({1}, {2})", np.clip: "smaller(larger({0}, {1}), {2})",
     np.ndarray.astype: "{0}", np.ndarray.copy: "{0}", np.copy: "{0}", np.copyto: "{1}",
     np.zeros_like: "0", np.ones_like: "1",
 }  # fmt: skip
@@ -28,16 +28,8 @@ _ELEMENTARY: dict[Any, str] = {
     numerics.normal_cdf: "({t}(0.5) * ({t}(1) + erf_{t}({0} * {t}(0.7071067811865476))))",
     numerics.softplus: "(larger({0}, {t}(0)) + log1p_{t}(exp_{t}(-abs({0}))))",
 }
-"""By functions of `elementary`, for each dtype {t}."""
-
-_OF_C: dict[Any, str] = {
-    np.exp2: "np.exp2({0})", np.log2: "np.log2({0})", np.log10: "np.log10({0})",
-    np.tan: "math.tan({0})", np.arcsin: "math.asin({0})", np.arccos: "math.acos({0})", np.arctan: "math.atan({0})",
-    np.sinh: "math.sinh({0})", np.cosh: "math.cosh({0})", np.arcsinh: "math.asinh({0})",
-    np.arccosh: "math.acosh({0})", np.arctanh: "math.atanh({0})", np.hypot: "math.hypot({0}, {1})",
-    np.arctan2: "math.atan2({0}, {1})", np.power: "({0} ** {1})",
-}  # fmt: skip
-"""Functions of the C library, which NumPy calls for each number too."""
+"""By functions of `elementary`, for each dtype {t}. Of others NumPy computes several numbers at once, or calls the C
+library for each, as a loop would."""
 
 _EXACTLY = {np.zeros_like: 1, np.ones_like: 1, np.where: 3, np.clip: 3}
 _INPUTS: dict[Any, int] = {np.ndarray.astype: 1, np.ndarray.copy: 1, np.copy: 1, np.zeros_like: 0, np.ones_like: 0}
@@ -48,9 +40,7 @@ def loop_shape(call: Call) -> tuple[int, ...] | None:
     out = call.made[0] if len(call.made) == 1 else None
     if call.kind != "plain" or not isinstance(out, Array) or not _simple(out):
         return None
-    known = call.function in _EXPRESSIONS or (
-        (call.function in _ELEMENTARY or call.function in _OF_C) and out.value.dtype.kind == "f"
-    )
+    known = call.function in _EXPRESSIONS or (call.function in _ELEMENTARY and out.value.dtype.kind == "f")
     return out.value.shape if known and _plain(call) and all(map(_simple, _inputs(call))) else None
 
 
@@ -61,7 +51,7 @@ def operands_of(call: Call) -> Sequence[Symbol]:
 
 def weight(call: Call) -> int:
     """About how many additions take as long as one element of the call."""
-    return 8 if call.function in _ELEMENTARY else 32 if call.function in _OF_C else 1
+    return 8 if call.function in _ELEMENTARY else 1
 
 
 def _plain(call: Call) -> bool:
@@ -85,7 +75,7 @@ def expression(call: Call, name: Callable[[Any, np.dtype[Any]], str]) -> str:
     """The value of one element; `name` gives an operand, of a dtype, in the loop's variables."""
     inputs, dtypes = _inputs(call), _loop_dtypes(call, _inputs(call))
     operands = [name(x, dtype) for x, dtype in zip(inputs, dtypes, strict=True)]
-    return (_EXPRESSIONS | _ELEMENTARY | _OF_C)[call.function].format(*operands, t=next(iter(dtypes), ""))
+    return (_EXPRESSIONS | _ELEMENTARY)[call.function].format(*operands, t=next(iter(dtypes), ""))
 
 
 def _loop_dtypes(call: Call, inputs: Sequence[Any]) -> Sequence[np.dtype[Any]]:
@@ -104,7 +94,7 @@ def _loop_dtypes(call: Call, inputs: Sequence[Any]) -> Sequence[np.dtype[Any]]:
 
 
 def literal(x: Any) -> str:
-    """A constant, as numba reads it."""
+    """A constant in the text of a kernel."""
     number = float(x)
     if math.isfinite(number):
         return repr(x.item() if isinstance(x, np.generic) else x)

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from vector.arrays import ALIGNMENT
 from vector.compilation.program import Call, Number, Symbol
 
-TYPES = {"f": "float32", "d": "float64", "l": "int64", "?": "bool_"}
-"""numba's names of the dtypes that loops know."""
+TYPES = {"f": "float32", "d": "float64", "l": "int64", "?": "bool"}
+"""The names of the dtypes that loops know."""
 SMALL = 4096
 """Work below which a kernel stays in one part: to wait for the other threads would take as long."""
 
@@ -30,11 +30,12 @@ class Kernel:
         self.work = work
         self.length = self.grain = 1
         self._heads: dict[str, str] = {}
+        self._places: dict[tuple[Symbol, tuple[int, ...]], str] = {}
         self.lines: list[str] = []
 
     def text(self) -> str:
         """The function, which is given the list as integers and as floats; it returns 1 if an index is out of range."""
-        lines = [*self._heads.values(), *self.lines, "return 0"]
+        lines = [*self._heads.values(), *self.lines]
         return "def kernel(arguments, numbers, start, stop):\n" + "".join(f"    {line}\n" for line in lines)
 
     def add(self, line: str, depth: int = 0) -> None:
@@ -44,7 +45,7 @@ class Kernel:
     def array(self, x: Symbol) -> str:
         """The variable through which the array's memory is reached, as one long row."""
         kind = TYPES[x.value.dtype.char]
-        return self._variable("a", x, f"carray(pointer(arguments[{{}}]), ROW, {kind})")
+        return self._variable("a", x, f"row(arguments[{{}}], np.{kind})")
 
     def address(self, x: Symbol) -> str:
         """The variable with the array's address."""
@@ -75,10 +76,16 @@ class Kernel:
         return len(sizes)
 
     def at(self, x: Symbol, strides: Sequence[int]) -> str:
-        """The array's element at i0, i1, …, given its stride along each loop."""
-        steps = [f"i{i}" if s == 1 else f"i{i} * {self.size(s)}" for i, s in enumerate(strides) if s]
-        # numba would look whether an index with a sign counts from the end, and then do one element at a time.
-        return f"{self.array(x)}[uint64({' + '.join(steps) or 0})]"
+        """The array's element at i0, i1, …, given its stride along each loop.
+
+        It is written in the same words where it is read and where it is written: a compiler that must think that the
+        two may be different elements does one after the other.
+        """
+        place = x, tuple(strides)
+        if place not in self._places:
+            steps = [f"i{i}" if s == 1 else f"i{i} * {self.size(s)}" for i, s in enumerate(strides) if s]
+            self._places[place] = f"{self.array(x)}[{' + '.join(steps) or 0}]"
+        return self._places[place]
 
     def split(self, length: int, *steps: int) -> None:
         """Let threads share a loop that goes on by these bytes in what it writes: no two write to one cache line."""

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -12,14 +12,36 @@ from vector.compilation.expressions import expression, literal, weight
 from vector.compilation.fusion import product_into
 from vector.compilation.kernels import TYPES, Kernel
 from vector.compilation.program import Array, Call, Number, Symbol
-from vector.nn.targets import check_classes
+from vector.nn.embedding import check_indices
+from vector.nn.targets import check_classes, check_fractions
+from vector.rules.shape import add_rows
 
-_SUM = "float64", "0", "{} + {}"  # dtype in a register, or that of the array; first total; next total
-_LARGEST = "", "-np.inf", "larger({}, {})"
-_REDUCTIONS: dict[Any, tuple[str, str, str]] = {
-    **dict.fromkeys((np.sum, np.ndarray.sum, np.add.reduce), _SUM),
+
+class Reduction(NamedTuple):
+    """How an axis is folded, in expressions of numbers of a dtype {t}.
+
+    Attributes:
+        first: of nothing. fold: a total, and the next number or total.
+        start, step, stop: the total in a register, where one is kept along the last axis: of nothing; the next one,
+            given a number; and as a number again.
+    """
+
+    first: str
+    fold: str
+    start: str
+    step: str
+    stop: str
+
+
+_SUM = Reduction("0", "{} + {}", "float64(0)", "{} + {}", "{}")  # which keeps more digits than float32
+_LARGEST = Reduction("-np.inf", "larger({}, {})", "rank_{t}({t}(-np.inf))", "most({}, rank_{t}({}))", "ranked_{t}({})")
+_LEAST = Reduction("np.inf", "smaller({}, {})", "rank_{t}({t}(-np.inf))", "most({}, rank_{t}(-{}))", "-ranked_{t}({})")
+_REDUCTIONS: dict[Any, Reduction] = {
+    **dict.fromkeys((np.sum, np.ndarray.sum, np.add.reduce, np.mean, np.ndarray.mean), _SUM),
     **dict.fromkeys((np.max, np.ndarray.max, np.maximum.reduce), _LARGEST),
+    **dict.fromkeys((np.min, np.ndarray.min, np.minimum.reduce), _LEAST),
 }
+_MEANS = np.mean, np.ndarray.mean
 _FUSED = 8  # multiplications and additions that a core does at once, about
 _TILE = 16  # rows or columns of which BLAS's kernels compute as many at once, or a divisor of that
 _ROW_MAJOR = 101  # CBLAS's names: for how the result lies,
@@ -89,7 +111,7 @@ def merged(shape: tuple[int, ...], arrays: Sequence[Symbol]) -> tuple[list[int],
 
 
 def _product(call: Call) -> Kernel | None:
-    """out ← x·y, or, fused, out ← out − α·x·y, for matrices that lie row by row or column by column."""
+    """out ← x·y, or, fused, out ← out − α·x·y, for matrices of which a row or a column lies in one piece."""
     if call.function not in (np.matmul, product_into) or call.kwargs:
         return None
     x, y, *rest = call.args
@@ -97,47 +119,79 @@ def _product(call: Call) -> Kernel | None:
     plain = not rest or call.function is product_into
     if not plain or not all(_floats(z) and z.value.dtype == out.value.dtype for z in (x, y, out)):
         return None
-    if x.value.ndim == 1 and x.value.flags.c_contiguous and _is_matrix(y):
+    if x.value.ndim == 1 and x.value.flags.c_contiguous and y.value.ndim == 2 and _factor(y, len(y.value)):
         return _reduced(y, out, [0], _SUM, weights=x)  # the sum of the rows, each with its weight
-    if not all(map(_is_matrix, (x, y, out))) or not blas.library().gemm.get(out.value.dtype.char):
+    if min(x.value.ndim, y.value.ndim) < 2 or not blas.library().gemm.get(out.value.dtype.char):
         return None
-    (m, k), n = x.value.shape, y.value.shape[1]
-    turned = not out.value.flags.c_contiguous
-    (left, m), (right, n) = ((y, n), (x, m)) if turned else ((x, m), (y, n))  # outᵀ = yᵀ·xᵀ lies row by row
-    rows, columns = (_ROWS if z.value.flags.c_contiguous != turned else _COLUMNS for z in (left, right))
-    kind = TYPES[out.value.dtype.char]
-    kernel = Kernel(m * n * k // _FUSED)
-    alpha, beta = (f"-{kernel.number(rate[0], kind)}", 1.0) if rate else (f"{kind}(1.0)", 0.0)
-    flags = [f"int32({kernel.size(flag)})" for flag in (_ROW_MAJOR, rows, columns)]
-    # Each part reads one of the factors as a whole, and BLAS copies that first: the smaller one, then.
-    kernel.length, kernel.grain = max(m, n), _TILE
-    if m >= n:
-        sizes = ["stop - start", *map(kernel.size, (n, k))]
-        steps = 1 if rows == _COLUMNS else _row(left), 0, _row(out)
-    else:
-        sizes = [kernel.size(m), "stop - start", kernel.size(k)]
-        steps = 0, 1 if columns == _ROWS else _row(right), 1
-    places = [
-        f"{kernel.address(z)} + start * {kernel.size(step * z.value.itemsize)}, {kernel.size(_row(z))}"
-        for z, step in zip((left, right, out), steps, strict=True)
-    ]
-    given = [*flags, *sizes, alpha, *places[:2], f"{kind}({beta})", places[2]]
-    kernel.add(f"gemm_{kind}({', '.join(given)})")
+    lead, (m, k), n = out.value.shape[:-2], x.value.shape[-2:], y.value.shape[-1]
+    along = [np.broadcast_to(z.value, (*lead, *z.value.shape[-2:])).strides[:-2] for z in (x, y, out)]
+    while lead and along[1][-1] == 0 and _goes_on(x, m, along[0]) and _goes_on(out, m, along[2]):
+        m, lead, along = m * lead[-1], lead[:-1], [steps[:-1] for steps in along]  # one product of all rows
+    factors = [_factor(z, rows, steps) for z, rows, steps in zip((x, y, out), (m, k, m), along, strict=True)]
+    if not all(factors):
+        return None
+    left, right, target = factors
+    if target.order == _COLUMNS:  # outᵀ = yᵀ·xᵀ lies row by row
+        m, n = n, m
+        left, right, target = (z._replace(order=_ROWS + _COLUMNS - z.order) for z in (right, left, target))
+    kernel = Kernel(math.prod(lead) * m * n * k // _FUSED)
+    _multiply(kernel, (left, right, target), lead, (m, n, k), rate)
     return kernel
 
 
-def _is_matrix(x: Symbol) -> bool:
-    """Whether BLAS can read it where it lies."""
-    return x.value.ndim == 2 and bool(x.value.flags.c_contiguous or x.value.flags.f_contiguous)
+class _Factor(NamedTuple):
+    """A matrix, or several: how BLAS reads it, how far a row (or column) is from the next, and, in bytes, a matrix."""
+
+    of: Symbol
+    order: int
+    row: int
+    along: Sequence[int]
 
 
-def _row(x: Symbol) -> int:
-    """The length of a row, or of a column, in memory."""
-    return x.value.shape[1] if x.value.flags.c_contiguous else x.value.shape[0]
+def _factor(x: Symbol, rows: int, along: Sequence[int] = ()) -> Any:
+    """The last two axes, the first of so many rows, as BLAS can read them where they lie; None if it cannot."""
+    columns, size = x.value.shape[-1], x.value.itemsize
+    (down, off), (right, too) = (divmod(step, size) for step in x.value.strides[-2:])
+    if (right == 1 or columns == 1) and (down >= columns or rows == 1) and not off + too:
+        return _Factor(x, _ROWS, down if rows > 1 else columns, along)
+    if (down == 1 or rows == 1) and (right >= rows or columns == 1) and not off + too:
+        return _Factor(x, _COLUMNS, right if columns > 1 else rows, along)
+    return None
+
+
+def _goes_on(x: Symbol, rows: int, along: Sequence[int]) -> bool:
+    """Whether the next matrix begins where the rows of the last one would go on."""
+    return along[-1] == rows * x.value.strides[-2] and x.value.strides[-1] == x.value.itemsize
+
+
+def _multiply(
+    kernel: Kernel, factors: Sequence[_Factor], lead: Sequence[int], sizes: Sequence[int], rate: Sequence[Any]
+) -> None:
+    """The calls of BLAS for one product, or for each of several, whose result lies row by row."""
+    (left, right, target), (m, n, _) = factors, sizes
+    kind = TYPES[target.of.value.dtype.char]
+    alpha, beta = (f"-{kernel.number(rate[0], kind)}", 1.0) if rate else (f"{kind}(1.0)", 0.0)
+    flags = [kernel.size(flag) for flag in (_ROW_MAJOR, left.order, right.order)]
+    shape = [*map(kernel.size, sizes)]
+    depth = kernel.nest(lead, split=0)
+    if lead:
+        kernel.split(lead[0], target.along[0])
+        moves = [" + ".join(f"i{i} * {kernel.size(step)}" for i, step in enumerate(z.along)) for z in factors]
+    else:  # each part reads one of the factors as a whole, and BLAS copies that first: the smaller one, then
+        kernel.length, kernel.grain = max(m, n), _TILE
+        shape[m < n] = "stop - start"
+        if m >= n:
+            steps: Any = 1 if left.order == _COLUMNS else left.row, 0, target.row
+        else:
+            steps = 0, 1 if right.order == _ROWS else right.row, 1
+        moves = [f"start * {kernel.size(step * target.of.value.itemsize)}" for step in steps]
+    places = [f"{kernel.address(z.of)} + {move}, {kernel.size(z.row)}" for z, move in zip(factors, moves, strict=True)]
+    given = [*flags, *shape, alpha, *places[:2], f"{kind}({beta})", places[2]]
+    kernel.add(f"gemm_{kind}({', '.join(given)})", depth)
 
 
 def _reduction(call: Call) -> Kernel | None:
-    """The sum, or the largest, over some axes."""
+    """The sum, the mean, the largest or the least over some axes."""
     how = _REDUCTIONS.get(call.function)
     if not how or set(call.kwargs) - {"axis", "keepdims"} or len(call.args) > 2 or not call.results:
         return None
@@ -148,11 +202,11 @@ def _reduction(call: Call) -> Kernel | None:
     default = 0 if isinstance(getattr(call.function, "__self__", None), np.ufunc) else None
     axis: Any = call.args[1] if len(call.args) == 2 else call.kwargs.get("axis", default)
     axes = tuple(range(x.value.ndim)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
-    return _reduced(x, out, [i % x.value.ndim for i in axes], how) if x.value.ndim else None
+    return _reduced(x, out, [i % x.value.ndim for i in axes], how, call.function in _MEANS) if x.value.ndim else None
 
 
 def _reduced(
-    x: Symbol, out: Symbol, axes: Sequence[int], how: tuple[str, str, str], weights: Symbol | None = None
+    x: Symbol, out: Symbol, axes: Sequence[int], how: Reduction, mean: bool = False, weights: Symbol | None = None
 ) -> Kernel:
     """The reduction over axes, of a sum each row with its weight; the last loop runs along the memory of x."""
     kernel = Kernel(x.value.size)
@@ -162,66 +216,86 @@ def _reduced(
     of_out = dict(zip(aligned, elements(out), strict=True))
     of_x = elements(x)
     kind = TYPES[out.value.dtype.char]
-    wide, first, fold = how
     along = next((i for i in kept if x.value.shape[i] > 1), None)  # of the result, which lies in one piece, the slowest
     if along is not None:
         kernel.split(x.value.shape[along], out.value.nbytes // x.value.shape[along])
     row = kernel.size(out.value.size // kernel.length)
-    kernel.add(f"for i in range(start * {row}, stop * {row}):")
-    kernel.add(f"{kernel.array(out)}[uint64(i)] = {first}", 1)
+    each = f"for i in range(start * {row}, stop * {row}):", f"{kernel.array(out)}[i]"
+    kernel.add(each[0])
+    kernel.add(f"{each[1]} = {how.first}", 1)
     depth = kernel.nest([x.value.shape[i] for i in order], None if along is None else order.index(along))
     source = kernel.at(x, [of_x[i] for i in order])
     if weights is not None:
         source = f"{kernel.at(weights, [int(i in axes) for i in order])} * {source}"
     target = kernel.at(out, [of_out[i] if i in kept else 0 for i in order])
     if not order or order[-1] in kept:
-        kernel.add(f"{target} = {fold.format(target, source)}", depth)
-        return kernel
-    # Along the last axis the total stays in a register, of a sum in float64, which keeps more digits than float32.
-    inner = kernel.lines.pop()
-    kernel.add(f"t = {wide or kind}({first})", depth - 1)
-    kernel.lines.append(inner)
-    kernel.add(f"t = {fold.format('t', source)}", depth)
-    kernel.add(f"{target} = {kind}({fold.format(target, 't')})", depth - 1)
+        kernel.add(f"{target} = {how.fold.format(target, source)}", depth)
+    else:  # along the last axis the total stays in a register
+        inner = kernel.lines.pop()
+        kernel.add(f"total = cell({how.start.format(t=kind)})", depth - 1)
+        kernel.lines.append(inner)
+        kernel.add(f"total[0] = {how.step.format('total[0]', source, t=kind)}", depth)
+        total = how.stop.format("total[0]", t=kind)
+        kernel.add(f"{target} = {kind}({how.fold.format(target, total)})", depth - 1)
+    if mean:
+        kernel.add(each[0])
+        kernel.add(f"{each[1]} /= {kind}({kernel.size(x.value.size // out.value.size)})", 1)
     return kernel
 
 
 def _indexing(call: Call) -> Kernel | None:
-    """x[i, j, …], with one flat array of integers for each axis, read or set to a number; too little to be split."""
-    if call.function not in (np.ndarray.__getitem__, np.ndarray.__setitem__):
+    """x[i, j, …], with an array of integers for each of the first axes, read, set, or added to by `add_rows`."""
+    adds = call.function is add_rows
+    if not adds and call.function not in (np.ndarray.__getitem__, np.ndarray.__setitem__):
         return None
     x, index, *value = call.args
-    if not isinstance(index, tuple) or len(index) != x.value.ndim or not index or x.value.dtype.char not in TYPES:
-        return None
+    index = index if isinstance(index, tuple) else (index,)
     other: Any = value[0] if value else call.results[0] if call.results else None
-    fits = isinstance(other, (int, float)) if value else isinstance(other, Array) and other.value.flags.c_contiguous
-    if not fits or not all(map(_are_integers, index)) or {i.value.shape for i in index} != {(index[0].value.size,)}:
+    if not index or not all(map(_are_integers, index)) or {i.value.shape for i in index} != {index[0].value.shape}:
         return None
-    kernel = Kernel(index[0].value.size)
+    if x.value.dtype.char not in TYPES or not x.value.size or not x.value[(0,) * len(index)].flags.c_contiguous:
+        return None
+    rest = x.value.shape[len(index) :]
+    if isinstance(other, Array):
+        fits = other.value.dtype == x.value.dtype and other.value.flags.c_contiguous
+        if not fits or other.value.shape != index[0].value.shape + rest:
+            return None
+    elif not isinstance(other, (int, float)):
+        return None
+    kernel = Kernel(index[0].value.size * math.prod(rest))
     kernel.add(f"for i in range({kernel.size(index[0].value.size)}):")
-    kernel.add("at = 0", 1)
-    for size, stride, places in zip(map(kernel.size, x.value.shape), elements(x), index, strict=True):
-        kernel.add(f"j = {kernel.array(places)}[i]", 1)
-        kernel.add(f"if j < -{size} or j >= {size}:", 1)
-        kernel.add("return 1", 2)
-        kernel.add(f"at += (j + {size} if j < 0 else j) * {kernel.size(stride)}", 1)
-    element = f"{kernel.array(x)}[uint64(at)]"
-    kernel.add(f"{element} = {literal(other)}" if value else f"{kernel.array(other)}[i] = {element}", 1)
+    terms: list[str] = []
+    for size, stride, places in zip(map(kernel.size, x.value.shape), elements(x), index, strict=False):
+        j = f"j{len(terms)}"
+        kernel.add(f"{j} = {kernel.array(places)}[i]", 1)
+        if not adds:  # which threads share, by columns, so that it may not fail: its indices were read before
+            kernel.add(f"fail_if(({j} < -{size}) | ({j} >= {size}))", 1)
+        terms.append(f"{j} % {size} * {kernel.size(stride)}")
+    width = kernel.size(math.prod(rest))
+    if adds:
+        kernel.split(math.prod(rest), x.value.itemsize)
+    kernel.add(f"first = {' + '.join(terms)}", 1)
+    kernel.add(f"for k in range({'start, stop' if adds else width}):", 1)
+    element = f"{kernel.array(x)}[first + k]"
+    row = f"{kernel.array(other)}[i * {width} + k]" if isinstance(other, Array) else literal(other)
+    kernel.add(f"{element} += {row}" if adds else f"{element} = {row}" if value else f"{row} = {element}", 2)
     return kernel
 
 
 def _check(call: Call) -> Kernel | None:
-    """Whether all class indices are in [0, end), which every step checks; other checks stay with NumPy."""
-    if call.function is not check_classes or not _are_integers(call.args[1]):
+    """Whether all indices are in [0, end), or all targets in [0, 1]; other checks stay with NumPy."""
+    x: Any = call.args[-2 if call.function in (check_classes, check_indices) else -1] if call.args else None
+    if call.function is check_fractions and _floats(x) and x.value.flags.c_contiguous:
+        test, ends = "~(({0} >= 0) & ({0} <= 1))", []
+    elif call.function in (check_classes, check_indices) and _are_integers(x):
+        test, ends = "({0} < 0) | ({0} >= {1})", [call.args[-1]]
+    else:
         return None
-    _, x, end = call.args
     kernel = Kernel(x.value.size)
-    kernel.add("outside = False")
+    kernel.add("outside = cell(bool(0))")
     kernel.add(f"for i in range({kernel.size(x.value.size)}):")
-    a = kernel.array(x)
-    kernel.add(f"outside |= ({a}[i] < 0) | ({a}[i] >= {kernel.size(end)})", 1)
-    kernel.add("if outside:")
-    kernel.add("return 1", 1)
+    kernel.add(f"outside[0] |= {test.format(f'{kernel.array(x)}[i]', *map(kernel.size, ends))}", 1)
+    kernel.add("fail_if(outside[0])")
     return kernel
 
 

@@ -9,13 +9,11 @@ import contextlib
 import ctypes
 import functools
 import hashlib
-import importlib.metadata
 import os
 import platform
-import re
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -26,8 +24,6 @@ from vector.rules import numerics
 
 LARGEST = 64 << 20
 """Bytes that the folder may hold; beyond them the files that were not used for longest go."""
-_NEVER_CALLED = frozenset({"numba_gil_ensure", "numba_gil_release", "NRT_MemInfo_call_dtor"})
-"""What numba's code calls to report an exception, of which kernels raise none."""
 
 
 class Code(NamedTuple):
@@ -35,26 +31,41 @@ class Code(NamedTuple):
 
     Attributes:
         address: where it is.
-        kept: whether it comes from the folder.
         owner: what must live as long as the function.
+        kept: whether it comes from the folder.
     """
 
     address: int
-    kept: bool
     owner: Any
+    kept: bool
 
 
-def code(text: str, compiled: Callable[[], Any]) -> Code:
-    """The machine code that a text stands for: from the folder, or what numba compiled, which is kept there."""
+class Object(NamedTuple):
+    """What a compiler makes.
+
+    Attributes:
+        names: of the function, and of those that it calls.
+        code: the object file.
+    """
+
+    names: Sequence[str]
+    code: bytes
+
+
+def code(text: str, compiled: Callable[[], Object]) -> Code:
+    """The machine code that a text stands for: from the folder, or compiled now, and kept there."""
     link()
     home = folder()
     path = home / _name(text) if home else None
     if path and (found := _loaded(path)):
         return found
-    function = compiled()
+    made = compiled()
     if path:
-        _keep(path, function)
-    return Code(function.address, False, function)
+        _keep(path, made)
+    linked = _linked(made)
+    if linked is None:
+        raise RuntimeError(f"compile: expected {', '.join(made.names[1:])} in this process, got only some of them")
+    return Code(*linked, False)
 
 
 def folder() -> Path | None:
@@ -86,16 +97,14 @@ def _surroundings() -> str:
     """What machine code depends on besides its text: versions, the code that makes it, BLAS's types, the processor."""
     import llvmlite.binding as llvm
 
-    versions = [importlib.metadata.version(name) for name in ("numba", "llvmlite")]
     files = [*sorted(Path(__file__).parent.glob("*.py")), Path(numerics.__file__)]
     sources = b"".join(path.read_bytes() for path in files)
     products = blas.library().gemm.values()
     types = [[kind.__name__ for kind in product.argtypes] for product in products]
     kinds = types, blas.library().local, blas.library().set_threads is None
-    chosen = sorted(it for it in os.environ.items() if it[0].startswith("NUMBA_"))
     machine = llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten(), llvm.get_process_triple()
     own = hashlib.sha256(sources).hexdigest()
-    return repr((versions, np.__version__, platform.python_version(), own, kinds, machine, chosen))
+    return repr((llvm.llvm_version_info, np.__version__, platform.python_version(), own, kinds, machine))
 
 
 @functools.cache
@@ -126,8 +135,6 @@ def symbols() -> dict[str, Any]:
 
 def _loaded(path: Path) -> Code | None:
     """The code in a file; None if there is none, or if it may not be run."""
-    import llvmlite.binding as llvm
-
     try:
         with open(path, "rb", opener=lambda name, flags: os.open(name, flags | getattr(os, "O_NOFOLLOW", 0))) as file:
             own = _is_own(os.fstat(file.fileno()))
@@ -138,28 +145,31 @@ def _loaded(path: Path) -> Code | None:
     if not own or digest != _digest(path, content):
         return None
     names, _, machine_code = content.partition(b"\n")
-    entry, *needed = names.decode().split()
+    linked = _linked(Object(names.decode().split(), machine_code))
+    return linked and Code(*linked, True)
+
+
+def _linked(made: Object) -> tuple[int, Any] | None:
+    """The address of a function, and what must live as long; None if another that it calls is not in this process."""
+    import llvmlite.binding as llvm
+
     machine = llvm.Target.from_triple(llvm.get_process_triple()).create_target_machine()
     engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)  # which makes the process's symbols known
-    for name in needed:
-        if llvm.address_of_symbol(name) is None:
-            if name not in _NEVER_CALLED:
-                return None
-            llvm.add_symbol(name, llvm.address_of_symbol("abort"))
-    engine.add_object_file(llvm.ObjectFileRef.from_data(machine_code))
+    entry, *needed = made.names
+    if any(llvm.address_of_symbol(name) is None for name in needed):
+        return None
+    engine.add_object_file(llvm.ObjectFileRef.from_data(made.code))
     engine.finalize_object()
-    return Code(engine.get_function_address(entry), True, engine)
+    return engine.get_function_address(entry), engine
 
 
 def _digest(path: Path, content: bytes) -> bytes:
     return hashlib.sha256(path.name.encode() + content).hexdigest().encode()
 
 
-def _keep(path: Path, function: Any) -> None:
-    """Write the code of a function that numba compiled to a file, whole or not at all."""
-    needed = re.findall(r'^(?:declare [^@]*)?@"?([^"( ]+)"?(?:\(| = external)', function.inspect_llvm(), re.MULTILINE)
-    names = " ".join([function.native_name, *(name for name in needed if not name.startswith("llvm."))])
-    content = names.encode() + b"\n" + function._library.serialize_using_object_code()[2][0]
+def _keep(path: Path, made: Object) -> None:
+    """Write code to a file, whole or not at all."""
+    content = " ".join(made.names).encode() + b"\n" + made.code
     try:
         with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
             try:

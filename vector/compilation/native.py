@@ -1,11 +1,10 @@
-"""A plan run by machine code: loops by numba, products by BLAS, no Python between them."""
+"""A plan run by machine code: loops by LLVM, products by BLAS, no Python between them."""
 
 from __future__ import annotations
 
 import functools
 import importlib.util
 import itertools
-import math
 import time
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -13,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from vector.arrays import address
-from vector.compilation import blas, thread_pool
-from vector.compilation.kernels import TYPES, Kernel
-from vector.compilation.machine_code import Code, code
+from vector.compilation import thread_pool
+from vector.compilation.kernels import Kernel
+from vector.compilation.machine_code import Code, Object, code
 from vector.compilation.program import Number
 from vector.compilation.report import title
 from vector.compilation.tasks import Task
@@ -25,9 +24,9 @@ def chosen(native: bool | None) -> bool:
     """Whether to compile machine code: as asked for, or if what it needs is installed.
 
     Raises:
-        ImportError: it was asked for, and numba or threadpoolctl is missing.
+        ImportError: it was asked for, and llvmlite or threadpoolctl is missing.
     """
-    missing = [name for name in ("numba", "threadpoolctl") if importlib.util.find_spec(name) is None]
+    missing = [name for name in ("llvmlite", "threadpoolctl") if importlib.util.find_spec(name) is None]
     if native and missing:
         raise ImportError(f'compile: native=True needs {" and ".join(missing)}: pip install "twingrad[compile]"')
     return not missing if native is None else native
@@ -47,7 +46,7 @@ class Segment:
         table: list[int] = []
         self._jobs = [(*self._entry(kernel, table), kernel.ends(threads)) for kernel in kernels]
         self._arguments = np.array(table, np.int64)
-        self._floats = self._arguments.view(np.float64)
+        self._integers, self._floats = memoryview(self._arguments), memoryview(self._arguments.view(np.float64))
         self._task = Task(self._jobs, self._arguments)
 
     def __call__(self) -> None:
@@ -76,7 +75,7 @@ class Segment:
         for name, places in self._moving.items():
             start = address(now[name])
             for i, offset in places:
-                self._arguments[i] = start + offset
+                self._integers[i] = start + offset
         for i, name in self._numbers:
             self._floats[i] = now[name]
 
@@ -94,7 +93,8 @@ class Segment:
                 if isinstance(x, Number):
                     self._numbers.append((i, name))
                 else:
-                    self._moving.setdefault(name, []).append((i, address(x.value) - address(x.of.value)))
+                    offset = address(self._replay.array(x)) - address(self._replay.array(x.of))
+                    self._moving.setdefault(name, []).append((i, offset))
         made = _machine_code(kernel.text())
         self.loaded += made.kept
         return made.address, first
@@ -106,35 +106,7 @@ def _machine_code(text: str) -> Code:
     return code(text, functools.partial(_compiled, text))
 
 
-def _compiled(text: str) -> Any:
-    import numba
+def _compiled(text: str) -> Object:
+    from vector.compilation import instructions  # with llvmlite
 
-    scope = dict(_scope())
-    exec(text, scope)  # noqa: S102  # the text is made of a plan's own names, no user's
-    pointers = numba.types.CPointer(numba.int64), numba.types.CPointer(numba.float64)
-    signature = numba.int64(*pointers, numba.int64, numba.int64)
-    # Sums may be taken in another order, so that several are taken at once; NaN and infinity stay what they are.
-    orders = {"reassoc", "contract", "nsz", "arcp"}
-    return numba.cfunc(signature, error_model="numpy", fastmath=orders)(scope["kernel"])
-
-
-@functools.cache
-def _scope() -> dict[str, Any]:
-    """The names that a kernel may use."""
-    import numba
-
-    from vector.compilation.elementary import functions
-    from vector.compilation.intrinsics import external, pointer
-
-    small = numba.njit(inline="always", error_model="numpy")
-    return {
-        "np": np, "math": math, "carray": numba.carray, "pointer": pointer,
-        "int32": numba.int32, "uint64": numba.uint64,
-        "ROW": 1 << 40,  # long enough for any memory
-        "larger": small(lambda x, y: x if x > y or x != x else y),
-        "smaller": small(lambda x, y: x if x < y or x != x else y),
-        **{name: getattr(numba, name) for name in TYPES.values()},
-        **functions(np.float32),
-        **functions(np.float64),
-        **{f"gemm_{TYPES[char]}": external(f"vector_gemm_{char}") for char in blas.library().gemm},
-    }  # fmt: skip
+    return instructions.compiled(text)
