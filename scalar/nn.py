@@ -218,10 +218,9 @@ class MLP(Module):
     def __init__(
         self, nin: int, nouts: Sequence[int], *, activation: str = "relu", generator: Random | None = None
     ) -> None:
-        sizes = [nin, *nouts]
         self.layers = [
             Layer(fan_in, fan_out, nonlin=i < len(nouts) - 1, activation=activation, generator=generator)
-            for i, (fan_in, fan_out) in enumerate(itertools.pairwise(sizes))
+            for i, (fan_in, fan_out) in enumerate(itertools.pairwise([nin, *nouts]))
         ]
 
     def __call__(self, x: Sequence[Operand]) -> Value | list[Value]:

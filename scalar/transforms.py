@@ -127,9 +127,8 @@ def jacobian(f: Function, argnums: int | tuple[int, ...] = 0) -> Function:
     def rows(*args: Any) -> Any:
         wanted = _wanted(args, argnums)
         trial = _try(f, args, argnums)
-        return tree_unflatten(
-            trial.result, (tree_unflatten(wanted, iter(trial.pullback(output))) for output in trial.outputs)
-        )
+        slopes = (tree_unflatten(wanted, iter(trial.pullback(output))) for output in trial.outputs)
+        return tree_unflatten(trial.result, slopes)
 
     return rows
 
@@ -153,9 +152,9 @@ def _wanted(args: tuple[Any, ...], argnums: int | tuple[int, ...]) -> Any:
 
 def _try(f: Function, args: tuple[Any, ...], argnums: int | tuple[int, ...], also: Sequence[Any] = ()) -> _Trial:
     """Evaluate f with a fresh variable for each number of the wanted arguments."""
-    chosen = {argnums % len(args)} if isinstance(argnums, int) else {i % len(args) for i in argnums}
-    fresh = [tree_map(_variable, arg) if i in chosen else arg for i, arg in enumerate(args)]
     order = [argnums] if isinstance(argnums, int) else argnums
+    chosen = {i % len(args) for i in order}
+    fresh = [tree_map(_variable, arg) if i in chosen else arg for i, arg in enumerate(args)]
     variables = list(tree_leaves([fresh[i] for i in order]))
     if not variables:
         raise TypeError("expected at least one number to differentiate with respect to, got none")

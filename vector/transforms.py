@@ -48,9 +48,10 @@ class _Trial(NamedTuple):
             found = gradients(output, self.returned(g), keep, create_graph=self.nested, since=self.since)
         return [found[variable][0] if variable in found else self.zeros(variable) for variable in self.variables]
 
-    def pushforward(self, variable: Tensor, speed: Any) -> list[Any]:
-        """∂output/∂variable·speed for each output."""
-        found = sweep.tangents(self.outputs, {variable: self.returned(speed)}, self.since, record=self.nested)
+    def pushforward(self, variables: Sequence[Tensor], *speeds: Any) -> list[Any]:
+        """Σ ∂output/∂variable·speed for each output."""
+        seeds = dict(zip(variables, map(self.returned, speeds), strict=True))
+        found = sweep.tangents(self.outputs, seeds, self.since, record=self.nested)
         return [self.zeros(out) if moved is None else moved for out, moved in zip(self.outputs, found, strict=True)]
 
     def zeros(self, like_: Tensor) -> Any:
@@ -145,11 +146,7 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     speeds = list(tree_leaves(list(tangents)))
     trial = _try(f, tuple(primals), tuple(range(len(primals))), also=speeds)
     _check("jvp", "tangents", speeds, trial.variables, "the primals' own")
-    seeds = {variable: trial.returned(speed) for variable, speed in zip(trial.variables, speeds, strict=True)}
-    found = sweep.tangents(trial.outputs, seeds, trial.since, record=trial.nested)
-    moved = (
-        trial.zeros(output) if speed is None else speed for output, speed in zip(trial.outputs, found, strict=True)
-    )
+    moved = iter(trial.pushforward(trial.variables, *speeds))
     return tree_unflatten(trial.result, map(trial.returned, trial.outputs)), tree_unflatten(trial.result, moved)
 
 
@@ -209,7 +206,7 @@ def _by_columns(trial: _Trial) -> list[list[Any]]:
     """Blocks of the Jacobian in forward mode: a push forward for each element of the inputs."""
     blocks: list[list[Any]] = [[] for _ in trial.outputs]
     for variable in trial.variables:
-        columns = _for_each_unit(trial, variable, partial(trial.pushforward, variable), trial.outputs)
+        columns = _for_each_unit(trial, variable, partial(trial.pushforward, [variable]), trial.outputs)
         for block, column, output in zip(blocks, columns, trial.outputs, strict=True):
             flat = functions.reshape(column, (variable.size, math.prod(output.shape)))
             block.append(functions.reshape(functions.transpose(flat), output.shape + variable.shape))

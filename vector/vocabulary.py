@@ -25,8 +25,7 @@ ALSO = {"vector": ("Tensor",), "nn.functional": ("nn", "vector", "Tensor"), "opt
 @functools.cache
 def rows(place: str) -> Mapping[str, str]:
     """What the table says of each name in a place: "Tensor", "vector", "nn", … or "keywords"."""
-    text = TABLE.read_text(encoding="utf-8")
-    lines = text.partition(f"\n[{place}]\n")[2].partition("\n[")[0].splitlines()
+    lines = TABLE.read_text(encoding="utf-8").partition(f"\n[{place}]\n")[2].partition("\n[")[0].splitlines()
     parts = (line.partition(": ") for line in lines if line[:1] != "~")
     return {name: told for names, _, told in parts for name in names.split()}
 

@@ -71,8 +71,7 @@ def ladder(eps: float, step: float | None = None) -> list[float]:
 def direction(generator: np.random.Generator, x: Any) -> Any:
     """A random direction in which to move x, of x's own scale: each |uᵢ| is near |xᵢ|, or the mean of |x|."""
     numbers = np.abs(x.astype(np.float64))
-    typical = float(np.mean(numbers)) or 1.0
-    return generator.normal(size=x.shape) * np.maximum(numbers, typical)
+    return generator.normal(size=x.shape) * np.maximum(numbers, float(np.mean(numbers)) or 1.0)
 
 
 class _Rung(NamedTuple):

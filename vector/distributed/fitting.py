@@ -46,9 +46,8 @@ def fit(
         ValueError: as for `vector.training.fit`, and a batch without a sample for each rank.
     """
     batch = options.get("batch", Config.batch)
-    return fit_trainer(
-        model, x, y, **parallel(group or world(), batch, compile=compile, make_feed=make_feed), **options
-    )
+    made = parallel(group or world(), batch, compile=compile, make_feed=make_feed)
+    return fit_trainer(model, x, y, **made, **options)
 
 
 def parallel(

@@ -118,14 +118,11 @@ class Ranks(SingleProcess):
     def join(self, trainer: Trainer) -> None:
         """Copy the leader's weights, progress and history; each rank's generators draw random numbers of their own."""
         leaders = self.comm.bcast(trainer.requirements)
+        message = f"expected the same {{name}} on every rank, got {{ours}} on rank {self.rank} and {{theirs}} on rank 0"
         with self.together():
-            message = (
-                f"expected the same {{name}} on every rank, got {{ours}} on rank {self.rank} and {{theirs}} on rank 0"
-            )
             require_same(leaders, trainer.requirements, RanksError, message)
-        snapshot, history, states = self.comm.bcast(
-            (trainer.capture(), trainer.history, trainer.resumed.get("ranks", []))
-        )
+        own = trainer.capture(), trainer.history, trainer.resumed.get("ranks", [])
+        snapshot, history, states = self.comm.bcast(own)
         if not self.leads:
             trainer.restore(snapshot)
             trainer.history.losses[:], trainer.history.epochs[:] = history.losses, history.epochs

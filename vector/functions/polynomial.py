@@ -32,14 +32,12 @@ def poly(seq_of_zeros: Any) -> Any:
 
 def polyadd(x: Any, y: Any) -> Any:
     """The coefficients of the sum of two polynomials."""
-    x, y = _aligned(x, y)
-    return x + y
+    return rules.add(*_aligned(x, y))
 
 
 def polysub(x: Any, y: Any) -> Any:
     """The coefficients of the difference of two polynomials."""
-    x, y = _aligned(x, y)
-    return x - y
+    return rules.subtract(*_aligned(x, y))
 
 
 def polymul(x: Any, y: Any) -> Any:

@@ -92,10 +92,9 @@ def kron(x: Any, y: Any) -> Any:
     x, y = operand(x), operand(y)
     ndim = max(x.ndim, y.ndim)
     of_x, of_y = ((1,) * (ndim - z.ndim) + z.shape for z in (x, y))
-    spread = rules.multiply(
-        reshape(x, [n for size in of_x for n in (size, 1)]), reshape(y, [n for size in of_y for n in (1, size)])
-    )
-    return reshape(spread, tuple(m * n for m, n in zip(of_x, of_y, strict=True)))
+    x = reshape(x, [n for size in of_x for n in (size, 1)])
+    y = reshape(y, [n for size in of_y for n in (1, size)])
+    return reshape(rules.multiply(x, y), tuple(m * n for m, n in zip(of_x, of_y, strict=True)))
 
 
 def cross(x: Any, y: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None) -> Any:

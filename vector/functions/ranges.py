@@ -53,8 +53,7 @@ def logspace(
     if operand(base).ndim:
         start, stop, base = broadcast_arrays(start, stop, base)
         base = expand_dims(base, axis)
-    out = rules.power(base, linspace(start, stop, num, endpoint, axis=axis))
-    return cast(out, dtype)
+    return cast(rules.power(base, linspace(start, stop, num, endpoint, axis=axis)), dtype)
 
 
 def geomspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, *, axis: int = 0, dtype: Any = None) -> Any:
@@ -76,12 +75,10 @@ def geomspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, *, ax
 
 def full_like(a: Any, fill_value: Any, dtype: Any = None, *, shape: Any = None) -> Any:
     """fill_value in a's shape (or another); its gradient is the sum of g."""
-    fill_value = operand(fill_value)
+    a, fill_value = operand(a), operand(fill_value)
     if not hasattr(fill_value, "_apply"):
         return np.full_like(detached(a), fill_value, dtype, shape=shape)
-    return broadcast_to(
-        cast(fill_value, np.dtype(dtype or operand(a).dtype)), operand(a).shape if shape is None else shape
-    )
+    return broadcast_to(cast(fill_value, dtype or a.dtype), a.shape if shape is None else shape)
 
 
 def astype(x: Any, dtype: Any, *, copy: bool = True) -> Any:

@@ -59,8 +59,7 @@ def average(x: Any, axis: Axis = None, weights: Any = None, returned: bool = Fal
         weights = rules.transpose(weights, axes=tuple(np.argsort(axes).tolist()))
         weights = rules.reshape(weights, shape=tuple(n if i in axes else 1 for i, n in enumerate(x.shape)))
     x, weights = cast(x, dtype), cast(weights, dtype)
-    spread = rules.broadcast_to(weights, shape=x.shape)
-    total = sum(spread, axis, keepdims=keepdims)
+    total = sum(rules.broadcast_to(weights, shape=x.shape), axis, keepdims=keepdims)
     out = sum(x * weights, axis, keepdims=keepdims) / total
     return (out, total) if returned else out
 
@@ -120,11 +119,10 @@ def _extremum(x: Any, of_all: Op, of_two: Op, end: int, axis: Axis, keepdims: bo
     """The dtype's least (end 0) or greatest number (1) stands in the places that do not count."""
     if initial is not None and not operand(x).size:
         return cast(sum(x, axis, keepdims=keepdims, initial=initial), operand(x).dtype)
-    if where is not None and where is not True:
-        if initial is None:
-            raise ValueError(
-                "expected initial= beside where=, the extremum of no elements; pass initial=-np.inf or np.inf"
-            )
+    masked = where is not None and where is not True
+    if masked and initial is None:
+        raise ValueError("expected initial= beside where=, the extremum of no elements; pass initial=-np.inf or np.inf")
+    if masked:
         x = _filled(x, where, extremes(operand(x).dtype)[end])
     out = of_all(x, axis=axis, keepdims=keepdims)
     return out if initial is None else of_two(out, _like(out, initial))

@@ -29,8 +29,7 @@ def ravel(x: Any, order: str = "C") -> Any:
     """The same numbers as one axis, in the order that `reshape` knows, or with "K" in that of the memory."""
     if order == "K":
         x = operand(x)
-        strides = np.abs(array_of(x).strides)
-        return ravel(transpose(x, np.argsort(-strides, kind="stable").tolist()))
+        return ravel(transpose(x, np.argsort(-np.abs(array_of(x).strides), kind="stable").tolist()))
     return reshape(x, (-1,), order)
 
 

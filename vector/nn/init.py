@@ -27,9 +27,8 @@ def calculate_gain(nonlinearity: str, param: float = 0.01) -> float:
     if nonlinearity == "leaky_relu":
         return math.sqrt(2 / (1 + param**2))
     if nonlinearity not in _GAINS:
-        raise ValueError(
-            f"calculate_gain: expected a nonlinearity in {sorted([*_GAINS, 'leaky_relu'])}, got {nonlinearity!r}"
-        )
+        known = sorted([*_GAINS, "leaky_relu"])
+        raise ValueError(f"calculate_gain: expected a nonlinearity in {known}, got {nonlinearity!r}")
     return _GAINS[nonlinearity]
 
 

@@ -283,8 +283,7 @@ def cosine_embedding_loss(x: Any, y: Any, targets: Any, *, margin: float = 0.0, 
 
 
 def _unit(x: Any, axis: int, eps: float) -> Any:
-    norm = rules.sqrt(functions.sum(x * x, axis, keepdims=True))
-    return x / rules.maximum(norm, eps)
+    return x / rules.maximum(rules.sqrt(functions.sum(x * x, axis, keepdims=True)), eps)
 
 
 teach(__name__)

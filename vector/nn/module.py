@@ -200,11 +200,9 @@ def functional_call(
     {'weight': array([[3., 4.]])}
     """
     own = dict(module.named_parameters())
-    fitting = {name: np.shape(own[name]) for name in parameters if name in own}
-    if fitting != (shapes := {name: np.shape(x) for name, x in parameters.items()}):
-        raise ValueError(
-            f"functional_call: expected parameters { ({k: p.shape for k, p in own.items()}) }, got {shapes}"
-        )
+    known, given = ({name: np.shape(x) for name, x in named.items()} for named in (own, parameters))
+    if not given.items() <= known.items():
+        raise ValueError(f"functional_call: expected parameters {known}, got {given}")
     swaps = {id(own[name]): x if isinstance(x, Tensor) else Tensor(x) for name, x in parameters.items()}
     with ExitStack() as at_the_end:
         for owner in module.modules():

@@ -55,10 +55,9 @@ class Adam(Optimizer):
 
     def _shared(self) -> tuple[float, ...]:
         if self.scaled_by != self.betas:  # the sums were made with other factors
+            before, now = ((*betas, betas[1]) for betas in (self.scaled_by, self.betas))
             for own in self.sums:
-                for total, old, new in zip(
-                    own, (*self.scaled_by, self.scaled_by[1]), (*self.betas, self.betas[1]), strict=False
-                ):
+                for total, old, new in zip(own, before, now, strict=False):
                     total *= (1 - old) / (1 - new)
             self.scaled_by = self.betas
         return *self.betas, self._decay

@@ -86,10 +86,9 @@ class Config:
 
     def make_optimizer(self, parameters: list[Tensor]) -> optim.Optimizer:
         """The optimizer with the options that it takes."""
-        options: dict[str, Any] = {"momentum": self.momentum} if self.momentum else {}
-        if self.weight_decay is not None:
-            options["weight_decay"] = self.weight_decay
-        return OPTIMIZERS[self.optimizer](parameters, self.lr, **options)
+        options = {"momentum": self.momentum or None, "weight_decay": self.weight_decay}
+        given = {name: value for name, value in options.items() if value is not None}
+        return OPTIMIZERS[self.optimizer](parameters, self.lr, **given)
 
     def _convert_numbers(self) -> None:
         """Turn NumPy's numbers into Python's, which JSON can hold; refuse others."""

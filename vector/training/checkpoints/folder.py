@@ -31,8 +31,7 @@ class Checkpoints:
 
     def paths(self) -> list[Path]:
         """The checkpoints, oldest first."""
-        found = [path for path in self.folder.iterdir() if _NAME.fullmatch(path.name)]
-        return sorted(found, key=_step)
+        return sorted((path for path in self.folder.iterdir() if _NAME.fullmatch(path.name)), key=_step)
 
     def save(self, snapshot: Snapshot, step: int) -> Path:
         """Write the checkpoint after `step` steps, whole or not at all, and then remove the oldest beyond `keep`.
