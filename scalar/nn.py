@@ -119,11 +119,9 @@ class Perceptron(ThresholdUnit):
         The rule is deterministic: once an epoch ends with the weights of an earlier one, it repeats them without end,
         which proves that no line separates the classes.
 
-        Args:
-            targets: 0 or 1 for each input.
+        targets: 0 or 1 for each input.
 
-        Raises:
-            ValueError: a target that is not 0 or 1, or not one target per input.
+        Raises ValueError: a target that is not 0 or 1, or not one target per input.
         """
         if len(inputs) != len(targets) or not set(targets) <= {0, 1}:
             raise ValueError(
@@ -162,8 +160,7 @@ class Neuron(Module):
         activation: a name from `ACTIVATIONS`, such as "relu" or "linear".
         generator: source of the initial weights, uniform in (−1, 1); default: the `random` module's own.
 
-    Raises:
-        ValueError: unknown activation.
+    Raises ValueError: unknown activation.
     """
 
     def __init__(
@@ -180,8 +177,7 @@ class Neuron(Module):
     def __call__(self, x: Sequence[Operand]) -> Value:
         """x: nin numbers or Values → one Value.
 
-        Raises:
-            ValueError: len(x) != nin.
+        Raises ValueError: len(x) != nin.
         """
         return ACTIVATIONS[self.activation](rules.dot(self.w, x) + self.b)
 

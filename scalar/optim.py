@@ -11,8 +11,7 @@ class Optimizer:
 
     A parameter whose gradient is not computed stays as it is, and so does what the rule remembers of it.
 
-    Raises:
-        ValueError: no parameters, or a learning rate that is not positive.
+    Raises ValueError: no parameters, or a learning rate that is not positive.
     """
 
     def __init__(self, parameters: Iterable[Value], lr: float) -> None:

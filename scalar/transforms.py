@@ -45,8 +45,7 @@ def grad(f: Function, argnums: int | tuple[int, ...] = 0) -> Function:
         f: gives one number.
         argnums: which argument, or a tuple of several, whose derivatives come as a tuple.
 
-    Raises (when called):
-        TypeError: f does not give one number; an argument is not made of numbers.
+    Raises TypeError when called: f does not give one number; an argument is not made of numbers.
 
     >>> grad(lambda x, y: x * x * y)(3.0, 2.0)
     12.0
@@ -80,8 +79,7 @@ def value_and_grad(f: Function, argnums: int | tuple[int, ...] = 0) -> Function:
 def derivative(f: Function, order: int = 1) -> Function:
     """The order-th derivative of a function of one number.
 
-    Raises:
-        ValueError: order is negative.
+    Raises ValueError: order is negative.
 
     >>> derivative(lambda x: x**4, order=3)(2.0)
     48.0
@@ -102,8 +100,7 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
         tangents: a speed for each number, in the primals' structure; 1 for one number and 0 for the others gives the
             derivative with respect to that one.
 
-    Raises:
-        ValueError: there are more or fewer tangents than numbers.
+    Raises ValueError: there are more or fewer tangents than numbers.
 
     >>> jvp(lambda x, y: x * y, (3.0, 2.0), (1.0, 0.0))
     (6.0, 2.0)
@@ -161,10 +158,9 @@ def _try(f: Function, args: tuple[Any, ...], argnums: int | tuple[int, ...], als
     result = f(*fresh)
     outputs = [_output(out) for out in tree_leaves(result)]
     since = min(variable.number for variable in variables)
-    touched = (operand for node in reverse_topological(*outputs, since=since) for operand in (node, *node.parents))
-    nested = any(isinstance(speed, Value) for speed in also) or any(
-        node.number < since and node.role != "constant" for node in touched
-    )
+    touched = (x for node in reverse_topological(*outputs, since=since) for x in (node, *node.parents))
+    outside = any(x.number < since and x.role != "constant" for x in touched)
+    nested = outside or any(isinstance(speed, Value) for speed in also)
     return _Trial(variables, outputs, result, nested, since)
 
 

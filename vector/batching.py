@@ -67,8 +67,7 @@ class Batch(np.lib.mixins.NDArrayOperatorsMixin):
 
     A number asked of it, by `if` or `float`, is what all of them say.
 
-    Raises:
-        DiffersError: they do not say the same.
+    Raises DiffersError: they do not say the same.
     """
 
     __slots__ = ("array", "level")

@@ -19,8 +19,7 @@ def reverse_topological(*outputs: N, since: int = 0) -> Iterator[N]:
         outputs: where to start.
         since: nodes with a smaller creation number are left out.
 
-    Raises:
-        ValueError: the graph has a cycle. The operators cannot build one; hand-made `parents` can.
+    Raises ValueError: the graph has a cycle. The operators cannot build one; hand-made `parents` can.
     """
     waiting = {-output.number: output for output in outputs}
     heap = list(waiting)

@@ -73,8 +73,7 @@ def grad(f: Function, argnums: Argnums = 0) -> Function:
         argnums: which argument, or a tuple of several, whose gradients come as a tuple; keyword arguments are passed
             on to f as they are.
 
-    Raises (when called):
-        TypeError: f does not give one floating number; an argument's dtype is not floating.
+    Raises TypeError when called: f does not give one floating number; an argument's dtype is not floating.
 
     >>> import numpy as np
     >>> grad(lambda p: (p["w"] * p["x"]).sum())({"w": np.array([1.0, 2.0]), "x": np.array([3.0, 4.0])})
@@ -136,8 +135,7 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
         primals: the arguments.
         tangents: the speeds, in the primals' structure and shapes.
 
-    Raises:
-        ValueError: a tangent's shape is not its primal's.
+    Raises ValueError: a tangent's shape is not its primal's.
 
     >>> import numpy as np
     >>> jvp(lambda x: x * x, (np.array([1.0, 2.0]),), (np.array([1.0, 10.0]),))
@@ -252,8 +250,7 @@ def vmap(f: Function, in_axes: int | tuple[int | None, ...] | None = 0, out_axes
 
     Random numbers are drawn once, and are the same for all examples. Keyword arguments are shared.
 
-    Raises (when called):
-        ValueError: no argument has a batch, or they have different numbers of examples.
+    Raises ValueError when called: no argument has a batch, or they have different numbers of examples.
 
     >>> import numpy as np
     >>> x, w = np.array([[1.0, 2.0], [3.0, 4.0], [0.0, 1.0]]), np.array([1.0, 10.0])
@@ -320,10 +317,9 @@ def _try(f: Function, args: tuple[Any, ...], argnums: Argnums, also: Sequence[An
         modes.transforming.reset(token)
     outputs = [_output(out) for out in tree_leaves(result)]
     since = min(variable.number for variable in variables)
-    touched = (operand for node in reverse_topological(*outputs, since=since) for operand in (node, *node.parents))
-    nested = any(getattr(speed, "requires_grad", False) for speed in also) or any(
-        node.number < since and node.requires_grad for node in touched
-    )
+    touched = (x for node in reverse_topological(*outputs, since=since) for x in (node, *node.parents))
+    outside = any(x.number < since and x.requires_grad for x in touched)
+    nested = outside or any(getattr(speed, "requires_grad", False) for speed in also)
     return _Trial(variables, outputs, result, nested, since)
 
 

@@ -71,8 +71,7 @@ class Term(NamedTuple):
         if not op:
             return Reason(result, product, "", "", "")
         row: Any = op.partials[at] if op.partials else op.vjps.vjp if isinstance(op.vjps, Each) else op.vjps[at]
-        meant = op.__doc__ or row.__doc__ or ""
-        mathematics, _, intuition = meant.partition("\n")[0].partition(". ")
+        mathematics, _, intuition = (op.__doc__ or row.__doc__ or "").partition("\n")[0].partition(". ")
         if not op.partials:
             return Reason(result, product, mathematics and f"{op.__name__}: {mathematics.rstrip('.')}", "", intuition)
         own = ledger.lines.inputs(node)

@@ -96,8 +96,7 @@ class Ranks(SingleProcess):
             yield
         except Exception as error:
             failure = error
-        failures = [failure, *self.comm.allgather(failure and portable(failure))]
-        if first := next(filter(None, failures), None):
+        if first := next(filter(None, [failure, *self.comm.allgather(failure and portable(failure))]), None):
             raise first
 
     def summing(self, size: int, dtype: np.dtype[Any]) -> tuple[Array, Callable[[], object]]:

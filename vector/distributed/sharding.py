@@ -28,8 +28,7 @@ class ShardedFeed(Feed):
         feed: gives the minibatches of all ranks.
         rank, size: which shard, of how many.
 
-    Raises:
-        ValueError: a minibatch has fewer samples than there are ranks.
+    Raises ValueError: a minibatch has fewer samples than there are ranks.
     """
 
     def __init__(self, feed: Feed, rank: int, size: int) -> None:

@@ -101,8 +101,7 @@ def _layers(x: Any, end: Any, axis: int) -> list[Any]:
 def ediff1d(x: Any, to_end: Any = None, to_begin: Any = None) -> Any:
     """The differences of all elements, as one axis, between what comes first and last.
 
-    Raises:
-        TypeError: what comes first or last loses something in x's dtype, as 0.5 does among whole numbers.
+    Raises TypeError: what comes first or last loses something in x's dtype, as 0.5 does among whole numbers.
     """
     x = operand(x)
     for end in (to_begin, to_end):
@@ -133,11 +132,9 @@ def gradient(f: Any, *varargs: Any, axis: int | Sequence[int] | None = None, edg
         axis: along which; all by default.
         edge_order: 1 or 2, the order of accuracy at the edges.
 
-    Returns:
-        One array of f's shape for one axis, a tuple of them for several.
+    Returns one array of f's shape for one axis, a tuple of them for several.
 
-    Raises:
-        ValueError: an axis has no more samples than edge_order, or varargs fit neither one nor every axis.
+    Raises ValueError: an axis has no more samples than edge_order, or varargs fit neither one nor every axis.
     """
     f = floating(f)
     axes = named(axis, f.ndim)

@@ -31,8 +31,7 @@ SVD = namedtuple("SVD", "U S Vh")
 def inv(x: Any) -> Any:
     """The inverse matrix.
 
-    Raises:
-        numpy.linalg.LinAlgError: a singular matrix.
+    Raises numpy.linalg.LinAlgError: a singular matrix.
     """
     return rules.inv(operand(x))
 
@@ -44,8 +43,7 @@ def solve(a: Any, b: Any) -> Any:
         a: (..., n, n), square matrices.
         b: (n,), or (..., n, k).
 
-    Raises:
-        numpy.linalg.LinAlgError: a singular matrix.
+    Raises numpy.linalg.LinAlgError: a singular matrix.
     """
     return rules.solve(operand(a), operand(b))
 
@@ -69,8 +67,7 @@ def lstsq(a: Any, b: Any, rcond: float | None = None) -> Lstsq:
         b: (m,) or (m, k).
         rcond: singular values up to rcond times the largest count as 0; machine epsilon times max(m, n) by default.
 
-    Returns:
-        x; the sums of squares that remain, empty where NumPy's are; the rank; the singular values.
+    Returns x; the sums of squares that remain, empty where NumPy's are; the rank; the singular values.
     """
     a, b = floating(a), floating(b)
     dtype = common_type(a, b)
@@ -134,8 +131,7 @@ def slogdet(x: Any) -> Slogdet:
 def cholesky(x: Any, *, upper: bool = False) -> Any:
     """The lower triangular L with L @ Lᵀ = x, or with `upper` its transpose; x's gradient is symmetric.
 
-    Raises:
-        numpy.linalg.LinAlgError: a matrix that is not positive definite.
+    Raises numpy.linalg.LinAlgError: a matrix that is not positive definite.
     """
     x = operand(x)
     return matrix_transpose(rules.cholesky(matrix_transpose(x))) if upper else rules.cholesky(x)
@@ -150,8 +146,7 @@ def qr(x: Any, mode: str = "reduced") -> Any:
 
     Where the first k columns of x depend on each other, the gradient is NaN.
 
-    Raises:
-        ValueError: another mode; with "complete", the columns of Q beyond x's are arbitrary and have no derivative.
+    Raises ValueError: another mode; with "complete", the columns of Q beyond x's are arbitrary and have no derivative.
     """
     if mode not in ("reduced", "r"):
         raise ValueError(f"qr: expected mode 'reduced' or 'r', the ones with a derivative, got {mode!r}; choose one")
@@ -193,9 +188,8 @@ def svd(x: Any, full_matrices: bool = True, compute_uv: bool = True) -> Any:
 
     U's and V's derivatives need singular values that differ: else they are infinite or NaN where they are used.
 
-    Raises:
-        ValueError: full matrices of an x that is not square: their additional columns are arbitrary and have no
-            derivative.
+    Raises ValueError: full matrices of an x that is not square: their additional columns are arbitrary and have no
+    derivative.
     """
     x = operand(x)
     m, n = x.shape[-2:]

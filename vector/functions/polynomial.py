@@ -17,8 +17,7 @@ from vector.rules.cumulative import part
 def poly(seq_of_zeros: Any) -> Any:
     """The coefficients of Π(x − rᵢ), from the zeros rᵢ.
 
-    Raises:
-        ValueError: anything but a vector; a matrix would need its eigenvalues, which may be complex.
+    Raises ValueError: anything but a vector; a matrix would need its eigenvalues, which may be complex.
     """
     zeros = atleast_1d(floating(seq_of_zeros))
     if zeros.ndim != 1:
@@ -49,8 +48,7 @@ def polymul(x: Any, y: Any) -> Any:
 def polyder(p: Any, m: int = 1) -> Any:
     """The coefficients of the m-th derivative.
 
-    Raises:
-        ValueError: m < 0.
+    Raises ValueError: m < 0.
     """
     p = _order(p, m)
     for _ in range(m):
@@ -61,11 +59,9 @@ def polyder(p: Any, m: int = 1) -> Any:
 def polyint(p: Any, m: int = 1, k: Any = None) -> Any:
     """The coefficients of the m-th antiderivative.
 
-    Args:
-        k: the m constants of integration, the first one integrated most often; or one for all; 0 by default.
+    k: the m constants of integration, the first one integrated most often; or one for all; 0 by default.
 
-    Raises:
-        ValueError: m < 0, or k has more than one number and fewer than m.
+    Raises ValueError: m < 0, or k has more than one number and fewer than m.
     """
     p = _order(p, m)
     constants = np.zeros(m) if k is None else atleast_1d(operand(k))

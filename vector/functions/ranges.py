@@ -27,8 +27,7 @@ def linspace(
         axis: the place of the new axis.
         dtype: of the result; whole numbers are rounded down.
 
-    Raises:
-        ValueError: num < 0.
+    Raises ValueError: num < 0.
     """
     if num < 0:
         raise ValueError(f"linspace: expected num >= 0, got {num}")
@@ -59,8 +58,7 @@ def logspace(
 def geomspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, *, axis: int = 0, dtype: Any = None) -> Any:
     """num numbers from start to stop at equal ratios, in float64; see `linspace`.
 
-    Raises:
-        ValueError: start or stop is 0.
+    Raises ValueError: start or stop is 0.
     """
     start, stop = (cast(x, np.float64) for x in (start, stop))
     sign = np.sign(detached(start))
@@ -86,8 +84,7 @@ def astype(x: Any, dtype: Any, *, copy: bool = True) -> Any:
 
     Whole numbers and booleans carry no gradient: converted to them, x is cut off.
 
-    Raises:
-        TypeError: a dtype of a Tensor that is not real, such as complex or object.
+    Raises TypeError: a dtype of a Tensor that is not real, such as complex or object.
     """
     dtype = np.dtype(dtype)
     if hasattr(x, "detach") and dtype.kind != "f":

@@ -43,8 +43,7 @@ class RReLU(Module):
         lower, upper: k is uniform between them.
         generator: source of the slopes; default: a fresh one.
 
-    Raises:
-        ValueError: lower > upper.
+    Raises ValueError: lower > upper.
     """
 
     _shown = "lower={0.lower:.4g}, upper={0.upper:.4g}"
@@ -67,11 +66,9 @@ class RReLU(Module):
 class GELU(Module):
     """x·Φ(x), Φ the distribution function of the normal law (Hendrycks & Gimpel, arXiv:1606.08415).
 
-    Args:
-        approximate: "none" for Φ(x) to the last digits, "tanh" for ½(1 + tanh(√(2/π)·(x + 0.044715·x³))).
+    approximate: "none" for Φ(x) to the last digits, "tanh" for ½(1 + tanh(√(2/π)·(x + 0.044715·x³))).
 
-    Raises:
-        ValueError: approximate is neither.
+    Raises ValueError: approximate is neither.
     """
 
     _shown = "approximate={0.approximate!r}"

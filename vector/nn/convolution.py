@@ -30,8 +30,7 @@ class Conv2d(Module):
         dtype: of the parameters.
         generator: source of the initial parameters, uniform in ±1/√(in·kernel area); default: a fresh one.
 
-    Raises:
-        ValueError: a size below 1; when called, x is not of that shape or smaller than the kernel.
+    Raises ValueError: a size below 1; when called, x is not of that shape or smaller than the kernel.
     """
 
     bias: Any  # a Tensor, unless it was refused

@@ -18,8 +18,7 @@ class Dropout(Module):
         p: the probability, in [0, 1].
         generator: source of the choices; default: a fresh one.
 
-    Raises:
-        ValueError: p outside [0, 1].
+    Raises ValueError: p outside [0, 1].
 
     >>> layer = Dropout(0.5, generator=np.random.default_rng(0))
     >>> layer(np.ones(6))

@@ -10,8 +10,7 @@ from vector.nn.module import Module
 class Flatten(Module):
     """The axes from start_dim to end_dim as one: by default (batch, ...) → (batch, n).
 
-    Raises:
-        ValueError: when called, x has no such axes.
+    Raises ValueError: when called, x has no such axes.
     """
 
     _shown = "start_dim={0.start_dim}, end_dim={0.end_dim}"

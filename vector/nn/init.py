@@ -21,8 +21,7 @@ def calculate_gain(nonlinearity: str, param: float = 0.01) -> float:
         nonlinearity: "linear", "sigmoid", "tanh", "relu", "selu" or "leaky_relu".
         param: the slope of "leaky_relu" below 0.
 
-    Raises:
-        ValueError: another name.
+    Raises ValueError: another name.
     """
     if nonlinearity == "leaky_relu":
         return math.sqrt(2 / (1 + param**2))
@@ -35,8 +34,7 @@ def calculate_gain(nonlinearity: str, param: float = 0.01) -> float:
 def xavier_uniform_(tensor: Tensor, gain: float = 1.0, generator: Generator = None) -> Tensor:
     """Uniform with variance gain²·2 / (fan-in + fan-out) (Glorot & Bengio, AISTATS 2010, equation 16).
 
-    Raises:
-        ValueError: the tensor has fewer than two axes; so for all functions of this file.
+    Raises ValueError: the tensor has fewer than two axes; so for all functions of this file.
 
     >>> from vector import nn
     >>> layer = nn.Linear(300, 100)

@@ -17,8 +17,7 @@ class PReLU(Module):
         init: the first a.
         dtype: of the parameters.
 
-    Raises:
-        ValueError: when called, x.shape[1] != num_parameters, unless that is 1.
+    Raises ValueError: when called, x.shape[1] != num_parameters, unless that is 1.
     """
 
     _shown = "num_parameters={0.weight.size}"

@@ -20,8 +20,7 @@ class Linear(Module):
         dtype: of the parameters.
         generator: source of the initial parameters, uniform in ±1/√in as in PyTorch; default: a fresh one.
 
-    Raises:
-        ValueError: a size below 1; when called, x.shape[-1] != in_features.
+    Raises ValueError: a size below 1; when called, x.shape[-1] != in_features.
     """
 
     bias: Any  # a Tensor, unless it was refused

@@ -34,8 +34,7 @@ class MLP(Module):
         activation: a name from `ACTIVATIONS`, such as "relu"; the last layer has none.
         dtype, generator: as for `Linear`.
 
-    Raises:
-        ValueError: no layer, or an unknown activation.
+    Raises ValueError: no layer, or an unknown activation.
 
     >>> MLP(784, [128, 64, 10])
     MLP(784 → 128 → relu → 64 → relu → 10)
@@ -75,8 +74,7 @@ class MLP(Module):
     def to_scalar(self, model: Any) -> None:
         """Copy the weights into a `scalar.nn.MLP` of the same architecture.
 
-        Raises:
-            ValueError: the architectures differ.
+        Raises ValueError: the architectures differ.
         """
         neurons = [layer.neurons for layer in model.layers]
         shapes = [(len(layer), len(layer[0].w)) for layer in neurons]

@@ -134,8 +134,7 @@ class Module(Taught, place="nn.Module"):
 
         Make the optimizer after it, as what an optimizer remembers keeps its dtype.
 
-        Raises:
-            TypeError: the dtype is not floating.
+        Raises TypeError: the dtype is not floating.
         """
         if str(dtype).partition(":")[0] in ("cpu", "cuda", "mps"):
             raise TypeError(f"to: expected a floating dtype, got {dtype!r}; there are no devices here, so leave it out")
@@ -159,8 +158,7 @@ class Module(Taught, place="nn.Module"):
     def load_state_dict(self, state: Mapping[str, npt.ArrayLike]) -> None:
         """Copy numbers into the parameters and buffers; dtypes stay this module's.
 
-        Raises:
-            ValueError: a name is missing or unknown, or a shape differs. Nothing is changed then.
+        Raises ValueError: a name is missing or unknown, or a shape differs. Nothing is changed then.
         """
         own = dict(self._state())
         check_fits("model", own, state)
@@ -190,8 +188,7 @@ def functional_call(
         parameters: dotted name → Tensor or array; what is not named stays.
         args: a tuple of arguments, or one that is none; kwargs: those by name.
 
-    Raises:
-        ValueError: the module has no parameter of a name, or one of another shape.
+    Raises ValueError: the module has no parameter of a name, or one of another shape.
 
     >>> import numpy as np
     >>> from vector import grad, nn

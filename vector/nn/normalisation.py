@@ -26,8 +26,7 @@ class BatchNorm1d(Module):
         track_running_stats: whether running means are kept; else the batch's serve in use too.
         dtype: of the parameters and running means.
 
-    Raises:
-        ValueError: when called, x is not of that shape, or has one number for each feature while training.
+    Raises ValueError: when called, x is not of that shape, or has one number for each feature while training.
     """
 
     _shown = "{0.num_features}, eps={0.eps}, momentum={0.momentum}"
@@ -61,8 +60,7 @@ class BatchNorm1d(Module):
                 self._track(mean, variance, math.prod(shape) // max(self.num_features, 1))
         else:
             running_mean, running_var = map(modes.current_hooks().on_read, (self.running_mean, self.running_var))
-            deviation = np.sqrt(running_var + self.eps)
-            out = (x - running_mean.reshape(column)) / deviation.reshape(column)
+            out = (x - running_mean.reshape(column)) / np.sqrt(running_var + self.eps).reshape(column)
         if self.weight is None:
             return out
         return out * rules.reshape(self.weight, shape=column) + rules.reshape(self.bias, shape=column)
@@ -94,8 +92,7 @@ class LayerNorm(Module):
         bias: whether β is.
         dtype: of the parameters.
 
-    Raises:
-        ValueError: when called, x.shape does not end in normalized_shape.
+    Raises ValueError: when called, x.shape does not end in normalized_shape.
     """
 
     _shown = "{0.normalized_shape}, eps={0.eps}"

@@ -15,8 +15,7 @@ class Adagrad(Optimizer):
         lr: η. lr_decay: δ. weight_decay: λ, which adds λ·θ to g. initial_accumulator_value: the first s.
         eps: ε, outside the root.
 
-    Raises:
-        ValueError: an argument below 0.
+    Raises ValueError: an argument below 0.
     """
 
     lr_decay: float

@@ -20,8 +20,7 @@ class Adam(Optimizer):
         lr: η. betas: β₁, β₂. eps: ε, outside the root. weight_decay: λ, which adds λ·θ to g.
         amsgrad: take the largest v so far (Reddi, Kale & Kumar, ICLR 2018, algorithm 2).
 
-    Raises:
-        ValueError: an argument below 0, or a β not below 1.
+    Raises ValueError: an argument below 0, or a β not below 1.
     """
 
     def __init__(
@@ -85,8 +84,7 @@ class AdamW(Adam):
 
     Loshchilov & Hutter, ICLR 2019, algorithm 2; there λ is not multiplied by η, here as in PyTorch it is.
 
-    Args:
-        weight_decay: λ, 0.01 by default; the others as for `Adam`.
+    weight_decay: λ, 0.01 by default; the others as for `Adam`.
     """
 
     decoupled = True
@@ -104,8 +102,7 @@ class NAdam(Adam):
     θ ← θ − η·(μₜ₊₁·m / (1 − Πₜ₊₁) + (1 − μₜ)·g / (1 − Πₜ)) / (√v̂ + ε), m, v and v̂ as for Adam, with the warm-up
     μₜ = β₁·(1 − ½·0.96^(t·ψ)) and Πₜ = μ₁·…·μₜ.
 
-    Args:
-        lr: η. momentum_decay: ψ; the others as for `Adam`.
+    lr: η. momentum_decay: ψ; the others as for `Adam`.
     """
 
     momentum_decay: float

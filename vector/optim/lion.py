@@ -11,11 +11,9 @@ from vector.tensor import Tensor
 class Lion(Optimizer):
     """θ ← θ − η·(sign(β₁·m + (1 − β₁)·g) + λ·θ), then m ← β₂·m + (1 − β₂)·g (Chen et al., NeurIPS 2023, algorithm 2).
 
-    Args:
-        lr: η; a tenth to a third of what suits Adam. betas: β₁, β₂. weight_decay: λ, decoupled as in `AdamW`.
+    lr: η; a tenth to a third of what suits Adam. betas: β₁, β₂. weight_decay: λ, decoupled as in `AdamW`.
 
-    Raises:
-        ValueError: weight_decay below 0, or a β outside [0, 1].
+    Raises ValueError: weight_decay below 0, or a β outside [0, 1].
     """
 
     decoupled = True

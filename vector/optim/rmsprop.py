@@ -18,8 +18,7 @@ class RMSprop(Optimizer):
         lr: η. alpha: α. eps: ε, outside the root. weight_decay: λ, which adds λ·θ to g. momentum: μ.
         centered: divide by the standard deviation.
 
-    Raises:
-        ValueError: an argument below 0.
+    Raises ValueError: an argument below 0.
     """
 
     alpha: float

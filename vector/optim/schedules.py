@@ -11,8 +11,7 @@ from vector.vocabulary import Taught
 class Schedule(Taught, place="optim.Schedule"):
     """Sets `optimizer.lr` to `rate(0)` now, and to `rate(t)` at the t-th call of `step`, after the optimizer's own.
 
-    Attributes:
-        base: the learning rate that the schedule scales: the optimizer's when its first schedule was made.
+    Attribute base: the learning rate that the schedule scales: the optimizer's when its first schedule was made.
     """
 
     def __init__(self, optimizer: Optimizer) -> None:
@@ -118,8 +117,7 @@ class OneCycleLR(Schedule):
 
     The momentum stays as it is: PyTorch's `cycle_momentum=False`.
 
-    Raises:
-        ValueError: an unknown anneal_strategy, pct_start outside [0, 1], or a step beyond the cycle.
+    Raises ValueError: an unknown anneal_strategy, pct_start outside [0, 1], or a step beyond the cycle.
     """
 
     def __init__(
@@ -155,8 +153,7 @@ class SequentialLR(Schedule):
         schedulers: schedules of this optimizer, in order.
         milestones: the step at which each but the first takes over.
 
-    Raises:
-        ValueError: not one milestone fewer than schedules.
+    Raises ValueError: not one milestone fewer than schedules.
 
     >>> from vector import optim, tensor
     >>> sgd = optim.SGD([tensor([1.0])], lr=1.0)

@@ -16,8 +16,7 @@ class SGD(Optimizer):
         lr: η. momentum: μ. dampening: τ. weight_decay: λ, which adds λ·θ to g.
         nesterov: look ahead along v.
 
-    Raises:
-        ValueError: an argument below 0; nesterov without momentum or with dampening.
+    Raises ValueError: an argument below 0; nesterov without momentum or with dampening.
     """
 
     def __init__(

@@ -20,8 +20,7 @@ class Objective:
         y: the training targets.
         width: how many numbers the model gives for a sample.
 
-    Raises:
-        DataError: targets of a wrong dtype, shape or range, or from which nothing can be learnt.
+    Raises DataError: targets of a wrong dtype, shape or range, or from which nothing can be learnt.
     """
 
     def __init__(self, y: Array, width: int) -> None:

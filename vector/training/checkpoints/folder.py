@@ -18,8 +18,7 @@ class Checkpoints:
         folder: its path.
         keep: how many are kept, at least 1.
 
-    Raises:
-        CheckpointError: the folder cannot be made.
+    Raises CheckpointError: the folder cannot be made.
     """
 
     def __init__(self, folder: str | Path, keep: int = 3) -> None:
@@ -36,8 +35,7 @@ class Checkpoints:
     def save(self, snapshot: Snapshot, step: int) -> Path:
         """Write the checkpoint after `step` steps, whole or not at all, and then remove the oldest beyond `keep`.
 
-        Raises:
-            CheckpointError: it cannot be written; the others are kept.
+        Raises CheckpointError: it cannot be written; the others are kept.
         """
         path = self.folder / f"step-{step:09}.safetensors"
         write_whole(path, to_bytes(snapshot))
@@ -49,11 +47,9 @@ class Checkpoints:
     def load(self, restore: Callable[[Snapshot], None], notify: Callable[[str], None]) -> Path | None:
         """Call `restore` with the newest checkpoint; one that it refuses is reported to `notify`, the one before taken.
 
-        Returns:
-            The path of the checkpoint that was taken, or None when there is none.
+        Returns the path of the checkpoint that was taken, or None when there is none.
 
-        Raises:
-            CheckpointError: all are refused; it says why for the newest.
+        Raises CheckpointError: all are refused; it says why for the newest.
         """
         refused: list[str] = []
         for path in reversed(self.paths()):
