@@ -33,10 +33,8 @@ class Op:
 
     __slots__ = ("__dict__", "defaults", "forward", "kinks", "local", "name", "operands")
 
-    def __init__(
-        self, name: str, forward: Callable[..., float], local: Callable[..., Sequence[Any]], meaning: str = "", *,
-        kinks: Callable[..., Kinks | Literal[False] | None] = smooth,
-    ) -> None:  # fmt: skip
+    def __init__(self, name: str, forward: Callable[..., float], local: Callable[..., Sequence[Any]], meaning: str = "",
+                 *, kinks: Callable[..., Kinks | Literal[False] | None] = smooth) -> None:  # fmt: skip
         self.name = self.__name__ = name
         self.forward = forward
         self.local = local

@@ -179,10 +179,8 @@ class Tensor(Methods):
             raise TypeError("Tensor: expected numbers, got a Tensor; use it as it is, or detach() it for a new leaf")
         self._fill(_numeric(data, requires_grad), requires_grad, label, role, None, (), _NO_PARAMS)
 
-    def _fill(
-        self, data: Any, requires_grad: bool, label: str, role: str, op: Op | None, operands: tuple[Any, ...], params:
-        Mapping[str, Any], inputs: Sequence[Any] = (),
-    ) -> Tensor:  # fmt: skip
+    def _fill(self, data: Any, requires_grad: bool, label: str, role: str, op: Op | None, operands: tuple[Any, ...],
+              params: Mapping[str, Any], inputs: Sequence[Any] = ()) -> Tensor:  # fmt: skip
         self._array = data
         self.grad = None
         self.requires_grad = requires_grad
@@ -477,10 +475,8 @@ class Tensor(Methods):
         self.retains_grad = True
 
     @taught
-    def backward(
-        self, gradient: npt.ArrayLike | None = None, retain_graph: bool | None = None, create_graph: bool = False,
-        *, retain_all: bool = False,
-    ) -> None:  # fmt: skip
+    def backward(self, gradient: npt.ArrayLike | None = None, retain_graph: bool | None = None,
+                 create_graph: bool = False, *, retain_all: bool = False) -> None:  # fmt: skip
         """Add ∂self/∂leaf to the `grad` of every leaf below self that requires it.
 
         Args:

@@ -111,9 +111,8 @@ class Reasons:
             general = f"{plain.derivative.format(plain.name('out'), plain.name(row[1]))} = {plain.write(row[2], 1)}"
         return rule, general, told
 
-    def _equation(
-        self, formula: Formula, result: float, write: Callable[[Text], str], rest: Mapping[str, float]
-    ) -> tuple[str, str]:  # fmt: skip
+    def _equation(self, formula: Formula, result: float, write: Callable[[Text], str],
+                  rest: Mapping[str, float]) -> tuple[str, str]:  # fmt: skip
         """The formula with names; and these, numbers and the result as one equation; with ≠ for a number changed."""
         style, used = self.style, names_in(formula)
         numbers = {**{name: self.nodes[name].data for name in used if name in self.nodes}, **rest}

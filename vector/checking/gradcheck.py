@@ -43,10 +43,9 @@ class GradientError(AssertionError):
         self.report = report
 
 
-def check_grads(
-    f: Callable[..., Any], *args: Any, modes: Sequence[str] = MODES, order: int = 2, directions: int = 2,
-    generator: Generator = None, step: float | None = None, rtol: float | None = None, raises: bool = True,
-) -> GradientReport:  # fmt: skip
+def check_grads(f: Callable[..., Any], *args: Any, modes: Sequence[str] = MODES, order: int = 2, directions: int = 2,
+                generator: Generator = None, step: float | None = None, rtol: float | None = None,
+                raises: bool = True) -> GradientReport:  # fmt: skip
     """Check the derivatives of f at a point, by each array of its arguments, against central differences.
 
     Args:

@@ -23,10 +23,8 @@ from vector.training.step import Loss, compiled
 _BESIDE = ("loss", "samples", "due", "stop", "failed")  # what is summed with the gradients, by name in `Ranks.sums`
 
 
-def fit(
-    model: Module, x: npt.ArrayLike, y: npt.ArrayLike, *, group: SingleProcess | None = None, compile: bool = False,
-    make_feed: Callable[..., Any] = Feed, **options: Any,
-) -> History:  # fmt: skip
+def fit(model: Module, x: npt.ArrayLike, y: npt.ArrayLike, *, group: SingleProcess | None = None, compile: bool = False,
+        make_feed: Callable[..., Any] = Feed, **options: Any) -> History:  # fmt: skip
     """`vector.training.fit`, with each minibatch split over the processes that mpiexec started.
 
     Every rank calls it with the same data and options. The numbers are those of one process, to rounding, whatever the

@@ -12,10 +12,8 @@ from vector.functions.operand import cast, common_type, detached
 from vector.functions.shape import broadcast_arrays, broadcast_to, expand_dims, moveaxis
 
 
-def linspace(
-    start: Any, stop: Any, num: int = 50, endpoint: bool = True, retstep: bool = False, *, axis: int = 0,
-    dtype: Any = None,
-) -> Any:  # fmt: skip
+def linspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, retstep: bool = False, *, axis: int = 0,
+             dtype: Any = None) -> Any:  # fmt: skip
     """num numbers from start to stop at equal distances; with `retstep`, and the distance.
 
     Args:

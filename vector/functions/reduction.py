@@ -67,10 +67,8 @@ def average(x: Any, axis: Axis = None, weights: Any = None, returned: bool = Fal
 _mean = mean
 
 
-def var(
-    x: Any, axis: Axis = None, *, dtype: Any = None, ddof: float = 0, keepdims: bool = False, where: Any = None,
-    mean: Any = None, correction: float | None = None,
-) -> Any:  # fmt: skip
+def var(x: Any, axis: Axis = None, *, dtype: Any = None, ddof: float = 0, keepdims: bool = False, where: Any = None,
+        mean: Any = None, correction: float | None = None) -> Any:  # fmt: skip
     """Σ(xᵢ − mean)² / (n − ddof); PyTorch's default is ddof = 1, NumPy's and ours 0.
 
     `correction` is another name of ddof, and `mean` a mean that is known, with its axes kept.
@@ -87,10 +85,8 @@ def var(
     return cast(sum(rules.square(off), axis, keepdims=keepdims) / freedom, dtype)
 
 
-def std(
-    x: Any, axis: Axis = None, *, dtype: Any = None, ddof: float = 0, keepdims: bool = False, where: Any = None,
-    mean: Any = None, correction: float | None = None,
-) -> Any:  # fmt: skip
+def std(x: Any, axis: Axis = None, *, dtype: Any = None, ddof: float = 0, keepdims: bool = False, where: Any = None,
+        mean: Any = None, correction: float | None = None) -> Any:  # fmt: skip
     """√var; the gradient is 0 where all elements are equal, as in PyTorch."""
     x = floating(x if dtype is None else _in(x, dtype, "std, nanstd"))
     ddof = ddof if correction is None else correction
@@ -152,18 +148,14 @@ def nanmean(x: Any, axis: Axis = None, *, dtype: Any = None, keepdims: bool = Fa
     return mean(x, axis, dtype=dtype, keepdims=keepdims, where=_there(x, where))
 
 
-def nanvar(
-    x: Any, axis: Axis = None, *, dtype: Any = None, ddof: float = 0, keepdims: bool = False, where: Any = True,
-    mean: Any = None, correction: float | None = None,
-) -> Any:  # fmt: skip
+def nanvar(x: Any, axis: Axis = None, *, dtype: Any = None, ddof: float = 0, keepdims: bool = False, where: Any = True,
+           mean: Any = None, correction: float | None = None) -> Any:  # fmt: skip
     """Variance of the elements that are not NaN; NaN where they are no more than ddof."""
     return _of_enough(var, x, axis, where, ddof if correction is None else correction, keepdims, mean, dtype)
 
 
-def nanstd(
-    x: Any, axis: Axis = None, *, dtype: Any = None, ddof: float = 0, keepdims: bool = False, where: Any = True,
-    mean: Any = None, correction: float | None = None,
-) -> Any:  # fmt: skip
+def nanstd(x: Any, axis: Axis = None, *, dtype: Any = None, ddof: float = 0, keepdims: bool = False, where: Any = True,
+           mean: Any = None, correction: float | None = None) -> Any:  # fmt: skip
     """Standard deviation of the elements that are not NaN; NaN where they are no more than ddof."""
     return _of_enough(std, x, axis, where, ddof if correction is None else correction, keepdims, mean, dtype)
 

@@ -12,10 +12,8 @@ from vector.functions.reduction import average, sum
 from vector.functions.shape import atleast_2d, diagonal, reshape, squeeze, transpose
 
 
-def cov(
-    m: Any, y: Any = None, rowvar: bool = True, bias: bool = False, ddof: int | None = None, *, fweights: Any = None,
-    aweights: Any = None, dtype: Any = None,
-) -> Any:  # fmt: skip
+def cov(m: Any, y: Any = None, rowvar: bool = True, bias: bool = False, ddof: int | None = None, *,
+        fweights: Any = None, aweights: Any = None, dtype: Any = None) -> Any:  # fmt: skip
     """The covariance matrix Σₖ wₖ·(xᵢₖ − x̄ᵢ)(xⱼₖ − x̄ⱼ) / f.
 
     Args:

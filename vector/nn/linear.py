@@ -25,10 +25,8 @@ class Linear(Module):
 
     bias: Any  # a Tensor, unless it was refused
 
-    def __init__(
-        self, in_features: int, out_features: int, bias: bool = True, *, dtype: npt.DTypeLike = np.float32,
-        generator: Generator = None,
-    ) -> None:  # fmt: skip
+    def __init__(self, in_features: int, out_features: int, bias: bool = True, *, dtype: npt.DTypeLike = np.float32,
+                 generator: Generator = None) -> None:  # fmt: skip
         if in_features < 1 or out_features < 1:
             raise ValueError(f"Linear: expected sizes >= 1, got in={in_features}, out={out_features}")
         generator = generator or np.random.default_rng()

@@ -73,10 +73,8 @@ def smooth_l1_loss(prediction: Any, target: Any, *, reduction: str = "mean", bet
     return huber_loss(prediction, target, reduction=reduction, delta=beta) / beta
 
 
-def cross_entropy(
-    logits: Any, targets: Any, *, weight: Any = None, ignore_index: int | None = None, reduction: str = "mean",
-    label_smoothing: float = 0.0,
-) -> Tensor:  # fmt: skip
+def cross_entropy(logits: Any, targets: Any, *, weight: Any = None, ignore_index: int | None = None,
+                  reduction: str = "mean", label_smoothing: float = 0.0) -> Tensor:  # fmt: skip
     """Mean over the batch of −Σ qᵢ·ln softmax(z)ᵢ, from logits z and targets q; gradient (softmax(z) − q) / batch.
 
     For class indices t, where q is one-hot, −ln softmax(z)ₜ is one stable operation.
@@ -157,10 +155,8 @@ def _weighed(
     return reduced(loss, -functions.sum(logarithms * q, 1), reduction)
 
 
-def nll_loss(
-    log_probabilities: Any, targets: Any, *, weight: Any = None, ignore_index: int | None = None,
-    reduction: str = "mean",
-) -> Tensor:  # fmt: skip
+def nll_loss(log_probabilities: Any, targets: Any, *, weight: Any = None, ignore_index: int | None = None,
+             reduction: str = "mean") -> Tensor:  # fmt: skip
     """Mean of −ln p for the right classes, from log-probabilities, such as those of `log_softmax`.
 
     Args:

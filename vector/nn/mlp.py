@@ -40,10 +40,8 @@ class MLP(Module):
     MLP(784 → 128 → relu → 64 → relu → 10)
     """
 
-    def __init__(
-        self, in_features: int, sizes: Sequence[int], activation: str = "relu", *, dtype: npt.DTypeLike = np.float32,
-        generator: Generator = None,
-    ) -> None:  # fmt: skip
+    def __init__(self, in_features: int, sizes: Sequence[int], activation: str = "relu", *,
+                 dtype: npt.DTypeLike = np.float32, generator: Generator = None) -> None:  # fmt: skip
         if not sizes:
             raise ValueError("MLP: expected at least one layer size, got none")
         if activation not in ACTIVATIONS:

@@ -32,10 +32,8 @@ class BatchNorm1d(Module):
     _shown = "{0.num_features}, eps={0.eps}, momentum={0.momentum}"
     buffer_names = ("running_mean", "running_var", "num_batches_tracked")
 
-    def __init__(
-        self, num_features: int, eps: float = 1e-5, momentum: float | None = 0.1, affine: bool = True,
-        track_running_stats: bool = True, *, dtype: npt.DTypeLike = np.float32,
-    ) -> None:  # fmt: skip
+    def __init__(self, num_features: int, eps: float = 1e-5, momentum: float | None = 0.1, affine: bool = True,
+                 track_running_stats: bool = True, *, dtype: npt.DTypeLike = np.float32) -> None:  # fmt: skip
         self.num_features = num_features
         self.eps = eps
         self.momentum = momentum
@@ -97,10 +95,8 @@ class LayerNorm(Module):
 
     _shown = "{0.normalized_shape}, eps={0.eps}"
 
-    def __init__(
-        self, normalized_shape: int | Sequence[int], eps: float = 1e-5, elementwise_affine: bool = True, bias: bool =
-        True, *, dtype: npt.DTypeLike = np.float32,
-    ) -> None:  # fmt: skip
+    def __init__(self, normalized_shape: int | Sequence[int], eps: float = 1e-5, elementwise_affine: bool = True,
+                 bias: bool = True, *, dtype: npt.DTypeLike = np.float32) -> None:  # fmt: skip
         shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
         self.normalized_shape = shape
         self.eps = eps

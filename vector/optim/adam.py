@@ -23,10 +23,8 @@ class Adam(Optimizer):
     Raises ValueError: an argument below 0, or a β not below 1.
     """
 
-    def __init__(
-        self, parameters: Iterable[Tensor], lr: float = 1e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float =
-        1e-8, weight_decay: float = 0.0, amsgrad: bool = False,
-    ) -> None:  # fmt: skip
+    def __init__(self, parameters: Iterable[Tensor], lr: float = 1e-3, betas: tuple[float, float] = (0.9, 0.999),
+                 eps: float = 1e-8, weight_decay: float = 0.0, amsgrad: bool = False) -> None:  # fmt: skip
         super().__init__(parameters, lr, eps=eps, weight_decay=weight_decay)
         if not all(0 <= beta < 1 for beta in betas):
             raise ValueError(f"{type(self).__name__}: expected betas in [0, 1), got {betas}")
@@ -89,10 +87,8 @@ class AdamW(Adam):
 
     decoupled = True
 
-    def __init__(
-        self, parameters: Iterable[Tensor], lr: float = 1e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float =
-        1e-8, weight_decay: float = 1e-2, amsgrad: bool = False,
-    ) -> None:  # fmt: skip
+    def __init__(self, parameters: Iterable[Tensor], lr: float = 1e-3, betas: tuple[float, float] = (0.9, 0.999),
+                 eps: float = 1e-8, weight_decay: float = 1e-2, amsgrad: bool = False) -> None:  # fmt: skip
         super().__init__(parameters, lr, betas, eps, weight_decay, amsgrad)
 
 
@@ -107,10 +103,8 @@ class NAdam(Adam):
 
     momentum_decay: float
 
-    def __init__(
-        self, parameters: Iterable[Tensor], lr: float = 2e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float =
-        1e-8, weight_decay: float = 0.0, momentum_decay: float = 4e-3,
-    ) -> None:  # fmt: skip
+    def __init__(self, parameters: Iterable[Tensor], lr: float = 2e-3, betas: tuple[float, float] = (0.9, 0.999),
+                 eps: float = 1e-8, weight_decay: float = 0.0, momentum_decay: float = 4e-3) -> None:  # fmt: skip
         super().__init__(parameters, lr, betas, eps, weight_decay)
         self._take(momentum_decay=momentum_decay)
         self.products = [1.0] * len(self.parameters)

@@ -18,10 +18,8 @@ class Lion(Optimizer):
 
     decoupled = True
 
-    def __init__(
-        self, parameters: Iterable[Tensor], lr: float = 1e-4, betas: tuple[float, float] = (0.9, 0.99), weight_decay:
-        float = 0.0,
-    ) -> None:  # fmt: skip
+    def __init__(self, parameters: Iterable[Tensor], lr: float = 1e-4, betas: tuple[float, float] = (0.9, 0.99),
+                 weight_decay: float = 0.0) -> None:  # fmt: skip
         super().__init__(parameters, lr, weight_decay=weight_decay)
         if not all(0 <= beta <= 1 for beta in betas):
             raise ValueError(f"Lion: expected betas in [0, 1], got {betas}")

@@ -23,10 +23,8 @@ class RMSprop(Optimizer):
 
     alpha: float
 
-    def __init__(
-        self, parameters: Iterable[Tensor], lr: float = 1e-2, alpha: float = 0.99, eps: float = 1e-8, weight_decay:
-        float = 0.0, momentum: float = 0.0, centered: bool = False,
-    ) -> None:  # fmt: skip
+    def __init__(self, parameters: Iterable[Tensor], lr: float = 1e-2, alpha: float = 0.99, eps: float = 1e-8,
+                 weight_decay: float = 0.0, momentum: float = 0.0, centered: bool = False) -> None:  # fmt: skip
         super().__init__(parameters, lr, alpha=alpha, eps=eps, weight_decay=weight_decay, momentum=momentum)
         self.centered = centered
         self.squares = self._filled()

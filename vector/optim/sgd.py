@@ -19,10 +19,8 @@ class SGD(Optimizer):
     Raises ValueError: an argument below 0; nesterov without momentum or with dampening.
     """
 
-    def __init__(
-        self, parameters: Iterable[Tensor], lr: float = 1e-3, momentum: float = 0.0, dampening: float = 0.0,
-        weight_decay: float = 0.0, nesterov: bool = False,
-    ) -> None:  # fmt: skip
+    def __init__(self, parameters: Iterable[Tensor], lr: float = 1e-3, momentum: float = 0.0, dampening: float = 0.0,
+                 weight_decay: float = 0.0, nesterov: bool = False) -> None:  # fmt: skip
         super().__init__(parameters, lr, momentum=momentum, weight_decay=weight_decay)
         if nesterov and (not momentum or dampening):
             raise ValueError(f"SGD: nesterov expected momentum > 0 and dampening == 0, got {momentum=}, {dampening=}")

@@ -85,14 +85,13 @@ class Trainer:
         ValueError: patience without validation samples.
     """
 
-    def __init__(
-        self, model: Module, x: npt.ArrayLike, y: npt.ArrayLike, config: Config | None = None, *,
-        validation: Pair | None = None, test: Pair | None = None, folder: str | Path | None = None,
-        resume: bool = False, callbacks: Sequence[Callback] = (),
-        notify: Callable[[str], None] = lambda line: warnings.warn(line, UserWarning, stacklevel=2),
-        make_step: MakeStep = training_step, make_feed: Callable[..., Any] = Feed,
-        watch: Callable[[], AbstractContextManager[None]] = detect_anomaly, group: SingleProcess | None = None,
-    ) -> None:  # fmt: skip
+    def __init__(self, model: Module, x: npt.ArrayLike, y: npt.ArrayLike, config: Config | None = None, *,
+                 validation: Pair | None = None, test: Pair | None = None, folder: str | Path | None = None,
+                 resume: bool = False, callbacks: Sequence[Callback] = (),
+                 notify: Callable[[str], None] = lambda line: warnings.warn(line, UserWarning, stacklevel=2),
+                 make_step: MakeStep = training_step, make_feed: Callable[..., Any] = Feed,
+                 watch: Callable[[], AbstractContextManager[None]] = detect_anomaly,
+                 group: SingleProcess | None = None) -> None:  # fmt: skip
         self.model = model
         self.config = config = config or Config()
         self.group = group = group or SingleProcess()
