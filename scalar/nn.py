@@ -66,9 +66,7 @@ def _named(path: str, x: Any) -> Iterator[tuple[str, Value]]:
 class ThresholdUnit(Module):
     """The hard-threshold unit, 1 where w·x + b > 0, else 0 (McCulloch & Pitts, 1943); its derivative is 0 everywhere.
 
-    Args:
-        weights: w, one number per input.
-        bias: b.
+    weights: w, one number per input. bias: b.
 
     >>> nand = ThresholdUnit([-1, -1], 1.5)
     >>> [int(nand([a, b]).data) for a in (0, 1) for b in (0, 1)]

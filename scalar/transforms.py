@@ -41,9 +41,7 @@ class _Trial(NamedTuple):
 def grad(f: Function, argnums: int | tuple[int, ...] = 0) -> Function:
     """The function that computes ∂f/∂argument, in the argument's own structure of numbers, lists and dictionaries.
 
-    Args:
-        f: gives one number.
-        argnums: which argument, or a tuple of several, whose derivatives come as a tuple.
+    f: gives one number. argnums: which argument, or a tuple of several, whose derivatives come as a tuple.
 
     Raises TypeError when called: f does not give one number; an argument is not made of numbers.
 

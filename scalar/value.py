@@ -82,9 +82,7 @@ def _loses_gradient(self: Value, *_: Any) -> NoReturn:
 class Value(Methods):
     """A float, the operation that made it, and the operands it was made from.
 
-    Args:
-        data: the number.
-        label: the name in drawings and chain-rule steps.
+    data: the number. label: the name in drawings and chain-rule steps.
 
     Attributes:
         data: float. Changing it after the forward pass does not change the local derivatives already recorded.

@@ -460,9 +460,7 @@ class Tensor(Methods):
     def requires_grad_(self, requires_grad: bool = True) -> Tensor:
         """Switch the gradient of a leaf on or off, and return it.
 
-        Raises:
-            TypeError: a dtype that is not floating.
-            ValueError: self is the result of an operation.
+        Raises TypeError: a dtype that is not floating; ValueError: self is the result of an operation.
         """
         if self.rule:
             raise ValueError("requires_grad_: expected a leaf, got the result of an operation; detach it first")

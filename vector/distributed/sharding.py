@@ -24,9 +24,7 @@ class ShardedFeed(Feed):
     Each rank makes augmented minibatches whole and then takes its shard: their random numbers belong to the minibatch,
     so that they are the same on any number of ranks.
 
-    Args:
-        feed: gives the minibatches of all ranks.
-        rank, size: which shard, of how many.
+    feed: gives the minibatches of all ranks. rank, size: which shard, of how many.
 
     Raises ValueError: a minibatch has fewer samples than there are ranks.
     """

@@ -39,9 +39,7 @@ def inv(x: Any) -> Any:
 def solve(a: Any, b: Any) -> Any:
     """The x for which a @ x = b.
 
-    Args:
-        a: (..., n, n), square matrices.
-        b: (n,), or (..., n, k).
+    a: (..., n, n), square matrices. b: (n,), or (..., n, k).
 
     Raises numpy.linalg.LinAlgError: a singular matrix.
     """
@@ -140,9 +138,7 @@ def cholesky(x: Any, *, upper: bool = False) -> Any:
 def qr(x: Any, mode: str = "reduced") -> Any:
     """Q with orthonormal columns and R upper triangular, Q @ R = x.
 
-    Args:
-        x: (..., m, n) → Q (..., m, k), R (..., k, n), k = min(m, n).
-        mode: "reduced", or "r" for R alone.
+    x: (..., m, n) → Q (..., m, k), R (..., k, n), k = min(m, n). mode: "reduced", or "r" for R alone.
 
     Where the first k columns of x depend on each other, the gradient is NaN.
 

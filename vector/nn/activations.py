@@ -39,9 +39,7 @@ class Softplus(Module):
 class RReLU(Module):
     """x for x > 0, else k·x with a k drawn for each number (Xu et al., arXiv:1505.00853); in use, the mean k.
 
-    Args:
-        lower, upper: k is uniform between them.
-        generator: source of the slopes; default: a fresh one.
+    lower, upper: k is uniform between them. generator: source of the slopes; default: a fresh one.
 
     Raises ValueError: lower > upper.
     """

@@ -17,9 +17,7 @@ _GAINS = {"linear": 1.0, "sigmoid": 1.0, "tanh": 5 / 3, "relu": math.sqrt(2), "s
 def calculate_gain(nonlinearity: str, param: float = 0.01) -> float:
     """How much larger weights must be to keep the variance through an activation.
 
-    Args:
-        nonlinearity: "linear", "sigmoid", "tanh", "relu", "selu" or "leaky_relu".
-        param: the slope of "leaky_relu" below 0.
+    nonlinearity: "linear", "sigmoid", "tanh", "relu", "selu" or "leaky_relu". param: the slope of "leaky_relu" below 0.
 
     Raises ValueError: another name.
     """

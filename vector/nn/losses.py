@@ -250,10 +250,7 @@ def cosine_similarity(x: Any, y: Any, axis: int = 1, eps: float = 1e-8) -> Tenso
 def cosine_embedding_loss(x: Any, y: Any, targets: Any, *, margin: float = 0.0, reduction: str = "mean") -> Tensor:
     """Mean of 1 − cos(x, y) where the target is 1, and of max(0, cos(x, y) − margin) where it is −1.
 
-    Args:
-        x, y: (batch, features).
-        targets: (batch,) of 1 and −1: alike or not.
-        margin: how alike others may be.
+    x, y: (batch, features). targets: (batch,) of 1 and −1: alike or not. margin: how alike others may be.
 
     Raises ValueError: shapes do not fit, or a target is neither 1 nor −1.
     """

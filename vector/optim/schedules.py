@@ -149,9 +149,7 @@ class OneCycleLR(Schedule):
 class SequentialLR(Schedule):
     """One schedule after another, each counting from its own start.
 
-    Args:
-        schedulers: schedules of this optimizer, in order.
-        milestones: the step at which each but the first takes over.
+    schedulers: schedules of this optimizer, in order. milestones: the step at which each but the first takes over.
 
     Raises ValueError: not one milestone fewer than schedules.
 

@@ -12,9 +12,7 @@ class SGD(Optimizer):
     Momentum is Polyak's (1964), Nesterov's as in Sutskever et al. (ICML 2013), both in PyTorch's form: with `nesterov`
     the step is η·(g + μ·v).
 
-    Args:
-        lr: η. momentum: μ. dampening: τ. weight_decay: λ, which adds λ·θ to g.
-        nesterov: look ahead along v.
+    lr: η. momentum: μ. dampening: τ. weight_decay: λ, which adds λ·θ to g. nesterov: look ahead along v.
 
     Raises ValueError: an argument below 0; nesterov without momentum or with dampening.
     """

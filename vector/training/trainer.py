@@ -80,9 +80,7 @@ class Trainer:
         history: what was recorded.
         resumed: what the checkpoint that was loaded holds besides arrays; empty when there was none.
 
-    Raises:
-        DataError: the data cannot be learnt from.
-        ValueError: patience without validation samples.
+    Raises DataError: the data cannot be learnt from; ValueError: patience without validation samples.
     """
 
     def __init__(self, model: Module, x: npt.ArrayLike, y: npt.ArrayLike, config: Config | None = None, *,

@@ -14,9 +14,7 @@ _NAME = re.compile(r"step-\d{9,}\.safetensors")
 class Checkpoints:
     """The checkpoints in a folder, which is made if there is none.
 
-    Args:
-        folder: its path.
-        keep: how many are kept, at least 1.
+    folder: its path. keep: how many are kept, at least 1.
 
     Raises CheckpointError: the folder cannot be made.
     """
