@@ -20,11 +20,10 @@ class BatchNorm1d(Module):
 
     Args:
         num_features: `weight` γ, `bias` β, `running_mean` and `running_var` are (num_features,).
-        eps: ε.
         momentum: how far the running means move: r ← (1 − momentum)·r + momentum·new; None for the mean of all so far.
         affine: whether γ and β are there; else they are None.
         track_running_stats: whether running means are kept; else the batch's serve in use too.
-        dtype: of the parameters and running means.
+        eps: ε. dtype: of the parameters and running means.
 
     Raises ValueError: when called, x is not of that shape, or has one number for each feature while training.
     """
@@ -85,10 +84,8 @@ class LayerNorm(Module):
 
     Args:
         normalized_shape: the sizes of those axes, or the size of the last; the shape of `weight` γ and `bias` β.
-        eps: ε.
-        elementwise_affine: whether γ and β are there; else they are None.
-        bias: whether β is.
-        dtype: of the parameters.
+        elementwise_affine: whether γ and β are there; else they are None. bias: whether β is.
+        eps: ε. dtype: of the parameters.
 
     Raises ValueError: when called, x.shape does not end in normalized_shape.
     """
