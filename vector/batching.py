@@ -49,8 +49,7 @@ class Level:
 
     def __init__(self, size: int, units: Any = None) -> None:
         self.number = next(_numbers)
-        self.size = size
-        self.units = units
+        self.size, self.units = size, units
         self.open = True
 
     def close(self) -> None:

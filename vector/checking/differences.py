@@ -183,8 +183,5 @@ def _apart(rungs: Sequence[_Rung], steps: Sequence[float], noise: float) -> bool
     """Whether the two sides do not come together: where f is smooth, their distance shrinks with the step."""
     left, right, h = rungs[-1].left, rungs[-1].right, steps[-1]
     gap = abs(right - left)
-    if not np.isfinite(gap):
-        return True
-    if gap <= 20 * noise / h:
-        return False
-    return gap > abs(rungs[0].right - rungs[0].left) * np.sqrt(h / steps[0])
+    smooth = abs(rungs[0].right - rungs[0].left) * np.sqrt(h / steps[0])
+    return not np.isfinite(gap) or bool(gap > smooth and not gap <= 20 * noise / h)

@@ -244,9 +244,7 @@ def _output(name: str, x: Any) -> Any:
             "outside, which no gradient would reach; pass that Tensor to apply as an argument"
         )
     array = as_array(array_of(x))
-    if not isinstance(array, np.ndarray):
-        return array
-    return array if array.flags.writeable else array.copy()
+    return array.copy() if isinstance(array, np.ndarray) and not array.flags.writeable else array
 
 
 def _depends(gradient: Any, g: Tensor) -> bool:

@@ -104,8 +104,7 @@ class ChainRule:
     """
 
     def __init__(self, output: Node, g: Any) -> None:
-        self.output = output
-        self.g = g
+        self.output, self.g = output, g
 
     @functools.cached_property
     def names(self) -> dict[Node, Name]:

@@ -78,9 +78,7 @@ class ParallelStep:
     def __init__(
         self, ranks: Ranks, batch: int, model: Module, loss: Loss, optimizer: Optimizer, *, compile: bool = False
     ) -> None:
-        self.ranks = ranks
-        self.batch = batch
-        self.model = model
+        self.ranks, self.batch, self.model = ranks, batch, model
         self.moving = [name for name, buffer in model.named_buffers() if buffer.dtype.kind == "f"]
         parameters = optimizer.parameters
         self.used = np.zeros(len(parameters), bool)

@@ -77,8 +77,7 @@ class Ranks(SingleProcess):
         self, comm: Any, in_place: Any, *, shared_memory: bool = False, death_notice: DeathNotice | None = None
     ) -> None:
         self.comm = comm
-        self.rank = comm.rank
-        self.size = comm.size
+        self.rank, self.size = comm.rank, comm.size
         self.in_place = in_place
         self.death_notice = death_notice
         self.kept = "nothing is kept"

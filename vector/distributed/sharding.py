@@ -37,8 +37,7 @@ class ShardedFeed(Feed):
             )
         super().__init__(feed.x, feed.y, feed.batch, feed.seed, feed.augment)
         self.feed = feed
-        self.rank = rank
-        self.size = size
+        self.rank, self.size = rank, size
 
     def minibatch(self, epoch: int, number: int) -> tuple[Array, Array]:
         """The shard of one minibatch; of the last one of an epoch it may be empty."""

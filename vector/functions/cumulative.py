@@ -16,14 +16,12 @@ from vector.rules.order import along
 
 def cumsum(x: Any, axis: int | None = None, dtype: Any = None) -> Any:
     """x₀, x₀ + x₁, …; over all elements, as one axis, by default."""
-    x = cast(x, dtype)
-    return cast(rules.cumsum(_line(x, axis), axis=0 if axis is None else axis), dtype)
+    return cast(rules.cumsum(_line(cast(x, dtype), axis), axis=axis or 0), dtype)
 
 
 def cumprod(x: Any, axis: int | None = None, dtype: Any = None) -> Any:
     """x₀, x₀·x₁, …; over all elements, as one axis, by default. Its gradient is right where factors are 0."""
-    x = cast(x, dtype)
-    return cast(rules.cumprod(_line(x, axis), axis=0 if axis is None else axis), dtype)
+    return cast(rules.cumprod(_line(cast(x, dtype), axis), axis=axis or 0), dtype)
 
 
 def cumulative_sum(x: Any, *, axis: int | None = None, dtype: Any = None, include_initial: bool = False) -> Any:

@@ -49,8 +49,7 @@ class RReLU(Module):
     def __init__(self, lower: float = 1 / 8, upper: float = 1 / 3, *, generator: Generator = None) -> None:
         if lower > upper:
             raise ValueError(f"RReLU: expected lower <= upper, got {lower} and {upper}")
-        self.lower = lower
-        self.upper = upper
+        self.lower, self.upper = lower, upper
         self.generator = generator or np.random.default_rng()
 
     def __call__(self, x: Any) -> Any:

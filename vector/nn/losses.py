@@ -224,7 +224,6 @@ def _warn_of_softmax(logits: Array) -> None:
         warnings.warn(
             "cross_entropy: expected logits, got rows that are >= 0 and sum to 1, as after a softmax; it applies the "
             "softmax itself, so leave yours out, or give log-probabilities to nll_loss",
-            UserWarning,
             stacklevel=5,
         )
 

@@ -33,9 +33,7 @@ class BatchNorm1d(Module):
 
     def __init__(self, num_features: int, eps: float = 1e-5, momentum: float | None = 0.1, affine: bool = True,
                  track_running_stats: bool = True, *, dtype: npt.DTypeLike = np.float32) -> None:  # fmt: skip
-        self.num_features = num_features
-        self.eps = eps
-        self.momentum = momentum
+        self.num_features, self.eps, self.momentum = num_features, eps, momentum
         self.weight: Any = parameter(np.ones(num_features, dtype), "weight") if affine else None
         self.bias: Any = parameter(np.zeros(num_features, dtype), "bias") if affine else None
         self.running_mean: Any = np.zeros(num_features, dtype) if track_running_stats else None

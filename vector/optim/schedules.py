@@ -44,8 +44,7 @@ class StepLR(Schedule):
 
     def __init__(self, optimizer: Optimizer, step_size: int, gamma: float = 0.1) -> None:
         _at_least_one("StepLR", "step_size", step_size)
-        self.step_size = step_size
-        self.gamma = gamma
+        self.step_size, self.gamma = step_size, gamma
         super().__init__(optimizer)
 
     def rate(self, t: int) -> float:
@@ -57,8 +56,7 @@ class MultiStepLR(Schedule):
     """η·γ^(the number of milestones that were passed)."""
 
     def __init__(self, optimizer: Optimizer, milestones: Sequence[int], gamma: float = 0.1) -> None:
-        self.milestones = sorted(milestones)
-        self.gamma = gamma
+        self.milestones, self.gamma = sorted(milestones), gamma
         super().__init__(optimizer)
 
     def rate(self, t: int) -> float:
@@ -80,8 +78,7 @@ class LinearLR(Schedule):
         self, optimizer: Optimizer, start_factor: float = 1 / 3, end_factor: float = 1.0, total_iters: int = 5
     ) -> None:
         _at_least_one("LinearLR", "total_iters", total_iters)
-        self.start_factor = start_factor
-        self.end_factor = end_factor
+        self.start_factor, self.end_factor = start_factor, end_factor
         self.total_iters = total_iters
         super().__init__(optimizer)
 
@@ -96,8 +93,7 @@ class CosineAnnealingLR(Schedule):
 
     def __init__(self, optimizer: Optimizer, T_max: int, eta_min: float = 0.0) -> None:
         _at_least_one("CosineAnnealingLR", "T_max", T_max)
-        self.T_max = T_max
-        self.eta_min = eta_min
+        self.T_max, self.eta_min = T_max, eta_min
         super().__init__(optimizer)
 
     def rate(self, t: int) -> float:
@@ -165,8 +161,7 @@ class SequentialLR(Schedule):
                 f"SequentialLR: expected len(milestones) == len(schedulers) - 1, got {len(milestones)} and "
                 f"{len(schedulers)}"
             )
-        self.schedulers = list(schedulers)
-        self.milestones = list(milestones)
+        self.schedulers, self.milestones = list(schedulers), list(milestones)
         super().__init__(optimizer)
 
     def rate(self, t: int) -> float:

@@ -22,8 +22,7 @@ class SGD(Optimizer):
         super().__init__(parameters, lr, momentum=momentum, weight_decay=weight_decay)
         if nesterov and (not momentum or dampening):
             raise ValueError(f"SGD: nesterov expected momentum > 0 and dampening == 0, got {momentum=}, {dampening=}")
-        self.dampening = dampening
-        self.nesterov = nesterov
+        self.dampening, self.nesterov = dampening, nesterov
         self.time = [0] * len(self.parameters)
         self.velocity = self._filled() if momentum else []
 

@@ -107,9 +107,7 @@ class Trainer:
         self._best_in_file = self._best
         self._make_step, self._make_feed = make_step, make_feed
         self._take_step = make_step(model, self.objective.loss, self.optimizer)
-        self._watch = watch
-        self._resume = resume
-        self._notify = notify
+        self._watch, self._resume, self._notify = watch, resume, notify
         self._last_good: Snapshot | None = None
         self._next_save = -math.inf
         self._checkpoints: Checkpoints | None = None
