@@ -90,8 +90,7 @@ def polyfit(x: Any, y: Any, deg: int, rcond: float | None = None, *, w: Any = No
         left, y = left * w, y * (w if y.ndim == 2 else ravel(w))
     scale = rules.sqrt(rules.sum(left * left, axis=0))
     tolerance = x.shape[0] * float(np.finfo(x.dtype).eps) if rcond is None else rcond
-    out = lstsq(left / scale, y, tolerance).x
-    return out / (scale if y.ndim == 1 else reshape(scale, (-1, 1)))
+    return lstsq(left / scale, y, tolerance).x / (scale if y.ndim == 1 else reshape(scale, (-1, 1)))
 
 
 def _aligned(*polynomials: Any) -> Sequence[Any]:

@@ -158,8 +158,7 @@ def resize(x: Any, new_shape: int | Sequence[int]) -> Any:
 def sliding_window_view(x: Any, window_shape: int | Sequence[int], axis: Axis = None) -> Any:
     """Every window of this shape, or of these sizes along the named axes, as further axes; a copy, unlike NumPy's."""
     x = operand(x)
-    places = np.arange(x.size).reshape(x.shape)
-    windows = np.lib.stride_tricks.sliding_window_view(places, window_shape, axis)
+    windows = np.lib.stride_tricks.sliding_window_view(np.arange(x.size).reshape(x.shape), window_shape, axis)
     return rules.take(x, indices=np.array(windows), axis=None, mode="raise")
 
 
