@@ -16,12 +16,12 @@ from vector.rules.order import along
 
 def cumsum(x: Any, axis: int | None = None, dtype: Any = None) -> Any:
     """x₀, x₀ + x₁, …; over all elements, as one axis, by default."""
-    return cast(rules.cumsum(_line(cast(x, dtype), axis), axis=axis or 0), dtype)
+    return cast(rules.cumsum(_line(cast(x, dtype), axis), axis=0 if axis is None else axis), dtype)
 
 
 def cumprod(x: Any, axis: int | None = None, dtype: Any = None) -> Any:
     """x₀, x₀·x₁, …; over all elements, as one axis, by default. Its gradient is right where factors are 0."""
-    return cast(rules.cumprod(_line(cast(x, dtype), axis), axis=axis or 0), dtype)
+    return cast(rules.cumprod(_line(cast(x, dtype), axis), axis=0 if axis is None else axis), dtype)
 
 
 def cumulative_sum(x: Any, *, axis: int | None = None, dtype: Any = None, include_initial: bool = False) -> Any:
