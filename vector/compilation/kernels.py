@@ -30,6 +30,7 @@ class Kernel:
         self.work = work
         self.length = self.grain = 1
         self._heads: dict[str, str] = {}
+        self._places: dict[tuple[Symbol, tuple[int, ...]], str] = {}
         self.lines: list[str] = []
 
     def text(self) -> str:
@@ -75,10 +76,17 @@ class Kernel:
         return len(sizes)
 
     def at(self, x: Symbol, strides: Sequence[int]) -> str:
-        """The array's element at i0, i1, …, given its stride along each loop."""
-        steps = [f"i{i}" if s == 1 else f"i{i} * {self.size(s)}" for i, s in enumerate(strides) if s]
-        # numba would look whether an index with a sign counts from the end, and then do one element at a time.
-        return f"{self.array(x)}[uint64({' + '.join(steps) or 0})]"
+        """The array's element at i0, i1, …, given its stride along each loop.
+
+        It is written in the same words where it is read and where it is written: a compiler that must think that the
+        two may be different elements does one after the other.
+        """
+        place = x, tuple(strides)
+        if place not in self._places:
+            steps = [f"i{i}" if s == 1 else f"i{i} * {self.size(s)}" for i, s in enumerate(strides) if s]
+            # numba would look whether an index with a sign counts from the end, and then do one element at a time.
+            self._places[place] = f"{self.array(x)}[uint64({' + '.join(steps) or 0})]"
+        return self._places[place]
 
     def split(self, length: int, *steps: int) -> None:
         """Let threads share a loop that goes on by these bytes in what it writes: no two write to one cache line."""
