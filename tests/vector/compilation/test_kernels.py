@@ -11,4 +11,4 @@ def test_what_is_written_where_it_was_read_is_one_element() -> None:
     kernel, x = Kernel(), Array(0, np.ones((3, 4), np.float32))
     read, written = kernel.at(x, [4, 1]), kernel.at(x, [4, 1])
     assert read == written != kernel.at(x, [1, 3])
-    assert kernel.arguments == [x, 4, 3]
+    assert kernel.arguments == [4, x, 3]
