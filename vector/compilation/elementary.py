@@ -71,7 +71,7 @@ def _polynomial(coefficients: Sequence[float], kind: Any) -> Any:
 
 def functions(kind: Any) -> dict[str, Any]:
     """The functions of numbers of one dtype, by the names that expressions give them."""
-    made = _exponentials(kind, FORMATS[kind]) | _logarithms(kind, FORMATS[kind])
+    made = _exponentials(kind, FORMATS[kind]) | _logarithms(kind, FORMATS[kind]) | _ranks(kind, FORMATS[kind].bits)
     made["erf"] = _erf_single() if kind is np.float32 else _erf_double(made["exp"])
     return {f"{name}_{np.dtype(kind)}": function for name, function in made.items()}
 
@@ -154,6 +154,23 @@ def _logarithms(kind: Any, of: Format) -> dict[str, Any]:
         return log(u) + (lost if 0 < u < infinity else zero)
 
     return {"log": log, "log1p": log1p}
+
+
+def _ranks(kind: Any, bits: Any) -> dict[str, Any]:
+    """An integer that grows with x, NaN's the largest, and x again: of integers a processor finds several maxima at once."""
+    largest, sign = bits(np.iinfo(bits).max), bits(np.iinfo(bits).bits - 1)
+
+    @_compiled
+    def rank(x: Any) -> Any:
+        n = kind(x).view(bits)
+        n = bits(n ^ ((n >> sign) & largest))
+        return n if x == x else largest
+
+    @_compiled
+    def ranked(n: Any) -> Any:
+        return bits(n ^ ((n >> sign) & largest)).view(kind)
+
+    return {"rank": rank, "ranked": ranked}
 
 
 def _erf_single() -> Any:

@@ -2,24 +2,48 @@
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from vector.arrays import Array as Memory
 from vector.arrays import location
 from vector.compilation import blas
 from vector.compilation.expressions import expression, literal, weight
 from vector.compilation.fusion import product_into
 from vector.compilation.kernels import TYPES, Kernel
 from vector.compilation.program import Array, Call, Number, Symbol
-from vector.nn.targets import check_classes
+from vector.nn.embedding import check_indices
+from vector.nn.targets import check_classes, check_fractions
+from vector.rules.shape import add_rows
 
-_SUM = "float64", "0", "{} + {}"  # dtype in a register, or that of the array; first total; next total
-_LARGEST = "", "-np.inf", "larger({}, {})"
-_REDUCTIONS: dict[Any, tuple[str, str, str]] = {
-    **dict.fromkeys((np.sum, np.ndarray.sum, np.add.reduce), _SUM),
+
+
+class Reduction(NamedTuple):
+    """How an axis is folded, in expressions of numbers of a dtype {t}.
+
+    Attributes:
+        first: of nothing. fold: a total, and the next number or total.
+        start, step, stop: the total in a register, where one is kept along the last axis: of nothing; the next one,
+            given a number; and as a number again.
+    """
+
+    first: str
+    fold: str
+    start: str
+    step: str
+    stop: str
+
+
+_SUM = Reduction("0", "{} + {}", "float64(0)", "{} + {}", "{}")  # which keeps more digits than float32
+_LARGEST = Reduction("-np.inf", "larger({}, {})", "rank_{t}({t}(-np.inf))", "max({}, rank_{t}({}))", "ranked_{t}({})")
+_LEAST = Reduction("np.inf", "smaller({}, {})", "rank_{t}({t}(-np.inf))", "max({}, rank_{t}(-{}))", "-ranked_{t}({})")
+_REDUCTIONS: dict[Any, Reduction] = {
+    **dict.fromkeys((np.sum, np.ndarray.sum, np.add.reduce, np.mean, np.ndarray.mean), _SUM),
     **dict.fromkeys((np.max, np.ndarray.max, np.maximum.reduce), _LARGEST),
+    **dict.fromkeys((np.min, np.ndarray.min, np.minimum.reduce), _LEAST),
 }
+_MEANS = np.mean, np.ndarray.mean
 _FUSED = 8  # multiplications and additions that a core does at once, about
 _TILE = 16  # rows or columns of which BLAS's kernels compute as many at once, or a divisor of that
 _ROW_MAJOR = 101  # CBLAS's names: for how the result lies,
@@ -28,7 +52,7 @@ _ROWS, _COLUMNS = 111, 112  # and for a matrix that is read as it lies, and for 
 
 def lowered(call: Call, memory: Callable[[Symbol], Any]) -> Kernel | None:
     """The kernel that does a call, given where arrays lie; None if it must stay with NumPy."""
-    kinds = _product, _reduction, _indexing, _check
+    kinds = _product, _reduction, _indexing, _rows, _check
     kernel = _loop(call, memory) if call.parts else next(filter(None, (kind(call) for kind in kinds)), None)
     if kernel:
         kernel.call = call
@@ -89,7 +113,7 @@ def merged(shape: tuple[int, ...], arrays: Sequence[Symbol]) -> tuple[list[int],
 
 
 def _product(call: Call) -> Kernel | None:
-    """out ← x·y, or, fused, out ← out − α·x·y, for matrices that lie row by row or column by column."""
+    """out ← x·y, or, fused, out ← out − α·x·y, for matrices of which a row or a column lies in one piece."""
     if call.function not in (np.matmul, product_into) or call.kwargs:
         return None
     x, y, *rest = call.args
@@ -97,47 +121,70 @@ def _product(call: Call) -> Kernel | None:
     plain = not rest or call.function is product_into
     if not plain or not all(_floats(z) and z.value.dtype == out.value.dtype for z in (x, y, out)):
         return None
-    if x.value.ndim == 1 and x.value.flags.c_contiguous and _is_matrix(y):
+    if x.value.ndim == 1 and x.value.flags.c_contiguous and y.value.ndim == 2 and _matrix(y.value):
         return _reduced(y, out, [0], _SUM, weights=x)  # the sum of the rows, each with its weight
-    if not all(map(_is_matrix, (x, y, out))) or not blas.library().gemm.get(out.value.dtype.char):
+    if min(x.value.ndim, y.value.ndim) < 2 or not blas.library().gemm.get(out.value.dtype.char):
         return None
-    (m, k), n = x.value.shape, y.value.shape[1]
-    turned = not out.value.flags.c_contiguous
-    (left, m), (right, n) = ((y, n), (x, m)) if turned else ((x, m), (y, n))  # outᵀ = yᵀ·xᵀ lies row by row
-    rows, columns = (_ROWS if z.value.flags.c_contiguous != turned else _COLUMNS for z in (left, right))
+    (m, k), n = x.value.shape[-2:], y.value.shape[-1]
+    lead = out.value.shape[:-2]
+    along = [np.broadcast_to(z.value, (*lead, *z.value.shape[-2:])).strides[:-2] for z in (x, y, out)]
+    while lead and along[1][-1] == 0 and _goes_on(x, m, along[0]) and _goes_on(out, m, along[2]):
+        m, lead, along = m * lead[-1], lead[:-1], [steps[:-1] for steps in along]  # one product of all rows
+    found = [_matrix(z.value, rows) for z, rows in ((x, m), (y, k), (out, m))]
+    if None in found:
+        return None
+    turned = found[2][0] == _COLUMNS
+    order = (1, 0, 2) if turned else (0, 1, 2)  # outᵀ = yᵀ·xᵀ lies row by row
+    left, right, target = ((x, y, out)[i] for i in order)
+    (rows, left_row), (columns, right_row), (_, out_row) = (found[i] for i in order)
+    if turned:
+        m, n, rows, columns = n, m, _ROWS + _COLUMNS - rows, _ROWS + _COLUMNS - columns
     kind = TYPES[out.value.dtype.char]
-    kernel = Kernel(m * n * k // _FUSED)
+    kernel = Kernel(math.prod(lead) * m * n * k // _FUSED)
     alpha, beta = (f"-{kernel.number(rate[0], kind)}", 1.0) if rate else (f"{kind}(1.0)", 0.0)
     flags = [f"int32({kernel.size(flag)})" for flag in (_ROW_MAJOR, rows, columns)]
-    # Each part reads one of the factors as a whole, and BLAS copies that first: the smaller one, then.
-    kernel.length, kernel.grain = max(m, n), _TILE
-    if m >= n:
-        sizes = ["stop - start", *map(kernel.size, (n, k))]
-        steps = 1 if rows == _COLUMNS else _row(left), 0, _row(out)
-    else:
-        sizes = [kernel.size(m), "stop - start", kernel.size(k)]
-        steps = 0, 1 if columns == _ROWS else _row(right), 1
+    sizes = [kernel.size(m), kernel.size(n), kernel.size(k)]
+    if lead:
+        depth = kernel.nest(lead, split=0)
+        kernel.split(lead[0], along[2][0])
+        moves = [" + ".join(f"i{i} * {kernel.size(step)}" for i, step in enumerate(along[j])) for j in order]
+    else:  # each part reads one of the factors as a whole, and BLAS copies that first: the smaller one, then
+        depth = 0
+        kernel.length, kernel.grain = max(m, n), _TILE
+        sizes[m < n] = "stop - start"
+        if m >= n:
+            steps = 1 if rows == _COLUMNS else left_row, 0, out_row
+        else:
+            steps = 0, 1 if columns == _ROWS else right_row, 1
+        moves = [f"start * {kernel.size(step * out.value.itemsize)}" for step in steps]
     places = [
-        f"{kernel.address(z)} + start * {kernel.size(step * z.value.itemsize)}, {kernel.size(_row(z))}"
-        for z, step in zip((left, right, out), steps, strict=True)
+        f"{kernel.address(z)} + {move}, {kernel.size(row)}"
+        for z, move, row in zip((left, right, target), moves, (left_row, right_row, out_row), strict=True)
     ]
     given = [*flags, *sizes, alpha, *places[:2], f"{kind}({beta})", places[2]]
-    kernel.add(f"gemm_{kind}({', '.join(given)})")
+    kernel.add(f"gemm_{kind}({', '.join(given)})", depth)
     return kernel
 
 
-def _is_matrix(x: Symbol) -> bool:
-    """Whether BLAS can read it where it lies."""
-    return x.value.ndim == 2 and bool(x.value.flags.c_contiguous or x.value.flags.f_contiguous)
+def _matrix(x: Memory, rows: int | None = None) -> tuple[int, int] | None:
+    """How BLAS can read the last two axes where they lie, by rows or by columns, and how far one is from the next."""
+    n, m = rows or x.shape[-2], x.shape[-1]
+    (down, off), (right, off_too) = (divmod(step, x.itemsize) for step in x.strides[-2:])
+    if not off and not off_too:
+        if (right == 1 or m == 1) and (down >= m or n == 1):
+            return _ROWS, down if n > 1 else m
+        if (down == 1 or n == 1) and (right >= n or m == 1):
+            return _COLUMNS, right if m > 1 else n
+    return None
 
 
-def _row(x: Symbol) -> int:
-    """The length of a row, or of a column, in memory."""
-    return x.value.shape[1] if x.value.flags.c_contiguous else x.value.shape[0]
+def _goes_on(x: Symbol, rows: int, along: Sequence[int]) -> bool:
+    """Whether the next matrix begins where the rows of the last one would go on."""
+    return along[-1] == rows * x.value.strides[-2] and x.value.strides[-1] == x.value.itemsize
 
 
 def _reduction(call: Call) -> Kernel | None:
-    """The sum, or the largest, over some axes."""
+    """The sum, the mean, the largest or the least over some axes."""
     how = _REDUCTIONS.get(call.function)
     if not how or set(call.kwargs) - {"axis", "keepdims"} or len(call.args) > 2 or not call.results:
         return None
@@ -148,11 +195,11 @@ def _reduction(call: Call) -> Kernel | None:
     default = 0 if isinstance(getattr(call.function, "__self__", None), np.ufunc) else None
     axis: Any = call.args[1] if len(call.args) == 2 else call.kwargs.get("axis", default)
     axes = tuple(range(x.value.ndim)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
-    return _reduced(x, out, [i % x.value.ndim for i in axes], how) if x.value.ndim else None
+    return _reduced(x, out, [i % x.value.ndim for i in axes], how, call.function in _MEANS) if x.value.ndim else None
 
 
 def _reduced(
-    x: Symbol, out: Symbol, axes: Sequence[int], how: tuple[str, str, str], weights: Symbol | None = None
+    x: Symbol, out: Symbol, axes: Sequence[int], how: Reduction, mean: bool = False, weights: Symbol | None = None
 ) -> Kernel:
     """The reduction over axes, of a sum each row with its weight; the last loop runs along the memory of x."""
     kernel = Kernel(x.value.size)
@@ -162,27 +209,30 @@ def _reduced(
     of_out = dict(zip(aligned, elements(out), strict=True))
     of_x = elements(x)
     kind = TYPES[out.value.dtype.char]
-    wide, first, fold = how
     along = next((i for i in kept if x.value.shape[i] > 1), None)  # of the result, which lies in one piece, the slowest
     if along is not None:
         kernel.split(x.value.shape[along], out.value.nbytes // x.value.shape[along])
     row = kernel.size(out.value.size // kernel.length)
-    kernel.add(f"for i in range(start * {row}, stop * {row}):")
-    kernel.add(f"{kernel.array(out)}[uint64(i)] = {first}", 1)
+    each = f"for i in range(start * {row}, stop * {row}):", f"{kernel.array(out)}[uint64(i)]"
+    kernel.add(each[0])
+    kernel.add(f"{each[1]} = {how.first}", 1)
     depth = kernel.nest([x.value.shape[i] for i in order], None if along is None else order.index(along))
     source = kernel.at(x, [of_x[i] for i in order])
     if weights is not None:
         source = f"{kernel.at(weights, [int(i in axes) for i in order])} * {source}"
     target = kernel.at(out, [of_out[i] if i in kept else 0 for i in order])
     if not order or order[-1] in kept:
-        kernel.add(f"{target} = {fold.format(target, source)}", depth)
-        return kernel
-    # Along the last axis the total stays in a register, of a sum in float64, which keeps more digits than float32.
-    inner = kernel.lines.pop()
-    kernel.add(f"t = {wide or kind}({first})", depth - 1)
-    kernel.lines.append(inner)
-    kernel.add(f"t = {fold.format('t', source)}", depth)
-    kernel.add(f"{target} = {kind}({fold.format(target, 't')})", depth - 1)
+        kernel.add(f"{target} = {how.fold.format(target, source)}", depth)
+    else:  # along the last axis the total stays in a register
+        inner = kernel.lines.pop()
+        kernel.add(f"total = {how.start.format(t=kind)}", depth - 1)
+        kernel.lines.append(inner)
+        kernel.add(f"total = {how.step.format('total', source, t=kind)}", depth)
+        total = how.stop.format("total", t=kind)
+        kernel.add(f"{target} = {kind}({how.fold.format(target, total)})", depth - 1)
+    if mean:
+        kernel.add(each[0])
+        kernel.add(f"{each[1]} /= {kind}({kernel.size(x.value.size // out.value.size)})", 1)
     return kernel
 
 
@@ -210,16 +260,48 @@ def _indexing(call: Call) -> Kernel | None:
     return kernel
 
 
-def _check(call: Call) -> Kernel | None:
-    """Whether all class indices are in [0, end), which every step checks; other checks stay with NumPy."""
-    if call.function is not check_classes or not _are_integers(call.args[1]):
+def _rows(call: Call) -> Kernel | None:
+    """x[i], a row for each integer of an array, or what adds such rows to x, which threads share by columns."""
+    adds = call.function is add_rows
+    if not adds and (call.function is not np.ndarray.__getitem__ or not call.results):
         return None
-    _, x, end = call.args
+    x, index = call.args[:2]
+    rows: Any = call.args[2] if adds else call.results[0]
+    if not _are_integers(index) or not all(_floats(z) and z.value.flags.c_contiguous for z in (x, rows)):
+        return None
+    width = math.prod(x.value.shape[1:])
+    if rows.value.shape != index.value.shape + x.value.shape[1:] or rows.value.dtype != x.value.dtype:
+        return None
+    kernel = Kernel(rows.value.size)
+    length = kernel.size(len(x.value))
+    kernel.add(f"for i in range({kernel.size(index.value.size)}):")
+    kernel.add(f"j = {kernel.array(index)}[uint64(i)]", 1)
+    if adds:
+        kernel.split(width, x.value.itemsize)
+    else:
+        kernel.add(f"if j < -{length} or j >= {length}:", 1)
+        kernel.add("return 1", 2)
+    n = kernel.size(width)
+    kernel.add(f"there, here = j % {length} * {n}, i * {n}", 1)
+    kernel.add(f"for k in range({'start, stop' if adds else n}):", 1)
+    element, row = f"{kernel.array(x)}[uint64(there + k)]", f"{kernel.array(rows)}[uint64(here + k)]"
+    kernel.add(f"{element} += {row}" if adds else f"{row} = {element}", 2)
+    return kernel
+
+
+def _check(call: Call) -> Kernel | None:
+    """Whether all indices are in [0, end), or all targets in [0, 1], which steps check; other checks stay with NumPy."""
+    x: Any = call.args[-2 if call.function in (check_classes, check_indices) else -1] if call.args else None
+    if call.function is check_fractions and _floats(x) and x.value.flags.c_contiguous:
+        test, ends = "not (0 <= {0} <= 1)", []
+    elif call.function in (check_classes, check_indices) and _are_integers(x):
+        test, ends = "({0} < 0) | ({0} >= {1})", [call.args[-1]]
+    else:
+        return None
     kernel = Kernel(x.value.size)
-    kernel.add("outside = False")
+    kernel.add("outside = 0")
     kernel.add(f"for i in range({kernel.size(x.value.size)}):")
-    a = kernel.array(x)
-    kernel.add(f"outside |= ({a}[i] < 0) | ({a}[i] >= {kernel.size(end)})", 1)
+    kernel.add(f"outside |= {test.format(f'{kernel.array(x)}[uint64(i)]', *map(kernel.size, ends))}", 1)
     kernel.add("if outside:")
     kernel.add("return 1", 1)
     return kernel

@@ -38,11 +38,11 @@ class Embedding(Module):
         indices = as_array(data_of(whole(x)))
         if indices.dtype.kind not in "iu":
             raise TypeError(f"Embedding: expected integer indices, got dtype {indices.dtype}")
-        modes.current_hooks().on_check(_check_indices, (indices, len(self.weight)))
+        modes.current_hooks().on_check(check_indices, (indices, len(self.weight)))
         return self.weight[indices]
 
 
-def _check_indices(indices: npt.NDArray[Any], count: int) -> None:
+def check_indices(indices: npt.NDArray[Any], count: int) -> None:
     """Refuse indices outside the table."""
     if indices.size and not 0 <= indices.min() <= indices.max() < count:
         raise IndexError(

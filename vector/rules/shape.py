@@ -42,7 +42,7 @@ def _add_at(total: Any, g: Any, *, index: Any) -> None:
         view = _view(total, index)
         np.add(view, g, out=view)
     elif _names_wide_rows(index, total, g):
-        _add_rows(total, index, g)
+        add_rows(total, index, g)
     else:
         np.add.at(total, index, g)
 
@@ -57,7 +57,7 @@ def _names_wide_rows(index: Any, out: Any, g: Any) -> bool:
 
 
 @as_numpys
-def _add_rows(out: Any, index: Any, g: Any) -> None:
+def add_rows(out: Any, index: Any, g: Any) -> None:
     """Add g to out at index, as `np.add.at`, which adds one number after the other; here many rows at once."""
     rows, messages = index.ravel() % len(out), g.reshape(index.size, *out.shape[1:])
     order = np.argsort(rows, kind="stable")
