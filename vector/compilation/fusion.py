@@ -31,7 +31,7 @@ def fused(calls: Sequence[Call], outputs: Iterable[Symbol]) -> list[Call]:
             groups.append((shape, [call]))
     wanted = {x.of for x in outputs}
     steps: list[Call] = []
-    for shape, group in reversed(groups):
+    for shape, group in reversed([(shape, part) for shape, group in groups for part in _apart(group)]):
         step = group[0] if shape is None else _loop(group, wanted)
         wanted.update(x.of for x in (*step.operands, *step.writes))
         steps.append(step)
@@ -46,6 +46,20 @@ def _can_join(calls: Sequence[Call], call: Call) -> bool:
     """
     changed = {x.of: x for one in (*calls, call) for x in one.made}
     return all(changed.get(x.of, x) is x for one in (*calls, call) for x in (*one.operands, *one.made))
+
+
+def _apart(calls: Sequence[Call]) -> list[list[Call]]:
+    """The calls in groups that have no array in common, such as the updates of several parameters of one shape.
+
+    One loop would save no pass, and a compiler looks at each pair of a loop's arrays, and gives up where there are many.
+    """
+    groups: list[tuple[set[Symbol], list[Call]]] = []
+    for call in calls:
+        touched = {x.of for x in (*operands_of(call), *call.made) if isinstance(x, Array)} if calls[1:] else set()
+        near = [group for group in groups if not touched.isdisjoint(group[0])]
+        groups = [group for group in groups if group not in near]
+        groups.append((touched.union(*(own for own, _ in near)), [*(it for _, own in near for it in own), call]))
+    return [own for _, own in groups]
 
 
 def _loop(calls: Sequence[Call], wanted: set[Symbol]) -> Call:
