@@ -1,17 +1,13 @@
 """Elementary functions for compiled loops: polynomials without branches, so that a processor computes several at once.
 
 The C library's are right to a unit in the last place, but compute one number at a time; these are right to two or
-three. They are compiled apart from the loops: these may add in another order, but here a difference is a lost digit.
-
-This module, like `intrinsics`, imports numba, and is imported only where machine code is made.
+three. Here, x is a number of a kernel, a Value of `instructions`; of constants, NumPy's types say what they are.
 """
 
-# ruff: noqa: FURB136  # min and max would lose NaN
 import math
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-import numba
 import numpy as np
 
 from vector.rules.numerics import ERF, ERF_FAR, ERF_NEAR
@@ -55,25 +51,20 @@ FORMATS: dict[Any, Format] = {
     ),
 }  # fmt: skip
 
-_compiled: Callable[[Callable[..., Any]], Any] = numba.njit(
-    error_model="numpy", fastmath={"contract"}, forceinline=True
-)
 
-
-def _polynomial(coefficients: Sequence[float], kind: Any) -> Any:
-    """Horner's rule for coefficients, lowest power first, written out."""
-    text = ""
-    for i in reversed(range(len(coefficients))):
-        text = f"c{i} + x * ({text})" if text else f"c{i}"
-    scope = {f"c{i}": kind(c) for i, c in enumerate(coefficients)}
-    return _compiled(eval(f"lambda x: {text}", scope))  # noqa: S307  # a text made here
-
-
-def functions(kind: Any) -> dict[str, Any]:
+def functions(kind: Any) -> dict[str, Callable[[Any], Any]]:
     """The functions of numbers of one dtype, by the names that expressions give them."""
     made = _exponentials(kind, FORMATS[kind]) | _logarithms(kind, FORMATS[kind]) | _ranks(kind, FORMATS[kind].bits)
-    made["erf"] = _erf_single() if kind is np.float32 else _erf_double(made["exp"])
+    made["erf"] = _erf_single if kind is np.float32 else _erf_double(made["exp"])
     return {f"{name}_{np.dtype(kind)}": function for name, function in made.items()}
+
+
+def _polynomial(coefficients: Sequence[float], x: Any) -> Any:
+    """Horner's rule, for coefficients with the lowest power first."""
+    total = coefficients[-1]
+    for c in coefficients[-2::-1]:
+        total = c + x * total
+    return total
 
 
 def _exponentials(kind: Any, of: Format) -> dict[str, Any]:
@@ -82,47 +73,41 @@ def _exponentials(kind: Any, of: Format) -> dict[str, Any]:
     shift = kind(1.5 * 2.0**digits)  # a number that is added to it leaves its whole part in the low digits
     per_ln2, high, low, overflow, underflow = map(kind, (1 / math.log(2), *of.ln2, of.overflow, of.underflow))
     all_digits = kind((digits + 2) * math.log(2))
-    polynomial = _polynomial(of.expm1, kind)
 
-    @_compiled
     def reduced(x: Any) -> Any:
         """eʳ − 1 for x = r + n·ln 2, and n, in the low digits of a float."""
         t = x * per_ln2 + shift
         n = t - shift
         r = (x - n * high) - n * low
-        return r + r * r * polynomial(r), t
+        return r + r * r * _polynomial(of.expm1, r), t
 
-    @_compiled
     def raised(x: Any, power: Any) -> Any:
-        """x·2ⁿ, for the whole number n in the low digits of a float, where both x and the result are normal."""
-        return bits(kind(x).view(bits) + (kind(power).view(bits) << digits)).view(kind)
+        """x·2ⁿ for the bits of x and the whole number n in a float's low digits, where x and the result are normal."""
+        return (x + (power.view(bits) << digits)).view(kind)
 
-    @_compiled
     def exp(x: Any) -> Any:
         """2ⁿ·eʳ."""
         p, t = reduced(x)
-        out = raised(one + p, t)
-        out = zero if x < underflow else out
-        out = infinity if x > overflow else out
-        return out if x == x else x
+        out = raised((one + p).view(bits), t)
+        out = (x < underflow).choose(zero, out)
+        out = (x > overflow).choose(infinity, out)
+        return (x == x).choose(out, x)
 
-    @_compiled
     def expm1(x: Any) -> Any:
         """2ⁿ·(eʳ − 1) + (2ⁿ − 1), twice the half of it, for 2ⁿ may be too large."""
         p, t = reduced(x)
-        power = raised(half, t)
+        power = raised(half.view(bits), t)
         out = two * (power * p + (power - half))
-        out = -one if x < -all_digits else out
-        out = infinity if x > overflow else out
-        return out if x == x else x
+        out = (x < -all_digits).choose(-one, out)
+        out = (x > overflow).choose(infinity, out)
+        return (x == x).choose(out, x)
 
-    @_compiled
     def tanh(x: Any) -> Any:
         """−e/(e + 2) for e = e⁻²ˣ − 1, from the side where it is small."""
         e = expm1(-two * abs(x))
         out = -e / (e + two)
-        out = -out if x < 0 else out
-        return out or x
+        out = (x < 0).choose(-out, out)
+        return (out == 0).choose(x, out)
 
     return {"exp": exp, "expm1": expm1, "tanh": tanh}
 
@@ -130,75 +115,64 @@ def _exponentials(kind: Any, of: Format) -> dict[str, Any]:
 def _logarithms(kind: Any, of: Format) -> dict[str, Any]:
     bits, digits, root_half = of.bits, np.finfo(kind).nmant, of.root_half
     zero, one, two, half, infinity, nan, high, low = map(kind, (0, 1, 2, 0.5, math.inf, math.nan, *of.ln2))
-    shift, tiny, polynomial = kind(1.5 * 2.0**digits), np.finfo(kind).tiny, _polynomial(of.log, kind)
+    shift, tiny = kind(1.5 * 2.0**digits), np.finfo(kind).tiny
     bits_of_shift = shift.view(bits)
 
-    @_compiled
     def log(x: Any) -> Any:
         """n·ln 2 + ln m for x = m·2ⁿ: with f = m − 1 and s = f/(m + 1), ln m = f − f²/2 + s·(f²/2 + s²·r(s²))."""
-        above = bits(kind(x).view(bits) - root_half)  # n, and below it the digits that m has more than √½
-        n = bits(bits_of_shift + (above >> digits)).view(kind) - shift
-        f = bits(kind(x).view(bits) - (above >> digits << digits)).view(kind) - one
+        above = x.view(bits) - root_half  # n, and below it the digits that m has more than √½
+        n = (bits_of_shift + (above >> digits)).view(kind) - shift
+        f = (x.view(bits) - (above >> digits << digits)).view(kind) - one
         s = f / (two + f)
         z, square = s * s, half * f * f
-        out = n * high - ((square - (s * (square + z * polynomial(z)) + n * low)) - f)
-        out = -infinity if x < tiny else out
-        out = nan if x < 0 else out
-        return out if x < infinity else x
+        out = n * high - ((square - (s * (square + z * _polynomial(of.log, z)) + n * low)) - f)
+        out = (x < tiny).choose(-infinity, out)
+        out = (x < 0).choose(nan, out)
+        return (x < infinity).choose(out, x)
 
-    @_compiled
     def log1p(x: Any) -> Any:
         """ln u for u = 1 + x, and what u has lost of x."""
         u = one + x
         lost = (x - (u - one)) / u
-        return log(u) + (lost if 0 < u < infinity else zero)
+        return log(u) + ((u > 0) & (u < infinity)).choose(lost, zero)
 
     return {"log": log, "log1p": log1p}
 
 
 def _ranks(kind: Any, bits: Any) -> dict[str, Any]:
-    """An integer that grows with x, NaN's the largest, and x again: of integers a processor finds several maxima at once."""
-    largest, sign = bits(np.iinfo(bits).max), bits(np.iinfo(bits).bits - 1)
+    """An integer that grows with x, NaN's the largest, and x again: of integers, several maxima are found at once."""
+    largest, sign = bits(np.iinfo(bits).max), np.iinfo(bits).bits - 1
 
-    @_compiled
     def rank(x: Any) -> Any:
-        n = kind(x).view(bits)
-        n = bits(n ^ ((n >> sign) & largest))
-        return n if x == x else largest
+        n = x.view(bits)
+        return (x == x).choose(n ^ ((n >> sign) & largest), largest)
 
-    @_compiled
     def ranked(n: Any) -> Any:
-        return bits(n ^ ((n >> sign) & largest)).view(kind)
+        return (n ^ ((n >> sign) & largest)).view(kind)
 
     return {"rank": rank, "ranked": ranked}
 
 
-def _erf_single() -> Any:
-    end = numba.float64(4)
-    above, below = (_polynomial(row[::-1], numba.float64) for row in ERF)
-
-    @_compiled
-    def erf(x: Any) -> Any:
-        near = numba.float64(x)
-        near = end if near > end else near
-        near = -end if near < -end else near
-        return numba.float32(near * above(near * near) / below(near * near))
-
-    return erf
+def _erf_single(x: Any) -> Any:
+    """By one quotient in float64."""
+    above, below = (row[::-1] for row in ERF)
+    near = x.to(np.float64)
+    near = (near > 4).choose(4, near)
+    near = (near < -4).choose(-4, near)
+    square = near * near
+    return (near * _polynomial(above, square) / _polynomial(below, square)).to(np.float32)
 
 
 def _erf_double(exp: Any) -> Any:
-    one, half, end = map(numba.float64, (1, 0.5, 6))
-    polynomials = [_polynomial(row[::-1], numba.float64) for row in (*ERF_NEAR, *ERF_FAR)]
-    near_above, near_below, far_above, far_below = polynomials
+    near_above, near_below, far_above, far_below = (row[::-1] for row in (*ERF_NEAR, *ERF_FAR))
 
-    @_compiled
     def erf(x: Any) -> Any:
         far = abs(x)
-        far = end if far > end else far
-        near = half if far > half else far
-        tail = one - exp(-far * far) * far_above(far) / far_below(far)
-        tail = -tail if x < 0 else tail
-        return tail if far > half else x * near_above(near * near) / near_below(near * near)
+        far = (far > 6).choose(6, far)
+        near = (far > 0.5).choose(0.5, far)
+        tail = 1 - exp(-far * far) * _polynomial(far_above, far) / _polynomial(far_below, far)
+        tail = (x < 0).choose(-tail, tail)
+        square = near * near
+        return (far > 0.5).choose(tail, x * _polynomial(near_above, square) / _polynomial(near_below, square))
 
     return erf

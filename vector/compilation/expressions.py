@@ -12,11 +12,11 @@ from vector.rules import numerics
 _EXPRESSIONS: dict[Any, str] = {
     np.add: "({0} + {1})", np.subtract: "({0} - {1})", np.multiply: "({0} * {1})", np.true_divide: "({0} / {1})",
     np.negative: "(-{0})", np.positive: "{0}", np.square: "({0} * {0})", np.absolute: "abs({0})",
-    np.sqrt: "np.sqrt({0})", np.maximum: "larger({0}, {1})", np.minimum: "smaller({0}, {1})",
+    np.sqrt: "sqrt({0})", np.maximum: "larger({0}, {1})", np.minimum: "smaller({0}, {1})",
     np.greater: "({0} > {1})", np.greater_equal: "({0} >= {1})", np.less: "({0} < {1})",
     np.less_equal: "({0} <= {1})", np.equal: "({0} == {1})", np.not_equal: "({0} != {1})", np.isnan: "({0} != {0})",
     np.bitwise_and: "({0} & {1})", np.bitwise_or: "({0} | {1})",
-    np.where: "({1} if {0} else {2})", np.clip: "smaller(larger({0}, {1}), {2})",
+    np.where: "{0}.choose({1}, {2})", np.clip: "smaller(larger({0}, {1}), {2})",
     np.ndarray.astype: "{0}", np.ndarray.copy: "{0}", np.copy: "{0}", np.copyto: "{1}",
     np.zeros_like: "0", np.ones_like: "1",
 }  # fmt: skip
@@ -31,11 +31,11 @@ _ELEMENTARY: dict[Any, str] = {
 """By functions of `elementary`, for each dtype {t}."""
 
 _OF_C: dict[Any, str] = {
-    np.exp2: "np.exp2({0})", np.log2: "np.log2({0})", np.log10: "np.log10({0})",
-    np.tan: "math.tan({0})", np.arcsin: "math.asin({0})", np.arccos: "math.acos({0})", np.arctan: "math.atan({0})",
-    np.sinh: "math.sinh({0})", np.cosh: "math.cosh({0})", np.arcsinh: "math.asinh({0})",
-    np.arccosh: "math.acosh({0})", np.arctanh: "math.atanh({0})", np.hypot: "math.hypot({0}, {1})",
-    np.arctan2: "math.atan2({0}, {1})", np.power: "({0} ** {1})",
+    np.exp2: "exp2({0})", np.log2: "log2({0})", np.log10: "log10({0})",
+    np.tan: "tan({0})", np.arcsin: "asin({0})", np.arccos: "acos({0})", np.arctan: "atan({0})",
+    np.sinh: "sinh({0})", np.cosh: "cosh({0})", np.arcsinh: "asinh({0})",
+    np.arccosh: "acosh({0})", np.arctanh: "atanh({0})", np.hypot: "hypot({0}, {1})",
+    np.arctan2: "atan2({0}, {1})", np.power: "({0} ** {1})",
 }  # fmt: skip
 """Functions of the C library, which NumPy calls for each number too."""
 
@@ -104,7 +104,7 @@ def _loop_dtypes(call: Call, inputs: Sequence[Any]) -> Sequence[np.dtype[Any]]:
 
 
 def literal(x: Any) -> str:
-    """A constant, as numba reads it."""
+    """A constant in the text of a kernel."""
     number = float(x)
     if math.isfinite(number):
         return repr(x.item() if isinstance(x, np.generic) else x)

@@ -31,7 +31,7 @@ def fused(calls: Sequence[Call], outputs: Iterable[Symbol]) -> list[Call]:
             groups.append((shape, [call]))
     wanted = {x.of for x in outputs}
     steps: list[Call] = []
-    for shape, group in reversed([(shape, part) for shape, group in groups for part in _apart(group)]):
+    for shape, group in reversed([(shape, part) for shape, joined in groups for part in _apart(joined)]):
         step = group[0] if shape is None else _loop(group, wanted)
         wanted.update(x.of for x in (*step.operands, *step.writes))
         steps.append(step)
@@ -51,7 +51,7 @@ def _can_join(calls: Sequence[Call], call: Call) -> bool:
 def _apart(calls: Sequence[Call]) -> list[list[Call]]:
     """The calls in groups that have no array in common, such as the updates of several parameters of one shape.
 
-    One loop would save no pass, and a compiler looks at each pair of a loop's arrays, and gives up where there are many.
+    One loop of them all would save no pass, and be another text for each number of them.
     """
     groups: list[tuple[set[Symbol], list[Call]]] = []
     for call in calls:

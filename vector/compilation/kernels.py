@@ -7,7 +7,7 @@ from vector.arrays import ALIGNMENT
 from vector.compilation.program import Call, Number, Symbol
 
 TYPES = {"f": "float32", "d": "float64", "l": "int64", "?": "bool_"}
-"""numba's names of the dtypes that loops know."""
+"""The names of the dtypes that loops know."""
 SMALL = 4096
 """Work below which a kernel stays in one part: to wait for the other threads would take as long."""
 
@@ -35,7 +35,7 @@ class Kernel:
 
     def text(self) -> str:
         """The function, which is given the list as integers and as floats; it returns 1 if an index is out of range."""
-        lines = [*self._heads.values(), *self.lines, "return 0"]
+        lines = [*self._heads.values(), *self.lines]
         return "def kernel(arguments, numbers, start, stop):\n" + "".join(f"    {line}\n" for line in lines)
 
     def add(self, line: str, depth: int = 0) -> None:
@@ -45,7 +45,7 @@ class Kernel:
     def array(self, x: Symbol) -> str:
         """The variable through which the array's memory is reached, as one long row."""
         kind = TYPES[x.value.dtype.char]
-        return self._variable("a", x, f"carray(pointer(arguments[{{}}]), ROW, {kind})")
+        return self._variable("a", x, f"row(arguments[{{}}], {kind})")
 
     def address(self, x: Symbol) -> str:
         """The variable with the array's address."""
@@ -84,8 +84,7 @@ class Kernel:
         place = x, tuple(strides)
         if place not in self._places:
             steps = [f"i{i}" if s == 1 else f"i{i} * {self.size(s)}" for i, s in enumerate(strides) if s]
-            # numba would look whether an index with a sign counts from the end, and then do one element at a time.
-            self._places[place] = f"{self.array(x)}[uint64({' + '.join(steps) or 0})]"
+            self._places[place] = f"{self.array(x)}[{' + '.join(steps) or 0}]"
         return self._places[place]
 
     def split(self, length: int, *steps: int) -> None:

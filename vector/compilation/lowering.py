@@ -18,7 +18,6 @@ from vector.nn.targets import check_classes, check_fractions
 from vector.rules.shape import add_rows
 
 
-
 class Reduction(NamedTuple):
     """How an axis is folded, in expressions of numbers of a dtype {t}.
 
@@ -36,8 +35,8 @@ class Reduction(NamedTuple):
 
 
 _SUM = Reduction("0", "{} + {}", "float64(0)", "{} + {}", "{}")  # which keeps more digits than float32
-_LARGEST = Reduction("-np.inf", "larger({}, {})", "rank_{t}({t}(-np.inf))", "max({}, rank_{t}({}))", "ranked_{t}({})")
-_LEAST = Reduction("np.inf", "smaller({}, {})", "rank_{t}({t}(-np.inf))", "max({}, rank_{t}(-{}))", "-ranked_{t}({})")
+_LARGEST = Reduction("-np.inf", "larger({}, {})", "rank_{t}({t}(-np.inf))", "most({}, rank_{t}({}))", "ranked_{t}({})")
+_LEAST = Reduction("np.inf", "smaller({}, {})", "rank_{t}({t}(-np.inf))", "most({}, rank_{t}(-{}))", "-ranked_{t}({})")
 _REDUCTIONS: dict[Any, Reduction] = {
     **dict.fromkeys((np.sum, np.ndarray.sum, np.add.reduce, np.mean, np.ndarray.mean), _SUM),
     **dict.fromkeys((np.max, np.ndarray.max, np.maximum.reduce), _LARGEST),
@@ -125,45 +124,61 @@ def _product(call: Call) -> Kernel | None:
         return _reduced(y, out, [0], _SUM, weights=x)  # the sum of the rows, each with its weight
     if min(x.value.ndim, y.value.ndim) < 2 or not blas.library().gemm.get(out.value.dtype.char):
         return None
-    (m, k), n = x.value.shape[-2:], y.value.shape[-1]
-    lead = out.value.shape[:-2]
+    lead, (m, k), n = out.value.shape[:-2], x.value.shape[-2:], y.value.shape[-1]
     along = [np.broadcast_to(z.value, (*lead, *z.value.shape[-2:])).strides[:-2] for z in (x, y, out)]
     while lead and along[1][-1] == 0 and _goes_on(x, m, along[0]) and _goes_on(out, m, along[2]):
         m, lead, along = m * lead[-1], lead[:-1], [steps[:-1] for steps in along]  # one product of all rows
-    found = [_matrix(z.value, rows) for z, rows in ((x, m), (y, k), (out, m))]
-    if None in found:
+    factors = [_factor(z, rows, steps) for z, rows, steps in zip((x, y, out), (m, k, m), along, strict=True)]
+    if not all(factors):
         return None
-    turned = found[2][0] == _COLUMNS
-    order = (1, 0, 2) if turned else (0, 1, 2)  # outᵀ = yᵀ·xᵀ lies row by row
-    left, right, target = ((x, y, out)[i] for i in order)
-    (rows, left_row), (columns, right_row), (_, out_row) = (found[i] for i in order)
-    if turned:
-        m, n, rows, columns = n, m, _ROWS + _COLUMNS - rows, _ROWS + _COLUMNS - columns
-    kind = TYPES[out.value.dtype.char]
+    left, right, target = factors
+    if target.order == _COLUMNS:  # outᵀ = yᵀ·xᵀ lies row by row
+        m, n = n, m
+        left, right, target = (z._replace(order=_ROWS + _COLUMNS - z.order) for z in (right, left, target))
     kernel = Kernel(math.prod(lead) * m * n * k // _FUSED)
-    alpha, beta = (f"-{kernel.number(rate[0], kind)}", 1.0) if rate else (f"{kind}(1.0)", 0.0)
-    flags = [f"int32({kernel.size(flag)})" for flag in (_ROW_MAJOR, rows, columns)]
-    sizes = [kernel.size(m), kernel.size(n), kernel.size(k)]
-    if lead:
-        depth = kernel.nest(lead, split=0)
-        kernel.split(lead[0], along[2][0])
-        moves = [" + ".join(f"i{i} * {kernel.size(step)}" for i, step in enumerate(along[j])) for j in order]
-    else:  # each part reads one of the factors as a whole, and BLAS copies that first: the smaller one, then
-        depth = 0
-        kernel.length, kernel.grain = max(m, n), _TILE
-        sizes[m < n] = "stop - start"
-        if m >= n:
-            steps = 1 if rows == _COLUMNS else left_row, 0, out_row
-        else:
-            steps = 0, 1 if columns == _ROWS else right_row, 1
-        moves = [f"start * {kernel.size(step * out.value.itemsize)}" for step in steps]
-    places = [
-        f"{kernel.address(z)} + {move}, {kernel.size(row)}"
-        for z, move, row in zip((left, right, target), moves, (left_row, right_row, out_row), strict=True)
-    ]
-    given = [*flags, *sizes, alpha, *places[:2], f"{kind}({beta})", places[2]]
-    kernel.add(f"gemm_{kind}({', '.join(given)})", depth)
+    _multiply(kernel, (left, right, target), lead, (m, n, k), rate)
     return kernel
+
+
+class _Factor(NamedTuple):
+    """A matrix, or several: how BLAS reads it, how far a row (or column) is from the next, and, in bytes, a matrix."""
+
+    of: Symbol
+    order: int
+    row: int
+    along: Sequence[int]
+
+
+def _multiply(
+    kernel: Kernel, factors: Sequence[_Factor], lead: Sequence[int], sizes: Sequence[int], rate: Sequence[Any]
+) -> None:
+    """The calls of BLAS for one product, or for each of several, whose result lies row by row."""
+    (left, right, target), (m, n, _) = factors, sizes
+    kind = TYPES[target.of.value.dtype.char]
+    alpha, beta = (f"-{kernel.number(rate[0], kind)}", 1.0) if rate else (f"{kind}(1.0)", 0.0)
+    flags = [kernel.size(flag) for flag in (_ROW_MAJOR, left.order, right.order)]
+    shape = [*map(kernel.size, sizes)]
+    depth = kernel.nest(lead, split=0)
+    if lead:
+        kernel.split(lead[0], target.along[0])
+        moves = [" + ".join(f"i{i} * {kernel.size(step)}" for i, step in enumerate(z.along)) for z in factors]
+    else:  # each part reads one of the factors as a whole, and BLAS copies that first: the smaller one, then
+        kernel.length, kernel.grain = max(m, n), _TILE
+        shape[m < n] = "stop - start"
+        if m >= n:
+            steps: Any = 1 if left.order == _COLUMNS else left.row, 0, target.row
+        else:
+            steps = 0, 1 if right.order == _ROWS else right.row, 1
+        moves = [f"start * {kernel.size(step * target.of.value.itemsize)}" for step in steps]
+    places = [f"{kernel.address(z.of)} + {move}, {kernel.size(z.row)}" for z, move in zip(factors, moves, strict=True)]
+    given = [*flags, *shape, alpha, *places[:2], f"{kind}({beta})", places[2]]
+    kernel.add(f"gemm_{kind}({', '.join(given)})", depth)
+
+
+def _factor(x: Symbol, rows: int, along: Sequence[int]) -> Any:
+    """How BLAS can read the last two axes, of which the first has so many rows, where they lie; None if it cannot."""
+    found = _matrix(x.value, rows)
+    return found and _Factor(x, *found, along)
 
 
 def _matrix(x: Memory, rows: int | None = None) -> tuple[int, int] | None:
@@ -213,7 +228,7 @@ def _reduced(
     if along is not None:
         kernel.split(x.value.shape[along], out.value.nbytes // x.value.shape[along])
     row = kernel.size(out.value.size // kernel.length)
-    each = f"for i in range(start * {row}, stop * {row}):", f"{kernel.array(out)}[uint64(i)]"
+    each = f"for i in range(start * {row}, stop * {row}):", f"{kernel.array(out)}[i]"
     kernel.add(each[0])
     kernel.add(f"{each[1]} = {how.first}", 1)
     depth = kernel.nest([x.value.shape[i] for i in order], None if along is None else order.index(along))
@@ -225,10 +240,10 @@ def _reduced(
         kernel.add(f"{target} = {how.fold.format(target, source)}", depth)
     else:  # along the last axis the total stays in a register
         inner = kernel.lines.pop()
-        kernel.add(f"total = {how.start.format(t=kind)}", depth - 1)
+        kernel.add(f"total = cell({how.start.format(t=kind)})", depth - 1)
         kernel.lines.append(inner)
-        kernel.add(f"total = {how.step.format('total', source, t=kind)}", depth)
-        total = how.stop.format("total", t=kind)
+        kernel.add(f"total[0] = {how.step.format('total[0]', source, t=kind)}", depth)
+        total = how.stop.format("total[0]", t=kind)
         kernel.add(f"{target} = {kind}({how.fold.format(target, total)})", depth - 1)
     if mean:
         kernel.add(each[0])
@@ -249,13 +264,13 @@ def _indexing(call: Call) -> Kernel | None:
         return None
     kernel = Kernel(index[0].value.size)
     kernel.add(f"for i in range({kernel.size(index[0].value.size)}):")
-    kernel.add("at = 0", 1)
+    terms: list[str] = []
     for size, stride, places in zip(map(kernel.size, x.value.shape), elements(x), index, strict=True):
         kernel.add(f"j = {kernel.array(places)}[i]", 1)
-        kernel.add(f"if j < -{size} or j >= {size}:", 1)
-        kernel.add("return 1", 2)
-        kernel.add(f"at += (j + {size} if j < 0 else j) * {kernel.size(stride)}", 1)
-    element = f"{kernel.array(x)}[uint64(at)]"
+        kernel.add(f"fail_if((j < -{size}) | (j >= {size}))", 1)
+        terms.append(f"j{len(terms)} * {kernel.size(stride)}")
+        kernel.add(f"j{len(terms) - 1} = j % {size}", 1)
+    element = f"{kernel.array(x)}[{' + '.join(terms)}]"
     kernel.add(f"{element} = {literal(other)}" if value else f"{kernel.array(other)}[i] = {element}", 1)
     return kernel
 
@@ -275,35 +290,33 @@ def _rows(call: Call) -> Kernel | None:
     kernel = Kernel(rows.value.size)
     length = kernel.size(len(x.value))
     kernel.add(f"for i in range({kernel.size(index.value.size)}):")
-    kernel.add(f"j = {kernel.array(index)}[uint64(i)]", 1)
+    kernel.add(f"j = {kernel.array(index)}[i]", 1)
     if adds:
         kernel.split(width, x.value.itemsize)
     else:
-        kernel.add(f"if j < -{length} or j >= {length}:", 1)
-        kernel.add("return 1", 2)
+        kernel.add(f"fail_if((j < -{length}) | (j >= {length}))", 1)
     n = kernel.size(width)
     kernel.add(f"there, here = j % {length} * {n}, i * {n}", 1)
     kernel.add(f"for k in range({'start, stop' if adds else n}):", 1)
-    element, row = f"{kernel.array(x)}[uint64(there + k)]", f"{kernel.array(rows)}[uint64(here + k)]"
+    element, row = f"{kernel.array(x)}[there + k]", f"{kernel.array(rows)}[here + k]"
     kernel.add(f"{element} += {row}" if adds else f"{row} = {element}", 2)
     return kernel
 
 
 def _check(call: Call) -> Kernel | None:
-    """Whether all indices are in [0, end), or all targets in [0, 1], which steps check; other checks stay with NumPy."""
+    """Whether all indices are in [0, end), or all targets in [0, 1]; other checks stay with NumPy."""
     x: Any = call.args[-2 if call.function in (check_classes, check_indices) else -1] if call.args else None
     if call.function is check_fractions and _floats(x) and x.value.flags.c_contiguous:
-        test, ends = "not (0 <= {0} <= 1)", []
+        test, ends = "~(({0} >= 0) & ({0} <= 1))", []
     elif call.function in (check_classes, check_indices) and _are_integers(x):
         test, ends = "({0} < 0) | ({0} >= {1})", [call.args[-1]]
     else:
         return None
     kernel = Kernel(x.value.size)
-    kernel.add("outside = 0")
+    kernel.add("outside = cell(bool_(0))")
     kernel.add(f"for i in range({kernel.size(x.value.size)}):")
-    kernel.add(f"outside |= {test.format(f'{kernel.array(x)}[uint64(i)]', *map(kernel.size, ends))}", 1)
-    kernel.add("if outside:")
-    kernel.add("return 1", 1)
+    kernel.add(f"outside[0] |= {test.format(f'{kernel.array(x)}[i]', *map(kernel.size, ends))}", 1)
+    kernel.add("fail_if(outside[0])")
     return kernel
 
 

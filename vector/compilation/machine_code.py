@@ -15,7 +15,7 @@ import platform
 import re
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -35,26 +35,41 @@ class Code(NamedTuple):
 
     Attributes:
         address: where it is.
-        kept: whether it comes from the folder.
         owner: what must live as long as the function.
+        kept: whether it comes from the folder.
     """
 
     address: int
-    kept: bool
     owner: Any
+    kept: bool
 
 
-def code(text: str, compiled: Callable[[], Any]) -> Code:
-    """The machine code that a text stands for: from the folder, or what numba compiled, which is kept there."""
+class Object(NamedTuple):
+    """What a compiler makes.
+
+    Attributes:
+        names: of the function, and of those that it calls.
+        code: the object file.
+    """
+
+    names: Sequence[str]
+    code: bytes
+
+
+def code(text: str, compiled: Callable[[], Object]) -> Code:
+    """The machine code that a text stands for: from the folder, or compiled now, and kept there."""
     link()
     home = folder()
     path = home / _name(text) if home else None
     if path and (found := _loaded(path)):
         return found
-    function = compiled()
+    made = compiled()
     if path:
-        _keep(path, function)
-    return Code(function.address, False, function)
+        _keep(path, made)
+    linked = _linked(made)
+    if linked is None:
+        raise RuntimeError(f"compile: expected {', '.join(made.names[1:])} in this process, got only some of them")
+    return Code(*linked, False)
 
 
 def folder() -> Path | None:
@@ -126,8 +141,6 @@ def symbols() -> dict[str, Any]:
 
 def _loaded(path: Path) -> Code | None:
     """The code in a file; None if there is none, or if it may not be run."""
-    import llvmlite.binding as llvm
-
     try:
         with open(path, "rb", opener=lambda name, flags: os.open(name, flags | getattr(os, "O_NOFOLLOW", 0))) as file:
             own = _is_own(os.fstat(file.fileno()))
@@ -138,28 +151,41 @@ def _loaded(path: Path) -> Code | None:
     if not own or digest != _digest(path, content):
         return None
     names, _, machine_code = content.partition(b"\n")
-    entry, *needed = names.decode().split()
+    linked = _linked(Object(names.decode().split(), machine_code))
+    return linked and Code(*linked, True)
+
+
+def _linked(made: Object) -> tuple[int, Any] | None:
+    """The address of a function, and what must live as long; None if another that it calls is not in this process."""
+    import llvmlite.binding as llvm
+
     machine = llvm.Target.from_triple(llvm.get_process_triple()).create_target_machine()
     engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)  # which makes the process's symbols known
+    entry, *needed = made.names
     for name in needed:
         if llvm.address_of_symbol(name) is None:
             if name not in _NEVER_CALLED:
                 return None
             llvm.add_symbol(name, llvm.address_of_symbol("abort"))
-    engine.add_object_file(llvm.ObjectFileRef.from_data(machine_code))
+    engine.add_object_file(llvm.ObjectFileRef.from_data(made.code))
     engine.finalize_object()
-    return Code(engine.get_function_address(entry), True, engine)
+    return engine.get_function_address(entry), engine
 
 
 def _digest(path: Path, content: bytes) -> bytes:
     return hashlib.sha256(path.name.encode() + content).hexdigest().encode()
 
 
-def _keep(path: Path, function: Any) -> None:
-    """Write the code of a function that numba compiled to a file, whole or not at all."""
+def of_numba(function: Any) -> Object:
+    """A function that numba compiled."""
     needed = re.findall(r'^(?:declare [^@]*)?@"?([^"( ]+)"?(?:\(| = external)', function.inspect_llvm(), re.MULTILINE)
-    names = " ".join([function.native_name, *(name for name in needed if not name.startswith("llvm."))])
-    content = names.encode() + b"\n" + function._library.serialize_using_object_code()[2][0]
+    names = [function.native_name, *(name for name in needed if not name.startswith("llvm."))]
+    return Object(names, function._library.serialize_using_object_code()[2][0])
+
+
+def _keep(path: Path, made: Object) -> None:
+    """Write code to a file, whole or not at all."""
+    content = " ".join(made.names).encode() + b"\n" + made.code
     try:
         with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
             try:

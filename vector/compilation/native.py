@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import importlib.util
 import itertools
-import math
 import time
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -13,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from vector.arrays import address
-from vector.compilation import blas, thread_pool
-from vector.compilation.kernels import TYPES, Kernel
-from vector.compilation.machine_code import Code, code
+from vector.compilation import thread_pool
+from vector.compilation.kernels import Kernel
+from vector.compilation.machine_code import Code, Object, code
 from vector.compilation.program import Number
 from vector.compilation.report import title
 from vector.compilation.tasks import Task
@@ -106,35 +105,7 @@ def _machine_code(text: str) -> Code:
     return code(text, functools.partial(_compiled, text))
 
 
-def _compiled(text: str) -> Any:
-    import numba
+def _compiled(text: str) -> Object:
+    from vector.compilation import instructions  # with llvmlite
 
-    scope = dict(_scope())
-    exec(text, scope)  # noqa: S102  # the text is made of a plan's own names, no user's
-    pointers = numba.types.CPointer(numba.int64), numba.types.CPointer(numba.float64)
-    signature = numba.int64(*pointers, numba.int64, numba.int64)
-    # Sums may be taken in another order, so that several are taken at once; NaN and infinity stay what they are.
-    orders = {"reassoc", "contract", "nsz", "arcp"}
-    return numba.cfunc(signature, error_model="numpy", fastmath=orders)(scope["kernel"])
-
-
-@functools.cache
-def _scope() -> dict[str, Any]:
-    """The names that a kernel may use."""
-    import numba
-
-    from vector.compilation.elementary import functions
-    from vector.compilation.intrinsics import external, pointer
-
-    small = numba.njit(inline="always", error_model="numpy")
-    return {
-        "np": np, "math": math, "carray": numba.carray, "pointer": pointer,
-        "int32": numba.int32, "uint64": numba.uint64,
-        "ROW": 1 << 40,  # long enough for any memory
-        "larger": small(lambda x, y: x if x > y or x != x else y),
-        "smaller": small(lambda x, y: x if x < y or x != x else y),
-        **{name: getattr(numba, name) for name in TYPES.values()},
-        **functions(np.float32),
-        **functions(np.float64),
-        **{f"gemm_{TYPES[char]}": external(f"vector_gemm_{char}") for char in blas.library().gemm},
-    }  # fmt: skip
+    return instructions.compiled(text)

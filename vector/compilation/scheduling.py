@@ -9,7 +9,7 @@ import numba
 
 from vector.compilation import blas
 from vector.compilation.intrinsics import FLUSHING, add, call, control, external, load, rest, store, swap
-from vector.compilation.machine_code import symbols
+from vector.compilation.machine_code import Object, of_numba, symbols
 from vector.compilation.tasks import CODE, DONE, INSIDE, JOB, LINE, PARTS, RUN, START, STOP, TABLE, TAKEN, THREADS, TURN
 
 _SPINS, _SPINS_BEFORE_SLEEP = 2_000, 20_000
@@ -117,7 +117,7 @@ def serve(pool: int, me: int) -> None:
         spins = wait(spins)
 
 
-def compiled(name: str) -> Any:
+def compiled(name: str) -> Object:
     """One of `run`, `serve` and `withdraw` in machine code."""
     signature = {"run": "int64(int64, int64, int64)", "serve": "void(int64, int64)", "withdraw": "void(int64)"}[name]
-    return numba.cfunc(signature, error_model="numpy")(globals()[name])
+    return of_numba(numba.cfunc(signature, error_model="numpy")(globals()[name]))

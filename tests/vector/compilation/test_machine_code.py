@@ -166,7 +166,7 @@ def test_a_full_disk(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def _compiled() -> Any:
     import numba
 
-    return numba.cfunc("int64(int64)")(lambda x: x + 1)
+    return machine_code.of_numba(numba.cfunc("int64(int64)")(lambda x: x + 1))
 
 
 def test_another_processor_has_other_code(folder: Path) -> None:
