@@ -93,7 +93,8 @@ class Segment:
                 if isinstance(x, Number):
                     self._numbers.append((i, name))
                 else:
-                    self._moving.setdefault(name, []).append((i, address(x.value) - address(x.of.value)))
+                    offset = address(self._replay.array(x)) - address(self._replay.array(x.of))
+                    self._moving.setdefault(name, []).append((i, offset))
         made = _machine_code(kernel.text())
         self.loaded += made.kept
         return made.address, first

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from vector.arrays import aligned, layout
 from vector.compilation.fusion import fused, with_fused_updates
-from vector.compilation.program import Array, Call, Program, Symbol, frozen
+from vector.compilation.program import Array, Call, Program, Symbol, frozen, symbols_in
 from vector.trees import tree_map
 
 
@@ -45,6 +45,7 @@ def make_plan(program: Program, *, native: bool = False) -> Plan:
     if native:
         steps = with_fused_updates(fused(steps, program.outputs), program.outputs)
     plan = Plan(program, without_dead_code([*views, *checks, *steps], program.outputs), recorded)
+    _give_away(plan)
     _place(plan)
     return plan
 
@@ -107,6 +108,18 @@ def without_dead_code(calls: Sequence[Call], outputs: Iterable[Symbol]) -> list[
     return kept[::-1]
 
 
+_WORTH_IT = 16_384
+"""Bytes from which on memory of its own for a result costs less than a copy of it."""
+
+
+def _give_away(plan: Plan) -> None:
+    """Let calls write large results that the step returns where they are to stay."""
+    made = {x for call in plan.calls if not call.is_view for x in call.results if x not in call.operands}
+    for x in symbols_in(plan.program.output[0]):
+        if x in made and x.origin == "result" and isinstance(x, Array) and x.value.nbytes >= _WORTH_IT:
+            x.origin = "returned"
+
+
 def _place(plan: Plan) -> None:
     """Give each result a block of memory; a block is reused after the last call that touches it."""
     uses: dict[Symbol, int] = {}
@@ -121,6 +134,9 @@ def _place(plan: Plan) -> None:
         for made in () if call.is_view else call.results:
             if isinstance(made, Array) and made not in call.operands:
                 value = made.value
+                if made.origin == "returned":
+                    plan.places[made] = np.empty_like(value)
+                    continue
                 held[made] = block = _block(free, max(value.nbytes, 1), plan.blocks)
                 plan.places[made] = np.ndarray(value.shape, value.dtype, block, strides=value.strides)
         free += [held.pop(x) for x in list(held) if uses[x] <= i]

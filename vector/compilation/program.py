@@ -10,8 +10,9 @@ import numpy as np
 
 from vector.trees import tree_leaves
 
-Origin: TypeAlias = Literal["argument", "outside", "result"]
-"""Whether an array is an argument of the step, lies outside (a parameter, a moment, a constant), or a call makes it."""
+Origin: TypeAlias = Literal["argument", "outside", "result", "returned"]
+"""Whether an array is an argument of the step, lies outside (a parameter, a moment, a constant), or a call makes it: for
+the step alone or, in memory that is new at each run, for the caller."""
 Kind: TypeAlias = Literal["plain", "draw", "check"]
 """What a call is for beyond its result: a draw moves a generator on, a check raises where numbers are wrong."""
 
@@ -39,12 +40,12 @@ class Symbol:
     @property
     def lasts(self) -> bool:
         """Whether its memory is there after the step."""
-        return self.of.origin != "result"
+        return self.of.origin in ("argument", "outside")
 
     @property
     def moves(self) -> bool:
         """Whether it is another, or lies elsewhere, at each run."""
-        return self.of.origin == "argument"
+        return self.of.origin in ("argument", "returned")
 
     def __str__(self) -> str:
         return f"%{self.number}"

@@ -53,14 +53,17 @@ class Replay:
         self._suppliers = list(suppliers.values())
         self._arguments = [*map(self.name, plan.program.arguments)]
         for call in plan.calls:
-            if call.is_view and not self._varies(call):
+            if call.is_view and not any(x.of.origin == "argument" for x in call.operands):
                 made = call.function(*self._filled(call.args), **self._filled(dict(call.kwargs)))
                 self.now.update(zip(map(self.name, call.results), _several(made), strict=True))
         self._parts = self._bound(threads)
         self._steps: list[Step] = [self._step_of(part) if isinstance(part, Call) else part for part in self._parts]
         returned, left = map(tree_leaves, plan.program.output)
-        self._returned = [*map(self._text, returned)]
-        self._left = [(self._text(x), isinstance(x, Symbol) and x.of.origin == "result") for x in left]
+        texts = [*map(self._text, returned)]
+        self._new = [(self.name(x), x) for x in plan.places if x.origin == "returned"]
+        given = {name for name, _ in self._new}
+        self._returned = [(name, name in given and name not in texts[:i]) for i, name in enumerate(texts)]
+        self._left = [(self._text(x), isinstance(x, Symbol) and not x.lasts) for x in left]
 
     def run(self, arguments: Sequence[Any]) -> list[Any]:
         """One step: the leaves of what the step returned, in memory of their own, and of what it left outside."""
@@ -69,7 +72,7 @@ class Replay:
             self._done = i
             step()
         now = self.now
-        values = [_copied(now[name]) for name in self._returned]
+        values = [now[name] if own else _copied(now[name]) for name, own in self._returned]
         if self._left:  # two places may have been given one array
             left = {name: _copied(now[name]) if ours else now[name] for name, ours in self._left}
             values += [left[name] for name, _ in self._left]
@@ -103,6 +106,8 @@ class Replay:
     def _begin(self, arguments: Sequence[Any]) -> None:
         now = self.now
         now.update(zip(self._arguments, arguments, strict=True))
+        for name, x in self._new:
+            now[name] = self.plan.places[x] = np.empty_like(x.value)
         for supplier, wanted in self._suppliers:
             values = supplier()
             for name, i in wanted:
@@ -120,8 +125,8 @@ class Replay:
         return self._names[x]
 
     def _varies(self, call: Call) -> bool:
-        """Whether an operand lies elsewhere at each run."""
-        return any(x.moves for x in (*call.operands, *call.writes))
+        """Whether an array that it touches lies elsewhere at each run."""
+        return any(x.moves for x in (*call.operands, *call.made))
 
     def _bound(self, threads: int | None) -> list[Call | Segment]:
         """What to do at each run: compiled segments, and between them what must stay with NumPy."""

@@ -19,7 +19,10 @@ def listing(plan: Plan) -> str:
         notes = []
         for x in call.results:
             if isinstance(x, Array):
-                lies = f"block {names[plan.places[x].ctypes.data]}" if x in plan.places else f"view of {x.of}"
+                block = (
+                    f"block {names[plan.places[x].ctypes.data]}" if x.origin == "result" and x in plan.places else ""
+                )
+                lies = "memory of its own" if x.origin == "returned" else block or f"view of {x.of}"
                 notes.append(f"{x.value.dtype} {x.value.shape}, {lies}")
         notes += [f"writes {x}" for x in call.writes]
         return f"  {call!s:60}  {'; '.join(notes)}".rstrip()

@@ -31,6 +31,8 @@ def _matmul_right(g: Any, out: Any, x: Any, y: Any) -> Any:
         return x * g if y.ndim == 1 else x[:, None] * g[..., None, :]
     if y.ndim == 1:
         return np.matmul(transposed(x), g) if x.ndim == 2 else np.matmul(transposed(x), g[..., None])[..., 0]
+    if x.ndim > y.ndim == 2:  # one product, whose rows are added as it goes
+        x, g = _rows(x), _rows(g)
     return np.matmul(transposed(x), g)
 
 

@@ -1,9 +1,32 @@
 """The kernels: their texts, and the numbers that they give beside those of NumPy."""
 
-import numpy as np
+from collections.abc import Callable
+from typing import Any
 
+import numpy as np
+import pytest
+
+from tests.vector.compilation.twins import NUMBA
+from vector.compilation import compile
 from vector.compilation.kernels import Kernel
 from vector.compilation.program import Array
+from vector.rules.shape import add_rows
+
+DTYPES = pytest.mark.parametrize("dtype", [np.float32, np.float64])
+
+
+def normal(*shape: int) -> Any:
+    return np.random.default_rng(len(shape)).normal(size=shape)
+
+
+def check(f: Callable[..., Any], *arrays: Any, dtype: Any, native: bool = True, threads: int = 3) -> None:
+    """A function's compiled step gives what it gives itself, and leaves nothing to NumPy, or something."""
+    given = [x.astype(dtype) if x.dtype.kind == "f" else x for x in arrays]
+    step = compile(f, native=True, threads=threads)
+    found = [step(*given) for _ in range(3)][-1]
+    np.testing.assert_allclose(found, f(*given), *((1e-4, 1e-5) if dtype is np.float32 else (1e-12, 1e-13)))
+    assert found.dtype == dtype
+    assert ("NumPy: " not in step.profile(*given, turns=1)) is native
 
 
 def test_what_is_written_where_it_was_read_is_one_element() -> None:
@@ -12,3 +35,105 @@ def test_what_is_written_where_it_was_read_is_one_element() -> None:
     read, written = kernel.at(x, [4, 1]), kernel.at(x, [4, 1])
     assert read == written != kernel.at(x, [1, 3])
     assert kernel.arguments == [4, x, 3]
+
+
+PRODUCTS: dict[str, tuple[Callable[..., Any], tuple[tuple[int, ...], ...]]] = {
+    "rows of many sequences": (np.matmul, ((5, 7, 9), (9, 4))),
+    "many": (np.matmul, ((3, 5, 7, 9), (3, 5, 9, 4))),
+    "many times one": (np.matmul, ((5, 7, 9), (1, 9, 4))),
+    "one times many": (np.matmul, ((7, 9), (5, 9, 4))),
+    "each with each": (np.matmul, ((3, 1, 7, 9), (5, 9, 4))),
+    "single columns": (np.matmul, ((3, 7, 1), (1, 1))),
+    "single rows": (np.matmul, ((3, 1, 7), (7, 1))),
+    "numbers": (np.matmul, ((1, 1), (1, 1))),
+    "transposed": (lambda x, y: x.swapaxes(-1, -2) @ y.swapaxes(-1, -2), ((3, 9, 7), (3, 4, 9))),
+    "transposed twice": (lambda x, y: (x @ y).T.copy().T + 1, ((7, 9), (9, 4))),
+    "heads": (lambda q, k: q.swapaxes(1, 2) @ k.transpose(0, 2, 3, 1), ((2, 5, 3, 4), (2, 5, 3, 4))),
+    "columns of a larger one": (lambda x, y: x[:, 3:12] @ y, ((7, 20), (9, 4))),
+    "the sum of rows": (np.matmul, ((7,), (7, 9))),
+}
+
+
+@NUMBA
+@DTYPES
+@pytest.mark.parametrize("name", PRODUCTS)
+def test_products(name: str, dtype: Any) -> None:
+    f, shapes = PRODUCTS[name]
+    check(f, *(normal(*shape) for shape in shapes), dtype=dtype)
+
+
+@NUMBA
+@pytest.mark.parametrize("rows", [slice(None, None, -1), slice(None, None, 2)])
+def test_products_of_what_blas_cannot_read(rows: slice) -> None:
+    check(
+        lambda x, y: x[:, rows] @ y, normal(6, 8), normal(8 // abs(rows.step or 1), 4), dtype=np.float32, native=False
+    )
+
+
+@NUMBA
+@DTYPES
+@pytest.mark.parametrize("axis", [0, 1, 2, (0, 2), (1, 2), (0, 1, 2), None])
+@pytest.mark.parametrize("f", [np.sum, np.mean, np.max, np.min])
+def test_reductions(f: Any, axis: Any, dtype: Any) -> None:
+    check(lambda x: 1.0 * f(x, axis=axis, keepdims=True), normal(5, 7, 33), dtype=dtype)
+
+
+@NUMBA
+@DTYPES
+@pytest.mark.parametrize("axis", [0, 1])
+@pytest.mark.parametrize("f", [np.max, np.min])
+def test_the_largest_of_infinite_numbers_zeros_and_nan(f: Any, axis: int, dtype: Any) -> None:
+    numbers = [np.inf, -np.inf, np.nan, -np.nan, 0.0, -0.0, 1e-45, -1e-45, 3e38, -3e38]
+    x = np.array([[a, b] * 9 + [a] for a in numbers for b in numbers], dtype)
+    x = x if axis else np.ascontiguousarray(x.T)
+    step = compile(lambda x: f(x, axis=axis), native=True)
+    found = [step(x) for _ in range(3)][-1]
+    np.testing.assert_array_equal(found, f(x, axis=axis))
+
+
+@NUMBA
+@DTYPES
+@pytest.mark.parametrize("shape", [(6,), (2, 3), ()])
+def test_rows_of_a_table(shape: tuple[int, ...], dtype: Any) -> None:
+    index = np.asarray(np.random.default_rng(0).integers(-5, 5, shape))
+
+    def f(table: Any, rows: Any, index: Any) -> Any:
+        total = np.zeros_like(table)
+        add_rows(total, index, rows)
+        return total + table[index].sum()
+
+    check(f, normal(5, 17), normal(*shape, 17), index, dtype=dtype)
+
+
+@NUMBA
+def test_rows_out_of_range() -> None:
+    step = compile(lambda table, index: table[index] * 2, native=True)
+    table, index = normal(5, 17), np.array([0, -5, 4])
+    for _ in range(3):
+        step(table, index)
+    for wrong in (5, -6):
+        with pytest.raises(IndexError, match=f"index {wrong} is out of bounds for axis 0 with size 5"):
+            step(table, np.array([0, wrong, 4]))
+
+
+@pytest.mark.parametrize("native", [False, pytest.param(True, marks=NUMBA)], ids=["numpy", "native"])
+def test_large_results_are_the_callers(native: bool) -> None:
+    """They are written where they stay, in memory that no later call touches, whatever views of them are used."""
+
+    def f(x: Any) -> Any:
+        a = x * 2 + 1
+        b = np.exp(-a)
+        b += 1
+        return a, a.T, b, a, b[3:] + b.sum(0), x
+
+    step = compile(f, native=native)
+    inputs = [normal(60, 50) + i for i in range(5)]
+    given = [step(x) for x in inputs]
+    assert step.explain().count("memory of its own") == 3
+    for x, found in zip(inputs, given, strict=True):
+        for one, expected in zip(found, f(x), strict=True):
+            np.testing.assert_allclose(one, expected, rtol=1e-12 if native else 0)
+    found = given[-1]
+    found[0][...] = 0  # which changes none of the others
+    np.testing.assert_array_equal(found[1].T, found[3])
+    assert found[1].any()
