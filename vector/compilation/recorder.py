@@ -232,6 +232,9 @@ class Recorder(Hooks):
                 f"shapes that do not depend on numbers, got {name}, whose result has as many elements as the numbers "
                 "say; write np.where(mask, x, 0), x * mask or np.sum(x, where=mask), or take it outside the step"
             )
+        moved = function in (np.reshape, np.ndarray.reshape) and not kwargs and result.size
+        if moved and not np.may_share_memory(result, values[0]):  # a copy, which a loop can do, and then a view of it
+            return self.call(function, (self._array_of(args[0]), *args[1:]), {})
         self._write_down(call)
         return self._made(call, result)
 
