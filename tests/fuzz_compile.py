@@ -81,7 +81,7 @@ def variants(kind: str, seed: int) -> list[Variant]:
     """How the world of this seed is compiled: always bit for bit, and every fifth one by machine code too."""
     chosen = [Variant()]
     if not kind.startswith("scalar"):
-        if seed % 5 == 0 and importlib.util.find_spec("numba"):
+        if seed % 5 == 0 and importlib.util.find_spec("llvmlite"):
             chosen.append(Variant(native=True, threads=1 + seed // 5 % 3))
         if seed % 3 == 0 and "check" in inspect.signature(vector.compile).parameters:
             # Machine code rounds otherwise, and a step may magnify that: it is measured here, and not by the net.

@@ -12,16 +12,16 @@ import pytest
 from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).parents[1]
-# A machine without PyTorch, numba and programs on its PATH, such as a browser.
+# A machine without PyTorch, llvmlite and programs on its PATH, such as a browser.
 BARE = """
 import sys
-sys.modules.update(torch=None, numba=None)
+sys.modules.update(torch=None, llvmlite=None)
 import pytest
 sys.exit(pytest.main(sys.argv[1:]))
 """
 MISSING = {
     "tests/demos/test_pytorch.py": "PyTorch is not installed",
-    "tests/vector/compilation/test_thread_pool.py": "could not import 'numba'",
+    "tests/vector/compilation/test_thread_pool.py": "could not import 'llvmlite'",
     "tests/viz/test_player_browser.py::test_keyboard": "no browser here, looked for chromium",
 }
 

@@ -47,7 +47,7 @@ def compiled(work: Work, seconds: float, unit: str = "ms") -> Measure:
     Raises (when it takes its turn):
         Skip: `vector.compile` refuses the step.
     """
-    import numba  # noqa: F401  # without numba and threadpoolctl the contestant does not take part
+    import llvmlite  # noqa: F401  # without llvmlite and threadpoolctl the contestant does not take part
     import threadpoolctl  # noqa: F401
 
     import vector

@@ -13,16 +13,16 @@ from vector import nn, optim
 def eager(setting: Setting, *, fused: bool = False) -> Step:
     """The step as a user writes it; with machine code for the update if it is `fused`, as PyTorch's may be."""
     if fused:
-        import numba  # noqa: F401  # without numba and threadpoolctl the contestant does not take part
+        import llvmlite  # noqa: F401  # without llvmlite and threadpoolctl the contestant does not take part
         import threadpoolctl  # noqa: F401
     step, images, labels = written(setting, fused=fused)
     return lambda: float(step(images, labels).item())
 
 
 def compiled(setting: Setting, *, native: bool) -> Step:
-    """The same step, recorded and replayed, by NumPy or by machine code that numba makes."""
+    """The same step, recorded and replayed, by NumPy or by machine code that LLVM makes."""
     if native:
-        import numba  # noqa: F401  # without numba and threadpoolctl the contestant does not take part
+        import llvmlite  # noqa: F401  # without llvmlite and threadpoolctl the contestant does not take part
         import threadpoolctl  # noqa: F401
     step, images, labels = written(setting)
     replayed = vector.compile(step, native=native)

@@ -45,13 +45,12 @@ def peak() -> int:
 SUITE = Suite(
     title="Memory of a training run",
     about=f"The peak resident size of a process that takes {STEPS} steps, in all and less its size after the imports; "
-    "data, weights and what compilers need are included in both. numba puts off most of its own imports until it "
-    "compiles for the first time, which then counts.",
+    "data, weights and what compilers need are included in both.",
     cases=list(SETTINGS),
     contestants={
         "vector": training(["numpy"], "ours", "eager"),
         "vector compiled": training(["numpy"], "ours", "compiled", native=False),
-        "vector compiled, numba": training(["numba", "threadpoolctl"], "ours", "compiled", native=True),
+        "vector compiled, numba": training(["llvmlite", "threadpoolctl"], "ours", "compiled", native=True),
         "torch": training(["torch"], "pytorch", "eager", fused=False),
         "torch fused": training(["torch"], "pytorch", "eager", fused=True),
     },

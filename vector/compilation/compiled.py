@@ -45,13 +45,13 @@ def compile(
     The first two calls run the step eagerly and record its calls of NumPy; if both recordings are the same, later calls
     only repeat these calls: no graph is built, results go into memory that was allocated once, and what no call reads
     is left out. With the extra `compile` installed, elementwise calls that follow each other become one loop of machine
-    code (by numba), and no Python runs between loops and products: the numbers are then the same to rounding (about
+    code (by LLVM), and no Python runs between loops and products: the numbers are then the same to rounding (about
     1e-6 in float32); without it, or with native=False, bit for bit.
 
     Args:
         step: a function of arrays, Tensors and floats in nested lists, tuples and dictionaries, whose numbers may
             change (new shapes, dtypes or layouts are recorded anew), and of anything else, which is compared.
-        native: whether to compile machine code; by default, if numba is installed.
+        native: whether to compile machine code; by default, if llvmlite is installed.
         threads: how many share the machine code's work; by default, as many as BLAS has.
         check: at every check-th replay the step itself runs too, from the same state, and the two are compared; by
             default, only the first replay of a plan is checked, of a step that changes nothing outside.
@@ -66,7 +66,7 @@ def compile(
     return the gradients that you want to see.
 
     Raises:
-        ImportError: native=True without numba.
+        ImportError: native=True without llvmlite.
         CaptureError: at a recording, when the step reads a number out of an array, decides by one, or does not do the
             same each time; at a checked replay, when it does not give what the step does.
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from vector.arrays import ALIGNMENT
 from vector.compilation.program import Call, Number, Symbol
 
-TYPES = {"f": "float32", "d": "float64", "l": "int64", "?": "bool_"}
+TYPES = {"f": "float32", "d": "float64", "l": "int64", "?": "bool"}
 """The names of the dtypes that loops know."""
 SMALL = 4096
 """Work below which a kernel stays in one part: to wait for the other threads would take as long."""

@@ -313,7 +313,7 @@ def _check(call: Call) -> Kernel | None:
     else:
         return None
     kernel = Kernel(x.value.size)
-    kernel.add("outside = cell(bool_(0))")
+    kernel.add("outside = cell(bool(0))")
     kernel.add(f"for i in range({kernel.size(x.value.size)}):")
     kernel.add(f"outside[0] |= {test.format(f'{kernel.array(x)}[i]', *map(kernel.size, ends))}", 1)
     kernel.add("fail_if(outside[0])")

@@ -9,10 +9,8 @@ import contextlib
 import ctypes
 import functools
 import hashlib
-import importlib.metadata
 import os
 import platform
-import re
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
@@ -26,8 +24,6 @@ from vector.rules import numerics
 
 LARGEST = 64 << 20
 """Bytes that the folder may hold; beyond them the files that were not used for longest go."""
-_NEVER_CALLED = frozenset({"numba_gil_ensure", "numba_gil_release", "NRT_MemInfo_call_dtor"})
-"""What numba's code calls to report an exception, of which kernels raise none."""
 
 
 class Code(NamedTuple):
@@ -101,16 +97,14 @@ def _surroundings() -> str:
     """What machine code depends on besides its text: versions, the code that makes it, BLAS's types, the processor."""
     import llvmlite.binding as llvm
 
-    versions = [importlib.metadata.version(name) for name in ("numba", "llvmlite")]
     files = [*sorted(Path(__file__).parent.glob("*.py")), Path(numerics.__file__)]
     sources = b"".join(path.read_bytes() for path in files)
     products = blas.library().gemm.values()
     types = [[kind.__name__ for kind in product.argtypes] for product in products]
     kinds = types, blas.library().local, blas.library().set_threads is None
-    chosen = sorted(it for it in os.environ.items() if it[0].startswith("NUMBA_"))
     machine = llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten(), llvm.get_process_triple()
     own = hashlib.sha256(sources).hexdigest()
-    return repr((versions, np.__version__, platform.python_version(), own, kinds, machine, chosen))
+    return repr((llvm.llvm_version_info, np.__version__, platform.python_version(), own, kinds, machine))
 
 
 @functools.cache
@@ -162,11 +156,8 @@ def _linked(made: Object) -> tuple[int, Any] | None:
     machine = llvm.Target.from_triple(llvm.get_process_triple()).create_target_machine()
     engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)  # which makes the process's symbols known
     entry, *needed = made.names
-    for name in needed:
-        if llvm.address_of_symbol(name) is None:
-            if name not in _NEVER_CALLED:
-                return None
-            llvm.add_symbol(name, llvm.address_of_symbol("abort"))
+    if any(llvm.address_of_symbol(name) is None for name in needed):
+        return None
     engine.add_object_file(llvm.ObjectFileRef.from_data(made.code))
     engine.finalize_object()
     return engine.get_function_address(entry), engine
@@ -174,13 +165,6 @@ def _linked(made: Object) -> tuple[int, Any] | None:
 
 def _digest(path: Path, content: bytes) -> bytes:
     return hashlib.sha256(path.name.encode() + content).hexdigest().encode()
-
-
-def of_numba(function: Any) -> Object:
-    """A function that numba compiled."""
-    needed = re.findall(r'^(?:declare [^@]*)?@"?([^"( ]+)"?(?:\(| = external)', function.inspect_llvm(), re.MULTILINE)
-    names = [function.native_name, *(name for name in needed if not name.startswith("llvm."))]
-    return Object(names, function._library.serialize_using_object_code()[2][0])
 
 
 def _keep(path: Path, made: Object) -> None:

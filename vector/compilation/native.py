@@ -1,4 +1,4 @@
-"""A plan run by machine code: loops by numba, products by BLAS, no Python between them."""
+"""A plan run by machine code: loops by LLVM, products by BLAS, no Python between them."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ def chosen(native: bool | None) -> bool:
     """Whether to compile machine code: as asked for, or if what it needs is installed.
 
     Raises:
-        ImportError: it was asked for, and numba or threadpoolctl is missing.
+        ImportError: it was asked for, and llvmlite or threadpoolctl is missing.
     """
-    missing = [name for name in ("numba", "threadpoolctl") if importlib.util.find_spec(name) is None]
+    missing = [name for name in ("llvmlite", "threadpoolctl") if importlib.util.find_spec(name) is None]
     if native and missing:
         raise ImportError(f'compile: native=True needs {" and ".join(missing)}: pip install "twingrad[compile]"')
     return not missing if native is None else native

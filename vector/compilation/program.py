@@ -11,8 +11,8 @@ import numpy as np
 from vector.trees import tree_leaves
 
 Origin: TypeAlias = Literal["argument", "outside", "result", "returned"]
-"""Whether an array is an argument of the step, lies outside (a parameter, a moment, a constant), or a call makes it, for
-the step or, in memory that is new at each run, for the caller."""
+"""Whether an array is an argument of the step, lies outside (a parameter, a moment, a constant), or a call makes it, in
+the plan's memory or, for the caller, in memory that is new at each run."""
 Kind: TypeAlias = Literal["plain", "draw", "check"]
 """What a call is for beyond its result: a draw moves a generator on, a check raises where numbers are wrong."""
 

@@ -1,123 +1,161 @@
-"""How threads share compiled kernels, as functions that numba makes machine code of; see `thread_pool`.
+"""How threads share compiled kernels, as functions that are written in machine code; see `thread_pool`.
 
-This module, like `intrinsics`, imports numba, and is imported only where machine code is made.
+Addresses are integers. This module, like `instructions`, is imported only where machine code is made.
 """
 
+import platform
 from typing import Any
 
-import numba
+import numpy as np
+from llvmlite import ir
 
 from vector.compilation import blas
-from vector.compilation.intrinsics import FLUSHING, add, call, control, external, load, rest, store, swap
-from vector.compilation.machine_code import Object, of_numba, symbols
+from vector.compilation.instructions import INTEGER, Value, Writer
+from vector.compilation.machine_code import Object, symbols
 from vector.compilation.tasks import CODE, DONE, INSIDE, JOB, LINE, PARTS, RUN, START, STOP, TABLE, TAKEN, THREADS, TURN
 
 _SPINS, _SPINS_BEFORE_SLEEP = 2_000, 20_000
 """Loads in a row before a waiting thread yields its processor between two, and before it goes to sleep."""
+_X86 = platform.machine().lower() in ("x86_64", "amd64")
+_FLUSHING = 0x9FC0
+"""The x86 control register MXCSR as usual, but results (bit 15) and operands (6) with leading zeros count as 0."""
 
 
-def _limit() -> Any:
-    """The function that sets BLAS's number of threads and returns the number before."""
-    if "vector_set_threads" not in symbols():
-        return numba.njit(lambda threads: threads)
-    asked, change = external("vector_threads"), external("vector_set_threads")
-    if for_each_thread:
-        return change
+class Scheduler(Writer):
+    """Writes `run`, `serve` and `withdraw`."""
 
-    @numba.njit
-    def limit(threads: int) -> int:
-        before = asked()
-        change(threads)
+    def load(self, address: Value) -> Value:
+        """The integer at an address; all threads see loads and stores in one order."""
+        return Value(self, np.int64, self.builder.load_atomic(self._at(address), "seq_cst", 8))
+
+    def store(self, address: Value, x: Any) -> None:
+        """Write the integer at an address."""
+        self.builder.store_atomic(self.value(x, np.int64).node, self._at(address), "seq_cst", 8)
+
+    def add(self, address: Value, x: int) -> None:
+        """Add to the integer at an address, atomically."""
+        self.builder.atomic_rmw("add", self._at(address), INTEGER(x), "seq_cst")
+
+    def swap(self, address: Value, old: Value, new: Value) -> Value:
+        """Write the new integer if the old one is found; whether it was."""
+        found = self.builder.cmpxchg(self._at(address), old.node, new.node, "seq_cst", "seq_cst")
+        return Value(self, np.bool_, self.builder.extract_value(found, 1))
+
+    def _at(self, address: Value, kind: Any = INTEGER) -> Any:
+        return self.builder.inttoptr(address.node, kind.as_pointer())
+
+    def _x86(self, name: str, *operands: Any) -> None:
+        form = ir.FunctionType(ir.VoidType(), [x.type for x in operands])
+        known = self.module.globals.get(f"llvm.x86.{name}") or ir.Function(self.module, form, f"llvm.x86.{name}")
+        self.builder.call(known, operands)
+
+    def control(self, bits: Any) -> Value:
+        """Write the register that controls arithmetic with floats, and give what it held; only x86 has one."""
+        if not _X86:
+            return self.value(bits, np.int64)
+        slot = self.builder.alloca(ir.IntType(32))
+        address = self.builder.bitcast(slot, ir.IntType(8).as_pointer())
+        self._x86("sse.stmxcsr", address)
+        before = Value(self, np.int32, self.builder.load(slot))
+        self.builder.store(self.value(bits, np.int32).node, slot)
+        self._x86("sse.ldmxcsr", address)
         return before
 
-    return limit
+    def limit(self, threads: Any) -> Value:
+        """Set BLAS's number of threads, and give the number before."""
+        if "vector_set_threads" not in symbols():
+            return self.value(threads, np.int32)
+        if blas.library().local:
+            return self.external("vector_set_threads", threads)
+        before = self.external("vector_threads")
+        self.external("vector_set_threads", threads)
+        return before
 
+    def wait(self, spins: Any) -> None:
+        """Wait a moment, after so many others."""
+        with self.builder.if_else((spins[0] < _SPINS).node) as (early, late):
+            with early:
+                if _X86:
+                    self._x86("sse2.pause")
+            with late:
+                self.external("vector_give_way")
+        spins[0] = spins[0] + 1
 
-for_each_thread = blas.library().local
-limit, give_way = _limit(), external("vector_give_way")
+    def compute(self, job: Value, part: Value) -> Value:
+        """Run a part of a kernel; 1 if it failed."""
+        kernel = self._at(self.load(job + 8 * CODE), ir.FunctionType(INTEGER, [INTEGER] * 4))
+        places = job + 8 * TABLE, job + 8 * TABLE, part + 8 * START, part + 8 * STOP
+        return Value(self, np.int64, self.builder.call(kernel, [self.load(place).node for place in places]))
 
+    def share(self, job: Value, me: Any) -> None:
+        """Run parts of a kernel beside the other threads; each begins with the part of its own number."""
+        parts, turn = self.load(job + 8 * PARTS), self.load(job + 8 * TURN)
+        for i in self.loop(parts):
+            part = job + (1 + (i + me) % parts) * (8 * LINE)
+            last = self.load(part + 8 * TAKEN)
+            build, claim = self.builder, (part + 8 * TAKEN, last, turn)
+            with build.if_then((last < turn).node), build.if_then(self.swap(*claim).node):  # first in this turn
+                self.compute(job, part)
+                self.add(job + 8 * DONE, 1)
 
-@numba.njit(inline="always")
-def wait(spins: int) -> int:
-    """Wait a moment, after so many others; how many they are now."""
-    if spins < _SPINS:
-        rest()
-    else:
-        give_way()
-    return spins + 1
+    def withdraw(self, pool: Value) -> Any:
+        """Withdraw the latest kernel, and wait until no thread reads its table any more."""
+        self.store(pool + 8 * JOB, 0)
+        for _ in self.repeat(lambda: self.load(pool + 8 * INSIDE) > 0):
+            self.external("vector_give_way")
+        return 0
 
+    def run_task(self, pool: Value, first: Value, jobs: Value) -> Any:
+        """Run some kernels, beside the threads that are awake where they have parts; 1 if one failed."""
+        together = self.load(pool + 8 * THREADS) > 1
+        before, failed, place = self.cell(self.value(1, np.int32)), self.cell(self.value(0, np.int64)), self.cell(first)
+        with self.builder.if_then(together.node):
+            before[0] = self.limit(1)
+        mode = self.control(_FLUSHING)
+        left = self.cell(jobs)
+        for _ in self.repeat(lambda: (left[0] > 0) & (failed[0] == 0)):
+            left[0] = left[0] - 1
+            job = place[0]
+            parts = self.load(job + 8 * PARTS)
+            with self.builder.if_else((parts > 1).node) as (several, alone):
+                with several:  # of which none may fail
+                    self.add(job + 8 * TURN, 1)
+                    self.store(pool + 8 * JOB, job)
+                    self.add(pool + 8 * RUN, 1)
+                    self.share(job, 0)
+                    spins = self.cell(self.value(0, np.int64))
+                    for _ in self.repeat(lambda: self.load(job + 8 * DONE) < parts * self.load(job + 8 * TURN)):  # noqa: B023
+                        self.wait(spins)
+                with alone:
+                    failed[0] = self.compute(job, job + 8 * LINE)
+            place[0] = job + (1 + parts) * (8 * LINE)
+        self.control(mode)
+        with self.builder.if_then(together.node):
+            self.limit(before[0])
+        return failed[0]
 
-@numba.njit(inline="always")
-def compute(job: int, part: int) -> int:
-    """Run a part of a kernel; 1 if it failed."""
-    return call(load(job + 8 * CODE), load(job + 8 * TABLE), load(part + 8 * START), load(part + 8 * STOP))
-
-
-@numba.njit(error_model="numpy")
-def share(job: int, me: int) -> None:
-    """Run parts of a kernel beside the other threads; each begins with the part of its own number."""
-    parts, turn = load(job + 8 * PARTS), load(job + 8 * TURN)
-    for i in range(parts):
-        part = job + 8 * LINE * (1 + (me + i) % parts)
-        last = load(part + 8 * TAKEN)
-        if last < turn and swap(part + 8 * TAKEN, last, turn):  # no other thread has claimed it in this turn
-            compute(job, part)
-            add(job + 8 * DONE, 1)
-
-
-def withdraw(pool: int) -> None:
-    """Withdraw the latest kernel, and wait until no thread reads its table any more."""
-    store(pool + 8 * JOB, 0)
-    while load(pool + 8 * INSIDE) > 0:
-        give_way()
-
-
-def run(pool: int, job: int, jobs: int) -> int:
-    """Run some kernels, beside the threads that are awake where they have parts; 1 if one failed."""
-    together = load(pool + 8 * THREADS) > 1
-    before = limit(1) if together else 0
-    mode = control(FLUSHING)
-    failed = 0
-    for _ in range(jobs):
-        parts = load(job + 8 * PARTS)
-        if parts > 1:  # which none does that may fail
-            add(job + 8 * TURN, 1)
-            store(pool + 8 * JOB, job)
-            add(pool + 8 * RUN, 1)
-            share(job, 0)
-            spins = 0
-            while load(job + 8 * DONE) < parts * load(job + 8 * TURN):
-                spins = wait(spins)
-        elif compute(job, job + 8 * LINE):
-            failed = 1
-            break
-        job += 8 * LINE * (1 + parts)
-    control(mode)
-    if together:
-        limit(before)
-    return failed
-
-
-def serve(pool: int, me: int) -> None:
-    """Help with each kernel that is announced, until none has been for a while."""
-    if for_each_thread:
-        limit(1)
-    control(FLUSHING)
-    seen = spins = 0
-    while spins < _SPINS_BEFORE_SLEEP:
-        run = load(pool + 8 * RUN)
-        if run != seen:
-            seen = run
-            spins = 0
-            add(pool + 8 * INSIDE, 1)
-            job = load(pool + 8 * JOB)
-            if job != 0:
-                share(job, me)
-            add(pool + 8 * INSIDE, -1)
-        spins = wait(spins)
+    def serve(self, pool: Value, me: Value) -> Any:
+        """Help with each kernel that is announced, until none has been for a while."""
+        if blas.library().local:
+            self.limit(1)
+        self.control(_FLUSHING)
+        seen, spins = self.cell(self.value(0, np.int64)), self.cell(self.value(0, np.int64))
+        for _ in self.repeat(lambda: spins[0] < _SPINS_BEFORE_SLEEP):
+            run = self.load(pool + 8 * RUN)
+            with self.builder.if_then((run != seen[0]).node):
+                seen[0], spins[0] = run, 0
+                self.add(pool + 8 * INSIDE, 1)
+                job = self.load(pool + 8 * JOB)
+                with self.builder.if_then((job != 0).node):
+                    self.share(job, me)
+                self.add(pool + 8 * INSIDE, -1)
+            self.wait(spins)
+        return 0
 
 
 def compiled(name: str) -> Object:
     """One of `run`, `serve` and `withdraw` in machine code."""
-    signature = {"run": "int64(int64, int64, int64)", "serve": "void(int64, int64)", "withdraw": "void(int64)"}[name]
-    return of_numba(numba.cfunc(signature, error_model="numpy")(globals()[name]))
+    writer = Scheduler(name, {"run": 3, "serve": 2, "withdraw": 1}[name])
+    bodies: dict[str, Any] = {"run": writer.run_task, "serve": writer.serve, "withdraw": writer.withdraw}
+    writer.builder.ret(writer.value(bodies[name](*writer.operands), np.int64).node)
+    return writer.compiled()

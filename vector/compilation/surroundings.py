@@ -32,7 +32,7 @@ from vector.tensor import Tensor
 from vector.trees import tree_leaves
 
 ABSENT = (AttributeError, LookupError, ValueError)  # an unset attribute, a missing item, an empty cell
-_LIBRARIES = frozenset(sys.stdlib_module_names) | {"numpy", "vector", "numba", "scipy"}
+_LIBRARIES = frozenset(sys.stdlib_module_names) | {"numpy", "vector", "numba", "llvmlite", "scipy"}
 """Packages whose code reads only what it is given, so that the walk leaves it out; it goes through their objects."""
 
 

@@ -63,7 +63,7 @@ def _function(name: str, *operands: Any) -> Any:
     """`run`, `serve` or `withdraw`, for Python, whose lock it does not hold."""
 
     def compiled() -> Any:
-        from vector.compilation import scheduling  # with numba
+        from vector.compilation import scheduling  # with llvmlite
 
         return scheduling.compiled(name)
 

@@ -99,7 +99,7 @@ class Optimizer(Taught, place="optim.Optimizer"):
         recorded. Returns the optimizer.
 
         Raises:
-            ImportError: numba or threadpoolctl is missing.
+            ImportError: llvmlite or threadpoolctl is missing.
 
         >>> from vector import optim, tensor
         >>> w = tensor([1.0, 2.0], requires_grad=True)

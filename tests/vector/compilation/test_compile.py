@@ -24,10 +24,10 @@ Generator = np.random.Generator
 
 
 def has_numba() -> bool:
-    return bool(importlib.util.find_spec("numba") and importlib.util.find_spec("threadpoolctl"))
+    return bool(importlib.util.find_spec("llvmlite") and importlib.util.find_spec("threadpoolctl"))
 
 
-NUMBA = pytest.mark.skipif(not has_numba(), reason="numba")
+NUMBA = pytest.mark.skipif(not has_numba(), reason="llvmlite")
 Make = Callable[[Generator], Module]
 
 
@@ -203,7 +203,7 @@ def test_optimizers_bit_for_bit(name: str) -> None:
 class TestNative:
     @pytest.fixture(autouse=True)
     def _needs_numba(self) -> None:
-        pytest.importorskip("numba")
+        pytest.importorskip("llvmlite")
         pytest.importorskip("threadpoolctl")
 
     @pytest.fixture(params=[1, 3], ids=["one thread", "three threads"])
@@ -231,7 +231,7 @@ class TestNative:
         assert compile(lambda x: x).native
         monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
         assert not compile(lambda x: x).native
-        with pytest.raises(ImportError, match=r"needs numba and threadpoolctl: pip install .twingrad\[compile\]."):
+        with pytest.raises(ImportError, match=r"needs llvmlite and threadpoolctl: pip install .twingrad\[compile\]."):
             compile(lambda x: x, native=True)
 
     def test_the_faster_library_does_the_products(self, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ from vector import compile, nn, optim, tensor
 from vector.compilation import blas, kernels
 from vector.compilation.kernels import Kernel
 
-pytest.importorskip("numba")
+pytest.importorskip("llvmlite")
 pytest.importorskip("threadpoolctl")
 
 

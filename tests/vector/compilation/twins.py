@@ -20,7 +20,7 @@ from vector import Tensor, nn, optim
 from vector.compilation import CaptureError, Compiled, compile
 
 NUMBA = pytest.mark.skipif(
-    not (importlib.util.find_spec("numba") and importlib.util.find_spec("threadpoolctl")), reason="numba"
+    not (importlib.util.find_spec("llvmlite") and importlib.util.find_spec("threadpoolctl")), reason="llvmlite"
 )
 both = pytest.mark.parametrize("native", [False, pytest.param(True, marks=NUMBA)], ids=["numpy", "native"])
 seldom = pytest.mark.parametrize(

@@ -148,7 +148,7 @@ def test_a_parameter_without_a_gradient_stays_and_keeps_its_own_time(name: str) 
 
 
 def fused(optimizer: optim.Optimizer, backward: Callable[[float], None]) -> Callable[[float], None]:
-    pytest.importorskip("numba")
+    pytest.importorskip("llvmlite")
     return in_turn(optimizer.fuse(), backward)
 
 
@@ -310,7 +310,7 @@ def test_momentum_may_begin_later() -> None:
 def test_rmsprops_momentum_and_centring_may_begin_later(*, fuse: bool, centered: bool) -> None:
     # The velocity was the mean square itself, and the momentum multiplied that. PyTorch stops with a KeyError.
     if fuse:
-        pytest.importorskip("numba")
+        pytest.importorskip("llvmlite")
     x = tensor([1.0], requires_grad=True)
     rmsprop = optim.RMSprop([x], lr=0.1, alpha=0.5, eps=0.0)
     if fuse:
@@ -342,7 +342,7 @@ class Nudged(optim.Optimizer):
 
 
 def test_a_users_own_optimizer_reads_its_attributes_at_each_fused_step() -> None:
-    pytest.importorskip("numba")
+    pytest.importorskip("llvmlite")
     plain, fused = (Nudged([tensor([1.0], requires_grad=True)], nudge=0.0) for _ in range(2))
     fused.fuse()
     for step in range(30):
@@ -444,7 +444,7 @@ def test_a_compiled_step_asks_for_hyperparameters(
     kind: str, given: dict[str, Any], changes: dict[str, Any], *, native: bool
 ) -> None:
     if native:
-        pytest.importorskip("numba")
+        pytest.importorskip("llvmlite")
     w, v = (tensor([1.0, -2.0], requires_grad=True) for _ in range(2))
     plain, other = (getattr(optim, kind)([x], lr=0.05, **given) for x in (w, v))
 
@@ -466,7 +466,7 @@ def test_a_compiled_step_asks_for_hyperparameters(
 class TestFused:
     @pytest.fixture(autouse=True)
     def _needs_numba(self) -> None:
-        pytest.importorskip("numba")
+        pytest.importorskip("llvmlite")
         pytest.importorskip("threadpoolctl")
 
     @staticmethod
