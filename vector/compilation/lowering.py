@@ -51,7 +51,7 @@ _ROWS, _COLUMNS = 111, 112  # and for a matrix that is read as it lies, and for 
 
 def lowered(call: Call, memory: Callable[[Symbol], Any]) -> Kernel | None:
     """The kernel that does a call, given where arrays lie; None if it must stay with NumPy."""
-    kinds = _product, _reduction, _indexing, _rows, _check
+    kinds = _product, _reduction, _indexing, _check
     kernel = _loop(call, memory) if call.parts else next(filter(None, (kind(call) for kind in kinds)), None)
     if kernel:
         kernel.call = call
@@ -252,54 +252,41 @@ def _reduced(
 
 
 def _indexing(call: Call) -> Kernel | None:
-    """x[i, j, …], with one flat array of integers for each axis, read or set to a number; too little to be split."""
-    if call.function not in (np.ndarray.__getitem__, np.ndarray.__setitem__):
+    """x[i, j, …], with an array of integers for each of the first axes, read, set, or added to by `add_rows`."""
+    adds = call.function is add_rows
+    if not adds and call.function not in (np.ndarray.__getitem__, np.ndarray.__setitem__):
         return None
     x, index, *value = call.args
-    if not isinstance(index, tuple) or len(index) != x.value.ndim or not index or x.value.dtype.char not in TYPES:
-        return None
+    index = index if isinstance(index, tuple) else (index,)
     other: Any = value[0] if value else call.results[0] if call.results else None
-    fits = isinstance(other, (int, float)) if value else isinstance(other, Array) and other.value.flags.c_contiguous
-    if not fits or not all(map(_are_integers, index)) or {i.value.shape for i in index} != {(index[0].value.size,)}:
+    if not index or not all(map(_are_integers, index)) or {i.value.shape for i in index} != {index[0].value.shape}:
         return None
-    kernel = Kernel(index[0].value.size)
+    if x.value.dtype.char not in TYPES or not x.value.size or not x.value[(0,) * len(index)].flags.c_contiguous:
+        return None
+    rest = x.value.shape[len(index) :]
+    if isinstance(other, Array):
+        fits = other.value.dtype == x.value.dtype and other.value.flags.c_contiguous
+        if not fits or other.value.shape != index[0].value.shape + rest:
+            return None
+    elif not isinstance(other, (int, float)):
+        return None
+    kernel = Kernel(index[0].value.size * math.prod(rest))
     kernel.add(f"for i in range({kernel.size(index[0].value.size)}):")
     terms: list[str] = []
-    for size, stride, places in zip(map(kernel.size, x.value.shape), elements(x), index, strict=True):
-        kernel.add(f"j = {kernel.array(places)}[i]", 1)
-        kernel.add(f"fail_if((j < -{size}) | (j >= {size}))", 1)
-        terms.append(f"j{len(terms)} * {kernel.size(stride)}")
-        kernel.add(f"j{len(terms) - 1} = j % {size}", 1)
-    element = f"{kernel.array(x)}[{' + '.join(terms)}]"
-    kernel.add(f"{element} = {literal(other)}" if value else f"{kernel.array(other)}[i] = {element}", 1)
-    return kernel
-
-
-def _rows(call: Call) -> Kernel | None:
-    """x[i], a row for each integer of an array, or what adds such rows to x, which threads share by columns."""
-    adds = call.function is add_rows
-    if not adds and (call.function is not np.ndarray.__getitem__ or not call.results):
-        return None
-    x, index = call.args[:2]
-    rows: Any = call.args[2] if adds else call.results[0]
-    if not _are_integers(index) or not all(_floats(z) and z.value.flags.c_contiguous for z in (x, rows)):
-        return None
-    width = math.prod(x.value.shape[1:])
-    if rows.value.shape != index.value.shape + x.value.shape[1:] or rows.value.dtype != x.value.dtype:
-        return None
-    kernel = Kernel(rows.value.size)
-    length = kernel.size(len(x.value))
-    kernel.add(f"for i in range({kernel.size(index.value.size)}):")
-    kernel.add(f"j = {kernel.array(index)}[i]", 1)
+    for size, stride, places in zip(map(kernel.size, x.value.shape), elements(x), index, strict=False):
+        j = f"j{len(terms)}"
+        kernel.add(f"{j} = {kernel.array(places)}[i]", 1)
+        if not adds:  # which threads share, by columns, so that it may not fail: its indices were read before
+            kernel.add(f"fail_if(({j} < -{size}) | ({j} >= {size}))", 1)
+        terms.append(f"{j} % {size} * {kernel.size(stride)}")
+    width = kernel.size(math.prod(rest))
     if adds:
-        kernel.split(width, x.value.itemsize)
-    else:
-        kernel.add(f"fail_if((j < -{length}) | (j >= {length}))", 1)
-    n = kernel.size(width)
-    kernel.add(f"there, here = j % {length} * {n}, i * {n}", 1)
-    kernel.add(f"for k in range({'start, stop' if adds else n}):", 1)
-    element, row = f"{kernel.array(x)}[there + k]", f"{kernel.array(rows)}[here + k]"
-    kernel.add(f"{element} += {row}" if adds else f"{row} = {element}", 2)
+        kernel.split(math.prod(rest), x.value.itemsize)
+    kernel.add(f"first = {' + '.join(terms)}", 1)
+    kernel.add(f"for k in range({'start, stop' if adds else width}):", 1)
+    element = f"{kernel.array(x)}[first + k]"
+    row = f"{kernel.array(other)}[i * {width} + k]" if isinstance(other, Array) else literal(other)
+    kernel.add(f"{element} += {row}" if adds else f"{element} = {row}" if value else f"{row} = {element}", 2)
     return kernel
 
 
