@@ -28,16 +28,8 @@ _ELEMENTARY: dict[Any, str] = {
     numerics.normal_cdf: "({t}(0.5) * ({t}(1) + erf_{t}({0} * {t}(0.7071067811865476))))",
     numerics.softplus: "(larger({0}, {t}(0)) + log1p_{t}(exp_{t}(-abs({0}))))",
 }
-"""By functions of `elementary`, for each dtype {t}."""
-
-_OF_C: dict[Any, str] = {
-    np.exp2: "exp2({0})", np.log2: "log2({0})", np.log10: "log10({0})",
-    np.tan: "tan({0})", np.arcsin: "asin({0})", np.arccos: "acos({0})", np.arctan: "atan({0})",
-    np.sinh: "sinh({0})", np.cosh: "cosh({0})", np.arcsinh: "asinh({0})",
-    np.arccosh: "acosh({0})", np.arctanh: "atanh({0})", np.hypot: "hypot({0}, {1})",
-    np.arctan2: "atan2({0}, {1})", np.power: "({0} ** {1})",
-}  # fmt: skip
-"""Functions of the C library, which NumPy calls for each number too."""
+"""By functions of `elementary`, for each dtype {t}. Of others NumPy computes several numbers at once, or calls the C
+library for each, as a loop would."""
 
 _EXACTLY = {np.zeros_like: 1, np.ones_like: 1, np.where: 3, np.clip: 3}
 _INPUTS: dict[Any, int] = {np.ndarray.astype: 1, np.ndarray.copy: 1, np.copy: 1, np.zeros_like: 0, np.ones_like: 0}
@@ -48,9 +40,7 @@ def loop_shape(call: Call) -> tuple[int, ...] | None:
     out = call.made[0] if len(call.made) == 1 else None
     if call.kind != "plain" or not isinstance(out, Array) or not _simple(out):
         return None
-    known = call.function in _EXPRESSIONS or (
-        (call.function in _ELEMENTARY or call.function in _OF_C) and out.value.dtype.kind == "f"
-    )
+    known = call.function in _EXPRESSIONS or (call.function in _ELEMENTARY and out.value.dtype.kind == "f")
     return out.value.shape if known and _plain(call) and all(map(_simple, _inputs(call))) else None
 
 
@@ -61,7 +51,7 @@ def operands_of(call: Call) -> Sequence[Symbol]:
 
 def weight(call: Call) -> int:
     """About how many additions take as long as one element of the call."""
-    return 8 if call.function in _ELEMENTARY else 32 if call.function in _OF_C else 1
+    return 8 if call.function in _ELEMENTARY else 1
 
 
 def _plain(call: Call) -> bool:
@@ -85,7 +75,7 @@ def expression(call: Call, name: Callable[[Any, np.dtype[Any]], str]) -> str:
     """The value of one element; `name` gives an operand, of a dtype, in the loop's variables."""
     inputs, dtypes = _inputs(call), _loop_dtypes(call, _inputs(call))
     operands = [name(x, dtype) for x, dtype in zip(inputs, dtypes, strict=True)]
-    return (_EXPRESSIONS | _ELEMENTARY | _OF_C)[call.function].format(*operands, t=next(iter(dtypes), ""))
+    return (_EXPRESSIONS | _ELEMENTARY)[call.function].format(*operands, t=next(iter(dtypes), ""))
 
 
 def _loop_dtypes(call: Call, inputs: Sequence[Any]) -> Sequence[np.dtype[Any]]:

@@ -30,8 +30,6 @@ _FLOATS, _ORDER = (np.float32, np.float64), [*KINDS]
 _IN_MEMORY = KINDS | {np.bool_: ir.IntType(8)}
 _ANY_ORDER = "reassoc", "contract", "nsz", "arcp"
 """Sums may be taken in another order, so that several are taken at once; NaN and infinity stay what they are."""
-_OF_C = ("tan", "asin", "acos", "atan", "sinh", "cosh", "asinh", "acosh", "atanh", "hypot", "atan2")
-_OF_LLVM = ("sqrt", "exp2", "log2", "log10")
 
 
 def _operator(name: str, *, turned: bool = False, compares: bool = False) -> Callable[[Value, Any], Value]:
@@ -87,9 +85,6 @@ class Value:
 
     def __abs__(self) -> Value:
         return self.writer.of_llvm("fabs", self) if self.kind in _FLOATS else (self < 0).choose(-self, self)
-
-    def __pow__(self, other: Any) -> Value:
-        return self.writer.of_llvm("pow", *self.writer.alike(self, other))
 
     def to(self, kind: Any) -> Value:
         """The number as another kind."""
@@ -163,12 +158,11 @@ class Writer:
         """Write what a kernel's text does."""
         scope: dict[str, Any] = {
             "np": np, "range": self.loop, "row": self.row, "cell": self.cell, "fail_if": self.fail_if,
+            "sqrt": functools.partial(self.of_llvm, "sqrt"),
             "most": lambda x, y: (x > y).choose(x, y),
             "larger": lambda x, y: ((x > y) | (x != x)).choose(x, y),
             "smaller": lambda x, y: ((x < y) | (x != x)).choose(x, y),
             **{np.dtype(kind).name: functools.partial(self.value, kind=kind) for kind in KINDS},
-            **{name: functools.partial(self.of_llvm, name) for name in _OF_LLVM},
-            **{name: functools.partial(self.of_c, name) for name in _OF_C},
         }  # fmt: skip
         for kind in _FLOATS:
             scope |= {name: self.exactly(function) for name, function in elementary.functions(kind).items()}
@@ -188,28 +182,19 @@ class Writer:
         kind = max(known, key=_ORDER.index)
         return [self.value(x, kind) for x in values]
 
-    def of_llvm(self, name: str, *values: Value) -> Value:
+    def of_llvm(self, name: str, x: Value) -> Value:
         """A function that LLVM knows."""
-        function = self.module.declare_intrinsic(f"llvm.{name}", [KINDS[values[0].kind]])
-        return Value(self, values[0].kind, self.builder.call(function, [x.node for x in values], fastmath=self.flags))
-
-    def of_c(self, name: str, *values: Value) -> Value:
-        """A function of the C library."""
-        kind = values[0].kind
-        return self._called(name + "f" * (kind is np.float32), kind, [kind] * len(values), values)
+        function = self.module.declare_intrinsic(f"llvm.{name}", [KINDS[x.kind]])
+        return Value(self, x.kind, self.builder.call(function, [x.node], fastmath=self.flags))
 
     def external(self, name: str, *values: Any) -> Value:
-        """What a function of a library returns."""
-        found = symbols()[name]
+        """Call a function of a library; what it returns is of no use where it returns nothing."""
         kinds = [np.float32 if it is ctypes.c_float else np.float64 if it is ctypes.c_double
-                 else np.int32 if ctypes.sizeof(it) == 4 else np.int64 for it in found.argtypes]  # fmt: skip
-        return self._called(name, np.int32, kinds, values)  # which nobody reads where it returns nothing
-
-    def _called(self, name: str, kind: Any, kinds: Sequence[Any], values: Sequence[Any]) -> Value:
-        given = [self.value(x, kind) for x, kind in zip(values, kinds, strict=True)]
-        form = ir.FunctionType(KINDS[kind], [KINDS[kind] for kind in kinds])
+                 else np.int32 if ctypes.sizeof(it) == 4 else np.int64 for it in symbols()[name].argtypes]  # fmt: skip
+        form = ir.FunctionType(KINDS[np.int32], [KINDS[kind] for kind in kinds])
         function = self.module.globals.get(name) or ir.Function(self.module, form, name)
-        return Value(self, kind, self.builder.call(function, [x.node for x in given]))
+        given = [self.value(x, kind).node for x, kind in zip(values, kinds, strict=True)]
+        return Value(self, np.int32, self.builder.call(function, given))
 
     def exactly(self, function: Callable[[Any], Any]) -> Callable[[Any], Any]:
         """A function whose sums keep their order: elsewhere another is a rounding, there a lost digit."""
