@@ -169,12 +169,16 @@ def note_write(array: Any, number: int) -> None:
     if id(owner) not in _writes:
         weakref.finalize(owner, _writes.pop, id(owner)).atexit = False
         _writes[id(owner)] = {}
-    _writes[id(owner)][_ALL if owner is array else np.lib.array_utils.byte_bounds(array)] = number
+    # The memory of an array that `aligned` made is its own; to ask for addresses takes longer than all else here.
+    own = owner is array or (owner.dtype == np.uint8 and owner.nbytes == array.nbytes + ALIGNMENT)
+    _writes[id(owner)][_ALL if own else np.lib.array_utils.byte_bounds(array)] = number
 
 
 def last_write(array: Any) -> int:
     """The creation number at which some of an array's memory was last written to; 0 if never."""
     if type(array) is not np.ndarray or not (writes := _writes.get(id(owner_of(array)))):
         return 0
+    if writes.keys() == {_ALL}:
+        return writes[_ALL]
     low, high = np.lib.array_utils.byte_bounds(array)
     return max((number for (start, stop), number in writes.items() if start < high and low < stop), default=0)
