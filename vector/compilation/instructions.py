@@ -209,7 +209,6 @@ class Writer:
 
     def row(self, address: Value, kind: Any) -> Row:
         """The memory at an address, of which no other row has a part."""
-        kind = getattr(kind, "keywords", {"kind": kind})["kind"]
         self.scopes.append(self.module.add_metadata((f"array {len(self.scopes)}", self.domain)))
         pointer = self.builder.inttoptr(address.node, _IN_MEMORY[kind].as_pointer())
         return Row(self, kind, pointer, self.scopes[-1])

@@ -45,7 +45,7 @@ class Kernel:
     def array(self, x: Symbol) -> str:
         """The variable through which the array's memory is reached, as one long row."""
         kind = TYPES[x.value.dtype.char]
-        return self._variable("a", x, f"row(arguments[{{}}], {kind})")
+        return self._variable("a", x, f"row(arguments[{{}}], np.{kind})")
 
     def address(self, x: Symbol) -> str:
         """The variable with the array's address."""

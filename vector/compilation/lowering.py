@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from vector.arrays import Array as Memory
 from vector.arrays import location
 from vector.compilation import blas
 from vector.compilation.expressions import expression, literal, weight
@@ -120,7 +119,7 @@ def _product(call: Call) -> Kernel | None:
     plain = not rest or call.function is product_into
     if not plain or not all(_floats(z) and z.value.dtype == out.value.dtype for z in (x, y, out)):
         return None
-    if x.value.ndim == 1 and x.value.flags.c_contiguous and y.value.ndim == 2 and _matrix(y.value):
+    if x.value.ndim == 1 and x.value.flags.c_contiguous and y.value.ndim == 2 and _factor(y, len(y.value)):
         return _reduced(y, out, [0], _SUM, weights=x)  # the sum of the rows, each with its weight
     if min(x.value.ndim, y.value.ndim) < 2 or not blas.library().gemm.get(out.value.dtype.char):
         return None
@@ -149,6 +148,22 @@ class _Factor(NamedTuple):
     along: Sequence[int]
 
 
+def _factor(x: Symbol, rows: int, along: Sequence[int] = ()) -> Any:
+    """The last two axes, the first of so many rows, as BLAS can read them where they lie; None if it cannot."""
+    columns, size = x.value.shape[-1], x.value.itemsize
+    (down, off), (right, too) = (divmod(step, size) for step in x.value.strides[-2:])
+    if (right == 1 or columns == 1) and (down >= columns or rows == 1) and not off + too:
+        return _Factor(x, _ROWS, down if rows > 1 else columns, along)
+    if (down == 1 or rows == 1) and (right >= rows or columns == 1) and not off + too:
+        return _Factor(x, _COLUMNS, right if columns > 1 else rows, along)
+    return None
+
+
+def _goes_on(x: Symbol, rows: int, along: Sequence[int]) -> bool:
+    """Whether the next matrix begins where the rows of the last one would go on."""
+    return along[-1] == rows * x.value.strides[-2] and x.value.strides[-1] == x.value.itemsize
+
+
 def _multiply(
     kernel: Kernel, factors: Sequence[_Factor], lead: Sequence[int], sizes: Sequence[int], rate: Sequence[Any]
 ) -> None:
@@ -173,29 +188,6 @@ def _multiply(
     places = [f"{kernel.address(z.of)} + {move}, {kernel.size(z.row)}" for z, move in zip(factors, moves, strict=True)]
     given = [*flags, *shape, alpha, *places[:2], f"{kind}({beta})", places[2]]
     kernel.add(f"gemm_{kind}({', '.join(given)})", depth)
-
-
-def _factor(x: Symbol, rows: int, along: Sequence[int]) -> Any:
-    """How BLAS can read the last two axes, of which the first has so many rows, where they lie; None if it cannot."""
-    found = _matrix(x.value, rows)
-    return found and _Factor(x, *found, along)
-
-
-def _matrix(x: Memory, rows: int | None = None) -> tuple[int, int] | None:
-    """How BLAS can read the last two axes where they lie, by rows or by columns, and how far one is from the next."""
-    n, m = rows or x.shape[-2], x.shape[-1]
-    (down, off), (right, off_too) = (divmod(step, x.itemsize) for step in x.strides[-2:])
-    if not off and not off_too:
-        if (right == 1 or m == 1) and (down >= m or n == 1):
-            return _ROWS, down if n > 1 else m
-        if (down == 1 or n == 1) and (right >= n or m == 1):
-            return _COLUMNS, right if m > 1 else n
-    return None
-
-
-def _goes_on(x: Symbol, rows: int, along: Sequence[int]) -> bool:
-    """Whether the next matrix begins where the rows of the last one would go on."""
-    return along[-1] == rows * x.value.strides[-2] and x.value.strides[-1] == x.value.itemsize
 
 
 def _reduction(call: Call) -> Kernel | None:
