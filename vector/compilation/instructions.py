@@ -248,8 +248,8 @@ class Writer:
     def compiled(self) -> Object:
         """The machine code."""
         module = llvm.parse_assembly(str(self.module))
-        options = llvm.create_pipeline_tuning_options(3)
-        options.loop_vectorization = options.slp_vectorization = True
+        options = llvm.create_pipeline_tuning_options(2)  # with more the loops are no faster
+        options.loop_vectorization = True
         passes = llvm.create_pass_builder(_machine(), options)
         passes.getModulePassManager().run(module, passes)
         needed = [it.name for it in module.functions if it.is_declaration and not it.name.startswith("llvm.")]
