@@ -168,7 +168,7 @@ class Writer:
             scope |= {name: self.exactly(function) for name, function in elementary.functions(kind).items()}
             scope[f"gemm_{kind.__name__}"] = functools.partial(self.external, f"vector_gemm_{np.dtype(kind).char}")
         exec(text, scope)  # noqa: S102  # the text is made of a plan's own names, no user's
-        addresses, ends = self.operands[:2], self.operands[2:]
+        addresses, ends = self.operands[:2], self.operands[2:]  # of one table, which no kernel changes
         scope["kernel"](*map(self.row, addresses, (np.int64, np.float64)), *ends)
         self.builder.ret(INTEGER(0))
 

@@ -107,6 +107,31 @@ def test_rows_of_a_table(shape: tuple[int, ...], dtype: Any) -> None:
 
 
 @NUMBA
+def test_rows_that_are_set() -> None:
+    """Also to others of the same array: NumPy reads all of them first."""
+    index = np.array([1, 2, 3, -1, 0])
+
+    def set_rows(x: Any, rows: Any, index: Any) -> Any:
+        out = x * 1
+        out[index] = rows
+        return out * 1
+
+    def moved(x: Any, index: Any) -> Any:
+        out = x * 1
+        out[index] = out[:5]
+        return out * 1
+
+    def cleared(x: Any) -> Any:
+        out = x * 1
+        out[out] = 0
+        return out * 1
+
+    check(set_rows, normal(6, 17), normal(5, 17), index, dtype=np.float32)
+    check(moved, normal(6, 17), index, dtype=np.float32, native=False)
+    check(cleared, np.array([3, 2, 1, 0, 4, -1]), dtype=np.int64, native=False)
+
+
+@NUMBA
 def test_rows_out_of_range() -> None:
     step = compile(lambda table, index: table[index] * 2, native=True)
     table, index = normal(5, 17), np.array([0, -5, 4])
