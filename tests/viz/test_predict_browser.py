@@ -212,7 +212,9 @@ def test_presented_the_graph_has_most_of_the_page(browser: Any, tmp_path: Path, 
         expect(page.locator("#present")).to_have_attribute("aria-pressed", "true")
         box = page.locator("#picture").bounding_box()
         assert box["width"] * box["height"] >= 0.6 * page.evaluate("innerWidth * innerHeight")
+        page.wait_for_timeout(100)  # the picture fits itself into its new room
         drawn = page.locator("#picture svg").first.bounding_box()
+        assert drawn["width"] >= 0.9 * box["width"] or drawn["height"] >= 0.8 * box["height"]
         assert drawn["y"] + drawn["height"] <= box["y"] + box["height"] + 1
         assert page.evaluate("parseFloat(getComputedStyle(document.body).fontSize)") >= 1.25 * before
         assert page.locator("[aria-current] .row").is_visible()

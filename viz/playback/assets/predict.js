@@ -34,6 +34,7 @@ function predictor({ steps, known, output }, redraw) {
     current = step;
     document.body.classList.toggle("finished", steps.every((_, number) => !hides(number)));
     document.querySelectorAll(".step").forEach((item, number) => item.classList.toggle("asked", number === step && hides(step)));
+    part("score").textContent = tally();
     group.hidden = !on || !(hides(step) || told.has(step));
     if (group.hidden) return;
     document.querySelector(".step[aria-current]").append(group);
@@ -53,6 +54,13 @@ function predictor({ steps, known, output }, redraw) {
   }
 
   const words = () => `What is ${question().ask.startsWith("shape of ") ? "the " : ""}${question().ask}?`;
+
+  // A graph of folded modules may have no gradient that can be found from what it shows.
+  function tally() {
+    const here = steps.some(({ scene }, number) => scene === steps[current].scene && questions(number).length);
+    if (!here && !score.asked) return "Open a module: inside, each gradient is asked for";
+    return `${score.clean} of ${score.asked} right at once${score.shown ? `, ${score.shown} shown` : ""}`;
+  }
 
   function check() {
     const { right, words } = judge(question(), part("answer").value, names());
@@ -85,7 +93,6 @@ function predictor({ steps, known, output }, redraw) {
     if (kind) score[kind] += 1;
     solved[current] += 1;
     told.set(current, verdict);
-    part("score").textContent = `${score.clean} of ${score.asked} right at once${score.shown ? `, ${score.shown} shown` : ""}`;
     redraw(verdict);
     if (hides(current)) ask();
     else part("next").focus();
