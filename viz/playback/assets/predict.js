@@ -58,7 +58,7 @@ function predictor({ steps, known, output }, redraw) {
   // A graph of folded modules may have no gradient that can be found from what it shows.
   function tally() {
     const here = steps.some(({ scene }, number) => scene === steps[current].scene && questions(number).length);
-    if (!here && !score.asked) return "Open a module: inside, each gradient is asked for";
+    if (!here && !score.asked) return "Open a module to be asked";
     return `${score.clean} of ${score.asked} right at once${score.shown ? `, ${score.shown} shown` : ""}`;
   }
 
