@@ -112,6 +112,18 @@ def test_a_gradient_is_nowhere_before_it_is_solved(browser: Any, path: Path) -> 
         assert "14" in page.locator("body").aria_snapshot()
 
 
+@pytest.mark.parametrize(("label", "shown"), [("x", "x"), ("x[0]", "x[0]"), ("a + b", "a + b"), ("layers.0.w", "w⁽¹⁾")])
+def test_a_gradient_is_no_answer_to_itself(browser: Any, tmp_path: Path, label: str, shown: str) -> None:
+    x = scalar.Value(3.0, label)
+    with opened(browser, player(named("y", x * x), tmp_path / "p.html"), "#predict") as page:
+        asked_for = asked(page).removeprefix("What is ").removesuffix("?")
+        answer(page, asked_for)
+        assert "is no name that is known here" in verdict(page) or "Not understood" in verdict(page)
+        page.locator("#answer").fill(f"2*{shown}")
+        page.keyboard.press("Enter")
+        assert verdict(page) == f"Right: {asked_for} = 6."
+
+
 def test_hints_come_one_at_a_time(browser: Any, path: Path) -> None:
     with opened(browser, path, "#predict") as page:
         reach(page, "x̄")

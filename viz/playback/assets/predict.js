@@ -26,7 +26,8 @@ function predictor({ steps, known, output }, redraw) {
   function names() {
     const closed = new Set(steps.flatMap((step, number) => questions(number).slice(solved[number]).map(({ ask }) => ask)));
     const hidden = steps.map(({ gradient }, number) => (solved[number] < questions(number).length ? gradient : null));
-    return namesIn(known, output, (name) => !closed.has(name) && !hidden.includes(name.replace(/\[.*/u, "")));
+    const array = (name) => name.replace(/\[[\d, ]*\]$/u, "");
+    return namesIn(known, output, (name) => !closed.has(name) && !hidden.includes(name) && !hidden.includes(array(name)));
   }
 
   function show(step) {
