@@ -84,7 +84,7 @@ def read_answers(path: Path, given: Mapping[str, dict[str, Any]]) -> Answered:
             raise CommandError(f'{path}: no file of answers, expected what "Save my answers" writes')
     blanks = []
     for question in about["questions"]:
-        text = answers.get(question["id"], "")
+        text = answers.get(question["ask"], "")
         typed = text.strip() if isinstance(text, str) else ""
         verdict = judge(question, typed, names_for(question, about)) if typed else Verdict(False, "Empty.")
         blanks.append((question["ask"], typed, verdict))

@@ -2,7 +2,8 @@
 
 A request must name this machine as its host, so that a page from elsewhere cannot have its own name resolved to
 127.0.0.1 and read the answers; and must send JSON, which pages from elsewhere may not do unasked, and the
-server grants no such permission. Nothing is kept between two questions.
+server grants no such permission. The player is a link: others may lead to it, and read nothing. Nothing is kept
+between two questions.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from demos.console import CommandError
 from demos.explorer import ledger, picture
 from demos.explorer.answer import MAX_PARTS, answer, differentiate, nudge, read
 from demos.explorer.link import EXAMPLES
-from demos.explorer.question import read_look, read_nudge, read_question
+from demos.explorer.question import read_link, read_look, read_nudge, read_question
 from demos.expression import ExpressionError
 from demos.parser import CONSTANTS, FUNCTIONS, MAX_DEPTH, MAX_LENGTH
 from viz.page import asset
@@ -43,6 +44,7 @@ def create_app() -> Flask:
     app = Flask(__name__)
     app.config.update(TRUSTED_HOSTS=HOSTS, MAX_CONTENT_LENGTH=MAX_BODY)
     app.get("/")(page)
+    app.get("/play")(play)
     app.post("/numbers")(numbers)
     app.post("/drawing")(drawing)
     app.post("/nudge")(nudged)
@@ -57,6 +59,17 @@ def page() -> str:
     """The page itself, empty until its script has asked."""
     bounds = {"length": MAX_LENGTH, "depth": MAX_DEPTH, "parts": MAX_PARTS}
     return render_template("page.html", examples=EXAMPLES, functions=FUNCTIONS, constants=CONSTANTS, bounds=bounds)
+
+
+def play() -> Response:
+    """The player of an expression, a page that allows its own scripts and no other."""
+    question = read_link(request)
+    try:
+        rule = differentiate(*read(question))
+    except (ExpressionError, CommandError) as error:
+        raise BadRequest(str(error)) from None
+    page = viz.player(rule.output, title=question.expression).html
+    return Response(page, headers={"Content-Security-Policy": "frame-ancestors 'none'"})
 
 
 def numbers() -> dict[str, Any]:
@@ -102,6 +115,7 @@ def drawing() -> dict[str, Any]:
 
 
 def secure(response: Response) -> Response:
-    """Forbid the browser everything that the page does not need."""
-    response.headers.update(HEADERS)
+    """Forbid the browser everything that the page does not need; the player's page says itself what it needs."""
+    own = response.headers.get("Content-Security-Policy")
+    response.headers.update(HEADERS | ({"Content-Security-Policy": own} if own else {}))
     return response

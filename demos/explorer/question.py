@@ -38,6 +38,22 @@ def read_question(request: Request) -> Question:
     raise BadRequest('expected {"expression": text, "inputs": {name: number}}')
 
 
+def read_link(request: Request) -> Question:
+    """The expression and the inputs as a link has them: ?e=x*y&x=2&y=5.
+
+    Raises:
+        BadRequest: there is no expression, or an input is no finite number.
+    """
+    given = request.args.to_dict()
+    if "e" not in given:
+        raise BadRequest("expected an expression: ?e=x*y&x=2&y=5")
+    expression = given.pop("e")
+    try:
+        return Question(expression, {name: _number(float(value)) for name, value in given.items()})
+    except ValueError:
+        raise BadRequest("expected a finite number for each input") from None
+
+
 def read_look(request: Request) -> Look:
     """How the page wants its picture.
 

@@ -1,5 +1,6 @@
 """What every plot shares: colours, an empty figure, and how it is written. No global state of matplotlib is touched."""
 
+import io
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,16 @@ def blank(width: float, height: float) -> "Figure":
         from matplotlib.figure import Figure
     except ImportError as error:
         raise ImportError('plots need matplotlib; install it with: pip install "twingrad[demos]"') from error
-    return Figure(figsize=(width, height), dpi=160, layout="constrained")
+
+    class Shown(Figure):
+        """A figure that a notebook shows by itself, also without `%matplotlib inline`."""
+
+        def _repr_png_(self) -> bytes:
+            written = io.BytesIO()
+            self.savefig(written, format="png", bbox_inches="tight", pad_inches=0.12, dpi=100)
+            return written.getvalue()
+
+    return Shown(figsize=(width, height), dpi=160, layout="constrained")
 
 
 def finish(axes: "Axes", xlabel: str = "", ylabel: str = "") -> None:

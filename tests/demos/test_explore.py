@@ -340,6 +340,33 @@ def test_every_answer_is_secured_and_none_keeps_anything(client: FlaskClient) ->
     assert not [rule for rule in policy if not re.fullmatch(r"[a-z-]+ '(none|self)'", rule)]
 
 
+def test_the_player_is_a_link(client: FlaskClient) -> None:
+    response = client.get("/play?e=x*y%20%2B%20x&x=2&y=-4")
+    assert response.status_code == 200
+    assert "x is used 2 times" in response.text
+    assert response.headers["Content-Security-Policy"] == "frame-ancestors 'none'"  # the page has its own as well
+    assert "script-src 'sha256-" in response.text
+    others = [header for header in HEADERS if header != "Content-Security-Policy"]
+    assert [response.headers[header] for header in others] == [HEADERS[header] for header in others]
+
+
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        ("", "expected an expression: ?e=x*y&amp;x=2&amp;y=5"),
+        ("?e=x%2B", "the expression ends too early"),
+        ("?e=x&x=two", "expected a finite number for each input"),
+        ("?e=x&x=inf", "expected a finite number for each input"),
+        ("?e=ln(x)&x=-1", "log"),
+        ("?e=__import__('os')", ""),
+    ],
+)
+def test_a_link_to_no_player_is_refused(client: FlaskClient, query: str, message: str) -> None:
+    response = client.get("/play" + query)
+    assert response.status_code == 400
+    assert message in response.text
+
+
 def test_the_page_names_nothing_outside(client: FlaskClient) -> None:
     for name in ("page", "script"):
         assert not re.findall(r"(?:https?:)?//[\w.]+\.\w+", everything(client)[name].text)

@@ -384,7 +384,7 @@ def test_everything_is_reached_by_the_keyboard_and_the_focus_is_seen(browser: An
     with opened(browser, origin, "#e=x&x=1") as page:
         expect(page.locator("#picture .node").first).to_be_visible()
         reached = []
-        for _ in range(19):
+        for _ in range(20):
             page.keyboard.press("Tab")
             focused = page.locator(":focus")
             reached.append(focused.evaluate("part => part.id || part.className || part.tagName"))
@@ -402,10 +402,24 @@ def test_everything_is_reached_by_the_keyboard_and_the_focus_is_seen(browser: An
             "by",
             "by-slider",
             "messages",
+            "play",
             "pane",
             *["BUTTON"] * 3,  # fit, smaller, larger
             "table",
         ]
+
+
+def test_play_this_opens_the_player_of_what_is_on_display(browser: Any, origin: str) -> None:
+    with opened(browser, origin, "#e=x*y + x&x=2.5&y=-4,-10,10") as page:
+        expect(page.locator("#value")).to_have_text("f = −7.5")
+        with page.expect_popup() as popup:
+            page.get_by_role("link", name="Play this").click()
+        player = popup.value
+        player.locator("#predicting").click()
+        player.locator("#answer").fill("1")
+        player.locator("#answer").press("Enter")
+        expect(player.locator("#verdict")).to_contain_text("Right: ")
+        expect(player.locator("h1")).to_have_text("x*y + x")
 
 
 def test_the_value_is_announced(browser: Any, origin: str) -> None:

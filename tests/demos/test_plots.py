@@ -165,6 +165,14 @@ def test_two_runs_write_the_same_bytes(name: str, suffix: str, tmp_path: Path) -
     assert first.stat().st_size > 1000
 
 
+@pytest.mark.parametrize("name", ["error_curves", "mistakes"])
+def test_a_notebook_shows_a_plot_by_itself(name: str) -> None:
+    shown: Any = ALL[name]()
+    png = shown._repr_png_()
+    assert png.startswith(b"\x89PNG")
+    assert len(png) < 500_000
+
+
 @pytest.mark.parametrize("name", ALL)
 def test_without_matplotlib_the_error_names_the_command(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)

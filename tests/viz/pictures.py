@@ -2,6 +2,7 @@
 
 import random
 import re
+import tempfile
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -155,7 +156,26 @@ def explorer(path: Path) -> None:
         page.screenshot(path=path)
 
 
+def predict(path: Path) -> None:
+    """A screenshot of the player that asks, at a forgotten use."""
+    x, y, z = scalar.Value(3.0, "x"), scalar.Value(2.0, "y"), scalar.Value(-4.0, "z")
+    f = labelled("f", labelled("a", x * y) * labelled("b", x - z))
+    with tempfile.TemporaryDirectory() as folder, chromium() as browser:
+        page = browser.new_page(viewport={"width": 1200, "height": 760}, reduced_motion="reduce")
+        page.goto(viz.player(f, Path(folder) / "player.html", title="f = (x·y)·(x − z)").as_uri() + "#predict")
+        answers = {"b̄": "6", "ā": "7", "z̄": "-bbar", "ȳ": "21", "x̄": "abar*y"}
+        for _ in answers:
+            asked = page.locator("#asked").text_content().removeprefix("What is ").removesuffix("?")
+            page.locator("#answer").fill(answers[asked])
+            page.keyboard.press("Enter")  # checks, and with the next one goes on, unless the answer is wrong
+            if asked != "x̄":
+                page.keyboard.press("Enter")
+        page.locator("#hint").click()
+        page.screenshot(path=path)
+
+
 if __name__ == "__main__":
     for name in SHOWN:
         PICTURES[name]().save(FOLDER / f"{name}.svg")
     explorer(FOLDER / "explorer.png")
+    predict(FOLDER / "predict.png")

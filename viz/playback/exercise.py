@@ -8,12 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from viz import render
+from viz.drawing import GraphTooLargeError
 from viz.node import Node
 from viz.options import Options
 from viz.playback import mathml
 from viz.playback.data import Playback
 from viz.playback.page import embedded, formulas, named_html, performance, self_contained
 from viz.playback.picture import picture
+from viz.walk import topological
+
+MOST_NODES = 100  # of which a class finds the gradients
 
 
 def exercise(output: Node, path: str | Path, *, title: str = "", source: Mapping[str, Any] | None = None) -> Path:
@@ -32,7 +36,12 @@ def exercise(output: Node, path: str | Path, *, title: str = "", source: Mapping
     Raises:
         TypeError: `output` offers no chain rule.
         ValueError: the file's name ends otherwise.
+        GraphTooLargeError: there are more than MOST_NODES nodes.
     """
+    if (nodes := len(topological([output]))) > MOST_NODES:
+        raise GraphTooLargeError(
+            f"this graph has {nodes:,} nodes, and a sheet stops at {MOST_NODES}: ask for one of the variables inside it"
+        )
     path, played = named_html(path), performance(output, Options(title=title), "exercise")
     data = sheet(played) | {"source": source or {}}
     steps = [step for step in played.steps if step.phase == "backward"]

@@ -7,43 +7,39 @@ All of it is computed in advance. So to judge an answer is to compare numbers, w
 import contextlib
 import itertools
 import math
+import unicodedata
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from viz import labels
 from viz.node import Step, Term
+from viz.playback.quantity import quantity
 
 Place = tuple[int, ...]  # of an element; () for a number
-Number = float | Place  # what an answer is: a number or a shape
-Mistake = tuple[Number, str]  # what it gives, and what to say about it
+Mistake = tuple[float | Place, str]  # the number or shape that it gives, and what to say about it
 
-MOST_USES = 6  # of which any may be forgotten together; of more, any one
+MOST_USES = 6  # of which any may be forgotten together; of more, the first that may
 NAMED = 36  # elements of an array that a formula can name
-REACH = 1e-4  # of difference quotients
-NOISE = 1e-6  # of what they find, relative
-
-
+REACH, NOISE = 1e-4, 1e-6  # of difference quotients, and what is nothing beside the largest
 SIGN = "The size is right, the sign is not."
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One blank: its answer, a number or a shape; what mistakes give; and hints, in the order in which they help."""
+    """One blank: its answer, a number or a shape; mistakes, the likeliest first; hints, the most general first."""
 
-    id: str
     ask: str
-    answer: Number
+    answer: float | Place
     mistakes: tuple[Mistake, ...]
     hints: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
-    """One use of a number: the result, its gradient's name, the message, and the factors, upstream and local, of it.
+class Use(NamedTuple):
+    """One use of a number: the result, its gradient's name, the message, and the pairs upstream, local that make it.
 
-    An element of an array may have several factors; `own` are those at its own place.
+    An element of an array may have several pairs; `own` is the one at its own place.
     """
 
     result: str
@@ -66,7 +62,8 @@ def is_right(number: float, answer: float) -> bool:
 def bar(name: str, output: str) -> str:
     """The name of a gradient as text: w̄ for w, ∂L/∂ before what is no plain name."""
     plain = name[:1].isalpha() and labels.is_word(name) and "." not in name
-    return f"{name[0]}\N{COMBINING MACRON}{name[1:]}" if plain else f"∂{output}/∂{name}"
+    barred = unicodedata.normalize("NFC", f"{name[:1]}\N{COMBINING MACRON}{name[1:]}")
+    return barred if plain else f"∂{output}/∂{name}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,51 +81,51 @@ class Questions:
 
     def of_gradient(self, step: Step) -> Iterator[Question]:
         """A number; or a shape, then two elements. Nothing about what is given, or is not finite."""
-        total, name = step.total, self._name(step.variable)
-        ask, shape = self._bar(step.variable), _shape(total)
-        if step.terms and shape:
+        total, name, ask = step.total, self._name(step.variable), self._bar(step.variable)
+        if step.terms and (shape := _shape(total)):
             shapes = [(shape[::-1], "That is the shape of the transpose.")]
             shapes += [(_shape(x.upstream), f"That is the shape of {self._bar(x.child)}.") for x in step.terms]
             hint = f"A gradient has the shape of what it is the gradient of: here, of {name}."
-            yield Question(f"{ask} shape", f"shape of {ask}", shape, _distinct(shape, shapes), (hint,))
+            yield Question(f"shape of {ask}", shape, _finite(shapes), (hint,))
         for place in _chosen(total) if step.terms else ():
-            uses = [self._use(term, place) for term in step.terms]
-            answer = _settled(_element(total, place), [u * v for use in uses for u, v in use.factors])
+            uses, answer = [self._use(term, place) for term in step.terms], _element(total, place)
+            if abs(answer) < 1e-12 * max((abs(u * v) for use in uses for u, v in use.factors), default=0):
+                answer = 0.0  # where only rounding has left something
             if math.isfinite(answer):
                 asked = _at(ask, place)
                 found = [*_mistakes(name, answer, uses), *_elsewhere(step, name, answer, place)]
-                yield Question(asked, asked, answer, _distinct(answer, found), self._hints(step, asked, uses))
+                yield Question(asked, answer, _finite(found), self._hints(step, asked, uses))
 
     def of_locals(self, step: Step) -> Iterator[Question]:
         """The local derivative of each use of a number."""
         for term in step.terms:
-            result, own = self._name(term.child), term.local
-            if _shape(own) or own is None or _shape(step.total) or not math.isfinite(_element(own)):
+            result, own = self._name(term.child), math.nan if term.local is None else _element(term.local)
+            if _shape(step.total) or not math.isfinite(own):
                 continue
             twin = [x.argument for x in step.terms if x.child is term.child]
             ask = f"∂{result}/∂{self._name(step.variable)}"
             asked = ask if len(twin) == 1 else f"{ask}, use {twin.index(term.argument) + 1}"
-            others = [x.local for y in self.ledger for x in y.terms if x.child is term.child and not _shape(x.local)]
+            others = [x.local for y in self.ledger for x in y.terms if x.child is term.child and x.local is not None]
             alone = f"this asks for {ask} alone."
             found = [
-                (-_element(own), SIGN),
+                (-own, SIGN),
                 (_element(term.product), f"That is the message, {self._bar(term.child)}·{ask}; {alone}"),
                 (_element(term.upstream), f"That is the upstream gradient; {alone}"),
                 *((_element(x), f"That is the derivative of {result} by another operand.") for x in others),
                 (_element(term.child.data), f"That is the value of {result}, not its derivative."),
-            ]
-            yield Question(asked, asked, _element(own), _distinct(_element(own), found))
+            ]  # fmt: skip
+            hints = self._reason(term)[1:]
+            yield Question(asked, own, _finite(found), hints)
 
     def known(self) -> Iterator[tuple[str, float, str, float | None]]:
         """What a formula may name: a number or an element, its value, and the name and the number of its gradient."""
         totals: dict[int, Any] = {id(step.variable): step.total for step in self.ledger}
         for node in self.order:
             name, total, shape = self._name(node), totals.get(id(node)), _shape(node.data)
-            if math.prod(shape) <= NAMED:
-                for place in itertools.product(*map(range, shape)):
-                    value, slope = _element(node.data, place), None if total is None else _element(total, place)
-                    if math.isfinite(value) and math.isfinite(slope or 0):
-                        yield _at(name, place), value, "" if total is None else _at(self._bar(node), place), slope
+            for place in itertools.product(*map(range, shape)) if math.prod(shape) <= NAMED else ():
+                value, slope = _element(node.data, place), None if total is None else _element(total, place)
+                if math.isfinite(value) and math.isfinite(slope or 0):
+                    yield _at(name, place), value, "" if total is None else _at(self._bar(node), place), slope
 
     def _name(self, node: Any) -> str:
         return self.names[id(node)]
@@ -136,122 +133,105 @@ class Questions:
     def _bar(self, node: Any) -> str:
         return bar(self._name(node), self._name(self.ledger[0].variable))
 
+    def _reason(self, term: Term) -> tuple[str, ...]:
+        return tuple(self.reasons.get((id(term.child), term.argument), ()))
+
     def _use(self, term: Term, place: Place) -> Use:
         names, message = (self._name(term.child), self._bar(term.child)), _element(term.product, place)
         if term.local is not None:
             return Use(*names, message, [(_element(term.upstream, place), _element(term.local, place))])
-        column = {at: factors for at, factors in _column(term, place) if factors[1]}
+        column = dict(_column(term, place))
         if not math.isclose(sum(u * v for u, v in column.values()), message, rel_tol=1e-3, abs_tol=1e-9):
             return Use(*names, message, [])  # a kink, or a result of few digits
-        own = column.get(place) if len(column) > 1 else None
+        own = column.get(place) if len(column) > 1 and len(term.child.parents) == 1 else None
         return Use(*names, message, [*column.values()], own)
 
     def _hints(self, step: Step, ask: str, uses: Sequence[Use]) -> tuple[str, ...]:
-        name, count = self._name(step.variable), len(uses)
-        results = labels.shortened([*dict.fromkeys(use.result for use in uses)])
+        name, count, results = self._name(step.variable), len(uses), [*dict.fromkeys(use.result for use in uses)]
         upstream = [f"{self._bar(x.child)} = {labels.factor(x.upstream, 4)}" for x in step.terms]
         slopes = [
-            (*self.reasons[id(x.child), x.argument], f"∂{self._name(x.child)}/∂{name} = {labels.factor(x.local, 4)}")[0]
-            for x in step.terms
+            (*self._reason(x), f"∂{self._name(x.child)}/∂{name} = {labels.factor(x.local, 4)}")[0] for x in step.terms
         ]
-        products = [f"{_factor(u)}·{_factor(v)}" for use in uses for u, v in use.factors]
+        products = [f"{quantity(u, 4).factor}·{quantity(v, 4).factor}" for use in uses for u, v in use.factors]
         once = f"used once, in {results[0]}: its gradient is the message from there"
-        often = f"used {count} times, in {' and '.join(results)}: {count} messages are added"
-        hints = [
+        often = f"used {count} times, in {' and '.join(labels.shortened(results))}: {count} messages are added"
+        hints = (
             f"{name} is {once if count == 1 else often}.",
             f"Upstream: {', '.join(labels.shortened([*dict.fromkeys(upstream)]))}.",
             f"Local: {'; '.join(labels.shortened([*dict.fromkeys(slopes)]))}.",
             f"{'The product' if len(products) == 1 else 'The sum'}: {ask} = {' + '.join(labels.shortened(products))}.",
-        ]
-        return tuple(hints if products else hints[:-1])
+        )
+        return hints if products else hints[:-1]
 
 
 def _mistakes(name: str, total: float, uses: Sequence[Use]) -> Iterator[Mistake]:
-    """What comes out when something is forgotten or done otherwise, the likeliest first."""
+    """What comes out when something is forgotten or done otherwise."""
     yield -total, SIGN
     count, locals_ = len(uses), [sum(v for _, v in use.factors) for use in uses]
-    for missing in range(1, count if count <= MOST_USES else 2):
-        for kept in itertools.combinations(uses, count - missing):
-            left = [use.result for use in uses if not any(use is one for one in kept)]
-            words = f"{name} is used {count} times, and the message from {' and '.join(left)} is missing."
-            yield sum(use.message for use in kept), f"A use is forgotten: {words}"
+    groups = itertools.chain.from_iterable(itertools.combinations(uses, missing) for missing in range(1, count))
+    for left in itertools.islice(groups, 2**MOST_USES):
+        words = f"{name} is used {count} times, and the message from {' and '.join(x.result for x in left)} is missing."
+        yield total - sum(use.message for use in left), f"A use is forgotten: {words}"
     if count > 1:
         yield sum(locals_), "That is the sum of the local derivatives: multiply each by its upstream gradient."
         yield math.prod(use.message for use in uses), "The messages of several uses are added, not multiplied."
-    for use, local in zip(uses, locals_, strict=True):
+    for use, local in zip(uses, locals_, strict=True) if count <= MOST_USES else ():
         rest, message = total - use.message, f"the message from {use.result} is {use.bar} · local."
         yield rest - use.message, f"The message from {use.result} has the wrong sign."
         if use.factors:
             alone = "That is the local derivative alone. " * (count == 1)
             yield rest + local, f"{alone}The upstream gradient is forgotten: {message}"
         if len(use.factors) == 1:
-            ((upstream, _),) = use.factors
-            yield rest + upstream, f"The local derivative is forgotten: {message}"
-            yield rest + upstream + local, "Upstream and local derivative are multiplied, not added."
+            yield rest + use.factors[0][0], f"The local derivative is forgotten: {message}"
+            yield rest + sum(use.factors[0]), "Upstream and local derivative are multiplied, not added."
         if use.own:
             only = f"each element of {use.result} depends on more than one of {name}"
             yield rest + math.prod(use.own), f"Only the element at the same place is counted: {only}."
             yield rest + use.own[1], f"That is one local derivative alone: {only}, and each counts with its upstream."
         if 1 < len(use.factors) <= MOST_USES:
-            for u, v in use.factors:
-                words = f"this element is used in {len(use.factors)} elements of {use.result}"
-                yield total - u * v, f"One product is forgotten: {words}."
-                yield rest + u * v, f"That is one product of the sum: {words}."
+            words = f"this element is used in {len(use.factors)} elements of {use.result}."
+            yield from ((total - u * v, f"One product is forgotten: {words}") for u, v in use.factors)
+            yield from ((rest + u * v, f"That is one product of the sum: {words}") for u, v in use.factors)
 
 
 def _elsewhere(step: Step, name: str, total: float, place: Place) -> Iterator[Mistake]:
     """Numbers that are right for something else."""
     shape = _shape(step.total)
     yield _element(step.variable.data, place), f"That is the value of {_at(name, place)}, not its gradient."
-    if len(shape) == 2 and place[0] < shape[1] and place[1] < shape[0]:
+    if len(shape) == 2:
         yield _element(step.total, place[::-1]), "That is the element of the transpose: row and column are swapped."
-    reduced = any(math.prod(_shape(term.child.data)) < math.prod(shape) for term in step.terms)
-    for size in dict.fromkeys(n for n in shape if n > 1 and reduced):
-        yield total * size, f"That is {size} times too much: is the result a mean?"
-
-
-def _distinct(answer: Number, found: Iterable[Mistake]) -> tuple[Mistake, ...]:
-    """The mistakes that do not give the answer; where two give one number, the likelier."""
-    kept: dict[Number, str] = {}
-    for number, words in found:
-        if isinstance(number, tuple) or isinstance(answer, tuple):
-            right = number == answer
-        else:
-            right = not math.isfinite(number) or is_right(number, answer)
-        if not right:
-            kept.setdefault(number, words)
-    return tuple(kept.items())
+    if any(math.prod(_shape(term.child.data)) < math.prod(shape) for term in step.terms):
+        yield from ((total * n, f"That is {n} times too much: is the result a mean?") for n in shape)
 
 
 def _column(term: Term, place: Place) -> Iterator[tuple[Place, tuple[float, float]]]:
-    """For each element of a result, its upstream gradient and its derivative by one element of the operand."""
+    """For each element of a result that depends on one of the operand: its upstream gradient, and how much."""
     child: Any = term.child
-    operands = [parent.data for parent in child.parents]
-    ends: list[Any] = []
+    operands, ends = [x.data for x in child.parents], []
     unable = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
     with warnings.catch_warnings(action="ignore"), contextlib.suppress(*unable):
-        for way in (1, -1):
-            moved = operands[term.argument].astype("float64")
-            moved[place] += way * REACH
-            ends.append(_flat(child.evaluate(*operands[: term.argument], moved, *operands[term.argument + 1 :])))
-    if len(ends) == 2:
+        for way in (REACH, -REACH):
+            operands[term.argument] = child.parents[term.argument].data.astype("float64")
+            operands[term.argument][place] += way
+            ends.append(_flat(child.evaluate(*operands)))
         slopes = [float(f"{(high - low) / (2 * REACH):.9g}") for high, low in zip(*ends, strict=True)]
-        noise = NOISE * max(map(abs, slopes), default=0.0)
-        places = itertools.product(*map(range, _shape(child.data)))
+        least, places = NOISE * max(map(abs, slopes)), itertools.product(*map(range, _shape(child.data)))
         for at, upstream, slope in zip(places, _flat(term.upstream), slopes, strict=True):
-            yield at, (upstream, slope if abs(slope) > noise else 0.0)
+            if abs(slope) > least:
+                yield at, (upstream, slope)
 
 
 def _chosen(total: Any) -> Sequence[Place]:
     """A number, or two elements: the first that is not 0, and the largest after it."""
-    places, numbers = [*itertools.product(*map(range, _shape(total)))], [abs(x) for x in _flat(total)]
-    some = [i for i, x in enumerate(numbers) if x] or [*range(len(numbers))][:1]
-    return [places[i] for i in [*some[:1], *sorted(some[1:], key=lambda i: -numbers[i])[:1]]]
+    numbers = [abs(x) for x in _flat(total)]
+    first = next((i for i, x in enumerate(numbers) if x), 0)
+    largest = max(range(first + 1, len(numbers)), key=numbers.__getitem__, default=first)
+    found = [i for i in dict.fromkeys((first, largest)) if i == first or numbers[i]] if numbers else []
+    return [next(itertools.islice(itertools.product(*map(range, _shape(total))), i, None)) for i in found]
 
 
-def _settled(total: float, products: Sequence[float]) -> float:
-    """The number, or 0 where only rounding has left something."""
-    return 0.0 if abs(total) < 1e-12 * max(map(abs, products), default=0.0) else total
+def _finite(found: Iterable[Mistake]) -> tuple[Mistake, ...]:
+    return tuple(one for one in found if isinstance(one[0], tuple) or math.isfinite(one[0]))
 
 
 def _shape(x: Any) -> Place:
@@ -266,14 +246,9 @@ def _element(x: Any, place: Place = ()) -> float:
     """The number at a place, or x if it is but one; NaN where there is none, or none on a line."""
     shape = _shape(x)
     inside = len(shape) == len(place) and all(i < n for i, n in zip(place, shape, strict=True))
-    (number,) = _flat(x) if getattr(x, "size", 1) == 1 else _flat(x[place]) if inside else [math.nan]
+    (number,) = _flat(x) if math.prod(shape) == 1 else _flat(x[place]) if inside else [math.nan]
     return math.nan if isinstance(number, complex) else float(number)
 
 
 def _at(name: str, place: Place) -> str:
     return f"{name}[{', '.join(map(str, place))}]" if place else name
-
-
-def _factor(x: float) -> str:
-    text = labels.number(float(f"{x:.10g}"), 4)
-    return f"({text})" if text.startswith("−") else text

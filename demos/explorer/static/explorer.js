@@ -185,6 +185,8 @@ function showValues({ output, value, gradients, conventions }) {
     row.querySelector(".gradient").textContent = `∂${output}/∂${name} = ${gradients[position]}`;
   });
   element("conventions").replaceChildren(...conventions.map(item));
+  const values = names.map((name) => [name, inputs.get(name).value]);
+  element("play").href = `play?${new URLSearchParams([["e", expression.value], ...values])}`;
 }
 
 function fillPlaces({ picture, ledger, reasons, rules }) {

@@ -16,15 +16,33 @@
       if (judged.right) right += 1;
       verdict.textContent = judged.words;
       verdict.classList.toggle("right", Boolean(judged.right));
+      if (answers[number] && !judged.right && question.hints.length) verdict.append(hintButton(question, verdict));
       part(`q${number}`).ariaInvalid = String(Boolean(answers[number]) && !judged.right);
     });
     const empty = answers.filter((answer) => !answer).length;
     part("result").textContent = `${right} of ${answers.length} right${empty ? `, ${empty} empty` : ""}.`;
   }
 
+  // Tells one hint more each time.
+  function hintButton({ ask, hints }, verdict) {
+    const button = document.createElement("button");
+    let told = 0;
+    button.type = "button";
+    button.className = "screen";
+    button.textContent = "Hint";
+    button.ariaLabel = `Hint for ${ask}`;
+    button.addEventListener("click", () => {
+      const line = document.createElement("p");
+      part("result").textContent = line.textContent = hints[told++];
+      button.before(line);
+      if (told === hints.length) button.remove();
+    });
+    return button;
+  }
+
   function save() {
     const name = part("name").value.trim();
-    const answers = Object.fromEntries(typed().map((answer, number) => [sheet.questions[number].id, answer]));
+    const answers = Object.fromEntries(typed().map((answer, number) => [sheet.questions[number].ask, answer]));
     const content = { sheet: sheet.key, title: sheet.title, source: sheet.source, name, answers };
     const link = document.createElement("a");
     link.href = URL.createObjectURL(new Blob([JSON.stringify(content, null, 1)], { type: "application/json" }));
@@ -37,5 +55,6 @@
   part("check").addEventListener("click", check);
   part("save").addEventListener("click", save);
   part("print").addEventListener("click", () => print());
+  part("how").textContent = howTo(sheet.questions, sheet.output);
   part("buttons").hidden = false;
 }

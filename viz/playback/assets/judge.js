@@ -106,6 +106,13 @@ function isRight(number, answer) {
   return number === answer || (answer !== 0 && Math.abs(number - answer) <= 0.5000001 * 10 ** (exponent - 1));
 }
 
+// How an answer is written, for questions about numbers or about arrays.
+function howTo(questions, output) {
+  const number = `A number of at least two digits, or a formula in the names on screen; z̄ means ∂${output}/∂z, and is typed zbar.`;
+  const arrays = questions.some(({ answer }) => Array.isArray(answer));
+  return arrays ? `${number} A shape is written (2, 3); [0, 1] is row 0, column 1, counted from 0.` : number;
+}
+
 // Whether the text is right, and what to say about it.
 function judge({ answer, mistakes }, text, names) {
   if (Array.isArray(answer)) return judgeShape(answer, mistakes, plain(text));

@@ -37,6 +37,7 @@ function predictor({ steps, known, output }, redraw) {
     current = step;
     document.body.classList.toggle("finished", steps.every((_, number) => !hides(number)));
     document.querySelectorAll(".step").forEach((item, number) => item.classList.toggle("asked", number === step && hides(step)));
+    part("score").textContent = tally();
     group.hidden = !on || !(hides(step) || told.has(step));
     if (group.hidden) return;
     document.querySelector(".step[aria-current]").append(group);
@@ -48,13 +49,21 @@ function predictor({ steps, known, output }, redraw) {
   function ask() {
     [spotless, hinted] = [true, 0];
     part("asked").textContent = words();
+    part("how").textContent = howTo(questions(current), output);
     part("answer").value = "";
     part("hints").replaceChildren();
     part("hint").disabled = question().hints.length === 0;
     part("answer").focus({ preventScroll: true });
   }
 
-  const words = () => `What is ${question().id.endsWith(" shape") ? "the " : ""}${question().ask}?`;
+  const words = () => `What is ${question().ask.startsWith("shape of ") ? "the " : ""}${question().ask}?`;
+
+  // A graph of folded modules may have no gradient that can be found from what it shows.
+  function tally() {
+    const here = steps.some(({ scene }, number) => scene === steps[current].scene && questions(number).length);
+    if (!here && !score.asked) return "Open a module to be asked";
+    return `${score.clean} of ${score.asked} right at once${score.shown ? `, ${score.shown} shown` : ""}`;
+  }
 
   function check() {
     const { right, words } = judge(question(), part("answer").value, names());
@@ -66,6 +75,7 @@ function predictor({ steps, known, output }, redraw) {
 
   function tell(words) {
     for (const place of ["verdict", "announcement"]) part(place).textContent = words;
+    bringIntoView(part("ledger"), part("verdict"));
   }
 
   function hint() {
@@ -74,6 +84,7 @@ function predictor({ steps, known, output }, redraw) {
     line.textContent = question().hints[hinted++];
     part("hints").append(line);
     part("announcement").textContent = line.textContent;
+    bringIntoView(part("ledger"), line);
     if (hinted === question().hints.length) {
       part("hint").disabled = true;
       part("answer").focus();
@@ -85,7 +96,6 @@ function predictor({ steps, known, output }, redraw) {
     if (kind) score[kind] += 1;
     solved[current] += 1;
     told.set(current, verdict);
-    part("score").textContent = `${score.clean} of ${score.asked} right at once${score.shown ? `, ${score.shown} shown` : ""}`;
     redraw(verdict);
     if (hides(current)) ask();
     else part("next").focus();
@@ -104,7 +114,11 @@ function predictor({ steps, known, output }, redraw) {
   part("check").addEventListener("click", check);
   part("hint").addEventListener("click", hint);
   part("reveal").addEventListener("click", () => settle(`Shown: ${solution(question())}.`, "shown"));
-  part("answer").addEventListener("keydown", ({ key }) => key === "Enter" && check());
+  part("answer").addEventListener("keydown", (event) => {
+    if (event.key !== "Enter") return;
+    event.preventDefault(); // or the same key would press the button that gets the focus
+    check();
+  });
   part("predicting").addEventListener("click", toggle);
   part("predicting").hidden = !steps.some((_, step) => questions(step).length);
 

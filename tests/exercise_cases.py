@@ -1,0 +1,133 @@
+"""What is typed, and what the judges in Python and in JavaScript both have to say about it."""
+
+from typing import Any
+
+QUESTIONS: dict[str, dict[str, Any]] = {
+    "w": {
+        "ask": "w̄",
+        "answer": 0.046789,
+        "mistakes": [[-0.046789, "The size is right, the sign is not."], [2.0, "That is one local derivative."]],
+    },
+    "whole": {"ask": "x̄", "answer": 27, "mistakes": [[21.0, "A use is forgotten."]]},
+    "nothing": {"ask": "b̄", "answer": 0.0, "mistakes": [[1.0, "That is the upstream gradient."]]},
+    "element": {"ask": "W̄[0, 1]", "answer": 12.0, "mistakes": [[-12.0, "The size is right, the sign is not."]]},
+    "shape": {"ask": "shape of W̄", "answer": [2, 3], "mistakes": [[[3, 2], "The transpose."], [[], "Of a number."]]},
+    "vector": {"ask": "shape of b̄", "answer": [3], "mistakes": []},
+}
+SHEET: dict[str, Any] = {
+    "output": "L",
+    "known": [
+        ["w", 2.0, "w̄", 0.046789],
+        ["x", 3.0, "x̄", 27.0],
+        ["y", 4.0, "ȳ", 6.0],
+        ["v1", 0.5, "v̄1", 7.0],
+        ["v12", 100.0, "v̄12", 1000.0],
+        ["w₁₁⁽¹⁾", 5.0, "w̄₁₁⁽¹⁾", 9.0],
+        ["W[0, 1]", 3.0, "W̄[0, 1]", 12.0],
+        ["W[1, 0]", 4.0, "W̄[1, 0]", 13.0],
+        ["Z[0, 0]", 3.0, "Z̄[0, 0]", 4.0],
+        ["λ", 8.0, "λ̄", 1.5],
+        ["0.1", 0.1, "", None],
+        ["−2", -2.0, "", None],
+        ["L", 1.0, "L̄", 1.0],
+    ],
+}
+_EXAMPLE = "write a number such as 0.25, or a formula such as 2*(x + 1)."
+_KNOWN = (
+    "is no name that is known here: a formula has numbers, the names on screen (z̄ is written zbar), "
+    "and abs, cos, exp, ln, log, sin, sqrt, tan, tanh, relu, sigmoid."
+)
+_SIGN = "The size is right, the sign is not."
+_NEITHER = "Not right, and no mistake that is known here."
+_CLOSE = "Close: at least two significant digits are asked."
+_RIGHT = "Right."
+_FINITE = "That is no finite number."
+_SHAPE = "A shape is written as (2, 3)."
+
+# Which question, what is typed, whether that is right, and the words.
+CASES: list[tuple[str, str, bool, str]] = [
+    ("w", "0.046789", True, _RIGHT),
+    ("w", "0.047", True, _RIGHT),
+    ("w", "+4.68e-2", True, _RIGHT),
+    ("w", "4.68E-2", True, _RIGHT),
+    ("w", ".0468", True, _RIGHT),
+    ("w", "0.05", False, _CLOSE),
+    ("w", "0.0473", False, _CLOSE),
+    ("w", "−0.047", False, _SIGN),
+    ("w", "-0.047", False, _SIGN),
+    ("w", "2", False, "That is one local derivative."),
+    ("w", "w", False, "That is one local derivative."),
+    ("w", "17", False, _NEITHER),
+    ("w", "0", False, _NEITHER),
+    ("w", "wbar", False, f"“wbar” {_KNOWN}"),
+    ("w", "w̄", False, f"“w̄” {_KNOWN}"),
+    ("w", "dL/dw", False, f"“dL” {_KNOWN}"),
+    ("whole", "27", True, _RIGHT),
+    ("whole", "27.4", True, _RIGHT),
+    ("whole", "27.6", False, _CLOSE),
+    ("whole", "21", False, "A use is forgotten."),
+    ("whole", "3*9", True, _RIGHT),
+    ("whole", "x*ybar + 9", True, _RIGHT),
+    ("whole", "x·ȳ + 3²", True, _RIGHT),
+    ("whole", "x × dL/dy + 9", True, _RIGHT),
+    ("whole", "x*∂L/∂y + 9", True, _RIGHT),
+    ("whole", "v̄1*y − 1", True, _RIGHT),
+    ("whole", "v1bar*4 - 1", True, _RIGHT),
+    ("whole", "v12/4 + w", True, _RIGHT),
+    ("whole", "w11(1)*w₁₁⁽¹⁾bar - 18", True, _RIGHT),
+    ("whole", "λ + 19", True, _RIGHT),
+    ("whole", "λbar * 18", True, _RIGHT),
+    ("whole", "3**3", True, _RIGHT),
+    ("whole", "3^3", True, _RIGHT),
+    ("whole", "-(-27)", True, _RIGHT),
+    ("whole", "54÷2", True, _RIGHT),
+    ("whole", "2^-1*54", True, _RIGHT),
+    ("whole", "sqrt(729)", True, _RIGHT),
+    ("whole", "exp(0)*27*sigmoid(0)*2 + relu(-3)", True, _RIGHT),
+    ("whole", "abs(-27)", True, _RIGHT),
+    ("whole", "ln(exp(27))", True, _RIGHT),
+    ("whole", "", False, "Write a number, or a formula."),
+    ("whole", "   ", False, "Write a number, or a formula."),
+    ("whole", "1 +", False, f"Not understood from “the end” on: {_EXAMPLE}"),
+    ("whole", "2,7", False, f"Not understood from “,7” on: {_EXAMPLE}"),
+    ("whole", "(27", False, f"Not understood from “the end” on: {_EXAMPLE}"),
+    ("whole", "27)", False, f"Not understood from “)” on: {_EXAMPLE}"),
+    ("whole", "27 x", False, f"Not understood from “x” on: {_EXAMPLE}"),
+    ("whole", "twenty", False, f"“twenty” {_KNOWN}"),
+    ("whole", "w1", False, f"“w1” {_KNOWN}"),
+    ("whole", "q(3)", False, f"“q” {_KNOWN}"),
+    ("whole", "constructor(1)", False, f"“constructor” {_KNOWN}"),
+    ("whole", "1/0", False, _FINITE),
+    ("whole", "0/0", False, _FINITE),
+    ("whole", "(-8)^0.5", False, _FINITE),
+    ("whole", "log(-1)", False, _FINITE),
+    ("whole", "log(0)", False, _FINITE),
+    ("whole", "exp(1000)", False, _FINITE),
+    ("whole", "10^400", False, _FINITE),
+    ("whole", "1e999", False, _FINITE),
+    ("whole", "9" * 201, False, "An answer has at most 200 characters."),
+    ("nothing", "0", True, _RIGHT),
+    ("nothing", "-0", True, _RIGHT),
+    ("nothing", "1-1", True, _RIGHT),
+    ("nothing", "0.001", False, _NEITHER),
+    ("nothing", "1", False, "That is the upstream gradient."),
+    ("element", "12", True, _RIGHT),
+    ("element", "W[1,0]*Z[0, 0]", True, _RIGHT),
+    ("element", "W[1, 0] * Zbar[0, 0] - 4", True, _RIGHT),
+    ("element", "Wbar[1, 0]", False, f"“Wbar” {_KNOWN}"),
+    ("element", "-W[1,0]*3", False, _SIGN),
+    ("shape", "(2, 3)", True, _RIGHT),
+    ("shape", "2,3", True, _RIGHT),
+    ("shape", "[2, 3]", True, _RIGHT),
+    ("shape", "2x3", True, _RIGHT),
+    ("shape", "2 × 3", True, _RIGHT),
+    ("shape", "(3, 2)", False, "The transpose."),
+    ("shape", "()", False, "Of a number."),
+    ("shape", "(6,)", False, _NEITHER),
+    ("shape", "w", False, _SHAPE),
+    ("shape", "", False, _SHAPE),
+    ("shape", "2 by 3", False, _SHAPE),
+    ("vector", "(3,)", True, _RIGHT),
+    ("vector", "3", True, _RIGHT),
+    ("vector", "(1, 3)", False, _NEITHER),
+]
