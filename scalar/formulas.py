@@ -27,17 +27,17 @@ _SIGNS = {"−": "-", "≤": "\\leq", "≥": "\\geq", "≠": "\\neq"}
 _TURNED = {">": "<", "<": ">", "≤": "≥", "=": "="}
 
 
-def derivative(child: Node, argument: int, names: Mapping[Node, str]) -> Formula:
-    """∂child/∂operand in the names of child and its operands; numbers stay numbers.
+def derivatives(child: Node, names: Mapping[Node, str]) -> Sequence[Formula]:
+    """∂child/∂operand for each operand, in the names of child and its operands; numbers stay numbers.
 
     The rule is read with the Values themselves, so that where it chooses by a number, as at the kink of a norm, the
     formula is of the branch whose number is on record.
     """
     variables = {node: names[node] for node in (child, *child.parents) if node.role != "constant" or node.label}
     try:
-        return _local(child, child.parents, argument, variables)
+        return _locals(child, child.parents, variables)
     except TypeError:  # known as a number only, as that of "mean f" is
-        return f"∂{child.op.split()[-1]}/∂{names[child.parents[argument]]}"
+        return [f"∂{child.op.split()[-1]}/∂{names[operand]}" for operand in child.parents]
 
 
 def row_of(child: Node, argument: int) -> tuple[Formula, str, Formula] | None:
@@ -48,16 +48,16 @@ def row_of(child: Node, argument: int) -> tuple[Formula, str, Formula] | None:
     out, *inputs = (copy.copy(node) for node in (child, *child.parents))
     variables = dict(zip([out, *inputs], ["out", *operands], strict=True))
     try:
-        return (child.rule, *operands), operands[argument], _local(out, inputs, argument, variables)
+        return (child.rule, *operands), operands[argument], _locals(out, inputs, variables)[argument]
     except TypeError:
         return None
 
 
-def _local(out: Node, inputs: Sequence[Node], argument: int, names: Mapping[Node, str]) -> Formula:
+def _locals(out: Node, inputs: Sequence[Node], names: Mapping[Node, str]) -> Sequence[Formula]:
     if out.rule is None:
         raise ValueError("formula: expected the result of an operation, got a leaf")
     with anomaly.ignored():
-        return _read(out.rule.local(out, *inputs)[argument], names)
+        return [_read(x, names) for x in out.rule.local(out, *inputs)]
 
 
 def _read(x: Any, names: Mapping[Any, str]) -> Formula:
@@ -164,6 +164,11 @@ def _parts(formula: Formula) -> Iterator[Formula]:
         yield from _parts(x)
 
 
+def names_in(formula: Formula) -> list[str]:
+    """The names that stand in the formula, each once."""
+    return [*dict.fromkeys(x for x in _parts(formula) if isinstance(x, str))]
+
+
 def _decided(formula: Formula, fallen: Mapping[Formula, float]) -> Formula:
     if formula in fallen:
         return fallen[formula]
@@ -174,7 +179,7 @@ def _decided(formula: Formula, fallen: Mapping[Formula, float]) -> Formula:
 def _worlds(choices: Sequence[Formula]) -> set[tuple[float, ...]]:
     """The ways in which choices fall out together, tried at many places."""
     parts = [part for choice in choices for part in _parts(choice)]
-    names = [*dict.fromkeys(x for x in parts if isinstance(x, str))]
+    names = names_in((None, *choices))
     if len(names) > MAX_NAMES:  # too many places to try
         return set()
     near = {x + step for x in parts if isinstance(x, float) for step in (-0.5, 0.0, 0.5)}
@@ -288,10 +293,15 @@ class Text:
         return f"{self.write(left)} {self.sign(sign)} {self.write(right)}"
 
 
+@lru_cache
+def _latex(text: str) -> str:
+    return Name(text).latex
+
+
 class Latex(Text):
     """Formulas in LaTeX."""
 
-    name = staticmethod(lambda name: getattr(name, "latex", "") or Name(name).latex)
+    name = staticmethod(lambda name: getattr(name, "latex", "") or _latex(name))
     bar = staticmethod(lambda name: f"\\overline{{{name.latex}}}")
     sign = staticmethod(lambda sign: _SIGNS.get(sign, sign))
     words = staticmethod(lambda text: f"\\mathrm{{{text}}}".replace(" ", "\\ "))

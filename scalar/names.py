@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from typing import Any
 
 from scalar.node import N
@@ -53,7 +54,7 @@ class Name(str):
         short = stem + low.translate(_LOW) + (f"⁽{high.translate(_HIGH)}⁾" if high else "")
         return Name(short, self.parts, self.output)
 
-    @property
+    @cached_property
     def latex(self) -> str:
         r"""As it stands in LaTeX: one letter in italics, words upright.
 

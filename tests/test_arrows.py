@@ -69,6 +69,7 @@ BACK = {
     "vector.optim.optimizer": ["vector.compilation"],
     # A ledger prints itself.
     "scalar.diagnostics.notation": ["scalar.diagnostics.ledger"],
+    "scalar.diagnostics.reasons": ["scalar.diagnostics.ledger"],
     "vector.diagnostics.reading": ["vector.diagnostics.ledger"],
     "vector.diagnostics.notation": ["vector.diagnostics.ledger"],
     "vector.diagnostics.page": ["vector.diagnostics.ledger"],

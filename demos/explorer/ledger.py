@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 from markupsafe import Markup, escape
 
 from scalar import ChainRule, Step, Term
-from scalar.diagnostics.notation import factors
-from scalar.formulas import Text, derivative
+from scalar.diagnostics.reasons import factors
+from scalar.formulas import Text
 from scalar.names import Name, written
 
 _PLACE = Markup('<mn class="place"></mn>')
@@ -94,7 +94,7 @@ def _sum(terms: Sequence[Markup]) -> list[Markup]:
 
 def _local(term: Term) -> Markup:
     """·x, or nothing where the local derivative is 1."""
-    local: Any = derivative(term.child, term.argument, term.ledger.names)
+    local: Any = term.ledger.reasons(full=True).slope(term)
     return Markup() if local == 1 else Markup(MathML.times + MathML().write(local, 2))
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import viz
 from demos.explorer.question import Look
 from scalar import ChainRule
-from scalar.diagnostics.notation import factors
+from scalar.diagnostics.reasons import factors
 from scalar.names import written
 from scalar.node import Node
 from viz import labels

@@ -1,35 +1,18 @@
 """The chain rule of one output, written down step by step."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
 from scalar import floats, symbols
 from scalar.diagnostics import notation
-from scalar.formulas import Formula, Text, derivative, enough, row_of, value
+from scalar.diagnostics.reasons import MOST, Reason, Reasons
+from scalar.formulas import Text
 from scalar.names import Name, name_all
 from scalar.node import Node
 from scalar.topology import reverse_topological
 
 Kind = Literal["seed", "univariate", "multivariate"]
-MOST_OPERANDS = 100  # no reader adds up more
-
-
-class Reason(NamedTuple):
-    """The reason for one local derivative."""
-
-    result: str  # what was computed: "v = u² = 3² = 9"
-    formula: str  # its derivative in symbols: "2·u"
-    derivative: str  # the same with names and with numbers: "∂v/∂u = 2·u = 2·3 = 6"
-    rule: str  # the operation's row, with operands of its own: "out = x^y"; in words for one of any number of operands
-    slope: str  # the derivative of that: "∂out/∂x = y·x^(y − 1)", or ""
-    intuition: str  # what the operation does to a gradient, in a sentence
-
-    @property
-    def lines(self) -> tuple[str, str]:
-        """What holds here, and what holds for every such operation."""
-        rule = ", so ".join(filter(None, (self.rule, self.slope)))
-        return f"{self.result}, so {self.derivative}", f"{rule and f'Rule: {rule}. '}{self.intuition}"
 
 
 class Term(NamedTuple):
@@ -49,39 +32,17 @@ class Term(NamedTuple):
         Raises:
             ImportError: sympy is not installed.
         """
-        return symbols.expression(derivative(self.child, self.argument, self.ledger.names))
+        return symbols.expression(self.ledger.reasons(full=True).slope(self))
 
     @property
     def formula(self) -> str:
         """The local derivative in symbols, such as "1 − y²"."""
-        return self.explained(self.ledger.names).formula
+        return self.ledger.reasons(full=True).formula(self)
 
     @property
     def reason(self) -> Reason:
         """Why the local derivative is what it is, in the symbols of pages."""
-        return self.explained(self.ledger.symbols)
-
-    def explained(self, names: Mapping[Node, str], style: type[Text] = Text, slope: Formula = None) -> Reason:
-        """The reason, in the names of child and operand; `slope` is that formula, where it is known already."""
-        child, argument = self.child, self.argument
-        slope = derivative(child, argument, names) if slope is None else slope
-        numbers, plain = {names[node]: node.data for node in (child, *child.parents)}, style()
-        operands = (float(x.data) if x.role == "constant" and not x.label else names[x] for x in child.parents)
-        made = (child.rule, *operands)
-        _, result = _equation(made, numbers, child.data, style, lambda form: form.operation(*made)[0])
-        formula, local = _equation(
-            slope, numbers, child.locals[argument], style, lambda form: form.write(slope, 0 if form.numbers else 1)
-        )
-        of, by = (plain.write(names[node], 4) for node in (child, child.parents[argument]))
-        told = getattr(child.rule, "intuition", "")
-        meant, general = (getattr(child.rule, "__doc__", "") or "").partition(". ")[0], ""
-        rule = plain.name(meant)
-        if row := row_of(child, argument):
-            rule = f"{plain.name('out')} = {plain.operation(*row[0])[0]}"
-            told = f"{row[0][0].name}: {meant}. {told}" if "(" in rule else told
-            general = f"{plain.derivative.format(plain.name('out'), plain.name(row[1]))} = {plain.write(row[2], 1)}"
-        result, local = f"{plain.name(names[child])} = {result}", f"{plain.derivative.format(of, by)} = {local}"
-        return Reason(result, formula, local, rule, general, told)
+        return self.ledger.reasons().reason(self)
 
 
 class Step(NamedTuple):
@@ -97,7 +58,7 @@ class ChainRule:
     """The ledger of an output: one `Step` per variable below it, in reverse topological order.
 
     It is computed while it is iterated, from the local derivatives on record, and neither reads nor changes `grad`.
-    Constants take part in terms but have no step of their own. `str`, `latex`, `to_csv` and Jupyter show it in bar
+    Constants take part in terms but have no step of their own. `text`, `latex`, `to_csv` and Jupyter show it in bar
     notation: w̄ = ∂output/∂w, and below each step why its local derivatives are what they are.
 
     Source of the notation: R. Grosse, Fields Machine Learning Course, lecture 1.
@@ -116,6 +77,19 @@ class ChainRule:
         """What each variable is called in pictures and on pages."""
         return {node: name.symbol for node, name in self.names.items()}
 
+    def reasons(self, style: type[Text] = Text, full: bool = False, most: int | None = MOST) -> Reasons:
+        """The formulas in this style, in symbols or in full names, with as many parts of a sum as `most` says."""
+        names, nodes = self._namings[full]
+        return Reasons(names, nodes, style, most)
+
+    @cached_property
+    def _namings(self) -> Sequence[tuple[Mapping[Node, str], Mapping[str, Node]]]:
+        """The symbols, and the names; with whose they are, which no unlabelled constant's is: it is its number."""
+        return [
+            (names, {name: node for node, name in names.items() if node.role != "constant" or node.label})
+            for names in (self.symbols, self.names)
+        ]
+
     def __iter__(self) -> Iterator[Step]:
         received: dict[Node, list[Term]] = {self.output: []}
         for node in reverse_topological(self.output):
@@ -132,18 +106,13 @@ class ChainRule:
     def __repr__(self) -> str:
         return f"ChainRule({self.output!r})"
 
-    __str__ = notation.text
-    latex = _repr_latex_ = notation.latex
+    text = notation.text
+    latex = notation.latex
     to_csv = notation.to_csv
     _repr_html_ = notation.html
 
+    def __str__(self) -> str:
+        return self.text(steps=notation.SHOWN)
 
-def _equation(
-    formula: Formula, numbers: Mapping[str, float], result: float, style: type[Text], write: Callable[[Text], str]
-) -> tuple[str, str]:
-    """The formula with names; and these, numbers and the result as one equation, with ≠ where a number has changed."""
-    digits = enough(result, lambda read: value(formula, numbers, read)) if len(numbers) <= MOST_OPERANDS else 4
-    named, (filled, _, told) = write(style(digits=digits)), write(style(numbers, digits)).partition("\0")
-    sides, end = " = ".join(dict.fromkeys([named, filled])), style().number(result)
-    equation = sides if filled == end else f"{sides} {style.sign('=' if digits else '≠')} {end}"
-    return named, equation + (told and style.words(", as ") + told)
+    def _repr_latex_(self) -> str:
+        return self.latex(steps=notation.SHOWN)

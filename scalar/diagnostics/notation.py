@@ -9,39 +9,22 @@ import itertools
 import re
 import textwrap
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from scalar import floats
-from scalar.formulas import Latex, Text, derivative, enough
+from scalar.diagnostics.reasons import MOST, Reason, Reasons
+from scalar.formulas import Latex
 from scalar.names import Name, bar, written
-from scalar.node import Node
 
 if TYPE_CHECKING:
-    from scalar.diagnostics.ledger import ChainRule, Reason, Step, Term
+    from scalar.diagnostics.ledger import ChainRule, Step
 
-HTML_ROWS = 200  # a notebook cell with more is no longer read, and slows the page
+SHOWN = 200  # steps that a terminal or a notebook shows by itself; more are no longer read, and slow a page
 LATEX_WIDTH = 60  # characters of a line, as far as they are seen
 WIDTH = 110  # of the lines of text that are wrapped
+COLUMN = 160  # characters of a cell with which others align; a column as wide as the widest would be all blanks
 PATHS = "Parameters, and where they are in the model:"
 RULES = "Rules, each with operands x, y and a result out of its own:"
-
-
-def row(step: Step, names: Mapping[Node, str], style: type[Text] = Text) -> tuple[str, str, list[Reason]]:
-    """z̄·x + R̄·w, with z̄ alone where the local derivative is 1; 0.5·2 + 1·3; and the reason for each use."""
-    symbols, reasons = [], []
-    for term in step.terms:
-        slope = derivative(term.child, term.argument, names)
-        symbols.append(style.bar(names[term.child]) + ("" if slope == 1 else style.times + style().write(slope, 2)))
-        reasons.append(term.explained(names, style, slope))
-    return " + ".join(symbols), " + ".join(map(style.times.join, factors(step.terms, step.total, style))), reasons
-
-
-def factors(terms: Iterable[Term], total: float, style: type[Text] = Text) -> list[tuple[str, str]]:
-    """Upstream and local derivative of each use, negative ones in brackets, with as many digits as their sum needs."""
-    pairs = [(term.upstream, term.local) for term in terms]
-    form = style(digits=enough(total, lambda read: floats.total(*(read(g) * read(x) for g, x in pairs))))
-    return [(form.write(g, 3), form.write(x, 3)) for g, x in pairs]
 
 
 def _rules(reasons: Iterable[Reason]) -> Iterator[tuple[str, list[str], str]]:
@@ -74,35 +57,61 @@ def _below(ledger: ChainRule, reasons: Iterable[Reason]) -> list[str]:
     return [line.replace("\0", " ") for line in below]  # an equation is not broken
 
 
-def text(ledger: ChainRule) -> str:
+def text(ledger: ChainRule, steps: int | None = None, uses: int | None = MOST) -> str:
     """Per step one line in aligned columns: gradient, sum in symbols, sum in numbers, total, kind; then the reasons.
 
-    At the end stand the rule of each operation and the paths of parameters.
+    At the end stand the rule of each operation and the paths of parameters. `str` writes the first 200 steps.
+
+    Args:
+        steps: how many steps are written; None writes all.
+        uses: how many parts a sum may have that is written whole; of a longer one the first are, with the number of
+            the others and their sum. None writes all.
     """
-    rows = [(step, row(step, ledger.symbols)) for step in ledger]
-    cells = [_cells(step, own[:2], ledger.symbols) for step, own in rows]
-    widths = [max(map(_width, column)) for column in zip(*cells, strict=True)]
+    writing = ledger.reasons(most=uses)
+    rows = [(_cells(step, writing), _why(step, writing)) for step in itertools.islice(ledger, steps)]
+    widths = [
+        max((w for w in map(_width, column) if w <= COLUMN), default=0)
+        for column in zip(*[x for x, _ in rows], strict=True)
+    ]
     lines, said = [], set[str]()
-    for (_, (_, _, reasons)), own in zip(rows, cells, strict=True):
+    for own, reasons in rows:
         padded = (cell + " " * (width - _width(cell)) for cell, width in zip(own, widths, strict=True))
         lines += ["".join(padded).rstrip(), *("    " + ", so ".join(sides) for sides in _fresh(reasons, said))]
-    return "\n".join([*lines, *_below(ledger, (why for _, (_, _, reasons) in rows for why in reasons))])
+    hidden = _hidden(ledger, len(rows))
+    return "\n".join([*lines, *hidden, *_below(ledger, (why for _, reasons in rows for why in reasons))])
 
 
-def _cells(step: Step, sides: tuple[str, str], names: Mapping[Node, str]) -> tuple[str, ...]:
-    sums = (f" = {side}" if side else "" for side in (*sides, written(step.total)))
-    return (bar(names[step.variable]), *sums, f"   {step.kind}")
+def _cells(step: Step, writing: Reasons) -> tuple[str, ...]:
+    sums = (f" = {side}" if side else "" for side in (*writing.sides(step), written(step.total)))
+    return (bar(writing.names[step.variable]), *sums, f"   {step.kind}")
 
 
-def latex(ledger: ChainRule) -> str:
-    """An `align*` environment of amsmath, in lines for which a page has room; at the end the rule of each operation."""
+def _why(step: Step, writing: Reasons) -> list[Reason]:
+    return [writing.reason(term) for term in writing.shown(step)]
+
+
+def _hidden(ledger: ChainRule, shown: int) -> list[str]:
+    """That there are more steps."""
+    more = sum(1 for node in ledger.names if node.role != "constant") - shown
+    return [f"… and {more} more steps, which text() writes"] if more > 0 else []
+
+
+def latex(ledger: ChainRule, steps: int | None = None, uses: int | None = MOST) -> str:
+    """An `align*` environment of amsmath, in lines for which a page has room; at the end the rule of each operation.
+
+    Args:
+        steps: how many steps are written; None writes all. Jupyter shows the first 200.
+        uses: how many parts a sum may have that is written whole; None writes all.
+    """
+    writing = ledger.reasons(Latex, full=True, most=uses)
     lines, reasons, said = [], [], set[str]()
-    for step in ledger:
-        symbols, numbers, own = row(step, ledger.names, Latex)
-        sides = " = ".join(filter(None, [symbols, numbers, Latex().number(step.total)]))
-        lines += _broken(f"{Latex.bar(ledger.names[step.variable])} &= {sides}")
+    for step in itertools.islice(ledger, steps):
+        sides = " = ".join(filter(None, [*writing.sides(step), Latex().number(step.total)]))
+        own = _why(step, writing)
+        lines += _broken(f"{Latex.bar(writing.names[step.variable])} &= {sides}")
         lines += [line for sides in _fresh(own, said) for side in sides for line in _broken(f"&\\quad {side}")]
         reasons += own
+    lines += [f"&\\quad {Latex.words(part)}" for part in _hidden(ledger, len(ledger.names) if steps is None else steps)]
     for rule, slopes, sentence in _rules(reasons):
         lines += _broken("&" + ",\\quad ".join(filter(None, [rule, *slopes])))
         wrapped = textwrap.wrap(sentence, LATEX_WIDTH)
@@ -132,11 +141,11 @@ def to_csv(ledger: ChainRule) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(["variable", "kind", "total", "child", "argument", "upstream", "local", "formula", "product"])
-    names = ledger.names
+    names, formulas = ledger.names, ledger.reasons(full=True)
     for step in ledger:
         start = [names[step.variable], step.kind, step.total]
         for term in step.terms:
-            numbers = [term.upstream, term.local, term.formula.replace("−", "-"), term.product]
+            numbers = [term.upstream, term.local, formulas.formula(term).replace("−", "-"), term.product]
             writer.writerow([*start, names[term.child], term.argument, *numbers])
         if not step.terms:
             writer.writerow([*start, "", "", "", "", "", ""])
@@ -145,16 +154,15 @@ def to_csv(ledger: ChainRule) -> str:
 
 def html(ledger: ChainRule) -> str:
     """A table; long ledgers show their first steps and say how many follow."""
-    steps = iter(ledger)
     head = _html_row(("gradient", "chain rule", "in numbers", "total", "kind", "why"), "th")
+    writing = ledger.reasons()
     rows, reasons, said = [], [], set[str]()
-    for step in itertools.islice(steps, HTML_ROWS):
-        found = row(step, ledger.symbols)
-        cells = [cell.strip().removeprefix("= ") for cell in _cells(step, found[:2], ledger.symbols)]
-        rows.append(_html_row([*cells, "\n".join(map(", so ".join, _fresh(found[2], said)))]))
-        reasons += found[2]
-    hidden = sum(1 for _ in steps)
-    rows += [f'<tr><td colspan="6">… and {hidden} more steps</td></tr>'] if hidden else []
+    for step in itertools.islice(ledger, SHOWN):
+        own = _why(step, writing)
+        cells = [cell.strip().removeprefix("= ") for cell in _cells(step, writing)]
+        rows.append(_html_row([*cells, "\n".join(map(", so ".join, _fresh(own, said)))]))
+        reasons += own
+    rows += [_html_row([line], 'td colspan="6"') for line in _hidden(ledger, len(rows))]
     told = _html_row(["\n".join(map(str.strip, _below(ledger, reasons)[1:]))], 'td colspan="6"') if reasons else ""
     return f"<table><thead>{head}</thead><tbody>{''.join(rows)}</tbody><tfoot>{told}</tfoot></table>"
 
@@ -167,4 +175,4 @@ def _html_row(cells: Iterable[str], tag: str = "td") -> str:
 
 def _width(cell: str) -> int:
     """Columns that a cell takes in a terminal: combining marks such as the bar take none."""
-    return sum(not unicodedata.combining(character) for character in cell)
+    return len(cell) - sum(map(bool, map(unicodedata.combining, cell)))

@@ -10,7 +10,7 @@ from urllib.parse import quote
 import pytest
 
 import scalar
-from scalar.diagnostics.notation import factors
+from scalar.diagnostics.reasons import factors
 from scalar.names import written
 from tests.demos.test_cli import start
 from tests.viz.browser import chromium, expect, window

@@ -156,6 +156,7 @@ def test_images_of_another_shape() -> None:
         plots.mistakes(IMAGES, TRUTH, PROBABILITIES, shape=(2, 3))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ALL)
 @pytest.mark.parametrize("suffix", ["png", "svg", "pdf"])
 def test_two_runs_write_the_same_bytes(name: str, suffix: str, tmp_path: Path) -> None:

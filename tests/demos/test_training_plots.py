@@ -168,6 +168,7 @@ def test_losses_of_every_dtype(dtype: str) -> None:
 # ---------------------------------------------------------------- files
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ALL)
 @pytest.mark.parametrize("suffix", ["png", "svg", "pdf"])
 def test_two_runs_write_the_same_bytes(name: str, suffix: str, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ import pytest
 import scalar
 import viz
 from scalar import Term, Value
-from scalar.formulas import derivative
+from scalar.formulas import derivatives
 from tests.checks import SCALAR
 from tests.row import Case
 from tests.scalar.test_readings import MPMATH
@@ -99,7 +99,7 @@ def value(term: Term) -> float:
     names = term.ledger.names
     numbers: dict[str, float] = {names[node]: node.data for node in (term.child, *term.child.parents)}
     with mpmath.workdps(700):
-        found = read(derivative(term.child, term.argument, names), numbers)
+        found = read(derivatives(term.child, names)[term.argument], numbers)
         return math.nan if infinite_off_the_axis(found) else float(mpmath.re(found))
 
 

@@ -24,7 +24,7 @@ from tests.row import Case, Mathematics, Row
 from tests.shapes import cases
 from tests.table import FUNCTION_ROWS, HALF_ROWS, POINTWISE, VECTOR_ROWS
 
-FEWER = settings().max_examples // 5  # of each of several hundred rows
+FEW, MORE = (settings().max_examples // share for share in (16, 4))  # of each of several hundred rows
 CASES = [case for row in VECTOR_ROWS + FUNCTION_ROWS for case in row.cases()]
 SINGULAR = [
     pytest.param(row.scalar_case(), point, expected, id=f"{row} at {point}")
@@ -52,9 +52,21 @@ def test_second_order_agrees_with_pytorch(case: Case) -> None:
 
 
 @pytest.mark.parametrize("row", VECTOR_ROWS + FUNCTION_ROWS, ids=str)
-@settings(max_examples=FEWER)
+@settings(max_examples=FEW)
 @given(data=st.data())
 def test_every_promise_on_drawn_shapes(row: Row, data: st.DataObject) -> None:
+    keep_every_promise(row, data)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("row", VECTOR_ROWS + FUNCTION_ROWS, ids=str)
+@settings(max_examples=MORE)
+@given(data=st.data())
+def test_every_promise_on_more_shapes(row: Row, data: st.DataObject) -> None:
+    keep_every_promise(row, data)
+
+
+def keep_every_promise(row: Row, data: st.DataObject) -> None:
     case = data.draw(cases(row))
     operands = case.sample(0 if row.tolerance > 1e-10 else data.draw(st.integers(0, 9)))
     g = upstream(case, operands)

@@ -3,6 +3,7 @@
 import functools
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from keyword import iskeyword
 from typing import Any
 
 import numpy as np
@@ -26,7 +27,7 @@ _READ = {
 class Guards:
     """Places and the values that they must hold; one compiled expression of Python gives the usual answer.
 
-    Of the user's text it contains only names of attributes and keys.
+    Of the user's text it contains only attributes that are names.
     """
 
     def __init__(self, places: Iterable[tuple[Place, Any]]) -> None:
@@ -35,7 +36,9 @@ class Guards:
         tests = []
         for i, (place, value) in enumerate(self._places):
             self._scope |= {f"o{i}": place.owner, f"k{i}": place.key, f"v{i}": value}
-            held = _READ.get(place.kind, "o{i}[k{i}] is").format(i=i, key=place.key)
+            odd = place.kind == "attribute" and (not place.key.isidentifier() or iskeyword(place.key))
+            held = "getattr(o{i}, k{i}) is" if odd else _READ.get(place.kind, "o{i}[k{i}] is")
+            held = held.format(i=i, key=place.key)
             tests.append(f"{held} v{i}")
         self._quick: Callable[[], bool] = eval(f"lambda: ({' and '.join(tests) or True})", self._scope)  # noqa: S307
 

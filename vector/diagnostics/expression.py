@@ -110,4 +110,5 @@ def read(rule: Callable[..., Any], *arguments: Any, **params: Any) -> tuple[Any,
     try:
         return rule(*arguments, **params), found
     finally:
-        sys.setprofile(profiler)
+        sys.setprofile(None)
+        getattr(profiler, "enable", lambda: sys.setprofile(profiler))()  # cProfile's own is no function

@@ -10,7 +10,7 @@ import numpy as np
 from vector.diagnostics import notation, page, reading
 from vector.diagnostics.expression import Expression, read
 from vector.diagnostics.formula import flat, in_symbols
-from vector.diagnostics.reading import forward, inputs, simplified
+from vector.diagnostics.reading import forward, simplified
 from vector.names import Name, bar, name_all
 from vector.node import Node
 from vector.op import Each
@@ -49,7 +49,7 @@ class Term(NamedTuple):
     @property
     def lines(self) -> list[Expression]:
         """How the product is worked out, line by line; the last one is it."""
-        return self.ledger.lines[self.child, self.argument]
+        return self.ledger.lines.back(self)
 
     @property
     def reading(self) -> str:
@@ -66,7 +66,7 @@ class Term(NamedTuple):
         node, at, ledger, op = self.child, self.argument, self.ledger, self.child.rule
         names = [ledger.names[x] for x in (node, node.parents[at])]
         child, operand = (symbols.get(name, name) for name in names)
-        result = f"{child} = {in_symbols(ledger.lines[node, None], symbols)}"
+        result = f"{child} = {in_symbols(ledger.lines.of(node), symbols)}"
         product = f"{symbols.get(bar(names[1]), bar(names[1]))} = {in_symbols(self.lines, symbols)}"
         if not op:
             return Reason(result, product, "", "", "")
@@ -75,7 +75,7 @@ class Term(NamedTuple):
         mathematics, _, intuition = meant.partition("\n")[0].partition(". ")
         if not op.partials:
             return Reason(result, product, mathematics and f"{op.__name__}: {mathematics.rstrip('.')}", "", intuition)
-        own = inputs(node, ledger)
+        own = ledger.lines.inputs(node)
         general = [Expression(x, name=y) for x, y in zip(node.inputs, op.operands, strict=True)]
         slopes = [
             flat(simplified(read(op.partials[at], Expression(node.data, name=out), *given)[0], {}), symbols)
@@ -99,7 +99,7 @@ class Step(NamedTuple):
 class ChainRule:
     """The ledger of an output: one `Step` per tensor below it that has a gradient, in reverse topological order.
 
-    It is computed while it is iterated, and neither reads nor changes `grad`. `str`, `latex`, `to_csv` and Jupyter show
+    It is computed while it is iterated, and neither reads nor changes `grad`. `text`, `latex`, `to_csv`, Jupyter show
     it in bar notation, W̄ = ∂output/∂W: each product as the row of its operation works it out, in an order that can be
     multiplied, with the shape below each factor.
     """
@@ -130,14 +130,14 @@ class ChainRule:
         return [(name.symbol, name) for name in self.names.values() if name.symbol != name]
 
     @functools.cached_property
-    def lines(self) -> dict[tuple[Node, int | None], list[Expression]]:
+    def lines(self) -> reading.Lines:
         """How each tensor, and what each operand is sent, is worked out; no two lines that differ have one name."""
-        return reading.lines(self)
+        return reading.Lines(self)
 
     @functools.cached_property
     def readings(self) -> dict[Node, str]:
         """How each tensor is computed, in the symbols of pages."""
-        return {node: in_symbols(self.lines[node, None], self.symbols) for node in self.names}
+        return {node: in_symbols(self.lines.of(node), self.symbols) for node in self.names}
 
     def __iter__(self) -> Iterator[Step]:
         received: dict[Node, list[Term]] = {self.output: []}
@@ -151,10 +151,16 @@ class ChainRule:
                     term = Term(node, argument, total, _local(node, argument), product, self)
                     received.setdefault(parent, []).append(term)
 
-    __str__ = notation.text
-    latex = _repr_latex_ = notation.latex
+    text = notation.text
+    latex = notation.latex
     to_csv = notation.to_csv
     _repr_html_ = page.html
+
+    def __str__(self) -> str:
+        return self.text(steps=notation.SHOWN)
+
+    def _repr_latex_(self) -> str:
+        return self.latex(steps=notation.SHOWN)
 
 
 def _local(node: Node, argument: int) -> Any:

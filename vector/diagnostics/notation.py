@@ -20,6 +20,7 @@ from vector.diagnostics import formula, reading
 from vector.diagnostics.expression import Expression
 from vector.diagnostics.formula import DIGITS
 from vector.names import Name, bracketed, written
+from vector.topology import reverse_topological
 
 if TYPE_CHECKING:
     from vector.diagnostics.ledger import ChainRule, Term
@@ -27,9 +28,13 @@ if TYPE_CHECKING:
 MOST = 6  # rows and columns of a matrix that is written in full
 SLICES = 4  # matrices of a batch that are
 WIDTH = 110
+REPEATED = 100  # numbers of an array that each line of CSV has in full
+SHOWN = 200  # steps that a terminal or a notebook shows by itself; more are no longer read, and slow a page
 
 
-def parts(ledger: ChainRule, symbols: Mapping[str, str], most: int | None = None) -> Iterator[tuple[str, Any]]:
+def parts(
+    ledger: ChainRule, symbols: Mapping[str, str], steps: int | None, uses: int | None = reading.MOST
+) -> Iterator[tuple[str, Any]]:
     """What every paper says: of each tensor, then of each step, its kind, and lines with why the last of them holds.
 
     A line that has been said is not said again, nor is a rule. Numbers say themselves.
@@ -47,10 +52,20 @@ def parts(ledger: ChainRule, symbols: Mapping[str, str], most: int | None = None
         result = [why.result.partition("; ")[0] + (why.slope and f", so {why.derivative}")] if why else []
         return fresh((line.name, line) for line in lines), (result if rule or (why and why.slope) else []) + rule
 
-    for node in islice((x for x in ledger.names if x.role != "constant" or x.size != 1), most):
-        yield "", [told(ledger.lines[node, None], None)]
-    for step in islice(ledger, most):
-        yield step.kind, [told(*part) for part in reading.total(step, ledger)]
+    for node in islice((x for x in ledger.names if x.role != "constant" or x.size != 1), steps):
+        yield "", [told(ledger.lines.of(node), None)]
+    for step in islice(ledger, steps):
+        yield step.kind, [told(*part) for part in reading.total(step, ledger, uses)]
+
+
+def hidden(ledger: ChainRule, steps: int | None) -> int:
+    """How many steps follow those."""
+    return 0 if steps is None else max(0, sum(1 for _ in reverse_topological(ledger.output)) - steps)
+
+
+def _more(ledger: ChainRule, steps: int | None) -> list[str]:
+    more = hidden(ledger, steps)
+    return [f"… and {more} more steps, which text() writes"] if more else []
 
 
 def legend(ledger: ChainRule, text: str) -> list[Sequence[str]]:
@@ -98,15 +113,21 @@ Block = list[str]
 """Lines of text of one width, an odd number of them; the middle one stands on the line of its neighbours."""
 
 
-def text(ledger: ChainRule, most: int | None = None) -> str:
-    """The numbers of the forward pass, then the gradients; each in symbols, in numbers, and what comes out."""
+def text(ledger: ChainRule, steps: int | None = None, uses: int | None = reading.MOST) -> str:
+    """The numbers of the forward pass, then the gradients; each in symbols, in numbers, and what comes out.
+
+    Args:
+        steps: how many tensors and steps are written; None writes all. `str` writes 200.
+        uses: how many parts a gradient's sum may have that is written whole; of a longer one the first are, with the
+            number of the others and their sum. None writes all.
+    """
     passes: dict[bool, list[str]] = {False: ["Forward\n"], True: ["\nBackward\n"]}
-    for kind, found in parts(ledger, ledger.symbols, most):
+    for kind, found in parts(ledger, ledger.symbols, steps, uses):
         for lines, why in found:
             passes[bool(kind)] += [row for line in lines for row in _rows(line, ledger.symbols)]
             wrapped = (textwrap.indent(textwrap.fill(line, WIDTH - 4), "    ") for line in why)
             passes[bool(kind)] += ["\n".join(["", *wrapped, ""])] * bool(why)
-    written_out = "\n".join(passes[False] + passes[True])
+    written_out = "\n".join([*passes[False], *passes[True], *_more(ledger, steps)])
     signs = [f"{start}: {meaning}" for start, meaning in legend(ledger, written_out)]
     return re.sub("\n{3,}", "\n\n", "\n".join([written_out, "\nSigns\n", *signs]))
 
@@ -148,7 +169,7 @@ def _beside(blocks: Sequence[Block]) -> Block:
 
 def _width(block: Block) -> int:
     """Columns in a terminal, where combining marks such as the bar take none."""
-    return sum(not unicodedata.combining(character) for character in block[0])
+    return len(block[0]) - sum(map(bool, map(unicodedata.combining, block[0])))
 
 
 def _matrices(array: Any) -> list[str]:
@@ -174,9 +195,14 @@ _SIGNS = {
 }  # fmt: skip
 
 
-def latex(ledger: ChainRule) -> str:
-    """An `align*` environment of amsmath: the numbers, then the gradients, line by line."""
-    found = [line for _, many in parts(ledger, {}) for lines, _ in many for line in lines]
+def latex(ledger: ChainRule, steps: int | None = None, uses: int | None = reading.MOST) -> str:
+    """An `align*` environment of amsmath: the numbers, then the gradients, line by line.
+
+    Args:
+        steps: how many tensors and steps are written; None writes all. Jupyter shows the first 200.
+        uses: how many parts a gradient's sum may have that is written whole; None writes all.
+    """
+    found = [line for _, many in parts(ledger, {}, steps, uses) for lines, _ in many for line in lines]
     lines = [
         f"{_symbol(x.name, ledger)} &= " + " = ".join("".join(_latex(y, ledger) for y in side) for side in sides(x))
         for x in found
@@ -185,6 +211,7 @@ def latex(ledger: ChainRule) -> str:
     where = [("\\overline{x}", f"\\partial {output}/\\partial x")]
     where += [(x.latex, Name(y, (y, "", "")).latex) for x, y in ledger.paths]
     lines = [*(f"{short} &= {whole}" for short, whole in where), *lines]
+    lines += [f"&\\text{{{line}}}" for line in _more(ledger, steps)]
     return "\\begin{align*}\n" + " \\\\\n".join(lines) + "\n\\end{align*}"
 
 
@@ -224,15 +251,22 @@ def _latex_matrix(array: Any) -> str:
 
 
 def to_csv(ledger: ChainRule) -> str:
-    """One line per term, with its tensor's total; arrays as JSON, the numbers in full; the seed has no term."""
+    """One line per term, with its tensor's total; arrays as JSON, the numbers in full; the seed has no term.
+
+    An array of more than a hundred numbers stands there once: as its tensor's total, on the first line of its step.
+    """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(["variable", "kind", "total", "child", "argument", "upstream", "local", "reading", "product"])
     for step in ledger:
         start = [ledger.names[step.variable], step.kind, _json(step.total)]
         for term in step.terms:
-            numbers = [_json(term.upstream), _json(term.local), term.reading, _json(term.product)]
-            writer.writerow([*start, ledger.names[term.child], term.argument, *numbers])
+            child = ledger.names[term.child]
+            upstream = _json(term.upstream) if np.size(term.upstream) <= REPEATED else f"total of {child}"
+            writer.writerow(
+                [*start, child, term.argument, upstream, _json(term.local), term.reading, _json(term.product)]
+            )
+            start[2] = start[2] if np.size(step.total) <= REPEATED else "as above"
         if not step.terms:
             writer.writerow([*start, "", "", "", "", "", ""])
     return out.getvalue()

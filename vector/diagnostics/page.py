@@ -17,7 +17,6 @@ from vector.names import bracketed, written
 if TYPE_CHECKING:
     from vector.diagnostics.ledger import ChainRule
 
-MOST_STEPS = 200  # a notebook cell with more is no longer read, and slows the page
 MOST_NUMBERS = 2**19  # in heat maps; arrays beyond are shown by their corners
 
 
@@ -27,7 +26,7 @@ def html(ledger: ChainRule) -> str:
         resources.files(__package__).joinpath("assets", name).read_text(encoding="utf-8")
         for name in ("ledger.css", "ledger.js")
     )
-    text = notation.text(ledger, MOST_STEPS)
+    text = notation.text(ledger, notation.SHOWN)
     data = json.dumps(_data(ledger, text), separators=(",", ":")).replace("<", "\\u003c")
     return (
         f'<div class="twingrad-ledger"><style>{style}</style><pre tabindex="0">{escaping.escape(text)}</pre>'
@@ -67,9 +66,9 @@ def _data(ledger: ChainRule, text: str) -> dict[str, Any]:
 
     steps = [
         {"kind": kind, "parts": [{"lines": [*map(line, lines)], "why": why} for lines, why in found]}
-        for kind, found in notation.parts(ledger, symbols, MOST_STEPS)
+        for kind, found in notation.parts(ledger, symbols, notation.SHOWN)
     ]
-    hidden = max(0, sum(1 for _ in ledger) - MOST_STEPS)
+    hidden = notation.hidden(ledger, notation.SHOWN)
     return {"arrays": arrays, "steps": steps, "hidden": hidden, "signs": notation.legend(ledger, text)}
 
 

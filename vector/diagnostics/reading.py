@@ -30,15 +30,35 @@ Taken = dict[str, tuple[Any, Any]]
 """By the names that are given away: what for, the tensor whose lines they stand on, and the number."""
 
 
-def lines(ledger: ChainRule) -> dict[tuple[Node, int | None], list[Expression]]:
-    """The lines of each tensor, and of each of its operands what is sent back to it."""
-    taken: Taken = dict.fromkeys([*ledger.names.values(), *ledger.bars], (None, None))
-    found: dict[tuple[Node, int | None], list[Expression]] = {}
-    for node, name in ledger.names.items():
-        found[node, None] = _lines(node, taken, name, *forward(node, inputs(node, ledger)))
-    for term in (term for step in ledger for term in step.terms):
-        found[term.child, term.argument] = _backward(term, taken)
-    return found
+class Lines:
+    """The lines of each tensor, and of what each use sends back to it, made when they are first asked for."""
+
+    def __init__(self, ledger: ChainRule) -> None:
+        self.ledger = ledger
+        self._taken: Taken = dict.fromkeys([*ledger.names.values(), *ledger.bars], (None, None))
+        self._found: dict[tuple[Node, int | None], list[Expression]] = {}
+        self._inputs: dict[Node, list[Expression]] = {}
+
+    def inputs(self, node: Node) -> list[Expression]:
+        """The operands; numbers say themselves."""
+        if node not in self._inputs:
+            names = ["" if x.role == "constant" and x.size == 1 else self.ledger.names[x] for x in node.parents]
+            self._inputs[node] = [Expression(x, name=name) for x, name in zip(node.inputs, names, strict=True)]
+        return self._inputs[node]
+
+    def of(self, node: Node) -> list[Expression]:
+        """How the tensor is computed."""
+        if (node, None) not in self._found:
+            made = forward(node, self.inputs(node))
+            self._found[node, None] = _lines(node, self._taken, self.ledger.names[node], *made)
+        return self._found[node, None]
+
+    def back(self, term: Term) -> list[Expression]:
+        """How the product of one use is worked out."""
+        key = term.child, term.argument
+        if key not in self._found:
+            self._found[key] = _backward(term, self._taken)
+        return self._found[key]
 
 
 def forward(node: Node, operands: Sequence[Expression]) -> tuple[Any, Mapping[str, Any]]:
@@ -56,7 +76,7 @@ def forward(node: Node, operands: Sequence[Expression]) -> tuple[Any, Mapping[st
 def _backward(term: Term, taken: Taken) -> list[Expression]:
     """How what one use of a tensor sends back to it is computed from the upstream gradient; the last line is it."""
     node, argument, names = term.child, term.argument, term.ledger.names
-    given, operand, op = inputs(node, term.ledger), node.parents[argument], node.rule or Op("", np.copy)
+    given, operand, op = term.ledger.lines.inputs(node), node.parents[argument], node.rule or Op("", np.copy)
     g, out = Expression(term.upstream, name=bar(names[node])), Expression(node.data, name=names[node])
     found: Mapping[str, Any] = {}
     if op.partials:
@@ -71,33 +91,32 @@ def _backward(term: Term, taken: Taken) -> list[Expression]:
     return _lines(node, taken, bar(names[operand]), fitted(product, operand._array), found)
 
 
-def total(step: Step, ledger: ChainRule) -> list[tuple[list[Expression], Term | None]]:
-    """How a gradient comes about: the lines of each product, with what it is sent for, and of several their sum."""
-    name = bar(ledger.names[step.variable])
-    products: list[tuple[list[Expression], Term | None]] = [(term.lines, term) for term in step.terms]
-    if len(products) < 2:
-        return products or [([Expression(step.total, name=name)], None)]
-    for i, term in enumerate(step.terms):
+def total(step: Step, ledger: ChainRule, most: int | None) -> list[tuple[list[Expression], Term | None]]:
+    """How a gradient comes about: the lines of each product, with what it is sent for, and of several their sum.
+
+    Of a sum of more parts than `most` the first are written, with the number of the others and their sum.
+    """
+    name, terms = bar(ledger.names[step.variable]), step.terms
+    if len(terms) < 2:
+        return [(term.lines, term) for term in terms] or [([Expression(step.total, name=name)], None)]
+    shown = terms if most is None or len(terms) <= most else terms[: most - 2]
+    products: list[tuple[list[Expression], Term | None]] = []
+    uses = Counter[Node]()
+    for term in shown:
         *before, x = term.lines
-        uses = sum(other.child is term.child for other in step.terms[:i])
-        last = Expression(
-            x.value, x.function, x.arguments, x.params, f"{name}[via {ledger.names[term.child]}{'′' * uses}]"
-        )
-        products[i] = [*before, last], term
+        via = f"{name}[via {ledger.names[term.child]}{'′' * uses[term.child]}]"
+        uses[term.child] += 1
+        products.append(([*before, Expression(x.value, x.function, x.arguments, x.params, via)], term))
     leaves = [lines[-1] for lines, _ in products]
-    sum_ = functools.reduce(operator.add, leaves) if len(leaves) <= MOST_USES else Expression(step.total)
-    sum_.name = name
-    return [*products, ([sum_], None)]
+    others = terms[len(shown) :]
+    more = [Expression(sum(term.product for term in others), name=f"{len(others)} more of {name}")] if others else []
+    sum_ = functools.reduce(operator.add, [*leaves, *more])
+    sum_.value, sum_.name = step.total, name
+    return [*products, ([*more, sum_], None)]
 
 
-MOST_USES = 100  # whose sum is written out
+MOST = 8  # uses with which a gradient's sum is written
 _LOW = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
-
-
-def inputs(node: Node, ledger: ChainRule) -> list[Expression]:
-    """The operands; numbers say themselves."""
-    names = ["" if x.role == "constant" and x.size == 1 else ledger.names[x] for x in node.parents]
-    return [Expression(x, name=name) for x, name in zip(node.inputs, names, strict=True)]
 
 
 def transposed(x: Any) -> Any:

@@ -68,6 +68,7 @@ def batched_operands(case: Case) -> Callable[[Sequence[float]], Verdict]:
     return at
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_values_and_gradients_are_the_engines(case: Case) -> None:
     values, shared, batched = (

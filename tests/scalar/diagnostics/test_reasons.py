@@ -11,7 +11,7 @@ import pytest
 
 import scalar
 from scalar import Term, Value
-from scalar.diagnostics.ledger import Reason
+from scalar.diagnostics.reasons import Reason
 from scalar.op import Op
 from tests.by_hand import ROWS, read, work_out
 from tests.checks import SCALAR

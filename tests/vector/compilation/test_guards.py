@@ -436,3 +436,24 @@ def test_why_it_was_recorded_again_for_what_is_outside(kind: str) -> None:
     for i in range(4):
         compiled(rows(i))
     assert re.search("recorded again because .*scale", compiled.explain(), re.IGNORECASE)
+
+
+class Kept:
+    """A slot that can be read by its text alone."""
+
+    __slots__ = ("class", "rate")
+
+
+@pytest.mark.parametrize("name", ["two words", "class", "@pytest_ar", "1"])
+@pytest.mark.parametrize("owner", [types.ModuleType("settings"), Config, Config(), Kept()], ids=type)
+def test_an_attribute_whose_name_is_none(owner: Any, name: str) -> None:
+    """The guards are a line of Python, and `settings.@pytest_ar`, as a tested module has, is none."""
+    name = "class" if isinstance(owner, Kept) else name
+    setattr(owner, name, 2.0)
+    compiled = compile(lambda x: x * getattr(owner, name))
+    try:
+        assert [float(compiled(np.array(3.0))) for _ in range(3)] == [6.0] * 3
+        setattr(owner, name, 5.0)
+        assert float(compiled(np.array(3.0))) == 15.0
+    finally:
+        delattr(owner, name)

@@ -5,6 +5,7 @@ import csv
 import io
 import json
 import re
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -255,7 +256,7 @@ def test_no_name_stands_for_two_numbers(out: Tensor) -> None:
     """`t1` was the largest logit forward, and backward a sum; and each head had its own."""
     ledger = out.chain_rule()
     values: dict[str, Any] = {}
-    for lines in [*ledger.lines.values()]:
+    for lines in [*map(ledger.lines.of, ledger.names), *(term.lines for step in ledger for term in step.terms)]:
         for line in lines[:-1]:
             np.testing.assert_array_equal(values.setdefault(line.name, line.value), line.value)
     assert not values.keys() & {*ledger.names.values(), *ledger.bars}
@@ -269,13 +270,51 @@ def test_a_sum_of_products_is_in_brackets() -> None:
 
 
 def test_a_tensor_with_a_thousand_uses() -> None:
-    """Their sum was written out, with a RecursionError."""
+    """Their sum was written out, with a RecursionError; then not at all."""
     x = tensor(0.5, requires_grad=True, label="x")
     y: Any = x
     for _ in range(1000):
         y = y + x
-    *_, last = str(y.chain_rule()).partition("\nSigns\n")[0].rstrip().splitlines()
-    assert last == "x̄ = 1001"
+    ledger = y.chain_rule()
+    *_, rest, total, number = steps_of(ledger.text())
+    assert rest == "995 more of x̄ = 995"
+    shown = " + ".join(f"x̄[via v{n}]" for n in range(1000, 994, -1))
+    assert (total, number.strip()) == (f"x̄ = {shown} + (995 more of x̄)", "= 1001")
+    *_, last = steps_of(str(ledger))
+    assert last == "… and 801 more steps, which text() writes"
+    assert r"\text{… and 801 more steps, which text() writes}" in ledger._repr_latex_()
+
+
+def test_the_whole_sum_on_request() -> None:
+    x = tensor([1.0, 2.0], requires_grad=True, label="x")
+    y = np.sum(np.stack([x * float(k) for k in range(1, 12)]))
+    *_, last = (line for line in steps_of(y.chain_rule().text(uses=None)) if line.startswith("x̄ = "))
+    assert last.count("x̄[via ") == 11
+    assert "more" not in last
+
+
+@pytest.mark.parametrize(
+    "make", [lambda x, n: sum([x * 2.0] * n), lambda x, n: np.sum(np.stack([x] * n))], ids=["sums", "stack"]
+)
+def test_the_ledger_grows_with_its_terms(make: Callable[..., Tensor]) -> None:
+    sizes = []
+    for n in (200, 400):
+        ledger = make(tensor(0.5, requires_grad=True, label="x"), n).chain_rule()
+        sizes.append([len(text) for text in (ledger.text(), ledger.latex(), ledger.to_csv())])
+    assert all(large < 2.2 * small for small, large in zip(*sizes, strict=True)), sizes
+
+
+def test_a_large_array_stands_in_the_csv_once() -> None:
+    """Each of n operands of a stack wrote the n numbers of the upstream gradient."""
+    x = tensor(np.ones(101), requires_grad=True, label="x")
+    small, large = (list(csv.DictReader(io.StringIO(y.sum().chain_rule().to_csv()))) for y in (x[:5] * 2, x + x))
+    assert [row["upstream"] for row in small[1:]] == ["1.0", "[1.0, 1.0, 1.0, 1.0, 1.0]", "[2.0, 2.0, 2.0, 2.0, 2.0]"]
+    assert [row["upstream"] for row in large[1:]] == ["1.0", "total of v1", "total of v1"]
+    assert [len(row["total"]) for row in large[-2:]] == [len(str([2.0] * 101)), len("as above")]
+
+
+def steps_of(text: str) -> list[str]:
+    return text.partition("\nSigns\n")[0].rstrip().splitlines()
 
 
 def test_a_rule_is_told_once() -> None:

@@ -56,9 +56,9 @@ def follow_all(case: Case) -> None:
     steps = list(ledger)
     gradients = {bar(ledger.names[step.variable]): step.total for step in steps}
     for node in ledger.names:
-        follow(ledger.lines[node, None], values, node.data)
+        follow(ledger.lines.of(node), values, node.data)
     for step in steps:
-        (*_, last), _ = reading.total(step, ledger)[-1]
+        (*_, last), _ = reading.total(step, ledger, None)[-1]
         assert last.name == bar(ledger.names[step.variable])
         for term in step.terms:
             assert term.lines[-1].function, f"no formula of the gradient that {term.child.op} sends back"
