@@ -27,12 +27,9 @@ from viz.rooms import Card, Plan, Room
 from viz.walk import topological
 
 LISTED_PATHS = 6  # up to this number paths are listed one by one; more are counted
-MOST_COUNTED = (
-    2000  # nodes; in a larger graph paths are not counted, for their number has more digits than it has nodes
-)
+MOST_COUNTED = 2000  # nodes; in a larger graph paths are not counted, whose number may have as many digits
 MOST_USES = 24  # messages that a step lists; of more, it lists two
 LISTED = 8  # of the numbers that a card stands for
-MOST_SHORT = 16  # characters of them on the card
 NOTHING = Quantity("", "")
 
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
@@ -86,9 +83,7 @@ class _Stage:
         digits = labels.digits(heads, precision)
         given = {id(node): name for node, name in getattr(ledger, "names", {}).items()}
         self.variables = _variables(order, told, received, digits, given, precision)
-        cards = {
-            id(order[i]) for room in rooms for i, card in (*room.inside.items(), *room.outside.items()) if card == i
-        }
+        cards = {id(order[i]) for room in rooms for i, card in room.cards.items() if card == i}
         sent = [use for step in received if id(step.variable) in cards for use in _messages(step, precision)]
         messages = {(id(term.child), term.argument): message for term, message in sent}
         self.edges: dict[Use, Edge] = {}
@@ -111,7 +106,7 @@ class _Stage:
         """By `id`: what has a card of its own, what that is computed from and used in, and what other cards list."""
         told: dict[int, Node] = {}
         for room in self.rooms:
-            for i, card in (*room.inside.items(), *room.outside.items()):
+            for i, card in room.cards.items():
                 if card == i:
                     node = self.order[i]
                     step = self.steps.get(id(node))
@@ -122,7 +117,7 @@ class _Stage:
 
     def exits(self, room: Room) -> dict[Card, list[Node]]:
         """Of each card that stands for several nodes, those that are used elsewhere."""
-        cards = {**room.inside, **room.outside}
+        cards = room.cards
         exits: dict[Card, dict[int, None]] = defaultdict(dict)
         for i, card in cards.items():
             for parent in self.order[i].parents:
@@ -138,7 +133,7 @@ class _Set:
     def __init__(self, stage: _Stage, number: int) -> None:
         self.stage, self.room = stage, stage.rooms[number]
         self.mark = f"s{number}" if number else ""
-        self.at = {**self.room.inside, **self.room.outside}
+        self.at = self.room.cards
         self.outside = set(self.room.outside.values())
         self.exits = stage.exits(self.room)
         place: dict[Card, int] = {}  # of each card, that of the last operation that it stands for
@@ -196,11 +191,10 @@ class _Set:
         """An edge as a step tells it, under the name of the one in the picture."""
         return replace(self.stage.edges[use], id=self.drawn[use])
 
-    def _at_ends(self) -> tuple[list[Card], list[Card]]:
+    def _at_ends(self) -> list[list[Card]]:
         """What lies outside and is used here, and what lies outside and uses it."""
-        ends = [{edge.tail.id for edge in self.edges.values()}, {edge.head.id for edge in self.edges.values()}]
-        used, users = ([card for card in self.cards if self.cards[card].id in end] for end in ends)
-        return [card for card in used if card in self.outside], [card for card in users if card in self.outside]
+        ends = {edge.tail.id for edge in self.edges.values()}, {edge.head.id for edge in self.edges.values()}
+        return [[x for x in self.cards if x in self.outside and self.cards[x].id in end] for end in ends]
 
     def _forward(self) -> Iterator[Step]:
         given, _ = self._at_ends()
@@ -234,7 +228,7 @@ class _Set:
         for card in sorted(when, key=lambda card: when[card]):
             edges = tuple(edge for edge in self.edges.values() if edge.tail.id == self.cards[card].id)
             if isinstance(card, str):
-                told = words.inside_back(self.cards[card], len(self.exits.get(card, ())))
+                told = words.inside(self.cards[card], len(self.exits.get(card, ())))
                 yield Step("backward", (self.cards[card],), edges, told=told, listed=tuple(self._listed(card)))
             else:
                 yield self._received(card, self.stage.received[when[card]])
@@ -348,10 +342,8 @@ def _lines(term: Term) -> tuple[str, ...]:
 
 def _few(quantities: Sequence[Quantity]) -> Quantity:
     """One, or the first of several."""
-    if len(quantities) == 1:
-        return quantities[0]
-    short = ", ".join(x.short for x in quantities if not x.is_array)
-    return Quantity(short if len(short) <= MOST_SHORT else f"{short[:MOST_SHORT].rpartition(', ')[0]}, …", short)
+    short = ", ".join(x.short for x in quantities[:2] if not x.is_array)
+    return quantities[0] if len(quantities) == 1 else Quantity(short + ", …" * (len(quantities) > 2), short)
 
 
 def _path(start: Node, terms: Sequence[Term], variables: Mapping[int, Variable], precision: int | str) -> Path:
