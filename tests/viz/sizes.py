@@ -1,4 +1,4 @@
-"""Graphs of every size, as pages should show them: for the browser tests and for `python -m benchmarks.first_paint`."""
+"""Graphs of every size, as pages should show them: for the browser tests and for `python -m tests.viz.first_paint`."""
 
 import random
 from collections.abc import Callable

@@ -75,7 +75,7 @@ class _Stage:
         self.rooms = rooms = plan.rooms() if plan else [Room(None, 0, {i: i for i in range(len(order))}, {})]
         self.clusters = plan.clusters if plan else {}
         self.at = {id(node): i for i, node in enumerate(order)}
-        self.steps = {id(step.variable): step for step in received}
+        self.places = {id(step.variable): place for place, step in enumerate(received)}  # in the ledger
         self.doors = {room.cluster.id: number for number, room in enumerate(rooms) if room.cluster}
         self.readings = {id(x): _one_line(text) for x, text in getattr(ledger, "readings", {}).items()}
         told = self._told()
@@ -109,8 +109,8 @@ class _Stage:
             for i, card in room.cards.items():
                 if card == i:
                     node = self.order[i]
-                    step = self.steps.get(id(node))
-                    used = [term.child for term in _listed(step)] if step else []
+                    place = self.places.get(id(node))
+                    used = [] if place is None else [term.child for term in _listed(self.received[place])]
                     told |= {id(x): x for x in (node, *node.parents, *used)}
             told |= {id(node): node for exits in self.exits(room).values() for node in exits[:LISTED]}
         return told
@@ -220,11 +220,10 @@ class _Set:
             listed = tuple(chain(*map(self._listed, users)))
             yield Step("backward", self._all(users), (), told=words.arriving_back(self._all(users)), listed=listed)
         when: dict[Card, int] = {}  # the last step of each card
-        for position, step in enumerate(self.stage.received):
-            i = self.stage.at[id(step.variable)]
-            card = self.room.inside.get(i)
-            if card is not None and (card == i or step.variable.parents):
-                when[card] = position
+        for i, card in self.room.inside.items():
+            position = self.stage.places.get(id(self.stage.order[i]))
+            if position is not None and (card == i or self.stage.order[i].parents):
+                when[card] = max(position, when.get(card, 0))
         for card in sorted(when, key=lambda card: when[card]):
             edges = tuple(edge for edge in self.edges.values() if edge.tail.id == self.cards[card].id)
             if isinstance(card, str):
@@ -269,10 +268,12 @@ def _variables(
     """The variables that are told of, by the `id` of the node."""
     gradients = {id(step.variable): step.total for step in received if id(step.variable) in told}
     values = {key: quantity(node.data, digits.get(key, precision)) for key, node in told.items()}
-    names = _names(order, values, given)
+    named = [node for node in order if id(node) in told or not given]  # given names differ from one another
+    names = dict(zip(map(id, named), _names(named, values, given), strict=True))
     variables = {}
-    for position, (node, name) in enumerate(zip(order, names, strict=True)):
+    for position, node in enumerate(order):
         if (me := id(node)) in told:
+            name = names[me]
             role = role_of(node, is_output=node is received[0].variable)
             stem, low, high = map(_one_line, getattr(given.get(me), "parts", (name, "", "")))
             parts, path = (stem or name, low, high), _one_line(given.get(me, "")) if role == "parameter" else ""
