@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import random
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -70,7 +71,8 @@ def main() -> None:
                 rounds = [seconds(browser, functools.partial(save, *case)) for _ in range(ROUNDS)]
                 made, painted = (statistics.median(column) for column in zip(*rounds, strict=True))
                 verdict = "met" if painted <= limit else "missed"
-                print(f"{name:28} {kind:7} made {made:6.2f} s, painted {painted:6.2f} s, of {limit} s: {verdict}")
+                told = f"{name:28} {kind:7} made {made:6.2f} s, painted {painted:6.2f} s, of {limit} s: {verdict}"
+                sys.stdout.write(told + "\n")
 
 
 if __name__ == "__main__":
