@@ -175,6 +175,21 @@ def predict(path: Path) -> None:
         page.screenshot(path=path)
 
 
+def player_mlp(path: Path) -> None:
+    """A screenshot of the player of a perceptron 2-8-8-1, inside its first layer."""
+    model = scalar.nn.MLP(2, [8, 8, 1], generator=random.Random(0))
+    output: Any = model([scalar.Value(0.5, "x1"), scalar.Value(-1.0, "x2")])
+    labelled("y", output).backward()
+    with tempfile.TemporaryDirectory() as folder, chromium() as browser:
+        page = browser.new_page(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
+        page.goto(viz.player(output, Path(folder) / "player.html", title="An MLP 2-8-8-1", model=model).as_uri())
+        page.locator("a.module:has(> title:text-is('Layer 1, module'))").click()
+        page.keyboard.press("End")
+        for _ in range(4):
+            page.keyboard.press("ArrowLeft")
+        page.screenshot(path=path)
+
+
 def exercise(path: Path) -> None:
     """A screenshot of a sheet that is half filled in, and checked."""
     with tempfile.TemporaryDirectory() as folder, chromium() as browser:
@@ -193,4 +208,5 @@ if __name__ == "__main__":
         PICTURES[name]().save(FOLDER / f"{name}.svg")
     explorer(FOLDER / "explorer.png")
     predict(FOLDER / "predict.png")
+    player_mlp(FOLDER / "player_mlp.png")
     exercise(FOLDER / "exercise.png")
