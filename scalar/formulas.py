@@ -76,7 +76,9 @@ def _made(rule: Any, *operands: Formula) -> Formula:
         return folded
     if rule.name == "**" and operands[1] in (0.0, 1.0):
         return operands[0] if operands[1] else 1.0
-    simpler: Any = {"+": _sum, "−": _sum, "×": _product, "÷": _quotient, "neg": _negated}.get(rule.name)
+    if rule.name == "neg" and (minus := _minus(operands[0])) is not None:
+        return minus
+    simpler: Any = {"+": _sum, "−": _sum, "×": _product, "÷": _quotient}.get(rule.name)
     return simpler(rule, *operands) if simpler else (rule, *operands)
 
 
@@ -89,10 +91,6 @@ def _minus(x: Formula) -> Formula | None:
 
 def _is(x: Formula, *operations: Any) -> bool:
     return isinstance(x, tuple) and x[0] in operations
-
-
-def _negated(rule: Any, a: Formula) -> Formula:
-    return (rule, a) if _minus(a) is None else _minus(a)
 
 
 def _sum(rule: Any, a: Formula, b: Formula) -> Formula:
@@ -251,9 +249,8 @@ class Text:
                 rows = zip(parts[:half], parts[half:], strict=True)
                 return f" {self.sign('+')} ".join(map(self.times.join, rows)), _SUM
             case "+" | "−" | "sum" as sign:
-                return f" {self.sign(sign.replace('sum', '+'))} ".join(
-                    [self.write(operands[0], _SUM), *parts[1:]]
-                ), _SUM
+                parts[0] = self.write(operands[0], _SUM)
+                return f" {self.sign(sign.replace('sum', '+'))} ".join(parts), _SUM
             case "neg":
                 return self.sign("−") + parts[0], _SUM
             case "×":

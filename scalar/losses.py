@@ -19,8 +19,7 @@ def squared_error(prediction: Value, target: Operand) -> Value:
 def hinge(score: Value, target: Operand) -> Value:
     """max(0, 1 − t·s) for a target t of −1 or 1; derivative 0 at the kink.
 
-    Raises:
-        ValueError: another target.
+    Raises ValueError: another target.
     """
     if isinstance(target, (int, float)) and target not in (-1, 1):
         raise ValueError(f"hinge: expected a target of -1 or 1, got {target}; for a label of 0 or 1, 2 * label - 1")
@@ -32,8 +31,7 @@ def logistic_cross_entropy(logit: Value, target: Operand) -> Value:
 
     Its derivative is σ(z) − t.
 
-    Raises:
-        ValueError: a target outside [0, 1].
+    Raises ValueError: a target outside [0, 1].
 
     >>> logistic_cross_entropy(Value(1000.0), 0.0).data
     1000.0
@@ -48,8 +46,7 @@ def softmax_cross_entropy(logits: Sequence[Value], target: int) -> Value:
 
     Shifting every logit by the largest leaves the value unchanged and keeps the exponentials below 1.
 
-    Raises:
-        IndexError: target is not an index of logits.
+    Raises IndexError: target is not an index of logits.
 
     >>> round(softmax_cross_entropy([Value(1000.0), Value(0.0)], 1).data, 6)
     1000.0
@@ -63,8 +60,7 @@ def softmax_cross_entropy(logits: Sequence[Value], target: int) -> Value:
 def mean(losses: Sequence[Value]) -> Value:
     """The average over a batch, as one n-ary sum and one division.
 
-    Raises:
-        ValueError: the batch is empty.
+    Raises ValueError: the batch is empty.
     """
     if not losses:
         raise ValueError("mean: expected at least one loss, got none")

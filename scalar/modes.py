@@ -26,8 +26,7 @@ class UnknownNumber(TypeError):  # noqa: N818  # named for what it says
 class Hooks:
     """What the engine asks where a number is unknown; a compiler answers while it records.
 
-    Raises:
-        UnknownNumber: it does not record: a Value without a number was kept and used later.
+    Raises UnknownNumber: it does not record: a Value without a number was kept and used later.
     """
 
     def on_operation(self, op: Op, operands: tuple[Any, ...]) -> Any:

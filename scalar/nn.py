@@ -66,9 +66,7 @@ def _named(path: str, x: Any) -> Iterator[tuple[str, Value]]:
 class ThresholdUnit(Module):
     """The hard-threshold unit, 1 where w·x + b > 0, else 0 (McCulloch & Pitts, 1943); its derivative is 0 everywhere.
 
-    Args:
-        weights: w, one number per input.
-        bias: b.
+    weights: w, one number per input. bias: b.
 
     >>> nand = ThresholdUnit([-1, -1], 1.5)
     >>> [int(nand([a, b]).data) for a in (0, 1) for b in (0, 1)]
@@ -119,11 +117,9 @@ class Perceptron(ThresholdUnit):
         The rule is deterministic: once an epoch ends with the weights of an earlier one, it repeats them without end,
         which proves that no line separates the classes.
 
-        Args:
-            targets: 0 or 1 for each input.
+        targets: 0 or 1 for each input.
 
-        Raises:
-            ValueError: a target that is not 0 or 1, or not one target per input.
+        Raises ValueError: a target that is not 0 or 1, or not one target per input.
         """
         if len(inputs) != len(targets) or not set(targets) <= {0, 1}:
             raise ValueError(
@@ -162,8 +158,7 @@ class Neuron(Module):
         activation: a name from `ACTIVATIONS`, such as "relu" or "linear".
         generator: source of the initial weights, uniform in (−1, 1); default: the `random` module's own.
 
-    Raises:
-        ValueError: unknown activation.
+    Raises ValueError: unknown activation.
     """
 
     def __init__(
@@ -180,8 +175,7 @@ class Neuron(Module):
     def __call__(self, x: Sequence[Operand]) -> Value:
         """x: nin numbers or Values → one Value.
 
-        Raises:
-            ValueError: len(x) != nin.
+        Raises ValueError: len(x) != nin.
         """
         return ACTIVATIONS[self.activation](rules.dot(self.w, x) + self.b)
 
@@ -218,10 +212,9 @@ class MLP(Module):
     def __init__(
         self, nin: int, nouts: Sequence[int], *, activation: str = "relu", generator: Random | None = None
     ) -> None:
-        sizes = [nin, *nouts]
         self.layers = [
             Layer(fan_in, fan_out, nonlin=i < len(nouts) - 1, activation=activation, generator=generator)
-            for i, (fan_in, fan_out) in enumerate(itertools.pairwise(sizes))
+            for i, (fan_in, fan_out) in enumerate(itertools.pairwise([nin, *nouts]))
         ]
 
     def __call__(self, x: Sequence[Operand]) -> Value | list[Value]:

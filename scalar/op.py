@@ -33,10 +33,8 @@ class Op:
 
     __slots__ = ("__dict__", "defaults", "forward", "kinks", "local", "name", "operands")
 
-    def __init__(
-        self, name: str, forward: Callable[..., float], local: Callable[..., Sequence[Any]], meaning: str = "", *,
-        kinks: Callable[..., Kinks | Literal[False] | None] = smooth,
-    ) -> None:  # fmt: skip
+    def __init__(self, name: str, forward: Callable[..., float], local: Callable[..., Sequence[Any]], meaning: str = "",
+                 *, kinks: Callable[..., Kinks | Literal[False] | None] = smooth) -> None:  # fmt: skip
         self.name = self.__name__ = name
         self.forward = forward
         self.local = local
@@ -53,8 +51,7 @@ class Op:
     def __call__(self, *inputs: Any, **named: Any) -> Any:
         """Apply the operation: numbers give a float; if any input is a Value, a recorded Value; symbols, a formula.
 
-        Raises:
-            TypeError: an input is none of these.
+        Raises TypeError: an input is none of these.
         """
         if named or (self.defaults and len(inputs) != len(self.operands)):
             inputs = self.completed(inputs, named)
@@ -86,8 +83,7 @@ class Stacked(Op):
     def __call__(self, *rows: Iterable[Any]) -> Any:
         """Apply the operation to all numbers of the rows.
 
-        Raises:
-            ValueError: the rows have different lengths.
+        Raises ValueError: the rows have different lengths.
         """
         inputs = tuple(rows[0])
         if len(rows) > 1:
@@ -125,8 +121,7 @@ def publish(namespace: dict[str, Any], *others: str) -> None:
 def number_from(x: Any, op: str) -> float:
     """The float that `x` stands for: any number, NumPy's scalars and 0-d arrays among them.
 
-    Raises:
-        TypeError: x is not one real number, or is one that would lose its gradient here.
+    Raises TypeError: x is not one real number, or is one that would lose its gradient here.
     """
     loses_gradient = hasattr(x, "_apply") or hasattr(x, "requires_grad")
     if hasattr(x, "__float__") and getattr(x, "ndim", 0) == 0 and not loses_gradient:

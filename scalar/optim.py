@@ -11,8 +11,7 @@ class Optimizer:
 
     A parameter whose gradient is not computed stays as it is, and so does what the rule remembers of it.
 
-    Raises:
-        ValueError: no parameters, or a learning rate that is not positive.
+    Raises ValueError: no parameters, or a learning rate that is not positive.
     """
 
     def __init__(self, parameters: Iterable[Value], lr: float) -> None:
@@ -73,10 +72,8 @@ class Adam(Optimizer):
         eps: ε, outside the root.
     """
 
-    def __init__(
-        self, parameters: Iterable[Value], lr: float = 1e-3, betas: tuple[float, float] = (0.9, 0.999),
-        eps: float = 1e-8,
-    ) -> None:  # fmt: skip
+    def __init__(self, parameters: Iterable[Value], lr: float = 1e-3, betas: tuple[float, float] = (0.9, 0.999),
+                 eps: float = 1e-8) -> None:  # fmt: skip
         super().__init__(parameters, lr)
         self.betas, self.eps = betas, eps
         self.time = [0] * len(self.parameters)

@@ -30,8 +30,7 @@ def apply(op: Any, *inputs: Any) -> Any:
 def expression(formula: Any) -> Any:
     """A formula of `scalar.formulas` as a sympy expression; whole numbers are exact.
 
-    Raises:
-        ImportError: sympy is not installed.
+    Raises ImportError: sympy is not installed.
     """
     try:
         import sympy

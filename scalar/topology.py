@@ -14,12 +14,9 @@ def reverse_topological(*outputs: N, since: int = 0) -> Iterator[N]:
     reported, and every use was created after the variable. So: always take the youngest node that is waiting.
     The walk is lazy (the first ten nodes of a large graph cost little) and does not recurse.
 
-    Args:
-        outputs: where to start.
-        since: nodes with a smaller creation number are left out.
+    outputs: where to start. since: nodes with a smaller creation number are left out.
 
-    Raises:
-        ValueError: the graph has a cycle. The operators cannot build one; hand-made `parents` can.
+    Raises ValueError: the graph has a cycle. The operators cannot build one; hand-made `parents` can.
     """
     waiting = {-output.number: output for output in outputs}
     heap = list(waiting)

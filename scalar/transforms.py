@@ -41,12 +41,9 @@ class _Trial(NamedTuple):
 def grad(f: Function, argnums: int | tuple[int, ...] = 0) -> Function:
     """The function that computes ∂f/∂argument, in the argument's own structure of numbers, lists and dictionaries.
 
-    Args:
-        f: gives one number.
-        argnums: which argument, or a tuple of several, whose derivatives come as a tuple.
+    f: gives one number. argnums: which argument, or a tuple of several, whose derivatives come as a tuple.
 
-    Raises (when called):
-        TypeError: f does not give one number; an argument is not made of numbers.
+    Raises TypeError when called: f does not give one number; an argument is not made of numbers.
 
     >>> grad(lambda x, y: x * x * y)(3.0, 2.0)
     12.0
@@ -80,8 +77,7 @@ def value_and_grad(f: Function, argnums: int | tuple[int, ...] = 0) -> Function:
 def derivative(f: Function, order: int = 1) -> Function:
     """The order-th derivative of a function of one number.
 
-    Raises:
-        ValueError: order is negative.
+    Raises ValueError: order is negative.
 
     >>> derivative(lambda x: x**4, order=3)(2.0)
     48.0
@@ -102,8 +98,7 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
         tangents: a speed for each number, in the primals' structure; 1 for one number and 0 for the others gives the
             derivative with respect to that one.
 
-    Raises:
-        ValueError: there are more or fewer tangents than numbers.
+    Raises ValueError: there are more or fewer tangents than numbers.
 
     >>> jvp(lambda x, y: x * y, (3.0, 2.0), (1.0, 0.0))
     (6.0, 2.0)
@@ -127,9 +122,8 @@ def jacobian(f: Function, argnums: int | tuple[int, ...] = 0) -> Function:
     def rows(*args: Any) -> Any:
         wanted = _wanted(args, argnums)
         trial = _try(f, args, argnums)
-        return tree_unflatten(
-            trial.result, (tree_unflatten(wanted, iter(trial.pullback(output))) for output in trial.outputs)
-        )
+        slopes = (tree_unflatten(wanted, iter(trial.pullback(output))) for output in trial.outputs)
+        return tree_unflatten(trial.result, slopes)
 
     return rows
 
@@ -153,19 +147,18 @@ def _wanted(args: tuple[Any, ...], argnums: int | tuple[int, ...]) -> Any:
 
 def _try(f: Function, args: tuple[Any, ...], argnums: int | tuple[int, ...], also: Sequence[Any] = ()) -> _Trial:
     """Evaluate f with a fresh variable for each number of the wanted arguments."""
-    chosen = {argnums % len(args)} if isinstance(argnums, int) else {i % len(args) for i in argnums}
-    fresh = [tree_map(_variable, arg) if i in chosen else arg for i, arg in enumerate(args)]
     order = [argnums] if isinstance(argnums, int) else argnums
+    chosen = {i % len(args) for i in order}
+    fresh = [tree_map(_variable, arg) if i in chosen else arg for i, arg in enumerate(args)]
     variables = list(tree_leaves([fresh[i] for i in order]))
     if not variables:
         raise TypeError("expected at least one number to differentiate with respect to, got none")
     result = f(*fresh)
     outputs = [_output(out) for out in tree_leaves(result)]
     since = min(variable.number for variable in variables)
-    touched = (operand for node in reverse_topological(*outputs, since=since) for operand in (node, *node.parents))
-    nested = any(isinstance(speed, Value) for speed in also) or any(
-        node.number < since and node.role != "constant" for node in touched
-    )
+    touched = (x for node in reverse_topological(*outputs, since=since) for x in (node, *node.parents))
+    outside = any(x.number < since and x.role != "constant" for x in touched)
+    nested = outside or any(isinstance(speed, Value) for speed in also)
     return _Trial(variables, outputs, result, nested, since)
 
 

@@ -82,9 +82,7 @@ def _loses_gradient(self: Value, *_: Any) -> NoReturn:
 class Value(Methods):
     """A float, the operation that made it, and the operands it was made from.
 
-    Args:
-        data: the number.
-        label: the name in drawings and chain-rule steps.
+    data: the number. label: the name in drawings and chain-rule steps.
 
     Attributes:
         data: float. Changing it after the forward pass does not change the local derivatives already recorded.
@@ -160,8 +158,7 @@ class Value(Methods):
     def evaluate(self, *operands: float) -> float:
         """What this node's operation gives for other numbers; for checks such as finite differences.
 
-        Raises:
-            ValueError: self is a leaf.
+        Raises ValueError: self is a leaf.
         """
         if self.rule is None:
             raise ValueError("evaluate: expected the result of an operation, got a leaf")
@@ -172,8 +169,7 @@ class Value(Methods):
 
         Gradients are summed in local storage and written once, so a second call adds the same numbers again.
 
-        Raises:
-            TypeError: the data of a Value below is a Value, which would keep the graph of every step before.
+        Raises TypeError: the data of a Value below is a Value, which would keep the graph of every step before.
         """
         data: object = self.data
         if isinstance(data, Value):
@@ -224,8 +220,7 @@ class Value(Methods):
     def paths(self, x: Value, limit: int = 10_000) -> Iterator[Path]:
         """Each path from x to self; the sum of their products is ∂self/∂x.
 
-        Raises:
-            ValueError: there are more than `limit`.
+        Raises ValueError: there are more than `limit`.
 
         >>> x = Value(3.0)
         >>> [path.product for path in (x * x + x).paths(x)]
@@ -269,8 +264,7 @@ class Value(Methods):
 
     def __copy__(self) -> Value:
         """Another node with the same number, operands and label."""
-        copy = Value.__new__(Value)
-        return copy._fill(self.data, self.label, self.role, self.rule, self.parents, self.locals)
+        return Value.__new__(Value)._fill(self.data, self.label, self.role, self.rule, self.parents, self.locals)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle a whole graph as one flat list, so that depth is no limit; see `scalar.pickling`."""

@@ -84,8 +84,7 @@ def operand(x: Any) -> Any:
 def check_real(x: Any, where: str) -> None:
     """Refuse what has no derivative here: complex numbers, objects, text, dates and masked arrays.
 
-    Raises:
-        TypeError: x is one of these; the message says where it was found.
+    Raises TypeError: x is one of these; the message says where it was found.
     """
     if type(x) is np.ndarray and x.dtype.kind in "biuf":
         return

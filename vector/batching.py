@@ -49,8 +49,7 @@ class Level:
 
     def __init__(self, size: int, units: Any = None) -> None:
         self.number = next(_numbers)
-        self.size = size
-        self.units = units
+        self.size, self.units = size, units
         self.open = True
 
     def close(self) -> None:
@@ -67,8 +66,7 @@ class Batch(np.lib.mixins.NDArrayOperatorsMixin):
 
     A number asked of it, by `if` or `float`, is what all of them say.
 
-    Raises:
-        DiffersError: they do not say the same.
+    Raises DiffersError: they do not say the same.
     """
 
     __slots__ = ("array", "level")

@@ -89,8 +89,7 @@ def current_hooks() -> Hooks:
 def refuse_cut(what: str) -> None:
     """Raise where the numbers of a Tensor would leave a graph that is being recorded.
 
-    Raises:
-        RuntimeError: the backward of a `Function` is being recorded.
+    Raises RuntimeError: the backward of a `Function` is being recorded.
     """
     if name := differentiating.get():
         raise RuntimeError(

@@ -194,8 +194,7 @@ def of_method(ufunc: np.ufunc, method: str, inputs: Any, kwargs: Mapping[str, An
 def checked(theirs: Function, ours: Function, kwargs: Mapping[str, Any], method: str = "__call__") -> dict[str, Any]:
     """NumPy's keyword arguments for one of our functions, without those that stand for "not given" or change nothing.
 
-    Raises:
-        TypeError: our function has no such argument.
+    Raises TypeError: our function has no such argument.
     """
     given = {key: value for key, value in kwargs.items() if value is not np._NoValue}
     taken, parameters = _own(ours), _parameters(theirs)

@@ -44,11 +44,10 @@ class Op:
         "partials", "plain", "shares", "vjps",
     )  # fmt: skip
 
-    def __init__(
-        self, name: str, forward: Callable[..., Any], vjps: Sequence[Vjp] = (), *, partials: Sequence[Vjp] = (), linear:
-        bool = False, masks: bool = False, kinks: Callable[..., Any] | None = None, meaning: str = "",
-        plain: Callable[..., Any] | None = None, adds: Callable[..., None] | None = None,
-    ) -> None:  # fmt: skip
+    def __init__(self, name: str, forward: Callable[..., Any], vjps: Sequence[Vjp] = (), *,
+                 partials: Sequence[Vjp] = (), linear: bool = False, masks: bool = False,
+                 kinks: Callable[..., Any] | None = None, meaning: str = "", plain: Callable[..., Any] | None = None,
+                 adds: Callable[..., None] | None = None) -> None:  # fmt: skip
         self.name = self.__name__ = name
         self.forward = forward
         # A ufunc would take one operand more for the place of its result.

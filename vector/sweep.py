@@ -169,9 +169,7 @@ def fitted(message: Any, operand: Any) -> Any:
 def unbroadcast(g: Any, shape: tuple[int, ...]) -> Any:
     """Sum g over the axes along which an operand of this shape was repeated; the transpose of broadcasting.
 
-    Args:
-        g: gradient of the broadcast result, an array or a Tensor.
-        shape: the operand's own shape.
+    g: gradient of the broadcast result, an array or a Tensor. shape: the operand's own shape.
 
     >>> import numpy as np
     >>> unbroadcast(np.ones((4, 3)), (3,))

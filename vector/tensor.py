@@ -146,8 +146,7 @@ class Tensor(Methods):
 
     Shapes, dtypes, promotion and broadcasting are NumPy's; requires_grad, leaf gradients and detach are PyTorch's.
 
-    Raises:
-        TypeError: requires_grad with a dtype that is not floating, or data that are not numbers.
+    Raises TypeError: requires_grad with a dtype that is not floating, or data that are not numbers.
 
     >>> x = Tensor(np.array([1.0, 2.0, 3.0]), requires_grad=True, label="x")
     >>> (x * x).sum().backward()
@@ -180,10 +179,8 @@ class Tensor(Methods):
             raise TypeError("Tensor: expected numbers, got a Tensor; use it as it is, or detach() it for a new leaf")
         self._fill(_numeric(data, requires_grad), requires_grad, label, role, None, (), _NO_PARAMS)
 
-    def _fill(
-        self, data: Any, requires_grad: bool, label: str, role: str, op: Op | None, operands: tuple[Any, ...], params:
-        Mapping[str, Any], inputs: Sequence[Any] = (),
-    ) -> Tensor:  # fmt: skip
+    def _fill(self, data: Any, requires_grad: bool, label: str, role: str, op: Op | None, operands: tuple[Any, ...],
+              params: Mapping[str, Any], inputs: Sequence[Any] = ()) -> Tensor:  # fmt: skip
         self._array = data
         self.grad = None
         self.requires_grad = requires_grad
@@ -257,8 +254,7 @@ class Tensor(Methods):
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> npt.NDArray[Any]:
         """The numbers, for code that knows only arrays.
 
-        Raises:
-            TypeError: self requires a gradient, which the copy would silently lose.
+        Raises TypeError: self requires a gradient, which the copy would silently lose.
         """
         if self.requires_grad:
             raise TypeError(
@@ -345,8 +341,7 @@ class Tensor(Methods):
     def item(self, *index: int) -> float:
         """The only element, or the one at an index, as a Python number.
 
-        Raises:
-            ValueError: there is not exactly one.
+        Raises ValueError: there is not exactly one.
         """
         if not index and self.size != 1:
             raise ValueError(f"item: expected size == 1, got shape {self.shape}")
@@ -357,8 +352,7 @@ class Tensor(Methods):
     def numpy(self, *, force: bool = False) -> npt.NDArray[Any]:
         """The numbers as an array, not copied; with `force` also of a Tensor that requires a gradient.
 
-        Raises:
-            TypeError: self requires a gradient; detach it first.
+        Raises TypeError: self requires a gradient; detach it first.
         """
         return np.asarray(self.detach() if force else self)
 
@@ -373,8 +367,7 @@ class Tensor(Methods):
 
         They are copied in any case, and the order of the memory is NumPy's to choose.
 
-        Raises:
-            TypeError: `casting` does not lead to the dtype.
+        Raises TypeError: `casting` does not lead to the dtype.
         """
         if casting != "unsafe":
             np.empty(0, self.dtype).astype(dtype, casting=casting)
@@ -411,8 +404,7 @@ class Tensor(Methods):
     def __reduce__(self) -> tuple[Any, ...]:
         """Copy and pickle a leaf; its creation number is a new one.
 
-        Raises:
-            TypeError: self is the result of an operation.
+        Raises TypeError: self is the result of an operation.
         """
         if self.rule is not None:
             raise TypeError(
@@ -468,9 +460,7 @@ class Tensor(Methods):
     def requires_grad_(self, requires_grad: bool = True) -> Tensor:
         """Switch the gradient of a leaf on or off, and return it.
 
-        Raises:
-            TypeError: a dtype that is not floating.
-            ValueError: self is the result of an operation.
+        Raises TypeError: a dtype that is not floating; ValueError: self is the result of an operation.
         """
         if self.rule:
             raise ValueError("requires_grad_: expected a leaf, got the result of an operation; detach it first")
@@ -483,10 +473,8 @@ class Tensor(Methods):
         self.retains_grad = True
 
     @taught
-    def backward(
-        self, gradient: npt.ArrayLike | None = None, retain_graph: bool | None = None, create_graph: bool = False,
-        *, retain_all: bool = False,
-    ) -> None:  # fmt: skip
+    def backward(self, gradient: npt.ArrayLike | None = None, retain_graph: bool | None = None,
+                 create_graph: bool = False, *, retain_all: bool = False) -> None:  # fmt: skip
         """Add ∂self/∂leaf to the `grad` of every leaf below self that requires it.
 
         Args:
@@ -525,8 +513,7 @@ class Tensor(Methods):
     def chain_rule(self, gradient: npt.ArrayLike | None = None) -> ChainRule:
         """The ledger: how the gradient of self with respect to each tensor below it comes about.
 
-        Args:
-            gradient: the upstream gradient, as for `backward`.
+        gradient: the upstream gradient, as for `backward`.
 
         >>> x = Tensor(np.array([1.0, 2.0]), requires_grad=True)
         >>> for step in (x * x).sum().chain_rule():
@@ -553,8 +540,7 @@ class Tensor(Methods):
     def evaluate(self, *operands: Any) -> Any:
         """What this node's operation gives for other numbers; for checks such as finite differences.
 
-        Raises:
-            ValueError: self is a leaf.
+        Raises ValueError: self is a leaf.
         """
         if self.rule is None:
             raise ValueError("evaluate: expected the result of an operation, got a leaf")

@@ -15,12 +15,9 @@ def reverse_topological(*outputs: N, since: int = 0) -> Iterator[N]:
     The same walk as the scalar engine's: a tensor may pass its gradient on only when all its uses have reported, and
     every use was created after it. So: always take the youngest node that is waiting.
 
-    Args:
-        outputs: where to start.
-        since: nodes with a smaller creation number are left out.
+    outputs: where to start. since: nodes with a smaller creation number are left out.
 
-    Raises:
-        ValueError: the graph has a cycle. The operators cannot build one; hand-made `parents` can.
+    Raises ValueError: the graph has a cycle. The operators cannot build one; hand-made `parents` can.
     """
     waiting = {-output.number: output for output in outputs}
     heap = list(waiting)

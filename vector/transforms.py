@@ -48,9 +48,10 @@ class _Trial(NamedTuple):
             found = gradients(output, self.returned(g), keep, create_graph=self.nested, since=self.since)
         return [found[variable][0] if variable in found else self.zeros(variable) for variable in self.variables]
 
-    def pushforward(self, variable: Tensor, speed: Any) -> list[Any]:
-        """∂output/∂variable·speed for each output."""
-        found = sweep.tangents(self.outputs, {variable: self.returned(speed)}, self.since, record=self.nested)
+    def pushforward(self, variables: Sequence[Tensor], *speeds: Any) -> list[Any]:
+        """Σ ∂output/∂variable·speed for each output."""
+        seeds = dict(zip(variables, map(self.returned, speeds), strict=True))
+        found = sweep.tangents(self.outputs, seeds, self.since, record=self.nested)
         return [self.zeros(out) if moved is None else moved for out, moved in zip(self.outputs, found, strict=True)]
 
     def zeros(self, like_: Tensor) -> Any:
@@ -72,8 +73,7 @@ def grad(f: Function, argnums: Argnums = 0) -> Function:
         argnums: which argument, or a tuple of several, whose gradients come as a tuple; keyword arguments are passed
             on to f as they are.
 
-    Raises (when called):
-        TypeError: f does not give one floating number; an argument's dtype is not floating.
+    Raises TypeError when called: f does not give one floating number; an argument's dtype is not floating.
 
     >>> import numpy as np
     >>> grad(lambda p: (p["w"] * p["x"]).sum())({"w": np.array([1.0, 2.0]), "x": np.array([3.0, 4.0])})
@@ -135,8 +135,7 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
         primals: the arguments.
         tangents: the speeds, in the primals' structure and shapes.
 
-    Raises:
-        ValueError: a tangent's shape is not its primal's.
+    Raises ValueError: a tangent's shape is not its primal's.
 
     >>> import numpy as np
     >>> jvp(lambda x: x * x, (np.array([1.0, 2.0]),), (np.array([1.0, 10.0]),))
@@ -145,11 +144,7 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     speeds = list(tree_leaves(list(tangents)))
     trial = _try(f, tuple(primals), tuple(range(len(primals))), also=speeds)
     _check("jvp", "tangents", speeds, trial.variables, "the primals' own")
-    seeds = {variable: trial.returned(speed) for variable, speed in zip(trial.variables, speeds, strict=True)}
-    found = sweep.tangents(trial.outputs, seeds, trial.since, record=trial.nested)
-    moved = (
-        trial.zeros(output) if speed is None else speed for output, speed in zip(trial.outputs, found, strict=True)
-    )
+    moved = iter(trial.pushforward(trial.variables, *speeds))
     return tree_unflatten(trial.result, map(trial.returned, trial.outputs)), tree_unflatten(trial.result, moved)
 
 
@@ -209,7 +204,7 @@ def _by_columns(trial: _Trial) -> list[list[Any]]:
     """Blocks of the Jacobian in forward mode: a push forward for each element of the inputs."""
     blocks: list[list[Any]] = [[] for _ in trial.outputs]
     for variable in trial.variables:
-        columns = _for_each_unit(trial, variable, partial(trial.pushforward, variable), trial.outputs)
+        columns = _for_each_unit(trial, variable, partial(trial.pushforward, [variable]), trial.outputs)
         for block, column, output in zip(blocks, columns, trial.outputs, strict=True):
             flat = functions.reshape(column, (variable.size, math.prod(output.shape)))
             block.append(functions.reshape(functions.transpose(flat), output.shape + variable.shape))
@@ -255,8 +250,7 @@ def vmap(f: Function, in_axes: int | tuple[int | None, ...] | None = 0, out_axes
 
     Random numbers are drawn once, and are the same for all examples. Keyword arguments are shared.
 
-    Raises (when called):
-        ValueError: no argument has a batch, or they have different numbers of examples.
+    Raises ValueError when called: no argument has a batch, or they have different numbers of examples.
 
     >>> import numpy as np
     >>> x, w = np.array([[1.0, 2.0], [3.0, 4.0], [0.0, 1.0]]), np.array([1.0, 10.0])
@@ -323,10 +317,9 @@ def _try(f: Function, args: tuple[Any, ...], argnums: Argnums, also: Sequence[An
         modes.transforming.reset(token)
     outputs = [_output(out) for out in tree_leaves(result)]
     since = min(variable.number for variable in variables)
-    touched = (operand for node in reverse_topological(*outputs, since=since) for operand in (node, *node.parents))
-    nested = any(getattr(speed, "requires_grad", False) for speed in also) or any(
-        node.number < since and node.requires_grad for node in touched
-    )
+    touched = (x for node in reverse_topological(*outputs, since=since) for x in (node, *node.parents))
+    outside = any(x.number < since and x.requires_grad for x in touched)
+    nested = outside or any(getattr(speed, "requires_grad", False) for speed in also)
     return _Trial(variables, outputs, result, nested, since)
 
 

@@ -25,8 +25,7 @@ ALSO = {"vector": ("Tensor",), "nn.functional": ("nn", "vector", "Tensor"), "opt
 @functools.cache
 def rows(place: str) -> Mapping[str, str]:
     """What the table says of each name in a place: "Tensor", "vector", "nn", … or "keywords"."""
-    text = TABLE.read_text(encoding="utf-8")
-    lines = text.partition(f"\n[{place}]\n")[2].partition("\n[")[0].splitlines()
+    lines = TABLE.read_text(encoding="utf-8").partition(f"\n[{place}]\n")[2].partition("\n[")[0].splitlines()
     parts = (line.partition(": ") for line in lines if line[:1] != "~")
     return {name: told for names, _, told in parts for name in names.split()}
 
@@ -156,8 +155,7 @@ def teach(owner: Any) -> None:
     for name in vars(owner).get("__all__") or [*vars(owner)]:
         x = vars(owner).get(name)
         if isinstance(x, FunctionType) and not hasattr(x, "__wrapped__") and (name == "__init__" or name[0] != "_"):
-            hands_on = x.__code__.co_flags & inspect.CO_VARKEYWORDS
-            setattr(owner, name, x if hands_on else taught(x))
+            setattr(owner, name, x if x.__code__.co_flags & inspect.CO_VARKEYWORDS else taught(x))
             getattr(owner, name).__module__ = home  # where pickle finds it
     if not isinstance(owner, type) and "__getattr__" not in vars(owner):
         owner.__getattr__ = missing(home.replace(".functions", ""), lambda: vars(owner))

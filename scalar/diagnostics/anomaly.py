@@ -85,8 +85,7 @@ def check_message(
         factor: what the local derivative was multiplied by: the upstream gradient, or the operand's tangent.
         total: what has arrived at the other end so far, this message included.
 
-    Raises:
-        AnomalyError: naming the operation, its operands and the two factors.
+    Raises AnomalyError: naming the operation, its operands and the two factors.
     """
     factor, message, total = (getattr(x, "data", x) for x in (factor, message, total))
     if math.isfinite(total):

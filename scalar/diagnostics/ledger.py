@@ -29,8 +29,7 @@ class Term(NamedTuple):
     def expression(self) -> Any:
         """The local derivative as a sympy expression in the names of the ledger.
 
-        Raises:
-            ImportError: sympy is not installed.
+        Raises ImportError: sympy is not installed.
         """
         return symbols.expression(self.ledger.reasons(full=True).slope(self))
 

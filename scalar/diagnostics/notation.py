@@ -114,8 +114,7 @@ def latex(ledger: ChainRule, steps: int | None = None, uses: int | None = MOST) 
     lines += [f"&\\quad {Latex.words(part)}" for part in _hidden(ledger, len(ledger.names) if steps is None else steps)]
     for rule, slopes, sentence in _rules(reasons):
         lines += _broken("&" + ",\\quad ".join(filter(None, [rule, *slopes])))
-        wrapped = textwrap.wrap(sentence, LATEX_WIDTH)
-        lines += [f"&\\quad {Name(part, (part, '', '')).latex}" for part in wrapped]
+        lines += [f"&\\quad {Name(part, (part, '', '')).latex}" for part in textwrap.wrap(sentence, LATEX_WIDTH)]
     return "\\begin{align*}\n" + " \\\\\n".join(lines) + "\n\\end{align*}"
 
 

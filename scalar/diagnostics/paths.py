@@ -37,8 +37,7 @@ def _counts(output: Node, x: Node) -> dict[Node, int]:
 def paths(output: Node, x: Node, limit: int) -> Iterator[Path]:
     """Yield each path from x to output.
 
-    Raises:
-        ValueError: there are more than `limit`.
+    Raises ValueError: there are more than `limit`.
     """
     counts = _counts(output, x)
     number = counts.get(output, 0)

@@ -11,9 +11,7 @@ from scalar.node import Node
 if TYPE_CHECKING:
     from scalar.diagnostics.ledger import Step, Term
 
-MOST = (
-    8  # uses, and operands, that a sum is written with; of a longer one the first, the number of others and their sum
-)
+MOST = 8  # uses, and operands, that a sum is written with; of a longer one the first, how many others and their sum
 MOST_OPERANDS = 100  # no reader adds up more
 
 
@@ -98,10 +96,8 @@ class Reasons:
 
     def _local(self, term: "Term") -> tuple[str, str]:
         """The local derivative in symbols; and as an equation."""
-        slope = self.slope(term)
-        return self._equation(
-            slope, term.child.locals[term.argument], lambda form: form.write(slope, 0 if form.numbers else 1), {}
-        )
+        slope, number = self.slope(term), term.child.locals[term.argument]
+        return self._equation(slope, number, lambda form: form.write(slope, 0 if form.numbers else 1), {})
 
     def _row(self, child: Node, argument: int) -> tuple[str, str, str]:
         """What the row says for operands of its own, its derivative, and what it does to a gradient."""
@@ -115,15 +111,13 @@ class Reasons:
             general = f"{plain.derivative.format(plain.name('out'), plain.name(row[1]))} = {plain.write(row[2], 1)}"
         return rule, general, told
 
-    def _equation(
-        self, formula: Formula, result: float, write: Callable[[Text], str], rest: Mapping[str, float]
-    ) -> tuple[str, str]:  # fmt: skip
+    def _equation(self, formula: Formula, result: float, write: Callable[[Text], str],
+                  rest: Mapping[str, float]) -> tuple[str, str]:  # fmt: skip
         """The formula with names; and these, numbers and the result as one equation; with ≠ for a number changed."""
-        style = self.style
-        used = names_in(formula)
+        style, used = self.style, names_in(formula)
         numbers = {**{name: self.nodes[name].data for name in used if name in self.nodes}, **rest}
-        few = len(used) <= MOST_OPERANDS
-        digits = enough(result, lambda read: value(formula, numbers, read)) if few else 4
+        short = len(used) <= MOST_OPERANDS
+        digits = enough(result, lambda read: value(formula, numbers, read)) if short else 4
         named, (filled, _, told) = write(style(digits=digits)), write(style(numbers, digits)).partition("\0")
         sides, end = " = ".join(dict.fromkeys([named, filled])), style().number(result)
         equation = sides if filled == end else f"{sides} {style.sign('=' if digits else '≠')} {end}"

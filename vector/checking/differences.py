@@ -71,8 +71,7 @@ def ladder(eps: float, step: float | None = None) -> list[float]:
 def direction(generator: np.random.Generator, x: Any) -> Any:
     """A random direction in which to move x, of x's own scale: each |uᵢ| is near |xᵢ|, or the mean of |x|."""
     numbers = np.abs(x.astype(np.float64))
-    typical = float(np.mean(numbers)) or 1.0
-    return generator.normal(size=x.shape) * np.maximum(numbers, typical)
+    return generator.normal(size=x.shape) * np.maximum(numbers, float(np.mean(numbers)) or 1.0)
 
 
 class _Rung(NamedTuple):
@@ -184,8 +183,5 @@ def _apart(rungs: Sequence[_Rung], steps: Sequence[float], noise: float) -> bool
     """Whether the two sides do not come together: where f is smooth, their distance shrinks with the step."""
     left, right, h = rungs[-1].left, rungs[-1].right, steps[-1]
     gap = abs(right - left)
-    if not np.isfinite(gap):
-        return True
-    if gap <= 20 * noise / h:
-        return False
-    return gap > abs(rungs[0].right - rungs[0].left) * np.sqrt(h / steps[0])
+    smooth = abs(rungs[0].right - rungs[0].left) * np.sqrt(h / steps[0])
+    return not np.isfinite(gap) or bool(gap > smooth and not gap <= 20 * noise / h)

@@ -15,8 +15,7 @@ class FlatFunction:
     """f as a function of the arrays that are checked, to the list of its outputs that have a derivative."""
 
     def __init__(self, f: Callable[..., Any], args: tuple[Any, ...]) -> None:
-        self.f = f
-        self.args = args
+        self.f, self.args = f, args
         self.arrays = [_array(x) for x in tree_leaves(args)]
         self.checked = [i for i, x in enumerate(self.arrays) if x.dtype.kind == "f"]
         self.point = [self.arrays[i] for i in self.checked]

@@ -43,10 +43,9 @@ class GradientError(AssertionError):
         self.report = report
 
 
-def check_grads(
-    f: Callable[..., Any], *args: Any, modes: Sequence[str] = MODES, order: int = 2, directions: int = 2,
-    generator: Generator = None, step: float | None = None, rtol: float | None = None, raises: bool = True,
-) -> GradientReport:  # fmt: skip
+def check_grads(f: Callable[..., Any], *args: Any, modes: Sequence[str] = MODES, order: int = 2, directions: int = 2,
+                generator: Generator = None, step: float | None = None, rtol: float | None = None,
+                raises: bool = True) -> GradientReport:  # fmt: skip
     """Check the derivatives of f at a point, by each array of its arguments, against central differences.
 
     Args:
@@ -82,8 +81,7 @@ def check_grads(
     argument  mode     order  ...  verdict
     0         reverse      1  ...  cannot judge here: the differences depend on the step
 
-    Warns:
-        UserWarning: a derivative could not be judged, unless `raises` is False.
+    Warns UserWarning: a derivative could not be judged, unless `raises` is False.
 
     Raises:
         GradientError: a derivative is wrong, or not finite.
@@ -199,8 +197,7 @@ class _Judge(Ray):
         """⟨v, J·u⟩ by the engine, in the direction that the differences really take."""
         u = self.way
         if mode == "reverse":
-            pulled = vjp(self.f, *self.xs)[1](self.cotangents)[self.argument]
-            return float(np.sum(pulled.astype(np.float64) * u))
+            return float(np.sum(vjp(self.f, *self.xs)[1](self.cotangents)[self.argument].astype(np.float64) * u))
         speeds = [u.astype(x.dtype) if i == self.argument else np.zeros_like(x) for i, x in enumerate(self.xs)]
         moved = jvp(self.f, self.xs, speeds)[1]
         return sum(float(np.sum(v * out.astype(np.float64))) for v, out in zip(self.cotangents, moved, strict=True))

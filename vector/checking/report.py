@@ -48,8 +48,7 @@ class GradientReport(tuple[GradientRow, ...]):
         return not self.wrong
 
     def __str__(self) -> str:
-        head = ("argument", "mode", "order", "analytic", "numerical", "error", "verdict")
-        lines = [head, *map(_cells, self)]
+        lines = [("argument", "mode", "order", "analytic", "numerical", "error", "verdict"), *map(_cells, self)]
         widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
         table = "  ".join(f"{{:{side}{width}}}" for side, width in zip("<<>>>><", widths, strict=True))
         return "\n".join(table.format(*line).rstrip() for line in lines)

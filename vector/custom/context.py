@@ -12,8 +12,7 @@ from vector.trees import tree_leaves, tree_map
 class Context:
     """The `ctx` of a `Function`: what `forward` saves, `backward` finds. Attributes may be set at will.
 
-    Attributes:
-        needs_input_grad: for each argument of `apply`, whether its gradient is wanted; the others may be None.
+    Attribute needs_input_grad: for each argument of `apply`, whether its gradient is wanted; the others may be None.
 
     What depends on the inputs' numbers is saved with `save_for_backward`, and should be an input or an output: only
     those stay connected when `backward` is itself differentiated. Anything else that holds floating-point numbers is
@@ -31,8 +30,7 @@ class Context:
     def save_for_backward(self, *arrays: Any) -> None:
         """Keep inputs and outputs for `backward`, which finds them in `saved_tensors`; None is kept as it is.
 
-        Raises:
-            TypeError: something is neither an array nor None.
+        Raises TypeError: something is neither an array nor None.
         """
         for array in arrays:
             if array is not None and not hasattr(array, "dtype"):

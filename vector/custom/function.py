@@ -81,9 +81,8 @@ class Function:
         """
         _check_applied(cls, args)
         call = _Call(cls, args)
-        operands = [x for x in args if is_operand(x)]
-        out = Op(cls.__name__, call.forward, Each(call.vjp))(*operands)
-        outputs = call.unpacked(out)
+        operation = Op(cls.__name__, call.forward, Each(call.vjp))
+        outputs = call.unpacked(operation(*filter(is_operand, args)))
         if any(isinstance(x, Tensor) for x in args):
             outputs = [x if isinstance(x, Tensor) else Tensor(x) for x in outputs]
         return tuple(outputs) if call.several else outputs[0]
@@ -128,8 +127,7 @@ class _Call:
     def unpacked(self, out: Any) -> list[Any]:
         """The outputs from the one array of `forward`, or from its gradient; those without a derivative as they are."""
         outputs = self.ctx._outputs
-        floating = [x for x in outputs if x.dtype.kind == "f"]
-        if len(floating) < 2:
+        if sum(x.dtype.kind == "f" for x in outputs) < 2:
             return [out if x.dtype.kind == "f" else x for x in outputs]
         parts, start = list(outputs), 0
         for i, x in enumerate(outputs):
@@ -246,18 +244,15 @@ def _output(name: str, x: Any) -> Any:
             "outside, which no gradient would reach; pass that Tensor to apply as an argument"
         )
     array = as_array(array_of(x))
-    if not isinstance(array, np.ndarray):
-        return array
-    return array if array.flags.writeable else array.copy()
+    return array.copy() if isinstance(array, np.ndarray) and not array.flags.writeable else array
 
 
 def _depends(gradient: Any, g: Tensor) -> bool:
     """Whether it was computed from g, or is nothing but zeros."""
     if not np.any(array_of(gradient)):
         return True
-    return isinstance(gradient, Tensor) and (
-        gradient.requires_grad and any(node is g for node in reverse_topological(gradient, since=g.number))
-    )
+    recorded = isinstance(gradient, Tensor) and gradient.requires_grad
+    return recorded and any(node is g for node in reverse_topological(gradient, since=g.number))
 
 
 def _part(packed: Any, *, start: int, shape: tuple[int, ...], dtype: Any) -> Any:

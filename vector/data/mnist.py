@@ -95,15 +95,13 @@ def _cache() -> Path:
 
 def _download(name: str) -> Path:
     """Fetch one file into the cache from the first mirror that has it whole, and return its path."""
-    elsewhere = "or set TWINGRAD_DATA to a folder that holds MNIST's four files in mnist/"
+    instead = "or set TWINGRAD_DATA to a folder that holds MNIST's four files in mnist/"
     try:
         folder = _cache()
         import pooch
         import tqdm  # noqa: F401  pooch draws its progress bar with it
     except ImportError as error:
-        raise ImportError(
-            f'downloading MNIST needs {error.name}: pip install "twingrad[demos]", {elsewhere}'
-        ) from error
+        raise ImportError(f'downloading MNIST needs {error.name}: pip install "twingrad[demos]", {instead}') from error
     problems = []
     for mirror in MIRRORS:
         url, contents = f"{mirror}{name}.gz", io.BytesIO()
@@ -122,4 +120,4 @@ def _download(name: str) -> Path:
         except OSError as error:  # the network's errors, and a cache that cannot be written
             problems.append(f"{url}: {textwrap.shorten(str(error), 100)}")
     problem = "; ".join(problems)
-    raise DataError(f"{name}.gz: not found and not downloaded ({problem}); check the network, {elsewhere}")
+    raise DataError(f"{name}.gz: not found and not downloaded ({problem}); check the network, {instead}")

@@ -53,8 +53,7 @@ class Detector(Hooks):
     def on_result(self, name: str, result: Any, operands: Sequence[Any], where: str) -> None:
         """Raise if an array has a NaN or an infinity that none of its operands has at that place.
 
-        Raises:
-            AnomalyError: with the first offending index and the operands there, where they broadcast with the result.
+        Raises AnomalyError with the first offending index and the operands there, where they broadcast with the result.
         """
         finite = np.isfinite(result)
         for operand in () if finite.all() else operands:  # an infinity that was given is handed on, not made

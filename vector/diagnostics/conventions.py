@@ -34,11 +34,8 @@ class Convention(NamedTuple):
         low, high, chosen = map(written, (*self.interval, self.chosen))
         places = "1 place" if self.places == 1 else f"{self.places} places, the first"
         at = f" at {list(self.first)}" if self.first else ""
-        if self.stopped:
-            return f"{self.node.op}: operand {self.argument} meets 0·∞ in {places}{at}, chosen 0"
-        return (
-            f"{self.node.op}: operand {self.argument} has a slope in [{low}, {high}] in {places}{at}, chosen {chosen}"
-        )
+        found = "meets 0·∞" if self.stopped else f"has a slope in [{low}, {high}]"
+        return f"{self.node.op}: operand {self.argument} {found} in {places}{at}, chosen {chosen}"
 
 
 def conventions(output: Node) -> list[Convention]:

@@ -71,8 +71,7 @@ class Term(NamedTuple):
         if not op:
             return Reason(result, product, "", "", "")
         row: Any = op.partials[at] if op.partials else op.vjps.vjp if isinstance(op.vjps, Each) else op.vjps[at]
-        meant = op.__doc__ or row.__doc__ or ""
-        mathematics, _, intuition = meant.partition("\n")[0].partition(". ")
+        mathematics, _, intuition = (op.__doc__ or row.__doc__ or "").partition("\n")[0].partition(". ")
         if not op.partials:
             return Reason(result, product, mathematics and f"{op.__name__}: {mathematics.rstrip('.')}", "", intuition)
         own = ledger.lines.inputs(node)
@@ -105,8 +104,7 @@ class ChainRule:
     """
 
     def __init__(self, output: Node, g: Any) -> None:
-        self.output = output
-        self.g = g
+        self.output, self.g = output, g
 
     @functools.cached_property
     def names(self) -> dict[Node, Name]:

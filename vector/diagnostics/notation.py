@@ -207,8 +207,7 @@ def latex(ledger: ChainRule, steps: int | None = None, uses: int | None = readin
         f"{_symbol(x.name, ledger)} &= " + " = ".join("".join(_latex(y, ledger) for y in side) for side in sides(x))
         for x in found
     ]
-    output = ledger.names[ledger.output].latex
-    where = [("\\overline{x}", f"\\partial {output}/\\partial x")]
+    where = [("\\overline{x}", f"\\partial {ledger.names[ledger.output].latex}/\\partial x")]
     where += [(x.latex, Name(y, (y, "", "")).latex) for x, y in ledger.paths]
     lines = [*(f"{short} &= {whole}" for short, whole in where), *lines]
     lines += [f"&\\text{{{line}}}" for line in _more(ledger, steps)]
@@ -262,10 +261,8 @@ def to_csv(ledger: ChainRule) -> str:
         start = [ledger.names[step.variable], step.kind, _json(step.total)]
         for term in step.terms:
             child = ledger.names[term.child]
-            upstream = _json(term.upstream) if np.size(term.upstream) <= REPEATED else f"total of {child}"
-            writer.writerow(
-                [*start, child, term.argument, upstream, _json(term.local), term.reading, _json(term.product)]
-            )
+            sent = _json(term.upstream) if np.size(term.upstream) <= REPEATED else f"total of {child}"
+            writer.writerow([*start, child, term.argument, sent, _json(term.local), term.reading, _json(term.product)])
             start[2] = start[2] if np.size(step.total) <= REPEATED else "as above"
         if not step.terms:
             writer.writerow([*start, "", "", "", "", "", ""])

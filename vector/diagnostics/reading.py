@@ -63,13 +63,10 @@ class Lines:
 
 def forward(node: Node, operands: Sequence[Expression]) -> tuple[Any, Mapping[str, Any]]:
     """How a node's own numbers come about, and what its rule computes on the way; a leaf's are given."""
-    op = node.rule
-    plain = op and (
-        op.plain or (op.forward if op.linear and getattr(op.forward, "__name__", "") == "<lambda>" else None)
-    )
-    if plain:
+    op, known = node.rule, node.rule.forward if node.rule else None
+    spelt_out = op and op.linear and getattr(known, "__name__", "") == "<lambda>"
+    if op and (plain := op.plain or (known if spelt_out else None)):
         return read(plain, *operands, **node.params)
-    known = op.forward if op else None
     return Expression(node.data, known if isinstance(known, np.ufunc) else op, operands, node.params), {}
 
 
@@ -202,11 +199,8 @@ def _rewritten(x: Expression) -> Any:
         return Expression(x.value, collected, [first.arguments[0], first.params["index"], len(x.value)])
     if function is np.power and not any(y.name or y.ndim for z in x.operands[1:] for y in z.walk()):  # perhaps 2 − 1
         power = value_of(rest[0])
-        return (
-            first
-            if power == 1
-            else Expression(x.value, *((np.square, [first]) if power == 2 else (np.power, [first, power])))
-        )
+        made = (np.square, [first]) if power == 2 else (np.power, [first, power])
+        return first if power == 1 else Expression(x.value, *made)
     if function is np.swapaxes and rest == [-1, -2]:
         return _turned(first)
     if function is np.transpose and x.ndim < 3 and rest in ([], [None]):

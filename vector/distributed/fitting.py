@@ -23,10 +23,8 @@ from vector.training.step import Loss, compiled
 _BESIDE = ("loss", "samples", "due", "stop", "failed")  # what is summed with the gradients, by name in `Ranks.sums`
 
 
-def fit(
-    model: Module, x: npt.ArrayLike, y: npt.ArrayLike, *, group: SingleProcess | None = None, compile: bool = False,
-    make_feed: Callable[..., Any] = Feed, **options: Any,
-) -> History:  # fmt: skip
+def fit(model: Module, x: npt.ArrayLike, y: npt.ArrayLike, *, group: SingleProcess | None = None, compile: bool = False,
+        make_feed: Callable[..., Any] = Feed, **options: Any) -> History:  # fmt: skip
     """`vector.training.fit`, with each minibatch split over the processes that mpiexec started.
 
     Every rank calls it with the same data and options. The numbers are those of one process, to rounding, whatever the
@@ -35,8 +33,7 @@ def fit(
 
     Args:
         model, x, y: as for `vector.training.fit`; each rank holds all samples.
-        group: the processes; default: `world()`.
-        compile: whether steps are compiled (`vector.compile`).
+        group: the processes; default: `world()`. compile: whether steps are compiled (`vector.compile`).
         make_feed: as for `vector.training.Trainer`; gives the minibatches of all ranks.
         options: those of `vector.training.fit`; batch counts the samples of all ranks together.
 
@@ -46,9 +43,8 @@ def fit(
         ValueError: as for `vector.training.fit`, and a batch without a sample for each rank.
     """
     batch = options.get("batch", Config.batch)
-    return fit_trainer(
-        model, x, y, **parallel(group or world(), batch, compile=compile, make_feed=make_feed), **options
-    )
+    made = parallel(group or world(), batch, compile=compile, make_feed=make_feed)
+    return fit_trainer(model, x, y, **made, **options)
 
 
 def parallel(
@@ -82,9 +78,7 @@ class ParallelStep:
     def __init__(
         self, ranks: Ranks, batch: int, model: Module, loss: Loss, optimizer: Optimizer, *, compile: bool = False
     ) -> None:
-        self.ranks = ranks
-        self.batch = batch
-        self.model = model
+        self.ranks, self.batch, self.model = ranks, batch, model
         self.moving = [name for name, buffer in model.named_buffers() if buffer.dtype.kind == "f"]
         parameters = optimizer.parameters
         self.used = np.zeros(len(parameters), bool)

@@ -77,8 +77,7 @@ class Ranks(SingleProcess):
         self, comm: Any, in_place: Any, *, shared_memory: bool = False, death_notice: DeathNotice | None = None
     ) -> None:
         self.comm = comm
-        self.rank = comm.rank
-        self.size = comm.size
+        self.rank, self.size = comm.rank, comm.size
         self.in_place = in_place
         self.death_notice = death_notice
         self.kept = "nothing is kept"
@@ -96,8 +95,7 @@ class Ranks(SingleProcess):
             yield
         except Exception as error:
             failure = error
-        failures = [failure, *self.comm.allgather(failure and portable(failure))]
-        if first := next(filter(None, failures), None):
+        if first := next(filter(None, [failure, *self.comm.allgather(failure and portable(failure))]), None):
             raise first
 
     def summing(self, size: int, dtype: np.dtype[Any]) -> tuple[Array, Callable[[], object]]:
@@ -118,14 +116,11 @@ class Ranks(SingleProcess):
     def join(self, trainer: Trainer) -> None:
         """Copy the leader's weights, progress and history; each rank's generators draw random numbers of their own."""
         leaders = self.comm.bcast(trainer.requirements)
+        message = f"expected the same {{name}} on every rank, got {{ours}} on rank {self.rank} and {{theirs}} on rank 0"
         with self.together():
-            message = (
-                f"expected the same {{name}} on every rank, got {{ours}} on rank {self.rank} and {{theirs}} on rank 0"
-            )
             require_same(leaders, trainer.requirements, RanksError, message)
-        snapshot, history, states = self.comm.bcast(
-            (trainer.capture(), trainer.history, trainer.resumed.get("ranks", []))
-        )
+        own = trainer.capture(), trainer.history, trainer.resumed.get("ranks", [])
+        snapshot, history, states = self.comm.bcast(own)
         if not self.leads:
             trainer.restore(snapshot)
             trainer.history.losses[:], trainer.history.epochs[:] = history.losses, history.epochs

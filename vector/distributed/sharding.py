@@ -24,12 +24,9 @@ class ShardedFeed(Feed):
     Each rank makes augmented minibatches whole and then takes its shard: their random numbers belong to the minibatch,
     so that they are the same on any number of ranks.
 
-    Args:
-        feed: gives the minibatches of all ranks.
-        rank, size: which shard, of how many.
+    feed: gives the minibatches of all ranks. rank, size: which shard, of how many.
 
-    Raises:
-        ValueError: a minibatch has fewer samples than there are ranks.
+    Raises ValueError: a minibatch has fewer samples than there are ranks.
     """
 
     def __init__(self, feed: Feed, rank: int, size: int) -> None:
@@ -40,8 +37,7 @@ class ShardedFeed(Feed):
             )
         super().__init__(feed.x, feed.y, feed.batch, feed.seed, feed.augment)
         self.feed = feed
-        self.rank = rank
-        self.size = size
+        self.rank, self.size = rank, size
 
     def minibatch(self, epoch: int, number: int) -> tuple[Array, Array]:
         """The shard of one minibatch; of the last one of an epoch it may be empty."""

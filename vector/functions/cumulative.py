@@ -16,14 +16,12 @@ from vector.rules.order import along
 
 def cumsum(x: Any, axis: int | None = None, dtype: Any = None) -> Any:
     """x₀, x₀ + x₁, …; over all elements, as one axis, by default."""
-    x = cast(x, dtype)
-    return cast(rules.cumsum(_line(x, axis), axis=0 if axis is None else axis), dtype)
+    return cast(rules.cumsum(_line(cast(x, dtype), axis), axis=axis or 0), dtype)
 
 
 def cumprod(x: Any, axis: int | None = None, dtype: Any = None) -> Any:
     """x₀, x₀·x₁, …; over all elements, as one axis, by default. Its gradient is right where factors are 0."""
-    x = cast(x, dtype)
-    return cast(rules.cumprod(_line(x, axis), axis=0 if axis is None else axis), dtype)
+    return cast(rules.cumprod(_line(cast(x, dtype), axis), axis=axis or 0), dtype)
 
 
 def cumulative_sum(x: Any, *, axis: int | None = None, dtype: Any = None, include_initial: bool = False) -> Any:
@@ -101,8 +99,7 @@ def _layers(x: Any, end: Any, axis: int) -> list[Any]:
 def ediff1d(x: Any, to_end: Any = None, to_begin: Any = None) -> Any:
     """The differences of all elements, as one axis, between what comes first and last.
 
-    Raises:
-        TypeError: what comes first or last loses something in x's dtype, as 0.5 does among whole numbers.
+    Raises TypeError: what comes first or last loses something in x's dtype, as 0.5 does among whole numbers.
     """
     x = operand(x)
     for end in (to_begin, to_end):
@@ -133,11 +130,9 @@ def gradient(f: Any, *varargs: Any, axis: int | Sequence[int] | None = None, edg
         axis: along which; all by default.
         edge_order: 1 or 2, the order of accuracy at the edges.
 
-    Returns:
-        One array of f's shape for one axis, a tuple of them for several.
+    Returns one array of f's shape for one axis, a tuple of them for several.
 
-    Raises:
-        ValueError: an axis has no more samples than edge_order, or varargs fit neither one nor every axis.
+    Raises ValueError: an axis has no more samples than edge_order, or varargs fit neither one nor every axis.
     """
     f = floating(f)
     axes = named(axis, f.ndim)

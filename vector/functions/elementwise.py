@@ -26,8 +26,7 @@ def _weak(x: Any) -> Any:
 
 def clip(x: Any, min: Any = None, max: Any = None) -> Any:
     """x kept between two bounds; on a bound the gradient is x's, as in PyTorch, beyond it the bound's."""
-    dtype = common_type(*(y for y in (x, min, max) if y is not None))
-    low, high = extremes(dtype)
+    low, high = extremes(common_type(*(y for y in (x, min, max) if y is not None)))
     return rules.clip(x, low if min is None else min, high if max is None else max)
 
 

@@ -21,13 +21,11 @@ def take(x: Any, indices: Any, axis: int | None = None, *, mode: str = "raise") 
     """The elements (along an axis: the slices) with the given indices; of the flat x without axis.
 
     Args:
-        x: array of any shape.
+        x: array of any shape. axis: None for the flat x.
         indices: whole numbers in any shape, which takes the axis's place; an index may come again.
-        axis: None for the flat x.
         mode: what an index beyond the end does: "raise", "wrap" or "clip".
 
-    Raises:
-        IndexError: there is an index, and no element to take; NumPy's "wrap" would never end.
+    Raises IndexError: there is an index, and no element to take; NumPy's "wrap" would never end.
     """
     x, places = operand(x), detached(whole(indices))
     endless = mode == "wrap" and places.size and not x.size
@@ -59,8 +57,7 @@ def delete(x: Any, obj: Any, axis: int | None = None) -> Any:
 def trim_zeros(filt: Any, trim: str = "fb", axis: Axis = None) -> Any:
     """Without the zeros at the front and at the back ("f", "b" or "fb") of each axis, or of the given ones.
 
-    Raises:
-        ValueError: trim is none of these.
+    Raises ValueError: trim is none of these.
     """
     trim = trim.lower()
     if trim not in ("f", "b", "fb", "bf"):
@@ -81,8 +78,7 @@ def choose(a: Any, choices: Sequence[Any], *, mode: str = "raise") -> Any:
     """For each place, the element there of the array choices[a]; all broadcast.
 
     Args:
-        a: whole numbers below len(choices).
-        choices: arrays.
+        a: whole numbers below len(choices). choices: arrays.
         mode: what a number beyond the end does: "raise", "wrap" or "clip".
     """
     which: Any = detached(whole(a))
@@ -94,8 +90,7 @@ def choose(a: Any, choices: Sequence[Any], *, mode: str = "raise") -> Any:
 def select(condlist: Sequence[Any], choicelist: Sequence[Any], default: Any = 0) -> Any:
     """For each place, the element there of the first choice whose condition holds, else the default.
 
-    Raises:
-        ValueError: not as many conditions as choices, or none.
+    Raises ValueError: not as many conditions as choices, or none.
     """
     if not 0 < len(condlist) == len(choicelist):
         raise ValueError(f"select: expected as many conditions as choices, got {len(condlist)} and {len(choicelist)}")
@@ -209,8 +204,7 @@ def array_split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
 def split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     """Parts of x along an axis: as many as asked for, of equal size, or cut before the given indices.
 
-    Raises:
-        ValueError: the size along the axis is no multiple of the number of parts.
+    Raises ValueError: the size along the axis is no multiple of the number of parts.
     """
     return _parts(np.split, x, indices_or_sections, axis)
 

@@ -31,8 +31,7 @@ SVD = namedtuple("SVD", "U S Vh")
 def inv(x: Any) -> Any:
     """The inverse matrix.
 
-    Raises:
-        numpy.linalg.LinAlgError: a singular matrix.
+    Raises numpy.linalg.LinAlgError: a singular matrix.
     """
     return rules.inv(operand(x))
 
@@ -40,12 +39,9 @@ def inv(x: Any) -> Any:
 def solve(a: Any, b: Any) -> Any:
     """The x for which a @ x = b.
 
-    Args:
-        a: (..., n, n), square matrices.
-        b: (n,), or (..., n, k).
+    a: (..., n, n), square matrices. b: (n,), or (..., n, k).
 
-    Raises:
-        numpy.linalg.LinAlgError: a singular matrix.
+    Raises numpy.linalg.LinAlgError: a singular matrix.
     """
     return rules.solve(operand(a), operand(b))
 
@@ -69,8 +65,7 @@ def lstsq(a: Any, b: Any, rcond: float | None = None) -> Lstsq:
         b: (m,) or (m, k).
         rcond: singular values up to rcond times the largest count as 0; machine epsilon times max(m, n) by default.
 
-    Returns:
-        x; the sums of squares that remain, empty where NumPy's are; the rank; the singular values.
+    Returns x; the sums of squares that remain, empty where NumPy's are; the rank; the singular values.
     """
     a, b = floating(a), floating(b)
     dtype = common_type(a, b)
@@ -134,8 +129,7 @@ def slogdet(x: Any) -> Slogdet:
 def cholesky(x: Any, *, upper: bool = False) -> Any:
     """The lower triangular L with L @ Lᵀ = x, or with `upper` its transpose; x's gradient is symmetric.
 
-    Raises:
-        numpy.linalg.LinAlgError: a matrix that is not positive definite.
+    Raises numpy.linalg.LinAlgError: a matrix that is not positive definite.
     """
     x = operand(x)
     return matrix_transpose(rules.cholesky(matrix_transpose(x))) if upper else rules.cholesky(x)
@@ -144,14 +138,11 @@ def cholesky(x: Any, *, upper: bool = False) -> Any:
 def qr(x: Any, mode: str = "reduced") -> Any:
     """Q with orthonormal columns and R upper triangular, Q @ R = x.
 
-    Args:
-        x: (..., m, n) → Q (..., m, k), R (..., k, n), k = min(m, n).
-        mode: "reduced", or "r" for R alone.
+    x: (..., m, n) → Q (..., m, k), R (..., k, n), k = min(m, n). mode: "reduced", or "r" for R alone.
 
     Where the first k columns of x depend on each other, the gradient is NaN.
 
-    Raises:
-        ValueError: another mode; with "complete", the columns of Q beyond x's are arbitrary and have no derivative.
+    Raises ValueError: another mode; with "complete", the columns of Q beyond x's are arbitrary and have no derivative.
     """
     if mode not in ("reduced", "r"):
         raise ValueError(f"qr: expected mode 'reduced' or 'r', the ones with a derivative, got {mode!r}; choose one")
@@ -193,9 +184,8 @@ def svd(x: Any, full_matrices: bool = True, compute_uv: bool = True) -> Any:
 
     U's and V's derivatives need singular values that differ: else they are infinite or NaN where they are used.
 
-    Raises:
-        ValueError: full matrices of an x that is not square: their additional columns are arbitrary and have no
-            derivative.
+    Raises ValueError: full matrices of an x that is not square: their additional columns are arbitrary and have no
+    derivative.
     """
     x = operand(x)
     m, n = x.shape[-2:]

@@ -19,8 +19,7 @@ _Function = Callable[..., Any]
 def apply_along_axis(func1d: _Function, axis: int, arr: Any, *args: Any) -> Any:
     """func1d(row, *args) of every row along an axis; the results' own axes take its place.
 
-    Raises:
-        ValueError: there is no row, so what func1d would give is unknown.
+    Raises ValueError: there is no row, so what func1d would give is unknown.
     """
     arr = operand(arr)
     axis = normalize_axis_index(axis, arr.ndim)
@@ -53,8 +52,7 @@ def piecewise(x: Any, condlist: Any, funclist: Sequence[Any], *args: Any) -> Any
         funclist: a function f(x[condition], *args) or a number for each; one more is for the places where none holds.
         args: passed on.
 
-    Raises:
-        ValueError: conditions of another shape, or neither as many functions as conditions nor one more.
+    Raises ValueError: conditions of another shape, or neither as many functions as conditions nor one more.
     """
     x = operand(x)
     if np.ndim(condlist) == x.ndim < 2:

@@ -59,8 +59,7 @@ def extremes(dtype: np.dtype[Any]) -> tuple[Any, Any]:
 def named(axis: Any, ndim: int) -> tuple[int, ...]:
     """The axes, counted from the front; all for None.
 
-    Raises:
-        ValueError: one that is not among ndim axes (an AxisError), or one named twice.
+    Raises ValueError: one that is not among ndim axes (an AxisError), or one named twice.
 
     >>> named((-1, 0), 3)
     (2, 0)

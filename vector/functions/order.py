@@ -38,8 +38,7 @@ def quantile(x: Any, q: Any, axis: Axis = None, *, method: str = "linear", keepd
         method: NumPy's name for where that number lies in the sorted elements and between them (Hyndman & Fan, "Sample
             quantiles in statistical packages", 1996).
 
-    Raises:
-        ValueError: a part outside [0, 1], another method, or no element.
+    Raises ValueError: a part outside [0, 1], another method, or no element.
     """
     return _quantile(x, q, axis, method, keepdims)
 

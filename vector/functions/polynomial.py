@@ -17,8 +17,7 @@ from vector.rules.cumulative import part
 def poly(seq_of_zeros: Any) -> Any:
     """The coefficients of Π(x − rᵢ), from the zeros rᵢ.
 
-    Raises:
-        ValueError: anything but a vector; a matrix would need its eigenvalues, which may be complex.
+    Raises ValueError: anything but a vector; a matrix would need its eigenvalues, which may be complex.
     """
     zeros = atleast_1d(floating(seq_of_zeros))
     if zeros.ndim != 1:
@@ -32,14 +31,12 @@ def poly(seq_of_zeros: Any) -> Any:
 
 def polyadd(x: Any, y: Any) -> Any:
     """The coefficients of the sum of two polynomials."""
-    x, y = _aligned(x, y)
-    return x + y
+    return rules.add(*_aligned(x, y))
 
 
 def polysub(x: Any, y: Any) -> Any:
     """The coefficients of the difference of two polynomials."""
-    x, y = _aligned(x, y)
-    return x - y
+    return rules.subtract(*_aligned(x, y))
 
 
 def polymul(x: Any, y: Any) -> Any:
@@ -51,8 +48,7 @@ def polymul(x: Any, y: Any) -> Any:
 def polyder(p: Any, m: int = 1) -> Any:
     """The coefficients of the m-th derivative.
 
-    Raises:
-        ValueError: m < 0.
+    Raises ValueError: m < 0.
     """
     p = _order(p, m)
     for _ in range(m):
@@ -63,11 +59,9 @@ def polyder(p: Any, m: int = 1) -> Any:
 def polyint(p: Any, m: int = 1, k: Any = None) -> Any:
     """The coefficients of the m-th antiderivative.
 
-    Args:
-        k: the m constants of integration, the first one integrated most often; or one for all; 0 by default.
+    k: the m constants of integration, the first one integrated most often; or one for all; 0 by default.
 
-    Raises:
-        ValueError: m < 0, or k has more than one number and fewer than m.
+    Raises ValueError: m < 0, or k has more than one number and fewer than m.
     """
     p = _order(p, m)
     constants = np.zeros(m) if k is None else atleast_1d(operand(k))
@@ -85,9 +79,7 @@ def polyfit(x: Any, y: Any, deg: int, rcond: float | None = None, *, w: Any = No
     """The coefficients of the polynomial of degree deg that fits y = f(x) with the least sum of squares.
 
     Args:
-        x: (n,), the places.
-        y: (n,) or (n, k), the values there.
-        deg: the degree.
+        x, y: the places, (n,), and the values there, (n,) or (n, k). deg: the degree.
         rcond: as for `lstsq`; n times machine epsilon by default.
         w: (n,), weights of the residuals, which are multiplied before they are squared.
     """

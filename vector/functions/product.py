@@ -47,8 +47,7 @@ def vdot(x: Any, y: Any) -> Any:
 def vecdot(x: Any, y: Any, axis: int = -1, *, keepdims: bool = False) -> Any:
     """Σᵢ xᵢ·yᵢ along an axis of each, of a batch of vectors; with `keepdims` it stays, with size 1.
 
-    Raises:
-        ValueError: vectors of different sizes.
+    Raises ValueError: vectors of different sizes.
     """
     x, y = (moveaxis(z, index(axis), -1) if axis != -1 else z for z in map(operand, (x, y)))
     if x.shape[-1:] != y.shape[-1:] or not x.shape:
@@ -70,8 +69,7 @@ def vecmat(x: Any, y: Any) -> Any:
 def tensordot(x: Any, y: Any, axes: Any = 2) -> Any:
     """The sum of products over axes of x and y: the last n of x and the first n of y, or those named, in pairs.
 
-    Raises:
-        ValueError: not as many axes on both sides, or of other sizes.
+    Raises ValueError: not as many axes on both sides, or of other sizes.
     """
     x, y = operand(x), operand(y)
     left, right = (range(-axes, 0), range(axes)) if hasattr(axes, "__index__") else axes
@@ -92,17 +90,15 @@ def kron(x: Any, y: Any) -> Any:
     x, y = operand(x), operand(y)
     ndim = max(x.ndim, y.ndim)
     of_x, of_y = ((1,) * (ndim - z.ndim) + z.shape for z in (x, y))
-    spread = rules.multiply(
-        reshape(x, [n for size in of_x for n in (size, 1)]), reshape(y, [n for size in of_y for n in (1, size)])
-    )
-    return reshape(spread, tuple(m * n for m, n in zip(of_x, of_y, strict=True)))
+    x = reshape(x, [n for size in of_x for n in (size, 1)])
+    y = reshape(y, [n for size in of_y for n in (1, size)])
+    return reshape(rules.multiply(x, y), tuple(m * n for m, n in zip(of_x, of_y, strict=True)))
 
 
 def cross(x: Any, y: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None) -> Any:
     """x × y of vectors in space, along axis axisa of x and axisb of y; the result's vectors lie along axisc.
 
-    Raises:
-        ValueError: vectors that have not three components.
+    Raises ValueError: vectors that have not three components.
     """
     if axis is not None:
         axisa = axisb = axisc = axis
@@ -122,8 +118,7 @@ def einsum(*operands: Any, optimize: Any = False) -> Any:
             any number of axes, broadcast; "ii" is a diagonal.
         optimize: as in NumPy, how to split a product of several arrays into products of two.
 
-    Raises:
-        ValueError: subscripts that do not fit the arrays.
+    Raises ValueError: subscripts that do not fit the arrays.
     """
     if not isinstance(operands[0], str):
         operands = _from_lists(*operands)
@@ -157,8 +152,7 @@ def _explicit(subscripts: str, ndims: Sequence[int]) -> str:
     unused = [letter for letter in string.ascii_letters if letter not in subscripts]
     dots = "".join(unused[: max(more)]) if "..." in given else ""
     if not arrow:
-        once = [letter for letter in sorted(set(given) - {",", "."}) if given.count(letter) == 1]
-        result = "..." + "".join(once)
+        result = "..." + "".join(letter for letter in sorted({*given} - {*",."}) if given.count(letter) == 1)
     terms = [term.replace("...", dots[len(dots) - n :]) for term, n in zip(terms, more, strict=True)]
     return f"{','.join(terms)}->{result.replace('...', dots)}"
 
@@ -172,8 +166,7 @@ def convolve(x: Any, y: Any, mode: str = "full") -> Any:
         mode: "full": all m + n − 1 results; "same": the middle max(m, n); "valid": the max(m, n) − min(m, n) + 1 in
             which the whole shorter vector takes part.
 
-    Raises:
-        ValueError: another mode.
+    Raises ValueError: another mode.
     """
     x, y = atleast_1d(x), atleast_1d(y)
     m, n = max(x.size, y.size), min(x.size, y.size)
@@ -195,11 +188,8 @@ def interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period
     """The polygon through the points (xp, fp), at x.
 
     Args:
-        x: where, any shape.
-        xp: the points' places, a vector in increasing order.
-        fp: their heights.
-        left: the value below xp[0], fp[0] by default.
-        right: the value above xp[-1], fp[-1] by default.
+        x: where, any shape. xp: the points' places, a vector in increasing order. fp: their heights.
+        left, right: the values below xp[0] and above xp[-1], by default fp[0] and fp[-1].
         period: after which the polygon repeats, so that nothing lies outside; xp is then in any order.
 
     The result is in float64, as NumPy's. It can be differentiated with respect to all of them. At a corner the slope

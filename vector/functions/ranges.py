@@ -12,23 +12,16 @@ from vector.functions.operand import cast, common_type, detached
 from vector.functions.shape import broadcast_arrays, broadcast_to, expand_dims, moveaxis
 
 
-def linspace(
-    start: Any, stop: Any, num: int = 50, endpoint: bool = True, retstep: bool = False, *, axis: int = 0,
-    dtype: Any = None,
-) -> Any:  # fmt: skip
+def linspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, retstep: bool = False, *, axis: int = 0,
+             dtype: Any = None) -> Any:  # fmt: skip
     """num numbers from start to stop at equal distances; with `retstep`, and the distance.
 
     Args:
-        start: the first, a number or an array of any shape.
-        stop: the last, or with `endpoint` False the one after it.
-        num: how many.
-        endpoint: whether stop is among them.
-        retstep: whether to return the distance too.
-        axis: the place of the new axis.
+        start, stop: the first and the last, numbers or arrays of any shape; with `endpoint` False stop comes after it.
+        num: how many. retstep: whether to return the distance too. axis: the place of the new axis.
         dtype: of the result; whole numbers are rounded down.
 
-    Raises:
-        ValueError: num < 0.
+    Raises ValueError: num < 0.
     """
     if num < 0:
         raise ValueError(f"linspace: expected num >= 0, got {num}")
@@ -53,15 +46,13 @@ def logspace(
     if operand(base).ndim:
         start, stop, base = broadcast_arrays(start, stop, base)
         base = expand_dims(base, axis)
-    out = rules.power(base, linspace(start, stop, num, endpoint, axis=axis))
-    return cast(out, dtype)
+    return cast(rules.power(base, linspace(start, stop, num, endpoint, axis=axis)), dtype)
 
 
 def geomspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, *, axis: int = 0, dtype: Any = None) -> Any:
     """num numbers from start to stop at equal ratios, in float64; see `linspace`.
 
-    Raises:
-        ValueError: start or stop is 0.
+    Raises ValueError: start or stop is 0.
     """
     start, stop = (cast(x, np.float64) for x in (start, stop))
     sign = np.sign(detached(start))
@@ -76,12 +67,10 @@ def geomspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, *, ax
 
 def full_like(a: Any, fill_value: Any, dtype: Any = None, *, shape: Any = None) -> Any:
     """fill_value in a's shape (or another); its gradient is the sum of g."""
-    fill_value = operand(fill_value)
+    a, fill_value = operand(a), operand(fill_value)
     if not hasattr(fill_value, "_apply"):
         return np.full_like(detached(a), fill_value, dtype, shape=shape)
-    return broadcast_to(
-        cast(fill_value, np.dtype(dtype or operand(a).dtype)), operand(a).shape if shape is None else shape
-    )
+    return broadcast_to(cast(fill_value, dtype or a.dtype), a.shape if shape is None else shape)
 
 
 def astype(x: Any, dtype: Any, *, copy: bool = True) -> Any:
@@ -89,8 +78,7 @@ def astype(x: Any, dtype: Any, *, copy: bool = True) -> Any:
 
     Whole numbers and booleans carry no gradient: converted to them, x is cut off.
 
-    Raises:
-        TypeError: a dtype of a Tensor that is not real, such as complex or object.
+    Raises TypeError: a dtype of a Tensor that is not real, such as complex or object.
     """
     dtype = np.dtype(dtype)
     if hasattr(x, "detach") and dtype.kind != "f":

@@ -59,8 +59,7 @@ def average(x: Any, axis: Axis = None, weights: Any = None, returned: bool = Fal
         weights = rules.transpose(weights, axes=tuple(np.argsort(axes).tolist()))
         weights = rules.reshape(weights, shape=tuple(n if i in axes else 1 for i, n in enumerate(x.shape)))
     x, weights = cast(x, dtype), cast(weights, dtype)
-    spread = rules.broadcast_to(weights, shape=x.shape)
-    total = sum(spread, axis, keepdims=keepdims)
+    total = sum(rules.broadcast_to(weights, shape=x.shape), axis, keepdims=keepdims)
     out = sum(x * weights, axis, keepdims=keepdims) / total
     return (out, total) if returned else out
 
@@ -68,10 +67,8 @@ def average(x: Any, axis: Axis = None, weights: Any = None, returned: bool = Fal
 _mean = mean
 
 
-def var(
-    x: Any, axis: Axis = None, *, dtype: Any = None, ddof: float = 0, keepdims: bool = False, where: Any = None,
-    mean: Any = None, correction: float | None = None,
-) -> Any:  # fmt: skip
+def var(x: Any, axis: Axis = None, *, dtype: Any = None, ddof: float = 0, keepdims: bool = False, where: Any = None,
+        mean: Any = None, correction: float | None = None) -> Any:  # fmt: skip
     """Σ(xᵢ − mean)² / (n − ddof); PyTorch's default is ddof = 1, NumPy's and ours 0.
 
     `correction` is another name of ddof, and `mean` a mean that is known, with its axes kept.
@@ -88,10 +85,8 @@ def var(
     return cast(sum(rules.square(off), axis, keepdims=keepdims) / freedom, dtype)
 
 
-def std(
-    x: Any, axis: Axis = None, *, dtype: Any = None, ddof: float = 0, keepdims: bool = False, where: Any = None,
-    mean: Any = None, correction: float | None = None,
-) -> Any:  # fmt: skip
+def std(x: Any, axis: Axis = None, *, dtype: Any = None, ddof: float = 0, keepdims: bool = False, where: Any = None,
+        mean: Any = None, correction: float | None = None) -> Any:  # fmt: skip
     """√var; the gradient is 0 where all elements are equal, as in PyTorch."""
     x = floating(x if dtype is None else _in(x, dtype, "std, nanstd"))
     ddof = ddof if correction is None else correction
@@ -120,11 +115,10 @@ def _extremum(x: Any, of_all: Op, of_two: Op, end: int, axis: Axis, keepdims: bo
     """The dtype's least (end 0) or greatest number (1) stands in the places that do not count."""
     if initial is not None and not operand(x).size:
         return cast(sum(x, axis, keepdims=keepdims, initial=initial), operand(x).dtype)
-    if where is not None and where is not True:
-        if initial is None:
-            raise ValueError(
-                "expected initial= beside where=, the extremum of no elements; pass initial=-np.inf or np.inf"
-            )
+    masked = where is not None and where is not True
+    if masked and initial is None:
+        raise ValueError("expected initial= beside where=, the extremum of no elements; pass initial=-np.inf or np.inf")
+    if masked:
         x = _filled(x, where, extremes(operand(x).dtype)[end])
     out = of_all(x, axis=axis, keepdims=keepdims)
     return out if initial is None else of_two(out, _like(out, initial))
@@ -154,18 +148,14 @@ def nanmean(x: Any, axis: Axis = None, *, dtype: Any = None, keepdims: bool = Fa
     return mean(x, axis, dtype=dtype, keepdims=keepdims, where=_there(x, where))
 
 
-def nanvar(
-    x: Any, axis: Axis = None, *, dtype: Any = None, ddof: float = 0, keepdims: bool = False, where: Any = True,
-    mean: Any = None, correction: float | None = None,
-) -> Any:  # fmt: skip
+def nanvar(x: Any, axis: Axis = None, *, dtype: Any = None, ddof: float = 0, keepdims: bool = False, where: Any = True,
+           mean: Any = None, correction: float | None = None) -> Any:  # fmt: skip
     """Variance of the elements that are not NaN; NaN where they are no more than ddof."""
     return _of_enough(var, x, axis, where, ddof if correction is None else correction, keepdims, mean, dtype)
 
 
-def nanstd(
-    x: Any, axis: Axis = None, *, dtype: Any = None, ddof: float = 0, keepdims: bool = False, where: Any = True,
-    mean: Any = None, correction: float | None = None,
-) -> Any:  # fmt: skip
+def nanstd(x: Any, axis: Axis = None, *, dtype: Any = None, ddof: float = 0, keepdims: bool = False, where: Any = True,
+           mean: Any = None, correction: float | None = None) -> Any:  # fmt: skip
     """Standard deviation of the elements that are not NaN; NaN where they are no more than ddof."""
     return _of_enough(std, x, axis, where, ddof if correction is None else correction, keepdims, mean, dtype)
 

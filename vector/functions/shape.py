@@ -29,8 +29,7 @@ def ravel(x: Any, order: str = "C") -> Any:
     """The same numbers as one axis, in the order that `reshape` knows, or with "K" in that of the memory."""
     if order == "K":
         x = operand(x)
-        strides = np.abs(array_of(x).strides)
-        return ravel(transpose(x, np.argsort(-strides, kind="stable").tolist()))
+        return ravel(transpose(x, np.argsort(-np.abs(array_of(x).strides), kind="stable").tolist()))
     return reshape(x, (-1,), order)
 
 
@@ -82,8 +81,7 @@ def swapaxes(x: Any, axis1: int, axis2: int) -> Any:
 def moveaxis(x: Any, source: int | Sequence[int], destination: int | Sequence[int]) -> Any:
     """The source axes at the given places, the others in their order.
 
-    Raises:
-        ValueError: not as many sources as destinations.
+    Raises ValueError: not as many sources as destinations.
     """
     if np.size(source) != np.size(destination):
         raise ValueError(f"moveaxis: expected as many sources as destinations, got {source} and {destination}")
@@ -179,8 +177,7 @@ def pad(x: Any, pad_width: Any, mode: str = "constant", *, constant_values: Any 
         mode: "constant", or where the border comes from x itself: "edge", "reflect", "symmetric" or "wrap".
         constant_values: the border's numbers for the mode "constant", in pad_width's form; they get no gradient.
 
-    Raises:
-        ValueError: another mode.
+    Raises ValueError: another mode.
     """
     if mode not in ("constant", "edge", "reflect", "symmetric", "wrap"):
         raise ValueError(f"pad: expected mode constant, edge, reflect, symmetric or wrap, got {mode!r}; join the rest")
@@ -201,8 +198,7 @@ def meshgrid(*arrays: Any, copy: bool = True, sparse: bool = False, indexing: st
         sparse: leave each array with size 1 along the other axes.
         indexing: "xy" puts the first array along axis 1 and the second along axis 0, "ij" each along its own.
 
-    Raises:
-        ValueError: another indexing.
+    Raises ValueError: another indexing.
     """
     if indexing not in ("xy", "ij"):
         raise ValueError(f"meshgrid: expected indexing 'xy' or 'ij', got {indexing!r}")

@@ -39,12 +39,9 @@ class Softplus(Module):
 class RReLU(Module):
     """x for x > 0, else k·x with a k drawn for each number (Xu et al., arXiv:1505.00853); in use, the mean k.
 
-    Args:
-        lower, upper: k is uniform between them.
-        generator: source of the slopes; default: a fresh one.
+    lower, upper: k is uniform between them. generator: source of the slopes; default: a fresh one.
 
-    Raises:
-        ValueError: lower > upper.
+    Raises ValueError: lower > upper.
     """
 
     _shown = "lower={0.lower:.4g}, upper={0.upper:.4g}"
@@ -52,8 +49,7 @@ class RReLU(Module):
     def __init__(self, lower: float = 1 / 8, upper: float = 1 / 3, *, generator: Generator = None) -> None:
         if lower > upper:
             raise ValueError(f"RReLU: expected lower <= upper, got {lower} and {upper}")
-        self.lower = lower
-        self.upper = upper
+        self.lower, self.upper = lower, upper
         self.generator = generator or np.random.default_rng()
 
     def __call__(self, x: Any) -> Any:
@@ -67,11 +63,9 @@ class RReLU(Module):
 class GELU(Module):
     """x·Φ(x), Φ the distribution function of the normal law (Hendrycks & Gimpel, arXiv:1606.08415).
 
-    Args:
-        approximate: "none" for Φ(x) to the last digits, "tanh" for ½(1 + tanh(√(2/π)·(x + 0.044715·x³))).
+    approximate: "none" for Φ(x) to the last digits, "tanh" for ½(1 + tanh(√(2/π)·(x + 0.044715·x³))).
 
-    Raises:
-        ValueError: approximate is neither.
+    Raises ValueError: approximate is neither.
     """
 
     _shown = "approximate={0.approximate!r}"

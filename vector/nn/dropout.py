@@ -14,12 +14,9 @@ class Dropout(Module):
 
     Srivastava et al., JMLR 2014, scaled in training instead of in use, so that the mean stays.
 
-    Args:
-        p: the probability, in [0, 1].
-        generator: source of the choices; default: a fresh one.
+    p: the probability, in [0, 1]. generator: source of the choices; default: a fresh one.
 
-    Raises:
-        ValueError: p outside [0, 1].
+    Raises ValueError: p outside [0, 1].
 
     >>> layer = Dropout(0.5, generator=np.random.default_rng(0))
     >>> layer(np.ones(6))

@@ -10,15 +10,13 @@ from vector.nn.module import Module
 class Flatten(Module):
     """The axes from start_dim to end_dim as one: by default (batch, ...) → (batch, n).
 
-    Raises:
-        ValueError: when called, x has no such axes.
+    Raises ValueError: when called, x has no such axes.
     """
 
     _shown = "start_dim={0.start_dim}, end_dim={0.end_dim}"
 
     def __init__(self, start_dim: int = 1, end_dim: int = -1) -> None:
-        self.start_dim = start_dim
-        self.end_dim = end_dim
+        self.start_dim, self.end_dim = start_dim, end_dim
 
     def __call__(self, x: Any) -> Any:
         """The same numbers with fewer axes."""

@@ -17,27 +17,22 @@ _GAINS = {"linear": 1.0, "sigmoid": 1.0, "tanh": 5 / 3, "relu": math.sqrt(2), "s
 def calculate_gain(nonlinearity: str, param: float = 0.01) -> float:
     """How much larger weights must be to keep the variance through an activation.
 
-    Args:
-        nonlinearity: "linear", "sigmoid", "tanh", "relu", "selu" or "leaky_relu".
-        param: the slope of "leaky_relu" below 0.
+    nonlinearity: "linear", "sigmoid", "tanh", "relu", "selu" or "leaky_relu". param: the slope of "leaky_relu" below 0.
 
-    Raises:
-        ValueError: another name.
+    Raises ValueError: another name.
     """
     if nonlinearity == "leaky_relu":
         return math.sqrt(2 / (1 + param**2))
     if nonlinearity not in _GAINS:
-        raise ValueError(
-            f"calculate_gain: expected a nonlinearity in {sorted([*_GAINS, 'leaky_relu'])}, got {nonlinearity!r}"
-        )
+        known = sorted([*_GAINS, "leaky_relu"])
+        raise ValueError(f"calculate_gain: expected a nonlinearity in {known}, got {nonlinearity!r}")
     return _GAINS[nonlinearity]
 
 
 def xavier_uniform_(tensor: Tensor, gain: float = 1.0, generator: Generator = None) -> Tensor:
     """Uniform with variance gain²·2 / (fan-in + fan-out) (Glorot & Bengio, AISTATS 2010, equation 16).
 
-    Raises:
-        ValueError: the tensor has fewer than two axes; so for all functions of this file.
+    Raises ValueError: the tensor has fewer than two axes; so for all functions of this file.
 
     >>> from vector import nn
     >>> layer = nn.Linear(300, 100)

@@ -16,20 +16,16 @@ class Linear(Module):
 
     Args:
         in_features, out_features: sizes; `weight` is (out, in) and `bias` (out,), as in PyTorch.
-        bias: whether there is a b; without, `bias` is None.
-        dtype: of the parameters.
+        bias: whether there is a b; without, `bias` is None. dtype: of the parameters.
         generator: source of the initial parameters, uniform in ±1/√in as in PyTorch; default: a fresh one.
 
-    Raises:
-        ValueError: a size below 1; when called, x.shape[-1] != in_features.
+    Raises ValueError: a size below 1; when called, x.shape[-1] != in_features.
     """
 
     bias: Any  # a Tensor, unless it was refused
 
-    def __init__(
-        self, in_features: int, out_features: int, bias: bool = True, *, dtype: npt.DTypeLike = np.float32,
-        generator: Generator = None,
-    ) -> None:  # fmt: skip
+    def __init__(self, in_features: int, out_features: int, bias: bool = True, *, dtype: npt.DTypeLike = np.float32,
+                 generator: Generator = None) -> None:  # fmt: skip
         if in_features < 1 or out_features < 1:
             raise ValueError(f"Linear: expected sizes >= 1, got in={in_features}, out={out_features}")
         generator = generator or np.random.default_rng()

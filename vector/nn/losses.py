@@ -25,8 +25,7 @@ __all__ = [
 def mse_loss(prediction: Any, target: Any, *, reduction: str = "mean") -> Tensor:
     """Mean of (y − t)² over all elements; gradient 2 (y − t) / n.
 
-    Raises:
-        ValueError: the shapes differ, for all losses of this file; broadcasting here is nearly always a mistake.
+    Raises ValueError: the shapes differ, for all losses of this file; broadcasting here is nearly always a mistake.
     """
     prediction, target = same_shape("mse_loss", prediction, target)
     return reduced("mse_loss", (prediction - target) ** 2, reduction)
@@ -43,11 +42,9 @@ def huber_loss(prediction: Any, target: Any, *, reduction: str = "mean", delta: 
 
     Huber, 1964.
 
-    Args:
-        delta: δ.
+    delta: δ.
 
-    Raises:
-        ValueError: the shapes differ, or δ is not above 0.
+    Raises ValueError: the shapes differ, or δ is not above 0.
 
     >>> from vector import tensor
     >>> huber_loss(tensor([0.5, 3.0]), tensor([0.0, 0.0])).item()  # (0.125 + 2.5) / 2
@@ -64,11 +61,9 @@ def huber_loss(prediction: Any, target: Any, *, reduction: str = "mean", delta: 
 def smooth_l1_loss(prediction: Any, target: Any, *, reduction: str = "mean", beta: float = 1.0) -> Tensor:
     """The Huber loss with δ = β, divided by β: its gradient far from the target is ±1/n (Girshick, ICCV 2015).
 
-    Args:
-        beta: β; 0 makes it `l1_loss`.
+    beta: β; 0 makes it `l1_loss`.
 
-    Raises:
-        ValueError: the shapes differ, or β is below 0.
+    Raises ValueError: the shapes differ, or β is below 0.
     """
     prediction, target = same_shape("smooth_l1_loss", prediction, target)
     if not beta >= 0:
@@ -78,10 +73,8 @@ def smooth_l1_loss(prediction: Any, target: Any, *, reduction: str = "mean", bet
     return huber_loss(prediction, target, reduction=reduction, delta=beta) / beta
 
 
-def cross_entropy(
-    logits: Any, targets: Any, *, weight: Any = None, ignore_index: int | None = None, reduction: str = "mean",
-    label_smoothing: float = 0.0,
-) -> Tensor:  # fmt: skip
+def cross_entropy(logits: Any, targets: Any, *, weight: Any = None, ignore_index: int | None = None,
+                  reduction: str = "mean", label_smoothing: float = 0.0) -> Tensor:  # fmt: skip
     """Mean over the batch of −Σ qᵢ·ln softmax(z)ᵢ, from logits z and targets q; gradient (softmax(z) − q) / batch.
 
     For class indices t, where q is one-hot, −ln softmax(z)ₜ is one stable operation.
@@ -94,8 +87,7 @@ def cross_entropy(
         reduction: "mean", "sum", or "none" for the loss of each example.
         label_smoothing: ε; q becomes (1 − ε)·q + ε / classes (Szegedy et al., CVPR 2016, section 7).
 
-    Warns:
-        UserWarning: the logits look like the output of a softmax already.
+    Warns UserWarning: the logits look like the output of a softmax already.
 
     Raises:
         TypeError: targets of shape (batch,) are not integers, or targets of shape (batch, classes) are not floats.
@@ -163,10 +155,8 @@ def _weighed(
     return reduced(loss, -functions.sum(logarithms * q, 1), reduction)
 
 
-def nll_loss(
-    log_probabilities: Any, targets: Any, *, weight: Any = None, ignore_index: int | None = None,
-    reduction: str = "mean",
-) -> Tensor:  # fmt: skip
+def nll_loss(log_probabilities: Any, targets: Any, *, weight: Any = None, ignore_index: int | None = None,
+             reduction: str = "mean") -> Tensor:  # fmt: skip
     """Mean of −ln p for the right classes, from log-probabilities, such as those of `log_softmax`.
 
     Args:
@@ -201,8 +191,7 @@ def binary_cross_entropy_with_logits(
         targets: t of the same shape, in [0, 1].
         weight, pos_weight: of each element, and of t in it, of shapes that broadcast.
 
-    Raises:
-        ValueError: the shapes differ, or a target is outside [0, 1].
+    Raises ValueError: the shapes differ, or a target is outside [0, 1].
 
     >>> from vector import tensor
     >>> binary_cross_entropy_with_logits(tensor([-1000.0, 0.0]), [1.0, 1.0]).item().__round__(6)
@@ -220,8 +209,7 @@ def binary_cross_entropy_with_logits(
 def hinge(scores: Any, targets: Any, *, reduction: str = "mean") -> Tensor:
     """Mean of max(0, 1 − t·s) for targets of −1 or 1; derivative 0 at the kink (Cortes & Vapnik, 1995).
 
-    Raises:
-        ValueError: the shapes differ, or a target is neither 1 nor −1.
+    Raises ValueError: the shapes differ, or a target is neither 1 nor −1.
     """
     scores, t = labelled("hinge", scores, targets, check_signs)
     return reduced("hinge", rules.relu(1 - t * scores), reduction)
@@ -236,7 +224,6 @@ def _warn_of_softmax(logits: Array) -> None:
         warnings.warn(
             "cross_entropy: expected logits, got rows that are >= 0 and sum to 1, as after a softmax; it applies the "
             "softmax itself, so leave yours out, or give log-probabilities to nll_loss",
-            UserWarning,
             stacklevel=5,
         )
 
@@ -262,13 +249,9 @@ def cosine_similarity(x: Any, y: Any, axis: int = 1, eps: float = 1e-8) -> Tenso
 def cosine_embedding_loss(x: Any, y: Any, targets: Any, *, margin: float = 0.0, reduction: str = "mean") -> Tensor:
     """Mean of 1 − cos(x, y) where the target is 1, and of max(0, cos(x, y) − margin) where it is −1.
 
-    Args:
-        x, y: (batch, features).
-        targets: (batch,) of 1 and −1: alike or not.
-        margin: how alike others may be.
+    x, y: (batch, features). targets: (batch,) of 1 and −1: alike or not. margin: how alike others may be.
 
-    Raises:
-        ValueError: shapes do not fit, or a target is neither 1 nor −1.
+    Raises ValueError: shapes do not fit, or a target is neither 1 nor −1.
     """
     x, y, signs = floating(x), floating(y), target_array(targets)
     if len(x.shape) != 2 or x.shape != y.shape or signs.shape != x.shape[:1]:
@@ -283,8 +266,7 @@ def cosine_embedding_loss(x: Any, y: Any, targets: Any, *, margin: float = 0.0, 
 
 
 def _unit(x: Any, axis: int, eps: float) -> Any:
-    norm = rules.sqrt(functions.sum(x * x, axis, keepdims=True))
-    return x / rules.maximum(norm, eps)
+    return x / rules.maximum(rules.sqrt(functions.sum(x * x, axis, keepdims=True)), eps)
 
 
 teach(__name__)

@@ -29,22 +29,18 @@ class MLP(Module):
     """Linear layers in a row with an activation between them: x (batch, in) → logits (batch, sizes[-1]).
 
     Args:
-        in_features: width of the input.
-        sizes: width of each layer, the output's last.
+        in_features: width of the input. sizes: width of each layer, the output's last.
         activation: a name from `ACTIVATIONS`, such as "relu"; the last layer has none.
         dtype, generator: as for `Linear`.
 
-    Raises:
-        ValueError: no layer, or an unknown activation.
+    Raises ValueError: no layer, or an unknown activation.
 
     >>> MLP(784, [128, 64, 10])
     MLP(784 → 128 → relu → 64 → relu → 10)
     """
 
-    def __init__(
-        self, in_features: int, sizes: Sequence[int], activation: str = "relu", *, dtype: npt.DTypeLike = np.float32,
-        generator: Generator = None,
-    ) -> None:  # fmt: skip
+    def __init__(self, in_features: int, sizes: Sequence[int], activation: str = "relu", *,
+                 dtype: npt.DTypeLike = np.float32, generator: Generator = None) -> None:  # fmt: skip
         if not sizes:
             raise ValueError("MLP: expected at least one layer size, got none")
         if activation not in ACTIVATIONS:
@@ -75,8 +71,7 @@ class MLP(Module):
     def to_scalar(self, model: Any) -> None:
         """Copy the weights into a `scalar.nn.MLP` of the same architecture.
 
-        Raises:
-            ValueError: the architectures differ.
+        Raises ValueError: the architectures differ.
         """
         neurons = [layer.neurons for layer in model.layers]
         shapes = [(len(layer), len(layer[0].w)) for layer in neurons]

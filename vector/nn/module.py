@@ -134,8 +134,7 @@ class Module(Taught, place="nn.Module"):
 
         Make the optimizer after it, as what an optimizer remembers keeps its dtype.
 
-        Raises:
-            TypeError: the dtype is not floating.
+        Raises TypeError: the dtype is not floating.
         """
         if str(dtype).partition(":")[0] in ("cpu", "cuda", "mps"):
             raise TypeError(f"to: expected a floating dtype, got {dtype!r}; there are no devices here, so leave it out")
@@ -159,8 +158,7 @@ class Module(Taught, place="nn.Module"):
     def load_state_dict(self, state: Mapping[str, npt.ArrayLike]) -> None:
         """Copy numbers into the parameters and buffers; dtypes stay this module's.
 
-        Raises:
-            ValueError: a name is missing or unknown, or a shape differs. Nothing is changed then.
+        Raises ValueError: a name is missing or unknown, or a shape differs. Nothing is changed then.
         """
         own = dict(self._state())
         check_fits("model", own, state)
@@ -190,8 +188,7 @@ def functional_call(
         parameters: dotted name → Tensor or array; what is not named stays.
         args: a tuple of arguments, or one that is none; kwargs: those by name.
 
-    Raises:
-        ValueError: the module has no parameter of a name, or one of another shape.
+    Raises ValueError: the module has no parameter of a name, or one of another shape.
 
     >>> import numpy as np
     >>> from vector import grad, nn
@@ -200,11 +197,9 @@ def functional_call(
     {'weight': array([[3., 4.]])}
     """
     own = dict(module.named_parameters())
-    fitting = {name: np.shape(own[name]) for name in parameters if name in own}
-    if fitting != (shapes := {name: np.shape(x) for name, x in parameters.items()}):
-        raise ValueError(
-            f"functional_call: expected parameters { ({k: p.shape for k, p in own.items()}) }, got {shapes}"
-        )
+    known, given = ({name: np.shape(x) for name, x in named.items()} for named in (own, parameters))
+    if not given.items() <= known.items():
+        raise ValueError(f"functional_call: expected parameters {known}, got {given}")
     swaps = {id(own[name]): x if isinstance(x, Tensor) else Tensor(x) for name, x in parameters.items()}
     with ExitStack() as at_the_end:
         for owner in module.modules():

@@ -20,26 +20,20 @@ class BatchNorm1d(Module):
 
     Args:
         num_features: `weight` γ, `bias` β, `running_mean` and `running_var` are (num_features,).
-        eps: ε.
         momentum: how far the running means move: r ← (1 − momentum)·r + momentum·new; None for the mean of all so far.
         affine: whether γ and β are there; else they are None.
         track_running_stats: whether running means are kept; else the batch's serve in use too.
-        dtype: of the parameters and running means.
+        eps: ε. dtype: of the parameters and running means.
 
-    Raises:
-        ValueError: when called, x is not of that shape, or has one number for each feature while training.
+    Raises ValueError: when called, x is not of that shape, or has one number for each feature while training.
     """
 
     _shown = "{0.num_features}, eps={0.eps}, momentum={0.momentum}"
     buffer_names = ("running_mean", "running_var", "num_batches_tracked")
 
-    def __init__(
-        self, num_features: int, eps: float = 1e-5, momentum: float | None = 0.1, affine: bool = True,
-        track_running_stats: bool = True, *, dtype: npt.DTypeLike = np.float32,
-    ) -> None:  # fmt: skip
-        self.num_features = num_features
-        self.eps = eps
-        self.momentum = momentum
+    def __init__(self, num_features: int, eps: float = 1e-5, momentum: float | None = 0.1, affine: bool = True,
+                 track_running_stats: bool = True, *, dtype: npt.DTypeLike = np.float32) -> None:  # fmt: skip
+        self.num_features, self.eps, self.momentum = num_features, eps, momentum
         self.weight: Any = parameter(np.ones(num_features, dtype), "weight") if affine else None
         self.bias: Any = parameter(np.zeros(num_features, dtype), "bias") if affine else None
         self.running_mean: Any = np.zeros(num_features, dtype) if track_running_stats else None
@@ -61,8 +55,7 @@ class BatchNorm1d(Module):
                 self._track(mean, variance, math.prod(shape) // max(self.num_features, 1))
         else:
             running_mean, running_var = map(modes.current_hooks().on_read, (self.running_mean, self.running_var))
-            deviation = np.sqrt(running_var + self.eps)
-            out = (x - running_mean.reshape(column)) / deviation.reshape(column)
+            out = (x - running_mean.reshape(column)) / np.sqrt(running_var + self.eps).reshape(column)
         if self.weight is None:
             return out
         return out * rules.reshape(self.weight, shape=column) + rules.reshape(self.bias, shape=column)
@@ -89,21 +82,16 @@ class LayerNorm(Module):
 
     Args:
         normalized_shape: the sizes of those axes, or the size of the last; the shape of `weight` γ and `bias` β.
-        eps: ε.
-        elementwise_affine: whether γ and β are there; else they are None.
-        bias: whether β is.
-        dtype: of the parameters.
+        elementwise_affine: whether γ and β are there; else they are None. bias: whether β is.
+        eps: ε. dtype: of the parameters.
 
-    Raises:
-        ValueError: when called, x.shape does not end in normalized_shape.
+    Raises ValueError: when called, x.shape does not end in normalized_shape.
     """
 
     _shown = "{0.normalized_shape}, eps={0.eps}"
 
-    def __init__(
-        self, normalized_shape: int | Sequence[int], eps: float = 1e-5, elementwise_affine: bool = True, bias: bool =
-        True, *, dtype: npt.DTypeLike = np.float32,
-    ) -> None:  # fmt: skip
+    def __init__(self, normalized_shape: int | Sequence[int], eps: float = 1e-5, elementwise_affine: bool = True,
+                 bias: bool = True, *, dtype: npt.DTypeLike = np.float32) -> None:  # fmt: skip
         shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
         self.normalized_shape = shape
         self.eps = eps

@@ -38,9 +38,8 @@ class MaxPool2d(_Pool2d):
         kernel_size: of the window. stride: how far a window is from the next, the kernel's size by default.
         padding: width of the border.
 
-    Raises:
-        ValueError: kernel_size or stride below 1, or padding outside [0, kernel_size / 2]; when called, x is not of
-            that shape or smaller than the kernel.
+    Raises ValueError: kernel_size or stride below 1, or padding outside [0, kernel_size / 2]; when called, x is not of
+    that shape or smaller than the kernel.
     """
 
     def __call__(self, x: Any) -> Any:

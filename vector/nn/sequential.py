@@ -33,8 +33,7 @@ class ModuleDict(Module, dict[str, Any]):
 class Sequential(Module):
     """Each module applied to the output of the one before; their names are "0", "1", …, as in PyTorch.
 
-    Raises:
-        TypeError: something is no module.
+    Raises TypeError: something is no module.
 
     >>> from vector import nn
     >>> nn.Sequential(nn.Linear(2, 3), nn.Sequential(nn.ReLU(), nn.Linear(3, 1, bias=False)))

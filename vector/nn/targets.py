@@ -62,7 +62,5 @@ def check_classes(loss: str, targets: Array, classes: int) -> None:
         raise TypeError(f"{loss}: expected integer class indices as targets, got dtype {targets.dtype}")
     unsigned = targets.view(np.uintp) if targets.dtype == np.intp else targets.astype(np.uintp)
     if np.maximum.reduce(unsigned) >= classes:  # a negative one, read without its sign, is larger than any class
-        wrong = targets[(targets < 0) | (targets >= classes)][0]
-        raise ValueError(
-            f"{loss}: expected 0 <= target < {classes} (classes), got {wrong}; ignore_index= leaves one out"
-        )
+        bad = targets[(targets < 0) | (targets >= classes)][0]
+        raise ValueError(f"{loss}: expected 0 <= target < {classes} (classes), got {bad}; ignore_index= leaves one out")

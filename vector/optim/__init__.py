@@ -4,23 +4,19 @@ Read them in this order: `sgd`, `adagrad`, `rmsprop`, `adam`, `lion`; `schedules
 `clipping` the gradients before a step and the parameters after it.
 """
 
-from vector.optim import lr_scheduler
-from vector.optim.adagrad import Adagrad
-from vector.optim.adam import Adam, AdamW, NAdam
-from vector.optim.clipping import clip_grad_norm_, clip_grad_value_
-from vector.optim.lion import Lion
-from vector.optim.optimizer import Optimizer
-from vector.optim.rmsprop import RMSprop
-from vector.optim.schedules import (
-    CosineAnnealingLR, ExponentialLR, LinearLR, MultiStepLR, OneCycleLR, Schedule, SequentialLR, StepLR,
-)  # fmt: skip
-from vector.optim.sgd import SGD
-from vector.vocabulary import teach
+from vector.op import publish as _publish
+from vector.optim import lr_scheduler as lr_scheduler
+from vector.optim.adagrad import Adagrad as Adagrad
+from vector.optim.adam import Adam as Adam, AdamW as AdamW, NAdam as NAdam
+from vector.optim.clipping import clip_grad_norm_ as clip_grad_norm_, clip_grad_value_ as clip_grad_value_
+from vector.optim.lion import Lion as Lion
+from vector.optim.optimizer import Optimizer as Optimizer
+from vector.optim.rmsprop import RMSprop as RMSprop
+from vector.optim.schedules import CosineAnnealingLR as CosineAnnealingLR, ExponentialLR as ExponentialLR
+from vector.optim.schedules import LinearLR as LinearLR, MultiStepLR as MultiStepLR, OneCycleLR as OneCycleLR
+from vector.optim.schedules import Schedule as Schedule, SequentialLR as SequentialLR, StepLR as StepLR
+from vector.optim.sgd import SGD as SGD
+from vector.vocabulary import teach as _teach
 
-__all__ = [
-    "SGD", "Adagrad", "Adam", "AdamW", "CosineAnnealingLR", "ExponentialLR", "LinearLR", "Lion", "MultiStepLR",
-    "NAdam", "OneCycleLR", "Optimizer", "RMSprop", "Schedule", "SequentialLR", "StepLR", "clip_grad_norm_",
-    "clip_grad_value_", "lr_scheduler",
-]  # fmt: skip
-
-teach(__name__)
+_publish(globals(), "lr_scheduler")
+_teach(__name__)

@@ -15,16 +15,13 @@ class Adagrad(Optimizer):
         lr: η. lr_decay: δ. weight_decay: λ, which adds λ·θ to g. initial_accumulator_value: the first s.
         eps: ε, outside the root.
 
-    Raises:
-        ValueError: an argument below 0.
+    Raises ValueError: an argument below 0.
     """
 
     lr_decay: float
 
-    def __init__(
-        self, parameters: Iterable[Tensor], lr: float = 1e-2, lr_decay: float = 0.0, weight_decay: float = 0.0,
-        initial_accumulator_value: float = 0.0, eps: float = 1e-10,
-    ) -> None:  # fmt: skip
+    def __init__(self, parameters: Iterable[Tensor], lr: float = 1e-2, lr_decay: float = 0.0, weight_decay: float = 0.0,
+                 initial_accumulator_value: float = 0.0, eps: float = 1e-10) -> None:  # fmt: skip
         super().__init__(parameters, lr, lr_decay=lr_decay, weight_decay=weight_decay, eps=eps)
         start = initial_accumulator_value
         if not start >= 0:

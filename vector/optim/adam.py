@@ -20,14 +20,11 @@ class Adam(Optimizer):
         lr: η. betas: β₁, β₂. eps: ε, outside the root. weight_decay: λ, which adds λ·θ to g.
         amsgrad: take the largest v so far (Reddi, Kale & Kumar, ICLR 2018, algorithm 2).
 
-    Raises:
-        ValueError: an argument below 0, or a β not below 1.
+    Raises ValueError: an argument below 0, or a β not below 1.
     """
 
-    def __init__(
-        self, parameters: Iterable[Tensor], lr: float = 1e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float =
-        1e-8, weight_decay: float = 0.0, amsgrad: bool = False,
-    ) -> None:  # fmt: skip
+    def __init__(self, parameters: Iterable[Tensor], lr: float = 1e-3, betas: tuple[float, float] = (0.9, 0.999),
+                 eps: float = 1e-8, weight_decay: float = 0.0, amsgrad: bool = False) -> None:  # fmt: skip
         super().__init__(parameters, lr, eps=eps, weight_decay=weight_decay)
         if not all(0 <= beta < 1 for beta in betas):
             raise ValueError(f"{type(self).__name__}: expected betas in [0, 1), got {betas}")
@@ -55,10 +52,9 @@ class Adam(Optimizer):
 
     def _shared(self) -> tuple[float, ...]:
         if self.scaled_by != self.betas:  # the sums were made with other factors
+            before, now = ((*betas, betas[1]) for betas in (self.scaled_by, self.betas))
             for own in self.sums:
-                for total, old, new in zip(
-                    own, (*self.scaled_by, self.scaled_by[1]), (*self.betas, self.betas[1]), strict=False
-                ):
+                for total, old, new in zip(own, before, now, strict=False):
                     total *= (1 - old) / (1 - new)
             self.scaled_by = self.betas
         return *self.betas, self._decay
@@ -86,16 +82,13 @@ class AdamW(Adam):
 
     Loshchilov & Hutter, ICLR 2019, algorithm 2; there λ is not multiplied by η, here as in PyTorch it is.
 
-    Args:
-        weight_decay: λ, 0.01 by default; the others as for `Adam`.
+    weight_decay: λ, 0.01 by default; the others as for `Adam`.
     """
 
     decoupled = True
 
-    def __init__(
-        self, parameters: Iterable[Tensor], lr: float = 1e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float =
-        1e-8, weight_decay: float = 1e-2, amsgrad: bool = False,
-    ) -> None:  # fmt: skip
+    def __init__(self, parameters: Iterable[Tensor], lr: float = 1e-3, betas: tuple[float, float] = (0.9, 0.999),
+                 eps: float = 1e-8, weight_decay: float = 1e-2, amsgrad: bool = False) -> None:  # fmt: skip
         super().__init__(parameters, lr, betas, eps, weight_decay, amsgrad)
 
 
@@ -105,16 +98,13 @@ class NAdam(Adam):
     θ ← θ − η·(μₜ₊₁·m / (1 − Πₜ₊₁) + (1 − μₜ)·g / (1 − Πₜ)) / (√v̂ + ε), m, v and v̂ as for Adam, with the warm-up
     μₜ = β₁·(1 − ½·0.96^(t·ψ)) and Πₜ = μ₁·…·μₜ.
 
-    Args:
-        lr: η. momentum_decay: ψ; the others as for `Adam`.
+    lr: η. momentum_decay: ψ; the others as for `Adam`.
     """
 
     momentum_decay: float
 
-    def __init__(
-        self, parameters: Iterable[Tensor], lr: float = 2e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float =
-        1e-8, weight_decay: float = 0.0, momentum_decay: float = 4e-3,
-    ) -> None:  # fmt: skip
+    def __init__(self, parameters: Iterable[Tensor], lr: float = 2e-3, betas: tuple[float, float] = (0.9, 0.999),
+                 eps: float = 1e-8, weight_decay: float = 0.0, momentum_decay: float = 4e-3) -> None:  # fmt: skip
         super().__init__(parameters, lr, betas, eps, weight_decay)
         self._take(momentum_decay=momentum_decay)
         self.products = [1.0] * len(self.parameters)

@@ -15,14 +15,11 @@ def clip_grad_norm_(parameters: Iterable[Tensor], max_norm: float, norm_type: fl
 
     Pascanu, Mikolov & Bengio, ICML 2013, algorithm 1, with PyTorch's 10⁻⁶.
 
-    Args:
-        norm_type: p of the p-norm; `math.inf` for the largest size.
+    norm_type: p of the p-norm; `math.inf` for the largest size.
 
-    Returns:
-        ‖g‖ before.
+    Returns ‖g‖ before.
 
-    Raises:
-        ValueError: max_norm below 0, or norm_type not above 0.
+    Raises ValueError: max_norm below 0, or norm_type not above 0.
 
     >>> from vector import tensor
     >>> x = tensor([3.0, 4.0], requires_grad=True)
@@ -50,8 +47,7 @@ def clip_grad_norm_(parameters: Iterable[Tensor], max_norm: float, norm_type: fl
 def clip_grad_value_(parameters: Iterable[Tensor], clip_value: float) -> None:
     """Clip every number of every gradient to [−clip_value, clip_value].
 
-    Raises:
-        ValueError: clip_value below 0.
+    Raises ValueError: clip_value below 0.
     """
     if not clip_value >= 0:
         raise ValueError(f"clip_grad_value_: expected clip_value >= 0, got {clip_value}")

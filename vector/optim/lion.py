@@ -11,19 +11,15 @@ from vector.tensor import Tensor
 class Lion(Optimizer):
     """θ ← θ − η·(sign(β₁·m + (1 − β₁)·g) + λ·θ), then m ← β₂·m + (1 − β₂)·g (Chen et al., NeurIPS 2023, algorithm 2).
 
-    Args:
-        lr: η; a tenth to a third of what suits Adam. betas: β₁, β₂. weight_decay: λ, decoupled as in `AdamW`.
+    lr: η; a tenth to a third of what suits Adam. betas: β₁, β₂. weight_decay: λ, decoupled as in `AdamW`.
 
-    Raises:
-        ValueError: weight_decay below 0, or a β outside [0, 1].
+    Raises ValueError: weight_decay below 0, or a β outside [0, 1].
     """
 
     decoupled = True
 
-    def __init__(
-        self, parameters: Iterable[Tensor], lr: float = 1e-4, betas: tuple[float, float] = (0.9, 0.99), weight_decay:
-        float = 0.0,
-    ) -> None:  # fmt: skip
+    def __init__(self, parameters: Iterable[Tensor], lr: float = 1e-4, betas: tuple[float, float] = (0.9, 0.99),
+                 weight_decay: float = 0.0) -> None:  # fmt: skip
         super().__init__(parameters, lr, weight_decay=weight_decay)
         if not all(0 <= beta <= 1 for beta in betas):
             raise ValueError(f"Lion: expected betas in [0, 1], got {betas}")

@@ -33,11 +33,9 @@ class Optimizer(Taught, place="optim.Optimizer"):
         asked: the attributes by which `_update` decides nothing; of the other numbers, only whether they are 0.
         counted: the attributes in which `_numbers` counts the steps.
 
-    Args:
-        arguments: what an optimizer takes besides; none may be below 0, and each becomes an attribute of its name.
+    arguments: what an optimizer takes besides; none may be below 0, and each becomes an attribute of its name.
 
-    Raises:
-        ValueError: no parameters, a learning rate that is not positive, or an argument below 0.
+    Raises ValueError: no parameters, a learning rate that is not positive, or an argument below 0.
     """
 
     eps: float
@@ -98,8 +96,7 @@ class Optimizer(Taught, place="optim.Optimizer"):
         rounding; every hyperparameter may change between steps, and one that becomes 0, or no longer is, has two steps
         recorded. Returns the optimizer.
 
-        Raises:
-            ImportError: llvmlite or threadpoolctl is missing.
+        Raises ImportError: llvmlite or threadpoolctl is missing.
 
         >>> from vector import optim, tensor
         >>> w = tensor([1.0, 2.0], requires_grad=True)
@@ -136,8 +133,7 @@ class Optimizer(Taught, place="optim.Optimizer"):
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Go on from where the optimizer was whose `state_dict` this is: its next step is the same, bit for bit.
 
-        Raises:
-            ValueError: a name is missing or unknown, or a shape differs. Nothing is changed then.
+        Raises ValueError: a name is missing or unknown, or a shape differs. Nothing is changed then.
         """
         own = dict(self._state())
         check_fits("optimizer", own, state)

@@ -18,16 +18,13 @@ class RMSprop(Optimizer):
         lr: η. alpha: α. eps: ε, outside the root. weight_decay: λ, which adds λ·θ to g. momentum: μ.
         centered: divide by the standard deviation.
 
-    Raises:
-        ValueError: an argument below 0.
+    Raises ValueError: an argument below 0.
     """
 
     alpha: float
 
-    def __init__(
-        self, parameters: Iterable[Tensor], lr: float = 1e-2, alpha: float = 0.99, eps: float = 1e-8, weight_decay:
-        float = 0.0, momentum: float = 0.0, centered: bool = False,
-    ) -> None:  # fmt: skip
+    def __init__(self, parameters: Iterable[Tensor], lr: float = 1e-2, alpha: float = 0.99, eps: float = 1e-8,
+                 weight_decay: float = 0.0, momentum: float = 0.0, centered: bool = False) -> None:  # fmt: skip
         super().__init__(parameters, lr, alpha=alpha, eps=eps, weight_decay=weight_decay, momentum=momentum)
         self.centered = centered
         self.squares = self._filled()

@@ -11,8 +11,7 @@ from vector.vocabulary import Taught
 class Schedule(Taught, place="optim.Schedule"):
     """Sets `optimizer.lr` to `rate(0)` now, and to `rate(t)` at the t-th call of `step`, after the optimizer's own.
 
-    Attributes:
-        base: the learning rate that the schedule scales: the optimizer's when its first schedule was made.
+    Attribute base: the learning rate that the schedule scales: the optimizer's when its first schedule was made.
     """
 
     def __init__(self, optimizer: Optimizer) -> None:
@@ -45,8 +44,7 @@ class StepLR(Schedule):
 
     def __init__(self, optimizer: Optimizer, step_size: int, gamma: float = 0.1) -> None:
         _at_least_one("StepLR", "step_size", step_size)
-        self.step_size = step_size
-        self.gamma = gamma
+        self.step_size, self.gamma = step_size, gamma
         super().__init__(optimizer)
 
     def rate(self, t: int) -> float:
@@ -58,8 +56,7 @@ class MultiStepLR(Schedule):
     """η·γ^(the number of milestones that were passed)."""
 
     def __init__(self, optimizer: Optimizer, milestones: Sequence[int], gamma: float = 0.1) -> None:
-        self.milestones = sorted(milestones)
-        self.gamma = gamma
+        self.milestones, self.gamma = sorted(milestones), gamma
         super().__init__(optimizer)
 
     def rate(self, t: int) -> float:
@@ -81,8 +78,7 @@ class LinearLR(Schedule):
         self, optimizer: Optimizer, start_factor: float = 1 / 3, end_factor: float = 1.0, total_iters: int = 5
     ) -> None:
         _at_least_one("LinearLR", "total_iters", total_iters)
-        self.start_factor = start_factor
-        self.end_factor = end_factor
+        self.start_factor, self.end_factor = start_factor, end_factor
         self.total_iters = total_iters
         super().__init__(optimizer)
 
@@ -97,8 +93,7 @@ class CosineAnnealingLR(Schedule):
 
     def __init__(self, optimizer: Optimizer, T_max: int, eta_min: float = 0.0) -> None:
         _at_least_one("CosineAnnealingLR", "T_max", T_max)
-        self.T_max = T_max
-        self.eta_min = eta_min
+        self.T_max, self.eta_min = T_max, eta_min
         super().__init__(optimizer)
 
     def rate(self, t: int) -> float:
@@ -111,21 +106,18 @@ class OneCycleLR(Schedule):
 
     Args:
         max_lr: the highest rate; the optimizer's own is not used.
-        total_steps: length of the cycle; every one of them is a minibatch.
-        pct_start: the part of the cycle that goes up.
+        total_steps: length of the cycle; every one of them is a minibatch. pct_start: the part that goes up.
         anneal_strategy: "cos" or "linear", the shape of both parts.
         div_factor, final_div_factor: how far below max_lr the cycle starts, and below its start it ends.
 
     The momentum stays as it is: PyTorch's `cycle_momentum=False`.
 
-    Raises:
-        ValueError: an unknown anneal_strategy, pct_start outside [0, 1], or a step beyond the cycle.
+    Raises ValueError: an unknown anneal_strategy, pct_start outside [0, 1], or a step beyond the cycle.
     """
 
-    def __init__(
-        self, optimizer: Optimizer, max_lr: float, total_steps: int, pct_start: float = 0.3, anneal_strategy: str =
-        "cos", div_factor: float = 25.0, final_div_factor: float = 1e4,
-    ) -> None:  # fmt: skip
+    def __init__(self, optimizer: Optimizer, max_lr: float, total_steps: int, pct_start: float = 0.3,
+                 anneal_strategy: str = "cos", div_factor: float = 25.0,
+                 final_div_factor: float = 1e4) -> None:  # fmt: skip
         _at_least_one("OneCycleLR", "total_steps", total_steps)
         if anneal_strategy not in ("cos", "linear"):
             raise ValueError(f"OneCycleLR: expected anneal_strategy 'cos' or 'linear', got {anneal_strategy!r}")
@@ -151,12 +143,9 @@ class OneCycleLR(Schedule):
 class SequentialLR(Schedule):
     """One schedule after another, each counting from its own start.
 
-    Args:
-        schedulers: schedules of this optimizer, in order.
-        milestones: the step at which each but the first takes over.
+    schedulers: schedules of this optimizer, in order. milestones: the step at which each but the first takes over.
 
-    Raises:
-        ValueError: not one milestone fewer than schedules.
+    Raises ValueError: not one milestone fewer than schedules.
 
     >>> from vector import optim, tensor
     >>> sgd = optim.SGD([tensor([1.0])], lr=1.0)
@@ -172,8 +161,7 @@ class SequentialLR(Schedule):
                 f"SequentialLR: expected len(milestones) == len(schedulers) - 1, got {len(milestones)} and "
                 f"{len(schedulers)}"
             )
-        self.schedulers = list(schedulers)
-        self.milestones = list(milestones)
+        self.schedulers, self.milestones = list(schedulers), list(milestones)
         super().__init__(optimizer)
 
     def rate(self, t: int) -> float:

@@ -12,25 +12,17 @@ class SGD(Optimizer):
     Momentum is Polyak's (1964), Nesterov's as in Sutskever et al. (ICML 2013), both in PyTorch's form: with `nesterov`
     the step is η·(g + μ·v).
 
-    Args:
-        lr: η. momentum: μ. dampening: τ. weight_decay: λ, which adds λ·θ to g.
-        nesterov: look ahead along v.
+    lr: η. momentum: μ. dampening: τ. weight_decay: λ, which adds λ·θ to g. nesterov: look ahead along v.
 
-    Raises:
-        ValueError: an argument below 0; nesterov without momentum or with dampening.
+    Raises ValueError: an argument below 0; nesterov without momentum or with dampening.
     """
 
-    def __init__(
-        self, parameters: Iterable[Tensor], lr: float = 1e-3, momentum: float = 0.0, dampening: float = 0.0,
-        weight_decay: float = 0.0, nesterov: bool = False,
-    ) -> None:  # fmt: skip
+    def __init__(self, parameters: Iterable[Tensor], lr: float = 1e-3, momentum: float = 0.0, dampening: float = 0.0,
+                 weight_decay: float = 0.0, nesterov: bool = False) -> None:  # fmt: skip
         super().__init__(parameters, lr, momentum=momentum, weight_decay=weight_decay)
         if nesterov and (not momentum or dampening):
-            raise ValueError(
-                f"SGD: nesterov expected momentum > 0 and dampening == 0, got momentum={momentum}, {dampening=}"
-            )
-        self.dampening = dampening
-        self.nesterov = nesterov
+            raise ValueError(f"SGD: nesterov expected momentum > 0 and dampening == 0, got {momentum=}, {dampening=}")
+        self.dampening, self.nesterov = dampening, nesterov
         self.time = [0] * len(self.parameters)
         self.velocity = self._filled() if momentum else []
 

@@ -9,6 +9,7 @@ whose variables separate" (1973).
 A factorisation gives several matrices, and an operation one array: `pack` lays them side by side.
 """
 
+import itertools
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -42,12 +43,9 @@ def pack(parts: Sequence[Any], axes: Sequence[int]) -> Any:
 
 def unpack(packed: Any, *shapes: tuple[int, ...]) -> list[Any]:
     """The parts of `pack`, of the given shapes after the batch's."""
-    parts, start = [], 0
-    for shape in shapes:
-        stop = start + math.prod(shape)
-        parts.append(np.reshape(packed[..., start:stop], (*packed.shape[:-1], *shape)))
-        start = stop
-    return parts
+    ends = itertools.accumulate(map(math.prod, shapes))
+    parts = [packed[..., end - math.prod(shape) : end] for end, shape in zip(ends, shapes, strict=True)]
+    return [np.reshape(part, (*packed.shape[:-1], *shape)) for part, shape in zip(parts, shapes, strict=True)]
 
 
 def _solved(x: Any, y: Any) -> Any:

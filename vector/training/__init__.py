@@ -13,21 +13,17 @@ are refused), `feed` (which samples a step takes), `objectives` (what is minimis
 training is resumed from), `history` (what is recorded), `processes` (who trains).
 """
 
-from vector.training.checkpoints.files import CheckpointError
-from vector.training.checkpoints.folder import Checkpoints
-from vector.training.checkpoints.tensors import load_weights, save_weights
-from vector.training.config import OPTIMIZERS, SCHEDULES, Config
-from vector.training.feed import Feed
-from vector.training.history import History
-from vector.training.objectives import OBJECTIVES, Objective, evaluate
-from vector.training.step import compiled_step, training_step
-from vector.training.trainer import Callback, DivergedError, Trainer, fit
-from vector.vocabulary import teach
+from vector.op import publish as _publish
+from vector.training.checkpoints.files import CheckpointError as CheckpointError
+from vector.training.checkpoints.folder import Checkpoints as Checkpoints
+from vector.training.checkpoints.tensors import load_weights as load_weights, save_weights as save_weights
+from vector.training.config import OPTIMIZERS as OPTIMIZERS, SCHEDULES as SCHEDULES, Config as Config
+from vector.training.feed import Feed as Feed
+from vector.training.history import History as History
+from vector.training.objectives import OBJECTIVES as OBJECTIVES, Objective as Objective, evaluate as evaluate
+from vector.training.step import compiled_step as compiled_step, training_step as training_step
+from vector.training.trainer import Callback as Callback, DivergedError as DivergedError, Trainer as Trainer, fit as fit
+from vector.vocabulary import teach as _teach
 
-__all__ = [
-    "OBJECTIVES", "OPTIMIZERS", "SCHEDULES", "Callback", "CheckpointError", "Checkpoints", "Config", "DivergedError",
-    "Feed", "History", "Objective", "Trainer", "compiled_step", "evaluate", "fit", "load_weights", "save_weights",
-    "training_step",
-]  # fmt: skip
-
-teach(__name__)
+_publish(globals(), "OBJECTIVES", "OPTIMIZERS", "SCHEDULES")
+_teach(__name__)

@@ -35,16 +35,13 @@ class Config:
         epochs: passes over the training samples.
         batch: samples a step; the last step of an epoch takes what is left.
         optimizer: a name from `OPTIMIZERS`; `momentum` is for "sgd" and "rmsprop".
-        lr: η, what the schedule scales.
-        momentum: μ.
-        weight_decay: λ; None for the optimizer's default.
+        lr: η, what the schedule scales. momentum: μ. weight_decay: λ; None for the optimizer's default.
         schedule: a name from `SCHEDULES`; it counts steps.
         objective: a name from `OBJECTIVES`; None chooses by the targets and the model's output.
         validation: the share of the samples, in [0, 1), that is held out to choose the best epoch; drawn by the seed.
         patience: how many epochs without a smaller validation loss end the training; None never stops early.
         seed: of the held out samples, the order of the others, and augmentation.
-        checkpoint_seconds: the least time from one checkpoint to the next; 0 saves after every step.
-        keep: how many checkpoints are kept.
+        checkpoint_seconds: the least time between two checkpoints; 0 saves after every step. keep: how many are kept.
 
     Raises:
         TypeError: an option is no number, or no whole number, where it should be.
@@ -86,10 +83,9 @@ class Config:
 
     def make_optimizer(self, parameters: list[Tensor]) -> optim.Optimizer:
         """The optimizer with the options that it takes."""
-        options: dict[str, Any] = {"momentum": self.momentum} if self.momentum else {}
-        if self.weight_decay is not None:
-            options["weight_decay"] = self.weight_decay
-        return OPTIMIZERS[self.optimizer](parameters, self.lr, **options)
+        options = {"momentum": self.momentum or None, "weight_decay": self.weight_decay}
+        given = {name: value for name, value in options.items() if value is not None}
+        return OPTIMIZERS[self.optimizer](parameters, self.lr, **given)
 
     def _convert_numbers(self) -> None:
         """Turn NumPy's numbers into Python's, which JSON can hold; refuse others."""

@@ -27,17 +27,14 @@ class Feed:
 
     Args:
         x, y: samples (n, ...) and targets (n, ...).
-        batch: samples in a minibatch; the last one has what is left.
-        seed: of the orders and the augmentation.
+        batch: samples in a minibatch; the last one has what is left. seed: of the orders and the augmentation.
         augment: images, generator → images, applied to each minibatch.
     """
 
     def __init__(self, x: Array, y: Array, batch: int, seed: int, augment: Augment | None = None) -> None:
-        self.x = x
-        self.y = y
+        self.x, self.y = x, y
         self.batch = operator.index(batch)  # NumPy's small integers would overflow in `number * batch`
-        self.seed = seed
-        self.augment = augment
+        self.seed, self.augment = seed, augment
         self._order: tuple[int, Array] | None = None  # of the latest epoch
 
     def __len__(self) -> int:

@@ -16,12 +16,9 @@ from vector.tensor import Tensor, data_of
 class Objective:
     """Base of the objectives: a loss, the prediction that an output stands for, and metrics of predictions.
 
-    Args:
-        y: the training targets.
-        width: how many numbers the model gives for a sample.
+    y: the training targets. width: how many numbers the model gives for a sample.
 
-    Raises:
-        DataError: targets of a wrong dtype, shape or range, or from which nothing can be learnt.
+    Raises DataError: targets of a wrong dtype, shape or range, or from which nothing can be learnt.
     """
 
     def __init__(self, y: Array, width: int) -> None:

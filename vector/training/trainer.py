@@ -80,19 +80,16 @@ class Trainer:
         history: what was recorded.
         resumed: what the checkpoint that was loaded holds besides arrays; empty when there was none.
 
-    Raises:
-        DataError: the data cannot be learnt from.
-        ValueError: patience without validation samples.
+    Raises DataError: the data cannot be learnt from; ValueError: patience without validation samples.
     """
 
-    def __init__(
-        self, model: Module, x: npt.ArrayLike, y: npt.ArrayLike, config: Config | None = None, *,
-        validation: Pair | None = None, test: Pair | None = None, folder: str | Path | None = None,
-        resume: bool = False, callbacks: Sequence[Callback] = (),
-        notify: Callable[[str], None] = lambda line: warnings.warn(line, UserWarning, stacklevel=2),
-        make_step: MakeStep = training_step, make_feed: Callable[..., Any] = Feed,
-        watch: Callable[[], AbstractContextManager[None]] = detect_anomaly, group: SingleProcess | None = None,
-    ) -> None:  # fmt: skip
+    def __init__(self, model: Module, x: npt.ArrayLike, y: npt.ArrayLike, config: Config | None = None, *,
+                 validation: Pair | None = None, test: Pair | None = None, folder: str | Path | None = None,
+                 resume: bool = False, callbacks: Sequence[Callback] = (),
+                 notify: Callable[[str], None] = lambda line: warnings.warn(line, UserWarning, stacklevel=2),
+                 make_step: MakeStep = training_step, make_feed: Callable[..., Any] = Feed,
+                 watch: Callable[[], AbstractContextManager[None]] = detect_anomaly,
+                 group: SingleProcess | None = None) -> None:  # fmt: skip
         self.model = model
         self.config = config = config or Config()
         self.group = group = group or SingleProcess()
@@ -110,9 +107,7 @@ class Trainer:
         self._best_in_file = self._best
         self._make_step, self._make_feed = make_step, make_feed
         self._take_step = make_step(model, self.objective.loss, self.optimizer)
-        self._watch = watch
-        self._resume = resume
-        self._notify = notify
+        self._watch, self._resume, self._notify = watch, resume, notify
         self._last_good: Snapshot | None = None
         self._next_save = -math.inf
         self._checkpoints: Checkpoints | None = None

@@ -54,12 +54,9 @@ def _is_ours(x: Any) -> bool:
     return str(getattr(getattr(x, "func", x), "__module__", "")).startswith(_OURS)
 
 
-def require_same(
-    theirs: Mapping[str, Any],
-    ours: Mapping[str, Any],
-    refuse: Callable[[str], Exception] = CheckpointError,
-    message: str = "it is of another training: its {name} is {theirs}, here {ours}",
-) -> None:
+def require_same(theirs: Mapping[str, Any], ours: Mapping[str, Any],
+                 refuse: Callable[[str], Exception] = CheckpointError,
+                 message: str = "it is of another training: its {name} is {theirs}, here {ours}") -> None:  # fmt: skip
     """Raise `refuse(message)` where the requirements differ, for the first name at which they do."""
     for name in sorted(ours.keys() | theirs.keys()):
         if ours.get(name) != theirs.get(name):

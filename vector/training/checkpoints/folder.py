@@ -14,12 +14,9 @@ _NAME = re.compile(r"step-\d{9,}\.safetensors")
 class Checkpoints:
     """The checkpoints in a folder, which is made if there is none.
 
-    Args:
-        folder: its path.
-        keep: how many are kept, at least 1.
+    folder: its path. keep: how many are kept, at least 1.
 
-    Raises:
-        CheckpointError: the folder cannot be made.
+    Raises CheckpointError: the folder cannot be made.
     """
 
     def __init__(self, folder: str | Path, keep: int = 3) -> None:
@@ -31,14 +28,12 @@ class Checkpoints:
 
     def paths(self) -> list[Path]:
         """The checkpoints, oldest first."""
-        found = [path for path in self.folder.iterdir() if _NAME.fullmatch(path.name)]
-        return sorted(found, key=_step)
+        return sorted((path for path in self.folder.iterdir() if _NAME.fullmatch(path.name)), key=_step)
 
     def save(self, snapshot: Snapshot, step: int) -> Path:
         """Write the checkpoint after `step` steps, whole or not at all, and then remove the oldest beyond `keep`.
 
-        Raises:
-            CheckpointError: it cannot be written; the others are kept.
+        Raises CheckpointError: it cannot be written; the others are kept.
         """
         path = self.folder / f"step-{step:09}.safetensors"
         write_whole(path, to_bytes(snapshot))
@@ -50,11 +45,9 @@ class Checkpoints:
     def load(self, restore: Callable[[Snapshot], None], notify: Callable[[str], None]) -> Path | None:
         """Call `restore` with the newest checkpoint; one that it refuses is reported to `notify`, the one before taken.
 
-        Returns:
-            The path of the checkpoint that was taken, or None when there is none.
+        Returns the path of the checkpoint that was taken, or None when there is none.
 
-        Raises:
-            CheckpointError: all are refused; it says why for the newest.
+        Raises CheckpointError: all are refused; it says why for the newest.
         """
         refused: list[str] = []
         for path in reversed(self.paths()):

@@ -15,9 +15,7 @@ from vector.training.checkpoints.files import CheckpointError, write_whole
 def save_weights(model: Module, path: str | Path) -> Path:
     """Write the model's `state_dict` as a safetensors file: names and layouts are PyTorch's.
 
-    Raises:
-        CheckpointError: the file cannot be written.
-        ImportError: safetensors is not installed.
+    Raises CheckpointError: the file cannot be written; ImportError: safetensors is not installed.
     """
     write_whole(Path(path), pack(model.state_dict(), {"model": repr(model)}))
     return Path(path)
