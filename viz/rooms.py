@@ -4,19 +4,16 @@ The first room is the whole graph. A module is one card there, and a room of its
 for one picture. A node is known by its position in topological order; a card is that of a node, or of a cluster.
 """
 
-from collections import Counter, defaultdict, deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import TypeVar
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from viz.graph import Cluster
 
-T = TypeVar("T")
 Card = int | str  # a node's position, or a cluster's id
 
 NODES = 80  # that stand in one room; of more, those next to the result stay, and the others are parts
 KEPT = 40
-FOLDS = 24  # that stand in one room
 PARTS = 6
 TOUCHED = 8  # nodes before or behind a room without folds that are shown one by one
 ROOMS = 48
@@ -32,6 +29,11 @@ class Room:
     inside: Mapping[int, Card]
     outside: Mapping[int, Card]
 
+    @property
+    def cards(self) -> dict[int, Card]:
+        """Both."""
+        return {**self.inside, **self.outside}
+
 
 @dataclass(slots=True)
 class Plan:
@@ -41,16 +43,14 @@ class Plan:
     kinds: Sequence[str]  # of each node, what a count of them says
     places: list[str]  # of each node, the innermost cluster, or ""
     clusters: dict[str, Cluster]
+    chains: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def rooms(self) -> list[Room]:
-        """The rooms, the larger ones first, until they are too many; an output is never behind a door."""
+        """The rooms, those next to the result first, until they are too many; an output is never behind a door."""
         self.places[-1] = ""
         self._unwrap()
         self._divide()
-        chains: dict[str, tuple[str, ...]] = {"": ()}
-        for cluster in self._outside_in():
-            chains[cluster.id] = (*chains[cluster.parent], cluster.id)
-        around = [chains[place] for place in self.places]
+        around = [self._chain(place) for place in self.places]
         members: dict[str, list[int]] = defaultdict(list)
         for node, chain in enumerate(around):
             for place in ("", *chain):
@@ -60,33 +60,28 @@ class Plan:
             for operand in operands:
                 users[operand].append(node)
         found: list[Room] = []
-        cards, queue = 0, deque([("", 0)])
-        while queue and len(found) < ROOMS and cards < CARDS:
-            place, door = queue.popleft()
-            here = chains[place]
+        cards, stack = 0, [("", 0)]
+        while stack and len(found) < ROOMS and cards < CARDS:
+            place, door = stack.pop()
+            here = self._chain(place)
             inside = {i: _card(i, around[i], here) for i in members[place]}
-            if len({*inside.values()}) > 2 * NODES and place:
+            if place and len({*inside.values()}) > 2 * NODES:
                 continue  # it was not divided, and stays closed
             ends = {x: None for i in inside for x in (*self.operands[i], *users[i]) if x not in inside} if place else {}
             folds = [*dict.fromkeys(card for card in inside.values() if isinstance(card, str))]
             used = [x for x in ends if any(user in inside for user in users[x])]
             single = {x for side in (used, ends.keys() - used) if len(side) <= TOUCHED and not folds for x in side}
             outside = {x: x if x in single else _card(x, around[x], here) for x in ends}
-            doors = [(fold, len(found)) for fold in folds]
-            queue = deque([*doors[::-1], *queue] if self._is_part(folds[-1:]) else [*queue, *doors])
+            stack += [(fold, len(found)) for fold in folds]
             found.append(Room(self.clusters.get(place), door, inside, outside))
             cards += len({*inside.values(), *outside.values()})
         return found
 
-    def _outside_in(self) -> Iterator[Cluster]:
-        inner: dict[str, list[Cluster]] = defaultdict(list)
-        for cluster in self.clusters.values():
-            inner[cluster.parent].append(cluster)
-        queue = deque([""])
-        while queue:
-            found = inner[queue.popleft()]
-            yield from found
-            queue.extend(cluster.id for cluster in found)
+    def _chain(self, place: str) -> tuple[str, ...]:
+        """A cluster and those around it, from the outside in."""
+        if place not in self.chains:
+            self.chains[place] = (*self._chain(self.clusters[place].parent), place) if place else ()
+        return self.chains[place]
 
     def _unwrap(self) -> None:
         """The one module around all others needs no door."""
@@ -97,37 +92,21 @@ class Plan:
                 self.clusters[cluster.id] = replace(cluster, parent="")
 
     def _divide(self) -> None:
-        """Parts of what is too much for one room; of parts, in turn."""
+        """Parts of what is too much for one room; of parts, in turn, those next to the result first."""
         nodes: dict[str, list[int]] = defaultdict(list)
         for node, place in enumerate(self.places):
             nodes[place].append(node)
-        queue, made = deque(["", *self.clusters]), 0
-        while queue and made < PARTS * ROOMS:
-            place = queue.popleft()
-            inner = [x for x in self.clusters.values() if x.parent == place]
-            size = _share(len(inner), FOLDS)
-            for alike in _chunks(inner, size) if len(inner) > FOLDS else ():
-                kinds = Counter(x.kind for x in alike)
-                part = self._part(place, f"{alike[0].title} … {alike[-1].title}", kinds)
-                self.clusters |= {x.id: replace(x, parent=part) for x in alike}
-                queue.append(part)
-                made += 1
+        stack = [*self.clusters, ""]
+        while stack and len(self.clusters) < PARTS * ROOMS:
+            place = stack.pop()
             for hidden in self._hidden(place, nodes[place]) if len(nodes[place]) > NODES else ():
-                part = self._part(place, f"{len(hidden):,} nodes", Counter(self.kinds[i] for i in hidden))
+                part, kinds = f"p{len(self.clusters)}", Counter(self.kinds[i] for i in hidden)
+                contents = tuple(f"{count:,} × {kind}" for kind, count in kinds.most_common(3))
+                self.clusters[part] = Cluster(part, place, "", "part", f"{len(hidden):,} nodes", contents)
                 nodes[part] = hidden
                 for i in hidden:
                     self.places[i] = part
-                queue.appendleft(part)  # the last one first: what is next to the result is opened first
-                made += 1
-
-    def _is_part(self, clusters: Sequence[str]) -> bool:
-        return any(self.clusters[cluster].kind == "part" for cluster in clusters)
-
-    def _part(self, place: str, title: str, kinds: Counter[str]) -> str:
-        name = f"p{len(self.clusters)}"
-        contents = tuple(f"{count:,} × {kind}" for kind, count in kinds.most_common(3))
-        self.clusters[name] = Cluster(name, place, "", "part", title, contents)
-        return name
+                stack.append(part)
 
     def _hidden(self, place: str, nodes: Sequence[int]) -> Iterator[list[int]]:
         """All but the last few, in the order of the computation; apart what lies before and behind other clusters."""
@@ -141,15 +120,9 @@ class Plan:
         for i in nodes[:-KEPT]:
             groups[before[i]].append(i)
         for group in groups.values():
-            yield from (part for part in _chunks(group, _share(len(group), KEPT)) if len(part) > 2)
-
-
-def _share(count: int, most: int) -> int:
-    return max(most, -(-count // PARTS))
-
-
-def _chunks(items: Sequence[T], size: int) -> Iterable[list[T]]:
-    return ([*items[i : i + size]] for i in range(0, len(items), size))
+            size = max(KEPT, -(-len(group) // PARTS))
+            parts = (group[i : i + size] for i in range(0, len(group), size))
+            yield from (part for part in parts if len(part) > 2)
 
 
 def _card(node: int, chain: Sequence[str], here: Sequence[str]) -> Card:

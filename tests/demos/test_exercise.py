@@ -27,7 +27,7 @@ def test_a_seed_draws_the_same_sheet_and_others_differ(level: int, cli: Cli) -> 
     page = Path(f"exercise-{level}-7.html").read_bytes()
     cli("exercise", "--level", str(level), "--seed", "7", "--no-browser", "-o", "again.html")
     assert Path("again.html").read_bytes() == page
-    assert len({drawn_sheet(level, seed)["key"] for seed in range(20)}) > 10
+    assert len({drawn_sheet(level, seed)["key"] for seed in range(6)}) > 4
 
 
 @pytest.mark.parametrize("level", LEVELS)

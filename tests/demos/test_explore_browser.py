@@ -368,7 +368,7 @@ def test_phone(browser: Any, origin: str) -> None:
             box = control.bounding_box()
             assert box["x"] >= 0
             assert box["x"] + box["width"] <= 360
-        width, height = page.locator("#picture svg").evaluate("({ viewBox: { baseVal: b } }) => [b.width, b.height]")
+        width, height = page.locator(".pane svg").evaluate("({ viewBox: { baseVal: b } }) => [b.width, b.height]")
         assert width < height  # from top to bottom
 
 
@@ -384,7 +384,7 @@ def test_everything_is_reached_by_the_keyboard_and_the_focus_is_seen(browser: An
     with opened(browser, origin, "#e=x&x=1") as page:
         expect(page.locator("#picture .node").first).to_be_visible()
         reached = []
-        for _ in range(17):
+        for _ in range(20):
             page.keyboard.press("Tab")
             focused = page.locator(":focus")
             reached.append(focused.evaluate("part => part.id || part.className || part.tagName"))
@@ -403,7 +403,8 @@ def test_everything_is_reached_by_the_keyboard_and_the_focus_is_seen(browser: An
             "by-slider",
             "messages",
             "play",
-            "picture",
+            "pane",
+            *["BUTTON"] * 3,  # fit, smaller, larger
             "table",
         ]
 

@@ -14,6 +14,7 @@ import scalar
 import vector
 import viz
 from demos import pytorch
+from demos.exercise.levels import drawn
 from demos.explorer.link import EXAMPLES
 from demos.explorer.server import listen, serve
 from demos.verification import verify
@@ -174,8 +175,38 @@ def predict(path: Path) -> None:
         page.screenshot(path=path)
 
 
+def player_mlp(path: Path) -> None:
+    """A screenshot of the player of a perceptron 2-8-8-1, inside its first layer."""
+    model = scalar.nn.MLP(2, [8, 8, 1], generator=random.Random(0))
+    output: Any = model([scalar.Value(0.5, "x1"), scalar.Value(-1.0, "x2")])
+    labelled("y", output).backward()
+    with tempfile.TemporaryDirectory() as folder, chromium() as browser:
+        page = browser.new_page(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
+        page.goto(viz.player(output, Path(folder) / "player.html", title="An MLP 2-8-8-1", model=model).as_uri())
+        page.locator("a.module:has(> title:text-is('Layer 1, module'))").click()
+        page.keyboard.press("End")
+        for _ in range(4):
+            page.keyboard.press("ArrowLeft")
+        page.screenshot(path=path)
+
+
+def exercise(path: Path) -> None:
+    """A screenshot of a sheet that is half filled in, and checked."""
+    with tempfile.TemporaryDirectory() as folder, chromium() as browser:
+        page = browser.new_page(viewport={"width": 1200, "height": 900})
+        page.goto(viz.exercise(drawn(2, 7), Path(folder) / "sheet.html", title="Exercise 2.7").as_uri())
+        typed = {"∂f/∂b": "-2", "b̄": "-2", "∂f/∂a": "-9", "ā": "9", "∂b/∂z": "-1", "z̄": "bbar", "x̄": "-2"}
+        for ask, answer in typed.items():
+            page.get_by_label(f"{ask} =", exact=True).fill(answer)
+        page.locator("#name").fill("Ada")
+        page.locator("#check").click()
+        page.screenshot(path=path, full_page=True)
+
+
 if __name__ == "__main__":
     for name in SHOWN:
         PICTURES[name]().save(FOLDER / f"{name}.svg")
     explorer(FOLDER / "explorer.png")
     predict(FOLDER / "predict.png")
+    player_mlp(FOLDER / "player_mlp.png")
+    exercise(FOLDER / "exercise.png")

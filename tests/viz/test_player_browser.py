@@ -292,7 +292,7 @@ def test_phone(browser: Any, tmp_path: Path, draw: Any) -> None:
     with opened(browser, path, viewport={"width": 360, "height": 640}, has_touch=True) as page:
         page.keyboard.press("End")
         assert page.evaluate("document.documentElement.scrollWidth") == 360
-        for control in page.locator("#controls :is(button, select, input)").all():
+        for control in page.locator("#controls :is(button, select, input):visible").all():
             box = control.bounding_box()
             assert box["x"] >= 0
             assert box["x"] + box["width"] <= 360

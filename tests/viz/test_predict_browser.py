@@ -112,6 +112,18 @@ def test_a_gradient_is_nowhere_before_it_is_solved(browser: Any, path: Path) -> 
         assert "14" in page.locator("body").aria_snapshot()
 
 
+@pytest.mark.parametrize(("label", "shown"), [("x", "x"), ("x[0]", "x[0]"), ("a + b", "a + b"), ("layers.0.w", "w⁽¹⁾")])
+def test_a_gradient_is_no_answer_to_itself(browser: Any, tmp_path: Path, label: str, shown: str) -> None:
+    x = scalar.Value(3.0, label)
+    with opened(browser, player(named("y", x * x), tmp_path / "p.html"), "#predict") as page:
+        asked_for = asked(page).removeprefix("What is ").removesuffix("?")
+        answer(page, asked_for)
+        assert "is no name that is known here" in verdict(page) or "Not understood" in verdict(page)
+        page.locator("#answer").fill(f"2*{shown}")
+        page.keyboard.press("Enter")
+        assert verdict(page) == f"Right: {asked_for} = 6."
+
+
 def test_hints_come_one_at_a_time(browser: Any, path: Path) -> None:
     with opened(browser, path, "#predict") as page:
         reach(page, "x̄")
@@ -212,7 +224,9 @@ def test_presented_the_graph_has_most_of_the_page(browser: Any, tmp_path: Path, 
         expect(page.locator("#present")).to_have_attribute("aria-pressed", "true")
         box = page.locator("#picture").bounding_box()
         assert box["width"] * box["height"] >= 0.6 * page.evaluate("innerWidth * innerHeight")
+        page.wait_for_timeout(100)  # the picture fits itself into its new room
         drawn = page.locator("#picture svg").first.bounding_box()
+        assert drawn["width"] >= 0.9 * box["width"] or drawn["height"] >= 0.8 * box["height"]
         assert drawn["y"] + drawn["height"] <= box["y"] + box["height"] + 1
         assert page.evaluate("parseFloat(getComputedStyle(document.body).fontSize)") >= 1.25 * before
         assert page.locator("[aria-current] .row").is_visible()

@@ -168,7 +168,7 @@ class Writer:
             scope |= {name: self.exactly(function) for name, function in elementary.functions(kind).items()}
             scope[f"gemm_{kind.__name__}"] = functools.partial(self.external, f"vector_gemm_{np.dtype(kind).char}")
         exec(text, scope)  # noqa: S102  # the text is made of a plan's own names, no user's
-        addresses, ends = self.operands[:2], self.operands[2:]
+        addresses, ends = self.operands[:2], self.operands[2:]  # of one table, which no kernel changes
         scope["kernel"](*map(self.row, addresses, (np.int64, np.float64)), *ends)
         self.builder.ret(INTEGER(0))
 
@@ -248,8 +248,8 @@ class Writer:
     def compiled(self) -> Object:
         """The machine code."""
         module = llvm.parse_assembly(str(self.module))
-        options = llvm.create_pipeline_tuning_options(3)
-        options.loop_vectorization = options.slp_vectorization = True
+        options = llvm.create_pipeline_tuning_options(2)  # with more the loops are no faster
+        options.loop_vectorization = True
         passes = llvm.create_pass_builder(_machine(), options)
         passes.getModulePassManager().run(module, passes)
         needed = [it.name for it in module.functions if it.is_declaration and not it.name.startswith("llvm.")]

@@ -251,17 +251,9 @@ def _indexing(call: Call) -> Kernel | None:
     x, index, *value = call.args
     index = index if isinstance(index, tuple) else (index,)
     other: Any = value[0] if value else call.results[0] if call.results else None
-    if not index or not all(map(_are_integers, index)) or {i.value.shape for i in index} != {index[0].value.shape}:
-        return None
-    if x.value.dtype.char not in TYPES or not x.value.size or not x.value[(0,) * len(index)].flags.c_contiguous:
+    if not _are_rows(x, index, other, bool(value)):
         return None
     rest = x.value.shape[len(index) :]
-    if isinstance(other, Array):
-        fits = other.value.dtype == x.value.dtype and other.value.flags.c_contiguous
-        if not fits or other.value.shape != index[0].value.shape + rest:
-            return None
-    elif not isinstance(other, (int, float)):
-        return None
     kernel = Kernel(index[0].value.size * math.prod(rest))
     kernel.add(f"for i in range({kernel.size(index[0].value.size)}):")
     terms: list[str] = []
@@ -280,6 +272,20 @@ def _indexing(call: Call) -> Kernel | None:
     row = f"{kernel.array(other)}[i * {width} + k]" if isinstance(other, Array) else literal(other)
     kernel.add(f"{element} += {row}" if adds else f"{element} = {row}" if value else f"{row} = {element}", 2)
     return kernel
+
+
+def _are_rows(x: Symbol, index: Sequence[Any], other: Any, writes: bool) -> bool:
+    """Whether a loop can go over what arrays of indices name of x, and over rows as long, or one number for all."""
+    if not all(map(_are_integers, index)) or len({i.value.shape for i in index}) != 1:
+        return False
+    if x.value.dtype.char not in TYPES or not x.value.size or not x.value[(0,) * len(index)].flags.c_contiguous:
+        return False
+    if writes and any(isinstance(z, Array) and z.of is x.of for z in (*index, other)):  # NumPy makes a copy first
+        return False
+    if not isinstance(other, Array):
+        return isinstance(other, (int, float))
+    same = other.value.dtype == x.value.dtype and other.value.flags.c_contiguous
+    return same and other.value.shape == index[0].value.shape + x.value.shape[len(index) :]
 
 
 def _check(call: Call) -> Kernel | None:

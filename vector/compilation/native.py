@@ -46,7 +46,7 @@ class Segment:
         table: list[int] = []
         self._jobs = [(*self._entry(kernel, table), kernel.ends(threads)) for kernel in kernels]
         self._arguments = np.array(table, np.int64)
-        self._integers, self._floats = memoryview(self._arguments), memoryview(self._arguments.view(np.float64))
+        self._integers, self._floats = self._arguments.data, self._arguments.view(np.float64).data
         self._task = Task(self._jobs, self._arguments)
 
     def __call__(self) -> None:

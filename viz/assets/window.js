@@ -19,6 +19,8 @@ function pictureWindow(box, { wheel = true } = {}) {
   const map = make("div", { className: "map", ariaHidden: "true" });
   const bar = make("div", { className: "tools", role: "group", ariaLabel: "View" });
   pane.append(...box.childNodes);
+  box.removeAttribute("tabindex");
+  if (!pane.querySelector("a")) Object.assign(pane, { tabIndex: 0, role: "group", ariaLabel: "Picture" }); // so that keys scroll it
   bar.append(button("Fit", "Fit", () => zoom(fitting())), button("−", "Zoom out", () => zoom(scale() / FASTER)));
   bar.append(button("+", "Zoom in", () => zoom(scale() * FASTER)), map);
   box.replaceChildren(pane, bar);
@@ -45,9 +47,9 @@ function pictureWindow(box, { wheel = true } = {}) {
     svg = picture;
     moved = scales.has(svg);
     prepare(svg);
-    drawMap();
     if (moved) zoom(scale());
     else begin();
+    drawMap();
   }
 
   function begin() {
@@ -56,6 +58,7 @@ function pictureWindow(box, { wheel = true } = {}) {
     zoom(Math.max(Math.min(fitting(), LARGE), READABLE / Math.min(...sizes, READABLE)));
     const output = svg.querySelector(".output");
     if (output) reveal(output, "instant");
+    if (!map.firstChild) drawMap();
     moved = false;
   }
 
@@ -98,6 +101,7 @@ function pictureWindow(box, { wheel = true } = {}) {
     const size = Math.min(MAP.width / width, MAP.height / height);
     const small = makeSvg("svg", { viewBox: [x, y, width, height].join(" "), width: width * size, height: height * size });
     const origin = svg.getBoundingClientRect();
+    if (!origin.width) return; // it is not shown yet
     const unit = width / origin.width;
     for (const card of svg.querySelectorAll(".card, .node")) {
       const place = card.getBoundingClientRect();
@@ -107,6 +111,7 @@ function pictureWindow(box, { wheel = true } = {}) {
     }
     small.append(makeSvg("rect", { class: "view" }));
     map.replaceChildren(small);
+    markView();
   }
 
   function markView() {
@@ -201,9 +206,9 @@ function prepare(svg) {
   svg.removeAttribute("height");
   const cards = [...svg.querySelectorAll(".card, .node")];
   const edges = [...svg.querySelectorAll(".edge")];
-  if (edges.length < DENSE.edges || edges.length < DENSE.perCard * cards.length) return;
-  svg.classList.add("dense");
   const title = (part) => part.querySelector("title")?.textContent ?? "";
+  if (edges.length < DENSE.edges || edges.length < DENSE.perCard * cards.length || !title(cards[0])) return;
+  svg.classList.add("dense");
   const ends = (edge) => (edge.dataset.tail ? [edge.dataset.tail, edge.dataset.head] : title(edge).split("->").map((end) => end.split(":")[0]));
   for (const card of cards) {
     const name = card.classList.contains("card") ? card.id : title(card);

@@ -16,7 +16,8 @@ def row(step: Step) -> str:
     """The step as HTML: what gets its value or gradient, and one line per way of writing it."""
     variable = step.variables[0]
     if step.told:
-        return f'<span class="given">{" ".join(map(math, _told(step)))}</span>'
+        told = [*_told(step)] or map(name, step.variables)
+        return f'<span class="given">{" ".join(map(math, told))}</span>'
     match step.phase:
         case "forward" if not step.edges:
             named = [leaf for leaf in step.variables if leaf.role != "constant"] or step.variables

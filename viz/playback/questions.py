@@ -7,7 +7,6 @@ All of it is computed in advance. So to judge an answer is to compare numbers, w
 import contextlib
 import itertools
 import math
-import operator
 import unicodedata
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -208,16 +207,13 @@ def _elsewhere(step: Step, name: str, total: float, place: Place) -> Iterator[Mi
 def _column(term: Term, place: Place) -> Iterator[tuple[Place, tuple[float, float]]]:
     """For each element of a result that depends on one of the operand: its upstream gradient, and how much."""
     child: Any = term.child
-    before, after = [
-        [x.data for x in side] for side in (child.parents[: term.argument], child.parents[term.argument + 1 :])
-    ]
-    ends: list[Any] = []
+    operands, ends = [x.data for x in child.parents], []
     unable = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
     with warnings.catch_warnings(action="ignore"), contextlib.suppress(*unable):
         for way in (REACH, -REACH):
-            moved = child.parents[term.argument].data.astype("float64")
-            moved[place] += way
-            ends.append(_flat(child.evaluate(*before, moved, *after)))
+            operands[term.argument] = child.parents[term.argument].data.astype("float64")
+            operands[term.argument][place] += way
+            ends.append(_flat(child.evaluate(*operands)))
         slopes = [float(f"{(high - low) / (2 * REACH):.9g}") for high, low in zip(*ends, strict=True)]
         least, places = NOISE * max(map(abs, slopes)), itertools.product(*map(range, _shape(child.data)))
         for at, upstream, slope in zip(places, _flat(term.upstream), slopes, strict=True):
@@ -230,9 +226,8 @@ def _chosen(total: Any) -> Sequence[Place]:
     numbers = [abs(x) for x in _flat(total)]
     first = next((i for i, x in enumerate(numbers) if x), 0)
     largest = max(range(first + 1, len(numbers)), key=numbers.__getitem__, default=first)
-    found = [first, *([largest] if numbers[largest:] and numbers[largest] and largest > first else [])]
-    sizes = [*itertools.accumulate(_shape(total)[:0:-1], operator.mul, initial=1)][::-1]
-    return [tuple(i // size % n for size, n in zip(sizes, _shape(total), strict=False)) for i in found[: len(numbers)]]
+    found = [i for i in dict.fromkeys((first, largest)) if i == first or numbers[i]] if numbers else []
+    return [next(itertools.islice(itertools.product(*map(range, _shape(total))), i, None)) for i in found]
 
 
 def _finite(found: Iterable[Mistake]) -> tuple[Mistake, ...]:

@@ -27,12 +27,9 @@ from viz.rooms import Card, Plan, Room
 from viz.walk import topological
 
 LISTED_PATHS = 6  # up to this number paths are listed one by one; more are counted
-MOST_COUNTED = (
-    2000  # nodes; in a larger graph paths are not counted, for their number has more digits than it has nodes
-)
+MOST_COUNTED = 2000  # nodes; in a larger graph paths are not counted, whose number may have as many digits
 MOST_USES = 24  # messages that a step lists; of more, it lists two
 LISTED = 8  # of the numbers that a card stands for
-MOST_SHORT = 16  # characters of them on the card
 NOTHING = Quantity("", "")
 
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
@@ -78,7 +75,7 @@ class _Stage:
         self.rooms = rooms = plan.rooms() if plan else [Room(None, 0, {i: i for i in range(len(order))}, {})]
         self.clusters = plan.clusters if plan else {}
         self.at = {id(node): i for i, node in enumerate(order)}
-        self.steps = {id(step.variable): step for step in received}
+        self.places = {id(step.variable): place for place, step in enumerate(received)}  # in the ledger
         self.doors = {room.cluster.id: number for number, room in enumerate(rooms) if room.cluster}
         self.readings = {id(x): _one_line(text) for x, text in getattr(ledger, "readings", {}).items()}
         told = self._told()
@@ -86,9 +83,7 @@ class _Stage:
         digits = labels.digits(heads, precision)
         given = {id(node): name for node, name in getattr(ledger, "names", {}).items()}
         self.variables = _variables(order, told, received, digits, given, precision)
-        cards = {
-            id(order[i]) for room in rooms for i, card in (*room.inside.items(), *room.outside.items()) if card == i
-        }
+        cards = {id(order[i]) for room in rooms for i, card in room.cards.items() if card == i}
         sent = [use for step in received if id(step.variable) in cards for use in _messages(step, precision)]
         messages = {(id(term.child), term.argument): message for term, message in sent}
         self.edges: dict[Use, Edge] = {}
@@ -111,18 +106,18 @@ class _Stage:
         """By `id`: what has a card of its own, what that is computed from and used in, and what other cards list."""
         told: dict[int, Node] = {}
         for room in self.rooms:
-            for i, card in (*room.inside.items(), *room.outside.items()):
+            for i, card in room.cards.items():
                 if card == i:
                     node = self.order[i]
-                    step = self.steps.get(id(node))
-                    used = [term.child for term in _listed(step)] if step else []
+                    place = self.places.get(id(node))
+                    used = [] if place is None else [term.child for term in _listed(self.received[place])]
                     told |= {id(x): x for x in (node, *node.parents, *used)}
             told |= {id(node): node for exits in self.exits(room).values() for node in exits[:LISTED]}
         return told
 
     def exits(self, room: Room) -> dict[Card, list[Node]]:
         """Of each card that stands for several nodes, those that are used elsewhere."""
-        cards = {**room.inside, **room.outside}
+        cards = room.cards
         exits: dict[Card, dict[int, None]] = defaultdict(dict)
         for i, card in cards.items():
             for parent in self.order[i].parents:
@@ -138,7 +133,7 @@ class _Set:
     def __init__(self, stage: _Stage, number: int) -> None:
         self.stage, self.room = stage, stage.rooms[number]
         self.mark = f"s{number}" if number else ""
-        self.at = {**self.room.inside, **self.room.outside}
+        self.at = self.room.cards
         self.outside = set(self.room.outside.values())
         self.exits = stage.exits(self.room)
         place: dict[Card, int] = {}  # of each card, that of the last operation that it stands for
@@ -196,11 +191,10 @@ class _Set:
         """An edge as a step tells it, under the name of the one in the picture."""
         return replace(self.stage.edges[use], id=self.drawn[use])
 
-    def _at_ends(self) -> tuple[list[Card], list[Card]]:
+    def _at_ends(self) -> list[list[Card]]:
         """What lies outside and is used here, and what lies outside and uses it."""
-        ends = [{edge.tail.id for edge in self.edges.values()}, {edge.head.id for edge in self.edges.values()}]
-        used, users = ([card for card in self.cards if self.cards[card].id in end] for end in ends)
-        return [card for card in used if card in self.outside], [card for card in users if card in self.outside]
+        ends = {edge.tail.id for edge in self.edges.values()}, {edge.head.id for edge in self.edges.values()}
+        return [[x for x in self.cards if x in self.outside and self.cards[x].id in end] for end in ends]
 
     def _forward(self) -> Iterator[Step]:
         given, _ = self._at_ends()
@@ -226,15 +220,14 @@ class _Set:
             listed = tuple(chain(*map(self._listed, users)))
             yield Step("backward", self._all(users), (), told=words.arriving_back(self._all(users)), listed=listed)
         when: dict[Card, int] = {}  # the last step of each card
-        for position, step in enumerate(self.stage.received):
-            i = self.stage.at[id(step.variable)]
-            card = self.room.inside.get(i)
-            if card is not None and (card == i or step.variable.parents):
-                when[card] = position
+        for i, card in self.room.inside.items():
+            position = self.stage.places.get(id(self.stage.order[i]))
+            if position is not None and (card == i or self.stage.order[i].parents):
+                when[card] = max(position, when.get(card, 0))
         for card in sorted(when, key=lambda card: when[card]):
             edges = tuple(edge for edge in self.edges.values() if edge.tail.id == self.cards[card].id)
             if isinstance(card, str):
-                told = words.inside_back(self.cards[card], len(self.exits.get(card, ())))
+                told = words.inside(self.cards[card], len(self.exits.get(card, ())))
                 yield Step("backward", (self.cards[card],), edges, told=told, listed=tuple(self._listed(card)))
             else:
                 yield self._received(card, self.stage.received[when[card]])
@@ -275,10 +268,12 @@ def _variables(
     """The variables that are told of, by the `id` of the node."""
     gradients = {id(step.variable): step.total for step in received if id(step.variable) in told}
     values = {key: quantity(node.data, digits.get(key, precision)) for key, node in told.items()}
-    names = _names(order, values, given)
+    named = [node for node in order if id(node) in told or not given]  # given names differ from one another
+    names = dict(zip(map(id, named), _names(named, values, given), strict=True))
     variables = {}
-    for position, (node, name) in enumerate(zip(order, names, strict=True)):
+    for position, node in enumerate(order):
         if (me := id(node)) in told:
+            name = names[me]
             role = role_of(node, is_output=node is received[0].variable)
             stem, low, high = map(_one_line, getattr(given.get(me), "parts", (name, "", "")))
             parts, path = (stem or name, low, high), _one_line(given.get(me, "")) if role == "parameter" else ""
@@ -348,10 +343,8 @@ def _lines(term: Term) -> tuple[str, ...]:
 
 def _few(quantities: Sequence[Quantity]) -> Quantity:
     """One, or the first of several."""
-    if len(quantities) == 1:
-        return quantities[0]
-    short = ", ".join(x.short for x in quantities if not x.is_array)
-    return Quantity(short if len(short) <= MOST_SHORT else f"{short[:MOST_SHORT].rpartition(', ')[0]}, …", short)
+    short = ", ".join(x.short for x in quantities[:2] if not x.is_array)
+    return quantities[0] if len(quantities) == 1 else Quantity(short + ", …" * (len(quantities) > 2), short)
 
 
 def _path(start: Node, terms: Sequence[Term], variables: Mapping[int, Variable], precision: int | str) -> Path:

@@ -74,37 +74,31 @@ def _computed(variable: Variable, step: Step) -> str:
 
 
 def arriving(cards: Iterable[Variable]) -> str:
-    """What is given where a scene begins."""
+    """Where a scene begins."""
     return f"Given, some of it from outside: {_listed([*map(_name, cards)])}."
 
 
-def inside(card: Variable, count: int, edges: Sequence[Edge]) -> str:
-    """What a card computes that stands for several variables."""
-    tails = _listed([*dict.fromkeys(_name(edge.tail) for edge in edges)]) if edges else "what is inside"
-    return f"{_name(card)} computes {_values(count)} from {tails}.{_opens(card)}"
-
-
 def arriving_back(cards: Iterable[Variable]) -> str:
-    """Where the backward pass of a scene begins."""
+    """Where its backward pass begins."""
     return f"The backward pass comes from outside: the gradients of {_listed([*map(_name, cards)])} are known."
 
 
-def inside_back(card: Variable, count: int) -> str:
-    """What happens behind a card in the backward pass."""
-    return f"{_name(card)} has the gradient of {_values(count)}, and passes it on to all that is inside.{_opens(card)}"
-
-
 def leaving(cards: Iterable[Variable]) -> str:
-    """Where the backward pass of a scene ends."""
+    """Where it ends."""
     return f"Messages go back to what was given from outside: {_listed([*map(_name, cards)])}."
+
+
+def inside(card: Variable, count: int, edges: Sequence[Edge] | None = None) -> str:
+    """What a card does that stands for several variables: forward, from where its edges come; or backward."""
+    tails = [*dict.fromkeys(_name(edge.tail) for edge in edges or ())]
+    does = f"computes {_values(count)} from {_listed(tails or ['what is inside'])}"
+    if edges is None:
+        does = f"has the gradient of {_values(count)}, and passes it on to all that is inside"
+    return f"{_name(card)} {does}.{' A click on it shows how.' * bool(card.door)}"
 
 
 def _values(count: int) -> str:
     return f"its {count:,} values" if count > 1 else "its value"
-
-
-def _opens(card: Variable) -> str:
-    return " A click on it shows how." if card.door else ""
 
 
 def _received(variable: Variable, edges: Sequence[Edge], count: int) -> str:

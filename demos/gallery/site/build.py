@@ -21,7 +21,7 @@ from demos.gallery.example import Course, Example
 from demos.gallery.outcome import Outcome, in_one_line, run
 from demos.gallery.site.page import Page, make
 from demos.gallery.written import difference, in_a_cell
-from viz.page import recolouring
+from viz.page import asset, recolouring
 
 HERE = Path(__file__).parent
 NOT_ASKED = "it trains on MNIST, for minutes; --mnist includes it"
@@ -103,6 +103,8 @@ def _write(pages: Sequence[Page], courses: Sequence[Course], folder: Path) -> No
     templates = _templates()
     for name in ("gallery.css", "gallery.js"):
         shutil.copyfile(HERE / "static" / name, folder / name)
+    for name in ("window.css", "window.js"):
+        (folder / name).write_text(asset(name), encoding="utf-8")
     (folder / "graphs.css").write_text(recolouring(picture=".drawing "), encoding="utf-8")
     by_course = [(course, [page for page in pages if page.course is course]) for course in courses]
     index = templates.get_template("index.html").render(courses=by_course, pages=pages)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from tests.vector.compilation.twins import NUMBA
+from vector import nn, tensor
 from vector.compilation import compile
 from vector.compilation.kernels import Kernel
 from vector.compilation.program import Array
@@ -106,6 +107,31 @@ def test_rows_of_a_table(shape: tuple[int, ...], dtype: Any) -> None:
 
 
 @NUMBA
+def test_rows_that_are_set() -> None:
+    """Also to others of the same array: NumPy reads all of them first."""
+    index = np.array([1, 2, 3, -1, 0])
+
+    def set_rows(x: Any, rows: Any, index: Any) -> Any:
+        out = x * 1
+        out[index] = rows
+        return out * 1
+
+    def moved(x: Any, index: Any) -> Any:
+        out = x * 1
+        out[index] = out[:5]
+        return out * 1
+
+    def cleared(x: Any) -> Any:
+        out = x * 1
+        out[out] = 0
+        return out * 1
+
+    check(set_rows, normal(6, 17), normal(5, 17), index, dtype=np.float32)
+    check(moved, normal(6, 17), index, dtype=np.float32, native=False)
+    check(cleared, np.array([3, 2, 1, 0, 4, -1]), dtype=np.int64, native=False)
+
+
+@NUMBA
 def test_rows_out_of_range() -> None:
     step = compile(lambda table, index: table[index] * 2, native=True)
     table, index = normal(5, 17), np.array([0, -5, 4])
@@ -114,6 +140,52 @@ def test_rows_out_of_range() -> None:
     for wrong in (5, -6):
         with pytest.raises(IndexError, match=f"index {wrong} is out of bounds for axis 0 with size 5"):
             step(table, np.array([0, wrong, 4]))
+
+
+@NUMBA
+@DTYPES
+@pytest.mark.parametrize("length", [1, 7, 33, 100])
+@pytest.mark.parametrize("f", [nn.functional.softmax, nn.functional.log_softmax], ids=["softmax", "log_softmax"])
+def test_rows_of_a_softmax(f: Any, length: int, dtype: Any) -> None:
+    """Masked, infinite and undefined numbers among them, and a row of which nothing is left."""
+    x = 3 * normal(9, length)
+    x[1, 0], x[2, -1], x[3], x[4, 0], x[5] = -np.inf, np.inf, -np.inf, np.nan, 0
+    x[6, 1:] = -np.inf
+
+    def step(x: Any) -> Any:
+        x = tensor(x, requires_grad=True)
+        out = f(x * 1)
+        out.backward(np.cos(np.arange(out.size).reshape(out.shape)).astype(out.dtype))
+        return np.stack([out.data, x.grad])
+
+    with np.errstate(all="ignore"):
+        check(step, x, dtype=dtype, native=False)  # as np.stack is NumPy's
+
+
+@NUMBA
+@DTYPES
+def test_a_reshape_that_copies(dtype: Any) -> None:
+    check(lambda x: x.swapaxes(0, 1).reshape(-1, 4) * 2, normal(5, 3, 4), dtype=dtype)
+    check(lambda x: x.transpose(2, 0, 1).reshape(-1) * 2, normal(5, 3, 0), dtype=dtype, native=False)
+
+
+@NUMBA
+def test_wrong_targets_and_indices_are_told() -> None:
+    table = nn.Embedding(5, 17)
+
+    def step(index: Any, target: Any) -> Any:
+        return nn.functional.binary_cross_entropy_with_logits(table(index).mean(-1), target)
+
+    fast, index, target = compile(step, native=True), np.array([0, 4]), np.array([0, 0.5], np.float32)
+    for _ in range(3):
+        fast(index, target)
+    assert "NumPy: check" not in fast.profile(index, target, turns=1)
+    for wrong in (-0.5, 1.5, np.nan):
+        with pytest.raises(ValueError, match="expected 0 <= target <= 1"):
+            fast(index, np.array([0, wrong], np.float32))
+    for wrong in (-1, 5):
+        with pytest.raises(IndexError, match="expected 0 <= index < 5"):
+            fast(np.array([0, wrong]), target)
 
 
 @pytest.mark.parametrize("native", [False, pytest.param(True, marks=NUMBA)], ids=["numpy", "native"])

@@ -29,7 +29,8 @@ function predictor({ steps, known, output }, redraw) {
   function names() {
     const closed = new Set(steps.flatMap((step, number) => questions(number).slice(solved[number]).map(({ ask }) => ask)));
     const hidden = steps.map(({ gradient }, number) => (solved[number] < questions(number).length ? gradient : null));
-    return namesIn(known, output, (name) => !closed.has(name) && !hidden.includes(name.replace(/\[.*/u, "")));
+    const array = (name) => name.replace(/\[[\d, ]*\]$/u, "");
+    return namesIn(known, output, (name) => !closed.has(name) && !hidden.includes(name) && !hidden.includes(array(name)));
   }
 
   function show(step) {
@@ -37,6 +38,7 @@ function predictor({ steps, known, output }, redraw) {
     current = step;
     document.body.classList.toggle("finished", steps.every((_, number) => !hides(number)));
     document.querySelectorAll(".step").forEach((item, number) => item.classList.toggle("asked", number === step && hides(step)));
+    part("score").textContent = tally();
     group.hidden = !on || !(hides(step) || told.has(step));
     if (group.hidden) return;
     document.querySelector(".step[aria-current]").append(group);
@@ -56,6 +58,13 @@ function predictor({ steps, known, output }, redraw) {
   }
 
   const words = () => `What is ${question().ask.startsWith("shape of ") ? "the " : ""}${question().ask}?`;
+
+  // A graph of folded modules may have no gradient that can be found from what it shows.
+  function tally() {
+    const here = steps.some(({ scene }, number) => scene === steps[current].scene && questions(number).length);
+    if (!here && !score.asked) return "Open a module to be asked";
+    return `${score.clean} of ${score.asked} right at once${score.shown ? `, ${score.shown} shown` : ""}`;
+  }
 
   function check() {
     const { right, words } = judge(question(), part("answer").value, names());
@@ -88,7 +97,6 @@ function predictor({ steps, known, output }, redraw) {
     if (kind) score[kind] += 1;
     solved[current] += 1;
     told.set(current, verdict);
-    part("score").textContent = `${score.clean} of ${score.asked} right at once${score.shown ? `, ${score.shown} shown` : ""}`;
     redraw(verdict);
     if (hides(current)) ask();
     else part("next").focus();
