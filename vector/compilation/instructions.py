@@ -159,13 +159,11 @@ class Writer:
         scope: dict[str, Any] = {
             "np": np, "range": self.loop, "row": self.row, "cell": self.cell, "fail_if": self.fail_if,
             "sqrt": functools.partial(self.of_llvm, "sqrt"),
-            "most": lambda x, y: (x > y).choose(x, y),
-            "larger": lambda x, y: ((x > y) | (x != x)).choose(x, y),
-            "smaller": lambda x, y: ((x < y) | (x != x)).choose(x, y),
+            "larger": functools.partial(self.extreme, "maximum"), "smaller": functools.partial(self.extreme, "minimum"),
+            **{function.__name__: self.exactly(function) for function in elementary.FUNCTIONS},
             **{np.dtype(kind).name: functools.partial(self.value, kind=kind) for kind in KINDS},
         }  # fmt: skip
         for kind in _FLOATS:
-            scope |= {name: self.exactly(function) for name, function in elementary.functions(kind).items()}
             scope[f"gemm_{kind.__name__}"] = functools.partial(self.external, f"vector_gemm_{np.dtype(kind).char}")
         exec(text, scope)  # noqa: S102  # the text is made of a plan's own names, no user's
         addresses, ends = self.operands[:2], self.operands[2:]  # of one table, which no kernel changes
@@ -182,10 +180,20 @@ class Writer:
         kind = max(known, key=_ORDER.index)
         return [self.value(x, kind) for x in values]
 
-    def of_llvm(self, name: str, x: Value) -> Value:
+    def of_llvm(self, name: str, *operands: Any) -> Value:
         """A function that LLVM knows."""
-        function = self.module.declare_intrinsic(f"llvm.{name}", [KINDS[x.kind]])
-        return Value(self, x.kind, self.builder.call(function, [x.node], fastmath=self.flags))
+        values = self.alike(*operands)
+        kind = values[0].kind
+        form = ir.FunctionType(KINDS[kind], [KINDS[kind]] * len(values))
+        function = self.module.declare_intrinsic(f"llvm.{name}", [KINDS[kind]], form)
+        return Value(self, kind, self.builder.call(function, [x.node for x in values], fastmath=self.flags))
+
+    def extreme(self, name: str, x: Any, y: Any) -> Value:
+        """The maximum or the minimum of two numbers; NaN if one of them is."""
+        x, y = self.alike(x, y)
+        if x.kind in _FLOATS:
+            return self.of_llvm(name, x, y)
+        return (x > y if name == "maximum" else x < y).choose(x, y)
 
     def external(self, name: str, *values: Any) -> Value:
         """Call a function of a library; what it returns is of no use where it returns nothing."""

@@ -18,24 +18,15 @@ from vector.rules.shape import add_rows
 
 
 class Reduction(NamedTuple):
-    """How an axis is folded, in expressions of numbers of a dtype {t}.
-
-    Attributes:
-        first: of nothing. fold: a total, and the next number or total.
-        start, step, stop: the total in a register, where one is kept along the last axis: of nothing; the next one,
-            given a number; and as a number again.
-    """
+    """How an axis is folded: the total of nothing, and an expression of a total and the next number, or total."""
 
     first: str
     fold: str
-    start: str
-    step: str
-    stop: str
 
 
-_SUM = Reduction("0", "{} + {}", "float64(0)", "{} + {}", "{}")  # which keeps more digits than float32
-_LARGEST = Reduction("-np.inf", "larger({}, {})", "rank_{t}({t}(-np.inf))", "most({}, rank_{t}({}))", "ranked_{t}({})")
-_LEAST = Reduction("np.inf", "smaller({}, {})", "rank_{t}({t}(-np.inf))", "most({}, rank_{t}(-{}))", "-ranked_{t}({})")
+_SUM = Reduction("0", "{} + {}")
+_LARGEST = Reduction("-np.inf", "larger({}, {})")
+_LEAST = Reduction("np.inf", "smaller({}, {})")
 _REDUCTIONS: dict[Any, Reduction] = {
     **dict.fromkeys((np.sum, np.ndarray.sum, np.add.reduce, np.mean, np.ndarray.mean), _SUM),
     **dict.fromkeys((np.max, np.ndarray.max, np.maximum.reduce), _LARGEST),
@@ -232,11 +223,11 @@ def _reduced(
         kernel.add(f"{target} = {how.fold.format(target, source)}", depth)
     else:  # along the last axis the total stays in a register
         inner = kernel.lines.pop()
-        kernel.add(f"total = cell({how.start.format(t=kind)})", depth - 1)
+        wide = "float64" if how is _SUM else kind  # which keeps more digits than float32
+        kernel.add(f"total = cell({wide}({how.first}))", depth - 1)
         kernel.lines.append(inner)
-        kernel.add(f"total[0] = {how.step.format('total[0]', source, t=kind)}", depth)
-        total = how.stop.format("total[0]", t=kind)
-        kernel.add(f"{target} = {kind}({how.fold.format(target, total)})", depth - 1)
+        kernel.add(f"total[0] = {how.fold.format('total[0]', source)}", depth)
+        kernel.add(f"{target} = {kind}({how.fold.format(target, 'total[0]')})", depth - 1)
     if mean:
         kernel.add(each[0])
         kernel.add(f"{each[1]} /= {kind}({kernel.size(x.value.size // out.value.size)})", 1)
