@@ -1,6 +1,5 @@
 """NumPy's elementwise functions as expressions of the compiled loops."""
 
-import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -94,8 +93,5 @@ def _loop_dtypes(call: Call, inputs: Sequence[Any]) -> Sequence[np.dtype[Any]]:
 
 
 def literal(x: Any) -> str:
-    """A constant in the text of a kernel."""
-    number = float(x)
-    if math.isfinite(number):
-        return repr(x.item() if isinstance(x, np.generic) else x)
-    return "np.nan" if number != number else "np.inf" if number > 0 else "-np.inf"
+    """A constant in the text of a kernel, where `inf` and `nan` are names."""
+    return repr(x.item() if isinstance(x, np.generic) else x)

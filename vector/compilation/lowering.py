@@ -25,8 +25,8 @@ class Reduction(NamedTuple):
 
 
 _SUM = Reduction("0", "{} + {}")
-_LARGEST = Reduction("-np.inf", "larger({}, {})")
-_LEAST = Reduction("np.inf", "smaller({}, {})")
+_LARGEST = Reduction("-inf", "larger({}, {})")
+_LEAST = Reduction("inf", "smaller({}, {})")
 _REDUCTIONS: dict[Any, Reduction] = {
     **dict.fromkeys((np.sum, np.ndarray.sum, np.add.reduce, np.mean, np.ndarray.mean), _SUM),
     **dict.fromkeys((np.max, np.ndarray.max, np.maximum.reduce), _LARGEST),
@@ -125,9 +125,7 @@ def _product(call: Call) -> Kernel | None:
     if target.order == _COLUMNS:  # outᵀ = yᵀ·xᵀ lies row by row
         m, n = n, m
         left, right, target = (z._replace(order=_ROWS + _COLUMNS - z.order) for z in (right, left, target))
-    kernel = Kernel(math.prod(lead) * m * n * k // _FUSED)
-    _multiply(kernel, (left, right, target), lead, (m, n, k), rate)
-    return kernel
+    return _multiplied((left, right, target), lead, (m, n, k), rate)
 
 
 class _Factor(NamedTuple):
@@ -155,11 +153,10 @@ def _goes_on(x: Symbol, rows: int, along: Sequence[int]) -> bool:
     return along[-1] == rows * x.value.strides[-2] and x.value.strides[-1] == x.value.itemsize
 
 
-def _multiply(
-    kernel: Kernel, factors: Sequence[_Factor], lead: Sequence[int], sizes: Sequence[int], rate: Sequence[Any]
-) -> None:
+def _multiplied(factors: Sequence[_Factor], lead: Sequence[int], sizes: Sequence[int], rate: Sequence[Any]) -> Kernel:
     """The calls of BLAS for one product, or for each of several, whose result lies row by row."""
-    (left, right, target), (m, n, _) = factors, sizes
+    (left, right, target), (m, n, k) = factors, sizes
+    kernel = Kernel(math.prod(lead) * m * n * k // _FUSED)
     kind = TYPES[target.of.value.dtype.char]
     alpha, beta = (f"-{kernel.number(rate[0], kind)}", 1.0) if rate else (f"{kind}(1.0)", 0.0)
     flags = [kernel.size(flag) for flag in (_ROW_MAJOR, left.order, right.order)]
@@ -179,6 +176,7 @@ def _multiply(
     places = [f"{kernel.address(z.of)} + {move}, {kernel.size(z.row)}" for z, move in zip(factors, moves, strict=True)]
     given = [*flags, *shape, alpha, *places[:2], f"{kind}({beta})", places[2]]
     kernel.add(f"gemm_{kind}({', '.join(given)})", depth)
+    return kernel
 
 
 def _reduction(call: Call) -> Kernel | None:

@@ -12,12 +12,11 @@ from typing import Any
 import numpy as np
 
 from vector.arrays import address
-from vector.compilation import thread_pool
 from vector.compilation.kernels import Kernel
-from vector.compilation.machine_code import Code, Object, code
+from vector.compilation.machine_code import code
 from vector.compilation.program import Number
 from vector.compilation.report import title
-from vector.compilation.tasks import Task
+from vector.compilation.thread_pool import Task, pool
 
 
 def chosen(native: bool | None) -> bool:
@@ -41,7 +40,7 @@ class Segment:
         self._replay = replay
         self._moving: dict[str, list[tuple[int, int]]] = {}
         self._numbers: list[tuple[int, str]] = []
-        self._pool = functools.partial(thread_pool.pool, threads)
+        self._pool = functools.partial(pool, threads)
         self.kernels = kernels
         table: list[int] = []
         self._jobs = [(*self._entry(kernel, table), kernel.ends(threads)) for kernel in kernels]
@@ -95,18 +94,6 @@ class Segment:
                 else:
                     offset = address(self._replay.array(x)) - address(self._replay.array(x.of))
                     self._moving.setdefault(name, []).append((i, offset))
-        made = _machine_code(kernel.text())
+        made = code("instructions", kernel.text())
         self.loaded += made.kept
         return made.address, first
-
-
-@functools.cache  # which keeps it: machine code is freed with its function
-def _machine_code(text: str) -> Code:
-    """A kernel in machine code, compiled once for all steps that have it."""
-    return code(text, functools.partial(_compiled, text))
-
-
-def _compiled(text: str) -> Object:
-    from vector.compilation import instructions  # with llvmlite
-
-    return instructions.compiled(text)
