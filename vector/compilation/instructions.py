@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ctypes
 import functools
+import operator
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -44,9 +45,8 @@ def _operator(name: str, *, turned: bool = False, compares: bool = False) -> Cal
             x, y = x.to(np.int64), y.to(np.int64)
         build, is_float = self.writer.builder, x.kind in _FLOATS
         if compares:
-            compare = (
-                build.icmp_signed if not is_float else build.fcmp_unordered if name == "!=" else build.fcmp_ordered
-            )
+            of_floats = build.fcmp_unordered if name == "!=" else build.fcmp_ordered
+            compare = of_floats if is_float else build.icmp_signed
             return Value(self.writer, np.bool_, compare(name, x.node, y.node))
         if is_float:
             return Value(self.writer, x.kind, getattr(build, f"f{name}")(x.node, y.node, flags=self.writer.flags))
@@ -162,7 +162,7 @@ class Writer:
         """Write what a kernel's text does."""
         scope: dict[str, Any] = {
             "np": np, "inf": np.inf, "nan": np.nan, "sqrt": functools.partial(self.of_llvm, "sqrt"),
-            "range": self.loop, "row": self.row, "cell": self.cell, "fail_if": self.fail_if,
+            "plus": operator.add, "range": self.loop, "row": self.row, "cell": self.cell, "fail_if": self.fail_if,
             "larger": functools.partial(self.extreme, "maximum"), "smaller": functools.partial(self.extreme, "minimum"),
             **{function.__name__: self.exactly(function) for function in elementary.FUNCTIONS},
             **{np.dtype(kind).name: functools.partial(self.value, kind=kind) for kind in KINDS},

@@ -139,9 +139,8 @@ class Surroundings:
         calls = place.kind in ("length", "members")  # as s.append(x)
         for name in re.findall(r"\w+", place.path)[::-1]:
             for code in self._codes:
-                for number, line in itertools.groupby(
-                    dis.get_instructions(code), lambda it: it.positions and it.positions.lineno
-                ):
+                lines = itertools.groupby(dis.get_instructions(code), lambda it: it.positions and it.positions.lineno)
+                for number, line in lines:
                     parts = [(it.opname.partition("_")[0], it.opname, it.argval) for it in line]
                     kinds = {kind for kind, op, _ in parts if "FAST" not in op}
                     sets = "STORE" in kinds or (calls and "CALL" in kinds)
