@@ -47,8 +47,8 @@ def _libraries() -> Iterator[Blas]:
         from threadpoolctl import threadpool_info
     except ImportError:
         return
-    paths = [library["filepath"] for library in threadpool_info() if library["user_api"] == "blas"]
-    paths = [path for path in paths if "numpy" in path]
+    known = [it["filepath"] for it in threadpool_info() if it["user_api"] == "blas"]
+    paths = [path for path in known if "numpy" in path]
     try:
         files = importlib.metadata.files("mkl") or ()
         paths += [str(file.locate()) for file in files if "libmkl_rt" in file.name or "mkl_rt." in file.name]

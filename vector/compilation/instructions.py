@@ -80,9 +80,7 @@ class Value:
         return Value(self.writer, self.kind, self.writer.builder.not_(self.node))
 
     def __neg__(self) -> Value:
-        if self.kind in _FLOATS:
-            return Value(self.writer, self.kind, self.writer.builder.fneg(self.node, flags=self.writer.flags))
-        return 0 - self
+        return (-0.0 if self.kind in _FLOATS else 0) - self
 
     def __abs__(self) -> Value:
         return self.writer.of_llvm("fabs", self) if self.kind in _FLOATS else (self < 0).choose(-self, self)

@@ -44,8 +44,8 @@ def _loop(step: Call, memory: Callable[[Symbol], Any]) -> Kernel:
     kernel = Kernel(math.prod(step.shape) * sum(map(weight, step.parts)))
     arrays = [*dict.fromkeys([*step.made, *step.reads()])]
     sizes, strides = merged(step.shape, arrays)
-    # Two names for one place would keep iterations from being vectorized. But two arguments of the step that lie in
-    # one place while it is recorded may be two the next time.
+    # The compiler is told that no two names mean one place. But two arguments of the step that lie in one place while
+    # it is recorded may be two the next time.
     places: dict[Any, Symbol] = {}
     one = {x: places.setdefault((x.moves and x.of, location(memory(x))), x) for x in arrays}
     depth = kernel.nest(sizes, split=0)

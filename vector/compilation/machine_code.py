@@ -171,17 +171,15 @@ def _digest(path: Path, content: bytes) -> bytes:
 def _keep(path: Path, made: Object) -> None:
     """Write code to a file, whole or not at all."""
     content = " ".join(made.names).encode() + b"\n" + made.code
-    try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-            try:
-                file.write(_digest(path, content) + b"\n" + content)
-                file.close()
-                Path(file.name).replace(path)
-            finally:
-                Path(file.name).unlink(missing_ok=True)
-        _forget_old(path.parent)
-    except OSError:  # a full disk, or one that is only read
-        return
+    # An error of the system, such as that of a full disk, keeps nothing.
+    with contextlib.suppress(OSError), tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
+        try:
+            file.write(_digest(path, content) + b"\n" + content)
+            file.close()
+            Path(file.name).replace(path)
+            _forget_old(path.parent)
+        finally:
+            Path(file.name).unlink(missing_ok=True)
 
 
 def _forget_old(home: Path) -> None:

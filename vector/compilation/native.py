@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import importlib.util
 import itertools
-import time
+import timeit
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -59,10 +59,8 @@ class Segment:
         done = zip(self.kernels, self._jobs, strict=True)
         for _, group in itertools.groupby(done, lambda it: it[0] if len(it[1][2]) > 2 else None):
             kernels, jobs = zip(*group, strict=True)
-            task = Task(jobs, self._arguments)
-            start = time.perf_counter()
-            self._run(task)
-            yield "; ".join(dict.fromkeys(title(it.call) for it in kernels)), time.perf_counter() - start
+            run = functools.partial(self._run, Task(jobs, self._arguments))
+            yield "; ".join(dict.fromkeys(title(it.call) for it in kernels)), timeit.timeit(run, number=1)
 
     def _run(self, task: Task) -> None:
         if not self._pool().run(task):

@@ -34,8 +34,6 @@ from vector.trees import tree_leaves
 ABSENT = (AttributeError, LookupError, ValueError)  # an unset attribute, a missing item, an empty cell
 _LIBRARIES = frozenset(sys.stdlib_module_names) | {"numpy", "vector", "numba", "llvmlite", "scipy"}
 """Packages whose code reads only what it is given, so that the walk leaves it out; it goes through their objects."""
-
-
 _BYTES = bytearray, array, ctypes.Array, ctypes.Structure, ctypes._SimpleCData
 _WHOLE: dict[str, tuple[Any, Any]] = {
     "members": (set, frozenset), "context": (ContextVar, ContextVar.get), "bytes": (_BYTES, bytes), "length": ((), len),

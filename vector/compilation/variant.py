@@ -38,8 +38,7 @@ class Guards:
             self._scope |= {f"o{i}": place.owner, f"k{i}": place.key, f"v{i}": value}
             odd = place.kind == "attribute" and (not place.key.isidentifier() or iskeyword(place.key))
             held = "getattr(o{i}, k{i}) is" if odd else _READ.get(place.kind, "o{i}[k{i}] is")
-            held = held.format(i=i, key=place.key)
-            tests.append(f"{held} v{i}")
+            tests.append(f"{held.format(i=i, key=place.key)} v{i}")
         self._quick: Callable[[], bool] = eval(f"lambda: ({' and '.join(tests) or True})", self._scope)  # noqa: S307
 
     def hold(self) -> bool:
