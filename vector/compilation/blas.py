@@ -10,9 +10,6 @@ from typing import Any
 
 import numpy as np
 
-_TRIAL = 384
-"""Rows and columns of the product by which libraries are compared."""
-
 
 @dataclass(frozen=True)
 class Blas:
@@ -78,7 +75,7 @@ def _declared(library: ctypes.CDLL) -> Iterator[Blas]:
 
 def _seconds(library: Blas) -> float:
     """The shortest of some products' times."""
-    n = _TRIAL
+    n = 384  # rows and columns
     x, y, out = (np.ones((n, n), np.float32) for _ in range(3))
     given = 101, 111, 111, n, n, n, 1.0, x.ctypes.data, n, y.ctypes.data, n, 0.0, out.ctypes.data, n
     return min(timeit.repeat(lambda: library.gemm["f"](*given), number=1, repeat=12))

@@ -136,8 +136,8 @@ class Variant:
 
     def changed(self, arguments: Sequence[Any]) -> str | None:
         """What keeps the recording from being replayed now, in words."""
-        floats = (f"a float that it decides by was {x}, now {arguments[i]}" for i, x in self._fixed)
-        moved = (x for x, (i, value) in zip(floats, self._fixed, strict=True) if not identical(arguments[i], value))
+        floats = ((x, arguments[i]) for i, x in self._fixed)
+        moved = (f"a float that it decides by was {x}, now {now}" for x, now in floats if not identical(x, now))
         return self.guards.changed() or next(moved, None)
 
     def may_run(self, given: Sequence[Any]) -> bool:
