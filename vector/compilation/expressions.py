@@ -89,7 +89,8 @@ def _loop_dtypes(call: Call, inputs: Sequence[Any]) -> Sequence[np.dtype[Any]]:
     target = call.made[0].value.dtype
     if call.function is np.where:
         return [np.dtype(bool), target, target]
-    return [x.value.dtype if isinstance(x, Array) else target for x in inputs]
+    own = call.function not in _ELEMENTARY  # which have none but of floats
+    return [x.value.dtype if own and isinstance(x, Array) else target for x in inputs]
 
 
 def literal(x: Any) -> str:
