@@ -112,9 +112,9 @@ def tanh(x: Any) -> Any:
 def log(x: Any) -> Any:
     """n·ln 2 + ln m for x = m·2ⁿ: with f = m − 1 and s = f/(m + 1), ln m = f − f²/2 + s·(f²/2 + s²·r(s²))."""
     of = FORMATS[x.kind]
-    above = x.view(of.bits) - of.root_half >> of.digits  # n
-    n = (x.kind(of.shift).view(of.bits) + above).view(x.kind) - of.shift
-    f = (x.view(of.bits) - (above << of.digits)).view(x.kind) - 1
+    power = (x.view(of.bits) - of.root_half) >> of.digits  # n, an integer: what m has more than √½ lies below it
+    n = (x.kind(of.shift).view(of.bits) + power).view(x.kind) - of.shift
+    f = (x.view(of.bits) - (power << of.digits)).view(x.kind) - 1
     s = f / (2 + f)
     z, square = s * s, 0.5 * f * f
     out = n * of.ln2[0] - ((square - (s * (square + z * _polynomial(of.log, z)) + n * of.ln2[1])) - f)
