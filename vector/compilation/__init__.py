@@ -4,8 +4,8 @@ Read the files in this order. Recording: `program` (a recorded step as data), `t
 `recorder` and `effects` (how a call is written down). What must hold: `surroundings` (what a step sees), `arguments`,
 `variant` (one recording with its guards and its plan), `comparison` (of two recordings, and of a replay with the step).
 Planning: `planning`, `fusion`. Replay: `replay` (by NumPy), `native` (by machine code: `lowering`, `kernels`,
-`expressions`, `instructions`, `elementary`, `machine_code`, `tasks`, `thread_pool`, `scheduling`, `blas`), `report` (a
-plan in words). And `compiled`, which users call.
+`expressions`, `instructions`, `elementary`, `machine_code`, `thread_pool`, `scheduling`, `blas`), `report` (a plan in
+words). And `compiled`, which users call.
 """
 
 from vector.compilation.compiled import Compiled, compile

@@ -3,15 +3,12 @@
 import ctypes
 import functools
 import importlib.metadata
-import time
+import timeit
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-
-_TRIAL = 384
-"""Rows and columns of the product by which libraries are compared."""
 
 
 @dataclass(frozen=True)
@@ -47,8 +44,8 @@ def _libraries() -> Iterator[Blas]:
         from threadpoolctl import threadpool_info
     except ImportError:
         return
-    paths = [library["filepath"] for library in threadpool_info() if library["user_api"] == "blas"]
-    paths = [path for path in paths if "numpy" in path]
+    known = [it["filepath"] for it in threadpool_info() if it["user_api"] == "blas"]
+    paths = [path for path in known if "numpy" in path]
     try:
         files = importlib.metadata.files("mkl") or ()
         paths += [str(file.locate()) for file in files if "libmkl_rt" in file.name or "mkl_rt." in file.name]
@@ -60,36 +57,25 @@ def _libraries() -> Iterator[Blas]:
 
 def _declared(library: ctypes.CDLL) -> Iterator[Blas]:
     """The library's functions with their types; wheels of NumPy rename them and count in 64 bits."""
-    names = (("scipy_cblas_{}64_", "scipy_openblas_{}64_"), ("cblas_{}", "openblas_{}"))
     local = hasattr(library, "MKL_Set_Num_Threads_Local")
-    for (product, setting), integer in zip(names, (ctypes.c_int64, ctypes.c_int), strict=True):
-        get, change = ("MKL_Get_Max_Threads", "MKL_Set_Num_Threads_Local") if local else (
-            setting.format("get_num_threads"), setting.format("set_num_threads")
-        )  # fmt: skip
-        if not all(hasattr(library, name) for name in (product.format("sgemm"), get, change)):
-            continue
-        asked, set_threads = getattr(library, get), getattr(library, change)
-        asked.argtypes, asked.restype = (), ctypes.c_int
-        set_threads.argtypes, set_threads.restype = (ctypes.c_int,), ctypes.c_int if local else None
-        products, address, real = {}, ctypes.c_size_t, {"f": ctypes.c_float, "d": ctypes.c_double}
-        for char, name in (("f", "sgemm"), ("d", "dgemm")):
-            products[char] = function = getattr(library, product.format(name))
-            function.argtypes = [
-                *[ctypes.c_int] * 3, *[integer] * 3,
-                real[char], address, integer, address, integer, real[char], address, integer,
-            ]  # fmt: skip
-            function.restype = None
-        yield Blas(products, asked, set_threads, local)
+    for product, setting, integer in (
+        ("scipy_cblas_{}64_", "scipy_openblas_{}64_", ctypes.c_int64), ("cblas_{}", "openblas_{}", ctypes.c_int),
+    ):  # fmt: skip
+        get, change = setting.format("get_num_threads"), setting.format("set_num_threads")
+        if local:
+            get, change = "MKL_Get_Max_Threads", "MKL_Set_Num_Threads_Local"
+        if all(hasattr(library, name) for name in (product.format("sgemm"), get, change)):
+            products, matrix = {}, (ctypes.c_size_t, integer)
+            for char, name, real in (("f", "sgemm", ctypes.c_float), ("d", "dgemm", ctypes.c_double)):
+                given = *[ctypes.c_int] * 3, *[integer] * 3, real, *matrix, *matrix, real, *matrix
+                products[char] = ctypes.CFUNCTYPE(None, *given)((product.format(name), library))
+            set_threads = ctypes.CFUNCTYPE(ctypes.c_int if local else None, ctypes.c_int)((change, library))
+            yield Blas(products, ctypes.CFUNCTYPE(ctypes.c_int)((get, library)), set_threads, local)
 
 
 def _seconds(library: Blas) -> float:
     """The shortest of some products' times."""
-    n = _TRIAL
+    n = 384  # rows and columns
     x, y, out = (np.ones((n, n), np.float32) for _ in range(3))
-    places = (x.ctypes.data, n, y.ctypes.data, n)
-    times = []
-    for _ in range(12):
-        start = time.perf_counter()
-        library.gemm["f"](101, 111, 111, n, n, n, 1.0, *places, 0.0, out.ctypes.data, n)
-        times.append(time.perf_counter() - start)
-    return min(times)
+    given = 101, 111, 111, n, n, n, 1.0, x.ctypes.data, n, y.ctypes.data, n, 0.0, out.ctypes.data, n
+    return min(timeit.repeat(lambda: library.gemm["f"](*given), number=1, repeat=12))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import statistics
 import threading
-import time
+import timeit
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -171,11 +171,7 @@ class Compiled:
         found = self._find(*signature(args, kwargs))
         if found is None:
             raise RuntimeError("profile: expected a step that was called twice with such arguments, got no plan yet")
-        whole = []
-        for _ in range(turns):
-            start = time.perf_counter()
-            self(*args, **kwargs)
-            whole.append(time.perf_counter() - start)
+        whole = timeit.repeat(lambda: self(*args, **kwargs), number=1, repeat=turns)
         variant, given = found
         with self._running, np.errstate(all="ignore"):
             parts = [variant.replay.timed(given) for _ in range(turns)]
@@ -212,9 +208,8 @@ class Compiled:
             self._note("run as it is, for an argument with history, which its results are to go on with")
             return self.step(*args, **kwargs)
         if any(x.grad is not None for x in tensors.values()) or any(id(x) in tensors for x in surroundings.tensors):
-            return self._run_eagerly(
-                "an argument is a Tensor that the step knows, or that has a gradient", args, kwargs
-            )
+            why = "an argument is a Tensor that the step knows, or that has a gradient"
+            return self._run_eagerly(why, args, kwargs)
         waiting = self._recordings.setdefault(key, [])
         for known in (self._recordings, self._plans):
             if len(known) > _MOST_SIGNATURES:

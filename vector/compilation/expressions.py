@@ -1,6 +1,5 @@
 """NumPy's elementwise functions as expressions of the compiled loops."""
 
-import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -22,14 +21,14 @@ _EXPRESSIONS: dict[Any, str] = {
 }  # fmt: skip
 
 _ELEMENTARY: dict[Any, str] = {
-    **{getattr(np, name): f"{name}_{{t}}({{0}})" for name in ("exp", "expm1", "log", "log1p", "tanh")},
-    **{getattr(numerics, name): f"{name}_{{t}}({{0}})" for name in ("erf", "expm1", "log1p")},
-    numerics.sigmoid: "({t}(1) / ({t}(1) + exp_{t}(-{0})))",
-    numerics.normal_cdf: "({t}(0.5) * ({t}(1) + erf_{t}({0} * {t}(0.7071067811865476))))",
-    numerics.softplus: "(larger({0}, {t}(0)) + log1p_{t}(exp_{t}(-abs({0}))))",
+    **{getattr(np, name): f"{name}({{0}})" for name in ("exp", "expm1", "log", "log1p", "tanh")},
+    **{getattr(numerics, name): f"{name}({{0}})" for name in ("erf", "expm1", "log1p")},
+    numerics.sigmoid: "(1 / (1 + exp(-{0})))",
+    numerics.normal_cdf: "(0.5 * (1 + erf({0} * 0.7071067811865476)))",
+    numerics.softplus: "(larger({0}, 0) + log1p(exp(-abs({0}))))",
 }
-"""By functions of `elementary`, for each dtype {t}. Of others NumPy computes several numbers at once, or calls the C
-library for each, as a loop would."""
+"""By functions of `elementary`. Of others NumPy computes several numbers at once, or calls the C library for each, as a
+loop would."""
 
 _EXACTLY = {np.zeros_like: 1, np.ones_like: 1, np.where: 3, np.clip: 3}
 _INPUTS: dict[Any, int] = {np.ndarray.astype: 1, np.ndarray.copy: 1, np.copy: 1, np.zeros_like: 0, np.ones_like: 0}
@@ -73,9 +72,9 @@ def _simple(x: Any) -> bool:
 
 def expression(call: Call, name: Callable[[Any, np.dtype[Any]], str]) -> str:
     """The value of one element; `name` gives an operand, of a dtype, in the loop's variables."""
-    inputs, dtypes = _inputs(call), _loop_dtypes(call, _inputs(call))
-    operands = [name(x, dtype) for x, dtype in zip(inputs, dtypes, strict=True)]
-    return (_EXPRESSIONS | _ELEMENTARY)[call.function].format(*operands, t=next(iter(dtypes), ""))
+    inputs = _inputs(call)
+    operands = map(name, inputs, _loop_dtypes(call, inputs))
+    return (_EXPRESSIONS | _ELEMENTARY)[call.function].format(*operands)
 
 
 def _loop_dtypes(call: Call, inputs: Sequence[Any]) -> Sequence[np.dtype[Any]]:
@@ -90,12 +89,10 @@ def _loop_dtypes(call: Call, inputs: Sequence[Any]) -> Sequence[np.dtype[Any]]:
     target = call.made[0].value.dtype
     if call.function is np.where:
         return [np.dtype(bool), target, target]
-    return [x.value.dtype if isinstance(x, Array) else target for x in inputs]
+    own = call.function not in _ELEMENTARY  # which have none but of floats
+    return [x.value.dtype if own and isinstance(x, Array) else target for x in inputs]
 
 
 def literal(x: Any) -> str:
-    """A constant in the text of a kernel."""
-    number = float(x)
-    if math.isfinite(number):
-        return repr(x.item() if isinstance(x, np.generic) else x)
-    return "np.nan" if number != number else "np.inf" if number > 0 else "-np.inf"
+    """A constant in the text of a kernel, where `inf` and `nan` are names."""
+    return repr(x.item() if isinstance(x, np.generic) else x)

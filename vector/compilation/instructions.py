@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import ctypes
 import functools
+import operator
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import llvmlite.binding as llvm
@@ -27,6 +29,7 @@ KINDS: dict[Any, Any] = {
 }  # fmt: skip
 """What numbers there are; of two that meet, the one that comes first here becomes the other."""
 _FLOATS, _ORDER = (np.float32, np.float64), [*KINDS]
+_OF_C = {ctypes.c_float: np.float32, ctypes.c_double: np.float64, ctypes.c_int: np.int32}
 _IN_MEMORY = KINDS | {np.bool_: ir.IntType(8)}
 _ANY_ORDER = "reassoc", "contract", "nsz", "arcp"
 """Sums may be taken in another order, so that several are taken at once; NaN and infinity stay what they are."""
@@ -42,9 +45,8 @@ def _operator(name: str, *, turned: bool = False, compares: bool = False) -> Cal
             x, y = x.to(np.int64), y.to(np.int64)
         build, is_float = self.writer.builder, x.kind in _FLOATS
         if compares:
-            compare = (
-                build.icmp_signed if not is_float else build.fcmp_unordered if name == "!=" else build.fcmp_ordered
-            )
+            of_floats = build.fcmp_unordered if name == "!=" else build.fcmp_ordered
+            compare = of_floats if is_float else build.icmp_signed
             return Value(self.writer, np.bool_, compare(name, x.node, y.node))
         if is_float:
             return Value(self.writer, x.kind, getattr(build, f"f{name}")(x.node, y.node, flags=self.writer.flags))
@@ -53,15 +55,14 @@ def _operator(name: str, *, turned: bool = False, compares: bool = False) -> Cal
     return operate
 
 
+@dataclass(eq=False, slots=True)
 class Value:
     """A number of a kernel while its text runs: NumPy's type of it, and the instruction that makes it."""
 
-    __slots__ = ("kind", "node", "writer")
+    writer: Writer
+    kind: Any
+    node: Any
     __array_ufunc__ = None  # so that NumPy's numbers leave it to the operators here
-    __hash__ = None  # type: ignore[assignment]
-
-    def __init__(self, writer: Writer, kind: Any, node: Any) -> None:
-        self.writer, self.kind, self.node = writer, kind, node
 
     __add__, __sub__, __mul__, __truediv__ = map(_operator, ("add", "sub", "mul", "div"))
     __radd__, __rsub__, __rmul__, __rtruediv__ = (_operator(it, turned=True) for it in ("add", "sub", "mul", "div"))
@@ -79,9 +80,7 @@ class Value:
         return Value(self.writer, self.kind, self.writer.builder.not_(self.node))
 
     def __neg__(self) -> Value:
-        if self.kind in _FLOATS:
-            return Value(self.writer, self.kind, self.writer.builder.fneg(self.node, flags=self.writer.flags))
-        return 0 - self
+        return (-0.0 if self.kind in _FLOATS else 0) - self
 
     def __abs__(self) -> Value:
         return self.writer.of_llvm("fabs", self) if self.kind in _FLOATS else (self < 0).choose(-self, self)
@@ -110,11 +109,14 @@ class Value:
         return Value(self.writer, x.kind, self.writer.builder.select(self.node, x.node, y.node))
 
 
+@dataclass(eq=False, slots=True)
 class Row:
     """Memory as one long row of numbers."""
 
-    def __init__(self, writer: Writer, kind: Any, pointer: Any, scope: Any = None) -> None:
-        self.writer, self.kind, self.pointer, self.scope = writer, kind, pointer, scope
+    writer: Writer
+    kind: Any
+    pointer: Any
+    scope: Any = None
 
     def _element(self, i: Any) -> Any:
         return self.writer.builder.gep(self.pointer, [self.writer.value(i, np.int64).node], inbounds=True)
@@ -154,19 +156,16 @@ class Writer:
         self.scopes: list[Any] = []
         self.domain = self.module.add_metadata(("arrays",))
 
-    def run(self, text: str) -> None:
+    def write(self, text: str) -> None:
         """Write what a kernel's text does."""
         scope: dict[str, Any] = {
-            "np": np, "range": self.loop, "row": self.row, "cell": self.cell, "fail_if": self.fail_if,
-            "sqrt": functools.partial(self.of_llvm, "sqrt"),
-            "most": lambda x, y: (x > y).choose(x, y),
-            "larger": lambda x, y: ((x > y) | (x != x)).choose(x, y),
-            "smaller": lambda x, y: ((x < y) | (x != x)).choose(x, y),
+            "np": np, "inf": np.inf, "nan": np.nan, "sqrt": functools.partial(self.of_llvm, "sqrt"),
+            "plus": operator.add, "range": self.loop, "row": self.row, "cell": self.cell, "fail_if": self.fail_if,
+            "larger": functools.partial(self.extreme, "maximum"), "smaller": functools.partial(self.extreme, "minimum"),
+            **{function.__name__: self.exactly(function) for function in elementary.FUNCTIONS},
             **{np.dtype(kind).name: functools.partial(self.value, kind=kind) for kind in KINDS},
+            **{f"gemm_{it}": functools.partial(self.external, f"vector_gemm_{it}") for it in ("float32", "float64")},
         }  # fmt: skip
-        for kind in _FLOATS:
-            scope |= {name: self.exactly(function) for name, function in elementary.functions(kind).items()}
-            scope[f"gemm_{kind.__name__}"] = functools.partial(self.external, f"vector_gemm_{np.dtype(kind).char}")
         exec(text, scope)  # noqa: S102  # the text is made of a plan's own names, no user's
         addresses, ends = self.operands[:2], self.operands[2:]  # of one table, which no kernel changes
         scope["kernel"](*map(self.row, addresses, (np.int64, np.float64)), *ends)
@@ -182,15 +181,24 @@ class Writer:
         kind = max(known, key=_ORDER.index)
         return [self.value(x, kind) for x in values]
 
-    def of_llvm(self, name: str, x: Value) -> Value:
+    def of_llvm(self, name: str, *operands: Any) -> Value:
         """A function that LLVM knows."""
-        function = self.module.declare_intrinsic(f"llvm.{name}", [KINDS[x.kind]])
-        return Value(self, x.kind, self.builder.call(function, [x.node], fastmath=self.flags))
+        values = self.alike(*operands)
+        kind = values[0].kind
+        form = ir.FunctionType(KINDS[kind], [KINDS[kind]] * len(values))
+        function = self.module.declare_intrinsic(f"llvm.{name}", [KINDS[kind]], form)
+        return Value(self, kind, self.builder.call(function, [x.node for x in values], fastmath=self.flags))
+
+    def extreme(self, name: str, x: Any, y: Any) -> Value:
+        """The maximum or the minimum of two numbers; NaN if one of them is."""
+        x, y = self.alike(x, y)
+        if x.kind in _FLOATS:
+            return self.of_llvm(name, x, y)
+        return (x > y if name == "maximum" else x < y).choose(x, y)
 
     def external(self, name: str, *values: Any) -> Value:
         """Call a function of a library; what it returns is of no use where it returns nothing."""
-        kinds = [np.float32 if it is ctypes.c_float else np.float64 if it is ctypes.c_double
-                 else np.int32 if ctypes.sizeof(it) == 4 else np.int64 for it in symbols()[name].argtypes]  # fmt: skip
+        kinds = [_OF_C.get(it, np.int64) for it in symbols()[name].argtypes]
         form = ir.FunctionType(KINDS[np.int32], [KINDS[kind] for kind in kinds])
         function = self.module.globals.get(name) or ir.Function(self.module, form, name)
         given = [self.value(x, kind).node for x, kind in zip(values, kinds, strict=True)]
@@ -267,5 +275,5 @@ def _machine() -> Any:
 def compiled(text: str) -> Object:
     """The machine code of a kernel's text."""
     writer = Writer("kernel", 4)
-    writer.run(text)
+    writer.write(text)
     return writer.compiled()

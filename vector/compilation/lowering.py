@@ -16,30 +16,12 @@ from vector.nn.embedding import check_indices
 from vector.nn.targets import check_classes, check_fractions
 from vector.rules.shape import add_rows
 
-
-class Reduction(NamedTuple):
-    """How an axis is folded, in expressions of numbers of a dtype {t}.
-
-    Attributes:
-        first: of nothing. fold: a total, and the next number or total.
-        start, step, stop: the total in a register, where one is kept along the last axis: of nothing; the next one,
-            given a number; and as a number again.
-    """
-
-    first: str
-    fold: str
-    start: str
-    step: str
-    stop: str
-
-
-_SUM = Reduction("0", "{} + {}", "float64(0)", "{} + {}", "{}")  # which keeps more digits than float32
-_LARGEST = Reduction("-np.inf", "larger({}, {})", "rank_{t}({t}(-np.inf))", "most({}, rank_{t}({}))", "ranked_{t}({})")
-_LEAST = Reduction("np.inf", "smaller({}, {})", "rank_{t}({t}(-np.inf))", "most({}, rank_{t}(-{}))", "-ranked_{t}({})")
-_REDUCTIONS: dict[Any, Reduction] = {
-    **dict.fromkeys((np.sum, np.ndarray.sum, np.add.reduce, np.mean, np.ndarray.mean), _SUM),
-    **dict.fromkeys((np.max, np.ndarray.max, np.maximum.reduce), _LARGEST),
-    **dict.fromkeys((np.min, np.ndarray.min, np.minimum.reduce), _LEAST),
+_FIRST = {"plus": "0", "larger": "-inf", "smaller": "inf"}
+"""The functions of a total and the next number, or total, by which an axis is folded, and the total of nothing."""
+_REDUCTIONS: dict[Any, str] = {
+    **dict.fromkeys((np.sum, np.ndarray.sum, np.add.reduce, np.mean, np.ndarray.mean), "plus"),
+    **dict.fromkeys((np.max, np.ndarray.max, np.maximum.reduce), "larger"),
+    **dict.fromkeys((np.min, np.ndarray.min, np.minimum.reduce), "smaller"),
 }
 _MEANS = np.mean, np.ndarray.mean
 _FUSED = 8  # multiplications and additions that a core does at once, about
@@ -62,8 +44,8 @@ def _loop(step: Call, memory: Callable[[Symbol], Any]) -> Kernel:
     kernel = Kernel(math.prod(step.shape) * sum(map(weight, step.parts)))
     arrays = [*dict.fromkeys([*step.made, *step.reads()])]
     sizes, strides = merged(step.shape, arrays)
-    # Two names for one place would keep iterations from being vectorized. But two arguments of the step that lie in
-    # one place while it is recorded may be two the next time.
+    # The compiler is told that no two names mean one place. But two arguments of the step that lie in one place while
+    # it is recorded may be two the next time.
     places: dict[Any, Symbol] = {}
     one = {x: places.setdefault((x.moves and x.of, location(memory(x))), x) for x in arrays}
     depth = kernel.nest(sizes, split=0)
@@ -120,7 +102,7 @@ def _product(call: Call) -> Kernel | None:
     if not plain or not all(_floats(z) and z.value.dtype == out.value.dtype for z in (x, y, out)):
         return None
     if x.value.ndim == 1 and x.value.flags.c_contiguous and y.value.ndim == 2 and _factor(y, len(y.value)):
-        return _reduced(y, out, [0], _SUM, weights=x)  # the sum of the rows, each with its weight
+        return _reduced(y, out, [0], "plus", weights=x)  # the sum of the rows, each with its weight
     if min(x.value.ndim, y.value.ndim) < 2 or not blas.library().gemm.get(out.value.dtype.char):
         return None
     lead, (m, k), n = out.value.shape[:-2], x.value.shape[-2:], y.value.shape[-1]
@@ -134,9 +116,7 @@ def _product(call: Call) -> Kernel | None:
     if target.order == _COLUMNS:  # outᵀ = yᵀ·xᵀ lies row by row
         m, n = n, m
         left, right, target = (z._replace(order=_ROWS + _COLUMNS - z.order) for z in (right, left, target))
-    kernel = Kernel(math.prod(lead) * m * n * k // _FUSED)
-    _multiply(kernel, (left, right, target), lead, (m, n, k), rate)
-    return kernel
+    return _multiplied((left, right, target), lead, (m, n, k), rate)
 
 
 class _Factor(NamedTuple):
@@ -164,11 +144,10 @@ def _goes_on(x: Symbol, rows: int, along: Sequence[int]) -> bool:
     return along[-1] == rows * x.value.strides[-2] and x.value.strides[-1] == x.value.itemsize
 
 
-def _multiply(
-    kernel: Kernel, factors: Sequence[_Factor], lead: Sequence[int], sizes: Sequence[int], rate: Sequence[Any]
-) -> None:
+def _multiplied(factors: Sequence[_Factor], lead: Sequence[int], sizes: Sequence[int], rate: Sequence[Any]) -> Kernel:
     """The calls of BLAS for one product, or for each of several, whose result lies row by row."""
-    (left, right, target), (m, n, _) = factors, sizes
+    (left, right, target), (m, n, k) = factors, sizes
+    kernel = Kernel(math.prod(lead) * m * n * k // _FUSED)
     kind = TYPES[target.of.value.dtype.char]
     alpha, beta = (f"-{kernel.number(rate[0], kind)}", 1.0) if rate else (f"{kind}(1.0)", 0.0)
     flags = [kernel.size(flag) for flag in (_ROW_MAJOR, left.order, right.order)]
@@ -188,12 +167,13 @@ def _multiply(
     places = [f"{kernel.address(z.of)} + {move}, {kernel.size(z.row)}" for z, move in zip(factors, moves, strict=True)]
     given = [*flags, *shape, alpha, *places[:2], f"{kind}({beta})", places[2]]
     kernel.add(f"gemm_{kind}({', '.join(given)})", depth)
+    return kernel
 
 
 def _reduction(call: Call) -> Kernel | None:
     """The sum, the mean, the largest or the least over some axes."""
-    how = _REDUCTIONS.get(call.function)
-    if not how or set(call.kwargs) - {"axis", "keepdims"} or len(call.args) > 2 or not call.results:
+    fold = _REDUCTIONS.get(call.function)
+    if not fold or set(call.kwargs) - {"axis", "keepdims"} or len(call.args) > 2 or not call.results:
         return None
     x: Any = call.args[0]
     out: Any = call.results[0]
@@ -202,11 +182,11 @@ def _reduction(call: Call) -> Kernel | None:
     default = 0 if isinstance(getattr(call.function, "__self__", None), np.ufunc) else None
     axis: Any = call.args[1] if len(call.args) == 2 else call.kwargs.get("axis", default)
     axes = tuple(range(x.value.ndim)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
-    return _reduced(x, out, [i % x.value.ndim for i in axes], how, call.function in _MEANS) if x.value.ndim else None
+    return _reduced(x, out, [i % x.value.ndim for i in axes], fold, call.function in _MEANS) if x.value.ndim else None
 
 
 def _reduced(
-    x: Symbol, out: Symbol, axes: Sequence[int], how: Reduction, mean: bool = False, weights: Symbol | None = None
+    x: Symbol, out: Symbol, axes: Sequence[int], fold: str, mean: bool = False, weights: Symbol | None = None
 ) -> Kernel:
     """The reduction over axes, of a sum each row with its weight; the last loop runs along the memory of x."""
     kernel = Kernel(x.value.size)
@@ -222,21 +202,21 @@ def _reduced(
     row = kernel.size(out.value.size // kernel.length)
     each = f"for i in range(start * {row}, stop * {row}):", f"{kernel.array(out)}[i]"
     kernel.add(each[0])
-    kernel.add(f"{each[1]} = {how.first}", 1)
+    kernel.add(f"{each[1]} = {_FIRST[fold]}", 1)
     depth = kernel.nest([x.value.shape[i] for i in order], None if along is None else order.index(along))
     source = kernel.at(x, [of_x[i] for i in order])
     if weights is not None:
         source = f"{kernel.at(weights, [int(i in axes) for i in order])} * {source}"
     target = kernel.at(out, [of_out[i] if i in kept else 0 for i in order])
     if not order or order[-1] in kept:
-        kernel.add(f"{target} = {how.fold.format(target, source)}", depth)
+        kernel.add(f"{target} = {fold}({target}, {source})", depth)
     else:  # along the last axis the total stays in a register
         inner = kernel.lines.pop()
-        kernel.add(f"total = cell({how.start.format(t=kind)})", depth - 1)
+        wide = "float64" if fold == "plus" else kind  # which keeps more digits than float32
+        kernel.add(f"total = cell({wide}({_FIRST[fold]}))", depth - 1)
         kernel.lines.append(inner)
-        kernel.add(f"total[0] = {how.step.format('total[0]', source, t=kind)}", depth)
-        total = how.stop.format("total[0]", t=kind)
-        kernel.add(f"{target} = {kind}({how.fold.format(target, total)})", depth - 1)
+        kernel.add(f"total[0] = {fold}(total[0], {source})", depth)
+        kernel.add(f"{target} = {kind}({fold}({target}, total[0]))", depth - 1)
     if mean:
         kernel.add(each[0])
         kernel.add(f"{each[1]} /= {kind}({kernel.size(x.value.size // out.value.size)})", 1)

@@ -9,11 +9,12 @@ import contextlib
 import ctypes
 import functools
 import hashlib
+import importlib
 import os
 import platform
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -52,20 +53,21 @@ class Object(NamedTuple):
     code: bytes
 
 
-def code(text: str, compiled: Callable[[], Object]) -> Code:
-    """The machine code that a text stands for: from the folder, or compiled now, and kept there."""
+@functools.cache  # which keeps it: machine code is freed with its owner
+def code(module: str, text: str) -> Code:
+    """What a module's `compiled` makes of a text, for all who ask: from the folder, or compiled now, and kept there."""
     link()
     home = folder()
-    path = home / _name(text) if home else None
+    path = home / _name(f"{module}: {text}") if home else None
     if path and (found := _loaded(path)):
         return found
-    made = compiled()
+    made = importlib.import_module(f"vector.compilation.{module}").compiled(text)  # only here, for it imports llvmlite
     if path:
         _keep(path, made)
-    linked = _linked(made)
+    linked = _linked(made, kept=False)
     if linked is None:
         raise RuntimeError(f"compile: expected {', '.join(made.names[1:])} in this process, got only some of them")
-    return Code(*linked, False)
+    return linked
 
 
 def folder() -> Path | None:
@@ -126,7 +128,7 @@ def symbols() -> dict[str, Any]:
     library = blas.library()
     give_way = ctypes.CDLL(None).sched_yield if os.name == "posix" else ctypes.CDLL("kernel32").SwitchToThread
     give_way.argtypes, give_way.restype = (), ctypes.c_int
-    found = {f"vector_gemm_{char}": product for char, product in library.gemm.items()}
+    found = {f"vector_gemm_{np.dtype(char)}": product for char, product in library.gemm.items()}
     found["vector_give_way"] = give_way
     if library.set_threads is not None:
         found |= {"vector_threads": library.threads, "vector_set_threads": library.set_threads}
@@ -145,12 +147,11 @@ def _loaded(path: Path) -> Code | None:
     if not own or digest != _digest(path, content):
         return None
     names, _, machine_code = content.partition(b"\n")
-    linked = _linked(Object(names.decode().split(), machine_code))
-    return linked and Code(*linked, True)
+    return _linked(Object(names.decode().split(), machine_code), kept=True)
 
 
-def _linked(made: Object) -> tuple[int, Any] | None:
-    """The address of a function, and what must live as long; None if another that it calls is not in this process."""
+def _linked(made: Object, *, kept: bool) -> Code | None:
+    """A function that can be called; None if another that it calls is not in this process."""
     import llvmlite.binding as llvm
 
     machine = llvm.Target.from_triple(llvm.get_process_triple()).create_target_machine()
@@ -160,7 +161,7 @@ def _linked(made: Object) -> tuple[int, Any] | None:
         return None
     engine.add_object_file(llvm.ObjectFileRef.from_data(made.code))
     engine.finalize_object()
-    return engine.get_function_address(entry), engine
+    return Code(engine.get_function_address(entry), engine, kept)
 
 
 def _digest(path: Path, content: bytes) -> bytes:
@@ -170,17 +171,15 @@ def _digest(path: Path, content: bytes) -> bytes:
 def _keep(path: Path, made: Object) -> None:
     """Write code to a file, whole or not at all."""
     content = " ".join(made.names).encode() + b"\n" + made.code
-    try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-            try:
-                file.write(_digest(path, content) + b"\n" + content)
-                file.close()
-                Path(file.name).replace(path)
-            finally:
-                Path(file.name).unlink(missing_ok=True)
-        _forget_old(path.parent)
-    except OSError:  # a full disk, or one that is only read
-        return
+    # An error of the system, such as that of a full disk, keeps nothing.
+    with contextlib.suppress(OSError), tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
+        try:
+            file.write(_digest(path, content) + b"\n" + content)
+            file.close()
+            Path(file.name).replace(path)
+            _forget_old(path.parent)
+        finally:
+            Path(file.name).unlink(missing_ok=True)
 
 
 def _forget_old(home: Path) -> None:

@@ -5,19 +5,18 @@ from __future__ import annotations
 import functools
 import importlib.util
 import itertools
-import time
+import timeit
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from vector.arrays import address
-from vector.compilation import thread_pool
 from vector.compilation.kernels import Kernel
-from vector.compilation.machine_code import Code, Object, code
+from vector.compilation.machine_code import code
 from vector.compilation.program import Number
 from vector.compilation.report import title
-from vector.compilation.tasks import Task
+from vector.compilation.thread_pool import Task, pool
 
 
 def chosen(native: bool | None) -> bool:
@@ -41,7 +40,7 @@ class Segment:
         self._replay = replay
         self._moving: dict[str, list[tuple[int, int]]] = {}
         self._numbers: list[tuple[int, str]] = []
-        self._pool = functools.partial(thread_pool.pool, threads)
+        self._pool = functools.partial(pool, threads)
         self.kernels = kernels
         table: list[int] = []
         self._jobs = [(*self._entry(kernel, table), kernel.ends(threads)) for kernel in kernels]
@@ -60,10 +59,8 @@ class Segment:
         done = zip(self.kernels, self._jobs, strict=True)
         for _, group in itertools.groupby(done, lambda it: it[0] if len(it[1][2]) > 2 else None):
             kernels, jobs = zip(*group, strict=True)
-            task = Task(jobs, self._arguments)
-            start = time.perf_counter()
-            self._run(task)
-            yield "; ".join(dict.fromkeys(title(it.call) for it in kernels)), time.perf_counter() - start
+            run = functools.partial(self._run, Task(jobs, self._arguments))
+            yield "; ".join(dict.fromkeys(title(it.call) for it in kernels)), timeit.timeit(run, number=1)
 
     def _run(self, task: Task) -> None:
         if not self._pool().run(task):
@@ -95,18 +92,6 @@ class Segment:
                 else:
                     offset = address(self._replay.array(x)) - address(self._replay.array(x.of))
                     self._moving.setdefault(name, []).append((i, offset))
-        made = _machine_code(kernel.text())
+        made = code("instructions", kernel.text())
         self.loaded += made.kept
         return made.address, first
-
-
-@functools.cache  # which keeps it: machine code is freed with its function
-def _machine_code(text: str) -> Code:
-    """A kernel in machine code, compiled once for all steps that have it."""
-    return code(text, functools.partial(_compiled, text))
-
-
-def _compiled(text: str) -> Object:
-    from vector.compilation import instructions  # with llvmlite
-
-    return instructions.compiled(text)

@@ -38,10 +38,8 @@ def make_plan(program: Program, *, native: bool = False) -> Plan:
     calls = without_dead_code(program.calls, program.outputs)
     views = [call for call in calls if call.is_view]
     written = {x.of for call in calls for x in call.writes}
-    checks = [
-        call for call in calls if call.kind == "check" and all(x.moves and x.of not in written for x in call.reads())
-    ]
-    steps: Sequence[Call] = [call for call in calls if not call.is_view and call not in checks]
+    checks = [it for it in calls if it.kind == "check" and all(x.moves and x.of not in written for x in it.reads())]
+    steps: Sequence[Call] = [it for it in calls if not it.is_view and it not in checks]
     if native:
         steps = with_fused_updates(fused(steps, program.outputs), program.outputs)
     plan = Plan(program, without_dead_code([*views, *checks, *steps], program.outputs), recorded)

@@ -134,14 +134,10 @@ class Recorder(Hooks):
         self._clear_gradients()
         installed = {place.known_as: tracer for place, _, tracer in self._installed}
         found = [(place, value, place.read()) for place, value in places]
-        changed = [
-            it for it in found if it[2] is not installed.pop(it[0].known_as, it[1]) and not identical(it[2], it[1])
-        ]
+        changed = [it for it in found if it[2] is not installed.pop(it[0].known_as, it[1]) and not identical(*it[1:])]
         for place, _, tracer in self._installed:
             if place.known_as in installed and place.read() is not tracer:
-                raise refusal(
-                    f"a step that leaves {place.path} its array, got another one; write into it, or return it"
-                )
+                raise refusal(f"a step that leaves {place.path} its array, got another; write into it, or return it")
         for place, _, now in changed:
             if any(isinstance(x, Tensor) and x.rule is not None for x in tree_leaves([now])):
                 raise refusal(f"{place.path} without history after the step, got the result of operations; detach() it")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
-import time
+import timeit
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
@@ -91,14 +91,11 @@ class Replay:
 
     def timed(self, arguments: Sequence[Any]) -> list[tuple[str, float]]:
         """One step, part by part: what each one does, and the seconds that it takes."""
-        start = time.perf_counter()
-        self._begin(arguments)
-        parts = [("begin: arguments and Python numbers", time.perf_counter() - start)]
+        begin = functools.partial(self._begin, arguments)
+        parts = [("begin: arguments and Python numbers", timeit.timeit(begin, number=1))]
         for part, step in zip(self._parts, self._steps, strict=True):
-            start = time.perf_counter()
             if isinstance(part, Call):
-                step()
-                parts.append((f"NumPy: {title(part)}", time.perf_counter() - start))
+                parts.append((f"NumPy: {title(part)}", timeit.timeit(step, number=1)))
             else:
                 parts += part.timed()
         return parts

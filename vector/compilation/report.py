@@ -19,9 +19,8 @@ def listing(plan: Plan) -> str:
         notes = []
         for x in call.results:
             if isinstance(x, Array):
-                block = (
-                    f"block {names[plan.places[x].ctypes.data]}" if x.origin == "result" and x in plan.places else ""
-                )
+                place = plan.places.get(x)
+                block = "" if place is None else f"block {names.get(place.ctypes.data)}"
                 lies = "memory of its own" if x.origin == "returned" else block or f"view of {x.of}"
                 notes.append(f"{x.value.dtype} {x.value.shape}, {lies}")
         notes += [f"writes {x}" for x in call.writes]

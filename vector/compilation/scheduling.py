@@ -12,7 +12,7 @@ from llvmlite import ir
 from vector.compilation import blas
 from vector.compilation.instructions import INTEGER, Value, Writer
 from vector.compilation.machine_code import Object, symbols
-from vector.compilation.tasks import CODE, DONE, INSIDE, JOB, LINE, PARTS, RUN, START, STOP, TABLE, TAKEN, THREADS, TURN
+from vector.compilation.thread_pool import BUSY, CODE, DATA, DONE, JOB, LINE, PARTS, RUN, SIZE, START, STOP, TAKEN, TURN
 
 _SPINS, _SPINS_BEFORE_SLEEP = 2_000, 20_000
 """Loads in a row before a waiting thread yields its processor between two, and before it goes to sleep."""
@@ -84,7 +84,7 @@ class Scheduler(Writer):
     def compute(self, job: Value, part: Value) -> Value:
         """Run a part of a kernel; 1 if it failed."""
         kernel = self._at(self.load(job + 8 * CODE), ir.FunctionType(INTEGER, [INTEGER] * 4))
-        places = job + 8 * TABLE, job + 8 * TABLE, part + 8 * START, part + 8 * STOP
+        places = job + 8 * DATA, job + 8 * DATA, part + 8 * START, part + 8 * STOP
         return Value(self, np.int64, self.builder.call(kernel, [self.load(place).node for place in places]))
 
     def share(self, job: Value, me: Any) -> None:
@@ -101,13 +101,13 @@ class Scheduler(Writer):
     def withdraw(self, pool: Value) -> Any:
         """Withdraw the latest kernel, and wait until no thread reads its table any more."""
         self.store(pool + 8 * JOB, 0)
-        for _ in self.repeat(lambda: self.load(pool + 8 * INSIDE) > 0):
+        for _ in self.repeat(lambda: self.load(pool + 8 * BUSY) > 0):
             self.external("vector_give_way")
         return 0
 
-    def run_task(self, pool: Value, first: Value, jobs: Value) -> Any:
+    def run(self, pool: Value, first: Value, jobs: Value) -> Any:
         """Run some kernels, beside the threads that are awake where they have parts; 1 if one failed."""
-        together = self.load(pool + 8 * THREADS) > 1
+        together = self.load(pool + 8 * SIZE) > 1
         before, failed, place = self.cell(self.value(1, np.int32)), self.cell(self.value(0, np.int64)), self.cell(first)
         with self.builder.if_then(together.node):
             before[0] = self.limit(1)
@@ -144,11 +144,11 @@ class Scheduler(Writer):
             run = self.load(pool + 8 * RUN)
             with self.builder.if_then((run != seen[0]).node):
                 seen[0], spins[0] = run, 0
-                self.add(pool + 8 * INSIDE, 1)
+                self.add(pool + 8 * BUSY, 1)
                 job = self.load(pool + 8 * JOB)
                 with self.builder.if_then((job != 0).node):
                     self.share(job, me)
-                self.add(pool + 8 * INSIDE, -1)
+                self.add(pool + 8 * BUSY, -1)
             self.wait(spins)
         return 0
 
@@ -156,6 +156,5 @@ class Scheduler(Writer):
 def compiled(name: str) -> Object:
     """One of `run`, `serve` and `withdraw` in machine code."""
     writer = Scheduler(name, {"run": 3, "serve": 2, "withdraw": 1}[name])
-    bodies: dict[str, Any] = {"run": writer.run_task, "serve": writer.serve, "withdraw": writer.withdraw}
-    writer.builder.ret(writer.value(bodies[name](*writer.operands), np.int64).node)
+    writer.builder.ret(writer.value(getattr(writer, name)(*writer.operands), np.int64).node)
     return writer.compiled()

@@ -34,8 +34,6 @@ from vector.trees import tree_leaves
 ABSENT = (AttributeError, LookupError, ValueError)  # an unset attribute, a missing item, an empty cell
 _LIBRARIES = frozenset(sys.stdlib_module_names) | {"numpy", "vector", "numba", "llvmlite", "scipy"}
 """Packages whose code reads only what it is given, so that the walk leaves it out; it goes through their objects."""
-
-
 _BYTES = bytearray, array, ctypes.Array, ctypes.Structure, ctypes._SimpleCData
 _WHOLE: dict[str, tuple[Any, Any]] = {
     "members": (set, frozenset), "context": (ContextVar, ContextVar.get), "bytes": (_BYTES, bytes), "length": ((), len),
@@ -139,9 +137,8 @@ class Surroundings:
         calls = place.kind in ("length", "members")  # as s.append(x)
         for name in re.findall(r"\w+", place.path)[::-1]:
             for code in self._codes:
-                for number, line in itertools.groupby(
-                    dis.get_instructions(code), lambda it: it.positions and it.positions.lineno
-                ):
+                lines = itertools.groupby(dis.get_instructions(code), lambda it: it.positions and it.positions.lineno)
+                for number, line in lines:
                     parts = [(it.opname.partition("_")[0], it.opname, it.argval) for it in line]
                     kinds = {kind for kind, op, _ in parts if "FAST" not in op}
                     sets = "STORE" in kinds or (calls and "CALL" in kinds)

@@ -13,14 +13,43 @@ What the threads do is machine code, too: `scheduling`.
 
 import ctypes
 import functools
+import itertools
 import os
 import threading
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from vector.compilation import machine_code
-from vector.compilation.tasks import LINE, THREADS, Task
+from vector.compilation.machine_code import code
+
+LINE = 16
+"""Integers in two cache lines: what different threads write must not lie closer."""
+
+# The pool's shared memory: places of integers, each in a line of its own.
+RUN, JOB, BUSY, SIZE = range(0, 4 * LINE, LINE)
+# A kernel in a task's table, of which TURN and DONE change, is a line, after which comes one for each of its parts.
+CODE, DATA, PARTS, TURN, DONE = range(5)
+START, STOP, TAKEN = range(3)
+
+
+class Task:
+    """What a pool is to run: tables whose addresses machine code knows, kept as long as this object is.
+
+    Args:
+        jobs: (address of a kernel, place of its arguments, where each part starts and the last one ends).
+        arguments: what the kernels are given.
+    """
+
+    def __init__(self, jobs: Sequence[tuple[int, int, Sequence[int]]], arguments: npt.NDArray[np.int64]) -> None:
+        table: list[list[int]] = []
+        for address, place, ends in jobs:
+            table.append([address, arguments.ctypes.data + 8 * place, len(ends) - 1])
+            table += map(list, itertools.pairwise(ends))
+        self._table = np.array([row + [0] * (LINE - len(row)) for row in table], np.int64)
+        self._arguments = arguments
+        self.place = ctypes.c_int64(self._table.ctypes.data), ctypes.c_int64(len(jobs))  # made once: it takes time
 
 
 class ThreadPool:
@@ -31,7 +60,7 @@ class ThreadPool:
         self._run, self._withdraw = _function("run", place, place, place), _function("withdraw", place)
         self._help = _function("serve", place, place)
         self._memory = np.zeros(4 * LINE, np.int64)
-        self._memory[THREADS] = threads
+        self._memory[SIZE] = threads
         self._address = ctypes.c_int64(self._memory.ctypes.data)
         self._lock = threading.Lock()
         self._asleep: list[threading.Lock] = []
@@ -58,19 +87,9 @@ class ThreadPool:
             wake.acquire()
 
 
-@functools.cache
 def _function(name: str, *operands: Any) -> Any:
     """`run`, `serve` or `withdraw`, for Python, whose lock it does not hold."""
-
-    def compiled() -> Any:
-        from vector.compilation import scheduling  # with llvmlite
-
-        return scheduling.compiled(name)
-
-    code = machine_code.code(f"scheduling.{name}", compiled)
-    function: Any = ctypes.CFUNCTYPE(ctypes.c_int64, *operands)(code.address)
-    function.code = code  # as long as it lives
-    return function
+    return ctypes.CFUNCTYPE(ctypes.c_int64, *operands)(code("scheduling", name).address)
 
 
 @functools.cache

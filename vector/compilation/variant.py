@@ -38,8 +38,7 @@ class Guards:
             self._scope |= {f"o{i}": place.owner, f"k{i}": place.key, f"v{i}": value}
             odd = place.kind == "attribute" and (not place.key.isidentifier() or iskeyword(place.key))
             held = "getattr(o{i}, k{i}) is" if odd else _READ.get(place.kind, "o{i}[k{i}] is")
-            held = held.format(i=i, key=place.key)
-            tests.append(f"{held} v{i}")
+            tests.append(f"{held.format(i=i, key=place.key)} v{i}")
         self._quick: Callable[[], bool] = eval(f"lambda: ({' and '.join(tests) or True})", self._scope)  # noqa: S307
 
     def hold(self) -> bool:
@@ -137,8 +136,8 @@ class Variant:
 
     def changed(self, arguments: Sequence[Any]) -> str | None:
         """What keeps the recording from being replayed now, in words."""
-        floats = (f"a float that it decides by was {x}, now {arguments[i]}" for i, x in self._fixed)
-        moved = (x for x, (i, value) in zip(floats, self._fixed, strict=True) if not identical(arguments[i], value))
+        floats = ((x, arguments[i]) for i, x in self._fixed)
+        moved = (f"a float that it decides by was {x}, now {now}" for x, now in floats if not identical(x, now))
         return self.guards.changed() or next(moved, None)
 
     def may_run(self, given: Sequence[Any]) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import vector
 from tests.vector.compilation.twins import NUMBA
 from vector import nn, tensor
 from vector.compilation import compile
@@ -160,6 +161,16 @@ def test_rows_of_a_softmax(f: Any, length: int, dtype: Any) -> None:
 
     with np.errstate(all="ignore"):
         check(step, x, dtype=dtype, native=False)  # as np.stack is NumPy's
+
+
+@NUMBA
+@pytest.mark.parametrize("f", [vector.exp, vector.expm1, vector.log1p, vector.erf, vector.tanh], ids=lambda f: f.name)
+def test_functions_of_integers(f: Any) -> None:
+    """Of floats of their numbers: there was no loop of integers for what is no function of NumPy's."""
+    step = compile(lambda x: f(x) * 1.0, native=True)
+    x = np.arange(1, 20)
+    found = [step(x) for _ in range(3)][-1]
+    np.testing.assert_allclose(found.data, f(x).data, rtol=1e-14)
 
 
 @NUMBA

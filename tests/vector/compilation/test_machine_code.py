@@ -161,16 +161,10 @@ def test_a_full_disk(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TWINGRAD_CACHE", str(folder))
     monkeypatch.setattr(Path, "replace", full)
     before = files(folder)
-    made = machine_code.code("a test", _compiled)
+    made = machine_code.code("instructions", "def kernel(arguments, numbers, start, stop):\n    pass\n")
     assert not made.kept
     assert made.address
     assert files(folder) == before
-
-
-def _compiled() -> Any:
-    from vector.compilation import instructions
-
-    return instructions.compiled("def kernel(arguments, numbers, start, stop):\n    pass\n")
 
 
 def test_another_processor_has_other_code(folder: Path) -> None:
