@@ -1,4 +1,7 @@
-"""A drawing as one HTML page: the picture, and the same drawing as text for readers who cannot see it."""
+"""A drawing as one HTML page: the picture, and the same drawing as text for readers who cannot see it.
+
+And how any page of viz is put together from the files in `assets`.
+"""
 
 import base64
 import hashlib
@@ -28,10 +31,14 @@ def to_html(graph: Graph, svg: str | None, note: str = "") -> str:
     paper, ink = graph.palette.paper, graph.palette.ink
     dark = recolouring("body", "figure ") if graph.palette is PALETTES["light"] else ""
     script = asset("window.js") + 'document.querySelectorAll("figure").forEach((box) => pictureWindow(box));\n'
-    return Template(asset("drawing.html")).substitute(
-        title=html.escape(title), body=body, paper=paper, ink=ink, dark=dark, style=asset("window.css"), script=script,
-        script_hash=fingerprint(script),
-    )  # fmt: skip
+    parts = {"title": html.escape(title), "body": body, "paper": paper, "ink": ink, "dark": dark}
+    return self_contained("drawing.html", asset("window.css"), script, **parts)
+
+
+def self_contained(template: str, style: str, script: str, **parts: str) -> str:
+    """A page that runs its own script and no other."""
+    hashes = {"style_hash": _fingerprint(style), "script_hash": _fingerprint(script)}
+    return Template(asset(template)).substitute(parts, style=style, script=script, **hashes)
 
 
 def asset(name: str) -> str:
@@ -39,7 +46,7 @@ def asset(name: str) -> str:
     return resources.files(__package__).joinpath("assets", name).read_text(encoding="utf-8")
 
 
-def fingerprint(text: str) -> str:
+def _fingerprint(text: str) -> str:
     """What a page's Content-Security-Policy lets run: this text and no other."""
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 

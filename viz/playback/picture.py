@@ -159,16 +159,14 @@ def _texts(card: Card, symbol: str) -> Iterator[str]:
     yield f'<text class="name" x="{PADDING}" y="{LINE}">{written}{html.escape(card.name)}</text>'
     baseline = LINE
     for key, lines in card.rows.items():
-        if not key:  # what stands on a card for several variables
-            for line in lines:
-                baseline += LINE
-                yield f'<text class="key" x="{PADDING}" y="{baseline}">{html.escape(line)}</text>'
-            continue
-        yield f'<g class="{key}"><text class="key" x="{PADDING}" y="{baseline + LINE}">{key}</text>'
+        if key:
+            yield f'<g class="{key}"><text class="key" x="{PADDING}" y="{baseline + LINE}">{key}</text>'
+        # Without a key it is what stands on a card for several variables.
+        look = f'class="number" x="{card.width - PADDING:g}"' if key else f'class="key" x="{PADDING}"'
         for line in lines:
             baseline += LINE
-            yield f'<text class="number" x="{card.width - PADDING:g}" y="{baseline}">{html.escape(line)}</text>'
-        yield "</g>"
+            yield f'<text {look} y="{baseline}">{html.escape(line)}</text>'
+        yield "</g>" * bool(key)
 
 
 def _one(place: Element, tag: str) -> Element:

@@ -1,7 +1,7 @@
 """What a reader is asked before a gradient is shown: the answer, hints, and the number that each known mistake gives.
 
 All of it is computed in advance. So to judge an answer is to compare numbers, which the page's script
-(`assets/judge.js`) and Python (`demos.exercise.judge`) do alike.
+(`viz/assets/judge.js`) and Python (`demos.exercise.judge`) do alike.
 """
 
 import contextlib
