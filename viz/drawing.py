@@ -100,8 +100,7 @@ class Drawing:
         if suffix not in FORMATS:
             hint = "; demos.mermaid.to_mermaid(drawing.graph) makes Mermaid" * (suffix in ("md", "mmd"))
             raise ValueError(f"expected a name ending in .{', .'.join(FORMATS)}; got {path.name!r} ({suffix!r}){hint}")
-        texts: dict[str, Callable[[], str]]
-        texts = {"html": self.html, "dot": lambda: self.source, "txt": self.text}
+        texts: dict[str, Callable[[], str]] = {"html": self.html, "dot": lambda: self.source, "txt": self.text}
         content = texts[suffix]().encode() if suffix in texts else self.render(suffix)
         path.write_bytes(content)
         return path

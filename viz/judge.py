@@ -56,14 +56,12 @@ class SecondOpinion:
         received: dict[int, Any] = {output: seed}
         unknown: set[int] = set()
         for node in reversed(self.order):
-            if not node.parents:
-                continue
-            messages = None if id(node) in unknown else self.judge(node, received[id(node)])
-            if messages is None:
+            known = node.parents and id(node) not in unknown
+            if known and (messages := self.judge(node, received[id(node)])) is not None:
+                for parent, message in zip(node.parents, messages, strict=True):
+                    received[id(parent)] = received.get(id(parent), 0.0) + message
+            else:
                 unknown |= {id(parent) for parent in node.parents}
-                continue
-            for parent, message in zip(node.parents, messages, strict=True):
-                received[id(parent)] = received.get(id(parent), 0.0) + message
         return {node: gradient for node, gradient in received.items() if node not in unknown | {output}}
 
 

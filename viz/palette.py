@@ -8,7 +8,7 @@ every kind of colour vision, so no palette of its own is needed for the colour-b
 import json
 from dataclasses import dataclass
 from importlib import resources
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 from viz.differences import Verdict
 from viz.node import Node
@@ -50,12 +50,8 @@ class Scale:
             return self.unknown
         if level == 0:
             return self.zero
-        return _blend(self.middle, self.low if level < 0 else self.high, abs(level))
-
-
-def _blend(start: str, end: str, part: float) -> str:
-    pairs = [(int(start[i : i + 2], 16), int(end[i : i + 2], 16)) for i in (1, 3, 5)]
-    return "#" + "".join(f"{round(a + (b - a) * part):02x}" for a, b in pairs)
+        start, end = (bytes.fromhex(x[1:]) for x in (self.middle, self.low if level < 0 else self.high))
+        return "#" + bytes(round(a + (b - a) * abs(level)) for a, b in zip(start, end, strict=True)).hex()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +89,5 @@ def role_of(node: Node, *, is_output: bool) -> Role:
     raise ValueError(f"expected a node's role: input, parameter, constant or operation; got {node.role!r}")
 
 
-def _read(colours: Any) -> Palette:
-    return Palette(**(colours | {"scale": Scale(**colours["scale"])}))
-
-
-_TABLE = resources.files(__package__).joinpath("assets", "palettes.json").read_text(encoding="utf-8")
-PALETTES: dict[str, Palette] = {name: _read(colours) for name, colours in json.loads(_TABLE).items()}
+_TABLE = json.loads(resources.files(__package__).joinpath("assets", "palettes.json").read_text(encoding="utf-8"))
+PALETTES = {name: Palette(**(colours | {"scale": Scale(**colours["scale"])})) for name, colours in _TABLE.items()}

@@ -92,17 +92,12 @@ def _stamp(finding: Finding, precision: int | str, name: str, cause: Verdict) ->
         return Stamp("unknown", finding.quotients.reason or "through what cannot be judged")
     notes = []
     if finding.quotients.verdict in ("convention", "mismatch"):
-        notes.append(_measured(finding.quotients, precision))
+        limits = [labels.number(limit, precision) for limit in finding.quotients.limits or ()]
+        smooth = finding.quotients.smooth
+        notes.append(f"measured {limits[-1] if smooth else ' … '.join(limits) or 'no limit'}")
     if finding.contradiction is not None:
         notes.append(f"{name} {labels.number(finding.contradiction, precision)}")
     return Stamp(cause if cause in ("convention", "mismatch") else finding.verdict, ", ".join(notes))
-
-
-def _measured(judgement: Judgement, precision: int | str) -> str:
-    if judgement.limits is None:
-        return "measured no limit"
-    left, right = (labels.number(limit, precision) for limit in judgement.limits)
-    return f"measured {right}" if judgement.smooth else f"measured {left} … {right}"
 
 
 class _Checker:
@@ -139,8 +134,8 @@ class _Checker:
             operands[term.argument] = x + shake * way * x + step * way
             return _sum((weight + shake * _direction(weight) * weight) * self._evaluate(term.child, operands))
 
-        opinion = self.opinion
-        answer = opinion.local(term.child, term.argument, weight, given=term.local is None) if opinion else None
+        given = term.local is None
+        answer = self.opinion.local(term.child, term.argument, weight, given=given) if self.opinion else None
         return self._find(claimed, moved, x, answer)
 
     def gradient(self, node: Node) -> Finding:
