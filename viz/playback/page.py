@@ -230,9 +230,9 @@ def _sent(edge: Edge, message: Message) -> Iterator[tuple[str, Quantity]]:
 def _thumbnail(heat: Heat | None) -> str:
     if not heat:
         return ""
-    size, scale = f'width="{CELL}" height="{CELL}"', PALETTES["light"].scale
+    size, shade = f'width="{CELL}" height="{CELL}"', PALETTES["light"].shade
     cells = "".join(
-        f'<rect x="{CELL * column}" y="{CELL * row}" {size} fill="{scale.colour(level)}"/>'
+        f'<rect x="{CELL * column}" y="{CELL * row}" {size} fill="{shade(level)}"/>'
         for row, levels in enumerate(heat)
         for column, level in enumerate(levels)
     )
