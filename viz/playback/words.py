@@ -13,13 +13,9 @@ def sentence(step: Step) -> str:
     variable = step.variables[0]
     if step.told:
         return step.told
-    match step.phase:
-        case "forward" if not step.edges:
-            return f"Given: {_given(step.variables)}."
-        case "forward":
-            return _computed(variable, step)
-        case "backward":
-            return _received(variable, step.edges, step.uses or len(step.edges))
+    if step.phase == "backward":
+        return _received(variable, step.edges, step.uses or len(step.edges))
+    return _computed(variable, step) if step.edges else f"Given: {_given(step.variables)}."
 
 
 def names(variables: Sequence[Variable]) -> str:
