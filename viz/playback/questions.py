@@ -49,16 +49,6 @@ class Use(NamedTuple):
     own: tuple[float, float] | None = None
 
 
-def is_right(number: float, answer: float) -> bool:
-    """Whether a number agrees with the answer to two significant digits.
-
-    >>> is_right(0.047, 0.04679), is_right(0.05, 0.04679), is_right(1e-9, 0.0)
-    (True, False, False)
-    """
-    exponent = int(f"{answer:.16e}".partition("e")[2])
-    return number == answer or (answer != 0 and abs(number - answer) <= 0.5000001 * 10.0 ** (exponent - 1))
-
-
 def bar(name: str, output: str) -> str:
     """The name of a gradient as text: w̄ for w, ∂L/∂ before what is no plain name."""
     plain = name[:1].isalpha() and labels.is_word(name) and "." not in name
