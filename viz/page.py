@@ -6,7 +6,7 @@ And how any page of viz is put together from the files in `assets`.
 import base64
 import hashlib
 import html
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from importlib import resources
 from string import Template
 
@@ -15,12 +15,11 @@ from viz.palette import PALETTES, Palette
 from viz.text import to_text
 
 
-def to_html(graph: Graph, svg: str | None, note: str = "") -> str:
+def to_html(title: str, graph: Graph, svg: str | None, note: str) -> str:
     """The page with `svg` (text of an SVG file) and a note below it, or without one with the text drawing.
 
     The light palette follows the reader's light or dark scheme; the others stay as they are.
     """
-    title, graph = graph.title or "Compute graph", replace(graph, title="")
     text = f'<pre tabindex="0" role="region" aria-label="Text">{html.escape(to_text(graph))}</pre>'
     if svg is None:
         body = f"<p>Graphviz was not installed where this page was made: here is the graph as text.</p>\n{text}"
@@ -31,7 +30,7 @@ def to_html(graph: Graph, svg: str | None, note: str = "") -> str:
     paper, ink = graph.palette.paper, graph.palette.ink
     dark = recolouring("body", "figure ") if graph.palette is PALETTES["light"] else ""
     script = asset("window.js") + 'document.querySelectorAll("figure").forEach((box) => pictureWindow(box));\n'
-    parts = {"title": html.escape(title), "body": body, "paper": paper, "ink": ink, "dark": dark}
+    parts = {"title": html.escape(title or "Compute graph"), "body": body, "paper": paper, "ink": ink, "dark": dark}
     return self_contained("drawing.html", asset("window.css"), script, **parts)
 
 
