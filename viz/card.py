@@ -52,7 +52,7 @@ def stamp_text(stamp: Stamp, palette: Palette) -> str:
 def thumbnail(heat: Heat, palette: Palette) -> str:
     """An array's cells."""
     size = f'WIDTH="{CELL}" HEIGHT="{CELL}" FIXEDSIZE="TRUE"'
-    rows = [tr(*(td("", f'{size} BGCOLOR="{palette.scale.colour(level)}"') for level in row)) for row in heat]
+    rows = [tr(*(td("", f'{size} BGCOLOR="{palette.shade(level)}"') for level in row)) for row in heat]
     border = f'BORDER="1" COLOR="{palette.muted}" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0"'
     width, height = CELL * len(heat[0]) + 2, CELL * len(heat) + 2
     return table(f'{border} FIXEDSIZE="TRUE" WIDTH="{width}" HEIGHT="{height}"', rows)

@@ -11,7 +11,8 @@ from viz.walk import scattered
 
 FONT = "Arial"  # one family, whose widths every Graphviz knows; Liberation Sans and Arimo have the same
 HASTY_FROM = 1000  # edges; from here on Graphviz may leave a few crossings, and takes a tenth of the time
-_BARE = re.compile(r"[A-Za-z_]\w*|-?(\.\d+|\d+(\.\d*)?)", re.ASCII)  # what needs no quotes
+# What needs no quotes: a label in tables, a name or a number.
+_BARE = re.compile(r"<.*|[A-Za-z_]\w*|-?(\.\d+|\d+(\.\d*)?)", re.ASCII | re.DOTALL)
 
 
 def to_dot(graph: Graph) -> str:
@@ -73,12 +74,7 @@ def _statement(subject: str, **attributes: str) -> str:
 def _attributes(label: str = "", **others: str) -> str:
     """The label first, the others in the order of their names."""
     pairs = [*([("label", label)] if label else []), *sorted(others.items())]
-    return " ".join(f"{name}={_value(text)}" for name, text in pairs)
-
-
-def _value(text: str) -> str:
-    """A label in tables, a name or a number as it is, other text in quotes."""
-    return text if text.startswith("<") or _BARE.fullmatch(text) else f'"{text}"'
+    return " ".join(f"{name}=" + (text if _BARE.fullmatch(text) else f'"{text}"') for name, text in pairs)
 
 
 def _edge_label(edge: Edge, palette: Palette) -> str | None:

@@ -85,9 +85,9 @@ class Drawing:
         if self._is_too_large:
             shown = nearest(self.graph, NEAREST)
             note = f"Of {len(self.graph.cards):,} nodes, those next to the output. For others, {self._advice}."
-        untitled = replace(self, graph=replace(shown, title=""))  # the page's heading says it
-        svg = untitled.render("svg").decode() if render.available() else None
-        return to_html(shown, svg, note)
+        untitled = replace(shown, title="")  # the page's heading says it
+        svg = replace(self, graph=untitled).render("svg").decode() if render.available() else None
+        return to_html(self.graph.title, untitled, svg, note)
 
     def save(self, path: str | Path) -> Path:
         """Write the drawing in the format that the file's name ends in: .svg .png .pdf .html .dot .txt.
@@ -100,8 +100,7 @@ class Drawing:
         if suffix not in FORMATS:
             hint = "; demos.mermaid.to_mermaid(drawing.graph) makes Mermaid" * (suffix in ("md", "mmd"))
             raise ValueError(f"expected a name ending in .{', .'.join(FORMATS)}; got {path.name!r} ({suffix!r}){hint}")
-        texts: dict[str, Callable[[], str]]
-        texts = {"html": self.html, "dot": lambda: self.source, "txt": self.text}
+        texts: dict[str, Callable[[], str]] = {"html": self.html, "dot": lambda: self.source, "txt": self.text}
         content = texts[suffix]().encode() if suffix in texts else self.render(suffix)
         path.write_bytes(content)
         return path

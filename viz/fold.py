@@ -38,15 +38,20 @@ def fold(graph: Graph, names: Collection[str]) -> Graph:
     if not names:
         return graph
     clusters = {cluster.id: cluster for cluster in graph.clusters}
-    folded = _folded(graph.clusters, names)
+    folded: dict[str, str] = {}  # from each cluster that disappears to the outermost folded one around it
+    for cluster in graph.clusters:
+        if cluster.parent in folded:
+            folded[cluster.id] = folded[cluster.parent]
+        elif cluster.kind in names or cluster.path in names:
+            folded[cluster.id] = cluster.id
     members: dict[str, list[str]] = defaultdict(list)
     for card in graph.cards:
         if card.cluster in folded and card.id not in graph.outputs:
             members[folded[card.cluster]].append(card.id)
     stand_ins: dict[str, Card] = {}
     for alike in _alike(graph, clusters, members):
-        hidden = [card for cluster in alike for card in members[cluster]]
-        stand_ins |= dict.fromkeys(hidden, _module([clusters[cluster] for cluster in alike], len(hidden), graph))
+        hidden = [card for place in alike for card in members[place]]
+        stand_ins |= dict.fromkeys(hidden, _module([clusters[place] for place in alike], len(hidden), graph))
     outside = {inner: clusters[outermost].parent for inner, outermost in folded.items()}
     cards = tuple(replace(card, cluster=outside.get(card.cluster, card.cluster)) for card in graph.cards)
     return substitute(replace(graph, cards=cards), stand_ins)
@@ -59,17 +64,6 @@ def check_names(names: Iterable[str], clusters: Sequence[Cluster]) -> None:
     for name in names:
         if name not in known:
             raise ValueError(f"expected fold to name modules of the drawing, by class ({kinds}) or path; got {name!r}")
-
-
-def _folded(clusters: Sequence[Cluster], names: Collection[str]) -> dict[str, str]:
-    """From each cluster that disappears to the outermost folded one around it."""
-    folded: dict[str, str] = {}
-    for cluster in clusters:
-        if cluster.parent in folded:
-            folded[cluster.id] = folded[cluster.parent]
-        elif cluster.kind in names or cluster.path in names:
-            folded[cluster.id] = cluster.id
-    return folded
 
 
 def _alike(graph: Graph, clusters: Mapping[str, Cluster], members: Mapping[str, Sequence[str]]) -> list[list[str]]:

@@ -22,14 +22,10 @@ def heat(array: Any) -> Heat | None:
     if array.size == 0 or array.dtype.kind == "c":
         return None
     table = array.reshape(-1, array.shape[-1])
-    rows, columns = map(_bounds, table.shape)
+    counts = [(length, min(length, BLOCKS)) for length in table.shape]
+    rows, columns = ([(n * i // blocks, n * (i + 1) // blocks) for i in range(blocks)] for n, blocks in counts)
     with warnings.catch_warnings():  # a block that holds inf and -inf has no mean, which its cell shows
         warnings.simplefilter("ignore", RuntimeWarning)
         means = [[float(table[top:bottom, left:right].mean()) for left, right in columns] for top, bottom in rows]
     largest = max((abs(mean) for row in means for mean in row if math.isfinite(mean)), default=0.0) or 1.0
     return tuple(tuple(mean / largest if math.isfinite(mean) else None for mean in row) for row in means)
-
-
-def _bounds(length: int) -> list[tuple[int, int]]:
-    blocks = min(length, BLOCKS)
-    return [(length * block // blocks, length * (block + 1) // blocks) for block in range(blocks)]

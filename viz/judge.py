@@ -31,40 +31,22 @@ class Judge(Protocol):
         """
 
 
-class SecondOpinion:
-    """A judge's answers for one graph; each question is asked once."""
+def second_opinion(judge: Judge, order: Sequence[Node], seed: Any) -> Mapping[int, Any]:
+    """A judge's own backward pass: by the `id` of a node its gradient, where the judge knows all of the way.
 
-    def __init__(self, judge: Judge, order: Sequence[Node]) -> None:
-        self.judge = judge
-        self.order = order
-        self.answers: dict[tuple[int, bool], Sequence[Any] | None] = {}
-
-    def local(self, node: Node, argument: int, upstream: Any, *, given: bool) -> Any | None:
-        """What goes back to one operand; `given`: whether the upstream gradient is the ledger's or made up."""
-        question = id(node), given
-        if question not in self.answers:
-            self.answers[question] = self.judge(node, upstream)
-        answer = self.answers[question]
-        return None if answer is None else answer[argument]
-
-    def gradients(self, seed: Any) -> Mapping[int, Any]:
-        """The judge's own backward pass: by the `id` of a node its gradient, where the judge knows all of the way.
-
-        The output, the last in the order, is left out: its gradient is the seed.
-        """
-        output = id(self.order[-1])
-        received: dict[int, Any] = {output: seed}
-        unknown: set[int] = set()
-        for node in reversed(self.order):
-            if not node.parents:
-                continue
-            messages = None if id(node) in unknown else self.judge(node, received[id(node)])
-            if messages is None:
-                unknown |= {id(parent) for parent in node.parents}
-                continue
+    The output, the last in the order, is left out: its gradient is the seed.
+    """
+    output = id(order[-1])
+    received: dict[int, Any] = {output: seed}
+    unknown: set[int] = set()
+    for node in reversed(order):
+        known = node.parents and id(node) not in unknown
+        if known and (messages := judge(node, received[id(node)])) is not None:
             for parent, message in zip(node.parents, messages, strict=True):
                 received[id(parent)] = received.get(id(parent), 0.0) + message
-        return {node: gradient for node, gradient in received.items() if node not in unknown | {output}}
+        else:
+            unknown |= {id(parent) for parent in node.parents}
+    return {node: gradient for node, gradient in received.items() if node not in unknown | {output}}
 
 
 def agree(claimed: float, second: float, *, tolerance: float, size: float, rounding: float = 0.0) -> bool:

@@ -34,7 +34,8 @@ def clean(text: str) -> str:
     if text.isprintable():
         return text
     text = text.replace("\r\n", "\n").replace("\t", " ")
-    return "".join(map(_printable, text))
+    bad = [x for x in {*text} - {"\n"} if unicodedata.category(x) in ("Cc", "Cs") or ord(x) & 0xFFFE == 0xFFFE]
+    return text.translate(dict.fromkeys(map(ord, bad), "\N{REPLACEMENT CHARACTER}"))
 
 
 def symbol(op: str) -> str:
@@ -57,11 +58,6 @@ def operand(name: str, op: str, place: int, operands: int) -> str:
     """A name, or number, in an operation: in brackets beside a sign, but for a negative number as the first summand."""
     bare = name.removeprefix("−") if place == 0 and op in ("+", "−", "sum") else name
     return name if is_word(bare) or not is_infix(op, operands) else f"({name})"
-
-
-def _printable(character: str) -> str:
-    bad = unicodedata.category(character) in ("Cc", "Cs") or ord(character) & 0xFFFE == 0xFFFE
-    return "\N{REPLACEMENT CHARACTER}" if bad and character != "\n" else character
 
 
 def number(value: Any, precision: int | str) -> str:

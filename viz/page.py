@@ -1,9 +1,12 @@
-"""A drawing as one HTML page: the picture, and the same drawing as text for readers who cannot see it."""
+"""A drawing as one HTML page: the picture, and the same drawing as text for readers who cannot see it.
+
+And how any page of viz is put together from the files in `assets`.
+"""
 
 import base64
 import hashlib
 import html
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from importlib import resources
 from string import Template
 
@@ -12,12 +15,11 @@ from viz.palette import PALETTES, Palette
 from viz.text import to_text
 
 
-def to_html(graph: Graph, svg: str | None, note: str = "") -> str:
+def to_html(title: str, graph: Graph, svg: str | None, note: str) -> str:
     """The page with `svg` (text of an SVG file) and a note below it, or without one with the text drawing.
 
     The light palette follows the reader's light or dark scheme; the others stay as they are.
     """
-    title, graph = graph.title or "Compute graph", replace(graph, title="")
     text = f'<pre tabindex="0" role="region" aria-label="Text">{html.escape(to_text(graph))}</pre>'
     if svg is None:
         body = f"<p>Graphviz was not installed where this page was made: here is the graph as text.</p>\n{text}"
@@ -28,10 +30,14 @@ def to_html(graph: Graph, svg: str | None, note: str = "") -> str:
     paper, ink = graph.palette.paper, graph.palette.ink
     dark = recolouring("body", "figure ") if graph.palette is PALETTES["light"] else ""
     script = asset("window.js") + 'document.querySelectorAll("figure").forEach((box) => pictureWindow(box));\n'
-    return Template(asset("drawing.html")).substitute(
-        title=html.escape(title), body=body, paper=paper, ink=ink, dark=dark, style=asset("window.css"), script=script,
-        script_hash=fingerprint(script),
-    )  # fmt: skip
+    parts = {"title": html.escape(title or "Compute graph"), "body": body, "paper": paper, "ink": ink, "dark": dark}
+    return self_contained("drawing.html", asset("window.css"), script, **parts)
+
+
+def self_contained(template: str, style: str, script: str, **parts: str) -> str:
+    """A page that runs its own script and no other."""
+    hashes = {"style_hash": _fingerprint(style), "script_hash": _fingerprint(script)}
+    return Template(asset(template)).substitute(parts, style=style, script=script, **hashes)
 
 
 def asset(name: str) -> str:
@@ -39,7 +45,7 @@ def asset(name: str) -> str:
     return resources.files(__package__).joinpath("assets", name).read_text(encoding="utf-8")
 
 
-def fingerprint(text: str) -> str:
+def _fingerprint(text: str) -> str:
     """What a page's Content-Security-Policy lets run: this text and no other."""
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 

@@ -8,7 +8,7 @@ every kind of colour vision, so no palette of its own is needed for the colour-b
 import json
 from dataclasses import dataclass
 from importlib import resources
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 from viz.differences import Verdict
 from viz.node import Node
@@ -30,35 +30,6 @@ class Style:
 
 
 @dataclass(frozen=True, slots=True)
-class Scale:
-    """The colours of an array's cells, from −1 over 0 to 1; exactly 0, and what is not finite, have their own."""
-
-    low: str
-    middle: str
-    high: str
-    zero: str
-    unknown: str
-
-    def colour(self, level: float | None) -> str:
-        """The colour of a number in [−1, 1].
-
-        >>> scale = Scale("#0000ff", "#ffffff", "#ff0000", zero="#888888", unknown="#ffff00")
-        >>> scale.colour(-1.0), scale.colour(0.5), scale.colour(0.0), scale.colour(None)
-        ('#0000ff', '#ff8080', '#888888', '#ffff00')
-        """
-        if level is None:
-            return self.unknown
-        if level == 0:
-            return self.zero
-        return _blend(self.middle, self.low if level < 0 else self.high, abs(level))
-
-
-def _blend(start: str, end: str, part: float) -> str:
-    pairs = [(int(start[i : i + 2], 16), int(end[i : i + 2], 16)) for i in (1, 3, 5)]
-    return "#" + "".join(f"{round(a + (b - a) * part):02x}" for a, b in pairs)
-
-
-@dataclass(frozen=True, slots=True)
 class Palette:
     """The colours of one drawing, as "#rrggbb"."""
 
@@ -70,13 +41,26 @@ class Palette:
     message: str
     frame: str
     verdicts: dict[Verdict, str]
-    scale: Scale
+    scale: dict[Literal["low", "middle", "high", "zero", "unknown"], str]
     fills: dict[Role, str]
     lines: dict[Role, str]
 
     def style(self, role: Role) -> Style:
         """Shape and colours of a role."""
         return Style(SHAPES[role], self.fills[role], self.lines[role])
+
+    def shade(self, level: float | None) -> str:
+        """The colour of an array's cell, from −1 over 0 to 1; exactly 0, and what is not finite, have their own.
+
+        >>> shade = PALETTES["light"].shade
+        >>> shade(-1.0), shade(0.5), shade(0.0), shade(None)
+        ('#0072b2', '#eaae80', '#c4c9cf', '#f0e442')
+        """
+        if not level:
+            return self.scale["unknown" if level is None else "zero"]
+        ends = self.scale["middle"], self.scale["low" if level < 0 else "high"]
+        pairs = zip(*(bytes.fromhex(end.removeprefix("#")) for end in ends), strict=True)
+        return "#" + bytes(round(a + (b - a) * abs(level)) for a, b in pairs).hex()
 
 
 def role_of(node: Node, *, is_output: bool) -> Role:
@@ -93,9 +77,5 @@ def role_of(node: Node, *, is_output: bool) -> Role:
     raise ValueError(f"expected a node's role: input, parameter, constant or operation; got {node.role!r}")
 
 
-def _read(colours: Any) -> Palette:
-    return Palette(**(colours | {"scale": Scale(**colours["scale"])}))
-
-
-_TABLE = resources.files(__package__).joinpath("assets", "palettes.json").read_text(encoding="utf-8")
-PALETTES: dict[str, Palette] = {name: _read(colours) for name, colours in json.loads(_TABLE).items()}
+_TABLE = json.loads(resources.files(__package__).joinpath("assets", "palettes.json").read_text(encoding="utf-8"))
+PALETTES = {name: Palette(**colours) for name, colours in _TABLE.items()}

@@ -3,6 +3,7 @@
 Where no process can be started, as in a browser, `use_renderer` installs what makes the picture instead.
 """
 
+import contextlib
 import functools
 import importlib.util
 import os
@@ -77,15 +78,13 @@ def render(source: str, file_format: str) -> bytes:
     # Two files of one graph are the same bytes: some builds of Graphviz take a PDF's date from the environment, ...
     environment = os.environ | {"SOURCE_DATE_EPOCH": "0", "TZ": "UTC"}
     ask: Any = functools.partial(run, input=source.encode(), capture_output=True, env=environment, check=False)
-    try:
-        try:
-            done = ask(command, timeout=min(PATIENCE, TIME_LIMIT))
-        except TimeoutExpired:
-            done = ask(command + _HASTE, timeout=TIME_LIMIT)
-    except TimeoutExpired:
-        raise RenderError(
-            f"Graphviz found no layout in {TIME_LIMIT} s: draw a smaller part of the graph, or save it as .txt or .dot"
-        ) from None
+    for more, limit in (([], min(PATIENCE, TIME_LIMIT)), (_HASTE, TIME_LIMIT)):
+        with contextlib.suppress(TimeoutExpired):
+            done = ask(command + more, timeout=limit)
+            break
+    else:
+        advice = "draw a smaller part of the graph, or save it as .txt or .dot"
+        raise RenderError(f"Graphviz found no layout in {TIME_LIMIT} s: {advice}")
     # The dot program says by its status that it could not read a label and drew something else; pygraphviz does not.
     if done.returncode != 0 or b"Error:" in done.stderr:
         reason = done.stderr.decode(errors="replace").strip() or f"exit status {done.returncode}"

@@ -6,7 +6,7 @@ for one picture. A node is known by its position in topological order; a card is
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from viz.graph import Cluster
 
@@ -42,15 +42,17 @@ class Plan:
     operands: Sequence[Sequence[int]]
     kinds: Sequence[str]  # of each node, what a count of them says
     places: list[str]  # of each node, the innermost cluster, or ""
-    clusters: dict[str, Cluster]
-    chains: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    clusters: dict[str, Cluster]  # each after the one around it
 
     def rooms(self) -> list[Room]:
         """The rooms, those next to the result first, until they are too many; an output is never behind a door."""
         self.places[-1] = ""
         self._unwrap()
         self._divide()
-        around = [self._chain(place) for place in self.places]
+        chains: dict[str, tuple[str, ...]] = {"": ()}  # of each cluster, those around it and itself
+        for cluster in self.clusters.values():
+            chains[cluster.id] = (*chains[cluster.parent], cluster.id)
+        around = [chains[place] for place in self.places]
         members: dict[str, list[int]] = defaultdict(list)
         for node, chain in enumerate(around):
             for place in ("", *chain):
@@ -63,7 +65,7 @@ class Plan:
         cards, stack = 0, [("", 0)]
         while stack and len(found) < ROOMS and cards < CARDS:
             place, door = stack.pop()
-            here = self._chain(place)
+            here = chains[place]
             inside = {i: _card(i, around[i], here) for i in members[place]}
             if place and len({*inside.values()}) > 2 * NODES:
                 continue  # it was not divided, and stays closed
@@ -76,12 +78,6 @@ class Plan:
             found.append(Room(self.clusters.get(place), door, inside, outside))
             cards += len({*inside.values(), *outside.values()})
         return found
-
-    def _chain(self, place: str) -> tuple[str, ...]:
-        """A cluster and those around it, from the outside in."""
-        if place not in self.chains:
-            self.chains[place] = (*self._chain(self.clusters[place].parent), place) if place else ()
-        return self.chains[place]
 
     def _unwrap(self) -> None:
         """The one module around all others needs no door."""
@@ -127,7 +123,4 @@ class Plan:
 
 def _card(node: int, chain: Sequence[str], here: Sequence[str]) -> Card:
     """Of a node in a chain of clusters, what is seen of it from another place."""
-    for i, cluster in enumerate(chain):
-        if i >= len(here) or here[i] != cluster:
-            return cluster
-    return node
+    return next((cluster for cluster in chain if cluster not in here), node)

@@ -13,21 +13,11 @@ import bisect
 import itertools
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from viz import labels
 from viz.graph import Card, Edge, Graph
 
 CELLS_PER_LEVEL = 8  # a tree is at most width // 8 deep; what lies deeper starts a tree of its own
-
-
-@dataclass(frozen=True, slots=True)
-class _Branch:
-    card: Card
-    edge: Edge | None
-    prefix: str
-    last: bool
-    depth: int
 
 
 def to_text(graph: Graph, width: int = 100) -> str:
@@ -40,37 +30,32 @@ def to_text(graph: Graph, width: int = 100) -> str:
 def _trees(graph: Graph, deepest: int) -> Iterator[list[str]]:
     cards = {card.id: card for card in graph.cards}
     operands: dict[str, list[Edge]] = defaultdict(list)
-    for edge in graph.edges:
-        operands[edge.head].append(edge)
+    for use in graph.edges:
+        operands[use.head].append(use)
     shown: set[str] = set()
     roots = list(graph.outputs)
     later = set(roots)  # those whose tree is still to come
     for root in roots:  # grows while it is walked
         later.discard(root)
         lines: list[str] = []
-        stack = [_Branch(cards[root], None, "", last=True, depth=0)]
+        stack: list[tuple[str, Edge | None, str, str]] = [(root, None, "", "")]
         while stack:
-            branch = stack.pop()
-            name = branch.card.id
+            name, edge, rail, indent = stack.pop()
             fresh = name not in shown and name not in later
-            if fresh and branch.depth == deepest and operands[name]:
+            if fresh and len(indent) == len("│  ") * deepest and operands[name]:
                 roots.append(name)
                 later.add(name)
                 fresh = False
-            lines.append(_line(branch, shown=name in shown, later=name in later))
+            lines.append(rail + _line(cards[name], edge, shown=name in shown, later=name in later))
             if fresh:
                 shown.add(name)
-                prefix = branch.prefix + (("   " if branch.last else "│  ") if branch.depth else "")
-                stack += [
-                    _Branch(cards[edge.tail], edge, prefix, last=edge is operands[name][-1], depth=branch.depth + 1)
-                    for edge in reversed(operands[name])
-                ]
+                for use in reversed(operands[name]):
+                    own, below = ("└─ ", "   ") if use is operands[name][-1] else ("├─ ", "│  ")
+                    stack.append((use.tail, use, indent + own, indent + below))
         yield lines
 
 
-def _line(branch: _Branch, *, shown: bool, later: bool) -> str:
-    card = branch.card
-    rail = branch.prefix + ("└─ " if branch.last else "├─ ") if branch.depth else ""
+def _line(card: Card, edge: Edge | None, *, shown: bool, later: bool) -> str:
     name = labels.isolated(_one_line(card.name))
     called = card.role != "hidden" and not card.path and f"{card.id} {name}".rstrip()
     called = (called and labels.isolated(_one_line(card.called))) or called or name
@@ -81,7 +66,7 @@ def _line(branch: _Branch, *, shown: bool, later: bool) -> str:
     else:
         whole = f"{called} = {card.path}" if card.path else called
         parts = [whole, *([card.role] if card.role not in ("hidden", called) else []), *map(str, card.rows)]
-    return rail + "  ".join([*parts, *(_sent(branch.edge) if branch.edge else [])])
+    return "  ".join([*parts, *(_sent(edge) if edge else [])])
 
 
 def _sent(edge: Edge) -> Iterator[str]:

@@ -30,15 +30,12 @@ def trace(outputs: Sequence[Node], options: Options, names: Mapping[int, str]) -
     ids = {id(node): f"n{position}" for position, node in enumerate(order, start=1)}
     ends = {id(node) for node in outputs}
     palette = PALETTES[options.palette]
-    hidden: set[int] = set()
-    if options.depth is not None:
-        hidden = {node for node, distance in distances(order, outputs).items() if distance > options.depth}
+    near = distances(order, outputs) if options.depth is not None else {}
+    hidden = {node for node, distance in near.items() if distance > (options.depth or 0)}
     shown = [node for node in order if id(node) not in hidden]
     terms, written = _ledger(outputs, shown, options)
-    stamps = Stamps()
-    if options.verify:
-        judge = None if isinstance(options.verify, bool) else options.verify
-        stamps = verify(order, shown, terms, options.precision, judge)
+    judge = None if isinstance(options.verify, bool) else options.verify
+    stamps = verify(order, shown, terms, options.precision, judge) if options.verify else Stamps()
     rows = _rows(shown, stamps, options)
     modules, places = clusters(options.model, order) if options.model is not None else ((), {})
     check_names(options.fold, modules)
@@ -53,10 +50,9 @@ def trace(outputs: Sequence[Node], options: Options, names: Mapping[int, str]) -
         return Card(ids[me], role, symbol, name, rows.get(me, ()), style, pins, place, labels.clean(called))
 
     def edge(head: Node, argument: int, tail: Node) -> Edge:
-        use = id(head), argument
-        message, formula = _message(terms.get(use), options), _formula(terms.get(use), options)
-        pinned, stamp = _pins(head) > 0, stamps.locals.get(use)
-        return Edge(ids[id(tail)], ids[id(head)], argument + 1, pinned, message, formula, stamp)
+        use, ends = (id(head), argument), (ids[id(tail)], ids[id(head)], argument + 1)
+        told = (_message(terms[use], options), _formula(terms[use], options)) if use in terms else (None, "")
+        return Edge(*ends, _pins(head) > 0, *told, stamps.locals.get(use))
 
     cards = tuple(card(node) for node in order)
     edges = tuple(edge(node, *operand) for node in order for operand in enumerate(node.parents))
@@ -110,32 +106,24 @@ def _ledger(
     for engine in dict.fromkeys(map(type, outputs)):
         if name_all := getattr(engine, "name_all", None):
             names |= name_all(*(output for output in outputs if type(output) is engine))
-    if not asked:
-        return {}, _told(names)
-    if len(outputs) != 1:
-        raise ValueError(f"{asked[0]}=True draws the chain rule of one output; got {len(outputs)} outputs")
-    if not hasattr(outputs[0], "chain_rule"):
-        kind = type(outputs[0]).__name__
-        raise TypeError(f"{asked[0]}=True needs a node with chain_rule(), which {kind} does not have; draw without it")
-    chain_rule = outputs[0].chain_rule()
-    heads = {id(node) for node in shown}
-    terms: dict[Use, Term] = {
-        (id(term.child), term.argument): term for step in chain_rule for term in step.terms if id(term.child) in heads
-    }
-    return terms, _told(names or getattr(chain_rule, "names", {}))
+    terms: dict[Use, Term] = {}
+    if asked:
+        if len(outputs) != 1:
+            raise ValueError(f"{asked[0]}=True draws the chain rule of one output; got {len(outputs)} outputs")
+        if not hasattr(outputs[0], "chain_rule"):
+            lacking = f"a node with chain_rule(), which {type(outputs[0]).__name__} does not have"
+            raise TypeError(f"{asked[0]}=True needs {lacking}; draw without it")
+        chain_rule, heads = outputs[0].chain_rule(), {id(node) for node in shown}
+        uses = (term for step in chain_rule for term in step.terms if id(term.child) in heads)
+        terms = {(id(term.child), term.argument): term for term in uses}
+        names = names or getattr(chain_rule, "names", {})
+    numbers = {x for x in names if x.role == "constant" and getattr(x.data, "size", 1) == 1}  # called what they are
+    return terms, {id(node): node.label or "constant" if node in numbers else name for node, name in names.items()}
 
 
-def _told(names: Mapping[Node, str]) -> Mapping[int, str]:
-    """The names by the `id` of the node. That of a single constant, its number, is called what it is."""
-    return {
-        id(node): node.label or "constant" if node.role == "constant" and getattr(node.data, "size", 1) == 1 else name
-        for node, name in names.items()
-    }
-
-
-def _message(term: Term | None, options: Options) -> Message | None:
+def _message(term: Term, options: Options) -> Message | None:
     """What is sent along the edge, where the options ask for it."""
-    if term is None or not options.messages:
+    if not options.messages:
         return None
     told = lambda upstream, local: labels.number(upstream * local, options.precision)  # noqa: E731
     digits = labels.enough(told, (term.upstream, term.local), options.precision)
@@ -143,9 +131,9 @@ def _message(term: Term | None, options: Options) -> Message | None:
     return Message(upstream, local, labels.factor(term.product, options.precision))
 
 
-def _formula(term: Term | None, options: Options) -> str:
+def _formula(term: Term, options: Options) -> str:
     """The local derivative in symbols and as a number; the number alone where that is the formula."""
-    if term is None or not options.formulas:
+    if not options.formulas:
         return ""
     number = labels.factor(term.local, options.precision)
     formula = labels.clean(getattr(term, "formula", "")).replace("\n", " ")

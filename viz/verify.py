@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, get_args
 from viz import labels
 from viz.differences import Function, Judgement, Verdict, judge
 from viz.graph import Stamp
-from viz.judge import Judge, SecondOpinion, agree
+from viz.judge import Judge, agree, second_opinion
 from viz.node import Node, Term, Use
 
 MAX_WORK = 5_000_000  # operands read, in some ten seconds
@@ -92,17 +92,12 @@ def _stamp(finding: Finding, precision: int | str, name: str, cause: Verdict) ->
         return Stamp("unknown", finding.quotients.reason or "through what cannot be judged")
     notes = []
     if finding.quotients.verdict in ("convention", "mismatch"):
-        notes.append(_measured(finding.quotients, precision))
+        limits = [labels.number(limit, precision) for limit in finding.quotients.limits or ()]
+        smooth = finding.quotients.smooth
+        notes.append(f"measured {limits[-1] if smooth else ' … '.join(limits) or 'no limit'}")
     if finding.contradiction is not None:
         notes.append(f"{name} {labels.number(finding.contradiction, precision)}")
     return Stamp(cause if cause in ("convention", "mismatch") else finding.verdict, ", ".join(notes))
-
-
-def _measured(judgement: Judgement, precision: int | str) -> str:
-    if judgement.limits is None:
-        return "measured no limit"
-    left, right = (labels.number(limit, precision) for limit in judgement.limits)
-    return f"measured {right}" if judgement.smooth else f"measured {left} … {right}"
 
 
 class _Checker:
@@ -123,9 +118,9 @@ class _Checker:
         self.computed = sys.float_info.epsilon
         self.sizes = _sizes(order, terms)
         self.work = 0
-        self.opinion = SecondOpinion(judge, order) if judge else None
-        self.consulted = False
-        self.swept = self.opinion.gradients(self.data[id(self.output)] * 0 + 1.0) if self.opinion else {}
+        self.judge, self.consulted = judge, False
+        self.answers: dict[tuple[int, bool], Sequence[Any] | None] = {}  # each question is asked once
+        self.swept = second_opinion(judge, order, self.data[id(self.output)] * 0 + 1.0) if judge else {}
 
     def local(self, term: Term) -> Finding:
         """The verdict on what one operand of an operation is said to do to the result."""
@@ -139,9 +134,11 @@ class _Checker:
             operands[term.argument] = x + shake * way * x + step * way
             return _sum((weight + shake * _direction(weight) * weight) * self._evaluate(term.child, operands))
 
-        opinion = self.opinion
-        answer = opinion.local(term.child, term.argument, weight, given=term.local is None) if opinion else None
-        return self._find(claimed, moved, x, answer)
+        question = id(term.child), term.local is None  # where the upstream gradient is not the ledger's, it is made up
+        if self.judge and question not in self.answers:
+            self.answers[question] = self.judge(term.child, weight)
+        answer = self.answers.get(question)
+        return self._find(claimed, moved, x, None if answer is None else answer[term.argument])
 
     def gradient(self, node: Node) -> Finding:
         """The verdict on what a variable is said to do to the output."""

@@ -8,8 +8,6 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from viz.playback.questions import is_right
-
 FUNCTIONS: Mapping[str, Callable[[float], float]] = {
     "abs": abs, "cos": math.cos, "exp": math.exp, "ln": math.log, "log": math.log, "sin": math.sin,
     "sqrt": math.sqrt, "tan": math.tan, "tanh": math.tanh, "relu": lambda x: max(x, 0.0),
@@ -32,6 +30,16 @@ class Verdict(NamedTuple):
 
 class MisreadError(Exception):
     """What was typed is no number and no formula."""
+
+
+def is_right(number: float, answer: float) -> bool:
+    """Whether a number agrees with the answer to two significant digits.
+
+    >>> is_right(0.047, 0.04679), is_right(0.05, 0.04679), is_right(1e-9, 0.0)
+    (True, False, False)
+    """
+    exponent = int(f"{answer:.16e}".partition("e")[2])
+    return number == answer or (answer != 0 and abs(number - answer) <= 0.5000001 * 10.0 ** (exponent - 1))
 
 
 def judge(question: Mapping[str, Any], text: str, names: Mapping[str, float]) -> Verdict:

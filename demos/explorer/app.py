@@ -9,7 +9,6 @@ between two questions.
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from importlib import resources
 from typing import Any
 
 from flask import Flask, Response, render_template, request
@@ -84,8 +83,7 @@ def nudged() -> dict[str, Any]:
 
 def nudge_script() -> Response:
     """How a curve with its tangent is drawn: the player's own script."""
-    text = resources.files("viz.playback").joinpath("assets", "nudge.js").read_text(encoding="utf-8")
-    return Response(text, mimetype="text/javascript")
+    return Response(asset("nudge.js"), mimetype="text/javascript")
 
 
 def window_script() -> Response:

@@ -307,7 +307,7 @@ def test_colours_that_mean_something_differ_for_every_kind_of_vision(palette: st
 
     colours = PALETTES[palette]
     assert distance(colours.lines["parameter"], colours.lines["operation"]) > 0.25
-    assert distance(colours.scale.low, colours.scale.high) > 0.25
+    assert distance(colours.scale["low"], colours.scale["high"]) > 0.25
 
 
 def contrast(one: str, other: str) -> float:

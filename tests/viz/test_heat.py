@@ -79,9 +79,9 @@ def test_cells_are_blue_below_0_grey_at_0_and_red_above() -> None:
 
 @pytest.mark.parametrize("palette", PALETTES)
 def test_what_is_not_finite_has_a_colour_of_its_own(palette: str) -> None:
-    scale = PALETTES[palette].scale
-    assert scale.unknown not in {scale.colour(step / 20) for step in range(-20, 21)}
-    assert scale.colour(None) == scale.unknown
+    colours = PALETTES[palette]
+    assert colours.scale["unknown"] not in {colours.shade(step / 20) for step in range(-20, 21)}
+    assert colours.shade(None) == colours.scale["unknown"]
 
 
 def test_small_arrays_are_written_in_full_instead() -> None:

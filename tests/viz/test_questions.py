@@ -8,9 +8,10 @@ import pytest
 
 import scalar
 import vector
+from demos.exercise.judge import is_right
 from viz.options import Options
 from viz.playback.page import performance
-from viz.playback.questions import Question, _chosen, bar, is_right
+from viz.playback.questions import Question, _chosen, bar
 
 
 def asked(output: Any) -> dict[str, Question]:

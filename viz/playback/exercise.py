@@ -13,7 +13,7 @@ from viz.node import Node
 from viz.options import Options
 from viz.playback import mathml
 from viz.playback.data import Playback
-from viz.playback.page import embedded, formulas, named_html, performance, self_contained
+from viz.playback.page import embedded, formulas, interactive, named_html, performance
 from viz.playback.picture import picture
 from viz.walk import topological
 
@@ -48,7 +48,7 @@ def exercise(output: Node, path: str | Path, *, title: str = "", source: Mapping
     solutions = [f'<li><div class="row">{mathml.row(step)}</div>{"".join(formulas(step))}</li>' for step in steps]
     drawn = picture(played.scenes[0], "LR") if render.available() else None
     path.write_bytes(
-        self_contained(
+        interactive(
             "exercise.html", drawn, ["player.css", "exercise.css"], ["judge.js", "exercise.js"],
             title=html.escape(played.title), data=embedded(data),
             blanks="\n".join(_blank(number, question["ask"]) for number, question in enumerate(data["questions"])),

@@ -16,16 +16,15 @@ def row(step: Step) -> str:
     """The step as HTML: what gets its value or gradient, and one line per way of writing it."""
     variable = step.variables[0]
     if step.told:
-        told = [*_told(step)] or map(name, step.variables)
-        return f'<span class="given">{" ".join(map(math, told))}</span>'
-    match step.phase:
-        case "forward" if not step.edges:
-            named = [leaf for leaf in step.variables if leaf.role != "constant"] or step.variables
-            return f'<span class="given">{" ".join(math(_given(leaf)) for leaf in named)}</span>'
-        case "forward":
-            return _lines(name(variable), _computed(variable, step))
-        case "backward":
-            return _lines(bar(variable), _received(variable, step.edges, more=step.uses > len(step.edges)))
+        given = [*_told(step)] or [*map(name, step.variables)]
+    elif step.phase == "backward":
+        return _lines(bar(variable), _received(variable, step.edges, more=step.uses > len(step.edges)))
+    elif step.edges:
+        return _lines(name(variable), _computed(variable, step))
+    else:
+        named = [leaf for leaf in step.variables if leaf.role != "constant"] or step.variables
+        given = [*map(_given, named)]
+    return f'<span class="given">{" ".join(map(math, given))}</span>'
 
 
 def math(content: str) -> str:

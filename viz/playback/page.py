@@ -5,9 +5,7 @@ import json
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
-from importlib import resources
 from pathlib import Path
-from string import Template
 from typing import Any, overload
 
 from viz import render
@@ -15,10 +13,10 @@ from viz.graph import Direction
 from viz.heat import Heat
 from viz.node import Node
 from viz.options import Options
-from viz.page import asset, fingerprint
+from viz.page import asset, self_contained
 from viz.palette import PALETTES, SHAPES, Palette
 from viz.playback import mathml, words
-from viz.playback.data import Edge, Message, Playback, Scene, Step
+from viz.playback.data import Edge, Message, Playback, Step
 from viz.playback.picture import Picture, picture
 from viz.playback.quantity import Quantity
 from viz.playback.questions import bar
@@ -87,10 +85,9 @@ def player(
     path = None if path is None else named_html(path)
     played = performance(output, options, model=model, most=max_nodes)
     page = _page(played, options.direction)
-    if path is None:
-        return Player(page)
-    path.write_bytes(page.encode())
-    return path
+    if path:
+        path.write_bytes(page.encode())
+    return path or Player(page)
 
 
 def performance(
@@ -117,9 +114,10 @@ def named_html(path: str | Path) -> Path:
 def _page(playback: Playback, direction: Direction) -> str:
     drawn = [picture(scene, direction) for scene in playback.scenes] if render.available() else []
     roles = {variable.role for variable in playback.variables}
-    shapes = [_shape(one) for one in drawn] or ["bare"] * len(playback.scenes)
+    # The steps stand beside a picture, but below a wide one.
+    shapes = ["wide" if one.width > 2 * one.height else "tall" for one in drawn] or ["bare"] * len(playback.scenes)
     whole = replace(drawn[0], svg="\n".join(one.svg for one in drawn)) if drawn else None
-    return self_contained(
+    return interactive(
         "player.html", whole, ["player.css", "window.css"],
         ["window.js", "nudge.js", "judge.js", "predict.js", "present.js", "player.js"],
         title=html.escape(playback.title), data=_data(playback, shapes),
@@ -129,26 +127,13 @@ def _page(playback: Playback, direction: Direction) -> str:
     )  # fmt: skip
 
 
-def _shape(drawn: Picture) -> str:
-    """How the page shares its room: the steps stand beside a picture, but below a wide one."""
-    return "wide" if drawn.width > 2 * drawn.height else "tall"
-
-
-def self_contained(
+def interactive(
     template: str, drawn: Picture | None, styles: Iterable[str], scripts: Iterable[str], **parts: str
 ) -> str:
-    """A page that runs its own scripts and no other; without Graphviz it says how to get a picture."""
-    style, script = _colours(drawn) + "".join(map(_asset, styles)), "".join(map(_asset, scripts))
-    return Template(_asset(template)).substitute(
-        parts, style=style, style_hash=fingerprint(style), script=script, script_hash=fingerprint(script),
-        picture=drawn.svg if drawn else _asset("no_picture.html").rstrip(),
-    )  # fmt: skip
-
-
-def _asset(name: str) -> str:
-    if name.startswith("window."):
-        return asset(name)
-    return resources.files(__package__).joinpath("assets", name).read_text(encoding="utf-8")
+    """A page with a picture; without Graphviz it says how to get one."""
+    style, script = _colours(drawn) + "".join(map(asset, styles)), "".join(map(asset, scripts))
+    shown = drawn.svg if drawn else asset("no_picture.html").rstrip()
+    return self_contained(template, style, script, picture=shown, **parts)
 
 
 def _data(playback: Playback, shapes: Sequence[str]) -> str:
@@ -191,23 +176,17 @@ def _variables(palette: Palette) -> str:
 
 def step_list(playback: Playback) -> str:
     """One list per scene and phase, one item per step, numbered through both."""
-    written: list[str] = []
-    first = 0
+    written, first = [], 0
     for number, scene in enumerate(playback.scenes):
-        written += _lists(number, scene, first)
+        inside, start = f"{html.escape(scene.title)}. " if scene.title else "", 1
+        for phase, heading in HEADINGS.items():
+            steps = [step for step in scene.steps if step.phase == phase]
+            items = "\n".join(_item(first + place, place, step) for place, step in enumerate(steps, start))
+            opening = f'<section data-scene="{number}">\n<h2>{inside}{heading}</h2>'
+            written.append(f'{opening}\n<ol start="{start}">\n{items}\n</ol>\n</section>')
+            start += len(steps)
         first += len(scene.steps)
     return "\n".join(written)
-
-
-def _lists(number: int, scene: Scene, first: int) -> Iterator[str]:
-    start = 1
-    for phase, heading in HEADINGS.items():
-        steps = [step for step in scene.steps if step.phase == phase]
-        items = "\n".join(_item(first + place, place, step) for place, step in enumerate(steps, start))
-        inside = f"{html.escape(scene.title)}. " if scene.title else ""
-        opening = f'<section data-scene="{number}">\n<h2>{inside}{heading}</h2>'
-        yield f'{opening}\n<ol start="{start}">\n{items}\n</ol>\n</section>'
-        start += len(steps)
 
 
 def _item(number: int, place: int, step: Step) -> str:
@@ -251,15 +230,14 @@ def _sent(edge: Edge, message: Message) -> Iterator[tuple[str, Quantity]]:
 def _thumbnail(heat: Heat | None) -> str:
     if not heat:
         return ""
-    scale = PALETTES["light"].scale
+    size, shade = f'width="{CELL}" height="{CELL}"', PALETTES["light"].shade
     cells = "".join(
-        f'<rect x="{CELL * column}" y="{CELL * row}" width="{CELL}" height="{CELL}" fill="{scale.colour(level)}"/>'
+        f'<rect x="{CELL * column}" y="{CELL * row}" {size} fill="{shade(level)}"/>'
         for row, levels in enumerate(heat)
         for column, level in enumerate(levels)
     )
-    return (
-        f'<svg class="heat" width="{CELL * len(heat[0])}" height="{CELL * len(heat)}" aria-hidden="true">{cells}</svg>'
-    )
+    width, height = CELL * len(heat[0]), CELL * len(heat)
+    return f'<svg class="heat" width="{width}" height="{height}" aria-hidden="true">{cells}</svg>'
 
 
 def _paths(step: Step) -> Iterator[str]:

@@ -8,7 +8,6 @@ from xml.etree.ElementTree import Element
 
 from viz import labels, render
 from viz.graph import Direction
-from viz.palette import Role
 from viz.playback.data import Edge, Scene, Variable
 from viz.walk import scattered
 
@@ -128,13 +127,12 @@ def _drawn_edge(edge: Edge, place: Element, copy: Element | None) -> str:
 def _drawn_card(card: Card, place: Element) -> str:
     left, _, top, _ = _bounds(place)
     variable = card.variable
-    content = "".join([*_frame(card, variable.role), *_texts(card, html.escape(labels.symbol(variable.symbol)))])
     title = html.escape(f"{variable.name}, {variable.role}{', outside' * variable.outside}")
     look = f"card {variable.role}{' outside' * variable.outside}"
     door = f' data-door="{variable.door}"' if variable.door else ""
     return (
         f'<a id="{variable.id}" class="{look}"{door} transform="translate({left:g} {top:g})">'
-        f"<title>{title}</title>{content}</a>"
+        f"<title>{title}</title>{''.join(_content(card))}</a>"
     )
 
 
@@ -145,30 +143,26 @@ def _bounds(place: Element) -> tuple[float, float, float, float]:
     return left, right, top, bottom
 
 
-def _frame(card: Card, role: Role) -> Iterator[str]:
+def _content(card: Card) -> Iterator[str]:
+    role, symbol = card.variable.role, html.escape(labels.symbol(card.variable.symbol))
     corner = {"input": 0, "parameter": 0, "constant": card.height / 2}.get(role, 8)
     yield f'<rect class="frame" width="{card.width:g}" height="{card.height:g}" rx="{corner:g}"/>'
     if role == "parameter":
         yield f'<rect class="bar" width="{BAR}" height="{card.height:g}"/>'
     if role == "output":
         yield f'<rect class="inner" x="3" y="3" width="{card.width - 6:g}" height="{card.height - 6:g}" rx="6"/>'
-
-
-def _texts(card: Card, symbol: str) -> Iterator[str]:
     written = f'<tspan class="symbol">{symbol}</tspan> ' if symbol else ""
     yield f'<text class="name" x="{PADDING}" y="{LINE}">{written}{html.escape(card.name)}</text>'
     baseline = LINE
     for key, lines in card.rows.items():
-        if not key:  # what stands on a card for several variables
-            for line in lines:
-                baseline += LINE
-                yield f'<text class="key" x="{PADDING}" y="{baseline}">{html.escape(line)}</text>'
-            continue
-        yield f'<g class="{key}"><text class="key" x="{PADDING}" y="{baseline + LINE}">{key}</text>'
+        if key:
+            yield f'<g class="{key}"><text class="key" x="{PADDING}" y="{baseline + LINE}">{key}</text>'
+        # Without a key it is what stands on a card for several variables.
+        look = f'class="number" x="{card.width - PADDING:g}"' if key else f'class="key" x="{PADDING}"'
         for line in lines:
             baseline += LINE
-            yield f'<text class="number" x="{card.width - PADDING:g}" y="{baseline}">{html.escape(line)}</text>'
-        yield "</g>"
+            yield f'<text {look} y="{baseline}">{html.escape(line)}</text>'
+        yield "</g>" * bool(key)
 
 
 def _one(place: Element, tag: str) -> Element:

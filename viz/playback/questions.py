@@ -1,7 +1,7 @@
 """What a reader is asked before a gradient is shown: the answer, hints, and the number that each known mistake gives.
 
 All of it is computed in advance. So to judge an answer is to compare numbers, which the page's script
-(`assets/judge.js`) and Python (`demos.exercise.judge`) do alike.
+(`viz/assets/judge.js`) and Python (`demos.exercise.judge`) do alike.
 """
 
 import contextlib
@@ -47,16 +47,6 @@ class Use(NamedTuple):
     message: float
     factors: Sequence[tuple[float, float]]
     own: tuple[float, float] | None = None
-
-
-def is_right(number: float, answer: float) -> bool:
-    """Whether a number agrees with the answer to two significant digits.
-
-    >>> is_right(0.047, 0.04679), is_right(0.05, 0.04679), is_right(1e-9, 0.0)
-    (True, False, False)
-    """
-    exponent = int(f"{answer:.16e}".partition("e")[2])
-    return number == answer or (answer != 0 and abs(number - answer) <= 0.5000001 * 10.0 ** (exponent - 1))
 
 
 def bar(name: str, output: str) -> str:

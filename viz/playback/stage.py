@@ -315,22 +315,17 @@ def _listed(step: LedgerStep) -> Sequence[Term]:
 
 def _messages(step: LedgerStep, precision: int | str) -> Iterator[tuple[Term, Message]]:
     """What a variable is sent, with as many digits as the sum needs; and of the factors, as each product needs."""
-    if len(step.terms) > MOST_USES:  # too many to be added by hand
-        for term in _listed(step):
-            local = None if term.local is None else quantity(term.local, precision)
-            yield (
-                term,
-                Message(quantity(term.upstream, precision), local, quantity(term.product, precision), _lines(term)),
-            )
-        return
-    of_sum = labels.enough(lambda *x: labels.number(sum(x), precision), [x.product for x in step.terms], precision)
 
     def told(*x: float) -> tuple[str, ...]:
         products = [*map(operator.mul, x[::2], x[1::2])]
         return labels.number(sum(products), precision), *(labels.number(product, of_sum) for product in products)
 
-    digits = labels.enough(told, [x for term in step.terms for x in (term.upstream, term.local)], of_sum)
-    for term in step.terms:
+    of_sum = digits = precision
+    if len(step.terms) <= MOST_USES:  # which can be added by hand
+        products = [term.product for term in step.terms]
+        of_sum = labels.enough(lambda *x: labels.number(sum(x), precision), products, precision)
+        digits = labels.enough(told, [x for term in step.terms for x in (term.upstream, term.local)], of_sum)
+    for term in _listed(step):
         local = None if term.local is None else quantity(term.local, digits)
         yield term, Message(quantity(term.upstream, digits), local, quantity(term.product, of_sum), _lines(term))
 

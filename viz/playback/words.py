@@ -13,17 +13,9 @@ def sentence(step: Step) -> str:
     variable = step.variables[0]
     if step.told:
         return step.told
-    match step.phase:
-        case "forward" if not step.edges:
-            return f"Given: {_given(step.variables)}."
-        case "forward":
-            return _computed(variable, step)
-        case "backward" if not step.edges:
-            return (
-                f"The backward pass starts here: the derivative of {_name(variable)} by itself is {_total(variable)}."
-            )
-        case "backward":
-            return _received(variable, step.edges, step.uses or len(step.edges))
+    if step.phase == "backward":
+        return _received(variable, step.edges, step.uses or len(step.edges))
+    return _computed(variable, step) if step.edges else f"Given: {_given(step.variables)}."
 
 
 def names(variables: Sequence[Variable]) -> str:
@@ -102,7 +94,10 @@ def _values(count: int) -> str:
 
 
 def _received(variable: Variable, edges: Sequence[Edge], count: int) -> str:
-    name, users = _name(variable), _listed(list(dict.fromkeys(_name(edge.head) for edge in edges)))
+    name = _name(variable)
+    if not edges:
+        return f"The backward pass starts here: the derivative of {name} by itself is {_total(variable)}."
+    users = _listed([*dict.fromkeys(_name(edge.head) for edge in edges)])
     if count == 1:
         return f"{name} is used once, in {users}: its gradient is the message from there, {_total(variable)}."
     uses = f"{name} is used {count:,} times, in {users}{' and others' * (count > len(edges))}"
