@@ -50,6 +50,7 @@ ARROWS = {
     "demos.distortion": "vector.data vector.arrays",
     "demos.export": f"{ENGINE} vector.data vector.nn vector.training demos.tabular demos.activations",
     "demos.doctor": "demos",
+    "demos.unfolding": "scalar viz",
     "demos.exercise": f"{PACKAGES} demos",
     "demos.verification": f"{PACKAGES} demos",
     "benchmarks": f"{PACKAGES} demos.* benchmarks.steps benchmarks.suites benchmarks.scaling",

@@ -17,6 +17,7 @@ from demos import pytorch
 from demos.exercise.levels import drawn
 from demos.explorer.link import EXAMPLES
 from demos.explorer.server import listen, serve
+from demos.unfolding import unfold
 from demos.verification import verify
 from tests.viz.browser import chromium
 from viz import Drawing
@@ -82,7 +83,7 @@ def unfolded() -> Drawing:
     x = vector.tensor([[1.0, -2.0], [3.0, 0.5]], label="x")
     w = vector.tensor([[0.5], [-0.25]], requires_grad=True, label="w")
     loss = np.mean((np.tanh(x @ w) - [[1.0], [-1.0]]) ** 2)
-    return viz.unfold(loss, w, (0, 0), engine=scalar, legend=False).drawing
+    return unfold(loss, w, (0, 0), legend=False).drawing
 
 
 def doublings() -> Drawing:

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+import scalar
+from demos.unfolding.twin import Twin
 from viz import labels
 from viz.drawing import MAX_NODES, Drawing
 from viz.graph import Card, Cluster, Graph
@@ -30,7 +32,7 @@ class Unfolded:
 
 
 def unfold(
-    loss: Any, tensor: Any, index: Any = (), engine: Any = None, *, max_nodes: int = MAX_NODES, **options: Any
+    loss: Any, tensor: Any, index: Any = (), engine: Any = scalar, *, max_nodes: int = MAX_NODES, **options: Any
 ) -> Unfolded:
     """The graph of one element of a tensor on an engine of single numbers, beside the tensor graph.
 
@@ -42,7 +44,7 @@ def unfold(
         loss: a tensor of one element that offers `chain_rule()`.
         tensor: one that the loss has a gradient for.
         index: of the element, as in `tensor[index]`.
-        engine: the module of the engine of numbers, `scalar`.
+        engine: the module of the engine of numbers.
         max_nodes: how many nodes the graph of numbers may have.
         options: of `draw`, such as precision, palette and legend; direction is "TB" by default.
 
@@ -51,14 +53,12 @@ def unfold(
         ValueError: the loss has several elements or no gradient for the tensor, the index names not one element, or an
             operation cannot be read number by number; it is named.
 
-    >>> import scalar, vector
+    >>> import vector
     >>> x = vector.tensor([1.0, 2.0], requires_grad=True, label="x")
-    >>> print(unfold((x * x).sum(), x, 1, scalar).summary)
+    >>> print(unfold((x * x).sum(), x, 1).summary)
     x[1]: value 2, gradient 4, as in the tensor graph
     4 nodes for 3 of 5 elements of 3 tensors
     """
-    from viz.twin import Twin
-
     if not hasattr(engine, "Value"):
         raise TypeError(f"unfold: expected engine=scalar, the module of an engine of numbers, got {engine!r}")
     if getattr(loss, "size", 0) != 1:

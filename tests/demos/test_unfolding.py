@@ -9,11 +9,11 @@ import pytest
 
 import scalar
 import vector
+import viz
+from demos.unfolding import Unfolded, unfold
 from tests.table import FUNCTION_ROWS, VECTOR_ROWS
 from vector import nn, rules
 from vector.op import Activation
-from viz import unfold
-from viz.unfolding import Unfolded
 
 ACTIVATIONS = sorted(name for name, rule in vars(rules).items() if isinstance(rule, Activation))
 SCORES, CLASSES, SIGNS = (3, 2), [0, 1, 1], np.array([[1.0, -1.0], [-1.0, -1.0], [1.0, 1.0]])
@@ -197,7 +197,7 @@ def named_softmax() -> Any:
 @pytest.mark.parametrize(
     ("wrong", "error", "message"),
     [
-        (lambda x: unfold(x.sum(), x, 0), TypeError, "expected engine=scalar"),
+        (lambda x: unfold(x.sum(), x, 0, None), TypeError, "expected engine=scalar"),
         (lambda x: unfold(x, x, 0, engine=scalar), ValueError, r"expected loss.size == 1, got \(3,\)"),
         (
             lambda x: unfold(x.sum(), x, engine=scalar),
@@ -213,3 +213,8 @@ def named_softmax() -> Any:
 def test_what_cannot_be_unfolded_is_refused(wrong: Callable[[Any], Any], error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         wrong(vector.tensor([1.0, 2.0, 0.5], requires_grad=True, label="x"))
+
+
+def test_the_former_name_is_told() -> None:
+    with pytest.raises(AttributeError, match=r"has no attribute 'unfold'; it is demos\.unfolding\.unfold now"):
+        viz.unfold  # noqa: B018

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from viz.elements import Constant, Elements, TooManyError, floats, varying
+from demos.unfolding.elements import Constant, Elements, TooManyError, floats, varying
 from viz.walk import topological
 
 
