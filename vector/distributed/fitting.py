@@ -33,7 +33,8 @@ def fit(model: Module, x: npt.ArrayLike, y: npt.ArrayLike, *, group: SingleProce
 
     Args:
         model, x, y: as for `vector.training.fit`; each rank holds all samples.
-        group: the processes; default: `world()`. compile: whether steps are compiled (`vector.compile`).
+        group: the processes; default: `world()`.
+        compile: whether steps are compiled (`vector.compile`).
         make_feed: as for `vector.training.Trainer`; gives the minibatches of all ranks.
         options: those of `vector.training.fit`; batch counts the samples of all ranks together.
 

@@ -21,8 +21,9 @@ def take(x: Any, indices: Any, axis: int | None = None, *, mode: str = "raise") 
     """The elements (along an axis: the slices) with the given indices; of the flat x without axis.
 
     Args:
-        x: array of any shape. axis: None for the flat x.
+        x: array of any shape.
         indices: whole numbers in any shape, which takes the axis's place; an index may come again.
+        axis: None for the flat x.
         mode: what an index beyond the end does: "raise", "wrap" or "clip".
 
     Raises IndexError: there is an index, and no element to take; NumPy's "wrap" would never end.
@@ -78,7 +79,8 @@ def choose(a: Any, choices: Sequence[Any], *, mode: str = "raise") -> Any:
     """For each place, the element there of the array choices[a]; all broadcast.
 
     Args:
-        a: whole numbers below len(choices). choices: arrays.
+        a: whole numbers below len(choices).
+        choices: arrays.
         mode: what a number beyond the end does: "raise", "wrap" or "clip".
     """
     which: Any = detached(whole(a))

@@ -79,7 +79,9 @@ def polyfit(x: Any, y: Any, deg: int, rcond: float | None = None, *, w: Any = No
     """The coefficients of the polynomial of degree deg that fits y = f(x) with the least sum of squares.
 
     Args:
-        x, y: the places, (n,), and the values there, (n,) or (n, k). deg: the degree.
+        x: (n,), the places.
+        y: (n,) or (n, k), the values there.
+        deg: the degree.
         rcond: as for `lstsq`; n times machine epsilon by default.
         w: (n,), weights of the residuals, which are multiplied before they are squared.
     """

@@ -188,8 +188,11 @@ def interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period
     """The polygon through the points (xp, fp), at x.
 
     Args:
-        x: where, any shape. xp: the points' places, a vector in increasing order. fp: their heights.
-        left, right: the values below xp[0] and above xp[-1], by default fp[0] and fp[-1].
+        x: where, any shape.
+        xp: the points' places, a vector in increasing order.
+        fp: their heights.
+        left: the value below xp[0], fp[0] by default.
+        right: the value above xp[-1], fp[-1] by default.
         period: after which the polygon repeats, so that nothing lies outside; xp is then in any order.
 
     The result is in float64, as NumPy's. It can be differentiated with respect to all of them. At a corner the slope

@@ -17,8 +17,12 @@ def linspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, retste
     """num numbers from start to stop at equal distances; with `retstep`, and the distance.
 
     Args:
-        start, stop: the first and the last, numbers or arrays of any shape; with `endpoint` False stop comes after it.
-        num: how many. retstep: whether to return the distance too. axis: the place of the new axis.
+        start: the first, a number or an array of any shape.
+        stop: the last, or with `endpoint` False the one after it.
+        num: how many.
+        endpoint: whether stop is among them.
+        retstep: whether to return the distance too.
+        axis: the place of the new axis.
         dtype: of the result; whole numbers are rounded down.
 
     Raises ValueError: num < 0.

@@ -17,7 +17,8 @@ def cov(m: Any, y: Any = None, rowvar: bool = True, bias: bool = False, ddof: in
     """The covariance matrix Σₖ wₖ·(xᵢₖ − x̄ᵢ)(xⱼₖ − x̄ⱼ) / f.
 
     Args:
-        m: (variables, observations), or one variable's observations. y: further variables.
+        m: (variables, observations), or one variable's observations.
+        y: further variables.
         rowvar: False for (observations, variables).
         bias: divide by the number of observations, not by one less.
         ddof: instead of `bias`, what is subtracted from the number.
@@ -56,7 +57,8 @@ def bincount(x: Any, weights: Any = None, minlength: int = 0) -> Any:
 
     Args:
         x: whole numbers that are not negative, plain.
-        weights: of x's shape; the sums are in float64, as NumPy's. minlength: the least size of the result.
+        weights: of x's shape; the sums are in float64, as NumPy's.
+        minlength: the least size of the result.
     """
     plain = detached(whole(x))
     if weights is None:
@@ -74,9 +76,11 @@ def histogram(
     left edge, the last one both.
 
     Args:
-        a: array of any shape, plain numbers as far as gradients go. weights: of a's shape.
-        bins: how many, or their edges. density: divide by the width of the bin and by the sum of all.
+        a: array of any shape, plain numbers as far as gradients go.
+        bins: how many, or their edges.
         range: from where to where; from the least element to the greatest by default.
+        density: divide by the width of the bin and by the sum of all.
+        weights: of a's shape.
     """
     plain = detached(a).ravel()
     edges = np.histogram_bin_edges(plain, detached(bins) if np.ndim(bins) else bins, range)

@@ -24,8 +24,10 @@ class Conv2d(Module):
 
     Args:
         in_channels, out_channels, kernel_size: `weight` is (out, in, *kernel) and `bias` (out,), as in PyTorch.
-        stride: how far a window is from the next. padding: width of the border of zeros.
-        bias: whether there is a b; without, `bias` is None. dtype: of the parameters.
+        stride: how far a window is from the next.
+        padding: width of the border of zeros.
+        bias: whether there is a b; without, `bias` is None.
+        dtype: of the parameters.
         generator: source of the initial parameters, uniform in ±1/√(in·kernel area); default: a fresh one.
 
     Raises ValueError: a size below 1; when called, x is not of that shape or smaller than the kernel.
@@ -33,9 +35,10 @@ class Conv2d(Module):
 
     bias: Any  # a Tensor, unless it was refused
 
-    def __init__(self, in_channels: int, out_channels: int, kernel_size: Size, stride: Size = 1, padding: Size = 0, *,
-                 bias: bool = True, dtype: npt.DTypeLike = np.float32,
-                 generator: Generator = None) -> None:  # fmt: skip
+    def __init__(
+        self, in_channels: int, out_channels: int, kernel_size: Size, stride: Size = 1, padding: Size = 0, *,
+        bias: bool = True, dtype: npt.DTypeLike = np.float32, generator: Generator = None,
+    ) -> None:  # fmt: skip
         shape = (out_channels, in_channels, *pair(kernel_size))
         self.stride, self.padding = pair(stride), pair(padding)
         if min(*shape, *self.stride) < 1 or min(self.padding) < 0:

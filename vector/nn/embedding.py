@@ -16,7 +16,8 @@ class Embedding(Module):
     """Row i of a learnt table for each index i: (...) integers → (..., embedding_dim).
 
     Args:
-        num_embeddings, embedding_dim: the shape of the table, `weight`. dtype: of the table.
+        num_embeddings, embedding_dim: the shape of the table, `weight`.
+        dtype: of the table.
         generator: source of its first numbers, standard normal as in PyTorch; default: a fresh one.
 
     Raises:

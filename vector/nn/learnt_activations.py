@@ -14,7 +14,8 @@ class PReLU(Module):
 
     Args:
         num_parameters: 1 for one a, or one for each channel, axis 1 of x: (batch, channels, ...); `weight` holds them.
-        init: the first a. dtype: of the parameters.
+        init: the first a.
+        dtype: of the parameters.
 
     Raises ValueError: when called, x.shape[1] != num_parameters, unless that is 1.
     """

@@ -16,7 +16,8 @@ class Linear(Module):
 
     Args:
         in_features, out_features: sizes; `weight` is (out, in) and `bias` (out,), as in PyTorch.
-        bias: whether there is a b; without, `bias` is None. dtype: of the parameters.
+        bias: whether there is a b; without, `bias` is None.
+        dtype: of the parameters.
         generator: source of the initial parameters, uniform in ±1/√in as in PyTorch; default: a fresh one.
 
     Raises ValueError: a size below 1; when called, x.shape[-1] != in_features.

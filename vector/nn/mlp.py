@@ -29,7 +29,8 @@ class MLP(Module):
     """Linear layers in a row with an activation between them: x (batch, in) → logits (batch, sizes[-1]).
 
     Args:
-        in_features: width of the input. sizes: width of each layer, the output's last.
+        in_features: width of the input.
+        sizes: width of each layer, the output's last.
         activation: a name from `ACTIVATIONS`, such as "relu"; the last layer has none.
         dtype, generator: as for `Linear`.
 

@@ -20,10 +20,11 @@ class BatchNorm1d(Module):
 
     Args:
         num_features: `weight` γ, `bias` β, `running_mean` and `running_var` are (num_features,).
+        eps: ε.
         momentum: how far the running means move: r ← (1 − momentum)·r + momentum·new; None for the mean of all so far.
         affine: whether γ and β are there; else they are None.
         track_running_stats: whether running means are kept; else the batch's serve in use too.
-        eps: ε. dtype: of the parameters and running means.
+        dtype: of the parameters and running means.
 
     Raises ValueError: when called, x is not of that shape, or has one number for each feature while training.
     """
@@ -82,8 +83,10 @@ class LayerNorm(Module):
 
     Args:
         normalized_shape: the sizes of those axes, or the size of the last; the shape of `weight` γ and `bias` β.
-        elementwise_affine: whether γ and β are there; else they are None. bias: whether β is.
-        eps: ε. dtype: of the parameters.
+        eps: ε.
+        elementwise_affine: whether γ and β are there; else they are None.
+        bias: whether β is.
+        dtype: of the parameters.
 
     Raises ValueError: when called, x.shape does not end in normalized_shape.
     """

@@ -106,7 +106,8 @@ class OneCycleLR(Schedule):
 
     Args:
         max_lr: the highest rate; the optimizer's own is not used.
-        total_steps: length of the cycle; every one of them is a minibatch. pct_start: the part that goes up.
+        total_steps: length of the cycle; every one of them is a minibatch.
+        pct_start: the part of the cycle that goes up.
         anneal_strategy: "cos" or "linear", the shape of both parts.
         div_factor, final_div_factor: how far below max_lr the cycle starts, and below its start it ends.
 
@@ -115,9 +116,10 @@ class OneCycleLR(Schedule):
     Raises ValueError: an unknown anneal_strategy, pct_start outside [0, 1], or a step beyond the cycle.
     """
 
-    def __init__(self, optimizer: Optimizer, max_lr: float, total_steps: int, pct_start: float = 0.3,
-                 anneal_strategy: str = "cos", div_factor: float = 25.0,
-                 final_div_factor: float = 1e4) -> None:  # fmt: skip
+    def __init__(
+        self, optimizer: Optimizer, max_lr: float, total_steps: int, pct_start: float = 0.3, anneal_strategy: str =
+        "cos", div_factor: float = 25.0, final_div_factor: float = 1e4,
+    ) -> None:  # fmt: skip
         _at_least_one("OneCycleLR", "total_steps", total_steps)
         if anneal_strategy not in ("cos", "linear"):
             raise ValueError(f"OneCycleLR: expected anneal_strategy 'cos' or 'linear', got {anneal_strategy!r}")

@@ -35,13 +35,16 @@ class Config:
         epochs: passes over the training samples.
         batch: samples a step; the last step of an epoch takes what is left.
         optimizer: a name from `OPTIMIZERS`; `momentum` is for "sgd" and "rmsprop".
-        lr: η, what the schedule scales. momentum: μ. weight_decay: λ; None for the optimizer's default.
+        lr: η, what the schedule scales.
+        momentum: μ.
+        weight_decay: λ; None for the optimizer's default.
         schedule: a name from `SCHEDULES`; it counts steps.
         objective: a name from `OBJECTIVES`; None chooses by the targets and the model's output.
         validation: the share of the samples, in [0, 1), that is held out to choose the best epoch; drawn by the seed.
         patience: how many epochs without a smaller validation loss end the training; None never stops early.
         seed: of the held out samples, the order of the others, and augmentation.
-        checkpoint_seconds: the least time between two checkpoints; 0 saves after every step. keep: how many are kept.
+        checkpoint_seconds: the least time from one checkpoint to the next; 0 saves after every step.
+        keep: how many checkpoints are kept.
 
     Raises:
         TypeError: an option is no number, or no whole number, where it should be.

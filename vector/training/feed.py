@@ -27,7 +27,8 @@ class Feed:
 
     Args:
         x, y: samples (n, ...) and targets (n, ...).
-        batch: samples in a minibatch; the last one has what is left. seed: of the orders and the augmentation.
+        batch: samples in a minibatch; the last one has what is left.
+        seed: of the orders and the augmentation.
         augment: images, generator → images, applied to each minibatch.
     """
 
