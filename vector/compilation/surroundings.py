@@ -18,7 +18,7 @@ from array import array
 from collections import deque
 from collections.abc import Iterable, Iterator
 from contextvars import ContextVar
-from types import CodeType, FunctionType, MethodType, ModuleType, SimpleNamespace
+from types import CodeType, FunctionType, GenericAlias, MethodType, ModuleType, SimpleNamespace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -167,6 +167,9 @@ class Surroundings:
 
     def _inside(self, path: str, x: Any) -> Iterator[Place]:
         """The places in which an object keeps its values; what else it refers to is added to the waiting list."""
+        if isinstance(x, GenericAlias):  # Callable[..., int] shows its origin's attributes, with all classes ever asked
+            self._waiting.append((path, x.__origin__))
+            return
         if isinstance(x, Tensor):
             self.tensors.append(x)
             names = [("_array", "data"), ("grad", "grad"), ("requires_grad", "requires_grad")]

@@ -29,6 +29,7 @@ from tests.vector.compilation.twins import (
 )
 from vector import nn, optim
 from vector.compilation import compile
+from vector.compilation.surroundings import Surroundings
 
 
 def in_use(i: int, world: World) -> None:
@@ -457,3 +458,12 @@ def test_an_attribute_whose_name_is_none(owner: Any, name: str) -> None:
         assert float(compiled(np.array(3.0))) == 15.0
     finally:
         delattr(owner, name)
+
+
+ALIAS = Callable[[int], int]
+
+
+def test_a_generic_alias_leads_to_no_other_class() -> None:
+    """From it the walk went on to every class that was ever asked whether it can be called: a minute, with sympy."""
+    places = Surroundings([("step", lambda x: x if ALIAS else 0)]).places.values()
+    assert not [place.path for place, _ in places if "_abc" in place.path]
