@@ -23,9 +23,9 @@ MODES: Mapping[str, Callable[..., Any]] = {
 }
 
 
-def after(work: Work, step: Callable[..., Any]) -> dict[str, Array]:
-    """The weights after some steps, and what the last one gave."""
-    result = [step(*work.inputs) for _ in range(STEPS)][-1]
+def after(work: Work, step: Callable[..., Any], order: Any = slice(None)) -> dict[str, Array]:
+    """The weights after some steps, the examples in this order, and what the last one gave."""
+    result = [step(*(x[order] for x in work.inputs)) for _ in range(STEPS)][-1]
     return {**work.weights(), "result": np.asarray(result.detach() if hasattr(result, "detach") else result)}
 
 
@@ -36,11 +36,24 @@ def compare(case: str, mode: str, dtype: str) -> None:
         assert x.dtype == dtype, name
         # A norm, for Adam makes whole steps of single gradients that are nothing but rounding.
         if np.linalg.norm(x - expected[name]) > TOLERANCES[dtype] * np.linalg.norm(expected[name]):
-            # Where rounding grows more, PyTorch's own distance from its float64 says by how much.
             assert dtype == "float32", name
             wide = FAMILIES[case].pytorch(case, "float64")
             exact = after(wide, wide.step)[name]
-            assert np.linalg.norm(x - exact) <= 2 * np.linalg.norm(expected[name] - exact), name
+            assert np.linalg.norm(x - exact) <= 2 * rounding(case, name, exact), name
+
+
+def rounding(case: str, name: str, exact: Array) -> float:
+    """Where rounding grows, by how much: how far PyTorch is from its float64 with the examples in several orders.
+
+    Its largest distance from a LeNet's first kernels is four times the smallest: which number of a window is the
+    largest, may be a matter of rounding.
+    """
+    draw = np.random.default_rng(0)
+    found = []
+    for _ in range(8):
+        work = FAMILIES[case].pytorch(case, "float32")
+        found.append(np.linalg.norm(after(work, work.step, draw.permutation(len(work.inputs[0])))[name] - exact))
+    return float(max(found))
 
 
 def cases(mode: str, *dtypes: str) -> list[Any]:
