@@ -460,7 +460,7 @@ def test_an_attribute_whose_name_is_none(owner: Any, name: str) -> None:
         delattr(owner, name)
 
 
-ALIAS = Callable[[int], int]
+ALIAS: Any = Callable[[int], int]
 
 
 def test_a_generic_alias_leads_to_no_other_class() -> None:
