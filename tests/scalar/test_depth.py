@@ -2,6 +2,8 @@
 
 import gc
 
+import pytest
+
 from scalar import Value
 
 
@@ -12,6 +14,7 @@ def chain(length: int) -> tuple[Value, Value]:
     return x, y
 
 
+@pytest.mark.slow
 def test_a_chain_of_a_million_operations() -> None:
     x, y = chain(1_000_000)
     y.backward()

@@ -118,6 +118,7 @@ def test_nan_and_infinity_travel() -> None:
     assert twin[1].data == -math.inf
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["deepcopy", "pickle 5"])
 def test_a_graph_a_hundred_thousand_operations_deep(how: str) -> None:
     x = y = Value(1.0, "x")

@@ -161,7 +161,9 @@ def test_softmax_over_several_axes_is_pytorchs_of_them_as_one(name: str, axis: A
         )
 
 
-@pytest.mark.parametrize("native", [False, True], ids=["compiled", "machine code"])
+@pytest.mark.parametrize(
+    "native", [pytest.param(False, id="compiled"), pytest.param(True, id="machine code", marks=pytest.mark.slow)]
+)
 @pytest.mark.parametrize("name", ["softmax", "log_softmax", "logsumexp"])
 @pytest.mark.parametrize("axis", [None, (0, 2), (-1,), ()], ids=str)
 def test_softmax_over_several_axes_is_replayed(name: str, axis: Any, native: bool) -> None:

@@ -24,7 +24,7 @@ from tests.row import Case, Mathematics, Row
 from tests.shapes import cases
 from tests.table import FUNCTION_ROWS, HALF_ROWS, POINTWISE, VECTOR_ROWS
 
-FEW, MORE = (settings().max_examples // share for share in (16, 4))  # of each of several hundred rows
+FEW, MORE = (settings().max_examples // share for share in (32, 4))  # of each of several hundred rows
 CASES = [case for row in VECTOR_ROWS + FUNCTION_ROWS for case in row.cases()]
 SINGULAR = [
     pytest.param(row.scalar_case(), point, expected, id=f"{row} at {point}")

@@ -92,6 +92,7 @@ def test_values_and_gradients_are_the_engines(case: Case) -> None:
     check()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", OPS)
 @given(data=st.data())
 @settings(max_examples=30)
