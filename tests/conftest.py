@@ -75,3 +75,12 @@ def no_global_state_leaks() -> Iterator[None]:
     after = global_state()
     changed = [name for name in before if before[name] != after[name]]
     assert not changed, f"this test left changed: {', '.join(changed)}"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """A running browser (Playwright's `Browser`), for the tests of pages."""
+    from tests.viz.browser import chromium  # only here, for it skips a test where there is none
+
+    with chromium() as running:
+        yield running

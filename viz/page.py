@@ -35,9 +35,10 @@ def to_html(title: str, graph: Graph, svg: str | None, note: str) -> str:
 
 
 def self_contained(template: str, style: str, script: str, **parts: str) -> str:
-    """A page that runs its own script and no other."""
+    """A page that runs its own script and no other; a template's `$head` is how an interactive page begins."""
     hashes = {"style_hash": _fingerprint(style), "script_hash": _fingerprint(script)}
-    return Template(asset(template)).substitute(parts, style=style, script=script, **hashes)
+    whole = Template(asset(template).replace("$head", asset("head.html")))
+    return whole.substitute(parts, style=style, script=script, **hashes)
 
 
 def asset(name: str) -> str:

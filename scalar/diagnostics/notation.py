@@ -77,7 +77,7 @@ def text(ledger: ChainRule, steps: int | None = None, uses: int | None = MOST) -
     for own, reasons in rows:
         padded = (cell + " " * (width - _width(cell)) for cell, width in zip(own, widths, strict=True))
         lines += ["".join(padded).rstrip(), *("    " + ", so ".join(sides) for sides in _fresh(reasons, said))]
-    hidden = _hidden(ledger, len(rows))
+    hidden = _hidden(ledger, steps)
     return "\n".join([*lines, *hidden, *_below(ledger, (why for _, reasons in rows for why in reasons))])
 
 
@@ -90,9 +90,9 @@ def _why(step: Step, writing: Reasons) -> list[Reason]:
     return [writing.reason(term) for term in writing.shown(step)]
 
 
-def _hidden(ledger: ChainRule, shown: int) -> list[str]:
-    """That there are more steps."""
-    more = sum(1 for node in ledger.names if node.role != "constant") - shown
+def _hidden(ledger: ChainRule, steps: int | None) -> list[str]:
+    """That there are more steps than those."""
+    more = 0 if steps is None else sum(1 for node in ledger.names if node.role != "constant") - steps
     return [f"… and {more} more steps, which text() writes"] if more > 0 else []
 
 
@@ -111,7 +111,7 @@ def latex(ledger: ChainRule, steps: int | None = None, uses: int | None = MOST) 
         lines += _broken(f"{Latex.bar(writing.names[step.variable])} &= {sides}")
         lines += [line for sides in _fresh(own, said) for side in sides for line in _broken(f"&\\quad {side}")]
         reasons += own
-    lines += [f"&\\quad {Latex.words(part)}" for part in _hidden(ledger, len(ledger.names) if steps is None else steps)]
+    lines += [f"&\\quad {Latex.words(part)}" for part in _hidden(ledger, steps)]
     for rule, slopes, sentence in _rules(reasons):
         lines += _broken("&" + ",\\quad ".join(filter(None, [rule, *slopes])))
         lines += [f"&\\quad {Name(part, (part, '', '')).latex}" for part in textwrap.wrap(sentence, LATEX_WIDTH)]
@@ -161,7 +161,7 @@ def html(ledger: ChainRule) -> str:
         cells = [cell.strip().removeprefix("= ") for cell in _cells(step, writing)]
         rows.append(_html_row([*cells, "\n".join(map(", so ".join, _fresh(own, said)))]))
         reasons += own
-    rows += [_html_row([line], 'td colspan="6"') for line in _hidden(ledger, len(rows))]
+    rows += [_html_row([line], 'td colspan="6"') for line in _hidden(ledger, SHOWN)]
     told = _html_row(["\n".join(map(str.strip, _below(ledger, reasons)[1:]))], 'td colspan="6"') if reasons else ""
     return f"<table><thead>{head}</thead><tbody>{''.join(rows)}</tbody><tfoot>{told}</tfoot></table>"
 

@@ -13,18 +13,12 @@ import scalar
 from scalar.diagnostics.reasons import factors
 from scalar.names import written
 from tests.demos.test_cli import start
-from tests.viz.browser import chromium, expect, window
+from tests.viz.browser import expect, window
 from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.slow
 
 LOSS = "#e=(sigmoid(w*x + b) - t)**2 / 2 + w*w&w=-0.8&x=1.5&b=-0.3&t=0.2"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from demos.gallery import catalogue as gallery
 from demos.gallery.site.build import build
 from tests.demos.gallery_stand_in import courses
 from tests.demos.test_gallery_site import broken_links
-from tests.viz.browser import chromium, expect, window
+from tests.viz.browser import expect, window
 
 pytestmark = pytest.mark.slow
 
@@ -20,12 +20,6 @@ PAGES = ("index", "A1", "A2", "A3", "B1", "B3")
 AUDITED = ("index", "A1", "A2", "B1")
 ALONE = {"preload": False, "iframes": False}  # axe fetches no style sheet, and leaves the player to the player's tests
 PHONE = {"width": 360, "height": 740}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,6 @@
 """The exercise sheet in a browser: filled in, checked, saved, printed, and read by everybody."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,16 +9,10 @@ import pytest
 import viz
 from demos.exercise.check import drawn_sheet, read_answers
 from tests.exercise_cases import CASES, QUESTIONS, SHEET
-from tests.viz.browser import chromium, opened
+from tests.viz.browser import opened
 from tests.viz.test_questions import fan_out, matmul
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,5 @@
 """The pages in a browser: for every reader, in both schemes, on paper, with labels and numbers that nobody expects."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +7,7 @@ import pytest
 
 import scalar
 import viz
-from tests.viz.browser import chromium, opened
+from tests.viz.browser import opened
 from tests.viz.test_player_arrays import layer
 
 pytestmark = pytest.mark.slow
@@ -27,12 +26,6 @@ OVERLAPPING = """svg => {
   const found = pairs.filter(([a, b]) => wide(a, b) && high(a, b));
   return found.map(([a, b, i, j]) => [texts[i].textContent, texts[j].textContent]);
 }"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as running:
-        yield running
 
 
 def wide_numbers() -> scalar.Value:

@@ -2,7 +2,6 @@
 
 import random
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,7 @@ import pytest
 
 import scalar
 from tests.by_hand import is_digits_of, work_out
-from tests.viz.browser import chromium, opened
+from tests.viz.browser import opened
 from tests.viz.stub import NASTY
 from tests.viz.test_player_arrays import layer
 from viz.playback import player
@@ -18,12 +17,6 @@ from viz.playback import player
 pytestmark = pytest.mark.slow
 
 SECONDS_PER_STEP = 2
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as running:
-        yield running
 
 
 def loss() -> scalar.Value:

@@ -1,7 +1,6 @@
 """Predict, present, and a page inside a notebook: the player asks before it shows."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,17 +9,11 @@ import pytest
 import scalar
 import vector
 import viz
-from tests.viz.browser import chromium, expect, opened
+from tests.viz.browser import expect, opened
 from tests.viz.test_questions import fan_out, matmul, named, softmax
 from viz.playback import player
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,5 @@
 """Pictures of any size in a browser: what is read at first sight, zooming and moving, and doors."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +7,7 @@ import pytest
 
 import scalar
 import viz
-from tests.viz.browser import chromium, expect, opened
+from tests.viz.browser import expect, opened
 from tests.viz.sizes import SIZES, nodes, perceptron
 
 pytestmark = pytest.mark.slow
@@ -46,12 +45,6 @@ FIRST_SIGHT = """() => {
     seen: sizes.length,
   };
 }""".replace("TOUCHING", str(TOUCHING))  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

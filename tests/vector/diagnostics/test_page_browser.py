@@ -1,13 +1,11 @@
 """The ledger of a tensor in a browser."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.vector.diagnostics.test_notation import layer, network
-from tests.viz.browser import chromium
 from vector import Tensor
 
 pytestmark = pytest.mark.slow
@@ -15,12 +13,6 @@ pytestmark = pytest.mark.slow
 HEAD = (
     "<!doctype html><html lang=en><meta charset=utf-8><title>Steps</title><style>:root{color-scheme:light dark}</style>"
 )
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as running:
-        yield running
 
 
 def opened(browser: Any, folder: Path, out: Tensor, scheme: str = "light") -> Any:
