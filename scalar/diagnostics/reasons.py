@@ -139,4 +139,4 @@ def factors(
 
 def _kept(length: int, most: int | None) -> int:
     """How many of a sum's parts are written: all that `most` allows, of more than these the first."""
-    return length if most is None or length <= most else most - 2
+    return length if most is None or length <= most else max(1, most - 2)

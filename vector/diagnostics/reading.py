@@ -96,7 +96,7 @@ def total(step: Step, ledger: ChainRule, most: int | None) -> list[tuple[list[Ex
     name, terms = bar(ledger.names[step.variable]), step.terms
     if len(terms) < 2:
         return [(term.lines, term) for term in terms] or [([Expression(step.total, name=name)], None)]
-    shown = terms if most is None or len(terms) <= most else terms[: most - 2]
+    shown = terms if most is None or len(terms) <= most else terms[: max(1, most - 2)]
     products: list[tuple[list[Expression], Term | None]] = []
     uses = Counter[Node]()
     for term in shown:

@@ -283,6 +283,14 @@ def test_a_long_sum_is_written_with_its_first_parts_and_what_the_others_add_up_t
     assert "more" not in whole
 
 
+@pytest.mark.parametrize(("uses", "shown"), [(0, 1), (1, 1), (2, 1), (3, 1), (4, 2), (7, 5)])
+def test_however_few_parts_are_asked_for_the_first_is_one_of_them(uses: int, shown: int) -> None:
+    """One part at most left out the last alone, and two left out all."""
+    last = next(line for line in fan_out(8).chain_rule().text(uses=uses).splitlines() if line.startswith("x̄"))
+    assert last.count("v̄") == shown
+    assert f"({8 - shown} more)" in last
+
+
 def test_a_sum_of_many_operands_is_written_so_too() -> None:
     w = [Value(k, f"w{k}") for k in range(100)]
     y = scalar.dot(w, [Value(2.0, "x")] * 100)

@@ -293,6 +293,16 @@ def test_the_whole_sum_on_request() -> None:
     assert "more" not in last
 
 
+@pytest.mark.parametrize(("uses", "shown"), [(0, 1), (1, 1), (2, 1), (3, 1), (4, 2), (7, 5)])
+def test_however_few_parts_are_asked_for_the_first_is_one_of_them(uses: int, shown: int) -> None:
+    """One part at most left out the last alone, and two left out all."""
+    x = tensor(0.5, requires_grad=True, label="x")
+    lines = steps_of(np.sum(np.stack([x * float(k) for k in range(8)])).chain_rule().text(uses=uses))
+    *_, last = (line for line in lines if line.startswith("x̄ = "))
+    assert last.count("[via ") == shown
+    assert f"({8 - shown} more of x̄)" in last
+
+
 @pytest.mark.parametrize(
     "make", [lambda x, n: sum([x * 2.0] * n), lambda x, n: np.sum(np.stack([x] * n))], ids=["sums", "stack"]
 )
