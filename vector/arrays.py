@@ -1,5 +1,7 @@
 """What counts as an array, and where it lies."""
 
+import contextlib
+import ctypes
 import functools
 import math
 import weakref
@@ -16,10 +18,12 @@ Generator: TypeAlias = "np.random.Generator | None"  # as text: NumPy loads np.r
 ALIGNMENT = 64
 """Bytes of a cache line, and of the widest registers."""
 
-# The C library gives large pieces of memory back to the system, from which each page is fetched again, at a price above
-# that of computing what is on it. Once it has freed a piece of up to 32 MiB, which here is never touched, glibc keeps
-# free memory of twice that size at hand.
-np.empty((1 << 25) - (1 << 16), np.uint8)
+# glibc gives large pieces of memory back to the system, from which each page is fetched again, at a price above that of
+# computing what is on it. Here it may keep pieces of up to 32 MiB, the most that it can, and 512 MiB of them in all.
+with contextlib.suppress(AttributeError, TypeError, OSError):  # other C libraries have no such settings
+    _mallopt = ctypes.CDLL(None).mallopt
+    _mallopt(-3, 1 << 25)  # M_MMAP_THRESHOLD
+    _mallopt(-1, 1 << 29)  # M_TRIM_THRESHOLD
 
 
 class Size(int):

@@ -42,14 +42,14 @@ class Level:
     """What one call of `vmap`, or one sweep of `jacobian`, does at once: `size` things that never meet.
 
     While it is open, what belongs to each of them stays apart. Later, a gradient that reaches something that they all
-    share is summed over them. `units` is the unit matrix, where the batch begins as its rows.
+    share is summed over them.
     """
 
-    __slots__ = ("number", "open", "size", "units")
+    __slots__ = ("number", "open", "size")
 
-    def __init__(self, size: int, units: Any = None) -> None:
+    def __init__(self, size: int) -> None:
         self.number = next(_numbers)
-        self.size, self.units = size, units
+        self.size = size
         self.open = True
 
     def close(self) -> None:
@@ -64,16 +64,18 @@ def _answer(kind: Callable[[Any], Any]) -> Any:
 class Batch(np.lib.mixins.NDArrayOperatorsMixin):
     """Arrays of one shape, stacked along the first axis of `array`; shape, dtype and methods are those of each.
 
-    A number asked of it, by `if` or `float`, is what all of them say.
+    A number asked of it, by `if` or `float`, is what all of them say. `diagonal` is what stands on the diagonal where
+    they are the rows of such a matrix, as the unit vectors are, and what a function of each element makes of them.
 
     Raises DiffersError: they do not say the same.
     """
 
-    __slots__ = ("array", "level")
+    __slots__ = ("array", "diagonal", "level")
 
-    def __init__(self, array: Any, level: Level) -> None:
+    def __init__(self, array: Any, level: Level, diagonal: Any = None) -> None:
         self.array = array
         self.level = level
+        self.diagonal = diagonal
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -157,13 +159,15 @@ def _called(function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[s
     out = way(level, function, *args, **kwargs)
     if out is _NO_WAY:
         out = _one_by_one(level, function, *args, **kwargs)
+    if _is_at(level, out):
+        return out
     if isinstance(out, tuple) and all(hasattr(x, "dtype") for x in out):
         return tuple(Batch(x, level) for x in out)
     return Batch(out, level) if hasattr(out, "dtype") else out
 
 
 _NO_WAY = object()
-"""What a way for all at once answers where it does not know one. The others give stacked arrays."""
+"""What a way for all at once answers where it does not know one. The others give stacked arrays, or a batch."""
 
 
 def _one_by_one(level: Level, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
@@ -225,6 +229,8 @@ def _elementwise(level: Level, function: Any, *args: Any, out: Any = None, **kwa
     if any(isinstance(x, Batch) for x in kwargs.values()) or (function is np.where and len(args) < 3):  # indices
         return _NO_WAY
     ndim = max(map(_ndim, args))
+    if function is np.multiply and not kwargs and out is None and (product := diagonal_product(*args)) is not None:
+        return product
     given = [_aligned(x, ndim, level) for x in args]
     if out is None:
         return function(*given, **kwargs)
@@ -234,14 +240,24 @@ def _elementwise(level: Level, function: Any, *args: Any, out: Any = None, **kwa
     return function(*given, out=target.array, **kwargs)
 
 
+def diagonal_product(x: Any, y: Any, times: Callable[[Any, Any], Any] = operator.mul) -> Any:
+    """times(x, y) of the rows x of a diagonal matrix and a y that they share; None of anything else."""
+    if type(x) is not Batch or x.diagonal is None or np.shape(y) not in ((), x.shape) or _is_at(x.level, y):
+        return None
+    diagonal = np.broadcast_to(times(x.diagonal, y), x.shape)
+    return Batch(np.where(np.eye(x.level.size, dtype=bool), diagonal, 0), x.level, diagonal)
+
+
 def _matmul(level: Level, function: Any, x: Any, y: Any) -> Any:
     if not _is_at(level, y) and _ndim(y) <= 2:  # the rows of all are rows of one matrix
-        if x.array is level.units and _ndim(y) == 2:
-            return np.copy(y)
+        if x.diagonal is not None and _ndim(y) == 2:
+            return np.expand_dims(x.diagonal, 1) * y
         *lead, n = x.array.shape
         rows = np.matmul(x.array.reshape((math.prod(lead), n)), y)
         return rows.reshape((*lead, *rows.shape[1:]))
     if not _is_at(level, x) and _ndim(x) == 2 and (y.ndim == 1 or y.shape[1:] == (1,)):
+        if y.diagonal is not None:
+            return np.expand_dims(y.diagonal, 1) * np.transpose(x)
         return np.matmul(y.array.reshape(y.array.shape[:2]), x.T).reshape((-1, len(x), *y.shape[1:]))
     left, right = _ndim(x) == 1, _ndim(y) == 1
     x, y = x[None] if left else x, y[:, None] if right else y

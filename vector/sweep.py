@@ -13,7 +13,7 @@ import numpy as np
 
 from vector import modes
 from vector.arrays import array_of, check_real, last_write
-from vector.batching import Batch, settled
+from vector.batching import Batch, diagonal_product, settled
 from vector.diagnostics.anomaly import changed
 from vector.modes import Hooks
 from vector.topology import CYCLE, reverse_topological
@@ -62,6 +62,8 @@ def masked_product(g: Any, slope: Any) -> Any:
     plainly first, and comes back with this product only when a gradient turns out to be NaN. The result lies in memory
     as g·slope does, so that sums over it round alike: `g == 0` alone of a broadcast g would lie in rows.
     """
+    if (product := diagonal_product(g, slope, masked_product)) is not None:
+        return product
     message = g * slope
     if getattr(slope, "dtype", None) == np.bool_:  # a mask has no infinite slope
         return message

@@ -232,8 +232,9 @@ def _for_each_unit(
 
 def _batched(units: Any, sweep_of: Callable[[Any], list[Any]]) -> list[Any]:
     square = units.ndim == 2 and units.shape[0] == units.shape[1]
-    with closing(Level(len(units), units if square else None)) as level:
-        return [apart(x, level=level) for x in sweep_of(Batch(units, level))]
+    with closing(Level(len(units))) as level:
+        start = Batch(units, level, np.ones(len(units), units.dtype) if square else None)
+        return [apart(x, level=level) for x in sweep_of(start)]
 
 
 def vmap(f: Function, in_axes: int | tuple[int | None, ...] | None = 0, out_axes: int = 0) -> Function:

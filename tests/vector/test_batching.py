@@ -266,6 +266,31 @@ def test_infinite_slopes_in_places_that_were_not_taken() -> None:
     np.testing.assert_array_equal(got, [[1.0, 0.0], [0.0, 0.0]])
 
 
+def test_a_jacobian_that_begins_with_a_function_of_each_element_is_one_product() -> None:
+    """The product with the diagonal matrix of its slopes was that of two full matrices."""
+    generator = np.random.default_rng(0)
+    x, V, W = generator.normal(size=4), generator.normal(size=(5, 4)), generator.normal(size=(3, 5))
+    step = vector.compile(jacobian(lambda x: np.tanh(W @ np.sin(V @ x))), native=False)
+    found = [step(x) for _ in range(3)][-1]
+    slopes = 1 - np.tanh(W @ np.sin(V @ x)) ** 2
+    np.testing.assert_allclose(found, (slopes[:, None] * W * np.cos(V @ x)) @ V, 1e-12)
+    assert step.explain().count("matmul(") == 3  # two of them forward
+
+
+@pytest.mark.parametrize("masks", [False, True])
+def test_slopes_on_a_diagonal_may_be_infinite(masks: bool, together: None) -> None:
+    roots, masked = np.array([0.0, 4.0, 0.0]), np.array([0.0, 1.0, 1.0])
+
+    def f(x: Any) -> Any:
+        return np.where(masked > 0, np.sqrt(x), 0) + (x * np.nan if masks else 0)
+
+    found = jacobian(f)(roots)
+    expected = np.diag([0.0, 0.25, np.inf])
+    np.testing.assert_array_equal(found, np.where(np.eye(3) * masks, np.nan, expected))
+    M = np.array([[1.0, 2.0, 3.0]] * 3)
+    np.testing.assert_array_equal(jacobian(lambda x: np.where(masked > 0, np.sqrt(M @ x), 0))(roots)[0], [0, 0, 0])
+
+
 def test_an_anomaly_is_named_in_a_jacobian() -> None:
     with vector.detect_anomaly(), pytest.raises(vector.AnomalyError, match="log"), np.errstate(all="ignore"):
         jacobian(lambda x: np.log(x) * 1.0)(np.array([0.0, 1.0]))

@@ -26,6 +26,8 @@ _REDUCTIONS: dict[Any, str] = {
 _MEANS = np.mean, np.ndarray.mean
 _FUSED = 8  # multiplications and additions that a core does at once, about
 _TILE = 16  # rows or columns of which BLAS's kernels compute as many at once, or a divisor of that
+_SLIM = 1024  # elements up to which a result of long sums is faster in pieces:
+_PIECE = 1_000_000  # multiplications up to which BLAS copies no factor
 _ROW_MAJOR = 101  # CBLAS's names: for how the result lies,
 _ROWS, _COLUMNS = 111, 112  # and for a matrix that is read as it lies, and for its transpose
 
@@ -103,6 +105,8 @@ def _product(call: Call) -> Kernel | None:
         return None
     if x.value.ndim == 1 and x.value.flags.c_contiguous and y.value.ndim == 2 and _factor(y, len(y.value)):
         return _reduced(y, out, [0], "plus", weights=x)  # the sum of the rows, each with its weight
+    if y.value.ndim == 1 and y.value.flags.c_contiguous and x.value.ndim >= 2:
+        return _reduced(x, out, [x.value.ndim - 1], "plus", weights=y)
     if min(x.value.ndim, y.value.ndim) < 2 or not blas.library().gemm.get(out.value.dtype.char):
         return None
     lead, (m, k), n = out.value.shape[:-2], x.value.shape[-2:], y.value.shape[-1]
@@ -151,7 +155,7 @@ def _multiplied(factors: Sequence[_Factor], lead: Sequence[int], sizes: Sequence
     kind = TYPES[target.of.value.dtype.char]
     alpha, beta = (f"-{kernel.number(rate[0], kind)}", 1.0) if rate else (f"{kind}(1.0)", 0.0)
     flags = [kernel.size(flag) for flag in (_ROW_MAJOR, left.order, right.order)]
-    shape = [*map(kernel.size, sizes)]
+    shape = [*map(kernel.size, (m, n))]
     depth = kernel.nest(lead, split=0)
     if lead:
         kernel.split(lead[0], target.along[0])
@@ -164,9 +168,25 @@ def _multiplied(factors: Sequence[_Factor], lead: Sequence[int], sizes: Sequence
         else:
             steps = 0, 1 if right.order == _ROWS else right.row, 1
         moves = [f"start * {kernel.size(step * target.of.value.itemsize)}" for step in steps]
-    places = [f"{kernel.address(z.of)} + {move}, {kernel.size(z.row)}" for z, move in zip(factors, moves, strict=True)]
-    given = [*flags, *shape, alpha, *places[:2], f"{kind}({beta})", places[2]]
-    kernel.add(f"gemm_{kind}({', '.join(given)})", depth)
+    size = target.of.value.itemsize
+    short = max(1, _PIECE // (m * n))
+    pieces = 1 if lead or m * n > _SLIM else -(-k // short)
+
+    def call(length: str, offsets: Sequence[str], beta: str) -> str:
+        places = [
+            f"{kernel.address(z.of)} + {move}{offset}, {kernel.size(z.row)}"
+            for z, move, offset in zip(factors, moves, offsets, strict=True)
+        ]
+        return f"gemm_{kind}({', '.join([*flags, *shape, length, alpha, *places[:2], f'{kind}({beta})', places[2]])})"
+
+    first = k - (pieces - 1) * short
+    kernel.add(call(kernel.size(first), ("", "", ""), str(beta)), depth)
+    if pieces > 1:
+        kernel.grain = 1  # these are not copied
+        steps = [1 if (z.order == _ROWS) == (z is left) else z.row for z in (left, right)]
+        kernel.add(f"for c in range({kernel.size(pieces - 1)}):")
+        offsets = [f" + {kernel.size(first * step * size)} + c * {kernel.size(short * step * size)}" for step in steps]
+        kernel.add(call(kernel.size(short), [*offsets, ""], "1.0"), 1)
     return kernel
 
 

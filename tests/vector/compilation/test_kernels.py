@@ -8,7 +8,7 @@ import pytest
 
 import vector
 from tests.vector.compilation.twins import NUMBA
-from vector import nn, tensor
+from vector import nn, optim, tensor
 from vector.compilation import compile
 from vector.compilation.kernels import Kernel
 from vector.compilation.program import Array
@@ -53,6 +53,11 @@ PRODUCTS: dict[str, tuple[Callable[..., Any], tuple[tuple[int, ...], ...]]] = {
     "heads": (lambda q, k: q.swapaxes(1, 2) @ k.transpose(0, 2, 3, 1), ((2, 5, 3, 4), (2, 5, 3, 4))),
     "columns of a larger one": (lambda x, y: x[:, 3:12] @ y, ((7, 20), (9, 4))),
     "the sum of rows": (np.matmul, ((7,), (7, 9))),
+    "a matrix times a vector": (np.matmul, ((9, 7), (7,))),
+    "a transposed matrix times a vector": (lambda x, y: x.T @ y, ((7, 9), (7,))),
+    "matrices times a vector": (np.matmul, ((3, 5, 7), (7,))),
+    "long sums": (np.matmul, ((3, 260_001), (260_001, 4))),
+    "long sums, transposed": (lambda x, y: x.T @ y.T, ((260_001, 3), (4, 260_001))),
 }
 
 
@@ -62,6 +67,24 @@ PRODUCTS: dict[str, tuple[Callable[..., Any], tuple[tuple[int, ...], ...]]] = {
 def test_products(name: str, dtype: Any) -> None:
     f, shapes = PRODUCTS[name]
     check(f, *(normal(*shape) for shape in shapes), dtype=dtype)
+
+
+@NUMBA
+def test_a_descent_along_the_gradient_of_many_examples() -> None:
+    """Sums of so many products are several calls of BLAS, of which the first alone scales what is there."""
+    x, g = (normal(*shape).astype(np.float32) for shape in ((260_001, 3), (260_001, 4)))
+    ours, theirs = (tensor(np.ones((3, 4), np.float32), requires_grad=True) for _ in range(2))
+
+    def step(w: Any, x: Any, g: Any) -> Any:
+        w.grad = None
+        (x @ w).backward(g)
+        optim.SGD([w], lr=1e-4).step()
+
+    compiled = compile(lambda x, g: step(ours, x, g), native=True, threads=2)
+    for _ in range(4):
+        compiled(x, g)
+        step(theirs, x, g)
+    np.testing.assert_allclose(ours.data, theirs.data, 1e-4)
 
 
 @NUMBA
