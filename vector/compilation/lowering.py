@@ -103,10 +103,8 @@ def _product(call: Call) -> Kernel | None:
     plain = not rest or call.function is product_into
     if not plain or not all(_floats(z) and z.value.dtype == out.value.dtype for z in (x, y, out)):
         return None
-    if x.value.ndim == 1 and x.value.flags.c_contiguous and y.value.ndim == 2 and _factor(y, len(y.value)):
-        return _reduced(y, out, [0], "plus", weights=x)  # the sum of the rows, each with its weight
-    if y.value.ndim == 1 and y.value.flags.c_contiguous and x.value.ndim >= 2:
-        return _reduced(x, out, [x.value.ndim - 1], "plus", weights=y)
+    if min(x.value.ndim, y.value.ndim) == 1 and not rest:
+        return _weighted(x, y, out)
     if min(x.value.ndim, y.value.ndim) < 2 or not blas.library().gemm.get(out.value.dtype.char):
         return None
     lead, (m, k), n = out.value.shape[:-2], x.value.shape[-2:], y.value.shape[-1]
@@ -115,12 +113,22 @@ def _product(call: Call) -> Kernel | None:
         m, lead, along = m * lead[-1], lead[:-1], [steps[:-1] for steps in along]  # one product of all rows
     factors = [_factor(z, rows, steps) for z, rows, steps in zip((x, y, out), (m, k, m), along, strict=True)]
     if not all(factors):
-        return None
+        return None if rest else _weighted(x, y, out)
     left, right, target = factors
     if target.order == _COLUMNS:  # outᵀ = yᵀ·xᵀ lies row by row
         m, n = n, m
         left, right, target = (z._replace(order=_ROWS + _COLUMNS - z.order) for z in (right, left, target))
     return _multiplied((left, right, target), lead, (m, n, k), rate)
+
+
+def _weighted(x: Symbol, y: Symbol, out: Symbol) -> Kernel | None:
+    """A matrix times a column, or a row times a matrix: the sum of columns, or of rows, each with its weight."""
+    (m, k), (_, n) = (1, *x.value.shape)[-2:], (*y.value.shape, 1)[:2]
+    if out.value.flags.c_contiguous and y.value.ndim < 3 and n == 1 < x.value.ndim:
+        return _reduced(x, out, [x.value.ndim - 1], "plus", weights=y)
+    if out.value.flags.c_contiguous and x.value.ndim < 3 and m == 1 and y.value.ndim == 2:
+        return _reduced(y, out, [0], "plus", weights=x)
+    return None
 
 
 class _Factor(NamedTuple):
@@ -226,7 +234,8 @@ def _reduced(
     depth = kernel.nest([x.value.shape[i] for i in order], None if along is None else order.index(along))
     source = kernel.at(x, [of_x[i] for i in order])
     if weights is not None:
-        source = f"{kernel.at(weights, [int(i in axes) for i in order])} * {source}"
+        step = elements(weights)[-1 if weights.value.shape[-1] > 1 else 0]  # of a row, a column or a vector
+        source = f"{kernel.at(weights, [step * (i in axes) for i in order])} * {source}"
     target = kernel.at(out, [of_out[i] if i in kept else 0 for i in order])
     if not order or order[-1] in kept:
         kernel.add(f"{target} = {fold}({target}, {source})", depth)
