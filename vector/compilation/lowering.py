@@ -123,7 +123,7 @@ def _product(call: Call) -> Kernel | None:
 
 def _weighted(x: Symbol, y: Symbol, out: Symbol) -> Kernel | None:
     """A matrix times a column, or a row times a matrix: the sum of columns, or of rows, each with its weight."""
-    (m, k), (_, n) = (1, *x.value.shape)[-2:], (*y.value.shape, 1)[:2]
+    m, n = (1, *x.value.shape)[-2], (*y.value.shape, 1)[1]
     if out.value.flags.c_contiguous and y.value.ndim < 3 and n == 1 < x.value.ndim:
         return _reduced(x, out, [x.value.ndim - 1], "plus", weights=y)
     if out.value.flags.c_contiguous and x.value.ndim < 3 and m == 1 and y.value.ndim == 2:

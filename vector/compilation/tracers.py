@@ -76,6 +76,10 @@ class Tracer(np.lib.mixins.NDArrayOperatorsMixin):
     __hash__ = object.__hash__
 
 
+_POWERS: dict[Any, Any] = {0: np.ones_like, -1: lambda x: 1 / x, 0.5: np.sqrt, 1: np.positive, 2: np.square}
+"""Exponents for which an array's ** does not ask `np.power`, which calls a function for each number."""
+
+
 class ArrayTracer(Tracer):
     """Stands for an array."""
 
@@ -97,6 +101,10 @@ class ArrayTracer(Tracer):
 
     def __setitem__(self, index: Any, value: Any) -> None:
         self.recorder.call(np.ndarray.__setitem__, (self, index, value), {})
+
+    def __pow__(self, y: Any) -> Any:
+        fast = _POWERS.get(y) if type(y) in (int, float) and self.dtype.kind == "f" else None
+        return fast(self) if fast else super().__pow__(y)
 
     def __len__(self) -> int:
         return len(self.symbol.value)

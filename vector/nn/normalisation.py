@@ -116,4 +116,4 @@ def _standardised(x: Any, axes: tuple[int, ...], eps: float) -> tuple[Any, Any, 
     mean = functions.mean(x, axes, keepdims=True)
     centred = x - mean
     variance = functions.mean(rules.square(centred), axes, keepdims=True)
-    return centred * (variance + eps) ** -0.5, mean, variance
+    return centred * rules.power(variance + eps, -0.5), mean, variance

@@ -26,6 +26,7 @@ def _share(x: Any, y: Any) -> Any:
 
 
 _PRODUCTS: dict[Any, Any] = {
+    0: np.ones_like, -1: lambda x: 1 / x, 0.5: np.sqrt, 1: np.positive, 2: np.square,  # as ** has it, and `power` not
     3: lambda x: x * x * x, 4: lambda x: np.square(x * x),
     1.5: lambda x: x * np.sqrt(x), 2.5: lambda x: x * x * np.sqrt(x),
     -0.5: lambda x: 1 / np.sqrt(x + 0.0),  # of −0 the square root is −0

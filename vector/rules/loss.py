@@ -32,7 +32,8 @@ def _softmax(x: Any, *, axis: Axes = -1) -> Any:
         e = np.exp(_lowered(x, axis))
         return e / np.sum(e, axis=axis, keepdims=True)
     e = np.exp(_shifted(x, axis))
-    return (e / np.add.reduce(e)).swapaxes(axis, 0)
+    out = (e / np.add.reduce(e)).swapaxes(axis, 0)
+    return out.copy() if x.ndim > 2 else out  # of many matrices, as they lay, for the products that read them next
 
 
 def _logsumexp(x: Any, *, axis: Axes = -1, keepdims: bool = False) -> Any:

@@ -42,7 +42,7 @@ def _add_at(total: Any, g: Any, *, index: Any) -> None:
         view = _view(total, index)
         np.add(view, g, out=view)
     elif _names_wide_rows(index, total, g):
-        add_rows(total, index, g)
+        add_rows(total, index, g if g.flags.c_contiguous else g.copy())
     else:
         np.add.at(total, index, g)
 

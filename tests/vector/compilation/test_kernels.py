@@ -8,7 +8,7 @@ import pytest
 
 import vector
 from tests.vector.compilation.twins import NUMBA
-from vector import nn, optim, tensor
+from vector import nn, optim, rules, tensor
 from vector.compilation import compile
 from vector.compilation.kernels import Kernel
 from vector.compilation.program import Array
@@ -67,6 +67,36 @@ PRODUCTS: dict[str, tuple[Callable[..., Any], tuple[tuple[int, ...], ...]]] = {
 def test_products(name: str, dtype: Any) -> None:
     f, shapes = PRODUCTS[name]
     check(f, *(normal(*shape) for shape in shapes), dtype=dtype)
+
+
+@NUMBA
+@DTYPES
+@pytest.mark.parametrize("exponent", [0, -1, 0.5, 1, 2, 2.0, -0.5, 3])
+def test_powers_with_plain_exponents(exponent: float, dtype: Any) -> None:
+    """`x**2` of a recorded array was `np.power`, which calls a function for each number, where NumPy's own is not."""
+    x = np.array([[0.5, 2.0, 3.0], [0.25, 1.0, 7.0]])
+    check(lambda x: rules.power(x, exponent) * 1.0, x, dtype=dtype)
+    if exponent not in (-0.5, 3):
+        check(lambda x: x**exponent * 1.0, x, dtype=dtype)
+        check(lambda x: vector.grad(lambda t: (t**exponent).sum())(x) * x, x, dtype=dtype)
+
+
+@NUMBA
+def test_the_softmax_of_short_rows_lies_as_they_do() -> None:
+    """What multiplied it next had to be left to NumPy."""
+    check(lambda x, y: vector.softmax(x) @ y, normal(2, 3, 20, 20), normal(2, 3, 20, 4), dtype=np.float32)
+    p = vector.softmax(normal(3, 5, 20))
+    assert p.flags.c_contiguous
+
+
+@NUMBA
+def test_rows_of_a_table_that_all_get_one_gradient() -> None:
+    """That of a mean is one row, spread out, which no kernel read."""
+    i = np.arange(12).reshape(3, 4) % 5
+    check(
+        lambda x: vector.grad(lambda t: t[i].mean(axis=1).sum(axis=0) @ np.arange(20.0, dtype=x.dtype))(x) * 1.0,
+        normal(5, 20), dtype=np.float32,
+    )  # fmt: skip
 
 
 @NUMBA
