@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from vector.op import Op, linear
-from vector.rules.cumulative import backwards, before
 
 
 def _spread(g: Any, shape: tuple[int, ...], axis: Any, keepdims: bool) -> Any:
@@ -46,13 +45,23 @@ def _prod_vjp(g: Any, out: Any, x: Any, *, axis: Any = None, keepdims: bool = Fa
 
 
 def _others(x: Any, axes: list[int]) -> Any:
-    """For each element, the product of the others: of those before it, and of those after it."""
-    order = [i for i in range(x.ndim) if i not in axes] + axes
-    moved = np.transpose(x, order)
-    lead = moved.shape[: x.ndim - len(axes)]
-    flat = np.reshape(moved, (*lead, math.prod(x.shape[i] for i in axes)))
-    others = before(flat, -1) * backwards(before(backwards(flat, -1), -1), -1)
-    return np.transpose(np.reshape(others, moved.shape), [order.index(i) for i in range(x.ndim)])
+    """For each element, the product of the others."""
+    last = range(-len(axes), 0)
+    moved = np.moveaxis(x, axes, last)
+    flat = np.reshape(moved, (*moved.shape[: x.ndim - len(axes)], math.prod(x.shape[i] for i in axes)))
+    return np.moveaxis(np.reshape(_rest(flat), moved.shape), last, axes)
+
+
+def _rest(x: Any) -> Any:
+    """For each element of the last axis, the product of the others: of its partner, and of what the pair lacks."""
+    n = x.shape[-1]
+    if n < 2:
+        return np.ones_like(x)
+    if n % 2:
+        x = np.concatenate([x, np.ones_like(x[..., :1])], axis=-1)
+    low, high = x[..., : x.shape[-1] // 2], x[..., x.shape[-1] // 2 :]
+    lacking = _rest(low * high)
+    return np.concatenate([lacking * high, lacking * low], axis=-1)[..., :n]
 
 
 def _deviations(x: Any, axis: Any, freedom: float) -> Any:
