@@ -154,9 +154,8 @@ def _quotient(coefficients: Sequence[Sequence[float]], x: Any) -> Any:
 def hypot(x: Any, y: Any) -> Any:
     """The larger times √(1 + q²), for their quotient q."""
     small, large = (x.writer.extreme(it, abs(x), abs(y)) for it in ("minimum", "maximum"))
-    q = small / (large == 0).choose(1, large)
-    infinite = (abs(x) == math.inf) | (abs(y) == math.inf)
-    return infinite.choose(math.inf, large * x.writer.of_llvm("sqrt", 1 + q * q))
+    root = x.writer.of_llvm("sqrt", 1 + (q := small / (large == 0).choose(1, large)) * q)
+    return (abs(x) == math.inf).choose(math.inf, (abs(y) == math.inf).choose(math.inf, large * root))
 
 
 FUNCTIONS = exp, expm1, tanh, log, log1p, erf, hypot

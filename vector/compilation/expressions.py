@@ -1,6 +1,5 @@
 """NumPy's elementwise functions as expressions of the compiled loops."""
 
-import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -12,7 +11,7 @@ from vector.rules import numerics
 _EXPRESSIONS: dict[Any, str] = {
     np.add: "({0} + {1})", np.subtract: "({0} - {1})", np.multiply: "({0} * {1})", np.true_divide: "({0} / {1})",
     np.negative: "(-{0})", np.positive: "{0}", np.conjugate: "{0}", np.square: "({0} * {0})", np.absolute: "abs({0})",
-    np.fabs: "abs({0})", np.radians: f"({{0}} * {math.pi / 180})", np.degrees: f"({{0}} * {180 / math.pi})",
+    np.fabs: "abs({0})", np.radians: f"({{0}} * {np.pi / 180})", np.degrees: f"({{0}} * {180 / np.pi})",
     np.sign: "({0} > 0).choose(1, ({0} < 0).choose(-1, ({0} == 0).choose(0, {0})))",
     np.sqrt: "sqrt({0})", np.maximum: "larger({0}, {1})", np.minimum: "smaller({0}, {1})",
     np.greater: "({0} > {1})", np.greater_equal: "({0} >= {1})", np.less: "({0} < {1})",
@@ -27,7 +26,7 @@ _ELEMENTARY: dict[Any, str] = {
     **{getattr(np, name): f"{name}({{0}})" for name in ("exp", "expm1", "log", "log1p", "tanh")},
     **{getattr(numerics, name): f"{name}({{0}})" for name in ("erf", "expm1")},
     numerics.sigmoid: "(1 / (1 + exp(-{0})))",
-    numerics.normal_cdf: "(0.5 * (1 + erf({0} * 0.7071067811865476)))",
+    numerics.gelu: "({0} * (0.5 * (1 + erf({0} * 0.7071067811865476))))",
     **{getattr(np, name): f"{name}({{0}})" for name in ("floor", "ceil", "trunc", "rint")},
     **dict.fromkeys((np.hypot, numerics.hypot), "hypot({0}, {1})"),
     numerics.softplus: "(larger({0}, 0) + log1p(exp(-abs({0}))))",

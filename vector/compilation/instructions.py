@@ -162,7 +162,7 @@ class Writer:
             "np": np, "inf": np.inf, "nan": np.nan, "plus": operator.add, "times": operator.mul, "range": self.loop,
             "row": self.row, "cell": self.cell, "fail_if": self.fail_if,
             "larger": functools.partial(self.extreme, "maximum"), "smaller": functools.partial(self.extreme, "minimum"),
-            **{it: functools.partial(self.of_llvm, it) for it in ("sqrt", "floor", "ceil", "trunc", "rint", "copysign")},
+            **{f: functools.partial(self.of_llvm, f) for f in ("sqrt", "floor", "ceil", "trunc", "rint", "copysign")},
             **{function.__name__: self.exactly(function) for function in elementary.FUNCTIONS},
             **{np.dtype(kind).name: functools.partial(self.value, kind=kind) for kind in KINDS},
             **{f"gemm_{it}": functools.partial(self.external, f"vector_gemm_{it}") for it in ("float32", "float64")},

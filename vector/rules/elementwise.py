@@ -120,7 +120,7 @@ def _of_floats(fast: Any, numpys: Any) -> Any:
 
 def _below(x: Any) -> Any:
     """min(x, 0); beside a number, `np.minimum` of floats computes one after the other."""
-    return np.clip(x, -math.inf, 0)
+    return np.clip(x, -math.inf, 0) if isinstance(x, np.ndarray) else np.minimum(x, 0)
 
 
 def _mask(condition: Any, x: Any) -> Any:
@@ -141,7 +141,7 @@ def _bent(x: Any, below: Any, alpha: Any) -> Any:
 
 def _elu_slope(out: Any, x: Any, alpha: Any) -> Any:
     """1 above 0, else alpha·eˣ."""
-    return _below(out) + 1 if type(alpha) in NUMBERS and alpha == 1 else np.where(x > 0, 1, out + alpha)
+    return _below(out) + 1 if type(alpha) in NUMBERS and alpha == 1 else np.where(x > 0, 1, alpha * np.exp(x))
 
 
 elu: Op  # which its own line uses
@@ -248,7 +248,7 @@ selu       = activation("selu", lambda x: SELU_SCALE * elu.forward(x, SELU_ALPHA
                         lambda out, x: _below(out) + _SELU_SLOPE + (SELU_SCALE - _SELU_SLOPE) * _mask(x > 0, x),
              meaning="elu, scaled to keep mean 0 and variance 1 (Klambauer et al., NIPS 2017). Steepest just below 0.",
              kinks=_at_zero(SELU_SCALE, _SELU_SLOPE))
-gelu       = activation("gelu",       lambda x: x * numerics.normal_cdf(x),
+gelu       = activation("gelu",       numerics.gelu,
                         lambda out, x: _gate(out, x, lambda x: 0.5 * (1 + erf(x * math.sqrt(0.5))))
                                        + x * (np.exp(-0.5 * x * x) / math.sqrt(2 * math.pi)),
              meaning="x·Φ(x), Φ the normal law (Hendrycks & Gimpel, arXiv:1606.08415). Lets the likely large through.")
@@ -289,7 +289,8 @@ softshrink = activation("softshrink", lambda x, lambd=0.5: np.clip(_signed(x) - 
                         lambda out, x, lambd: np.subtract(x + lambd < 0, x > lambd, dtype=np.int8),
              meaning="x moved towards 0 by lambd, and 0 where it is no larger. Stops the gradient of what is small.",
              kinks=lambda out, x, k: [(abs(x) == k, (0, 1)), (abs(x) == k, (-1.0 * (x > 0), 1.0 * (x < 0)))])
-hardshrink = activation("hardshrink", lambda x, lambd=0.5: x * (np.abs(x) > lambd),
+hardshrink = activation("hardshrink", lambda x, lambd=0.5: x * (np.abs(x) > lambd) if type(lambd) in NUMBERS
+                                      and lambd < math.inf else np.where(np.abs(x) <= lambd, 0, x),
                         lambda out, x, lambd: np.abs(x) > lambd, lambda out, x, lambd: 0,
              meaning="x where |x| > lambd, else 0. Stops the gradient of what is small, and leaves the rest.",
              masks=True, kinks=lambda out, x, k: [(abs(x) == k, _ANY)] * 2)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from vector.op import Op, linear
+from vector.rules.cumulative import part
 
 
 def _spread(g: Any, shape: tuple[int, ...], axis: Any, keepdims: bool) -> Any:
@@ -46,22 +47,24 @@ def _prod_vjp(g: Any, out: Any, x: Any, *, axis: Any = None, keepdims: bool = Fa
 
 def _others(x: Any, axes: list[int]) -> Any:
     """For each element, the product of the others."""
+    if len(axes) == 1:
+        return _rest(x, axes[0])
     last = range(-len(axes), 0)
     moved = np.moveaxis(x, axes, last)
     flat = np.reshape(moved, (*moved.shape[: x.ndim - len(axes)], math.prod(x.shape[i] for i in axes)))
-    return np.moveaxis(np.reshape(_rest(flat), moved.shape), last, axes)
+    return np.moveaxis(np.reshape(_rest(flat, -1), moved.shape), last, axes)
 
 
-def _rest(x: Any) -> Any:
-    """For each element of the last axis, the product of the others: of its partner, and of what the pair lacks."""
-    n = x.shape[-1]
+def _rest(x: Any, axis: int) -> Any:
+    """For each element along an axis, the product of the others: of its partner, and of what the pair lacks."""
+    n = x.shape[axis]
     if n < 2:
         return np.ones_like(x)
     if n % 2:
-        x = np.concatenate([x, np.ones_like(x[..., :1])], axis=-1)
-    low, high = x[..., : x.shape[-1] // 2], x[..., x.shape[-1] // 2 :]
-    lacking = _rest(low * high)
-    return np.concatenate([lacking * high, lacking * low], axis=-1)[..., :n]
+        x = np.concatenate([x, np.ones_like(part(x, axis, 1))], axis=axis)
+    low, high = part(x, axis, x.shape[axis] // 2), part(x, axis, x.shape[axis] // 2, None)
+    lacking = _rest(low * high, axis)
+    return part(np.concatenate([lacking * high, lacking * low], axis=axis), axis, n)
 
 
 def _deviations(x: Any, axis: Any, freedom: float) -> Any:

@@ -1,6 +1,5 @@
 """NumPy's other functions of each element, which the scalar engine does without."""
 
-import functools
 import math
 from typing import Any
 
@@ -16,7 +15,7 @@ def _apart(x: Any, y: Any) -> Any:
     return _but(x == y, 0, x - y)
 
 
-def _logaddexp(numpys: np.ufunc, unit: float, x: Any, y: Any) -> Any:
+def _logaddexp(x: Any, y: Any, *, unit: float = 1.0, numpys: np.ufunc = np.logaddexp) -> Any:
     """The larger of the two and ln(1 + e⁻ᵈ), for their distance d; in this unit."""
     if all(getattr(z, "dtype", np.dtype(int)).kind in "biu" for z in (x, y)):
         return numpys(x, y)
@@ -47,12 +46,11 @@ square     = elementwise("square",     np.square,       lambda out, x: 2 * x,
              meaning="x². Its slope 2x grows with x.")
 exp2       = elementwise("exp2",       np.exp2,         lambda out, x: math.log(2) * out,
              meaning="2ˣ. Its slope is its value times ln 2.", plain=lambda x: 2**x)
-logaddexp  = elementwise("logaddexp",  functools.partial(_logaddexp, np.logaddexp, 1.0),
-                                                        lambda out, x, y: sigmoid(_apart(x, y)),
+logaddexp  = elementwise("logaddexp",  _logaddexp,      lambda out, x, y: sigmoid(_apart(x, y)),
                                                         lambda out, x, y: sigmoid(_apart(y, x)),
              meaning="ln(eˣ + eʸ), a smooth maximum. Shares the gradient as a softmax does.",
              plain=lambda x, y: np.maximum(x, y) + np.log1p(np.exp(-np.abs(x - y))))
-logaddexp2 = elementwise("logaddexp2", functools.partial(_logaddexp, np.logaddexp2, math.log(2)),
+logaddexp2 = elementwise("logaddexp2", lambda x, y: _logaddexp(x, y, unit=math.log(2), numpys=np.logaddexp2),
                                                         lambda out, x, y: sigmoid(math.log(2) * _apart(x, y)),
                                                         lambda out, x, y: sigmoid(math.log(2) * _apart(y, x)),
              meaning="log₂(2ˣ + 2ʸ), a smooth maximum. Shares the gradient as a softmax does.")
