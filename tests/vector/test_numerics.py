@@ -168,7 +168,8 @@ def _pairs(dtype: Any) -> tuple[Any, Any]:
     edges = np.array([(a, b) for a in EDGES for b in EDGES]).T
     with np.errstate(over="ignore"):
         pairs = [(x, y), (whole, np.where(whole == 0, 3, whole[::-1])), (7 * y, y), *np.array(edges).T]
-        return tuple(np.concatenate([np.ravel(pair[i]) for pair in pairs]).astype(dtype) for i in (0, 1))
+        first, second = (np.concatenate([np.ravel(pair[i]) for pair in pairs]).astype(dtype) for i in (0, 1))
+    return first, second
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

@@ -56,15 +56,14 @@ def _by_exponent(out: Any, x: Any, y: Any) -> Any:
 
 def _inverse(y: Any) -> Any:
     """1 / y, also of Python's 0."""
-    try:
-        return 1 / y
-    except ZeroDivisionError:
-        return math.copysign(math.inf, y)
+    return math.copysign(math.inf, y) if isinstance(y, (int, float)) and y == 0 else 1 / y
 
 
 def _over(x: Any, out: Any) -> Any:
     """x / out for the norm `out` of which x is a part, and 0 where the norm is 0."""
-    return x / (out + (out == 0))
+    if type(out) is np.ndarray:
+        return _but(out == 0, 0, x / out)
+    return x / (out or 1 if type(out) in NUMBERS else np.where(out == 0, 1, out))
 
 
 def _turn(x: Any, norm: Any) -> Any:

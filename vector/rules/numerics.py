@@ -12,8 +12,8 @@ import numpy as np
 
 from vector.arrays import NUMBERS, as_array, as_numpys
 
-BLOCK = 65536
-"""Numbers whose intermediate results stay in a processor's second cache; of fewer, NumPy's calls cost as much."""
+BLOCK = 131072
+"""Numbers whose intermediate results stay in a processor's caches; of fewer, NumPy's calls cost as much."""
 
 # W. J. Cody, "Rational Chebyshev approximations for the error function", Mathematics of Computation 23 (1969):
 # over x as a quotient of polynomials in x² for small x, and eˣ² times its distance from 1 as one in x for the others,

@@ -60,11 +60,11 @@ def _rest(x: Any, axis: int) -> Any:
     n = x.shape[axis]
     if n < 2:
         return np.ones_like(x)
-    if n % 2:
-        x = np.concatenate([x, np.ones_like(part(x, axis, 1))], axis=axis)
+    x = np.concatenate([x, np.ones_like(part(x, axis, 1))], axis=axis) if n % 2 else x
     low, high = part(x, axis, x.shape[axis] // 2), part(x, axis, x.shape[axis] // 2, None)
     lacking = _rest(low * high, axis)
-    return part(np.concatenate([lacking * high, lacking * low], axis=axis), axis, n)
+    both = np.concatenate([lacking * high, lacking * low], axis=axis)
+    return part(both, axis, n) if n % 2 else both
 
 
 def _deviations(x: Any, axis: Any, freedom: float) -> Any:

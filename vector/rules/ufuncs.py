@@ -60,7 +60,7 @@ acosh      = elementwise("acosh",      np.arccosh,      lambda out, x: 1 / (np.s
              meaning="arcosh x = ln(x + √(x² − 1)); NaN below 1. Its slope is infinite at 1.")
 atanh      = elementwise("atanh",      np.arctanh,      lambda out, x: 1 / ((1 - x) * (1 + x)),
              meaning="artanh x = ½ ln((1 + x) / (1 − x)); NaN outside [−1, 1]. Its slope is infinite at both ends.")
-fabs       = elementwise("abs",        _of_floats(np.absolute, np.fabs), lambda out, x: np.sign(x),
+fabs       = elementwise("abs",        _of_floats(np.absolute, np.fabs), lambda out, x: np.sign(x), plain=np.fabs,
              meaning="|x| in floating point; derivative 0 at 0. Hands the gradient on with the sign of x.",
              kinks=_at_zero(-1, 1))
 copysign   = elementwise("copysign",   np.copysign,     lambda out, x, y: np.sign(x) * np.sign(out),
@@ -93,10 +93,10 @@ floor_divide = elementwise("//",       np.floor_divide, lambda out, x, y: 0, lam
              meaning="⌊x / y⌋. Flat between its jumps, so nothing is learnt through it.", kinks=_at_wraps)
 remainder  = elementwise("%",  numerics.remainder, lambda out, x, y: 1, lambda out, x, y: np.rint((out - x) / y),
              meaning="x − y·⌊x / y⌋, of y's sign. Hands the gradient on to x, and to y as often as it was taken away.",
-             kinks=_at_wraps)
+             kinks=_at_wraps, plain=np.remainder)
 fmod       = elementwise("fmod",       numerics.fmod,   lambda out, x, y: 1, lambda out, x, y: np.rint((out - x) / y),
              meaning="What whole y's leave of x, of x's sign. Hands on to x, and to y as often as it was taken away.",
-             kinks=_at_wraps)
+             kinks=_at_wraps, plain=np.fmod)
 # fmt: on
 
 publish(globals())
