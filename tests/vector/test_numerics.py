@@ -134,3 +134,152 @@ def test_the_logistic_loss_is_exact_on_both_sides() -> None:
     z = np.array([20.0, -20.0, 1000.0, -1000.0], np.float32)
     loss = vector.nn.binary_cross_entropy_with_logits(vector.tensor(z), [1.0, 0.0, 0.0, 1.0], reduction="none")
     np.testing.assert_allclose(loss.data, [np.log1p(np.exp(-20)), np.log1p(np.exp(-20)), 1000, 1000], 1e-6)
+
+
+EDGES = [
+    0.0,
+    -0.0,
+    1.0,
+    -1.0,
+    0.1,
+    -0.3,
+    7.5,
+    -6.0,
+    3.0,
+    1e-45,
+    -1e-40,
+    1e-20,
+    -1e20,
+    5e8,
+    2.0**29,
+    3e38,
+    inf,
+    -inf,
+    nan,
+]
+
+
+def _pairs(dtype: Any) -> tuple[Any, Any]:
+    """Plain numbers, quotients that a float32 does not hold, and all pairs of what may go wrong."""
+    generator = np.random.default_rng(0)
+    x = generator.normal(size=4000) * 10.0 ** generator.integers(-8, 9, 4000)
+    y = generator.normal(size=4000)
+    whole = generator.integers(-99, 99, 500).astype(float)
+    edges = np.array([(a, b) for a in EDGES for b in EDGES]).T
+    with np.errstate(over="ignore"):
+        pairs = [(x, y), (whole, np.where(whole == 0, 3, whole[::-1])), (7 * y, y), *np.array(edges).T]
+        first, second = (np.concatenate([np.ravel(pair[i]) for pair in pairs]).astype(dtype) for i in (0, 1))
+    return first, second
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("f", [np.fmod, np.remainder])
+def test_remainders_are_exact(f: Any, dtype: Any) -> None:
+    """Bit for bit NumPy's, signed zeros too, each pair alone and all that are plain at once."""
+    ours = getattr(vector, f.__name__)
+    x, y = _pairs(dtype)
+    with np.errstate(all="ignore"):
+        for a, b in [(x[:4000], y[:4000]), (x, y), *zip(x[-361:, None], y[-361:, None], strict=True)]:
+            found, expected = ours(a, b), f(a, b)
+            np.testing.assert_array_equal(found, expected)
+            np.testing.assert_array_equal(np.signbit(found), np.signbit(expected))
+            assert found.dtype == expected.dtype
+
+
+@pytest.mark.parametrize("f", [np.fmod, np.remainder])
+def test_remainders_of_any_layout_and_dtype(f: Any) -> None:
+    ours, x = getattr(vector, f.__name__), np.linspace(-9, 9, 24, dtype=np.float32).reshape(4, 6)
+    y = np.linspace(0.3, 2.5, 6, dtype=np.float32)
+    cases: list[tuple[Any, Any]] = [
+        (x, y), (x.T, x.T[::-1]), (x[:, ::2], y[::2]), (x[:0], y), (x, 0.7), (x, np.float32(-0.7)), (0.7, y),
+        (x, y.astype(float)), (x.astype(np.float16), y.astype(np.float16)), (x.astype(int), 4), (x.astype(int), 0.7),
+        (x[0, 0], y[0]), (x, 2),
+    ]  # fmt: skip
+    for a, b in cases:
+        found, expected = ours(a, b), f(a, b)
+        np.testing.assert_array_equal(found, expected)
+        assert found.dtype == expected.dtype
+
+
+def test_a_slope_of_a_remainder_counts_what_was_taken_away() -> None:
+    x, y = np.array([7.0, -7.0, 7.0, -7.0, 1e6 + 0.5], np.float32), np.array([2, 2, -2, -2, 3.0], np.float32)
+    for f, whole in ((vector.remainder, np.floor), (vector.fmod, np.trunc)):
+        slope = vector.grad(lambda x, y, f=f: np.sum(f(x, y)), argnums=1)(x, y)
+        np.testing.assert_array_equal(slope, -whole(x.astype(float) / y))
+
+
+@pytest.mark.parametrize("native", [None, pytest.param(True, marks=NUMBA)], ids=["eager", "native"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_norms_of_any_size(dtype: Any, native: bool | None) -> None:
+    """Of numbers whose squares are too large, too small, or both, alone and among others; ∞ beside NaN is ∞."""
+    x, y = _pairs(dtype)
+    tiny = np.finfo(dtype).tiny if native else 0  # machine code takes what is less for 0
+    f: Any = vector.hypot if native is None else vector.compile(lambda x, y: vector.hypot(x, y) * 1, native=native)
+    with np.errstate(all="ignore"):
+        alone = [] if native else [(x[i : i + 1], y[i : i + 1]) for i in range(len(x) - 361, len(x))]
+        for a, b in [(x[:4000], y[:4000]), (x, y), *alone]:
+            found, expected = [f(a, b) for _ in range(3)][-1], np.hypot(a, b)
+            np.testing.assert_allclose(found, expected, 3 * np.finfo(dtype).eps, 2 * float(tiny))
+    with np.errstate(all="ignore"):
+        x = np.array([0.0, 1e-30, 3e30], dtype)
+        slope = vector.grad(lambda x: np.sum(vector.hypot(x, x)))(x)
+    np.testing.assert_allclose(slope, [0, np.sqrt(2), np.sqrt(2)], 1e-6)
+
+
+def test_float32s_gelu_has_its_digits_below_0() -> None:
+    x = np.linspace(-6, 6, 2001).astype(np.float32)
+    with mpmath.workdps(30):
+        exact = np.array([float(mpmath.mpf(float(t)) * mpmath.ncdf(float(t))) for t in x])
+    np.testing.assert_allclose(vector.gelu(x), exact, 1.5e-6)
+    np.testing.assert_array_equal(vector.gelu(np.array([inf, -inf, nan, -1e30], np.float32)), [inf, 0, nan, 0])
+
+
+@pytest.mark.parametrize(("name", "base"), [("logaddexp", mpmath.e), ("logaddexp2", 2)])
+def test_logarithms_of_sums(name: str, base: Any) -> None:
+    x, y = np.array([(a, b) for a in (-700.0, -3.0, 0.0, 0.5, 900.0) for b in (-699.0, -3.0, 1e-9, 901.0)]).T
+    with mpmath.workdps(400):
+        exact = [
+            float(mpmath.log(mpmath.power(base, a) + mpmath.power(base, b), base)) for a, b in zip(x, y, strict=True)
+        ]
+    ours: Any = getattr(vector, name)
+    np.testing.assert_allclose(ours(x, y), exact, 1e-14)
+    infinite = np.array([inf, -inf, inf, 1.0]), np.array([inf, -inf, -inf, nan])
+    np.testing.assert_array_equal(ours(*infinite), [inf, -inf, inf, nan])
+    assert ours(np.arange(3), np.arange(3)).dtype == float
+
+
+@pytest.mark.parametrize("n", range(8))
+def test_the_product_of_the_others_divides_by_nothing(n: int) -> None:
+    """Along an axis of any length, and over several, with a 0, two of them, and NaN, which its own slope is not."""
+    x = np.cos(np.arange(1.0, 3 * n * 2 + 1)).reshape(3, n, 2)
+    if n > 2:
+        x[0, 1, 0], x[1, :2, 0], x[2, 0, 1] = 0, 0, nan
+
+    def others(x: Any) -> Any:
+        return [np.prod(np.delete(x, i)) for i in range(x.size)]
+
+    for axis in (0, 1, 2, (0, 2), (1, 2), None):
+        slope = vector.grad(lambda x, axis=axis: np.sum(vector.prod(x, axis=axis)))(x)
+        axes = (*range(3),) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+        moved, found = (np.moveaxis(z, axes, range(-len(axes), 0)) for z in (x, slope))
+        rows = moved.reshape(-1, *[int(np.prod([x.shape[i] for i in axes]))]) if x.size else moved.reshape(0, 1)
+        expected = np.array([others(row) for row in rows]).reshape(moved.shape)
+        np.testing.assert_allclose(found, expected, 1e-12, err_msg=f"axis={axis}")
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_slopes_at_kinks_and_ends(dtype: Any) -> None:
+    x = np.array([-inf, -4, -3, -1.5, 0, 1.5, 3, 4, inf, nan], dtype)
+    slopes = {
+        "hardswish": [0, 0, 0, 0, 0.5, 1, 1, 1, 1, nan], "relu": [0, 0, 0, 0, 0, 1, 1, 1, 1, 1],
+        "hardshrink": [1, 1, 1, 1, 0, 1, 1, 1, 1, 0], "softshrink": [1, 1, 1, 1, 0, 1, 1, 1, 1, 0],
+        "hardtanh": [0, 0, 0, 0, 1, 0, 0, 0, 0, 0],
+    }  # fmt: skip
+    for name, expected in slopes.items():
+        t = vector.tensor(x, requires_grad=True)
+        with np.errstate(invalid="ignore"):
+            getattr(vector, name)(t).backward(np.ones_like(x))
+        np.testing.assert_array_equal(t.grad, expected, name)
+    for alpha in (2.0, -2.0, np.array(2.0, dtype)):
+        slope = vector.grad(lambda x, alpha=alpha: np.sum(vector.celu(x, alpha)))(x[1:8])
+        np.testing.assert_allclose(slope, np.where(x[1:8] > 0, 1, np.exp(np.minimum(x[1:8] / alpha, 0))), 1e-6)

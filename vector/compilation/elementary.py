@@ -151,5 +151,12 @@ def _quotient(coefficients: Sequence[Sequence[float]], x: Any) -> Any:
     return above / below
 
 
-FUNCTIONS = exp, expm1, tanh, log, log1p, erf
+def hypot(x: Any, y: Any) -> Any:
+    """The larger times √(1 + q²), for their quotient q."""
+    small, large = (x.writer.extreme(it, abs(x), abs(y)) for it in ("minimum", "maximum"))
+    root = x.writer.of_llvm("sqrt", 1 + (q := small / (large == 0).choose(1, large)) * q)
+    return (abs(x) == math.inf).choose(math.inf, (abs(y) == math.inf).choose(math.inf, large * root))
+
+
+FUNCTIONS = exp, expm1, tanh, log, log1p, erf, hypot
 """What expressions call, by these names."""

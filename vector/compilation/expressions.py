@@ -10,21 +10,25 @@ from vector.rules import numerics
 
 _EXPRESSIONS: dict[Any, str] = {
     np.add: "({0} + {1})", np.subtract: "({0} - {1})", np.multiply: "({0} * {1})", np.true_divide: "({0} / {1})",
-    np.negative: "(-{0})", np.positive: "{0}", np.square: "({0} * {0})", np.absolute: "abs({0})",
+    np.negative: "(-{0})", np.positive: "{0}", np.conjugate: "{0}", np.square: "({0} * {0})", np.absolute: "abs({0})",
+    np.fabs: "abs({0})", np.radians: f"({{0}} * {np.pi / 180})", np.degrees: f"({{0}} * {180 / np.pi})",
+    np.sign: "({0} > 0).choose(1, ({0} < 0).choose(-1, ({0} == 0).choose(0, {0})))",
     np.sqrt: "sqrt({0})", np.maximum: "larger({0}, {1})", np.minimum: "smaller({0}, {1})",
     np.greater: "({0} > {1})", np.greater_equal: "({0} >= {1})", np.less: "({0} < {1})",
     np.less_equal: "({0} <= {1})", np.equal: "({0} == {1})", np.not_equal: "({0} != {1})", np.isnan: "({0} != {0})",
     np.bitwise_and: "({0} & {1})", np.bitwise_or: "({0} | {1})",
-    np.where: "{0}.choose({1}, {2})", np.clip: "smaller(larger({0}, {1}), {2})",
+    np.where: "{0}.choose({1}, {2})", np.clip: "smaller(larger({0}, {1}), {2})", np.copysign: "copysign({0}, {1})",
     np.ndarray.astype: "{0}", np.ndarray.copy: "{0}", np.copy: "{0}", np.copyto: "{1}",
     np.zeros_like: "0", np.ones_like: "1",
 }  # fmt: skip
 
 _ELEMENTARY: dict[Any, str] = {
     **{getattr(np, name): f"{name}({{0}})" for name in ("exp", "expm1", "log", "log1p", "tanh")},
-    **{getattr(numerics, name): f"{name}({{0}})" for name in ("erf", "expm1", "log1p")},
+    **{getattr(numerics, name): f"{name}({{0}})" for name in ("erf", "expm1")},
     numerics.sigmoid: "(1 / (1 + exp(-{0})))",
-    numerics.normal_cdf: "(0.5 * (1 + erf({0} * 0.7071067811865476)))",
+    numerics.gelu: "({0} * (0.5 * (1 + erf({0} * 0.7071067811865476))))",
+    **{getattr(np, name): f"{name}({{0}})" for name in ("floor", "ceil", "trunc", "rint")},
+    **dict.fromkeys((np.hypot, numerics.hypot), "hypot({0}, {1})"),
     numerics.softplus: "(larger({0}, 0) + log1p(exp(-abs({0}))))",
 }
 """By functions of `elementary`. Of others NumPy computes several numbers at once, or calls the C library for each, as a

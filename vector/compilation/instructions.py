@@ -159,9 +159,10 @@ class Writer:
     def write(self, text: str) -> None:
         """Write what a kernel's text does."""
         scope: dict[str, Any] = {
-            "np": np, "inf": np.inf, "nan": np.nan, "sqrt": functools.partial(self.of_llvm, "sqrt"),
-            "plus": operator.add, "range": self.loop, "row": self.row, "cell": self.cell, "fail_if": self.fail_if,
+            "np": np, "inf": np.inf, "nan": np.nan, "plus": operator.add, "times": operator.mul, "range": self.loop,
+            "row": self.row, "cell": self.cell, "fail_if": self.fail_if,
             "larger": functools.partial(self.extreme, "maximum"), "smaller": functools.partial(self.extreme, "minimum"),
+            **{f: functools.partial(self.of_llvm, f) for f in ("sqrt", "floor", "ceil", "trunc", "rint", "copysign")},
             **{function.__name__: self.exactly(function) for function in elementary.FUNCTIONS},
             **{np.dtype(kind).name: functools.partial(self.value, kind=kind) for kind in KINDS},
             **{f"gemm_{it}": functools.partial(self.external, f"vector_gemm_{it}") for it in ("float32", "float64")},
@@ -204,12 +205,12 @@ class Writer:
         given = [self.value(x, kind).node for x, kind in zip(values, kinds, strict=True)]
         return Value(self, np.int32, self.builder.call(function, given))
 
-    def exactly(self, function: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    def exactly(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """A function whose sums keep their order: elsewhere another is a rounding, there a lost digit."""
 
-        def called(x: Any) -> Any:
+        def called(*operands: Any) -> Any:
             before, self.flags = self.flags, ("contract",)
-            made = function(x)
+            made = function(*operands)
             self.flags = before
             return made
 

@@ -16,14 +16,16 @@ from vector.nn.embedding import check_indices
 from vector.nn.targets import check_classes, check_fractions
 from vector.rules.shape import add_rows
 
-_FIRST = {"plus": "0", "larger": "-inf", "smaller": "inf"}
+_FIRST = {"plus": "0", "times": "1", "larger": "-inf", "smaller": "inf"}
 """The functions of a total and the next number, or total, by which an axis is folded, and the total of nothing."""
 _REDUCTIONS: dict[Any, str] = {
     **dict.fromkeys((np.sum, np.ndarray.sum, np.add.reduce, np.mean, np.ndarray.mean), "plus"),
+    **dict.fromkeys((np.prod, np.ndarray.prod, np.multiply.reduce), "times"),
     **dict.fromkeys((np.max, np.ndarray.max, np.maximum.reduce), "larger"),
     **dict.fromkeys((np.min, np.ndarray.min, np.minimum.reduce), "smaller"),
 }
 _MEANS = np.mean, np.ndarray.mean
+_RUNNING = {np.cumsum: "plus", np.cumprod: "times"}
 _FUSED = 8  # multiplications and additions that a core does at once, about
 _TILE = 16  # rows or columns of which BLAS's kernels compute as many at once, or a divisor of that
 _SLIM = 1024  # elements up to which a result of long sums is faster in pieces:
@@ -34,7 +36,7 @@ _ROWS, _COLUMNS = 111, 112  # and for a matrix that is read as it lies, and for 
 
 def lowered(call: Call, memory: Callable[[Symbol], Any]) -> Kernel | None:
     """The kernel that does a call, given where arrays lie; None if it must stay with NumPy."""
-    kinds = _product, _reduction, _indexing, _check
+    kinds = _product, _reduction, _running, _indexing, _check
     kernel = _loop(call, memory) if call.parts else next(filter(None, (kind(call) for kind in kinds)), None)
     if kernel:
         kernel.call = call
@@ -241,7 +243,7 @@ def _reduced(
         kernel.add(f"{target} = {fold}({target}, {source})", depth)
     else:  # along the last axis the total stays in a register
         inner = kernel.lines.pop()
-        wide = "float64" if fold == "plus" else kind  # which keeps more digits than float32
+        wide = "float64" if fold in ("plus", "times") else kind  # which keeps more digits than float32
         kernel.add(f"total = cell({wide}({_FIRST[fold]}))", depth - 1)
         kernel.lines.append(inner)
         kernel.add(f"total[0] = {fold}(total[0], {source})", depth)
@@ -249,6 +251,29 @@ def _reduced(
     if mean:
         kernel.add(each[0])
         kernel.add(f"{each[1]} /= {kind}({kernel.size(x.value.size // out.value.size)})", 1)
+    return kernel
+
+
+def _running(call: Call) -> Kernel | None:
+    """Running sums or products; along the last axis in memory the total stays in a register."""
+    fold = _RUNNING.get(call.function) if {*call.kwargs} == {"axis"} else None
+    if not fold or not all(map(_floats, (*call.args, *call.results))):
+        return None
+    (x,), (out,) = call.args, call.results
+    order = sorted(range(out.value.ndim), key=lambda i: -abs(out.value.strides[i]))
+    shape, of_x, of_out = ([row[i] for i in order] for row in (out.value.shape, elements(x), elements(out)))
+    place = order.index(call.kwargs["axis"] % len(order))
+    kernel, split = Kernel(x.value.size), int(place == 0)
+    if shape[split:]:
+        kernel.split(shape[split], of_out[split] * out.value.itemsize)
+    depth = kernel.nest(shape, split)
+    source, target = kernel.at(x, of_x), kernel.at(out, of_out)
+    before = "total[0]" if place == depth - 1 else target.replace(f"i{place}", f"larger(i{place} - 1, 0)")
+    kernel.add(f"value = {fold}((i{place} > 0).choose({before}, {_FIRST[fold]}), {source})", depth)
+    if before == "total[0]":
+        kernel.lines.insert(0, f"total = cell(float64({_FIRST[fold]}))")
+        kernel.add("total[0] = value", depth)
+    kernel.add(f"{target} = value", depth)
     return kernel
 
 

@@ -57,15 +57,14 @@ def _by_exponent(out: Any, x: Any, y: Any) -> Any:
 
 def _inverse(y: Any) -> Any:
     """1 / y, also of Python's 0."""
-    try:
-        return 1 / y
-    except ZeroDivisionError:
-        return math.copysign(math.inf, y)
+    return math.copysign(math.inf, y) if isinstance(y, (int, float)) and y == 0 else 1 / y
 
 
 def _over(x: Any, out: Any) -> Any:
     """x / out for the norm `out` of which x is a part, and 0 where the norm is 0."""
-    return x / np.where(out == 0, 1, out)
+    if type(out) is np.ndarray:
+        return _but(out == 0, 0, x / out)
+    return x / (out or 1 if type(out) in NUMBERS else np.where(out == 0, 1, out))
 
 
 def _turn(x: Any, norm: Any) -> Any:
@@ -95,15 +94,33 @@ def _below_zero(out: Any, x: Any, slope: Any) -> Any:
     return [((x == 0) & (slope != 1), (np.minimum(slope, 1), np.maximum(slope, 1))), None]
 
 
+def _but(places: Any, value: float, x: Any) -> Any:
+    """A new x, but the value at some places: of few, `np.where` would copy all the others."""
+    if type(x) is not np.ndarray:
+        return np.where(places, value, x)
+    np.copyto(x, value, where=places)
+    return x
+
+
 def _gate(out: Any, x: Any, gate: Any, at_0: float = 0.5) -> Any:
     """out / x, the gate that x went through; from its own function where it is recorded, with its slope at 0."""
     if hasattr(x, "_apply"):
         return gate(x)
-    return np.where(x == 0, at_0, out / x)
+    return _but(x == 0, at_0, out / x)
 
 
 SELU_SCALE, SELU_ALPHA = 1.0507009873554804934193349852946, 1.6732632423543772848170429916717
 _SELU_SLOPE = SELU_SCALE * SELU_ALPHA
+
+
+def _of_floats(fast: Any, numpys: Any) -> Any:
+    """The fast function of arrays of floats, and NumPy's of all else."""
+    return lambda x: (fast if isinstance(x, np.ndarray) and x.dtype.kind == "f" else numpys)(x)
+
+
+def _below(x: Any) -> Any:
+    """min(x, 0); beside a number, `np.minimum` of floats computes one after the other."""
+    return np.clip(x, -math.inf, 0) if isinstance(x, np.ndarray) else np.minimum(x, 0)
 
 
 def _mask(condition: Any, x: Any) -> Any:
@@ -119,12 +136,12 @@ def _leaky(x: Any, above: Any, below: Any, slope: Any) -> Any:
 def _bent(x: Any, below: Any, alpha: Any) -> Any:
     """x above 0, else `below`, which above 0 is 0 times alpha."""
     plain = type(alpha) in NUMBERS and 0 < abs(alpha) < math.inf
-    return np.maximum(x, 0) + below if plain else np.where(x > 0, x, below)
+    return np.clip(x, 0, math.inf) + below if plain else np.where(x > 0, x, below)
 
 
 def _elu_slope(out: Any, x: Any, alpha: Any) -> Any:
     """1 above 0, else alpha·eˣ."""
-    return np.minimum(out, 0) + 1 if type(alpha) in NUMBERS and alpha == 1 else np.where(x > 0, 1, out + alpha)
+    return _below(out) + 1 if type(alpha) in NUMBERS and alpha == 1 else np.where(x > 0, 1, alpha * np.exp(x))
 
 
 elu: Op  # which its own line uses
@@ -158,13 +175,13 @@ log2       = elementwise("log2",       np.log2,         lambda out, x: 1 / math.
              meaning="log₂ x; NaN below 0. It rises by 1 where x doubles.")
 log10      = elementwise("log10",      np.log10,        lambda out, x: 1 / math.log(10) / x,
              meaning="log₁₀ x; NaN below 0. It rises by 1 where x grows tenfold.")
-log1p      = elementwise("log1p",      numerics.log1p,   lambda out, x: 1 / (1 + x),
+log1p      = elementwise("log1p",      np.log1p,        lambda out, x: 1 / (1 + x),
              meaning="ln(1 + x), exact near 0; NaN below −1. Near 0 it is x.")
 sqrt       = elementwise("sqrt",       np.sqrt,         lambda out, x: 0.5 / out,
              meaning="√x; NaN below 0. Its slope 1/(2√x) is infinite at 0.")
 cbrt       = elementwise("cbrt",       np.cbrt,         lambda out, x: 1 / (3 * out * out),
              meaning="∛x, also of negative numbers. Its slope is infinite at 0.")
-hypot      = elementwise("hypot",      np.hypot,        lambda out, x, y: _over(x, out),
+hypot      = elementwise("hypot",      numerics.hypot,  lambda out, x, y: _over(x, out),
                                                         lambda out, x, y: _over(y, out),
              meaning="√(x² + y²); derivative 0 where both are 0. Its gradient, of length 1, points away from there.",
              kinks=_at_origin(-1, 1))
@@ -180,8 +197,8 @@ acos       = elementwise("acos",       np.arccos,       lambda out, x: -1 / np.s
              meaning="arccos x in radians; NaN outside [−1, 1]. It falls as arcsin x rises.")
 atan       = elementwise("atan",       np.arctan,       lambda out, x: 1 / (1 + x * x),
              meaning="arctan x in radians. Far from 0 it hardly moves.")
-atan2      = elementwise("atan2",      np.arctan2,      lambda out, y, x: _turn(x, np.hypot(x, y)),
-                                                        lambda out, y, x: -_turn(y, np.hypot(x, y)),
+atan2      = elementwise("atan2",      np.arctan2,      lambda out, y, x: _turn(x, hypot(x, y)),
+                                                        lambda out, y, x: -_turn(y, hypot(x, y)),
              meaning="The angle of the point (x, y), y first; derivative 0 at the origin. A far point turns slowly.",
              kinks=_at_origin(*_ANY))
 sinh       = elementwise("sinh",       np.sinh,         lambda out, x: np.cosh(x),
@@ -213,7 +230,8 @@ logsigmoid = activation("logsigmoid", lambda x: -numerics.softplus(-_signed(x)),
              meaning="ln σ(x), exact where σ(x) rounds to 0. Its slope is σ(−x).")
 softplus   = activation("softplus",   lambda x: numerics.softplus(_signed(x)), lambda out, x: sigmoid(x),
              meaning="ln(1 + eˣ). A smooth relu, whose slope is σ(x).")
-relu       = activation("relu",       lambda x: np.maximum(x, 0), lambda out, x: np.not_equal(out, 0),
+relu       = activation("relu",       _of_floats(lambda x: np.clip(x, 0, math.inf), lambda x: np.maximum(x, 0)),
+                        lambda out, x: np.not_equal(out, 0),
              meaning="max(0, x) (Nair & Hinton, ICML 2010); derivative 0 at 0. Lets the gradient through above 0 only.",
              masks=True, kinks=_at_zero(0, 1))
 leaky_relu = activation("leaky_relu", lambda x, negative_slope=0.01: _leaky(x, x, negative_slope * x, negative_slope),
@@ -221,16 +239,16 @@ leaky_relu = activation("leaky_relu", lambda x, negative_slope=0.01: _leaky(x, x
                         lambda out, x, negative_slope: np.where(x > 0, 0, x),
              meaning="x for x > 0, else negative_slope·x (Maas et al., 2013); so at 0. Never stops the gradient.",
              kinks=_below_zero)
-elu        = activation("elu",        lambda x, alpha=1.0: _bent(x, alpha * numerics.expm1(np.minimum(x, 0)), alpha),
+elu        = activation("elu",        lambda x, alpha=1.0: _bent(x, alpha * numerics.expm1(_below(x)), alpha),
                         lambda out, x, alpha: _elu_slope(out, x, alpha),
-                        lambda out, x, alpha: elu(np.minimum(x, 0)),
+                        lambda out, x, alpha: elu(_below(x)),
              meaning="x for x > 0, else alpha·(eˣ − 1) (Clevert et al., ICLR 2016); so at 0. Levels off at −alpha.",
              kinks=_below_zero)
 selu       = activation("selu", lambda x: SELU_SCALE * elu.forward(x, SELU_ALPHA),
-                        lambda out, x: np.minimum(out, 0) + _SELU_SLOPE + (SELU_SCALE - _SELU_SLOPE) * _mask(x > 0, x),
+                        lambda out, x: _below(out) + _SELU_SLOPE + (SELU_SCALE - _SELU_SLOPE) * _mask(x > 0, x),
              meaning="elu, scaled to keep mean 0 and variance 1 (Klambauer et al., NIPS 2017). Steepest just below 0.",
              kinks=_at_zero(SELU_SCALE, _SELU_SLOPE))
-gelu       = activation("gelu",       lambda x: x * numerics.normal_cdf(x),
+gelu       = activation("gelu",       numerics.gelu,
                         lambda out, x: _gate(out, x, lambda x: 0.5 * (1 + erf(x * math.sqrt(0.5))))
                                        + x * (np.exp(-0.5 * x * x) / math.sqrt(2 * math.pi)),
              meaning="x·Φ(x), Φ the normal law (Hendrycks & Gimpel, arXiv:1606.08415). Lets the likely large through.")
@@ -243,7 +261,7 @@ mish       = activation("mish",       lambda x: x * np.tanh(numerics.softplus(_s
              meaning="x·tanh(ln(1 + eˣ)) (Misra, arXiv:1908.08681). A smooth gate, a little open below 0.")
 softsign   = activation("softsign",   lambda x: x / (1 + np.abs(x)), lambda out, x: 1 / (1 + np.abs(x)) ** 2,
              meaning="x / (1 + |x|), between −1 and 1. Levels off more slowly than tanh.")
-hardtanh   = activation("hardtanh",   lambda x, min_val=-1.0, max_val=1.0: np.minimum(np.maximum(x, min_val), max_val),
+hardtanh   = activation("hardtanh",   lambda x, min_val=-1.0, max_val=1.0: np.clip(x, min_val, max_val),
                         lambda out, x, min_val, max_val: (x > min_val) & (x < max_val),
                         lambda out, x, min_val, max_val: (x <= min_val) & (min_val < max_val),
                         lambda out, x, min_val, max_val: np.maximum(x, min_val) >= max_val,
@@ -255,23 +273,24 @@ hardsigmoid = activation("hardsigmoid", lambda x: np.clip(x / 6 + 0.5, 0, 1),
              meaning="x/6 + ½ between 0 and 1. σ(x) in three straight lines, two of them flat.",
              kinks=lambda out, x: [(abs(x) == 3, (0, 1 / 6))])
 hardswish  = activation("hardswish",  lambda x: x * np.clip(x / 6 + 0.5, 0, 1),
-                        lambda out, x: ((x > -3) & (x < 3)) * (np.clip(x, -3, 3) / 3 + 0.5) + (x >= 3),
+                        lambda out, x: (third := np.clip(x, -3, 3) / 3) + 0.5 - 0.5 * np.trunc(third),
              meaning="x·hardsigmoid(x) (Howard et al., ICCV 2019). silu without an exponential.",
              kinks=lambda out, x: [(abs(x) == 3, (np.where(x < 0, -0.5, 1), np.where(x < 0, 0, 1.5)))])
 relu6      = activation("relu6",      lambda x: np.clip(x, 0, 6), lambda out, x: (x > 0) & (x < 6), masks=True,
              meaning="x between 0 and 6; derivative 0 at both. A relu that stops the gradient above 6 too.",
              kinks=lambda out, x: [((x == 0) | (x == 6), (0, 1))])
-celu       = activation("celu", lambda x, alpha=1.0: _bent(x, alpha * elu.forward(np.minimum(x, 0) / alpha), alpha),
-                        lambda out, x, alpha: np.exp(np.minimum(_over(np.minimum(x, 0), alpha), 0)),
+celu       = activation("celu", lambda x, alpha=1.0: _bent(x, alpha * elu.forward(_below(x) / alpha), alpha),
+                        lambda out, x, alpha: _below(_over(_below(out), alpha)) + 1,
                         lambda out, x, alpha: elu(z := np.minimum(_over(np.minimum(x, 0), alpha), 0)) - z * np.exp(z),
              meaning="x for x > 0, else alpha·(e^(x/alpha) − 1) (Barron, arXiv:1704.07483). Smooth at 0.")
 softshrink = activation("softshrink", lambda x, lambd=0.5: np.clip(_signed(x) - lambd, 0, math.inf)
                                                            + np.clip(x + lambd, -math.inf, 0),
-                        lambda out, x, lambd: np.add(x > lambd, x + lambd < 0, dtype=np.int8),
+                        lambda out, x, lambd: _mask(x > lambd, x) + _mask(x + lambd < 0, x),
                         lambda out, x, lambd: np.subtract(x + lambd < 0, x > lambd, dtype=np.int8),
              meaning="x moved towards 0 by lambd, and 0 where it is no larger. Stops the gradient of what is small.",
              kinks=lambda out, x, k: [(abs(x) == k, (0, 1)), (abs(x) == k, (-1.0 * (x > 0), 1.0 * (x < 0)))])
-hardshrink = activation("hardshrink", lambda x, lambd=0.5: np.where(np.abs(x) <= lambd, 0, x),
+hardshrink = activation("hardshrink", lambda x, lambd=0.5: x * (np.abs(x) > lambd) if type(lambd) in NUMBERS
+                                      and lambd < math.inf else np.where(np.abs(x) <= lambd, 0, x),
                         lambda out, x, lambd: np.abs(x) > lambd, lambda out, x, lambd: 0,
              meaning="x where |x| > lambd, else 0. Stops the gradient of what is small, and leaves the rest.",
              masks=True, kinks=lambda out, x, k: [(abs(x) == k, _ANY)] * 2)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from vector.op import Op, linear
-from vector.rules.cumulative import backwards, before
+from vector.rules.cumulative import part
 
 
 def _spread(g: Any, shape: tuple[int, ...], axis: Any, keepdims: bool) -> Any:
@@ -46,13 +46,25 @@ def _prod_vjp(g: Any, out: Any, x: Any, *, axis: Any = None, keepdims: bool = Fa
 
 
 def _others(x: Any, axes: list[int]) -> Any:
-    """For each element, the product of the others: of those before it, and of those after it."""
-    order = [i for i in range(x.ndim) if i not in axes] + axes
-    moved = np.transpose(x, order)
-    lead = moved.shape[: x.ndim - len(axes)]
-    flat = np.reshape(moved, (*lead, math.prod(x.shape[i] for i in axes)))
-    others = before(flat, -1) * backwards(before(backwards(flat, -1), -1), -1)
-    return np.transpose(np.reshape(others, moved.shape), [order.index(i) for i in range(x.ndim)])
+    """For each element, the product of the others."""
+    if len(axes) == 1:
+        return _rest(x, axes[0])
+    last = range(-len(axes), 0)
+    moved = np.moveaxis(x, axes, last)
+    flat = np.reshape(moved, (*moved.shape[: x.ndim - len(axes)], math.prod(x.shape[i] for i in axes)))
+    return np.moveaxis(np.reshape(_rest(flat, -1), moved.shape), last, axes)
+
+
+def _rest(x: Any, axis: int) -> Any:
+    """For each element along an axis, the product of the others: of its partner, and of what the pair lacks."""
+    n = x.shape[axis]
+    if n < 2:
+        return np.ones_like(x)
+    x = np.concatenate([x, np.ones_like(part(x, axis, 1))], axis=axis) if n % 2 else x
+    low, high = part(x, axis, x.shape[axis] // 2), part(x, axis, x.shape[axis] // 2, None)
+    lacking = _rest(low * high, axis)
+    both = np.concatenate([lacking * high, lacking * low], axis=axis)
+    return part(both, axis, n) if n % 2 else both
 
 
 def _deviations(x: Any, axis: Any, freedom: float) -> Any:

@@ -13,16 +13,14 @@ __all__ = ["clip", "i0", "ldexp", "sinc", "where"]
 def _sinc(x: Any, *, order: int = 0) -> Any:
     """πⁿ·∫₀¹ tⁿ cos(ut + nπ/2) dt for u = πx: the n-th derivative of sin(u)/u, with respect to x."""
     u = math.pi * x
-    near = np.where(np.abs(u) < 2, u, 0)
-    total, term = np.zeros_like(near), np.ones_like(near)
-    for k in range(26):  # the Taylor series: terms below 2²⁶/26! are beyond the last digit
-        total = total + math.cos((k + order) % 4 * math.pi / 2) * term / (k + order + 1)
-        term = term * near / (k + 1)
-    far = np.where(np.abs(u) < 2, 2, u)
+    near, far = np.clip(u, -2, 2), np.copysign(np.clip(np.abs(u), 2, math.inf), u)
+    total, square = 0.0, near * near
+    for k in range(24 + order % 2, -1, -2):  # the Taylor series: terms below 2²⁶/26! are beyond the last digit
+        total = square * total / ((k + 1) * (k + 2)) + math.cos((k + order) % 4 * math.pi / 2) / (k + order + 1)
     out = np.sin(far) / far
     for n in range(1, order + 1):  # by parts; stable for |u| ≥ 2 and the few orders in use
         out = (np.sin(far + n * math.pi / 2) - n * out) / far
-    return math.pi**order * np.where(np.abs(u) < 2, total, out)
+    return math.pi**order * np.where(np.abs(u) < 2, near * total if order % 2 else total, out)
 
 
 # Σ over the circle is exact for harmonics below 256, and those above are beyond the last digit until I₀ overflows.

@@ -7,20 +7,20 @@ import numpy as np
 
 from vector.op import elementwise, linear, publish
 from vector.rules import numerics
-from vector.rules.elementwise import _ANY, _UP, _at_ties, _at_zero, sigmoid
+from vector.rules.elementwise import _ANY, _UP, _at_ties, _at_zero, _but, _of_floats, sigmoid
 
 
 def _apart(x: Any, y: Any) -> Any:
     """x − y, and 0 for two equal infinities."""
-    return np.where(x == y, 0, x - y)
+    return _but(x == y, 0, x - y)
 
 
-def _logaddexp(x: Any, y: Any) -> Any:
-    """The larger of the two and ln(1 + e⁻ᵈ), for their distance d."""
+def _logaddexp(x: Any, y: Any, *, unit: float = 1.0, numpys: np.ufunc = np.logaddexp) -> Any:
+    """The larger of the two and ln(1 + e⁻ᵈ), for their distance d; in this unit."""
     if all(getattr(z, "dtype", np.dtype(int)).kind in "biu" for z in (x, y)):
-        return np.logaddexp(x, y)
+        return numpys(x, y)
     with np.errstate(invalid="ignore"):
-        return np.maximum(x, y) + numerics.softplus(-np.abs(_apart(x, y)))
+        return np.maximum(x, y) + numerics.softplus(-unit * np.abs(_apart(x, y))) / unit
 
 
 def _at_integers(out: Any, x: Any) -> Any:
@@ -33,11 +33,12 @@ def _at_wraps(out: Any, x: Any, y: Any) -> Any:
 
 
 # fmt: off
+_DEGREE, _RADIAN = math.pi / 180, 180 / math.pi
 positive   = linear("positive",        np.positive,     lambda g, out, x: g, meaning="x. Hands the gradient on.")
 conjugate  = linear("conjugate",       np.conjugate,    lambda g, out, x: g, meaning="x. Hands the gradient on.")
-radians    = linear("radians",         np.radians,      lambda g, out, x: np.radians(g),
+radians    = linear("radians",         _of_floats(lambda x: x * _DEGREE, np.radians), lambda g, out, x: g * _DEGREE,
              meaning="x·π/180. Scales the gradient as it scales x.")
-degrees    = linear("degrees",         np.degrees,      lambda g, out, x: np.degrees(g),
+degrees    = linear("degrees",         _of_floats(lambda x: x * _RADIAN, np.degrees), lambda g, out, x: g * _RADIAN,
              meaning="x·180/π. Scales the gradient as it scales x.")
 reciprocal = elementwise("reciprocal", np.reciprocal,   lambda out, x: -out * out,
              meaning="1 / x. Its slope −1/x² makes small numbers count.")
@@ -49,7 +50,8 @@ logaddexp  = elementwise("logaddexp",  _logaddexp,      lambda out, x, y: sigmoi
                                                         lambda out, x, y: sigmoid(_apart(y, x)),
              meaning="ln(eˣ + eʸ), a smooth maximum. Shares the gradient as a softmax does.",
              plain=lambda x, y: np.maximum(x, y) + np.log1p(np.exp(-np.abs(x - y))))
-logaddexp2 = elementwise("logaddexp2", np.logaddexp2,   lambda out, x, y: sigmoid(math.log(2) * _apart(x, y)),
+logaddexp2 = elementwise("logaddexp2", lambda x, y: _logaddexp(x, y, unit=math.log(2), numpys=np.logaddexp2),
+                                                        lambda out, x, y: sigmoid(math.log(2) * _apart(x, y)),
                                                         lambda out, x, y: sigmoid(math.log(2) * _apart(y, x)),
              meaning="log₂(2ˣ + 2ʸ), a smooth maximum. Shares the gradient as a softmax does.")
 asinh      = elementwise("asinh",      np.arcsinh,      lambda out, x: 1 / np.hypot(x, 1),
@@ -58,7 +60,7 @@ acosh      = elementwise("acosh",      np.arccosh,      lambda out, x: 1 / (np.s
              meaning="arcosh x = ln(x + √(x² − 1)); NaN below 1. Its slope is infinite at 1.")
 atanh      = elementwise("atanh",      np.arctanh,      lambda out, x: 1 / ((1 - x) * (1 + x)),
              meaning="artanh x = ½ ln((1 + x) / (1 − x)); NaN outside [−1, 1]. Its slope is infinite at both ends.")
-fabs       = elementwise("abs",        np.fabs,         lambda out, x: np.sign(x),
+fabs       = elementwise("abs",        _of_floats(np.absolute, np.fabs), lambda out, x: np.sign(x), plain=np.fabs,
              meaning="|x| in floating point; derivative 0 at 0. Hands the gradient on with the sign of x.",
              kinks=_at_zero(-1, 1))
 copysign   = elementwise("copysign",   np.copysign,     lambda out, x, y: np.sign(x) * np.sign(out),
@@ -89,12 +91,12 @@ rint       = elementwise("rint",       np.rint,         lambda out, x: 0,
              kinks=lambda out, x: [(np.abs(x - np.trunc(x)) == 0.5, _UP)])
 floor_divide = elementwise("//",       np.floor_divide, lambda out, x, y: 0, lambda out, x, y: 0,
              meaning="⌊x / y⌋. Flat between its jumps, so nothing is learnt through it.", kinks=_at_wraps)
-remainder  = elementwise("%",          np.remainder,    lambda out, x, y: 1, lambda out, x, y: -np.floor_divide(x, y),
+remainder  = elementwise("%",  numerics.remainder, lambda out, x, y: 1, lambda out, x, y: np.rint((out - x) / y),
              meaning="x − y·⌊x / y⌋, of y's sign. Hands the gradient on to x, and to y as often as it was taken away.",
-             kinks=_at_wraps)
-fmod       = elementwise("fmod",       np.fmod,         lambda out, x, y: 1, lambda out, x, y: np.rint((out - x) / y),
+             kinks=_at_wraps, plain=np.remainder)
+fmod       = elementwise("fmod",       numerics.fmod,   lambda out, x, y: 1, lambda out, x, y: np.rint((out - x) / y),
              meaning="What whole y's leave of x, of x's sign. Hands on to x, and to y as often as it was taken away.",
-             kinks=_at_wraps)
+             kinks=_at_wraps, plain=np.fmod)
 # fmt: on
 
 publish(globals())

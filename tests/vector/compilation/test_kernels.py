@@ -128,7 +128,7 @@ def test_products_of_what_blas_cannot_read(rows: slice) -> None:
 @NUMBA
 @DTYPES
 @pytest.mark.parametrize("axis", [0, 1, 2, (0, 2), (1, 2), (0, 1, 2), None])
-@pytest.mark.parametrize("f", [np.sum, np.mean, np.max, np.min])
+@pytest.mark.parametrize("f", [np.sum, np.mean, np.max, np.min, np.prod])
 def test_reductions(f: Any, axis: Any, dtype: Any) -> None:
     check(lambda x: 1.0 * f(x, axis=axis, keepdims=True), normal(5, 7, 33), dtype=dtype)
 
@@ -273,3 +273,100 @@ def test_large_results_are_the_callers(native: bool) -> None:
     found[0][...] = 0  # which changes none of the others
     np.testing.assert_array_equal(found[1].T, found[3])
     assert found[1].any()
+
+
+RUNNING: dict[str, tuple[Callable[[Any], Any], tuple[int, ...]]] = {
+    "a row": (lambda x: np.cumsum(x, axis=0), (5000,)),
+    "one number": (lambda x: np.cumprod(x, axis=-1), (1,)),
+    "rows": (lambda x: np.cumsum(x, axis=1), (40, 300)),
+    "columns": (lambda x: np.cumsum(x, axis=0), (300, 40)),
+    "the middle": (lambda x: np.cumprod(x, axis=-2), (9, 30, 40)),
+    "the first": (lambda x: np.cumprod(x, axis=0), (9, 30, 40)),
+    "backwards": (lambda x: np.cumsum(x[:, ::-1], axis=1)[:, ::-1] * 1, (40, 300)),
+    "up": (lambda x: np.cumsum(x[::-1], axis=0)[::-1] * 1, (300, 40)),
+    "every second": (lambda x: np.cumsum(x[::2, 1::3], axis=0), (300, 40)),
+    "transposed": (lambda x: np.cumsum(x.T, axis=0), (300, 40)),
+}
+
+
+@NUMBA
+@DTYPES
+@pytest.mark.parametrize("name", RUNNING)
+def test_running_sums_and_products(name: str, dtype: Any) -> None:
+    """Zeros, infinities and NaN among them, each of which stays in its own row."""
+    f, shape = RUNNING[name]
+    x = 1 + 0.1 * normal(*shape)
+    if x.size > 1:
+        x.flat[7], x.flat[311], x.flat[977], x.flat[-500] = 0, np.inf, np.nan, -np.inf
+    with np.errstate(all="ignore"):
+        check(f, x, dtype=dtype)
+
+
+@NUMBA
+@pytest.mark.parametrize("f", [np.cumsum, np.cumprod])
+def test_running_sums_that_stay_with_numpy(f: Any) -> None:
+    check(lambda x: f(x, axis=0, dtype=np.float64), normal(5, 3), dtype=np.float64, native=False)
+    check(lambda x: 1.0 * f(x), normal(5, 3), dtype=np.float64, native=False)
+    check(lambda x: 1.0 * f(x, axis=1), normal(5, 0), dtype=np.float64, native=False)
+
+
+@NUMBA
+@DTYPES
+@pytest.mark.parametrize("f", [np.cumsum, np.cumprod, np.prod])
+@pytest.mark.parametrize("axis", [0, 1])
+def test_gradients_of_running_sums_and_products(f: Any, axis: int, dtype: Any) -> None:
+    x = 1 + 0.1 * normal(7, 9)
+    x[2, 3] = x[4] = 0
+
+    def step(x: Any) -> Any:
+        return vector.grad(lambda x: np.sum(np.sin(f(x, axis=axis))))(x)
+
+    check(step, x, dtype=dtype, native=False)  # as concatenations are NumPy's
+
+
+EACH: dict[str, Callable[..., Any]] = {
+    **{f.__name__: f for f in (np.absolute, np.fabs, np.sign, np.floor, np.ceil, np.trunc, np.rint, np.positive)},
+    "conjugate": np.conjugate, "radians": np.radians, "degrees": np.degrees, "softshrink": vector.softshrink,
+    "hardshrink": vector.hardshrink,
+}  # fmt: skip
+"""What a loop computes as NumPy does."""
+
+
+@NUMBA
+@pytest.mark.parametrize("name", EACH)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.int64])
+def test_functions_of_one_instruction(name: str, dtype: Any) -> None:
+    """Their value and their slope, at zeros of both signs, halves, infinities and NaN too."""
+    f = EACH[name]
+    edges = [0.0, -0.0, 0.5, -0.5, 1.5, -2.5, 3.0, -3.0, 2.0**31, -(2.0**53)]
+    x = np.array([*edges, *(normal(90) * 9)] if dtype is np.int64 else [*edges, np.nan, np.inf, -np.inf, *normal(90)])
+    x = x.astype(dtype)
+
+    def step(x: Any) -> Any:
+        if x.dtype.kind == "i":
+            return f(x)
+        t = tensor(x, requires_grad=True)
+        out = f(t)
+        out.backward(np.ones_like(x))
+        return out.data, t.grad
+
+    fast = compile(step, native=True)
+    with np.errstate(all="ignore"):
+        found, expected = [fast(x) for _ in range(3)][-1], step(x)
+    for one, other in zip(*(z if isinstance(z, tuple) else (z,) for z in (found, expected)), strict=True):
+        np.testing.assert_array_max_ulp(one, other, 1) if dtype is not np.int64 else np.testing.assert_array_equal(
+            one, other
+        )
+        assert one.dtype == other.dtype
+    if dtype is not np.int64:
+        np.testing.assert_array_equal(np.signbit(found[0]), np.signbit(expected[0]))
+
+
+@NUMBA
+@DTYPES
+def test_the_sign_of_another(dtype: Any) -> None:
+    x, y = np.array([(a, b) for a in (1.5, -2.0, 0.0, np.inf, np.nan) for b in (3.0, -0.0, 0.0, -np.inf)], dtype).T
+    fast = compile(lambda x, y: np.copysign(x, y) * 1, native=True)
+    found = [fast(x, y) for _ in range(3)][-1]
+    np.testing.assert_array_equal(found, np.copysign(x, y))
+    np.testing.assert_array_equal(np.signbit(found), np.signbit(np.copysign(x, y)))
