@@ -9,7 +9,7 @@ SEED ?= 1 2 3
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test slow fuzz fuzz-compile fuzz-machine mutants conformance vocabulary soak lint results bench clean
+.PHONY: help demo test slow fuzz fuzz-compile fuzz-machine mutants conformance vocabulary soak release-check lint results bench clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -45,6 +45,9 @@ vocabulary: .venv/test/installed ## look up every name and parameter of PyTorch'
 
 soak: .venv/test/installed ## kill a training 200 times and resume it: nothing may be lost
 	OMP_NUM_THREADS=1 .venv/test/bin/python -m tests.vector.training.soak
+
+release-check: .venv/test/installed ## build the wheel, install it with each extra in clean environments, run every command
+	.venv/test/bin/python -m tests.release
 
 lint: .venv/lint/installed ## check style (ruff) and types (mypy)
 	.venv/lint/bin/ruff check .

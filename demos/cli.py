@@ -43,14 +43,14 @@ app.command("demo")(demo_command)
 app.command("doctor")(doctor_command)
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Run one command and end the process with its exit status."""
+def main(arguments: Sequence[str] | None = None, prog_name: str = "python -m demos") -> None:
+    """Run one command and end the process with its exit status; `prog_name` is what its help calls it."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors=legible.ERRORS)  # λ̄ or a strange file name on a terminal that lacks it
     mute_followers()
     try:
-        app(args=arguments, prog_name="python -m demos")
+        app(args=arguments, prog_name=prog_name)
     except ExpressionError as error:
         point_at(error)
         sys.exit(2)

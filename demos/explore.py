@@ -32,7 +32,7 @@ def explore_command(
         from demos.explorer.link import fragment
         from demos.explorer.server import listen, serve
     except ModuleNotFoundError as error:
-        raise CommandError(f'explore needs {error.name}: pip install "twingrad[demos]"') from None
+        raise CommandError(f'explore needs {error.name}: pip install "twingrad[explore]"') from None
 
     state = fragment(text, _inputs(text, assignments or [])) if text.strip() else ""
     with listen(port) as listener:

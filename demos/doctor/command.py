@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
 
+import twingrad
 from demos.doctor.limits import ROOT, limits
 from demos.doctor.measures import Measured, ask
-from demos.doctor.report import advice, machine, speed
+from demos.doctor.report import advice, machine, packages, speed
 from demos.doctor.settings import THREADS, candidates, gains
 
 
@@ -22,6 +23,7 @@ def examine(
     load: float | None = None,
 ) -> None:
     """Tell, line by line, what holds for a process with that environment."""
+    _tell(tell, packages(twingrad.foreign()))
     allowed = limits(root)
     _tell(tell, machine(allowed, environment, load))
     now = ask(environment, everything=True)

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+import twingrad
 from demos.doctor.limits import Limits
 from demos.doctor.measures import STEP, Measured
 from demos.doctor.settings import KERNELS, THREADS, WORTH_IT, Setting
+
+
+def packages(foreign: Sequence[str]) -> Iterator[str]:
+    """Whether the packages that Python finds are this project's."""
+    yield f"packages     {', '.join(twingrad.PACKAGES)}: {'not all are' if foreign else 'all are'} twingrad's"
+    for line in foreign:
+        yield f"             {line}"
+    if foreign:
+        yield f"             {twingrad.ADVICE}"
 
 
 def machine(limits: Limits, environment: Mapping[str, str], load: float | None) -> Iterator[str]:

@@ -77,7 +77,7 @@ def _build(folder: Path, named: Sequence[str], *, mnist: bool) -> None:
     try:
         build = _builder()
     except ModuleNotFoundError as error:
-        raise CommandError(f'the site needs {error.name}: pip install "twingrad[demos]"') from None
+        raise CommandError(f'the site needs {error.name}: pip install "twingrad[explore]"') from None
     chosen = [_part(load(letter), named) for letter in CATALOGUE if not named or any(id[0] == letter for id in named)]
     _end(build(chosen, folder, mnist=mnist or bool(named), download=mnist))
 

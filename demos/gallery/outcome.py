@@ -61,4 +61,4 @@ def in_one_line(error: BaseException) -> str:
 
 
 def _needs(module: str) -> str:
-    return f'it needs {module}: pip install "twingrad[demos]"' if module != "torch" else "it needs PyTorch"
+    return f'it needs {module}: pip install "twingrad[all]"' if module != "torch" else "it needs PyTorch"

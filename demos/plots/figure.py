@@ -24,7 +24,7 @@ def blank(width: float, height: float) -> "Figure":
     try:
         from matplotlib.figure import Figure
     except ImportError as error:
-        raise ImportError('plots need matplotlib; install it with: pip install "twingrad[demos]"') from error
+        raise ImportError('plots need matplotlib; install it with: pip install "twingrad[pictures]"') from error
 
     class Shown(Figure):
         """A figure that a notebook shows by itself, also without `%matplotlib inline`."""

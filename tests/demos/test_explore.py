@@ -509,7 +509,7 @@ def test_what_is_missing_is_one_line(missing: str) -> None:
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, encoding="utf-8", cwd=ROOT, timeout=PATIENCE, check=False
     )
-    message = f'error: explore needs {missing}: pip install "twingrad[demos]"\n'
+    message = f'error: explore needs {missing}: pip install "twingrad[explore]"\n'
     assert (done.returncode, done.stdout, done.stderr) == (2, "", message)
 
 

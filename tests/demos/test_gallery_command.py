@@ -93,7 +93,7 @@ def test_a_skipped_example_is_status_2(cli: Cli, stand_ins: None) -> None:
     outcome = cli("gallery", "B2")
     assert outcome.status == 2
     assert outcome.err.splitlines() == [
-        'error: B2: it needs no_such_module: pip install "twingrad[demos]"',
+        'error: B2: it needs no_such_module: pip install "twingrad[all]"',
         "error: skipped: B2",
     ]
 
@@ -112,7 +112,7 @@ def test_the_site_of_all(cli: Cli, tmp_path: Path, stand_ins: None) -> None:
     assert outcome.out.splitlines() == [
         "A3 differs from a judge in one",
         "B1 failed: ZeroDivisionError: division by zero",
-        'B2 skipped: it needs no_such_module: pip install "twingrad[demos]"',
+        'B2 skipped: it needs no_such_module: pip install "twingrad[all]"',
         "6 examples, 1 of them skipped: site/index.html",
     ]
     assert outcome.err == "error: failed, or differing from a judge: A3, B1\n"
@@ -132,4 +132,4 @@ def test_without_jinja_the_site_says_what_to_install(cli: Cli, monkeypatch: pyte
     monkeypatch.setattr(command, "_builder", missing)
     outcome = cli("gallery", "T2", "--html", "site")
     assert outcome.status == 2
-    assert outcome.err == 'error: the site needs jinja2: pip install "twingrad[demos]"\n'
+    assert outcome.err == 'error: the site needs jinja2: pip install "twingrad[explore]"\n'

@@ -123,10 +123,10 @@ def test_an_error_is_told_in_one_line() -> None:
 
 def test_a_missing_extra_skips() -> None:
     missing = ModuleNotFoundError("No module named 'brushes.oil'", name="brushes.oil")
-    assert run(example(fails(missing))).skipped == 'it needs brushes: pip install "twingrad[demos]"'
+    assert run(example(fails(missing))).skipped == 'it needs brushes: pip install "twingrad[all]"'
     told = ImportError("plots need brushes")
     told.__cause__ = missing
-    assert run(example(fails(told))).skipped == 'it needs brushes: pip install "twingrad[demos]"'
+    assert run(example(fails(told))).skipped == 'it needs brushes: pip install "twingrad[all]"'
 
 
 def test_a_missing_module_of_ours_is_a_failure() -> None:

@@ -190,7 +190,9 @@ def test_matplotlib_is_left_as_it_was(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ALL)
 def test_without_matplotlib_the_error_names_the_command(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
-    with pytest.raises(ImportError, match=r'plots need matplotlib; install it with: pip install "twingrad\[demos\]"'):
+    with pytest.raises(
+        ImportError, match=r'plots need matplotlib; install it with: pip install "twingrad\[pictures\]"'
+    ):
         ALL[name]()
 
 

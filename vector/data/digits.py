@@ -25,7 +25,7 @@ def digits(test_size: float = 0.2, seed: int = 0) -> Dataset:
         from sklearn.datasets import load_digits
         from sklearn.model_selection import train_test_split
     except ImportError as error:
-        raise ImportError('digits come with scikit-learn: pip install "twingrad[demos]"') from error
+        raise ImportError('digits come with scikit-learn: pip install "twingrad[train]"') from error
     images, labels = load_digits(return_X_y=True)
     images = (images / 16).astype(np.float32)  # pixels count 0 to 16 dots
     train_images, test_images, train_labels, test_labels = train_test_split(

@@ -101,7 +101,7 @@ def _download(name: str) -> Path:
         import pooch
         import tqdm  # noqa: F401  pooch draws its progress bar with it
     except ImportError as error:
-        raise ImportError(f'downloading MNIST needs {error.name}: pip install "twingrad[demos]", {instead}') from error
+        raise ImportError(f'downloading MNIST needs {error.name}: pip install "twingrad[train]", {instead}') from error
     problems = []
     for mirror in MIRRORS:
         url, contents = f"{mirror}{name}.gz", io.BytesIO()

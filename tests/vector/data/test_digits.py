@@ -47,5 +47,5 @@ def test_test_size_is_a_share(test_size: float) -> None:
 
 def test_without_scikit_learn_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "sklearn.datasets", None)
-    with pytest.raises(ImportError, match=r'pip install "twingrad\[demos\]"'):
+    with pytest.raises(ImportError, match=r'pip install "twingrad\[train\]"'):
         digits()

@@ -269,7 +269,7 @@ def test_a_download_says_what_to_install(cache: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(module, "MIRRORS", ("http://127.0.0.1:9/",))
     monkeypatch.setitem(sys.modules, package, None)
     assert not mnist_available()
-    with pytest.raises(ImportError, match=rf'needs {package}: pip install "twingrad\[demos\]", or set TWINGRAD_DATA'):
+    with pytest.raises(ImportError, match=rf'needs {package}: pip install "twingrad\[train\]", or set TWINGRAD_DATA'):
         mnist()
 
 

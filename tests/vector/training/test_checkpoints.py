@@ -395,7 +395,7 @@ def test_without_safetensors_the_error_says_what_to_install(tmp_path: Path, monk
     monkeypatch.setitem(sys.modules, "safetensors.numpy", None)
     run_without = make_model()
     training.fit(run_without, *samples(), **options(epochs=1))  # without a folder it is not needed
-    with pytest.raises(ImportError, match=r'pip install "twingrad\[training\]"'):
+    with pytest.raises(ImportError, match=r'pip install "twingrad\[train\]"'):
         run(tmp_path)
 
 

@@ -58,5 +58,5 @@ def _library() -> Any:
     try:
         import safetensors.numpy
     except ImportError as error:
-        raise ImportError('checkpoints need safetensors; install it with: pip install "twingrad[training]"') from error
+        raise ImportError('checkpoints need safetensors; install it with: pip install "twingrad[train]"') from error
     return safetensors.numpy
