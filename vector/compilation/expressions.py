@@ -24,7 +24,7 @@ _EXPRESSIONS: dict[Any, str] = {
 
 _ELEMENTARY: dict[Any, str] = {
     **{getattr(np, name): f"{name}({{0}})" for name in ("exp", "expm1", "log", "log1p", "tanh")},
-    **{getattr(numerics, name): f"{name}({{0}})" for name in ("erf", "expm1")},
+    **{getattr(numerics, name): f"{name}({{0}})" for name in ("erf", "expm1", "log1p")},
     numerics.sigmoid: "(1 / (1 + exp(-{0})))",
     numerics.gelu: "({0} * (0.5 * (1 + erf({0} * 0.7071067811865476))))",
     **{getattr(np, name): f"{name}({{0}})" for name in ("floor", "ceil", "trunc", "rint")},

@@ -116,11 +116,17 @@ def sigmoid(x: Any) -> Any:
 
 
 @_in_blocks
+def log1p(x: Any) -> Any:
+    """ln(1 + x), and what 1 + x has lost of a small x; many processors compute NumPy's own one by one."""
+    near = np.clip(x, -0.5, 2.0**20)
+    u = 1 + near
+    return np.log(1 + x) + (near - (u - 1)) / u
+
+
+@_in_blocks
 def softplus(x: Any) -> Any:
     """ln(1 + eˣ), from the side where the exponential is small."""
-    e = np.exp(-np.abs(x))
-    u = 1 + e
-    return np.clip(x, 0, math.inf) + ((e - (u - 1)) / u + np.log(u))  # and what u has lost
+    return np.clip(x, 0, math.inf) + log1p(np.exp(-np.abs(x)))
 
 
 @_in_blocks
@@ -149,4 +155,4 @@ def gelu(x: Any) -> Any:
     return np.clip(x, 0, math.inf) - far * _quotient(TAIL, far) * np.exp(-0.5 * far * far)
 
 
-FUNCTIONS = (erf, expm1, fmod, gelu, hypot, remainder, sigmoid, softplus)
+FUNCTIONS = (erf, expm1, fmod, gelu, hypot, log1p, remainder, sigmoid, softplus)
