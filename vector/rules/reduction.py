@@ -47,9 +47,9 @@ def _prod_vjp(g: Any, out: Any, x: Any, *, axis: Any = None, keepdims: bool = Fa
 
 def _others(x: Any, axes: list[int]) -> Any:
     """For each element, the product of the others."""
-    if len(axes) == 1:
-        return _rest(x, axes[0])
-    last = range(-len(axes), 0)
+    if len(axes) < 2:
+        return _rest(x, axes[0]) if axes else np.ones_like(x)
+    last = (*range(-len(axes), 0),)
     moved = np.moveaxis(x, axes, last)
     flat = np.reshape(moved, (*moved.shape[: x.ndim - len(axes)], math.prod(x.shape[i] for i in axes)))
     return np.moveaxis(np.reshape(_rest(flat, -1), moved.shape), last, axes)
