@@ -201,6 +201,13 @@ def test_remainders_of_any_layout_and_dtype(f: Any) -> None:
         assert found.dtype == expected.dtype
 
 
+def test_a_remainder_by_infinity_is_that_infinity_where_the_signs_differ() -> None:
+    """Its slope was NaN there."""
+    x, y = (np.array(row) for row in ([-1.0, 1.0, 1.0, -1.0], [np.inf, np.inf, -np.inf, -np.inf]))
+    slopes = [vector.grad(np.remainder, 1)(*pair) for pair in zip(x, y, strict=True)]
+    np.testing.assert_array_equal(slopes, [1, 0, 1, 0])
+
+
 def test_a_slope_of_a_remainder_counts_what_was_taken_away() -> None:
     x, y = np.array([7.0, -7.0, 7.0, -7.0, 1e6 + 0.5], np.float32), np.array([2, 2, -2, -2, 3.0], np.float32)
     for f, whole in ((vector.remainder, np.floor), (vector.fmod, np.trunc)):
