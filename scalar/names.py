@@ -14,7 +14,7 @@ from scalar.node import N
 
 _LOW, _HIGH = (str.maketrans("0123456789", digits) for digits in ("₀₁₂₃₄₅₆₇₈₉", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
 _DIGITS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
-_WORD = (
+_WORD = re.compile(
     r"(?![\d.])([^\W⁰¹²³⁴-⁹]|[.'′″\u0300-\u036f]|(?<=[₀-₉]),(?=[₀-₉]))+(⁽[⁰¹²³⁴-⁹]+⁾|\[[^][]*\]|\([^()]*\))*"
     r"|∂[^ []+(\[[^][]*\])*|∞|[\d.]+(e[+−]\d+)?"
 )
@@ -138,7 +138,7 @@ def bracketed(name: str) -> str:
     >>> [bracketed(name) for name in ("w₁", "L_reg", "x[0]", "ŷ'", "w₂₁⁽¹⁾", "12", "a + b", "w*", "x²", "2x")]
     ['w₁', 'L_reg', 'x[0]', "ŷ'", 'w₂₁⁽¹⁾', '12', '(a + b)', '(w*)', '(x²)', '(2x)']
     """
-    return name if re.fullmatch(_WORD, name) else f"({name})"
+    return name if _WORD.fullmatch(name) else f"({name})"
 
 
 def bar(name: str) -> str:

@@ -14,7 +14,7 @@ from vector.node import N
 
 _LOW, _HIGH = (str.maketrans("0123456789", digits) for digits in ("₀₁₂₃₄₅₆₇₈₉", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
 _DIGITS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
-_WORD = (
+_WORD = re.compile(
     r"(?![\d.])([^\W⁰¹²³⁴-⁹]|[.'′″\u0300-\u036f]|(?<=[₀-₉]),(?=[₀-₉]))+(⁽[⁰¹²³⁴-⁹]+⁾|\[[^][]*\]|\([^()]*\))*"
     r"|∂[^ []+(\[[^][]*\])*|∞|[\d.]+(e[+−]\d+)?"
 )
@@ -113,7 +113,7 @@ def written(x: Any, digits: int = 4) -> str:
 
 def bracketed(name: str) -> str:
     """The name, or number, in brackets unless it can stand in a formula as it is."""
-    return name if re.fullmatch(_WORD, name) else f"({name})"
+    return name if _WORD.fullmatch(name) else f"({name})"
 
 
 def bar(name: str) -> str:

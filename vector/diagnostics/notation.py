@@ -9,10 +9,10 @@ import math
 import re
 import textwrap
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from importlib import resources
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -29,15 +29,16 @@ MOST = 6  # rows and columns of a matrix that is written in full
 SLICES = 4  # matrices of a batch that are
 WIDTH = 110
 REPEATED = 100  # numbers of an array that each line of CSV has in full
+REMEMBERED = 1000  # arrays that are not written anew at their next use
 SHOWN = 200  # steps that a terminal or a notebook shows by itself; more are no longer read, and slow a page
 
 
 def parts(
-    ledger: ChainRule, symbols: Mapping[str, str], steps: int | None, uses: int | None = reading.MOST
+    ledger: ChainRule, symbols: Mapping[str, str] | None, steps: int | None, uses: int | None = reading.MOST
 ) -> Iterator[tuple[str, Any]]:
     """What every paper says: of each tensor, then of each step, its kind, and lines with why the last of them holds.
 
-    A line that has been said is not said again, nor is a rule. Numbers say themselves.
+    A line that has been said is not said again, nor is a rule. Numbers say themselves. Without symbols, no line says why.
     """
     said = set[str]()
 
@@ -47,7 +48,7 @@ def parts(
         return [*left.values()]
 
     def told(lines: list[Expression], term: Term | None) -> tuple[list[Expression], list[str]]:
-        why = term.explained(symbols) if term else None
+        why = term.explained(symbols) if term and symbols is not None else None
         rule = fresh([(f"Rule {why.lines[1]}", why.lines[1])]) if why and why.lines[1] else []
         result = [why.result.partition("; ")[0] + (why.slope and f", so {why.derivative}")] if why else []
         return fresh((line.name, line) for line in lines), (result if rule or (why and why.slope) else []) + rule
@@ -109,6 +110,7 @@ def cells(array: Any) -> list[list[str]]:
     return [wide[0], ["⋮", "", "⋮"][: len(wide[0])], wide[-1]] if len(wide) > 1 else wide
 
 
+T = TypeVar("T")
 Block = list[str]
 """Lines of text of one width, an odd number of them; the middle one stands on the line of its neighbours."""
 
@@ -122,9 +124,10 @@ def text(ledger: ChainRule, steps: int | None = None, uses: int | None = reading
             number of the others and their sum. None writes all.
     """
     passes: dict[bool, list[str]] = {False: ["Forward\n"], True: ["\nBackward\n"]}
-    for kind, found in parts(ledger, ledger.symbols, steps, uses):
+    shown, matrix = ledger.symbols, _once(_matrix)
+    for kind, found in parts(ledger, shown, steps, uses):
         for lines, why in found:
-            passes[bool(kind)] += [row for line in lines for row in _rows(line, ledger.symbols)]
+            passes[bool(kind)] += [row for line in lines for row in _rows(line, shown, matrix)]
             wrapped = (textwrap.indent(textwrap.fill(line, WIDTH - 4), "    ") for line in why)
             passes[bool(kind)] += ["\n".join(["", *wrapped, ""])] * bool(why)
     written_out = "\n".join([*passes[False], *passes[True], *_more(ledger, steps)])
@@ -132,29 +135,49 @@ def text(ledger: ChainRule, steps: int | None = None, uses: int | None = reading
     return re.sub("\n{3,}", "\n\n", "\n".join([written_out, "\nSigns\n", *signs]))
 
 
-def _rows(line: Expression, shown: Mapping[str, str]) -> Iterator[str]:
+def _once(write: Callable[[Any], T]) -> Callable[[Any], T]:
+    """`write`, called once for an array, which stands in the lines of its neighbours too."""
+    known: dict[int, tuple[Any, T]] = {}
+
+    def written_once(array: Any) -> T:
+        if id(array) not in known:
+            if len(known) == REMEMBERED:
+                known.clear()
+            known[id(array)] = array, write(array)
+        return known[id(array)][1]
+
+    return written_once
+
+
+def _rows(line: Expression, shown: Mapping[str, str], matrix: Callable[[Any], Block]) -> Iterator[str]:
     """Side by side while there is room, with blank lines around what is high."""
     name = shown.get(line.name, line.name)
-    start = _block(bracketed(name) if isinstance(line.name, Name) else name, shown)
-    rows = [start]
+    start = _block(bracketed(name) if isinstance(line.name, Name) else name, shown, matrix)
+    rows, indent = [[start]], _width(start)
+    room = WIDTH - indent
     for side in sides(line):
-        part = _beside([_block(piece, shown) for piece in (" = ", *side)])
-        if _width(rows[-1]) + _width(part) > WIDTH and _width(rows[-1]) > _width(start):
-            rows.append([" " * _width(start)])
-        rows[-1] = _beside([rows[-1], part])
-    for row in rows:
+        part = [_block(piece, shown, matrix) for piece in (" = ", *side)]
+        width = sum(map(_width, part))
+        if width > room and len(rows[-1]) > 1:
+            rows.append([[" " * indent]])
+            room = WIDTH - indent
+        rows[-1] += part
+        room -= width
+    for row in map(_beside, rows):
         written_out = "\n".join(filter(None, map(str.rstrip, row)))
         yield f"\n{written_out}\n" if len(row) > 1 else written_out
 
 
-def _block(piece: Any, shown: Mapping[str, str]) -> Block:
+def _block(piece: Any, shown: Mapping[str, str], matrix: Callable[[Any], Block]) -> Block:
     if isinstance(piece, (str, Expression)):
         written_out = piece if isinstance(piece, str) else bracketed(shown.get(piece.name, piece.name))
         return [formula.plain(written_out).replace("\n", " ")]
-    if np.ndim(piece) == 0:
-        return [written(piece, DIGITS)]
-    lines = _matrices(piece)
-    rows = [*(line.ljust(max(map(len, lines))) for line in lines), *caption(piece)]
+    return matrix(piece) if np.ndim(piece) else [written(piece, DIGITS)]
+
+
+def _matrix(array: Any) -> Block:
+    lines = _matrices(array)
+    rows = [*(line.ljust(max(map(len, lines))) for line in lines), *caption(array)]
     above = len(rows) - 1 - (len(lines) - 1) // 2 * 2  # so that the middle of the numbers is in the middle
     return [row.center(max(map(len, rows))) for row in [""] * above + rows]
 
@@ -169,7 +192,8 @@ def _beside(blocks: Sequence[Block]) -> Block:
 
 def _width(block: Block) -> int:
     """Columns in a terminal, where combining marks such as the bar take none."""
-    return len(block[0]) - sum(map(bool, map(unicodedata.combining, block[0])))
+    first = block[0]
+    return len(first) - (0 if first.isascii() else sum(map(bool, map(unicodedata.combining, first))))
 
 
 def _matrices(array: Any) -> list[str]:
@@ -202,9 +226,10 @@ def latex(ledger: ChainRule, steps: int | None = None, uses: int | None = readin
         steps: how many tensors and steps are written; None writes all. Jupyter shows the first 200.
         uses: how many parts a gradient's sum may have that is written whole; None writes all.
     """
-    found = [line for _, many in parts(ledger, {}, steps, uses) for lines, _ in many for line in lines]
+    found = (line for _, many in parts(ledger, None, steps, uses) for lines, _ in many for line in lines)
+    matrix = _once(_latex_array)
     lines = [
-        f"{_symbol(x.name, ledger)} &= " + " = ".join("".join(_latex(y, ledger) for y in side) for side in sides(x))
+        f"{_symbol(x.name, ledger)} &= " + " = ".join("".join(_latex(y, ledger, matrix) for y in z) for z in sides(x))
         for x in found
     ]
     where = [("\\overline{x}", f"\\partial {ledger.names[ledger.output].latex}/\\partial x")]
@@ -214,7 +239,7 @@ def latex(ledger: ChainRule, steps: int | None = None, uses: int | None = readin
     return "\\begin{align*}\n" + " \\\\\n".join(lines) + "\n\\end{align*}"
 
 
-def _latex(piece: Any, ledger: ChainRule) -> str:
+def _latex(piece: Any, ledger: ChainRule, matrix: Callable[[Any], str]) -> str:
     if isinstance(piece, Expression | Name):
         return _symbol(piece if isinstance(piece, Name) else piece.name, ledger)
     if isinstance(piece, str):
@@ -225,8 +250,12 @@ def _latex(piece: Any, ledger: ChainRule) -> str:
     if np.ndim(piece) == 0:
         number = written(piece, DIGITS)
         return f"({Name(number).latex})" if "e" in number else Name(number).latex
-    below = ", ".join(caption(piece)).replace("−", "$-$").replace("…", "to")
-    return f"\\underset{{\\text{{{below}}}}}{{{_latex_matrix(piece)}}}"
+    return matrix(piece)
+
+
+def _latex_array(array: Any) -> str:
+    below = ", ".join(caption(array)).replace("−", "$-$").replace("…", "to")
+    return f"\\underset{{\\text{{{below}}}}}{{{_latex_matrix(array)}}}"
 
 
 def _symbol(name: str, ledger: ChainRule) -> str:

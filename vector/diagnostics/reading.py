@@ -139,14 +139,16 @@ def _lines(node: Node, taken: Taken, name: str, root: Expression, found: Mapping
     known: dict[int, Any] = {id(x): Expression(x) for x in found.values() if isinstance(x, np.ndarray) and x.ndim}
     root = core = simplified(root, known)
     given = {id(known[id(x)]): local for local, x in reversed([*found.items()]) if id(x) in known}
-    uses = Counter(operand for x in root.walk() for operand in x.operands)
     while core.function in VIEWS:
         core = core.arguments[0]
+    inner = [
+        x for x in root.walk()
+        if not (x is root or x is core or x.name or isinstance(x.value, tuple) or (x.function is None and x.size == 1))
+    ]  # fmt: skip
+    uses = Counter(operand for x in root.walk() for operand in x.operands) if inner else {}
     lines: list[Expression] = []
-    for x in root.walk():
+    for x in inner:
         function = x.function
-        if x is root or x is core or x.name or isinstance(x.value, tuple) or (function is None and x.size == 1):
-            continue
         light = isinstance(function, np.ufunc) or function in _LIGHT or bool(getattr(function, "partials", None))
         if (light and id(x) not in given and uses[x] == 1) or (function in VIEWS and not x.arguments[0].function):
             continue
