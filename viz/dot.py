@@ -56,7 +56,8 @@ def statements(graph: Graph) -> Iterator[str]:
 def _contents(cluster: str, graph: Graph, inside: Nested) -> Iterator[str]:
     for item in inside[cluster]:
         if isinstance(item, Card):
-            yield _statement(item.id, label=_label(card_table(item, graph)), **{"class": item.role})
+            door = {"href": f"#view={item.door}", "tooltip": f"Open {escaped(item.name)}"} if item.door else {}
+            yield _statement(item.id, label=_label(card_table(item, graph)), **{"class": item.role}, **door)
             continue
         muted = graph.palette.muted
         title = f'<FONT COLOR="{muted}"><B>{lines(item.title)}</B></FONT>'

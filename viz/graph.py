@@ -58,6 +58,8 @@ class Card:
     pins: int = 0  # numbered places where edges arrive; 0 when the order of the operands is not shown
     cluster: str = ""  # the id of the innermost cluster around it
     called: str = ""  # in text, a name that no other card has; "" where the id has to tell them apart
+    folded: tuple[str, ...] = ()  # the clusters in whose place it stands
+    door: int = 0  # the view that it opens
 
     @property
     def path(self) -> str:

@@ -9,10 +9,10 @@ import math
 import re
 import textwrap
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib import resources
 from itertools import islice
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -29,7 +29,6 @@ MOST = 6  # rows and columns of a matrix that is written in full
 SLICES = 4  # matrices of a batch that are
 WIDTH = 110
 REPEATED = 100  # numbers of an array that each line of CSV has in full
-REMEMBERED = 1000  # arrays that are not written anew at their next use
 SHOWN = 200  # steps that a terminal or a notebook shows by itself; more are no longer read, and slow a page
 
 
@@ -38,7 +37,7 @@ def parts(
 ) -> Iterator[tuple[str, Any]]:
     """What every paper says: of each tensor, then of each step, its kind, and lines with why the last of them holds.
 
-    A line that has been said is not said again, nor is a rule. Numbers say themselves. Without symbols, no line says why.
+    A line that has been said is not said again, nor is a rule. Numbers say themselves. No symbols, no reasons.
     """
     said = set[str]()
 
@@ -110,7 +109,6 @@ def cells(array: Any) -> list[list[str]]:
     return [wide[0], ["⋮", "", "⋮"][: len(wide[0])], wide[-1]] if len(wide) > 1 else wide
 
 
-T = TypeVar("T")
 Block = list[str]
 """Lines of text of one width, an odd number of them; the middle one stands on the line of its neighbours."""
 
@@ -124,10 +122,10 @@ def text(ledger: ChainRule, steps: int | None = None, uses: int | None = reading
             number of the others and their sum. None writes all.
     """
     passes: dict[bool, list[str]] = {False: ["Forward\n"], True: ["\nBackward\n"]}
-    shown, matrix = ledger.symbols, _once(_matrix)
+    shown, known = ledger.symbols, dict[int, tuple[Any, Block]]()
     for kind, found in parts(ledger, shown, steps, uses):
         for lines, why in found:
-            passes[bool(kind)] += [row for line in lines for row in _rows(line, shown, matrix)]
+            passes[bool(kind)] += [row for line in lines for row in _rows(line, shown, known)]
             wrapped = (textwrap.indent(textwrap.fill(line, WIDTH - 4), "    ") for line in why)
             passes[bool(kind)] += ["\n".join(["", *wrapped, ""])] * bool(why)
     written_out = "\n".join([*passes[False], *passes[True], *_more(ledger, steps)])
@@ -135,28 +133,14 @@ def text(ledger: ChainRule, steps: int | None = None, uses: int | None = reading
     return re.sub("\n{3,}", "\n\n", "\n".join([written_out, "\nSigns\n", *signs]))
 
 
-def _once(write: Callable[[Any], T]) -> Callable[[Any], T]:
-    """`write`, called once for an array, which stands in the lines of its neighbours too."""
-    known: dict[int, tuple[Any, T]] = {}
-
-    def written_once(array: Any) -> T:
-        if id(array) not in known:
-            if len(known) == REMEMBERED:
-                known.clear()
-            known[id(array)] = array, write(array)
-        return known[id(array)][1]
-
-    return written_once
-
-
-def _rows(line: Expression, shown: Mapping[str, str], matrix: Callable[[Any], Block]) -> Iterator[str]:
+def _rows(line: Expression, shown: Mapping[str, str], known: dict[int, tuple[Any, Block]]) -> Iterator[str]:
     """Side by side while there is room, with blank lines around what is high."""
     name = shown.get(line.name, line.name)
-    start = _block(bracketed(name) if isinstance(line.name, Name) else name, shown, matrix)
+    start = _block(bracketed(name) if isinstance(line.name, Name) else name, shown, known)
     rows, indent = [[start]], _width(start)
     room = WIDTH - indent
     for side in sides(line):
-        part = [_block(piece, shown, matrix) for piece in (" = ", *side)]
+        part = [_block(piece, shown, known) for piece in (" = ", *side)]
         width = sum(map(_width, part))
         if width > room and len(rows[-1]) > 1:
             rows.append([[" " * indent]])
@@ -168,18 +152,19 @@ def _rows(line: Expression, shown: Mapping[str, str], matrix: Callable[[Any], Bl
         yield f"\n{written_out}\n" if len(row) > 1 else written_out
 
 
-def _block(piece: Any, shown: Mapping[str, str], matrix: Callable[[Any], Block]) -> Block:
+def _block(piece: Any, shown: Mapping[str, str], known: dict[int, tuple[Any, Block]]) -> Block:
+    """What is written of a piece; of an array, which stands in the lines of its neighbours too, once."""
     if isinstance(piece, (str, Expression)):
         written_out = piece if isinstance(piece, str) else bracketed(shown.get(piece.name, piece.name))
         return [formula.plain(written_out).replace("\n", " ")]
-    return matrix(piece) if np.ndim(piece) else [written(piece, DIGITS)]
-
-
-def _matrix(array: Any) -> Block:
-    lines = _matrices(array)
-    rows = [*(line.ljust(max(map(len, lines))) for line in lines), *caption(array)]
-    above = len(rows) - 1 - (len(lines) - 1) // 2 * 2  # so that the middle of the numbers is in the middle
-    return [row.center(max(map(len, rows))) for row in [""] * above + rows]
+    if np.ndim(piece) == 0:
+        return [written(piece, DIGITS)]
+    if id(piece) not in known:
+        lines = _matrices(piece)
+        rows = [*(line.ljust(max(map(len, lines))) for line in lines), *caption(piece)]
+        above = len(rows) - 1 - (len(lines) - 1) // 2 * 2  # so that the middle of the numbers is in the middle
+        known[id(piece)] = piece, [row.center(max(map(len, rows))) for row in [""] * above + rows]
+    return known[id(piece)][1]
 
 
 def _beside(blocks: Sequence[Block]) -> Block:
@@ -227,9 +212,9 @@ def latex(ledger: ChainRule, steps: int | None = None, uses: int | None = readin
         uses: how many parts a gradient's sum may have that is written whole; None writes all.
     """
     found = (line for _, many in parts(ledger, None, steps, uses) for lines, _ in many for line in lines)
-    matrix = _once(_latex_array)
+    known: dict[int, tuple[Any, str]] = {}
     lines = [
-        f"{_symbol(x.name, ledger)} &= " + " = ".join("".join(_latex(y, ledger, matrix) for y in z) for z in sides(x))
+        f"{_symbol(x.name, ledger)} &= " + " = ".join("".join(_latex(y, ledger, known) for y in z) for z in sides(x))
         for x in found
     ]
     where = [("\\overline{x}", f"\\partial {ledger.names[ledger.output].latex}/\\partial x")]
@@ -239,7 +224,7 @@ def latex(ledger: ChainRule, steps: int | None = None, uses: int | None = readin
     return "\\begin{align*}\n" + " \\\\\n".join(lines) + "\n\\end{align*}"
 
 
-def _latex(piece: Any, ledger: ChainRule, matrix: Callable[[Any], str]) -> str:
+def _latex(piece: Any, ledger: ChainRule, known: dict[int, tuple[Any, str]]) -> str:
     if isinstance(piece, Expression | Name):
         return _symbol(piece if isinstance(piece, Name) else piece.name, ledger)
     if isinstance(piece, str):
@@ -250,12 +235,10 @@ def _latex(piece: Any, ledger: ChainRule, matrix: Callable[[Any], str]) -> str:
     if np.ndim(piece) == 0:
         number = written(piece, DIGITS)
         return f"({Name(number).latex})" if "e" in number else Name(number).latex
-    return matrix(piece)
-
-
-def _latex_array(array: Any) -> str:
-    below = ", ".join(caption(array)).replace("−", "$-$").replace("…", "to")
-    return f"\\underset{{\\text{{{below}}}}}{{{_latex_matrix(array)}}}"
+    if id(piece) not in known:
+        below = ", ".join(caption(piece)).replace("−", "$-$").replace("…", "to")
+        known[id(piece)] = piece, f"\\underset{{\\text{{{below}}}}}{{{_latex_matrix(piece)}}}"
+    return known[id(piece)][1]
 
 
 def _symbol(name: str, ledger: ChainRule) -> str:
