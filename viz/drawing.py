@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -16,7 +16,7 @@ from viz.options import Function, Options, resolve
 from viz.page import to_html
 from viz.text import to_text
 from viz.trace import trace
-from viz.views import View, views
+from viz.views import views
 
 if TYPE_CHECKING:
     import graphviz
@@ -83,15 +83,13 @@ class Drawing:
         Folded modules, and the parts of a graph that is too large, are doors to views of what is in them.
         """
         note = f"The graph has {len(self.graph.cards):,} nodes: a click on a part opens it. Or {self._advice}."
-        return to_html(self.graph.title, self.views(), note * self._is_too_large)
+        return to_html(self.views(), note * self._is_too_large)
 
-    def views(self) -> Sequence[View]:
+    def views(self) -> Sequence[Graph]:
         """What a page shows: the drawing, and after it what its doors open, in pictures of bounded size."""
-        graph = replace(self.graph, title="")  # the page's heading says it
-        whole = replace(self.whole, title="") if self.whole else graph
         if self._is_too_large:
-            return views(whole)
-        return views(whole, graph) if self.whole else [View("", 0, graph)]
+            return views(self.whole or self.graph)
+        return views(self.whole, self.graph) if self.whole else [self.graph]
 
     def save(self, path: str | Path) -> Path:
         """Write the drawing in the format that the file's name ends in: .svg .png .pdf .html .dot .txt.

@@ -139,6 +139,7 @@ class Graph:
     clusters: tuple[Cluster, ...] = ()
     judges: tuple[str, ...] = ()  # by whom the derivatives are stamped, where they are
     explained: bool = True  # whether a legend stands above the picture
+    around: int = 0  # of one of several views, that in which its door is
 
     @property
     def legend(self) -> Legend:

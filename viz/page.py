@@ -8,31 +8,31 @@ import hashlib
 import html
 import json
 import zlib
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, replace
 from importlib import resources
 from string import Template
 from typing import Any
 
 from viz import render
 from viz.dot import to_dot
+from viz.graph import Graph
 from viz.palette import PALETTES, Palette
 from viz.text import to_text
-from viz.views import View
 
 
-def to_html(title: str, views: Sequence[View], note: str) -> str:
+def to_html(views: Sequence[Graph], note: str) -> str:
     """The page with the views and a note below them, or without Graphviz with the first as text.
 
     The light palette follows the reader's light or dark scheme; the others stay as they are.
     """
-    graph = views[0].graph
+    title, graphs = views[0].title, [replace(view, title="") for view in views]  # the page's heading says it
+    graph = graphs[0]
     text = f'<pre tabindex="0" role="region" aria-label="Text">{html.escape(to_text(graph))}</pre>'
     if not render.available():
         body = f"<p>Graphviz was not installed where this page was made: here is the graph as text.</p>\n{text}"
     else:
-        svgs = [render.render(to_dot(view.graph), "svg").decode() for view in views]
-        pictures = shown(views, [svg[svg.index("<svg") :].rstrip() for svg in svgs])
+        pictures = shown(views, [render.render(to_dot(each), "svg").decode() for each in graphs])
         picture = f'<figure aria-label="Picture">\n{pictures}\n</figure>'
         told = f"<details><summary>The same graph as text</summary>\n{text}\n</details>"
         body = f"{picture}\n{f'<p>{html.escape(note)}</p>' if note else ''}\n{told}"
@@ -43,10 +43,11 @@ def to_html(title: str, views: Sequence[View], note: str) -> str:
     return self_contained("drawing.html", asset("window.css"), script, **parts)
 
 
-def shown(views: Sequence[View], svgs: Sequence[str]) -> str:
+def shown(views: Iterable[Graph], svgs: Iterable[str]) -> str:
     """What a box of `window.js` holds: the first picture, and packed those that its doors open."""
-    others = [{"title": view.title, "around": view.around, "svg": svg} for view, svg in zip(views, svgs, strict=True)]
-    return svgs[0] + packed(others[1:])
+    bare = (svg[svg.index("<svg") :].rstrip() for svg in svgs)
+    first, *others = [{"title": x.title, "around": x.around, "svg": svg} for x, svg in zip(views, bare, strict=True)]
+    return f"{first['svg']}{packed(others)}"
 
 
 def packed(parts: Sequence[Any]) -> str:

@@ -1,24 +1,15 @@
 """A drawing that is too much for one picture, or whose modules are folded, as views: pictures with doors to others."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from viz.fold import substitute
 from viz.graph import Card, Edge, Graph, Row
 from viz.rooms import Plan, Room
 
 
-@dataclass(frozen=True, slots=True)
-class View:
-    """What is drawn of one room; a card with a `door` opens the view of that number."""
-
-    title: str
-    around: int  # the view that its own door is in
-    graph: Graph
-
-
-def views(whole: Graph, folded: Graph | None = None) -> Sequence[View]:
-    """The rooms of a graph (see `viz.rooms`); the first may be `folded` instead, whose modules are doors then."""
+def views(whole: Graph, folded: Graph | None = None) -> Sequence[Graph]:
+    """A graph for each room (see `viz.rooms`); the first may be `folded` instead, whose modules are doors then."""
     at = {card.id: i for i, card in enumerate(whole.cards)}
     uses: list[list[tuple[int, Edge]]] = [[] for _ in at]
     for edge in whole.edges:
@@ -37,17 +28,18 @@ def views(whole: Graph, folded: Graph | None = None) -> Sequence[View]:
         rows, style = tuple(Row("", line) for line in contents), whole.palette.style("module")
         return Card(place, "module", "", cluster.title, rows, style, cluster=home * inside, door=door)
 
-    def view(room: Room) -> View:
+    def view(room: Room) -> Graph:
         home, shown, outer = room.cluster.id, dict(sorted(room.cards.items())), room.outside.keys()
-        cards = (replace(whole.cards[i], cluster=home * (i in room.inside)) for i in shown)
-        edges = (edge for i in shown for tail, edge in uses[i] if tail in shown and not {i, tail} <= outer)
-        ends, frames = (x for x in whole.outputs if at[x] in shown), [replace(room.cluster, parent="")] * bool(home)
-        part = replace(whole, cards=tuple(cards), edges=tuple(edges), outputs=tuple(ends), clusters=tuple(frames))
+        cards = tuple(replace(whole.cards[i], cluster=home * (i in room.inside)) for i in shown)
+        edges = tuple(edge for i in shown for tail, edge in uses[i] if tail in shown and not {i, tail} <= outer)
+        ends = tuple(x for x in whole.outputs if at[x] in shown)
+        title, frames = room.cluster.title or whole.title, (replace(room.cluster, parent=""),) if home else ()
+        part = Graph(title, whole.direction, whole.palette, cards, edges, ends, frames, whole.judges, whole.explained)
         stand_ins = {card: stand_in(card, home) for card in {*shown.values()} if isinstance(card, str)}
         hidden = {whole.cards[i].id: stand_ins[card] for i, card in shown.items() if card in stand_ins}
-        return View(room.cluster.title, room.around, substitute(part, hidden))
+        return replace(substitute(part, hidden), around=room.around)
 
-    first, *others = (view(room) for room in rooms)
+    first, *others = map(view, rooms)
     if not folded:
         return [first, *others]
     around = {cluster.id: cluster.parent for cluster in whole.clusters}
@@ -58,4 +50,4 @@ def views(whole: Graph, folded: Graph | None = None) -> Sequence[View]:
         return replace(card, door=doors.get(place, 0) if place in plan.clusters else len(rooms))
 
     cards = tuple(opened(card) if card.folded else card for card in folded.cards)
-    return [View("", 0, replace(folded, cards=cards)), *others, replace(first, title="All modules")]
+    return [replace(folded, cards=cards), *others, replace(first, title="All modules")]

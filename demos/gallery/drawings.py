@@ -7,8 +7,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 import viz
-from viz.graph import Direction
-from viz.views import View
+from viz.graph import Direction, Graph
 from viz.walk import topological
 
 TOLD = 40  # up to this number of nodes, the messages of the backward pass stand on the edges
@@ -21,7 +20,7 @@ class Picture(NamedTuple):
     """A drawing, the views that its doors open, itself the first, and what to say about them, "" for nothing."""
 
     drawing: viz.Drawing
-    views: Sequence[View]
+    views: Sequence[Graph]
     caption: str
 
 
@@ -45,7 +44,7 @@ def draw(node: Any, direction: Direction = "LR") -> Picture:
     drawing = viz.draw(node, messages=messages, direction=direction, max_nodes=SHOWN)
     views = drawing.views()
     caption = f"The graph has {nodes:,} nodes; parts of it are one card each." if len(views) > 1 else ""
-    return Picture(replace(drawing, graph=views[0].graph), views, caption)
+    return Picture(replace(drawing, graph=views[0]), views, caption)
 
 
 def sketch(node: Any, direction: Direction = "LR") -> viz.Drawing:

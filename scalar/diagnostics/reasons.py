@@ -1,5 +1,6 @@
 """Why each local derivative of a ledger is what it is: the formulas with their names, and with their numbers."""
 
+import functools
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -41,7 +42,7 @@ class Reasons:
         self.names, self.nodes, self.style, self.most = names, nodes, style, most
         self._slopes: dict[Node, Sequence[Formula]] = {}
         self._results: dict[Node, str] = {}
-        self._rows: dict[Any, tuple[str, str, str]] = {}
+        self._row: Any = functools.cache(functools.partial(_row, style()))
 
     def slope(self, term: "Term") -> Formula:
         """The local derivative as a formula."""
@@ -62,7 +63,7 @@ class Reasons:
         formula, local = self._local(term)
         of, by = (plain.write(self.names[node], 4) for node in (child, child.parents[argument]))
         local = f"{plain.derivative.format(of, by)} = {local}"
-        return Reason(self._results[child], formula, local, *self._row(child, argument))
+        return Reason(self._results[child], formula, local, *self._row(child.rule, row_of(child, argument)))
 
     def sides(self, step: "Step") -> tuple[str, str]:
         """The gradient as the sum z̄·x + R̄·w, with z̄ alone where the local derivative is 1; and 0.5·2 + 1·3."""
@@ -101,23 +102,6 @@ class Reasons:
         slope, number = self.slope(term), term.child.locals[term.argument]
         return self._equation(slope, number, lambda form: form.write(slope, 0 if form.numbers else 1), {})
 
-    def _row(self, child: Node, argument: int) -> tuple[str, str, str]:
-        """What the row says for operands of its own, its derivative, and what it does to a gradient."""
-        key = child.rule, row_of(child, argument)
-        if key not in self._rows:
-            self._rows[key] = self._told(*key)
-        return self._rows[key]
-
-    def _told(self, op: Any, row: tuple[Formula, str, Formula] | None) -> tuple[str, str, str]:
-        plain, told = self.style(), getattr(op, "intuition", "")
-        meant, general = (getattr(op, "__doc__", "") or "").partition(". ")[0], ""
-        rule = plain.name(meant)
-        if row:
-            rule = f"{plain.name('out')} = {plain.operation(*row[0])[0]}"
-            told = f"{op.name}: {meant}. {told}" if "(" in rule else told
-            general = f"{plain.derivative.format(plain.name('out'), plain.name(row[1]))} = {plain.write(row[2], 1)}"
-        return rule, general, told
-
     def _equation(self, formula: Formula, result: float, write: Callable[[Text], str],
                   rest: Mapping[str, float]) -> tuple[str, str]:  # fmt: skip
         """The formula with names; and these, numbers and the result as one equation; with ≠ for a number changed."""
@@ -133,6 +117,18 @@ class Reasons:
         numbers = {**{name: self.nodes[name].data for name in used if name in self.nodes}, **rest}
         short = len(used) <= MOST_OPERANDS
         return numbers, enough(result, lambda read: value(formula, numbers, read)) if short else 4
+
+
+def _row(plain: Text, op: Any, row: tuple[Formula, str, Formula] | None) -> tuple[str, str, str]:
+    """What the row says for operands of its own, its derivative, and what it does to a gradient."""
+    told = getattr(op, "intuition", "")
+    meant, general = (getattr(op, "__doc__", "") or "").partition(". ")[0], ""
+    rule = plain.name(meant)
+    if row:
+        rule = f"{plain.name('out')} = {plain.operation(*row[0])[0]}"
+        told = f"{op.name}: {meant}. {told}" if "(" in rule else told
+        general = f"{plain.derivative.format(plain.name('out'), plain.name(row[1]))} = {plain.write(row[2], 1)}"
+    return rule, general, told
 
 
 def factors(

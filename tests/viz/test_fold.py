@@ -184,3 +184,72 @@ def test_nasty_names_of_modules() -> None:
     kind = type(NASTY.split("\n")[0].replace("\x00", ""), (Neuron,), {})
     model = kind(1)
     assert NASTY.split("\n")[0] in drawn(operation("exp", model([parameter(1.0)])), model=model).clusters[0].title
+
+
+# ---------------------------------------------------------------- doors
+
+
+def doors(view: Graph) -> dict[str, int]:
+    return {card.name: card.door for card in view.cards if card.door}
+
+
+def names(view: Graph) -> list[str]:
+    return [card.name or card.symbol for card in view.cards]
+
+
+def test_a_folded_layer_opens_and_in_it_a_neuron() -> None:
+    network = Network(2, 3, 1)
+    first, *others = viz.draw(loss(network(inputs(2))[0]), model=network, fold="Layer").views()
+    layer = others[doors(first)["Layer 1"] - 1]
+    assert (layer.title, layer.around) == ("Layer 1", 0)
+    assert names(layer) == ["x1", "x2", "Neuron 1", "Neuron 2", "Neuron 3", "Layer 2"]
+    assert [cluster.title for cluster in layer.clusters] == ["Layer 1"]
+    assert [card.name for card in layer.cards if card.cluster] == ["Neuron 1", "Neuron 2", "Neuron 3"]
+    assert doors(layer).keys() == {"Neuron 1", "Neuron 2", "Neuron 3"}  # Layer 2 is outside, and opens elsewhere
+    neuron = others[doors(layer)["Neuron 2"] - 1]
+    assert others[neuron.around - 1] is layer
+    assert sorted(names(neuron)) == sorted(["x1", "x2", "w1", "w2", "b", "×", "×", "+", "+", "tanh", "Layer 2"])
+    assert not doors(neuron)
+
+
+def test_modules_that_are_alike_open_what_is_around_them() -> None:
+    network = Network(2, 3, 1)
+    first, *others = viz.draw(loss(network(inputs(2))[0]), model=network, fold="Neuron").views()
+    opened = others[doors(first)["Neuron × 3"] - 1]
+    assert doors(opened).keys() == {"Neuron 1", "Neuron 2", "Neuron 3"}
+    towers = [Network(2, 2), Network(2, 2)]
+    output = operation("sum", *(y for tower in towers for y in tower(inputs(2))))
+    first, *others = viz.draw(output, model=towers, fold="Network").views()
+    whole = others[doors(first)["Network × 2"] - 1]
+    assert (whole.title, whole.around) == ("All modules", 0)
+    assert doors(whole).keys() == {"Network 1", "Network 2"}
+
+
+def test_the_module_around_all_others_opens_too() -> None:
+    network = Network(2, 3, 1)
+    first, *others = viz.draw(loss(network(inputs(2))[0]), model=network, fold="Network").views()
+    assert doors(others[doors(first)["Network"] - 1]).keys() == {"Layer 1", "Layer 2"}
+
+
+def test_every_node_is_behind_some_door() -> None:
+    network = Network(2, 4, 3, 1)
+    output = loss(network(inputs(2))[0])
+    everything = {card.id for card in drawn(output).cards}
+    for options in ({"model": network, "fold": "Layer"}, {"model": network, "fold": "Neuron"}, {"max_nodes": 5}):
+        views = viz.draw(output, **options).views()
+        reached = {0, *(door for view in views for door in doors(view).values())}
+        assert everything == {c.id for i in reached for c in views[i].cards} & everything
+    shown, edges_of = viz.draw(chain(3000)).views(), {(x.tail, x.head) for x in drawn(chain(3000)).edges}
+    assert {card.id for view in shown for card in view.cards} >= {x.id for x in drawn(chain(3000)).cards}
+    assert max(len(view.cards) for view in shown) < 200
+    kept = {(x.tail, x.head) for view in shown for x in view.edges}
+    assert len(kept & edges_of) > 2900
+
+
+def test_pages_with_doors_are_bounded() -> None:
+    network = Network(2, 16, 16, 1)
+    page = viz.draw(loss(network(inputs(2))[0]), model=network, fold="Layer").html()
+    assert len(page) < 500_000
+    assert len(viz.draw(chain(20_000)).html()) < 1_000_000
+    assert 'href="#view=' in page
+    assert "href" not in viz.draw(loss(network(inputs(2))[0]), model=network, fold="Layer").source

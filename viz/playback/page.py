@@ -118,10 +118,12 @@ def _page(playback: Playback, direction: Direction) -> str:
     shapes = ["wide" if one.width > 2 * one.height else "tall" for one in drawn] or ["bare"] * len(playback.scenes)
     data = _data(playback, shapes)
     parts = [
-        {"svg": drawn[i].svg if drawn else "", "list": step_list(playback, i), "steps": steps}
-        for i, steps in enumerate(data["steps"])
-    ]
-    data |= {"steps": parts[0]["steps"], "asks": any("questions" in step for steps in data["steps"] for step in steps)}
+        {"svg": drawn[i].svg if drawn else "", "list": step_list(playback, i),
+         "steps": [step for step in data["steps"] if step["scene"] == i]}
+        for i in range(len(shapes))
+    ]  # fmt: skip
+    data |= {"count": len(data["steps"]), "asks": any(x.get("questions") for x in data["steps"])}
+    data["steps"] = parts[0]["steps"]
     return interactive(
         "player.html", drawn[0] if drawn else None, ["player.css", "window.css"],
         ["window.js", "nudge.js", "judge.js", "predict.js", "present.js", "player.js"],
@@ -142,21 +144,18 @@ def interactive(
 
 
 def _data(playback: Playback, shapes: Sequence[str]) -> dict[str, Any]:
-    asking, output, count = playback.asking, playback.scenes[0].variables[-1].name, 0
-    steps: list[list[dict[str, Any]]] = []  # of each scene
+    asking, output = playback.asking, playback.scenes[0].variables[-1].name
+    steps: list[dict[str, Any]] = []
     scenes: list[dict[str, Any]] = []
     for scene, shape in zip(playback.scenes, shapes, strict=True):
-        scenes.append({"title": scene.title, "around": scene.around, "first": count, "shape": shape})
-        steps.append([])
-        count += len(scene.steps)
+        scenes.append({"title": scene.title, "around": scene.around, "first": len(steps), "shape": shape})
         for step in scene.steps:
             ids = {"variables": [x.id for x in step.variables], "edges": [edge.id for edge in step.edges]}
-            steps[-1].append({"phase": step.phase, "scene": len(scenes) - 1, **ids})
-            if step.asked and (questions := [asdict(question) for question in asking.of_gradient(step.asked)]):
-                gradient = bar(asking.names[id(step.asked.variable)], output)
-                steps[-1][-1] |= {"gradient": gradient, "questions": questions}
-    known, nudges = [*asking.known()], playback.nudges
-    return {"steps": steps, "scenes": scenes, "count": count, "output": output, "nudges": nudges, "known": known}
+            steps.append({"phase": step.phase, "scene": len(scenes) - 1, **ids})
+            if step.asked:
+                steps[-1]["gradient"] = bar(asking.names[id(step.asked.variable)], output)
+                steps[-1]["questions"] = [asdict(question) for question in asking.of_gradient(step.asked)]
+    return {"steps": steps, "scenes": scenes, "output": output, "nudges": playback.nudges, "known": [*asking.known()]}
 
 
 def embedded(data: dict[str, Any]) -> str:

@@ -99,7 +99,7 @@ def make(course: Course, outcome: Outcome, folder: Path) -> Page:
 def _graph(title: str, node: Any) -> Picture:
     try:
         graph, width = _readable(node)
-        svgs = [colours.inline(_rendered(replace(graph.drawing, graph=view.graph))) for view in graph.views]
+        svgs = [colours.inline(_rendered(replace(graph.drawing, graph=view))) for view in graph.views]
     except (viz.RendererNotFoundError, viz.RenderError) as error:
         return Picture(title, missing=str(error))
     caption = graph.caption and f"{graph.caption} A click opens it."
