@@ -77,8 +77,8 @@ def _module(alike: Sequence[Cluster], hidden: int, graph: Graph) -> Card:
     name = first.title if len(alike) == 1 else labels.clean(f"{first.kind} × {len(alike)}")
     each = "" if len(alike) == 1 else " each"
     rows = [Row("", line + each) for line in first.contents] + [Row("", f"{hidden:,} nodes")]
-    style, folded = graph.palette.style("module"), tuple(cluster.id for cluster in alike)
-    return Card(first.id, "module", "", name, tuple(rows), style, cluster=first.parent, folded=folded)
+    style, place = graph.palette.style("module"), first.id if len(alike) == 1 else first.parent
+    return Card(first.id, "module", "", name, tuple(rows), style, cluster=first.parent, place=place)
 
 
 def substitute(graph: Graph, stand_ins: Mapping[str, Card]) -> Graph:

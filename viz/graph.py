@@ -58,7 +58,7 @@ class Card:
     pins: int = 0  # numbered places where edges arrive; 0 when the order of the operands is not shown
     cluster: str = ""  # the id of the innermost cluster around it
     called: str = ""  # in text, a name that no other card has; "" where the id has to tell them apart
-    folded: tuple[str, ...] = ()  # the clusters in whose place it stands
+    place: str | None = None  # the cluster in which what it stands for is; None where it is a variable's own
     door: int = 0  # the view that it opens
 
     @property

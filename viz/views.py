@@ -26,7 +26,7 @@ def views(whole: Graph, folded: Graph | None = None) -> Sequence[Graph]:
         door = doors.get(place, 0) * inside
         contents = (*cluster.contents, *["too many to open here"] * (inside and not door))
         rows, style = tuple(Row("", line) for line in contents), whole.palette.style("module")
-        return Card(place, "module", "", cluster.title, rows, style, cluster=home * inside, door=door)
+        return Card(place, "module", "", cluster.title, rows, style, cluster=home * inside, place=place, door=door)
 
     def view(room: Room) -> Graph:
         home, shown, outer = room.cluster.id, dict(sorted(room.cards.items())), room.outside.keys()
@@ -42,12 +42,9 @@ def views(whole: Graph, folded: Graph | None = None) -> Sequence[Graph]:
     first, *others = map(view, rooms)
     if not folded:
         return [first, *others]
-    around = {cluster.id: cluster.parent for cluster in whole.clusters}
-
-    def opened(card: Card) -> Card:
-        """Of several modules that are alike, what is around them is opened."""
-        place = card.folded[0] if len(card.folded) == 1 else around[card.folded[0]]
-        return replace(card, door=doors.get(place, 0) if place in plan.clusters else len(rooms))
-
-    cards = tuple(opened(card) if card.folded else card for card in folded.cards)
+    cards = tuple(
+        card if card.place is None
+        else replace(card, door=doors.get(card.place, 0) if card.place in plan.clusters else len(rooms))
+        for card in folded.cards
+    )  # fmt: skip
     return [replace(folded, cards=cards), *others, replace(first, title="All modules")]
