@@ -7,7 +7,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from vector.node import N
@@ -111,6 +111,7 @@ def written(x: Any, digits: int = 4) -> str:
     return "0" if text == "-0" else text.replace("-", "−").replace("inf", "∞").replace("nan", "NaN")
 
 
+@lru_cache(maxsize=4096)
 def bracketed(name: str) -> str:
     """The name, or number, in brackets unless it can stand in a formula as it is."""
     return name if _WORD.fullmatch(name) else f"({name})"

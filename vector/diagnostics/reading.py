@@ -36,7 +36,8 @@ class Lines:
     def __init__(self, ledger: ChainRule) -> None:
         self.ledger = ledger
         self._taken: Taken = dict.fromkeys([*ledger.names.values(), *ledger.bars], (None, None))
-        self._found: dict[tuple[Node, int | None], list[Expression]] = {}
+        self._found: dict[Node, list[Expression]] = {}
+        self._back: dict[tuple[Node, int], list[Expression]] = {}  # of the use that was asked for last
         self._inputs: dict[Node, list[Expression]] = {}
 
     def inputs(self, node: Node) -> list[Expression]:
@@ -48,17 +49,17 @@ class Lines:
 
     def of(self, node: Node) -> list[Expression]:
         """How the tensor is computed."""
-        if (node, None) not in self._found:
+        if node not in self._found:
             made = forward(node, self.inputs(node))
-            self._found[node, None] = _lines(node, self._taken, self.ledger.names[node], *made)
-        return self._found[node, None]
+            self._found[node] = _lines(node, self._taken, self.ledger.names[node], *made)
+        return self._found[node]
 
     def back(self, term: Term) -> list[Expression]:
         """How the product of one use is worked out."""
         key = term.child, term.argument
-        if key not in self._found:
-            self._found[key] = _backward(term, self._taken)
-        return self._found[key]
+        if key not in self._back:
+            self._back = {key: _backward(term, self._taken)}
+        return self._back[key]
 
 
 def forward(node: Node, operands: Sequence[Expression]) -> tuple[Any, Mapping[str, Any]]:
