@@ -59,10 +59,10 @@ const predict = predictor(data, (verdict, number = current) => show(number, verd
 function show(number, verdict = "") {
   const wanted = Math.min(Math.max(number, 0), data.count - 1);
   if (!steps[wanted]) return opening.then(() => show(number, verdict));
-  openScene(steps[wanted].scene);
+  const entered = openScene(steps[wanted].scene);
   const [first, last] = bounds();
   const furthest = predict.furthest(wanted);
-  current = Math.min(wanted, furthest);
+  current = entered && predict.isOn() && wanted === first ? furthest : Math.min(wanted, furthest); // to the question
   lightPicture(steps[current], predict.hides(current));
   writeLedger();
   predict.show(current);
@@ -80,7 +80,7 @@ function show(number, verdict = "") {
 const bounds = () => [scenes[scene].first, (scenes[scene + 1]?.first ?? data.count) - 1];
 
 function openScene(wanted) {
-  if (wanted === scene) return;
+  if (wanted === scene) return false;
   if (scene >= 0) left.set(scene, current);
   scene = wanted;
   document.querySelector("main").className = scenes[scene].shape;
@@ -88,6 +88,7 @@ function openScene(wanted) {
   parts.forEach(({ picture }, number) => picture?.toggleAttribute("hidden", number !== scene));
   view?.show(parts[scene].picture);
   trail(path, scenes, scene, leave);
+  return true;
 }
 
 const leave = (around) => goTo(left.get(around) ?? scenes[around].first);
@@ -220,7 +221,7 @@ const keys = {
 };
 
 addEventListener("keydown", (event) => {
-  const ownKeys = event.target.closest("button, select, input, summary"); // these use the keys themselves
+  const ownKeys = event.key !== "Escape" && event.target.closest("button, select, input, summary"); // they use keys themselves
   if (ownKeys || event.ctrlKey || event.altKey || event.metaKey || !(event.key in keys)) return;
   event.preventDefault();
   keys[event.key]();

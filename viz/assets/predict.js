@@ -125,7 +125,7 @@ function predictor({ steps, known, output, asks }, redraw) {
   part("predicting").addEventListener("click", toggle);
   part("predicting").hidden = !asks;
 
-  return { hides, furthest, show, toggle, question: () => (hides(current) ? words() : "") };
+  return { hides, furthest, show, toggle, isOn: () => on, question: () => (hides(current) ? words() : "") };
 }
 
 // An answer as it is told: four digits, a shape in brackets.
