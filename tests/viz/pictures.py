@@ -188,7 +188,7 @@ def product_and_difference() -> scalar.Value:
 def predict(path: Path) -> None:
     """The player that asks, at a forgotten use."""
     f, answers = product_and_difference(), {"b̄": "6", "ā": "7", "z̄": "-bbar", "ȳ": "21", "x̄": "abar*y"}
-    size = {"width": 1200, "height": 720}
+    size = {"width": 1200, "height": 880}
     with opened(lambda file: viz.player(f, file, title="f = (x·y)·(x − z)"), "#predict", viewport=size) as page:
         for _ in answers:
             asked = page.locator("#asked").text_content().removeprefix("What is ").removesuffix("?")
@@ -205,7 +205,8 @@ def player_mlp(path: Path) -> None:
     model = scalar.nn.MLP(2, [8, 8, 1], generator=random.Random(0))
     output: Any = model([scalar.Value(0.5, "x1"), scalar.Value(-1.0, "x2")])
     labelled("y", output).backward()
-    with opened(lambda file: viz.player(output, file, title="An MLP 2-8-8-1", model=model)) as page:
+    size = {"width": 1280, "height": 900}
+    with opened(lambda file: viz.player(output, file, title="An MLP 2-8-8-1", model=model), viewport=size) as page:
         page.locator("a.module:has(> title:text-is('Layer 1, module'))").click()
         page.keyboard.press("End")
         for _ in range(4):
@@ -262,8 +263,10 @@ def transformer(path: Path) -> None:
     loss: Any = np.mean(model(x) ** 2)
     loss.label = "loss"
     loss.backward(retain_all=True)
-    drawing = viz.draw(loss, model=model, fold=("Attention", "MLP", "LayerNorm"), title="A transformer's block")
-    with opened(drawing.save, viewport={"width": 1280, "height": 640}) as page:
+    folded = ("Attention", "MLP", "LayerNorm")
+    options: Any = {"values": False, "gradients": False, "direction": "TB", "title": "A transformer's block"}
+    drawing = viz.draw(loss, model=model, fold=folded, **options)
+    with opened(drawing.save, viewport={"width": 760, "height": 1080}) as page:
         page.locator(".node.module:has-text('attention') a").click()
         page.locator(".trail button").wait_for()
         page.screenshot(path=path)
@@ -283,8 +286,9 @@ def present(path: Path) -> None:
 def ledger(path: Path) -> None:
     """The ledger of a layer on arrays, as a notebook shows it."""
     text = layer()[0].chain_rule()._repr_html_()
-    page = f"<!DOCTYPE html><html lang='en'><meta charset='utf-8'><title>Ledger</title><body>{text}"
-    with opened(lambda file: file.write_text(page, encoding="utf-8"), viewport={"width": 1280, "height": 800}) as shown:
+    body = f"<body style='font: 16px/1.5 sans-serif; margin: 1rem 1.5rem'>{text}"
+    page = f"<!DOCTYPE html><html lang='en'><meta charset='utf-8'><title>Ledger</title>{body}"
+    with opened(lambda file: file.write_text(page, encoding="utf-8"), viewport={"width": 860, "height": 992}) as shown:
         shown.screenshot(path=path)
 
 

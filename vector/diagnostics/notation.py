@@ -170,7 +170,7 @@ def _block(piece: Any, shown: Mapping[str, str], known: dict[int, tuple[Any, Blo
 def _beside(blocks: Sequence[Block]) -> Block:
     """One block, its parts side by side with their middle lines in one."""
     most = max(map(len, blocks))
-    blanks = [[" " * _width(block)] * ((most - len(block)) // 2) for block in blocks]
+    blanks = [[" " * _width(block)] * ((most - len(block)) // 2) if len(block) < most else [] for block in blocks]
     columns = (blank + block + blank for blank, block in zip(blanks, blocks, strict=True))
     return ["".join(row) for row in zip(*columns, strict=True)]
 

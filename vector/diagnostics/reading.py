@@ -182,7 +182,7 @@ def simplified(x: Any, known: dict[int, Any]) -> Any:
             plain = isinstance(y, np.ndarray) and id(y) not in known and (x.function is operator.getitem or y.ndim == 0)
             return y if plain else simplified(y, known)
 
-        params = tree_map(lambda y: known.get(id(y), y), dict(x.params))
+        params = x.params and tree_map(lambda y: known.get(id(y), y), dict(x.params))
         known[id(x)] = _rewritten(Expression(x.value, x.function, tree_map(simpler, list(x.arguments)), params))
     else:
         known[id(x)] = Expression(x) if isinstance(x, np.ndarray) else x
