@@ -43,11 +43,11 @@ def to_html(views: Sequence[Graph], note: str) -> str:
     return self_contained("drawing.html", asset("window.css"), script, **parts)
 
 
-def shown(views: Iterable[Graph], svgs: Iterable[str]) -> str:
+def shown(views: Sequence[Graph], svgs: Iterable[str]) -> str:
     """What a box of `window.js` holds: the first picture, and packed those that its doors open."""
-    bare = (svg[svg.index("<svg") :].rstrip() for svg in svgs)
-    first, *others = [{"title": x.title, "around": x.around, "svg": svg} for x, svg in zip(views, bare, strict=True)]
-    return f"{first['svg']}{packed(others)}"
+    first, *bare = (svg[svg.index("<svg") :].rstrip() for svg in svgs)
+    others = [{"title": x.title, "around": x.around, "svg": svg} for x, svg in zip(views[1:], bare, strict=True)]
+    return first + packed(others)
 
 
 def packed(parts: Sequence[Any]) -> str:

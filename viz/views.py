@@ -30,7 +30,10 @@ def views(whole: Graph, folded: Graph | None = None) -> Sequence[Graph]:
 
     def view(room: Room) -> Graph:
         home, shown, outer = room.cluster.id, dict(sorted(room.cards.items())), room.outside.keys()
-        cards = tuple(replace(whole.cards[i], cluster=home * (i in room.inside)) for i in shown)
+        cards = tuple(
+            replace(whole.cards[i], cluster=home * (i in room.inside)) if card == i else whole.cards[i]
+            for i, card in shown.items()
+        )
         edges = tuple(edge for i in shown for tail, edge in uses[i] if tail in shown and not {i, tail} <= outer)
         ends = tuple(x for x in whole.outputs if at[x] in shown)
         title, frames = room.cluster.title or whole.title, (replace(room.cluster, parent=""),) if home else ()

@@ -62,10 +62,8 @@ class Expression(NDArrayOperatorsMixin):
         if name == "T":
             return np.transpose(self)
         found = getattr(np.asarray(self.value), name)
-        if not callable(found):
-            return found
         function: Any = cast if name == "astype" else getattr(np, name, None)
-        return lambda *rest, **more: applied(function, (self, *rest), more)
+        return (lambda *rest, **more: applied(function, (self, *rest), more)) if callable(found) else found
 
     def __getitem__(self, index: Any) -> Any:
         return applied(operator.getitem, (self, index), {})

@@ -177,8 +177,7 @@ def _beside(blocks: Sequence[Block]) -> Block:
 
 def _width(block: Block) -> int:
     """Columns in a terminal, where combining marks such as the bar take none."""
-    first = block[0]
-    return len(first) - (0 if first.isascii() else sum(map(bool, map(unicodedata.combining, first))))
+    return len(block[0]) - (not block[0].isascii() and sum(map(bool, map(unicodedata.combining, block[0]))))
 
 
 def _matrices(array: Any) -> list[str]:

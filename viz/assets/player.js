@@ -27,11 +27,9 @@ const opening = packed ? unpacked(packed).then(unpack) : null;
 let [cards, edges] = [[], []]; // of the scenes that have been open
 collect();
 
-function unpack(others) {
+function unpack([later, ...others]) {
   parts.push(...others);
-  const first = steps.length;
-  steps.push(...others.flatMap((part) => part.steps));
-  arrive(first);
+  arrive(steps.push(...later) - later.length);
 }
 
 function collect() {

@@ -64,7 +64,7 @@ function predictor({ steps, known, output, asks }, redraw) {
   // A graph of folded modules may have no gradient that can be found from what it shows.
   function tally() {
     const here = steps.some(({ scene }, number) => scene === steps[current].scene && questions(number).length);
-    if (!here && !score.asked) return "Open a module to be asked";
+    if (!score.asked) return here ? "" : "Open a module to be asked";
     return `${score.clean} of ${score.asked} right at once${score.shown ? `, ${score.shown} shown` : ""}`;
   }
 

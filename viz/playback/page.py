@@ -116,21 +116,17 @@ def _page(playback: Playback, direction: Direction) -> str:
     roles = {variable.role for variable in playback.variables}
     # The steps stand beside a picture, but below a wide one.
     shapes = ["wide" if one.width > 2 * one.height else "tall" for one in drawn] or ["bare"] * len(playback.scenes)
-    data = _data(playback, shapes)
-    parts = [
-        {"svg": drawn[i].svg if drawn else "", "list": step_list(playback, i),
-         "steps": [step for step in data["steps"] if step["scene"] == i]}
-        for i in range(len(shapes))
-    ]  # fmt: skip
-    data |= {"count": len(data["steps"]), "asks": any(x.get("questions") for x in data["steps"])}
-    data["steps"] = parts[0]["steps"]
+    data, first = _data(playback, shapes), len(playback.scenes[0].steps)
+    steps = data["steps"]
+    data |= {"steps": steps[:first], "count": len(steps), "asks": any(step.get("questions") for step in steps)}
+    rooms = [{"svg": drawn[i].svg if drawn else "", "list": step_list(playback, i)} for i in range(1, len(shapes))]
     return interactive(
         "player.html", drawn[0] if drawn else None, ["player.css", "window.css"],
         ["window.js", "nudge.js", "judge.js", "predict.js", "present.js", "player.js"],
         title=html.escape(playback.title), data=embedded(data),
         names=html.escape(words.names(playback.variables)), shape=shapes[0],
         legend="".join(f'<li class="{role}">{role}</li>' for role in SHAPES if role in roles),
-        steps=step_list(playback), last=str(len(playback.scenes[0].steps)), packed=packed(parts[1:]),
+        steps=step_list(playback), last=str(first), packed=packed(rooms and [steps[first:], *rooms]),
     )  # fmt: skip
 
 
