@@ -33,6 +33,8 @@ def statements(graph: Graph) -> Iterator[str]:
     yield f"\t{_attributes(**({'label': _label(above), 'labelloc': 't'} if above else {}), pad='0.2')}\n"
     if len(graph.edges) > HASTY_FROM:
         yield _statement("graph", nslimit="2", mclimit="0.1")
+    if sum(card.door > 0 for card in graph.cards) > 2:  # the neurons of a layer stand in their order
+        yield _statement("graph", ordering="out", remincross="false")
     yield from _contents("", graph, nested(graph))
     chains: dict[str, frozenset[str]] = {"": frozenset()}  # by cluster, itself and those around it
     for cluster in graph.clusters:

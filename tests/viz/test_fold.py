@@ -1,5 +1,6 @@
 """Cards that stand for several others."""
 
+import re
 from typing import Any
 
 import pytest
@@ -7,7 +8,9 @@ import pytest
 import viz
 from tests.viz.models import Network, Neuron, inputs, loss
 from tests.viz.stub import NASTY, Product, Stub, chain, doublings, neuron, operation, parameter
+from viz.dot import to_dot
 from viz.graph import Card, Edge, Graph
+from viz.render import render
 
 
 def drawn(output: Any, **options: Any) -> Graph:
@@ -251,6 +254,15 @@ def test_what_is_too_much_for_all_views_says_so() -> None:
     assert closed
     assert not any(card.door for card in closed)
     assert sum(len(view.cards) for view in shown) < 2000
+
+
+def test_the_neurons_of_a_layer_stand_in_their_order() -> None:
+    """Graphviz put neuron 8 between 2 and 3, to have fewer crossings."""
+    network = Network(2, 12, 12, 1)
+    views = viz.draw(loss(network(inputs(2))[0]), model=network, fold="Layer").views()
+    svg = render(to_dot(views[doors(views[0])["Layer 1"]]), "svg").decode()
+    placed = [(float(y), name) for y, name in re.findall(r'y="(-?[\d.]+)"[^>]*>(Neuron \d+)<', svg)]
+    assert [name for _, name in sorted(placed)] == [f"Neuron {i}" for i in range(1, 13)]
 
 
 def test_pages_with_doors_are_bounded() -> None:
