@@ -290,7 +290,7 @@ class Text:
         return f"{self.write(left)} {self.sign(sign)} {self.write(right)}"
 
 
-@lru_cache
+@lru_cache(maxsize=4096)
 def _latex(text: str) -> str:
     return Name(text).latex
 

@@ -7,14 +7,14 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from vector.node import N
 
 _LOW, _HIGH = (str.maketrans("0123456789", digits) for digits in ("₀₁₂₃₄₅₆₇₈₉", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
 _DIGITS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
-_WORD = (
+_WORD = re.compile(
     r"(?![\d.])([^\W⁰¹²³⁴-⁹]|[.'′″\u0300-\u036f]|(?<=[₀-₉]),(?=[₀-₉]))+(⁽[⁰¹²³⁴-⁹]+⁾|\[[^][]*\]|\([^()]*\))*"
     r"|∂[^ []+(\[[^][]*\])*|∞|[\d.]+(e[+−]\d+)?"
 )
@@ -111,9 +111,10 @@ def written(x: Any, digits: int = 4) -> str:
     return "0" if text == "-0" else text.replace("-", "−").replace("inf", "∞").replace("nan", "NaN")
 
 
+@lru_cache(maxsize=4096)
 def bracketed(name: str) -> str:
     """The name, or number, in brackets unless it can stand in a formula as it is."""
-    return name if re.fullmatch(_WORD, name) else f"({name})"
+    return name if _WORD.fullmatch(name) else f"({name})"
 
 
 def bar(name: str) -> str:

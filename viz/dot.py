@@ -33,6 +33,8 @@ def statements(graph: Graph) -> Iterator[str]:
     yield f"\t{_attributes(**({'label': _label(above), 'labelloc': 't'} if above else {}), pad='0.2')}\n"
     if len(graph.edges) > HASTY_FROM:
         yield _statement("graph", nslimit="2", mclimit="0.1")
+    if sum(card.door > 0 for card in graph.cards) > 2:  # the neurons of a layer stand in their order
+        yield _statement("graph", ordering="out", remincross="false")
     yield from _contents("", graph, nested(graph))
     chains: dict[str, frozenset[str]] = {"": frozenset()}  # by cluster, itself and those around it
     for cluster in graph.clusters:
@@ -56,7 +58,8 @@ def statements(graph: Graph) -> Iterator[str]:
 def _contents(cluster: str, graph: Graph, inside: Nested) -> Iterator[str]:
     for item in inside[cluster]:
         if isinstance(item, Card):
-            yield _statement(item.id, label=_label(card_table(item, graph)), **{"class": item.role})
+            door = {"href": f"#view={item.door}", "tooltip": f"Open {escaped(item.name)}"} if item.door else {}
+            yield _statement(item.id, label=_label(card_table(item, graph)), **{"class": item.role}, **door)
             continue
         muted = graph.palette.muted
         title = f'<FONT COLOR="{muted}"><B>{lines(item.title)}</B></FONT>'

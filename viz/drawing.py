@@ -2,13 +2,13 @@
 
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from viz import render
 from viz.dot import statements, to_dot
-from viz.fold import nearest
+from viz.fold import fold as folded
 from viz.graph import Direction, Graph
 from viz.judge import Judge
 from viz.node import Node
@@ -16,13 +16,13 @@ from viz.options import Function, Options, resolve
 from viz.page import to_html
 from viz.text import to_text
 from viz.trace import trace
+from viz.views import views
 
 if TYPE_CHECKING:
     import graphviz
 
 MAX_NODES = 2000  # Graphviz lays these out in seconds; more cannot be read
 EDGES_PER_NODE = 5
-NEAREST = 60  # nodes that a page shows of a graph with more
 FORMATS = ("svg", "png", "pdf", "html", "dot", "txt")
 
 
@@ -36,6 +36,7 @@ class Drawing:
 
     graph: Graph
     max_nodes: int
+    whole: Graph | None = None  # where modules are folded, the drawing with all of them open
 
     @property
     def graphviz(self) -> "graphviz.Digraph":
@@ -79,15 +80,16 @@ class Drawing:
     def html(self) -> str:
         """One self-contained page. Without Graphviz it holds the text drawing.
 
-        Of a graph that is too large it shows what lies next to the outputs, and counts the rest.
+        Folded modules, and the parts of a graph that is too large, are doors to views of what is in them.
         """
-        shown, note = self.graph, ""
+        note = f"The graph has {len(self.graph.cards):,} nodes: a click on a part opens it. Or {self._advice}."
+        return to_html(self.views(), note * self._is_too_large)
+
+    def views(self) -> Sequence[Graph]:
+        """What a page shows: the drawing, and after it what its doors open, in pictures of bounded size."""
         if self._is_too_large:
-            shown = nearest(self.graph, NEAREST)
-            note = f"Of {len(self.graph.cards):,} nodes, those next to the output. For others, {self._advice}."
-        untitled = replace(shown, title="")  # the page's heading says it
-        svg = replace(self, graph=untitled).render("svg").decode() if render.available() else None
-        return to_html(self.graph.title, untitled, svg, note)
+            return views(self.whole or self.graph)
+        return views(self.whole, self.graph) if self.whole else [self.graph]
 
     def save(self, path: str | Path) -> Path:
         """Write the drawing in the format that the file's name ends in: .svg .png .pdf .html .dot .txt.
@@ -178,7 +180,8 @@ def draw(
         palette=palette, precision=precision, depth=depth, model=model, fold=fold, title=title or "", legend=legend,
     )  # fmt: skip
     nodes, names = resolve(outputs, inputs)
-    return Drawing(trace(nodes, options, names), max_nodes)
+    whole = trace(nodes, options, names)
+    return Drawing(folded(whole, fold), max_nodes, whole if fold else None)
 
 
 def draw_dot(root: Node, *, rankdir: Direction = "LR") -> Drawing:

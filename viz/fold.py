@@ -17,18 +17,6 @@ def cut(graph: Graph, hidden: Collection[str]) -> Graph:
     return substitute(graph, dict.fromkeys(hidden, more))
 
 
-def nearest(graph: Graph, most: int) -> Graph:
-    """So many cards at least, those fewest operations below the outputs, and one for all others."""
-    operands: dict[str, list[str]] = defaultdict(list)
-    for edge in graph.edges:
-        operands[edge.head].append(edge.tail)
-    level, shown = [*graph.outputs], dict.fromkeys(graph.outputs)
-    while level and len(shown) < most:
-        level = [x for x in dict.fromkeys(x for head in level for x in operands[head]) if x not in shown]
-        shown |= dict.fromkeys(level[:most])
-    return cut(graph, [card.id for card in graph.cards if card.id not in shown])
-
-
 def fold(graph: Graph, names: Collection[str]) -> Graph:
     """One card in the place of each module whose class or path is in `names`, and one for those that are alike.
 
@@ -89,7 +77,8 @@ def _module(alike: Sequence[Cluster], hidden: int, graph: Graph) -> Card:
     name = first.title if len(alike) == 1 else labels.clean(f"{first.kind} × {len(alike)}")
     each = "" if len(alike) == 1 else " each"
     rows = [Row("", line + each) for line in first.contents] + [Row("", f"{hidden:,} nodes")]
-    return Card(first.id, "module", "", name, tuple(rows), graph.palette.style("module"), cluster=first.parent)
+    style, place = graph.palette.style("module"), first.id if len(alike) == 1 else first.parent
+    return Card(first.id, "module", "", name, tuple(rows), style, cluster=first.parent, place=place)
 
 
 def substitute(graph: Graph, stand_ins: Mapping[str, Card]) -> Graph:

@@ -58,6 +58,8 @@ class Card:
     pins: int = 0  # numbered places where edges arrive; 0 when the order of the operands is not shown
     cluster: str = ""  # the id of the innermost cluster around it
     called: str = ""  # in text, a name that no other card has; "" where the id has to tell them apart
+    place: str | None = None  # the cluster in which what it stands for is; None where it is a variable's own
+    door: int = 0  # the view that it opens
 
     @property
     def path(self) -> str:
@@ -137,6 +139,7 @@ class Graph:
     clusters: tuple[Cluster, ...] = ()
     judges: tuple[str, ...] = ()  # by whom the derivatives are stamped, where they are
     explained: bool = True  # whether a legend stands above the picture
+    around: int = 0  # of one of several views, that in which its door is
 
     @property
     def legend(self) -> Legend:

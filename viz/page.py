@@ -6,25 +6,34 @@ And how any page of viz is put together from the files in `assets`.
 import base64
 import hashlib
 import html
-from dataclasses import asdict
+import json
+import zlib
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, replace
 from importlib import resources
 from string import Template
+from typing import Any
 
+from viz import render
+from viz.dot import to_dot
 from viz.graph import Graph
 from viz.palette import PALETTES, Palette
 from viz.text import to_text
 
 
-def to_html(title: str, graph: Graph, svg: str | None, note: str) -> str:
-    """The page with `svg` (text of an SVG file) and a note below it, or without one with the text drawing.
+def to_html(views: Sequence[Graph], note: str) -> str:
+    """The page with the views and a note below them, or without Graphviz with the first as text.
 
     The light palette follows the reader's light or dark scheme; the others stay as they are.
     """
+    title, graphs = views[0].title, [replace(view, title="") for view in views]  # the page's heading says it
+    graph = graphs[0]
     text = f'<pre tabindex="0" role="region" aria-label="Text">{html.escape(to_text(graph))}</pre>'
-    if svg is None:
+    if not render.available():
         body = f"<p>Graphviz was not installed where this page was made: here is the graph as text.</p>\n{text}"
     else:
-        picture = f'<figure aria-label="Picture">\n{svg[svg.index("<svg") :].rstrip()}\n</figure>'
+        pictures = shown(views, [render.render(to_dot(each), "svg").decode() for each in graphs])
+        picture = f'<figure aria-label="Picture">\n{pictures}\n</figure>'
         told = f"<details><summary>The same graph as text</summary>\n{text}\n</details>"
         body = f"{picture}\n{f'<p>{html.escape(note)}</p>' if note else ''}\n{told}"
     paper, ink = graph.palette.paper, graph.palette.ink
@@ -32,6 +41,19 @@ def to_html(title: str, graph: Graph, svg: str | None, note: str) -> str:
     script = asset("window.js") + 'document.querySelectorAll("figure").forEach((box) => pictureWindow(box));\n'
     parts = {"title": html.escape(title or "Compute graph"), "body": body, "paper": paper, "ink": ink, "dark": dark}
     return self_contained("drawing.html", asset("window.css"), script, **parts)
+
+
+def shown(views: Sequence[Graph], svgs: Iterable[str]) -> str:
+    """What a box of `window.js` holds: the first picture, and packed those that its doors open."""
+    first, *bare = (svg[svg.index("<svg") :].rstrip() for svg in svgs)
+    others = [{"title": x.title, "around": x.around, "svg": svg} for x, svg in zip(views[1:], bare, strict=True)]
+    return first + packed(others)
+
+
+def packed(parts: Sequence[Any]) -> str:
+    """What a page's script unpacks when it is asked for: JSON, deflated, which takes a tenth of the room."""
+    data = base64.b64encode(zlib.compress(json.dumps(parts, ensure_ascii=False).encode(), 9)).decode()
+    return f'<script class="packed" type="text/plain">{data}</script>' if parts else ""
 
 
 def self_contained(template: str, style: str, script: str, **parts: str) -> str:

@@ -18,13 +18,14 @@ PARTS = 6
 TOUCHED = 8  # nodes before or behind a room without folds that are shown one by one
 ROOMS = 48
 CARDS = 1500  # in all rooms
+WHOLE = Cluster("", "", "", "", "", ())
 
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """What is inside a cluster, or inside the graph (None), and what it touches outside: by node, the card for it."""
+    """What is inside a cluster, or inside the graph (WHOLE), and what it touches outside: by node, the card for it."""
 
-    cluster: Cluster | None
+    cluster: Cluster
     around: int  # the room that its door is in
     inside: Mapping[int, Card]
     outside: Mapping[int, Card]
@@ -75,7 +76,7 @@ class Plan:
             single = {x for side in (used, ends.keys() - used) if len(side) <= TOUCHED and not folds for x in side}
             outside = {x: x if x in single else _card(x, around[x], here) for x in ends}
             stack += [(fold, len(found)) for fold in folds]
-            found.append(Room(self.clusters.get(place), door, inside, outside))
+            found.append(Room(self.clusters.get(place, WHOLE), door, inside, outside))
             cards += len({*inside.values(), *outside.values()})
         return found
 

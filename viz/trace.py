@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from viz import labels
 from viz.clusters import clusters
-from viz.fold import check_names, cut, fold
+from viz.fold import check_names, cut
 from viz.graph import Card, Edge, Graph, Message, Row
 from viz.heat import heat
 from viz.node import Node, Term, Use
@@ -59,7 +59,7 @@ def trace(outputs: Sequence[Node], options: Options, names: Mapping[int, str]) -
     drawn = tuple(dict.fromkeys(ids[id(node)] for node in outputs))
     judges, title = ("difference quotients", *filter(None, [stamps.second])), labels.clean(options.title)
     graph = Graph(title, options.direction, palette, cards, edges, drawn, modules, judges, options.legend)
-    return fold(cut(graph, {ids[node] for node in hidden}), options.fold)
+    return cut(graph, {ids[node] for node in hidden})
 
 
 def _pins(node: Node) -> int:

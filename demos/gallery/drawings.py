@@ -1,24 +1,26 @@
-"""How the gallery draws a graph: as much of it as can be read."""
+"""How the gallery draws a graph: as much of it as can be read at once, the rest behind doors."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import viz
-from viz.graph import Direction
+from viz.graph import Direction, Graph
 from viz.walk import topological
 
 TOLD = 40  # up to this number of nodes, the messages of the backward pass stand on the edges
-SHOWN = 160  # a picture with more cards is no longer read: the operations next to the output stand for the whole
-SKETCHED = 16  # and with more nodes, a thumbnail
+SHOWN = 160  # nodes; a picture with more is no longer read, and they are divided, in the player too
+SKETCHED = 16  # of a thumbnail with more, those next to the output
 DEPTHS = (12, 10, 8, 6, 5, 4, 3, 2, 1)
-PLAYED = 150  # the most nodes that are worth stepping through
 
 
 class Picture(NamedTuple):
-    """A drawing, and what it leaves out, "" for nothing."""
+    """A drawing, the views that its doors open, itself the first, and what to say about them, "" for nothing."""
 
     drawing: viz.Drawing
+    views: Sequence[Graph]
     caption: str
 
 
@@ -36,29 +38,19 @@ def has_ledger(node: Any) -> bool:
 
 
 def draw(node: Any, direction: Direction = "LR") -> Picture:
-    """The graph with values and gradients; a small one with every message, a large one only near its output."""
+    """The graph with values and gradients; a small one with every message, a large one in parts that open."""
     nodes = size(node)
-    if nodes <= SHOWN:
-        messages = nodes <= TOLD and has_ledger(node)
-        return Picture(viz.draw(node, messages=messages, direction=direction), "")
-    drawing, depth = _near_the_output(node, SHOWN, direction=direction)
-    operations = "operation" if depth == 1 else f"{depth} operations"
-    return Picture(
-        drawing, f"The whole graph has {nodes:,} nodes; what lies at most {operations} below the output is shown."
-    )
+    messages = nodes <= TOLD and has_ledger(node)
+    drawing = viz.draw(node, messages=messages, direction=direction, max_nodes=SHOWN)
+    views = drawing.views()
+    caption = f"The graph has {nodes:,} nodes; parts of it are one card each." if len(views) > 1 else ""
+    return Picture(replace(drawing, graph=views[0]), views, caption)
 
 
 def sketch(node: Any, direction: Direction = "LR") -> viz.Drawing:
     """The shape of the graph, for a thumbnail: names and operations, and numbers where there are very few."""
     if size(node) <= 6:
         return viz.draw(node, direction=direction)
-    return _near_the_output(node, SKETCHED, values=False, gradients=False, direction=direction)[0]
-
-
-def _near_the_output(node: Any, most: int, **options: Any) -> tuple[viz.Drawing, int]:
-    """The deepest drawing that has at most this number of cards."""
-    for depth in DEPTHS:
-        drawing = viz.draw(node, depth=depth, **options)
-        if len(drawing.graph.cards) <= most:
-            return drawing, depth
-    return viz.draw(node, depth=1, **options), 1
+    bare: Any = {"values": False, "gradients": False, "direction": direction}
+    drawings = (viz.draw(node, depth=depth, **bare) for depth in DEPTHS)
+    return next((x for x in drawings if len(x.graph.cards) <= SKETCHED), viz.draw(node, depth=1, **bare))

@@ -98,7 +98,7 @@ def _claims(claims: Sequence[Claim]) -> Table:
 
 
 def _graph(title: str, node: Any) -> None:
-    drawing, caption = draw(node)
+    drawing, _, caption = draw(node)
     _section(f"Graph: {title}")
     _print_at_most(drawing.text(console.width).rstrip("\n").split("\n"), GRAPH_LINES)
     if caption:

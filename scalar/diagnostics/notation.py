@@ -120,6 +120,8 @@ def latex(ledger: ChainRule, steps: int | None = None, uses: int | None = MOST) 
 
 def _broken(line: str) -> list[str]:
     """The line, broken before a sign or a word outside brackets, where it is too long."""
+    if _seen(line) <= LATEX_WIDTH:
+        return [line]
     lines = [""]
     for piece in re.split(r"(?= (?:[=+-]|\\neq) |\\mathrm\{,|\\quad \\frac)", line):
         whole = all(lines[-1].count(a) == lines[-1].count(b) for a, b in (("\\left", "\\right"), ("{", "}")))

@@ -1,8 +1,9 @@
 """Why each local derivative of a ledger is what it is: the formulas with their names, and with their numbers."""
 
+import functools
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from scalar import floats, rules
 from scalar.formulas import Formula, Text, derivatives, enough, names_in, row_of, value
@@ -41,6 +42,7 @@ class Reasons:
         self.names, self.nodes, self.style, self.most = names, nodes, style, most
         self._slopes: dict[Node, Sequence[Formula]] = {}
         self._results: dict[Node, str] = {}
+        self._row: Any = functools.cache(functools.partial(_row, style()))
 
     def slope(self, term: "Term") -> Formula:
         """The local derivative as a formula."""
@@ -50,7 +52,8 @@ class Reasons:
 
     def formula(self, term: "Term") -> str:
         """The local derivative in symbols, with as many digits as its number needs."""
-        return self._local(term)[0]
+        slope, number = self.slope(term), term.child.locals[term.argument]
+        return self.style(digits=self._read(slope, number, {})[1]).write(slope, 1)
 
     def reason(self, term: "Term") -> Reason:
         """Why the local derivative is what it is."""
@@ -60,7 +63,7 @@ class Reasons:
         formula, local = self._local(term)
         of, by = (plain.write(self.names[node], 4) for node in (child, child.parents[argument]))
         local = f"{plain.derivative.format(of, by)} = {local}"
-        return Reason(self._results[child], formula, local, *self._row(child, argument))
+        return Reason(self._results[child], formula, local, *self._row(child.rule, row_of(child, argument)))
 
     def sides(self, step: "Step") -> tuple[str, str]:
         """The gradient as the sum z̄·x + R̄·w, with z̄ alone where the local derivative is 1; and 0.5·2 + 1·3."""
@@ -99,29 +102,33 @@ class Reasons:
         slope, number = self.slope(term), term.child.locals[term.argument]
         return self._equation(slope, number, lambda form: form.write(slope, 0 if form.numbers else 1), {})
 
-    def _row(self, child: Node, argument: int) -> tuple[str, str, str]:
-        """What the row says for operands of its own, its derivative, and what it does to a gradient."""
-        plain = self.style()
-        told = getattr(child.rule, "intuition", "")
-        meant, general = (getattr(child.rule, "__doc__", "") or "").partition(". ")[0], ""
-        rule = plain.name(meant)
-        if row := row_of(child, argument):
-            rule = f"{plain.name('out')} = {plain.operation(*row[0])[0]}"
-            told = f"{row[0][0].name}: {meant}. {told}" if "(" in rule else told
-            general = f"{plain.derivative.format(plain.name('out'), plain.name(row[1]))} = {plain.write(row[2], 1)}"
-        return rule, general, told
-
     def _equation(self, formula: Formula, result: float, write: Callable[[Text], str],
                   rest: Mapping[str, float]) -> tuple[str, str]:  # fmt: skip
         """The formula with names; and these, numbers and the result as one equation; with ≠ for a number changed."""
-        style, used = self.style, names_in(formula)
-        numbers = {**{name: self.nodes[name].data for name in used if name in self.nodes}, **rest}
-        short = len(used) <= MOST_OPERANDS
-        digits = enough(result, lambda read: value(formula, numbers, read)) if short else 4
+        style, (numbers, digits) = self.style, self._read(formula, result, rest)
         named, (filled, _, told) = write(style(digits=digits)), write(style(numbers, digits)).partition("\0")
         sides, end = " = ".join(dict.fromkeys([named, filled])), style().number(result)
         equation = sides if filled == end else f"{sides} {style.sign('=' if digits else '≠')} {end}"
         return named, equation + (told and style.words(", as ") + told)
+
+    def _read(self, formula: Formula, result: float, rest: Mapping[str, float]) -> tuple[dict[str, float], int]:
+        """The numbers of its names, and with how many digits they give the result."""
+        used = names_in(formula)
+        numbers = {**{name: self.nodes[name].data for name in used if name in self.nodes}, **rest}
+        short = len(used) <= MOST_OPERANDS
+        return numbers, enough(result, lambda read: value(formula, numbers, read)) if short else 4
+
+
+def _row(plain: Text, op: Any, row: tuple[Formula, str, Formula] | None) -> tuple[str, str, str]:
+    """What the row says for operands of its own, its derivative, and what it does to a gradient."""
+    told = getattr(op, "intuition", "")
+    meant, general = (getattr(op, "__doc__", "") or "").partition(". ")[0], ""
+    rule = plain.name(meant)
+    if row:
+        rule = f"{plain.name('out')} = {plain.operation(*row[0])[0]}"
+        told = f"{op.name}: {meant}. {told}" if "(" in rule else told
+        general = f"{plain.derivative.format(plain.name('out'), plain.name(row[1]))} = {plain.write(row[2], 1)}"
+    return rule, general, told
 
 
 def factors(

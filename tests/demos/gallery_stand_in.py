@@ -29,6 +29,23 @@ def good_courses() -> list[Course]:
     return [course]
 
 
+def large() -> Course:
+    """A course whose one example has more nodes than a picture."""
+    course = Course("L", "Large graphs")
+    course.example("L1", "A chain", engines="scalar")(chain)
+    return course
+
+
+def chain() -> Result:
+    """Adds and multiplies a hundred times."""
+    x = y = scalar.Value(1.0, "x")
+    for _ in range(100):
+        y = y * 0.9 + x
+    y.label = "y"
+    y.backward()
+    return Result(numbers={"y": y.data}, graphs={"The chain": y})
+
+
 def product() -> Result:
     """Multiplies `x` by itself and by y: x has two uses & a <sum>."""
     x, y = scalar.Value(3.0, "x"), scalar.Value(-2.0, "y", role="parameter")

@@ -10,7 +10,7 @@ import pytest
 
 from demos.gallery import catalogue as gallery
 from demos.gallery.site.build import build
-from tests.demos.gallery_stand_in import courses
+from tests.demos.gallery_stand_in import courses, large
 from tests.demos.test_gallery_site import broken_links
 from tests.viz.browser import expect, window
 
@@ -119,6 +119,22 @@ def test_the_player_plays_inside_the_page(browser: Any, folder: Path) -> None:
     with opened(browser, folder, "A1") as page:
         page.locator("iframe").scroll_into_view_if_needed()
         player = page.frame_locator("iframe")
+        player.get_by_role("button", name="Next").click()
+        expect(player.locator("#count")).to_contain_text("2 / ")
+
+
+def test_the_parts_of_a_large_graph_are_doors_in_its_drawing_and_in_its_player(browser: Any, tmp_path: Path) -> None:
+    build([large()], tmp_path)
+    with opened(browser, tmp_path, "L1") as page:
+        door = page.locator(".drawing .node a").first
+        name = str(door.locator("text").first.text_content()).strip()
+        door.click()
+        expect(page.locator(".drawing .trail")).to_have_text(f"Whole graph{name}")
+        assert page.url == (tmp_path / "L1.html").as_uri()
+        player = page.frame_locator("iframe")
+        page.locator("iframe").scroll_into_view_if_needed()
+        player.locator(".module[data-door]").first.click()
+        expect(player.locator("#path")).to_contain_text("Whole graph")
         player.get_by_role("button", name="Next").click()
         expect(player.locator("#count")).to_contain_text("2 / ")
 

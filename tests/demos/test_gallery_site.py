@@ -11,7 +11,7 @@ import pytest
 
 from demos.gallery.site import colours
 from demos.gallery.site.build import NOT_ASKED, build
-from tests.demos.gallery_stand_in import courses, good_courses
+from tests.demos.gallery_stand_in import courses, good_courses, large
 from viz import render
 from viz.page import recolouring
 from viz.palette import PALETTES
@@ -165,6 +165,16 @@ def test_a_page_states_shows_and_compares(folder: Path) -> None:
     assert "&lt; 0 for y &lt; 0" in page
     assert '<span class="k">def</span>' in page
     assert "<dt>the lecture</dt><dd>2</dd>" in page
+
+
+def test_a_large_graph_is_drawn_and_played_in_parts(tmp_path: Path) -> None:
+    """Of its drawing the parts next to the output were all that there was, and its player ended at 150 nodes."""
+    assert build([large()], tmp_path) == []
+    page, player = text(tmp_path, "L1"), text(tmp_path, "L1/player")
+    assert "The graph has 301 nodes; parts of it are one card each. A click opens it." in page
+    assert page.count('class="packed"') == player.count('<script class="packed"') == 1
+    assert 'href="#view=1"' in page
+    assert "too many to open here" not in page
 
 
 def test_the_ledger_is_typeset_with_its_numbers(folder: Path) -> None:

@@ -1,10 +1,15 @@
-"""The pictures in docs/images. `python -m tests.viz.pictures` makes them anew; a test holds their words to the code."""
+"""The pictures in docs/images. `python -m tests.viz.pictures` makes them anew, or those that are named.
+
+A test holds the words of the drawings to the code.
+"""
 
 import random
 import re
+import sys
 import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -78,11 +83,16 @@ def tensor_mlp() -> Drawing:
     return viz.draw(loss, model=model, direction="TB", title="An MLP 8-16-3 on a batch of 32")
 
 
-def unfolded() -> Drawing:
-    """One weight of a layer on arrays, and the graph of it on the scalar engine."""
+def layer() -> tuple[Any, Any]:
+    """tanh(x·w), and the mean of its squared errors; and w."""
     x = vector.tensor([[1.0, -2.0], [3.0, 0.5]], label="x")
     w = vector.tensor([[0.5], [-0.25]], requires_grad=True, label="w")
-    loss = np.mean((np.tanh(x @ w) - [[1.0], [-1.0]]) ** 2)
+    return np.mean((np.tanh(x @ w) - [[1.0], [-1.0]]) ** 2), w
+
+
+def unfolded() -> Drawing:
+    """One weight of a layer on arrays, and the graph of it on the scalar engine."""
+    loss, w = layer()
     return unfold(loss, w, (0, 0), legend=False).drawing
 
 
@@ -146,8 +156,19 @@ def words(svg: str) -> list[str]:
     return sorted(re.findall(r"<text[^>]*>([^<]*)</text>", svg))
 
 
+@contextmanager
+def opened(make: Callable[[Path], object], fragment: str = "", **options: Any) -> Iterator[Any]:
+    """A page in a browser, without animations."""
+    with tempfile.TemporaryDirectory() as folder, chromium() as browser:
+        path = Path(folder) / "page.html"
+        make(path)
+        page = browser.new_page(**{"viewport": {"width": 1280, "height": 800}, "reduced_motion": "reduce"} | options)
+        page.goto(path.as_uri() + fragment)
+        yield page
+
+
 def explorer(path: Path) -> None:
-    """A screenshot of the explorer, where there is a browser."""
+    """The explorer."""
     with listen(0) as listener, chromium() as browser:
         threading.Thread(target=serve, args=(listener,), daemon=True).start()
         page = browser.new_page(viewport={"width": 1200, "height": 720})
@@ -158,14 +179,17 @@ def explorer(path: Path) -> None:
         page.screenshot(path=path)
 
 
-def predict(path: Path) -> None:
-    """A screenshot of the player that asks, at a forgotten use."""
+def product_and_difference() -> scalar.Value:
+    """(x·y)·(x − z): x is used twice."""
     x, y, z = scalar.Value(3.0, "x"), scalar.Value(2.0, "y"), scalar.Value(-4.0, "z")
-    f = labelled("f", labelled("a", x * y) * labelled("b", x - z))
-    with tempfile.TemporaryDirectory() as folder, chromium() as browser:
-        page = browser.new_page(viewport={"width": 1200, "height": 760}, reduced_motion="reduce")
-        page.goto(viz.player(f, Path(folder) / "player.html", title="f = (x·y)·(x − z)").as_uri() + "#predict")
-        answers = {"b̄": "6", "ā": "7", "z̄": "-bbar", "ȳ": "21", "x̄": "abar*y"}
+    return labelled("f", labelled("a", x * y) * labelled("b", x - z))
+
+
+def predict(path: Path) -> None:
+    """The player that asks, at a forgotten use."""
+    f, answers = product_and_difference(), {"b̄": "6", "ā": "7", "z̄": "-bbar", "ȳ": "21", "x̄": "abar*y"}
+    size = {"width": 1200, "height": 880}
+    with opened(lambda file: viz.player(f, file, title="f = (x·y)·(x − z)"), "#predict", viewport=size) as page:
         for _ in answers:
             asked = page.locator("#asked").text_content().removeprefix("What is ").removesuffix("?")
             page.locator("#answer").fill(answers[asked])
@@ -177,13 +201,12 @@ def predict(path: Path) -> None:
 
 
 def player_mlp(path: Path) -> None:
-    """A screenshot of the player of a perceptron 2-8-8-1, inside its first layer."""
+    """The player of a perceptron 2-8-8-1, inside its first layer."""
     model = scalar.nn.MLP(2, [8, 8, 1], generator=random.Random(0))
     output: Any = model([scalar.Value(0.5, "x1"), scalar.Value(-1.0, "x2")])
     labelled("y", output).backward()
-    with tempfile.TemporaryDirectory() as folder, chromium() as browser:
-        page = browser.new_page(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
-        page.goto(viz.player(output, Path(folder) / "player.html", title="An MLP 2-8-8-1", model=model).as_uri())
+    size = {"width": 1280, "height": 900}
+    with opened(lambda file: viz.player(output, file, title="An MLP 2-8-8-1", model=model), viewport=size) as page:
         page.locator("a.module:has(> title:text-is('Layer 1, module'))").click()
         page.keyboard.press("End")
         for _ in range(4):
@@ -192,10 +215,9 @@ def player_mlp(path: Path) -> None:
 
 
 def exercise(path: Path) -> None:
-    """A screenshot of a sheet that is half filled in, and checked."""
-    with tempfile.TemporaryDirectory() as folder, chromium() as browser:
-        page = browser.new_page(viewport={"width": 1200, "height": 900})
-        page.goto(viz.exercise(drawn(2, 7), Path(folder) / "sheet.html", title="Exercise 2.7").as_uri())
+    """A sheet that is half filled in, and checked."""
+    size = {"width": 1200, "height": 900}
+    with opened(lambda file: viz.exercise(drawn(2, 7), file, title="Exercise 2.7"), viewport=size) as page:
         typed = {"∂f/∂b": "-2", "b̄": "-2", "∂f/∂a": "-9", "ā": "9", "∂b/∂z": "-1", "z̄": "bbar", "x̄": "-2"}
         for ask, answer in typed.items():
             page.get_by_label(f"{ask} =", exact=True).fill(answer)
@@ -204,10 +226,80 @@ def exercise(path: Path) -> None:
         page.screenshot(path=path, full_page=True)
 
 
+class Attention(vector.nn.Module):
+    """Each of the rows asks all of them."""
+
+    def __init__(self, size: int, generator: Any) -> None:
+        super().__init__()
+        self.query, self.key, self.value, self.out = (
+            vector.nn.Linear(size, size, generator=generator) for _ in range(4)
+        )
+
+    def forward(self, x: Any) -> Any:
+        """Softmax(Q·Kᵀ/√d)·V."""
+        scores = self.query(x) @ self.key(x).T / x.shape[-1] ** 0.5
+        return self.out(vector.softmax(scores, axis=-1) @ self.value(x))
+
+
+class Transformer(vector.nn.Module):
+    """A block: attention and a perceptron, each after a normalisation and with what it was given added."""
+
+    def __init__(self, size: int, generator: Any) -> None:
+        super().__init__()
+        self.norm1, self.attention = vector.nn.LayerNorm(size), Attention(size, generator)
+        self.norm2, self.mlp = vector.nn.LayerNorm(size), vector.nn.MLP(size, [2 * size, size], generator=generator)
+
+    def forward(self, x: Any) -> Any:
+        """Of one sequence, a row for each of its places."""
+        x = x + self.attention(self.norm1(x))
+        return x + self.mlp(self.norm2(x))
+
+
+def transformer(path: Path) -> None:
+    """A drawing of a transformer's block whose attention has been opened."""
+    generator = np.random.default_rng(0)
+    model = Transformer(8, generator)
+    x = vector.tensor(generator.normal(size=(5, 8)).astype(np.float32), label="x")
+    loss: Any = np.mean(model(x) ** 2)
+    loss.label = "loss"
+    loss.backward(retain_all=True)
+    folded = ("Attention", "MLP", "LayerNorm")
+    options: Any = {"values": False, "gradients": False, "direction": "TB", "title": "A transformer's block"}
+    drawing = viz.draw(loss, model=model, fold=folded, **options)
+    with opened(drawing.save, viewport={"width": 760, "height": 1080}) as page:
+        page.locator(".node.module:has-text('attention') a").click()
+        page.locator(".trail button").wait_for()
+        page.screenshot(path=path)
+
+
+def present(path: Path) -> None:
+    """The player before a class: large, and dark."""
+    f, size = product_and_difference(), {"width": 1280, "height": 720}
+    with opened(lambda file: viz.player(f, file, title="f = (x·y)·(x − z)"), viewport=size) as page:
+        page.keyboard.press("End")
+        page.locator("#scheme").click()
+        page.locator("#present").click()
+        page.wait_for_timeout(500)
+        page.screenshot(path=path)
+
+
+def ledger(path: Path) -> None:
+    """The ledger of a layer on arrays, as a notebook shows it."""
+    text = layer()[0].chain_rule()._repr_html_()
+    body = f"<body style='font: 16px/1.5 sans-serif; margin: 1rem 1.5rem'>{text}"
+    page = f"<!DOCTYPE html><html lang='en'><meta charset='utf-8'><title>Ledger</title>{body}"
+    with opened(lambda file: file.write_text(page, encoding="utf-8"), viewport={"width": 860, "height": 992}) as shown:
+        shown.screenshot(path=path)
+
+
+SCREENSHOTS: dict[str, Callable[[Path], None]] = {
+    function.__name__: function for function in (explorer, predict, player_mlp, exercise, transformer, present, ledger)
+}
+
+
 if __name__ == "__main__":
-    for name in SHOWN:
-        PICTURES[name]().save(FOLDER / f"{name}.svg")
-    explorer(FOLDER / "explorer.png")
-    predict(FOLDER / "predict.png")
-    player_mlp(FOLDER / "player_mlp.png")
-    exercise(FOLDER / "exercise.png")
+    for name in sys.argv[1:] or [*SHOWN, *SCREENSHOTS]:
+        if name in SCREENSHOTS:
+            SCREENSHOTS[name](FOLDER / f"{name}.png")
+        else:
+            PICTURES[name]().save(FOLDER / f"{name}.svg")

@@ -221,10 +221,10 @@ def test_too_large_a_graph_is_refused_with_advice(suffix: str, tmp_path: Path) -
     assert not list(tmp_path.iterdir())
 
 
-def test_a_page_of_too_large_a_graph_shows_what_is_next_to_the_output() -> None:
+def test_a_page_of_too_large_a_graph_shows_it_in_parts_that_open() -> None:
     page = Page(viz.draw(chain(2000)).html())
-    assert "Of 2,001 nodes, those next to the output. For others, draw less of it with depth=5" in page.content
-    assert page.content.count("… 1,941 more nodes") == 2  # in the picture and in the text
+    assert "The graph has 2,001 nodes: a click on a part opens it. Or draw less of it with depth=5" in page.content
+    assert [page.content.count(f"{size} nodes") for size in (327, 326)] == [10, 2]  # in the picture and in the text
 
 
 def test_too_many_edges_are_refused_too() -> None:

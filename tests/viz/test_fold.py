@@ -1,5 +1,6 @@
 """Cards that stand for several others."""
 
+import re
 from typing import Any
 
 import pytest
@@ -7,7 +8,9 @@ import pytest
 import viz
 from tests.viz.models import Network, Neuron, inputs, loss
 from tests.viz.stub import NASTY, Product, Stub, chain, doublings, neuron, operation, parameter
+from viz.dot import to_dot
 from viz.graph import Card, Edge, Graph
+from viz.render import render
 
 
 def drawn(output: Any, **options: Any) -> Graph:
@@ -184,3 +187,88 @@ def test_nasty_names_of_modules() -> None:
     kind = type(NASTY.split("\n")[0].replace("\x00", ""), (Neuron,), {})
     model = kind(1)
     assert NASTY.split("\n")[0] in drawn(operation("exp", model([parameter(1.0)])), model=model).clusters[0].title
+
+
+# ---------------------------------------------------------------- doors
+
+
+def doors(view: Graph) -> dict[str, int]:
+    return {card.name: card.door for card in view.cards if card.door}
+
+
+def names(view: Graph) -> list[str]:
+    return [card.name or card.symbol for card in view.cards]
+
+
+def test_a_folded_layer_opens_and_in_it_a_neuron() -> None:
+    network = Network(2, 3, 1)
+    first, *others = viz.draw(loss(network(inputs(2))[0]), model=network, fold="Layer").views()
+    layer = others[doors(first)["Layer 1"] - 1]
+    assert (layer.title, layer.around) == ("Layer 1", 0)
+    assert names(layer) == ["x1", "x2", "Neuron 1", "Neuron 2", "Neuron 3", "Layer 2"]
+    assert [cluster.title for cluster in layer.clusters] == ["Layer 1"]
+    assert [card.name for card in layer.cards if card.cluster] == ["Neuron 1", "Neuron 2", "Neuron 3"]
+    assert doors(layer).keys() == {"Neuron 1", "Neuron 2", "Neuron 3"}  # Layer 2 is outside, and opens elsewhere
+    neuron = others[doors(layer)["Neuron 2"] - 1]
+    assert others[neuron.around - 1] is layer
+    assert names(neuron) == ["x1", "x2", "w1", "w2", "·", "b", "+", "tanh", "·"]  # the last lies in layer 2
+    assert not doors(neuron)
+
+
+def test_modules_that_are_alike_open_what_is_around_them() -> None:
+    network = Network(2, 3, 1)
+    first, *others = viz.draw(loss(network(inputs(2))[0]), model=network, fold="Neuron").views()
+    opened = others[doors(first)["Neuron × 3"] - 1]
+    assert doors(opened).keys() == {"Neuron 1", "Neuron 2", "Neuron 3"}
+    towers, x = [Network(2, 2), Network(2, 2)], inputs(2)
+    output = operation("sum", *(y for tower in towers for y in tower(x)))
+    first, *others = viz.draw(output, model=towers, fold="Network").views()
+    whole = others[doors(first)["Network × 2"] - 1]
+    assert (whole.title, whole.around) == ("All modules", 0)
+    assert doors(whole).keys() == {"Network 1", "Network 2"}
+
+
+def test_the_module_around_all_others_opens_too() -> None:
+    network = Network(2, 3, 1)
+    first, *others = viz.draw(loss(network(inputs(2))[0]), model=network, fold="Network").views()
+    assert doors(others[doors(first)["Network"] - 1]).keys() == {"Layer 1", "Layer 2"}
+
+
+def test_every_node_is_behind_some_door() -> None:
+    network = Network(2, 4, 3, 1)
+    output = loss(network(inputs(2))[0])
+    everything = {card.id for card in drawn(output).cards}
+    for options in ({"model": network, "fold": "Layer"}, {"model": network, "fold": "Neuron"}, {"max_nodes": 5}):
+        views = viz.draw(output, **options).views()
+        reached = {0, *(door for view in views for door in doors(view).values())}
+        assert everything == {c.id for i in reached for c in views[i].cards} & everything
+    long, shown = drawn(chain(1000)), viz.draw(chain(1000), max_nodes=5).views()
+    assert {card.id for view in shown for card in view.cards} >= {card.id for card in long.cards}
+    assert max(len(view.cards) for view in shown) < 100
+    assert {(x.tail, x.head) for view in shown for x in view.edges} >= {(x.tail, x.head) for x in long.edges}
+
+
+def test_what_is_too_much_for_all_views_says_so() -> None:
+    shown = viz.draw(chain(20_000)).views()
+    closed = [card for view in shown for card in view.cards if told(card)[-1] == "too many to open here"]
+    assert closed
+    assert not any(card.door for card in closed)
+    assert sum(len(view.cards) for view in shown) < 2000
+
+
+def test_the_neurons_of_a_layer_stand_in_their_order() -> None:
+    """Graphviz put neuron 8 between 2 and 3, to have fewer crossings."""
+    network = Network(2, 12, 12, 1)
+    views = viz.draw(loss(network(inputs(2))[0]), model=network, fold="Layer").views()
+    svg = render(to_dot(views[doors(views[0])["Layer 1"]]), "svg").decode()
+    placed = [(float(y), name) for y, name in re.findall(r'y="(-?[\d.]+)"[^>]*>(Neuron \d+)<', svg)]
+    assert [name for _, name in sorted(placed)] == [f"Neuron {i}" for i in range(1, 13)]
+
+
+def test_pages_with_doors_are_bounded() -> None:
+    network = Network(2, 16, 16, 1)
+    page = viz.draw(loss(network(inputs(2))[0]), model=network, fold="Layer").html()
+    assert len(page) < 500_000
+    assert len(viz.draw(chain(20_000)).html()) < 1_000_000
+    assert 'href="#view=' in page
+    assert "href" not in viz.draw(loss(network(inputs(2))[0]), model=network, fold="Layer").source

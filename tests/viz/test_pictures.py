@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.viz.pictures import FOLDER, PICTURES, SHOWN, words
+from tests.viz.pictures import FOLDER, PICTURES, SCREENSHOTS, SHOWN, words
 
 SCREEN = 1920, 1600  # points
 README = FOLDER.parents[1] / "README.md"
@@ -30,3 +30,10 @@ def test_is_up_to_date(name: str) -> None:
 @pytest.mark.parametrize("name", SHOWN)
 def test_stands_in_the_readme(name: str) -> None:
     assert f"(docs/images/{name}.svg)" in README.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", SCREENSHOTS)
+def test_a_screenshot_stands_in_a_document(name: str) -> None:
+    assert (FOLDER / f"{name}.png").read_bytes().startswith(b"\x89PNG")
+    documents = [README, *README.parent.glob("docs/*.md")]
+    assert any(f"images/{name}.png)" in document.read_text(encoding="utf-8") for document in documents)

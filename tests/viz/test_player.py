@@ -516,3 +516,13 @@ def test_unknown_role() -> None:
     output = Stub(1.0, role="weight")
     with pytest.raises(ValueError, match=r"expected a node's role: .*; got 'weight'"):
         played(output, units(output))
+
+
+def test_what_is_behind_doors_is_packed(tmp_path: Path) -> None:
+    """Each room stood in the page whole, with its steps and its questions: 2.3 MB for a perceptron 2-16-16-1."""
+    model = scalar.nn.MLP(2, [16, 16, 1], generator=random.Random(0))
+    output: Any = model([scalar.Value(0.5), scalar.Value(-1.0)])
+    page = Page(player(output, tmp_path / "player.html", model=model))
+    assert (tmp_path / "player.html").stat().st_size < 600_000
+    assert (len(page.data["scenes"]), page.data["count"]) == (37, 716)
+    assert len(page.having("class", "step")) == len(page.data["steps"]) == page.data["scenes"][1]["first"]

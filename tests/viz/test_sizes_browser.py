@@ -177,6 +177,85 @@ def test_inside_a_door_the_reader_is_asked_too(browser: Any, path: Path) -> None
         expect(page.locator("#verdict")).to_contain_text("Shown:")
 
 
+def test_inside_a_door_answers_are_judged(browser: Any, path: Path) -> None:
+    """Neuron 3 of layer 1 is relu(w·x + b): its weight's gradient is that of the sum, times the input."""
+    with opened(browser, path, viewport=SCREEN) as page:
+        page.get_by_role("button", name="Predict").click()
+        expect(page.locator("#score")).to_have_text("Open a module to be asked")
+        card(page, "Layer 1").click()
+        card(page, "Neuron 2").click()
+        expect(page.locator("#asked")).to_contain_text("What is")
+        answers = {question["ask"]: question["answer"] for question in asked_in(page)}
+        assert len(answers) > 4
+        for count, (ask, answer) in enumerate(answers.items(), 1):
+            expect(page.locator("#asked")).to_have_text(f"What is {ask}?")
+            if answer:
+                page.locator("#answer").fill(str(-answer))
+                page.keyboard.press("Enter")
+                expect(page.locator("#verdict")).to_have_text("The size is right, the sign is not.")
+                expect(page.locator("[aria-current] .row")).to_be_hidden()
+            page.locator("#answer").fill(str(answer))
+            page.keyboard.press("Enter")
+            expect(page.locator("#verdict")).to_contain_text(f"Right: {ask} = ")
+            expect(page.locator("#score")).to_contain_text(f"of {count} right at once")
+            page.keyboard.press("Enter")  # on "Next"
+        expect(page.locator("[aria-current] .words")).to_contain_text("Messages go back")
+        page.keyboard.press("Escape")
+        card(page, "Neuron 4").click()
+        expect(page.locator("#asked")).to_contain_text("What is")
+
+
+def asked_in(page: Any) -> list[Any]:
+    """The questions of the scene that is open, as the page has them."""
+    found: list[Any] = page.evaluate("steps.filter(step => step.scene === scene).flatMap(step => step.questions ?? [])")
+    return found
+
+
+@pytest.mark.parametrize("kind", ["fold", "parts"])
+def test_folds_of_a_drawing_are_doors(browser: Any, tmp_path: Path, kind: str) -> None:
+    output, model = perceptron(2, 8, 8, 1)
+    options: Any = {"model": model, "fold": "Layer"} if kind == "fold" else {"max_nodes": 100}
+    page_path = viz.draw(output, **options).save(tmp_path / "drawing.html")
+    with opened(browser, page_path, viewport=SCREEN) as page:
+        shown = page.locator(".pane > svg:not([hidden])")
+        trail = page.get_by_role("navigation", name="Place")
+        expect(trail).to_be_hidden()
+        first = shown.locator(".node").count()
+        door = shown.locator(".node a").first
+        name = str(door.locator("text").first.text_content()).strip()
+        door.click()
+        expect(trail).to_have_text(f"Whole graph{name}")
+        expect(shown).to_have_count(1)
+        assert shown.locator(".node").count() != first
+        expect(page.locator(".pane")).to_be_focused()
+        if kind == "fold":
+            expect(shown.locator(".node a")).to_have_count(8)
+            shown.locator(".node a").nth(2).focus()
+            page.keyboard.press("Enter")
+            expect(trail).to_have_text(f"Whole graph{name}Neuron 3")
+            expect(shown.locator(".node a")).to_have_count(0)
+            page.keyboard.press("Escape")
+            expect(trail).to_have_text(f"Whole graph{name}")
+        trail.get_by_role("button", name="Whole graph").click()
+        expect(trail).to_be_hidden()
+        assert shown.locator(".node").count() == first
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_accessibility_behind_doors(browser: Any, tmp_path: Path, path: Path, scheme: str) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
+    output, model = perceptron(2, 8, 8, 1)
+    drawing = viz.draw(output, model=model, fold="Layer").save(tmp_path / "drawing.html")
+    for file, door in ((drawing, ".node a"), (path, ".module[data-door]")):
+        with opened(browser, file, viewport=SCREEN, color_scheme=scheme) as page:
+            for _ in range(3):
+                results = axe.Axe().run(page)
+                assert results.response["violations"] == [], results.generate_report()
+                if page.locator(f".pane > svg:not([hidden]) {door}").count():
+                    page.locator(f".pane > svg:not([hidden]) {door}").first.click()
+                    expect(page.locator(".trail")).to_be_visible()
+
+
 def test_a_link_opens_its_scene(browser: Any, path: Path) -> None:
     with opened(browser, path, "#step=13", viewport=SCREEN) as page:
         expect(page.locator("#path")).to_have_text("Whole graphLayer 3")
@@ -211,5 +290,7 @@ def test_100_000_nodes(browser: Any, tmp_path: Path) -> None:
     output, _ = nodes(100_000)
     page_path = viz.draw(output).save(tmp_path / "drawing.html")
     with opened(browser, page_path, viewport=SCREEN) as page:
-        assert page.locator(".node").count() == 61
-        expect(page.locator("p")).to_contain_text("Of 100,000 nodes, those next to the output.")
+        assert page.locator(".node").count() < 60
+        expect(page.locator("p")).to_contain_text("The graph has 100,000 nodes: a click on a part opens it.")
+        page.locator(".node a").first.click()
+        expect(page.locator(".trail")).to_contain_text("Whole graph")

@@ -32,7 +32,8 @@ class Expression(NDArrayOperatorsMixin):
     @property
     def operands(self) -> list["Expression"]:
         """The expressions among arguments and parameters, those in lists too."""
-        return [x for x in tree_leaves([*self.arguments, *self.params.values()]) if isinstance(x, Expression)]
+        given = [*self.arguments, *self.params.values()]
+        return [x for x in tree_leaves(given) if isinstance(x, Expression)] if given else []
 
     def walk(self) -> Iterator["Expression"]:
         """All that it is made of and itself, operands first, each once."""

@@ -43,7 +43,7 @@ def numbers(x: Expression) -> list[Piece]:
 
 def plain(sign: str) -> str:
     """A sign in text: brackets of an exponent, as "^)" and "^}", that only LaTeX needs."""
-    return sign.replace("^)", ")").replace("^{", "^").replace("^}", "")
+    return sign.replace("^)", ")").replace("^{", "^").replace("^}", "") if "^" in sign else sign
 
 
 def flat(x: Any, shown: Mapping[str, str]) -> str:

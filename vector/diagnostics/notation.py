@@ -33,11 +33,11 @@ SHOWN = 200  # steps that a terminal or a notebook shows by itself; more are no 
 
 
 def parts(
-    ledger: ChainRule, symbols: Mapping[str, str], steps: int | None, uses: int | None = reading.MOST
+    ledger: ChainRule, symbols: Mapping[str, str] | None, steps: int | None, uses: int | None = reading.MOST
 ) -> Iterator[tuple[str, Any]]:
     """What every paper says: of each tensor, then of each step, its kind, and lines with why the last of them holds.
 
-    A line that has been said is not said again, nor is a rule. Numbers say themselves.
+    A line that has been said is not said again, nor is a rule. Numbers say themselves. No symbols, no reasons.
     """
     said = set[str]()
 
@@ -47,7 +47,7 @@ def parts(
         return [*left.values()]
 
     def told(lines: list[Expression], term: Term | None) -> tuple[list[Expression], list[str]]:
-        why = term.explained(symbols) if term else None
+        why = term.explained(symbols) if term and symbols is not None else None
         rule = fresh([(f"Rule {why.lines[1]}", why.lines[1])]) if why and why.lines[1] else []
         result = [why.result.partition("; ")[0] + (why.slope and f", so {why.derivative}")] if why else []
         return fresh((line.name, line) for line in lines), (result if rule or (why and why.slope) else []) + rule
@@ -122,9 +122,10 @@ def text(ledger: ChainRule, steps: int | None = None, uses: int | None = reading
             number of the others and their sum. None writes all.
     """
     passes: dict[bool, list[str]] = {False: ["Forward\n"], True: ["\nBackward\n"]}
-    for kind, found in parts(ledger, ledger.symbols, steps, uses):
+    shown, known = ledger.symbols, dict[int, tuple[Any, Block]]()
+    for kind, found in parts(ledger, shown, steps, uses):
         for lines, why in found:
-            passes[bool(kind)] += [row for line in lines for row in _rows(line, ledger.symbols)]
+            passes[bool(kind)] += [row for line in lines for row in _rows(line, shown, known)]
             wrapped = (textwrap.indent(textwrap.fill(line, WIDTH - 4), "    ") for line in why)
             passes[bool(kind)] += ["\n".join(["", *wrapped, ""])] * bool(why)
     written_out = "\n".join([*passes[False], *passes[True], *_more(ledger, steps)])
@@ -132,44 +133,51 @@ def text(ledger: ChainRule, steps: int | None = None, uses: int | None = reading
     return re.sub("\n{3,}", "\n\n", "\n".join([written_out, "\nSigns\n", *signs]))
 
 
-def _rows(line: Expression, shown: Mapping[str, str]) -> Iterator[str]:
+def _rows(line: Expression, shown: Mapping[str, str], known: dict[int, tuple[Any, Block]]) -> Iterator[str]:
     """Side by side while there is room, with blank lines around what is high."""
     name = shown.get(line.name, line.name)
-    start = _block(bracketed(name) if isinstance(line.name, Name) else name, shown)
-    rows = [start]
+    start = _block(bracketed(name) if isinstance(line.name, Name) else name, shown, known)
+    rows, indent = [[start]], _width(start)
+    room = WIDTH - indent
     for side in sides(line):
-        part = _beside([_block(piece, shown) for piece in (" = ", *side)])
-        if _width(rows[-1]) + _width(part) > WIDTH and _width(rows[-1]) > _width(start):
-            rows.append([" " * _width(start)])
-        rows[-1] = _beside([rows[-1], part])
-    for row in rows:
+        part = [_block(piece, shown, known) for piece in (" = ", *side)]
+        width = sum(map(_width, part))
+        if width > room and len(rows[-1]) > 1:
+            rows.append([[" " * indent]])
+            room = WIDTH - indent
+        rows[-1] += part
+        room -= width
+    for row in map(_beside, rows):
         written_out = "\n".join(filter(None, map(str.rstrip, row)))
         yield f"\n{written_out}\n" if len(row) > 1 else written_out
 
 
-def _block(piece: Any, shown: Mapping[str, str]) -> Block:
+def _block(piece: Any, shown: Mapping[str, str], known: dict[int, tuple[Any, Block]]) -> Block:
+    """What is written of a piece; of an array, which stands in the lines of its neighbours too, once."""
     if isinstance(piece, (str, Expression)):
         written_out = piece if isinstance(piece, str) else bracketed(shown.get(piece.name, piece.name))
         return [formula.plain(written_out).replace("\n", " ")]
     if np.ndim(piece) == 0:
         return [written(piece, DIGITS)]
-    lines = _matrices(piece)
-    rows = [*(line.ljust(max(map(len, lines))) for line in lines), *caption(piece)]
-    above = len(rows) - 1 - (len(lines) - 1) // 2 * 2  # so that the middle of the numbers is in the middle
-    return [row.center(max(map(len, rows))) for row in [""] * above + rows]
+    if id(piece) not in known:
+        lines = _matrices(piece)
+        rows = [*(line.ljust(max(map(len, lines))) for line in lines), *caption(piece)]
+        above = len(rows) - 1 - (len(lines) - 1) // 2 * 2  # so that the middle of the numbers is in the middle
+        known[id(piece)] = piece, [row.center(max(map(len, rows))) for row in [""] * above + rows]
+    return known[id(piece)][1]
 
 
 def _beside(blocks: Sequence[Block]) -> Block:
     """One block, its parts side by side with their middle lines in one."""
     most = max(map(len, blocks))
-    blanks = [[" " * _width(block)] * ((most - len(block)) // 2) for block in blocks]
+    blanks = [[" " * _width(block)] * ((most - len(block)) // 2) if len(block) < most else [] for block in blocks]
     columns = (blank + block + blank for blank, block in zip(blanks, blocks, strict=True))
     return ["".join(row) for row in zip(*columns, strict=True)]
 
 
 def _width(block: Block) -> int:
     """Columns in a terminal, where combining marks such as the bar take none."""
-    return len(block[0]) - sum(map(bool, map(unicodedata.combining, block[0])))
+    return len(block[0]) - (not block[0].isascii() and sum(map(bool, map(unicodedata.combining, block[0]))))
 
 
 def _matrices(array: Any) -> list[str]:
@@ -202,9 +210,10 @@ def latex(ledger: ChainRule, steps: int | None = None, uses: int | None = readin
         steps: how many tensors and steps are written; None writes all. Jupyter shows the first 200.
         uses: how many parts a gradient's sum may have that is written whole; None writes all.
     """
-    found = [line for _, many in parts(ledger, {}, steps, uses) for lines, _ in many for line in lines]
+    found = (line for _, many in parts(ledger, None, steps, uses) for lines, _ in many for line in lines)
+    known: dict[int, tuple[Any, str]] = {}
     lines = [
-        f"{_symbol(x.name, ledger)} &= " + " = ".join("".join(_latex(y, ledger) for y in side) for side in sides(x))
+        f"{_symbol(x.name, ledger)} &= " + " = ".join("".join(_latex(y, ledger, known) for y in z) for z in sides(x))
         for x in found
     ]
     where = [("\\overline{x}", f"\\partial {ledger.names[ledger.output].latex}/\\partial x")]
@@ -214,7 +223,7 @@ def latex(ledger: ChainRule, steps: int | None = None, uses: int | None = readin
     return "\\begin{align*}\n" + " \\\\\n".join(lines) + "\n\\end{align*}"
 
 
-def _latex(piece: Any, ledger: ChainRule) -> str:
+def _latex(piece: Any, ledger: ChainRule, known: dict[int, tuple[Any, str]]) -> str:
     if isinstance(piece, Expression | Name):
         return _symbol(piece if isinstance(piece, Name) else piece.name, ledger)
     if isinstance(piece, str):
@@ -225,8 +234,10 @@ def _latex(piece: Any, ledger: ChainRule) -> str:
     if np.ndim(piece) == 0:
         number = written(piece, DIGITS)
         return f"({Name(number).latex})" if "e" in number else Name(number).latex
-    below = ", ".join(caption(piece)).replace("−", "$-$").replace("…", "to")
-    return f"\\underset{{\\text{{{below}}}}}{{{_latex_matrix(piece)}}}"
+    if id(piece) not in known:
+        below = ", ".join(caption(piece)).replace("−", "$-$").replace("…", "to")
+        known[id(piece)] = piece, f"\\underset{{\\text{{{below}}}}}{{{_latex_matrix(piece)}}}"
+    return known[id(piece)][1]
 
 
 def _symbol(name: str, ledger: ChainRule) -> str:

@@ -36,7 +36,8 @@ class Lines:
     def __init__(self, ledger: ChainRule) -> None:
         self.ledger = ledger
         self._taken: Taken = dict.fromkeys([*ledger.names.values(), *ledger.bars], (None, None))
-        self._found: dict[tuple[Node, int | None], list[Expression]] = {}
+        self._found: dict[Node, list[Expression]] = {}
+        self._back: dict[tuple[Node, int], list[Expression]] = {}  # of the use that was asked for last
         self._inputs: dict[Node, list[Expression]] = {}
 
     def inputs(self, node: Node) -> list[Expression]:
@@ -48,17 +49,17 @@ class Lines:
 
     def of(self, node: Node) -> list[Expression]:
         """How the tensor is computed."""
-        if (node, None) not in self._found:
+        if node not in self._found:
             made = forward(node, self.inputs(node))
-            self._found[node, None] = _lines(node, self._taken, self.ledger.names[node], *made)
-        return self._found[node, None]
+            self._found[node] = _lines(node, self._taken, self.ledger.names[node], *made)
+        return self._found[node]
 
     def back(self, term: Term) -> list[Expression]:
         """How the product of one use is worked out."""
         key = term.child, term.argument
-        if key not in self._found:
-            self._found[key] = _backward(term, self._taken)
-        return self._found[key]
+        if key not in self._back:
+            self._back = {key: _backward(term, self._taken)}
+        return self._back[key]
 
 
 def forward(node: Node, operands: Sequence[Expression]) -> tuple[Any, Mapping[str, Any]]:
@@ -139,14 +140,16 @@ def _lines(node: Node, taken: Taken, name: str, root: Expression, found: Mapping
     known: dict[int, Any] = {id(x): Expression(x) for x in found.values() if isinstance(x, np.ndarray) and x.ndim}
     root = core = simplified(root, known)
     given = {id(known[id(x)]): local for local, x in reversed([*found.items()]) if id(x) in known}
-    uses = Counter(operand for x in root.walk() for operand in x.operands)
     while core.function in VIEWS:
         core = core.arguments[0]
+    inner = [
+        x for x in root.walk()
+        if not (x is root or x is core or x.name or isinstance(x.value, tuple) or (x.function is None and x.size == 1))
+    ]  # fmt: skip
+    uses = Counter(operand for x in root.walk() for operand in x.operands) if inner else {}
     lines: list[Expression] = []
-    for x in root.walk():
+    for x in inner:
         function = x.function
-        if x is root or x is core or x.name or isinstance(x.value, tuple) or (function is None and x.size == 1):
-            continue
         light = isinstance(function, np.ufunc) or function in _LIGHT or bool(getattr(function, "partials", None))
         if (light and id(x) not in given and uses[x] == 1) or (function in VIEWS and not x.arguments[0].function):
             continue
@@ -179,7 +182,7 @@ def simplified(x: Any, known: dict[int, Any]) -> Any:
             plain = isinstance(y, np.ndarray) and id(y) not in known and (x.function is operator.getitem or y.ndim == 0)
             return y if plain else simplified(y, known)
 
-        params = tree_map(lambda y: known.get(id(y), y), dict(x.params))
+        params = x.params and tree_map(lambda y: known.get(id(y), y), dict(x.params))
         known[id(x)] = _rewritten(Expression(x.value, x.function, tree_map(simpler, list(x.arguments)), params))
     else:
         known[id(x)] = Expression(x) if isinstance(x, np.ndarray) else x

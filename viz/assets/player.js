@@ -7,19 +7,43 @@ const SECONDS_PER_STEP = 2;
 const element = (id) => document.getElementById(id);
 const data = JSON.parse(element("data").textContent);
 const { steps, scenes, output, nudges } = data;
-const cards = [...document.querySelectorAll(".card")];
-const edges = [...document.querySelectorAll(".edge")];
-const items = [...document.querySelectorAll(".step")];
-const pictures = [...document.querySelectorAll("#picture > svg")]; // of each scene
-const view = pictures.length ? pictureWindow(element("picture")) : null;
-const path = element("picture").insertBefore(make("nav", { id: "path", ariaLabel: "Scene", hidden: true }), element("picture").firstChild);
+const view = document.querySelector("#picture > svg") ? pictureWindow(element("picture")) : null;
+const path = element("picture").insertBefore(make("nav", { id: "path", className: "trail", ariaLabel: "Scene", hidden: true }), element("picture").firstChild);
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
 // At which step each variable gets its value, and at which its gradient.
 const arrival = { forward: new Map(), backward: new Map() };
-steps.forEach(({ phase, variables }, number) => {
-  for (const id of variables) arrival[phase].set(id, number);
-});
+function arrive(from) {
+  steps.slice(from).forEach(({ phase, variables }, i) => {
+    for (const id of variables) arrival[phase].set(id, from + i);
+  });
+}
+arrive(0);
+
+// What is behind doors comes packed, and becomes a part of the page when its door is opened.
+const parts = [{ picture: view?.pane.querySelector("svg") }];
+const packed = document.querySelector(".packed");
+const opening = packed ? unpacked(packed).then(unpack) : null;
+let [cards, edges] = [[], []]; // of the scenes that have been open
+collect();
+
+function unpack([later, ...others]) {
+  parts.push(...others);
+  arrive(steps.push(...later) - later.length);
+}
+
+function collect() {
+  [cards, edges] = [".card", ".edge"].map((kind) => [...document.querySelectorAll(kind)]);
+}
+
+function build(part) {
+  element("ledger").insertAdjacentHTML("beforeend", part.list);
+  delete part.list;
+  if (!view) return;
+  view.pane.insertAdjacentHTML("beforeend", part.svg);
+  part.picture = view.pane.lastElementChild;
+  collect();
+}
 
 let current = 0;
 let playing = 0; // the timer's number, 0 while the player stands still
@@ -31,11 +55,12 @@ const predict = predictor(data, (verdict, number = current) => show(number, verd
 // ---------------------------------------------------------------- showing a step
 
 function show(number, verdict = "") {
-  const wanted = Math.min(Math.max(number, 0), steps.length - 1);
-  openScene(steps[wanted].scene);
+  const wanted = Math.min(Math.max(number, 0), data.count - 1);
+  if (!steps[wanted]) return opening.then(() => show(number, verdict));
+  const entered = openScene(steps[wanted].scene);
   const [first, last] = bounds();
   const furthest = predict.furthest(wanted);
-  current = Math.min(wanted, furthest);
+  current = entered && predict.isOn() && wanted === first ? furthest : Math.min(wanted, furthest); // to the question
   lightPicture(steps[current], predict.hides(current));
   writeLedger();
   predict.show(current);
@@ -50,27 +75,18 @@ function show(number, verdict = "") {
   linking = setTimeout(() => history.replaceState(null, "", `#step=${current + 1}`), 200);
 }
 
-const bounds = () => [scenes[scene].first, (scenes[scene + 1]?.first ?? steps.length) - 1];
+const bounds = () => [scenes[scene].first, (scenes[scene + 1]?.first ?? data.count) - 1];
 
 function openScene(wanted) {
-  if (wanted === scene) return;
+  if (wanted === scene) return false;
   if (scene >= 0) left.set(scene, current);
   scene = wanted;
   document.querySelector("main").className = scenes[scene].shape;
-  pictures.forEach((picture, number) => picture.toggleAttribute("hidden", number !== scene));
-  view?.show(pictures[scene]);
-  path.hidden = scene === 0;
-  const trail = [scene];
-  while (trail[0]) trail.unshift(scenes[trail[0]].around);
-  path.replaceChildren(...trail.map((number) => doorTo(number, number === scene)));
-}
-
-function doorTo(number, here) {
-  const words = { textContent: scenes[number].title || "Whole graph" };
-  if (here) return make("span", words);
-  const door = make("button", { ...words, type: "button" });
-  door.addEventListener("click", () => leave(number));
-  return door;
+  if (parts[scene].list) build(parts[scene]);
+  parts.forEach(({ picture }, number) => picture?.toggleAttribute("hidden", number !== scene));
+  view?.show(parts[scene].picture);
+  trail(path, scenes, scene, leave);
+  return true;
 }
 
 const leave = (around) => goTo(left.get(around) ?? scenes[around].first);
@@ -102,19 +118,23 @@ function lightPicture({ phase, variables, edges: uses }, hidden) {
 }
 
 function writeLedger() {
-  items.forEach((item, number) => {
+  for (const item of document.querySelectorAll(".step")) {
+    const number = numberOf(item);
     item.hidden = number > current || steps[number].scene !== scene;
     item.ariaCurrent = number === current ? "step" : null;
-  });
+  }
   for (const section of document.querySelectorAll("section")) {
     section.hidden = !section.querySelector(".step:not([hidden])");
   }
-  const item = items[current];
+  const item = itemOf(current);
   bringIntoView(element("ledger"), item, item.closest("section").firstElementChild.offsetHeight);
 }
 
+const itemOf = (number) => element(`step=${number + 1}`);
+const numberOf = (item) => item.id.slice("step=".length) - 1;
+
 function announce(verdict) {
-  const words = predict.question() || items[current].querySelector(".words").textContent;
+  const words = predict.question() || itemOf(current).querySelector(".words").textContent;
   element("announcement").textContent = [verdict, `Step ${current - bounds()[0] + 1}. ${words}`].filter(Boolean).join(" ");
 }
 
@@ -199,7 +219,7 @@ const keys = {
 };
 
 addEventListener("keydown", (event) => {
-  const ownKeys = event.target.closest("button, select, input, summary"); // these use the keys themselves
+  const ownKeys = event.key !== "Escape" && event.target.closest("button, select, input, summary"); // they use keys themselves
   if (ownKeys || event.ctrlKey || event.altKey || event.metaKey || !(event.key in keys)) return;
   event.preventDefault();
   keys[event.key]();

@@ -3,10 +3,10 @@
 // The mode in which a gradient is asked for before it is shown. The player asks this file how far it may go, and whether
 // the gradient of a step is still hidden; `redraw` shows the player's current step anew.
 
-function predictor({ steps, known, output }, redraw) {
+function predictor({ steps, known, output, asks }, redraw) {
   const part = (id) => document.getElementById(id);
   const group = part("predict");
-  const solved = steps.map(() => 0); // how many of each step's questions
+  const solved = {}; // by step, how many of its questions
   const told = new Map(); // by step, the verdict on its last answer
   const score = { asked: 0, clean: 0, shown: 0 };
   let on = false;
@@ -15,7 +15,9 @@ function predictor({ steps, known, output }, redraw) {
   let hinted = 0;
 
   const questions = (step) => steps[step].questions ?? [];
-  const hides = (step) => on && solved[step] < questions(step).length;
+  const answered = (step) => solved[step] ?? 0;
+  const open = (step) => answered(step) < questions(step).length;
+  const hides = (step) => on && open(step);
   // In the scene of a step.
   const furthest = (from) => {
     const inside = (step) => steps[step]?.scene === steps[from].scene;
@@ -23,12 +25,12 @@ function predictor({ steps, known, output }, redraw) {
     while (inside(step + 1) && !hides(step)) step += 1;
     return step;
   };
-  const question = () => questions(current)[solved[current]];
+  const question = () => questions(current)[answered(current)];
 
   // Every gradient but those that are asked for now, or were not asked for yet.
   function names() {
-    const closed = new Set(steps.flatMap((step, number) => questions(number).slice(solved[number]).map(({ ask }) => ask)));
-    const hidden = steps.map(({ gradient }, number) => (solved[number] < questions(number).length ? gradient : null));
+    const closed = new Set(steps.flatMap((step, number) => questions(number).slice(answered(number)).map(({ ask }) => ask)));
+    const hidden = steps.map(({ gradient }, number) => (open(number) ? gradient : null));
     const array = (name) => name.replace(/\[[\d, ]*\]$/u, "");
     return namesIn(known, output, (name) => !closed.has(name) && !hidden.includes(name) && !hidden.includes(array(name)));
   }
@@ -37,7 +39,7 @@ function predictor({ steps, known, output }, redraw) {
     const arrived = step !== current;
     current = step;
     document.body.classList.toggle("finished", steps.every((_, number) => !hides(number)));
-    document.querySelectorAll(".step").forEach((item, number) => item.classList.toggle("asked", number === step && hides(step)));
+    for (const item of document.querySelectorAll(".step")) item.classList.toggle("asked", numberOf(item) === step && hides(step));
     part("score").textContent = tally();
     group.hidden = !on || !(hides(step) || told.has(step));
     if (group.hidden) return;
@@ -62,7 +64,7 @@ function predictor({ steps, known, output }, redraw) {
   // A graph of folded modules may have no gradient that can be found from what it shows.
   function tally() {
     const here = steps.some(({ scene }, number) => scene === steps[current].scene && questions(number).length);
-    if (!here && !score.asked) return "Open a module to be asked";
+    if (!score.asked) return here ? "" : "Open a module to be asked";
     return `${score.clean} of ${score.asked} right at once${score.shown ? `, ${score.shown} shown` : ""}`;
   }
 
@@ -95,7 +97,7 @@ function predictor({ steps, known, output }, redraw) {
   function settle(verdict, kind) {
     score.asked += 1;
     if (kind) score[kind] += 1;
-    solved[current] += 1;
+    solved[current] = answered(current) + 1;
     told.set(current, verdict);
     redraw(verdict);
     if (hides(current)) ask();
@@ -121,9 +123,9 @@ function predictor({ steps, known, output }, redraw) {
     check();
   });
   part("predicting").addEventListener("click", toggle);
-  part("predicting").hidden = !steps.some((_, step) => questions(step).length);
+  part("predicting").hidden = !asks;
 
-  return { hides, furthest, show, toggle, question: () => (hides(current) ? words() : "") };
+  return { hides, furthest, show, toggle, isOn: () => on, question: () => (hides(current) ? words() : "") };
 }
 
 // An answer as it is told: four digits, a shape in brackets.

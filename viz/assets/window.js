@@ -13,14 +13,36 @@ const MAP = { width: 320, height: 72 }; // pixels, at most
 
 const windows = [];
 
+// What a page holds packed: JSON, deflated, in base64.
+async function unpacked(script) {
+  const bytes = Uint8Array.from(atob(script.textContent), (letter) => letter.charCodeAt(0));
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
+  return JSON.parse(await new Response(stream).text());
+}
+
+// The way from the whole to what is open, whose steps `go` there; places know their title and the place around them.
+function trail(nav, places, open, go) {
+  const way = [open];
+  while (way[0]) way.unshift(places[way[0]].around);
+  nav.hidden = open === 0;
+  nav.replaceChildren(
+    ...way.map((number) => {
+      const title = places[number].title || "Whole graph";
+      return number === open ? make("span", { textContent: title }) : button(title, title, () => go(number));
+    }),
+  );
+}
+
 // `wheel`: whether the wheel zooms by itself, or with Ctrl and in a box that has the focus.
 function pictureWindow(box, { wheel = true } = {}) {
+  const packed = box.querySelector(".packed"); // the pictures that its doors open
+  packed?.remove();
   const pane = make("div", { className: "pane" });
   const map = make("div", { className: "map", ariaHidden: "true" });
   const bar = make("div", { className: "tools", role: "group", ariaLabel: "View" });
   pane.append(...box.childNodes);
   box.removeAttribute("tabindex");
-  if (!pane.querySelector("a")) Object.assign(pane, { tabIndex: 0, role: "group", ariaLabel: "Picture" }); // so that keys scroll it
+  if (packed || !pane.querySelector("a")) Object.assign(pane, { tabIndex: 0, role: "group", ariaLabel: "Picture" }); // so that keys scroll it
   bar.append(button("Fit", "Fit", () => zoom(fitting())), button("−", "Zoom out", () => zoom(scale() / FASTER)));
   bar.append(button("+", "Zoom in", () => zoom(scale() * FASTER)), map);
   box.replaceChildren(pane, bar);
@@ -195,6 +217,33 @@ function pictureWindow(box, { wheel = true } = {}) {
 
   const first = pane.querySelector("svg");
   if (first) show(first);
+
+  // ---------------------------------------------------------------- doors
+
+  if (packed) {
+    const nav = box.insertBefore(make("nav", { className: "trail", ariaLabel: "Place", ariaLive: "polite", hidden: true }), pane);
+    const places = [{ title: "", picture: first }];
+    const opening = unpacked(packed).then((others) => places.push(...others));
+    const open = async (number) => {
+      await opening;
+      const place = places[number];
+      if (!place.picture) {
+        pane.insertAdjacentHTML("beforeend", place.svg);
+        place.picture = pane.lastElementChild;
+      }
+      for (const { picture } of places) picture?.toggleAttribute("hidden", picture !== place.picture);
+      trail(nav, places, number, open);
+      show(place.picture);
+      pane.focus({ preventScroll: true });
+      keys.Escape = () => number && open(place.around);
+    };
+    pane.addEventListener("click", (event) => {
+      const door = event.target.closest("a")?.href.baseVal.match(/^#view=(\d+)$/);
+      if (!door) return;
+      event.preventDefault();
+      open(Number(door[1]));
+    });
+  }
   return { show, reveal, pane };
 }
 

@@ -4,7 +4,7 @@ import html
 import json
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, overload
 
@@ -13,7 +13,7 @@ from viz.graph import Direction
 from viz.heat import Heat
 from viz.node import Node
 from viz.options import Options
-from viz.page import asset, self_contained
+from viz.page import asset, packed, self_contained
 from viz.palette import PALETTES, SHAPES, Palette
 from viz.playback import mathml, words
 from viz.playback.data import Edge, Message, Playback, Step
@@ -116,14 +116,17 @@ def _page(playback: Playback, direction: Direction) -> str:
     roles = {variable.role for variable in playback.variables}
     # The steps stand beside a picture, but below a wide one.
     shapes = ["wide" if one.width > 2 * one.height else "tall" for one in drawn] or ["bare"] * len(playback.scenes)
-    whole = replace(drawn[0], svg="\n".join(one.svg for one in drawn)) if drawn else None
+    data, first = _data(playback, shapes), len(playback.scenes[0].steps)
+    steps = data["steps"]
+    data |= {"steps": steps[:first], "count": len(steps), "asks": any(step.get("questions") for step in steps)}
+    rooms = [{"svg": drawn[i].svg if drawn else "", "list": step_list(playback, i)} for i in range(1, len(shapes))]
     return interactive(
-        "player.html", whole, ["player.css", "window.css"],
+        "player.html", drawn[0] if drawn else None, ["player.css", "window.css"],
         ["window.js", "nudge.js", "judge.js", "predict.js", "present.js", "player.js"],
-        title=html.escape(playback.title), data=_data(playback, shapes),
+        title=html.escape(playback.title), data=embedded(data),
         names=html.escape(words.names(playback.variables)), shape=shapes[0],
         legend="".join(f'<li class="{role}">{role}</li>' for role in SHAPES if role in roles),
-        steps=step_list(playback), last=str(len(playback.scenes[0].steps)),
+        steps=step_list(playback), last=str(first), packed=packed(rooms and [steps[first:], *rooms]),
     )  # fmt: skip
 
 
@@ -136,7 +139,7 @@ def interactive(
     return self_contained(template, style, script, picture=shown, **parts)
 
 
-def _data(playback: Playback, shapes: Sequence[str]) -> str:
+def _data(playback: Playback, shapes: Sequence[str]) -> dict[str, Any]:
     asking, output = playback.asking, playback.scenes[0].variables[-1].name
     steps: list[dict[str, Any]] = []
     scenes: list[dict[str, Any]] = []
@@ -148,8 +151,7 @@ def _data(playback: Playback, shapes: Sequence[str]) -> str:
             if step.asked:
                 steps[-1]["gradient"] = bar(asking.names[id(step.asked.variable)], output)
                 steps[-1]["questions"] = [asdict(question) for question in asking.of_gradient(step.asked)]
-    data = {"steps": steps, "scenes": scenes, "output": output, "nudges": playback.nudges, "known": [*asking.known()]}
-    return embedded(data)
+    return {"steps": steps, "scenes": scenes, "output": output, "nudges": playback.nudges, "known": [*asking.known()]}
 
 
 def embedded(data: dict[str, Any]) -> str:
@@ -174,18 +176,15 @@ def _variables(palette: Palette) -> str:
     return " ".join(f"--{name}: {colour};" for name, colour in colours.items())
 
 
-def step_list(playback: Playback) -> str:
-    """One list per scene and phase, one item per step, numbered through both."""
-    written, first = [], 0
-    for number, scene in enumerate(playback.scenes):
-        inside, start = f"{html.escape(scene.title)}. " if scene.title else "", 1
-        for phase, heading in HEADINGS.items():
-            steps = [step for step in scene.steps if step.phase == phase]
-            items = "\n".join(_item(first + place, place, step) for place, step in enumerate(steps, start))
-            opening = f'<section data-scene="{number}">\n<h2>{inside}{heading}</h2>'
-            written.append(f'{opening}\n<ol start="{start}">\n{items}\n</ol>\n</section>')
-            start += len(steps)
-        first += len(scene.steps)
+def step_list(playback: Playback, number: int = 0) -> str:
+    """Of a scene a list per phase, one item per step, numbered through both."""
+    scene, first, start = playback.scenes[number], sum(len(scene.steps) for scene in playback.scenes[:number]), 1
+    inside, written = f"{html.escape(scene.title)}. " if scene.title else "", []
+    for phase, heading in HEADINGS.items():
+        steps = [step for step in scene.steps if step.phase == phase]
+        items = "\n".join(_item(first + place, place, step) for place, step in enumerate(steps, start))
+        written.append(f'<section>\n<h2>{inside}{heading}</h2>\n<ol start="{start}">\n{items}\n</ol>\n</section>')
+        start += len(steps)
     return "\n".join(written)
 
 

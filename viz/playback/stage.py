@@ -23,7 +23,7 @@ from viz.playback.data import Edge, Message, Path, Playback, Scene, Step, Variab
 from viz.playback.nudge import nudges
 from viz.playback.quantity import Quantity, quantity
 from viz.playback.questions import Questions
-from viz.rooms import Card, Plan, Room
+from viz.rooms import WHOLE, Card, Plan, Room
 from viz.walk import topological
 
 LISTED_PATHS = 6  # up to this number paths are listed one by one; more are counted
@@ -72,11 +72,11 @@ class _Stage:
         precision: int | str,
     ) -> None:  # fmt: skip
         self.order, self.received, self.precision = order, received, precision
-        self.rooms = rooms = plan.rooms() if plan else [Room(None, 0, {i: i for i in range(len(order))}, {})]
+        self.rooms = rooms = plan.rooms() if plan else [Room(WHOLE, 0, {i: i for i in range(len(order))}, {})]
         self.clusters = plan.clusters if plan else {}
         self.at = {id(node): i for i, node in enumerate(order)}
         self.places = {id(step.variable): place for place, step in enumerate(received)}  # in the ledger
-        self.doors = {room.cluster.id: number for number, room in enumerate(rooms) if room.cluster}
+        self.doors = {room.cluster.id: number for number, room in enumerate(rooms)}
         self.readings = {id(x): _one_line(text) for x, text in getattr(ledger, "readings", {}).items()}
         told = self._told()
         heads = [x for x in order if id(x) in told or any(id(parent) in told for parent in x.parents)]
@@ -162,9 +162,8 @@ class _Set:
 
     def scene(self) -> Scene:
         """What the page plays."""
-        title = self.room.cluster.title if self.room.cluster else ""
-        steps = (*self._forward(), *self._backward())
-        return Scene(title, self.room.around, tuple(self.cards.values()), tuple(self.edges.values()), steps)
+        room, steps = self.room, (*self._forward(), *self._backward())
+        return Scene(room.cluster.title, room.around, tuple(self.cards.values()), tuple(self.edges.values()), steps)
 
     def _variable(self, card: Card) -> Variable:
         outside = card in self.outside

@@ -30,7 +30,7 @@ PLOT_STYLE = (
 _PROLOG = re.compile(r"^.*?(?=<svg\b)", re.DOTALL)
 _COMMENT = re.compile(r"<!--.*?-->\s*", re.DOTALL)
 _TITLE = re.compile(r"<title>.*?</title>\s*", re.DOTALL)
-_ID = re.compile(r' id="(?:graph|node|edge|clust)\d+"')
+_ID = re.compile(r' id="(?:a_)?(?:graph|node|edge|clust)\d+"')
 _SIZE = re.compile(r'<svg width="(\d+)pt" height="(\d+)pt"')
 _STYLED = re.compile(r"(fill|stroke): (#[0-9a-f]{6})")
 

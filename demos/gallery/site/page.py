@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import viz
 from demos import plots
-from demos.gallery.drawings import PLAYED, draw, has_ledger, size, sketch
+from demos.gallery import drawings
+from demos.gallery.drawings import SHOWN, draw, has_ledger, sketch
 from demos.gallery.example import Claim, Course, Example, Result
 from demos.gallery.judgement import Judgement, judge
 from demos.gallery.outcome import Outcome
@@ -19,6 +20,7 @@ from demos.gallery.site.typeset import Ledger, typeset
 from demos.gallery.written import written
 from viz import render
 from viz.graph import Direction
+from viz.page import shown
 
 LARGEST_SVG = 600_000  # bytes; a plot of more points is kept as pixels
 ASPECT = 16 / 10  # of a thumbnail
@@ -96,19 +98,21 @@ def make(course: Course, outcome: Outcome, folder: Path) -> Page:
 
 def _graph(title: str, node: Any) -> Picture:
     try:
-        svg, caption = _readable(node)
-    except (viz.RendererNotFoundError, viz.RenderError, viz.GraphTooLargeError) as error:
+        graph, width = _readable(node)
+        svgs = [colours.inline(_rendered(replace(graph.drawing, graph=view))) for view in graph.views]
+    except (viz.RendererNotFoundError, viz.RenderError) as error:
         return Picture(title, missing=str(error))
-    return Picture(title, svg=svg, width=round(colours.extent(svg)[0]), caption=caption)
+    caption = graph.caption and f"{graph.caption} A click opens it."
+    return Picture(title, svg=shown(graph.views, svgs), width=round(width), caption=caption)
 
 
-def _readable(node: Any) -> tuple[str, str]:
-    """From left to right; from top to bottom where that spares the reader from scrolling sideways."""
-    across, caption = draw(node)
-    svg = _rendered(across)
-    if colours.extent(svg)[0] > WIDE:
-        svg = min(svg, _rendered(draw(node, "TB").drawing), key=lambda one: colours.extent(one)[0])
-    return colours.inline(svg), caption
+def _readable(node: Any) -> tuple[drawings.Picture, float]:
+    """From left to right; from top to bottom where that spares the reader from scrolling sideways. And how wide."""
+    across = draw(node)
+    if (width := colours.extent(_rendered(across.drawing))[0]) <= WIDE:
+        return across, width
+    down = draw(node, "TB")
+    return min((across, width), (down, colours.extent(_rendered(down.drawing))[0]), key=lambda one: one[1])
 
 
 def _rendered(drawing: viz.Drawing, **attributes: str) -> str:
@@ -131,15 +135,11 @@ def _plot(title: str, plot: Callable[[], Any], files: Path) -> Picture:
 
 
 def _add_player(page: Page, node: Any, files: Path) -> None:
-    nodes = size(node)
     if not has_ledger(node):
-        return
-    if nodes > PLAYED:
-        page.unplayed = f"A player ends at {PLAYED} nodes, and this graph has {nodes:,}."
         return
     title = f"{page.example.id} {page.example.title}"
     try:
-        viz.player(node, files / "player.html", title=title)
+        viz.player(node, files / "player.html", title=title, max_nodes=SHOWN)
     except (ValueError, viz.RenderError) as error:
         page.unplayed = str(error)
         return
