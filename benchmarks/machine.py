@@ -12,7 +12,7 @@ from typing import Any
 from benchmarks.contestant import HELD_BACK, environment
 from demos.machine import blas_in_use, processor, version
 
-DISTRIBUTIONS = ("numpy", "numba", "mkl", "torch", "jax", "autograd", "mygrad", "micrograd")
+DISTRIBUTIONS = ("numpy", "llvmlite", "torch", "jax", "autograd", "mygrad", "micrograd")
 
 
 def described() -> dict[str, Any]:

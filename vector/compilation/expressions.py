@@ -28,7 +28,7 @@ _ELEMENTARY: dict[Any, str] = {
     numerics.sigmoid: "(1 / (1 + exp(-{0})))",
     numerics.gelu: "({0} * (0.5 * (1 + erf({0} * 0.7071067811865476))))",
     **{getattr(np, name): f"{name}({{0}})" for name in ("floor", "ceil", "trunc", "rint")},
-    **dict.fromkeys((np.hypot, numerics.hypot), "hypot({0}, {1})"),
+    np.hypot: "hypot({0}, {1})",
     numerics.softplus: "(larger({0}, 0) + log1p(exp(-abs({0}))))",
 }
 """By functions of `elementary`. Of others NumPy computes several numbers at once, or calls the C library for each, as a

@@ -25,7 +25,6 @@ _REDUCTIONS: dict[Any, str] = {
     **dict.fromkeys((np.min, np.ndarray.min, np.minimum.reduce), "smaller"),
 }
 _MEANS = np.mean, np.ndarray.mean
-_RUNNING = {np.cumsum: "plus", np.cumprod: "times"}
 _FUSED = 8  # multiplications and additions that a core does at once, about
 _TILE = 16  # rows or columns of which BLAS's kernels compute as many at once, or a divisor of that
 _SLIM = 1024  # elements up to which a result of long sums is faster in pieces:
@@ -36,7 +35,7 @@ _ROWS, _COLUMNS = 111, 112  # and for a matrix that is read as it lies, and for 
 
 def lowered(call: Call, memory: Callable[[Symbol], Any]) -> Kernel | None:
     """The kernel that does a call, given where arrays lie; None if it must stay with NumPy."""
-    kinds = _product, _reduction, _running, _indexing, _check
+    kinds = _product, _reduction, _indexing, _check
     kernel = _loop(call, memory) if call.parts else next(filter(None, (kind(call) for kind in kinds)), None)
     if kernel:
         kernel.call = call
@@ -105,8 +104,10 @@ def _product(call: Call) -> Kernel | None:
     plain = not rest or call.function is product_into
     if not plain or not all(_floats(z) and z.value.dtype == out.value.dtype for z in (x, y, out)):
         return None
-    if min(x.value.ndim, y.value.ndim) == 1 and not rest:
-        return _weighted(x, y, out)
+    if x.value.ndim == 1 and x.value.flags.c_contiguous and y.value.ndim == 2:
+        return _reduced(y, out, [0], "plus", weights=x)  # the sum of the rows, each with its weight
+    if y.value.ndim == 1 < x.value.ndim and y.value.flags.c_contiguous and out.value.flags.c_contiguous:
+        return _reduced(x, out, [x.value.ndim - 1], "plus", weights=y)
     if min(x.value.ndim, y.value.ndim) < 2 or not blas.library().gemm.get(out.value.dtype.char):
         return None
     lead, (m, k), n = out.value.shape[:-2], x.value.shape[-2:], y.value.shape[-1]
@@ -115,22 +116,12 @@ def _product(call: Call) -> Kernel | None:
         m, lead, along = m * lead[-1], lead[:-1], [steps[:-1] for steps in along]  # one product of all rows
     factors = [_factor(z, rows, steps) for z, rows, steps in zip((x, y, out), (m, k, m), along, strict=True)]
     if not all(factors):
-        return None if rest else _weighted(x, y, out)
+        return None
     left, right, target = factors
     if target.order == _COLUMNS:  # outᵀ = yᵀ·xᵀ lies row by row
         m, n = n, m
         left, right, target = (z._replace(order=_ROWS + _COLUMNS - z.order) for z in (right, left, target))
     return _multiplied((left, right, target), lead, (m, n, k), rate)
-
-
-def _weighted(x: Symbol, y: Symbol, out: Symbol) -> Kernel | None:
-    """A matrix times a column, or a row times a matrix: the sum of columns, or of rows, each with its weight."""
-    m, n = (1, *x.value.shape)[-2], (*y.value.shape, 1)[1]
-    if out.value.flags.c_contiguous and y.value.ndim < 3 and n == 1 < x.value.ndim:
-        return _reduced(x, out, [x.value.ndim - 1], "plus", weights=y)
-    if out.value.flags.c_contiguous and x.value.ndim < 3 and m == 1 and y.value.ndim == 2:
-        return _reduced(y, out, [0], "plus", weights=x)
-    return None
 
 
 class _Factor(NamedTuple):
@@ -236,8 +227,7 @@ def _reduced(
     depth = kernel.nest([x.value.shape[i] for i in order], None if along is None else order.index(along))
     source = kernel.at(x, [of_x[i] for i in order])
     if weights is not None:
-        step = elements(weights)[-1 if weights.value.shape[-1] > 1 else 0]  # of a row, a column or a vector
-        source = f"{kernel.at(weights, [step * (i in axes) for i in order])} * {source}"
+        source = f"{kernel.at(weights, [int(i in axes) for i in order])} * {source}"
     target = kernel.at(out, [of_out[i] if i in kept else 0 for i in order])
     if not order or order[-1] in kept:
         kernel.add(f"{target} = {fold}({target}, {source})", depth)
@@ -251,29 +241,6 @@ def _reduced(
     if mean:
         kernel.add(each[0])
         kernel.add(f"{each[1]} /= {kind}({kernel.size(x.value.size // out.value.size)})", 1)
-    return kernel
-
-
-def _running(call: Call) -> Kernel | None:
-    """Running sums or products; along the last axis in memory the total stays in a register."""
-    fold = _RUNNING.get(call.function) if {*call.kwargs} == {"axis"} else None
-    if not fold or not all(map(_floats, (*call.args, *call.results))):
-        return None
-    (x,), (out,) = call.args, call.results
-    order = sorted(range(out.value.ndim), key=lambda i: -abs(out.value.strides[i]))
-    shape, of_x, of_out = ([row[i] for i in order] for row in (out.value.shape, elements(x), elements(out)))
-    place = order.index(call.kwargs["axis"] % len(order))
-    kernel, split = Kernel(x.value.size), int(place == 0)
-    if shape[split:]:
-        kernel.split(shape[split], of_out[split] * out.value.itemsize)
-    depth = kernel.nest(shape, split)
-    source, target = kernel.at(x, of_x), kernel.at(out, of_out)
-    before = "total[0]" if place == depth - 1 else target.replace(f"i{place}", f"larger(i{place} - 1, 0)")
-    kernel.add(f"value = {fold}((i{place} > 0).choose({before}, {_FIRST[fold]}), {source})", depth)
-    if before == "total[0]":
-        kernel.lines.insert(0, f"total = cell(float64({_FIRST[fold]}))")
-        kernel.add("total[0] = value", depth)
-    kernel.add(f"{target} = value", depth)
     return kernel
 
 

@@ -103,7 +103,7 @@ def _surroundings() -> str:
     sources = b"".join(path.read_bytes() for path in files)
     products = blas.library().gemm.values()
     types = [[kind.__name__ for kind in product.argtypes] for product in products]
-    kinds = types, blas.library().local, blas.library().set_threads is None
+    kinds = types, blas.library().set_threads is None
     machine = llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten(), llvm.get_process_triple()
     own = hashlib.sha256(sources).hexdigest()
     return repr((llvm.llvm_version_info, np.__version__, platform.python_version(), own, kinds, machine))

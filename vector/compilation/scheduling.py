@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from llvmlite import ir
 
-from vector.compilation import blas
 from vector.compilation.instructions import INTEGER, Value, Writer
 from vector.compilation.machine_code import Object, symbols
 from vector.compilation.thread_pool import BUSY, CODE, DATA, DONE, JOB, LINE, PARTS, RUN, SIZE, START, STOP, TAKEN, TURN
@@ -65,8 +64,6 @@ class Scheduler(Writer):
         """Set BLAS's number of threads, and give the number before."""
         if "vector_set_threads" not in symbols():
             return self.value(threads, np.int32)
-        if blas.library().local:
-            return self.external("vector_set_threads", threads)
         before = self.external("vector_threads")
         self.external("vector_set_threads", threads)
         return before
@@ -136,8 +133,6 @@ class Scheduler(Writer):
 
     def serve(self, pool: Value, me: Value) -> Any:
         """Help with each kernel that is announced, until none has been for a while."""
-        if blas.library().local:
-            self.limit(1)
         self.control(_FLUSHING)
         seen, spins = self.cell(self.value(0, np.int64)), self.cell(self.value(0, np.int64))
         for _ in self.repeat(lambda: spins[0] < _SPINS_BEFORE_SLEEP):

@@ -181,7 +181,7 @@ sqrt       = elementwise("sqrt",       np.sqrt,         lambda out, x: 0.5 / out
              meaning="√x; NaN below 0. Its slope 1/(2√x) is infinite at 0.")
 cbrt       = elementwise("cbrt",       np.cbrt,         lambda out, x: 1 / (3 * out * out),
              meaning="∛x, also of negative numbers. Its slope is infinite at 0.")
-hypot      = elementwise("hypot",      numerics.hypot,  lambda out, x, y: _over(x, out),
+hypot      = elementwise("hypot",      np.hypot,        lambda out, x, y: _over(x, out),
                                                         lambda out, x, y: _over(y, out),
              meaning="√(x² + y²); derivative 0 where both are 0. Its gradient, of length 1, points away from there.",
              kinks=_at_origin(-1, 1))

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from vector.arrays import NUMBERS, as_array, as_numpys
+from vector.arrays import as_array, as_numpys
 
 BLOCK = 131072
 """Numbers whose intermediate results stay in a processor's caches; of fewer, NumPy's calls cost as much."""
@@ -59,38 +59,6 @@ def _in_blocks(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
         return out
 
     return passes
-
-
-@as_numpys
-def hypot(x: Any, y: Any) -> Any:
-    """√(x² + y²); left to NumPy where a square is too large or too small."""
-    if all(type(z) is np.ndarray and z.dtype.char in "fd" and z.size for z in (x, y)):
-        with np.errstate(all="ignore"):
-            squares = x * x + y * y
-        if squares.min() > 1e-30 and squares.max() < math.inf:
-            return np.sqrt(squares)
-    return np.hypot(x, y)
-
-
-def _remainder(numpys: np.ufunc, rounded: np.ufunc, like: int) -> Callable[[Any, Any], Any]:
-    """x − n·y for n = x / y rounded: of float32 exact in float64, if n < 2²⁹; 0 has the sign of an operand."""
-
-    @as_numpys
-    def remainder(x: Any, y: Any) -> Any:
-        given = x, np.float32(y) if type(y) in NUMBERS else y
-        if np.ndim(x) and all(getattr(z, "dtype", None) == np.float32 and z.size for z in given):
-            with np.errstate(all="ignore"):
-                n = rounded(np.divide(*given, dtype=np.float64))
-            if np.abs(n).max() < 2.0**29 and np.abs(given[1]).max() < math.inf:
-                out = (x - n * given[1]).astype(np.float32)
-                np.copyto(out, 0 * given[like], where=out == 0)
-                return out
-        return numpys(x, y)
-
-    return remainder
-
-
-fmod, remainder = _remainder(np.fmod, np.trunc, 0), _remainder(np.remainder, np.floor, 1)
 
 
 def _polynomial(coefficients: tuple[float, ...], x: Any) -> Any:
@@ -155,4 +123,4 @@ def gelu(x: Any) -> Any:
     return np.clip(x, 0, math.inf) - far * _quotient(TAIL, far) * np.exp(-0.5 * far * far)
 
 
-FUNCTIONS = (erf, expm1, fmod, gelu, hypot, log1p, remainder, sigmoid, softplus)
+FUNCTIONS = (erf, expm1, gelu, log1p, sigmoid, softplus)

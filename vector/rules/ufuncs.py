@@ -91,13 +91,13 @@ rint       = elementwise("rint",       np.rint,         lambda out, x: 0,
              kinks=lambda out, x: [(np.abs(x - np.trunc(x)) == 0.5, _UP)])
 floor_divide = elementwise("//",       np.floor_divide, lambda out, x, y: 0, lambda out, x, y: 0,
              meaning="⌊x / y⌋. Flat between its jumps, so nothing is learnt through it.", kinks=_at_wraps)
-remainder  = elementwise("%",          numerics.remainder, lambda out, x, y: 1,
+remainder  = elementwise("%",          np.remainder,   lambda out, x, y: 1,
                          lambda out, x, y: _but(np.abs(out) == math.inf, 1, np.rint((out - x) / y)),
              meaning="x − y·⌊x / y⌋, of y's sign. Hands the gradient on to x, and to y as often as it was taken away.",
-             kinks=_at_wraps, plain=np.remainder)
-fmod       = elementwise("fmod",       numerics.fmod,   lambda out, x, y: 1, lambda out, x, y: np.rint((out - x) / y),
+             kinks=_at_wraps)
+fmod       = elementwise("fmod",       np.fmod,        lambda out, x, y: 1, lambda out, x, y: np.rint((out - x) / y),
              meaning="What whole y's leave of x, of x's sign. Hands on to x, and to y as often as it was taken away.",
-             kinks=_at_wraps, plain=np.fmod)
+             kinks=_at_wraps)
 # fmt: on
 
 publish(globals())

@@ -275,41 +275,6 @@ def test_large_results_are_the_callers(native: bool) -> None:
     assert found[1].any()
 
 
-RUNNING: dict[str, tuple[Callable[[Any], Any], tuple[int, ...]]] = {
-    "a row": (lambda x: np.cumsum(x, axis=0), (5000,)),
-    "one number": (lambda x: np.cumprod(x, axis=-1), (1,)),
-    "rows": (lambda x: np.cumsum(x, axis=1), (40, 300)),
-    "columns": (lambda x: np.cumsum(x, axis=0), (300, 40)),
-    "the middle": (lambda x: np.cumprod(x, axis=-2), (9, 30, 40)),
-    "the first": (lambda x: np.cumprod(x, axis=0), (9, 30, 40)),
-    "backwards": (lambda x: np.cumsum(x[:, ::-1], axis=1)[:, ::-1] * 1, (40, 300)),
-    "up": (lambda x: np.cumsum(x[::-1], axis=0)[::-1] * 1, (300, 40)),
-    "every second": (lambda x: np.cumsum(x[::2, 1::3], axis=0), (300, 40)),
-    "transposed": (lambda x: np.cumsum(x.T, axis=0), (300, 40)),
-}
-
-
-@NUMBA
-@DTYPES
-@pytest.mark.parametrize("name", RUNNING)
-def test_running_sums_and_products(name: str, dtype: Any) -> None:
-    """Zeros, infinities and NaN among them, each of which stays in its own row."""
-    f, shape = RUNNING[name]
-    x = 1 + 0.1 * normal(*shape)
-    if x.size > 1:
-        x.flat[7], x.flat[311], x.flat[977], x.flat[-500] = 0, np.inf, np.nan, -np.inf
-    with np.errstate(all="ignore"):
-        check(f, x, dtype=dtype)
-
-
-@NUMBA
-@pytest.mark.parametrize("f", [np.cumsum, np.cumprod])
-def test_running_sums_that_stay_with_numpy(f: Any) -> None:
-    check(lambda x: f(x, axis=0, dtype=np.float64), normal(5, 3), dtype=np.float64, native=False)
-    check(lambda x: 1.0 * f(x), normal(5, 3), dtype=np.float64, native=False)
-    check(lambda x: 1.0 * f(x, axis=1), normal(5, 0), dtype=np.float64, native=False)
-
-
 @NUMBA
 @DTYPES
 @pytest.mark.parametrize("f", [np.cumsum, np.cumprod, np.prod])
