@@ -6,7 +6,7 @@ import math
 import sys
 from typing import Any
 
-from demos.console import CommandError
+from demos.errors import CommandError
 from demos.engines import Engine, run
 from demos.explorer import ledger, picture
 from demos.explorer.question import Question

@@ -77,6 +77,22 @@ def rows(rule: ChainRule) -> Iterator[Row]:
         yield Row(name.symbol, _math(_bar(name)), _sum(symbols), _sum(factors), _sum([_PLACE])[0], _uses(step))
 
 
+_ROW = Markup(
+    '<tr><th scope="row"><span class="spoken">gradient of {}</span>{}</th><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>'
+    '<tr class="reasons"><td></td><td class="why" colspan="4"></td></tr>'
+)
+
+
+def table(rule: ChainRule) -> Markup:
+    """The rows as one table."""
+    space = Markup(" ")
+    lines = [
+        _ROW.format(row.variable, row.gradient, space.join(row.symbols), space.join(row.numbers), row.total, row.uses)
+        for row in rows(rule)
+    ]
+    return Markup("<table><tbody>{}</tbody></table>").format(Markup().join(lines))
+
+
 def _uses(step: Step) -> str:
     match step.kind:
         case "seed":

@@ -118,7 +118,8 @@ function showInputs(given) {
 }
 
 function showDrawing({ ledger, svg, error }) {
-  element("ledger").innerHTML = ledger; // the server has escaped it
+  const table = new DOMParser().parseFromString(ledger, "text/html").querySelector("tbody");
+  element("ledger").replaceChildren(...table.rows);
   element("legend").replaceChildren();
   if (svg) showPicture(new DOMParser().parseFromString(svg, "image/svg+xml").documentElement);
   else view.pane.textContent = error;

@@ -1,0 +1,5 @@
+// The views, in the order of their tabs: see demos/playground/__init__.py for what a view is.
+
+import * as code from "./code/index.js";
+
+export const views = [code];
