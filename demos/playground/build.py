@@ -19,10 +19,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from jinja2 import Environment, FileSystemLoader
+from markupsafe import Markup
+
 import scalar
 import viz
-from demos.console import CommandError
+from demos.errors import CommandError
+from demos.explorer.answer import MAX_PARTS
+from demos.explorer.link import EXAMPLES
+from demos.parser import CONSTANTS, FUNCTIONS, MAX_DEPTH, MAX_LENGTH
 from demos.playground import npm, parts
+from demos.playground.examples import read_examples
 from viz.page import asset
 
 CACHE = parts.ROOT / "build" / "playground"
@@ -80,7 +87,8 @@ ON_REQUEST = ("sympy.zip",)
 
 
 def _single(built: Built) -> str:
-    return _page(built, connect="'none'", inside=built.files)
+    inside = {name: packed for name, packed in built.files.items() if name not in ON_REQUEST}
+    return _page(built, connect="'none'", inside=inside)
 
 
 def _page(built: Built, *, connect: str, inside: Mapping[str, bytes]) -> str:
@@ -113,7 +121,8 @@ def _built(tell: Callable[[str], object]) -> Built:
         shutil.copytree(npm.WEB, stage, ignore=shutil.ignore_patterns("node_modules"))
         Path(folder, "node_modules").symlink_to(modules)
         bundle = _bundler(stage, modules)
-        _generate(stage)
+        fonts = _font_faces(modules)
+        _generate(stage, fonts)
         frame = bundle("src/frame.js")
         _fill(stage / "frame.html", frame_hash=_hash(frame), frame_script=frame)
         explorer = bundle("src/generated/explorer.js")
@@ -123,7 +132,7 @@ def _built(tell: Callable[[str], object]) -> Built:
     icon = (parts.ROOT / "demos/explorer/static/icon.svg").read_bytes()
     page = {
         "icon": "data:image/svg+xml;base64," + base64.b64encode(icon).decode(),
-        "style": _font_faces(modules) + style,
+        "style": fonts + style,
         "body": (npm.WEB / "body.html").read_text(encoding="utf-8"),
         "script": script,
     }
@@ -148,7 +157,7 @@ def _fill(path: Path, **texts: str) -> None:
     path.write_text(_filled(path.read_text(encoding="utf-8"), **texts), encoding="utf-8")
 
 
-def _generate(stage: Path) -> None:
+def _generate(stage: Path, fonts: str) -> None:
     """What the scripts import of ours: the viewer of pictures, the explorer's page."""
     made = stage / "src" / "generated"
     made.mkdir()
@@ -159,8 +168,28 @@ def _generate(stage: Path) -> None:
         asset("nudge.js") + "\nexport { drawNudge, nudgeWords, part, short };\n", encoding="utf-8"
     )
     (made / "window.css").write_text(asset("window.css"), encoding="utf-8")
-    (made / "explorer.js").write_text("", encoding="utf-8")
-    (made / "explorer.html").write_text("", encoding="utf-8")
+    (made / "home.js").write_text("globalThis.explorerHome = parent.twingrad.explorer;\n", encoding="utf-8")
+    explorer = (parts.ROOT / "demos/explorer/static/explorer.js").read_text(encoding="utf-8")
+    imports = (
+        'import "./home.js";\nimport { pictureWindow } from "./window.js";\n'
+        'import { drawNudge, nudgeWords } from "./nudge.js";\n'
+    )
+    (made / "explorer.js").write_text(imports + explorer, encoding="utf-8")
+    (made / "explorer.html").write_text(_explorer_page(fonts), encoding="utf-8")
+    (made / "examples.json").write_text(
+        json.dumps([example._asdict() for example in read_examples()]), encoding="utf-8"
+    )
+
+
+def _explorer_page(fonts: str) -> str:
+    """The explorer's own page, with its style inside and a place for its script."""
+    environment = Environment(loader=FileSystemLoader(parts.ROOT / "demos/explorer/templates"), autoescape=True)
+    style = (parts.ROOT / "demos/explorer/static/explorer.css").read_text(encoding="utf-8")
+    inside = (npm.WEB / "inside.css").read_text(encoding="utf-8")
+    style = Markup(fonts + style + asset("window.css") + inside)  # ours, and not to be escaped
+    bounds = {"length": MAX_LENGTH, "depth": MAX_DEPTH, "parts": MAX_PARTS}
+    page = environment.get_template("inside.html")
+    return page.render(style=style, examples=EXAMPLES, functions=FUNCTIONS, constants=CONSTANTS, bounds=bounds)
 
 
 def _bundler(stage: Path, modules: Path) -> Callable[[str], str]:

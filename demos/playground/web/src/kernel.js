@@ -17,6 +17,7 @@ export class Kernel {
   #listeners = new Map();
   #numbers = 0;
   #timer = 0;
+  started = false; // whether Python runs
 
   // Resolves once Python has answered for the first time.
   constructor() {
@@ -71,12 +72,13 @@ export class Kernel {
   // A new worker; the first is given the files.
   #begin(files = {}) {
     this.#port?.close();
+    this.started = false;
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
     this.#frame.contentWindow.postMessage(files, "*", [port2, ...Object.values(files).filter((file) => file instanceof ArrayBuffer)]);
     return new Promise((resolve, reject) => {
       port1.onmessage = ({ data }) => {
-        if (data.ready) resolve();
+        if (data.ready) resolve((this.started = true));
         else if (data.failed) reject(new Error(data.failed));
         else if (data.kind) this.#tell(data.kind, JSON.parse(data.data));
         else this.#answered(data);

@@ -1,8 +1,10 @@
 // The page: its views, what they share, and the address that holds the state of all of them.
 
 import "./style.css";
+import { asset } from "./assets.js";
 import { Kernel } from "./kernel.js";
 import { hear, keep, read } from "./state.js";
+import { answerTo } from "./views/code/index.js";
 import { views } from "./views/index.js";
 
 const element = (id) => document.getElementById(id);
@@ -17,7 +19,23 @@ export const app = {
   changed: () => keep(whole()),
   whole,
   show,
+  sympy,
 };
+
+// What others may ask of this page: tests, and the explorer's page in its frame.
+window.twingrad = { run: (source) => answerTo(source, kernel), app };
+
+let algebra = null; // sympy's files
+let unpacked = false; // whether this worker has them
+kernel.on("restart", () => (unpacked = false));
+
+// The files that a program needs which imports sympy, the first time that it does.
+async function sympy() {
+  if (unpacked) return null;
+  algebra ??= await asset("sympy.zip");
+  unpacked = true;
+  return algebra;
+}
 
 // The state of the whole page.
 function whole() {
@@ -52,7 +70,7 @@ function mount(view) {
   element("main").append(section);
   const made = view.mount(section, app);
   mounted.set(view.name, { section, view: made });
-  if (view.name in opened) made.open?.(opened[view.name], { trusted: opened.trusted });
+  made.open?.(opened[view.name] ?? {}, { trusted: opened.trusted });
 }
 
 function open(state, trusted) {

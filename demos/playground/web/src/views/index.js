@@ -1,5 +1,6 @@
 // The views, in the order of their tabs: see demos/playground/__init__.py for what a view is.
 
 import * as code from "./code/index.js";
+import * as expression from "./expression/index.js";
 
-export const views = [code];
+export const views = [code, expression];
