@@ -12,7 +12,8 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from demos.errors import CommandError as CommandError, ResultMissedError as ResultMissedError
+from demos.errors import CommandError as CommandError
+from demos.errors import ResultMissedError as ResultMissedError
 from demos.expression import ExpressionError
 from demos.legible import readable
 

@@ -78,7 +78,8 @@ def rows(rule: ChainRule) -> Iterator[Row]:
 
 
 _ROW = Markup(
-    '<tr><th scope="row"><span class="spoken">gradient of {}</span>{}</th><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>'
+    '<tr><th scope="row"><span class="spoken">gradient of {}</span>{}</th>'
+    "<td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>"
     '<tr class="reasons"><td></td><td class="why" colspan="4"></td></tr>'
 )
 

@@ -10,9 +10,9 @@ What runs where:
 - `web/` is the page. `src/main.js` begins; `src/kernel.js` owns the worker in which Python runs; each file or folder of
   `src/views/` is a view, a tab of the page.
 
-Who talks to whom. The page makes a frame without an origin (`web/frame.html`), and the frame a worker (`src/worker.js`).
-Only the worker runs Python, and only there is a person's code. Frame and worker get their files from the page, in
-memory, and are allowed no network, no storage and no look at the page: see docs/playground.md.
+Who talks to whom. The page makes a frame without an origin (`web/frame.html`), and the frame a worker
+(`src/worker.js`). Only the worker runs Python, and only there is a person's code. Frame and worker get their files from
+the page, in memory, and are allowed no network, no storage and no look at the page: see docs/playground.md.
 
 The protocol. A view calls a function of `inside/`, and gets a promise of what it returns:
 
@@ -26,8 +26,9 @@ rejects the promise with an `Error` that has the exception's message. `kernel.ca
 starts the worker anew if there is no answer in as many milliseconds, and rejects with `error.stopped` true; whatever
 Python remembered is gone then, and `kernel.on("restart", listener)` tells.
 
-A view is a module that exports `{ name, title, mount(section, app) }`: `name` stands in the address, `title` on the tab.
-`mount` is called when the view is first opened, with an empty `<section>` and the app, and returns an object with any of
+A view is a module that exports `{ name, title, mount(section, app) }`: `name` stands in the address, `title` on the
+tab. `mount` is called when the view is first opened, with an empty `<section>` and the app, and returns an object with
+any of
 
     show()          each time that the view is opened
     hide()          when another one is
@@ -35,9 +36,11 @@ A view is a module that exports `{ name, title, mount(section, app) }`: `name` s
     open(state)     such an object from an address; unknown keys and wrong types are to be expected
 
 `app.kernel` is the worker, `app.changed()` says that `state()` has changed, `app.dark()` whether the page is dark (an
-event "twingrad-look" on `document` tells when that changes), and `app.play(html, title)` shows a player's page in its
-frame. `src/views/index.js` lists the views. `src/safe.js` turns SVG and MathML into elements: nothing on the page is made
-by joining strings of HTML.
+event "twingrad-look" on `document` tells when that changes). `src/views/index.js` lists the views. What views share:
+`src/dom.js` makes elements, `src/safe.js` turns the text of SVG and MathML into elements (nothing on the page is made by
+joining strings of HTML), `src/player.js` shows a player's page in a frame of its own, `src/generated/` holds viz's own
+scripts as modules: `window.js` (a picture that zooms and moves) and `nudge.js`. Colours are the variables of
+`src/style.css`.
 
 A second view, the training of a network: its files are `web/src/views/training/` (begins at `index.js`, with its CSS
 beside it, imported from there) and `inside/training/` (a package); its calls are named "training.MODULE.FUNCTION" or

@@ -11,10 +11,10 @@ import gzip
 import hashlib
 import html
 import json
+import re
 import shutil
 import subprocess
 import tempfile
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -94,8 +94,9 @@ def _single(built: Built) -> str:
 def _page(built: Built, *, connect: str, inside: Mapping[str, bytes]) -> str:
     hashes = " ".join(f"'{fingerprint}'" for fingerprint in built.hashes)
     policy = (
-        f"default-src 'none'; script-src {hashes} 'wasm-unsafe-eval'; worker-src 'self' blob:; style-src 'unsafe-inline'; "
-        f"img-src data: blob:; font-src data:; connect-src {connect}; base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; script-src {hashes} 'wasm-unsafe-eval'; worker-src 'self' blob:; "
+        f"style-src 'unsafe-inline'; img-src data: blob:; font-src data:; "
+        f"connect-src {connect}; base-uri 'none'; form-action 'none'"
     )
     blocks = [
         f'<script type="application/octet-stream" id="file:{name}">{base64.b64encode(packed).decode()}</script>'
@@ -200,7 +201,7 @@ def _bundler(stage: Path, modules: Path) -> Callable[[str], str]:
         command = [
             str(modules / ".bin" / "esbuild"), entry, "--bundle", "--minify", "--format=iife", "--target=es2022",
             "--charset=utf8", "--legal-comments=none", "--loader:.html=text", "--loader:.svg=text",
-            "--define:import.meta.url=\"memory://python/\"", "--external:node:*", f"--outfile={out}", "--log-level=error",
+            '--define:import.meta.url="memory://python/"', "--external:node:*", "--log-level=error", f"--outfile={out}",
         ]  # fmt: skip
         done = subprocess.run(command, cwd=stage, capture_output=True, text=True, check=False)
         if done.returncode:
@@ -224,10 +225,10 @@ def _font_faces(modules: Path) -> str:
         for style in STYLES:
             weight, slant = style.split("-")
             font = (modules / f"@fontsource/arimo/files/arimo-{subset}-{style}.woff2").read_bytes()
-            spread = ranges[subset]
+            source = f"url(data:font/woff2;base64,{base64.b64encode(font).decode()}) format('woff2')"
             faces.append(
                 f"@font-face {{ font-family: Arimo; font-style: {slant}; font-weight: {weight}; font-display: block; "
-                f"src: url(data:font/woff2;base64,{base64.b64encode(font).decode()}) format('woff2'); unicode-range: {spread}; }}"
+                f"src: {source}; unicode-range: {ranges[subset]}; }}"
             )
     return "\n".join(faces) + "\n"
 

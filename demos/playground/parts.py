@@ -14,9 +14,10 @@ PACKAGES = ("scalar", "viz", "demos/playground/inside")
 """Whole folders: their Python files, and those that they read."""
 
 MODULES = (
-    "demos/__init__.py", "demos/playground/__init__.py", "demos/errors.py", "demos/expression.py", "demos/elementary.py",
-    "demos/parser.py", "demos/inputs.py", "demos/engines.py", "demos/explorer/__init__.py", "demos/explorer/answer.py",
-    "demos/explorer/ledger.py", "demos/explorer/link.py", "demos/explorer/picture.py", "demos/explorer/question.py",
+    "demos/__init__.py", "demos/playground/__init__.py", "demos/errors.py", "demos/expression.py",
+    "demos/elementary.py", "demos/parser.py", "demos/inputs.py", "demos/engines.py",
+    "demos/explorer/__init__.py", "demos/explorer/answer.py", "demos/explorer/ledger.py", "demos/explorer/link.py",
+    "demos/explorer/picture.py", "demos/explorer/question.py",
 )  # fmt: skip
 """Single files, on the standard library and one another alone."""
 
@@ -41,7 +42,7 @@ def own_files() -> Iterator[tuple[str, bytes]]:
 
 
 def installed_files(distribution: str) -> Iterator[tuple[str, bytes]]:
-    """The Python files of an installed distribution, whose versions constraints.txt fixes, each with its checksum checked.
+    """The Python files of an installed distribution, at the version of constraints.txt, their checksums checked.
 
     Raises:
         ValueError: a file is not what was installed.

@@ -15,7 +15,7 @@ from demos.console import CommandError
 HOST = "127.0.0.1"
 
 
-class _Files(SimpleHTTPRequestHandler):
+class Files(SimpleHTTPRequestHandler):
     """The files of one folder; it logs nothing, for the page shows what happens."""
 
     def end_headers(self) -> None:
@@ -47,6 +47,6 @@ def listen(port: int) -> Iterator[ThreadingHTTPServer]:
 
 def serve(server: ThreadingHTTPServer, folder: Path) -> None:
     """Answer until Ctrl-C, which is the way to end it and no failure."""
-    server.RequestHandlerClass = functools.partial(_Files, directory=str(folder))  # type: ignore[assignment]
+    server.RequestHandlerClass = functools.partial(Files, directory=str(folder))  # type: ignore[assignment]
     with contextlib.suppress(KeyboardInterrupt):
         server.serve_forever()

@@ -1,7 +1,7 @@
 """C6 Gradient descent paths.
 
-f(θ) = θ⁴ − 3θ² + θ has two minima, and the start decides which one is found. Start at −2, or take a rate of 0.2. (Courty,
-lecture 2.)
+f(θ) = θ⁴ − 3θ² + θ has two minima, and the start decides which one is found. Start at −2, or take a rate of 0.2.
+(Courty, lecture 2.)
 """
 
 from scalar import Value

@@ -1,7 +1,7 @@
 """C8 A regularised network, path by path.
 
-Cross-entropy of two layers, and a penalty for large weights. The derivative by a weight is the sum over all paths from it
-to L. (Courty, lecture 2.)
+Cross-entropy of two layers, and a penalty for large weights. The derivative by a weight is the sum over all paths
+from it to L. (Courty, lecture 2.)
 """
 
 from scalar import Value, dot, exp, log, sigmoid, sqrt, sum

@@ -1,7 +1,7 @@
 """A dead ReLU.
 
-The neuron's sum is negative, so relu gives 0, and its slope there is 0: no message reaches the weights, and no training
-will move them. Make b larger.
+The neuron's sum is negative, so relu gives 0, and its slope there is 0: no message reaches the weights, and no
+training will move them. Make b larger.
 """
 
 from scalar import Value, relu

@@ -1,6 +1,7 @@
 """Fan-out: messages add up.
 
-x is used three times, so three messages arrive at it, and their sum is its gradient. Press Predict, and find it yourself.
+x is used three times, so three messages arrive at it, and their sum is its gradient. Press Predict, and find it
+yourself.
 """
 
 from scalar import Value, sin

@@ -1,6 +1,7 @@
 """G3 Logistic cross-entropy.
 
-With softplus for the logarithms, L is exact for any logit, and dL/dz = σ(z) − t. Move z far out. (Grosse, Fields lecture 1.)
+With softplus for the logarithms, L is exact for any logit, and dL/dz = σ(z) − t. Move z far out. (Grosse, Fields
+lecture 1.)
 """
 
 from scalar import Value, softplus

@@ -1,6 +1,7 @@
 """G4 Softmax regression, two classes.
 
-∂L/∂z = y − t for both logits; for two classes it is logistic regression with the logit z₁ − z₂. (Grosse, Fields lecture 1.)
+∂L/∂z = y − t for both logits; for two classes it is logistic regression with the logit z₁ − z₂. (Grosse, Fields
+lecture 1.)
 """
 
 from scalar import Value, dot, exp, log, sum

@@ -1,7 +1,7 @@
 """K4 Twice differentiable.
 
-The valley (1 − x)² + 10(y − x²)², its Hessian, and the gradient through a step of gradient descent: derivatives are made of
-operations too, so they can be differentiated again. (Kording, CIS 522.)
+The valley (1 − x)² + 10(y − x²)², its Hessian, and the gradient through a step of gradient descent: derivatives are
+made of operations too, so they can be differentiated again. (Kording, CIS 522.)
 """
 
 from scalar import Value, grad, hessian

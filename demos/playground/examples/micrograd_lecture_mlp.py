@@ -1,7 +1,7 @@
 """micrograd's lecture: a network learns.
 
-Four examples, a network of 41 parameters, twenty steps: the loss of the lecture, with only the import changed. The picture
-is of the last step's loss.
+Four examples, a network of 41 parameters, twenty steps: the loss of the lecture, with only the import changed. The
+picture is of the last step's loss.
 """
 
 from scalar.nn import MLP

@@ -1,7 +1,7 @@
 """Loops, functions, any Python.
 
-The graph is what was computed: a loop leaves one node for each operation it carried out. This one is Newton's method for
-the square root of a, and the gradient is that of the result by a.
+The graph is what was computed: a loop leaves one node for each operation it carried out. This one is Newton's method
+for the square root of a, and the gradient is that of the result by a.
 """
 
 from scalar import Value

@@ -1,7 +1,7 @@
 """Equal weights stay equal.
 
-Two hidden neurons that start with the same weights get the same gradients, so they remain one neuron for ever. Move one
-slider a little, and their ways part.
+Two hidden neurons that start with the same weights get the same gradients, so they remain one neuron for ever. Move
+one slider a little, and their ways part.
 """
 
 from scalar import Value, tanh

@@ -1,7 +1,7 @@
 """T1 A softmax classifier.
 
-Scores become probabilities, and ∂L/∂s = p − y: the loss pulls the right score up and pushes the others down. (Georgia Tech,
-CS 7643.)
+Scores become probabilities, and ∂L/∂s = p − y: the loss pulls the right score up and pushes the others down. (Georgia
+Tech, CS 7643.)
 """
 
 import scalar

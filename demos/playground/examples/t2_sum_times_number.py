@@ -1,7 +1,7 @@
 """T2 A sum times a number.
 
-Each edge carries the local gradient, which its operation knows alone, times the upstream gradient, which comes from the
-output. (Georgia Tech, CS 7643.)
+Each edge carries the local gradient, which its operation knows alone, times the upstream gradient, which comes from
+the output. (Georgia Tech, CS 7643.)
 """
 
 from scalar import Value

@@ -1,7 +1,7 @@
 """T5 The logistic map.
 
-l₄, where lₙ₊₁ = 4lₙ(1 − lₙ): written out, its derivative swells; the backward sweep takes a few products more with each n.
-(Georgia Tech, CS 7643; Baydin and others, 2018.)
+l₄, where lₙ₊₁ = 4lₙ(1 − lₙ): written out, its derivative swells; the backward sweep takes a few products more with
+each n. (Georgia Tech, CS 7643; Baydin and others, 2018.)
 """
 
 from scalar import Value

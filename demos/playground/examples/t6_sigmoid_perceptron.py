@@ -1,7 +1,7 @@
 """T6 The sigmoid perceptron's update rule.
 
-The rule derived by hand, wⱼ ← wⱼ + 2η Σₖ δₖ σₖ (1 − σₖ) xₖⱼ, is a step of gradient descent. It learns or. (Georgia Tech,
-CS 7643.)
+The rule derived by hand, wⱼ ← wⱼ + 2η Σₖ δₖ σₖ (1 − σₖ) xₖⱼ, is a step of gradient descent. It learns or. (Georgia
+Tech, CS 7643.)
 """
 
 from scalar import Value, dot, sigmoid, sum

@@ -1,7 +1,7 @@
 """T8 Directed acyclic graphs.
 
-Each node stands after its operands, so there is a topological order; going back along any of them gives the same gradient.
-(Georgia Tech, CS 7643.)
+Each node stands after its operands, so there is a topological order; going back along any of them gives the same
+gradient. (Georgia Tech, CS 7643.)
 """
 
 from scalar import Value

@@ -1,7 +1,7 @@
 """Ten steps of training.
 
-Forward, backward, update: each step moves the parameters against their gradients, and the loss of the four points falls.
-The picture shows the loss after the last step.
+Forward, backward, update: each step moves the parameters against their gradients, and the loss of the four points
+falls. The picture shows the loss after the last step.
 """
 
 from scalar import nn, optim, sum

@@ -1,7 +1,7 @@
 """Why the order matters.
 
-Going back, a node may pass its gradient on only when all its uses have reported. Here one sweep waits for that. In the
-other, s passes on before u and v have reported, and its share is lost: two wrong gradients.
+Going back, a node may pass its gradient on only when all its uses have reported. Here one sweep waits for that. In
+the other, s passes on before u and v have reported, and its share is lost: two wrong gradients.
 """
 
 from scalar import Value

@@ -6,7 +6,7 @@ import builtins
 import math
 import re
 import traceback
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from types import TracebackType
 from typing import Any, NamedTuple
@@ -31,7 +31,7 @@ _USUAL = {name for name in vars(math) if not name.startswith("_")}
 
 
 class Mistake(NamedTuple):
-    """A line of the program, counted from 1, or 0 where there is none; and what is wrong there, in a sentence or two."""
+    """A line of the program, counted from 1, or 0 for none; and what is wrong there, in a sentence or two."""
 
     line: int
     message: str
@@ -68,29 +68,32 @@ def _syntax(error: SyntaxError) -> str:
     return f"{told[:1].upper()}{told[1:]}."
 
 
+_PLAIN: Sequence[tuple[type[BaseException], str]] = (
+    (RecursionError, "A function calls itself again and again, and does not come to an end."),
+    (MemoryError, "This needs more memory than a page should take, and was stopped."),
+    (KeyboardInterrupt, "Stopped."),
+    (
+        ZeroDivisionError,
+        "Division by zero: of Values, x / 0 is infinite, as in IEEE 754; of Python's own numbers it is an error.",
+    ),
+)
+
+
 def _words(error: BaseException, seconds: float, names: Mapping[str, Any]) -> str:
     match error:
         case OutOfTimeError():
-            return f"Stopped after {seconds:g} s, here: a loop that does not end, or that takes long. Ctrl+Enter gives it more time."
+            more = "Ctrl+Enter gives it more time"
+            return f"Stopped here after {seconds:g} s: a loop that does not end, or one that takes long; {more}."
         case ModuleNotFoundError() if error.name:
             return _absent(error.name)
         case NameError() if error.name:
             return _unknown(error.name, names)
-        case RecursionError():
-            return "A function calls itself again and again, and does not come to an end."
-        case MemoryError():
-            return "This needs more memory than a page should take, and was stopped."
-        case KeyboardInterrupt():
-            return "Stopped."
-        case ZeroDivisionError():
-            return "Division by zero. Of Values, x / 0 is infinite, as in IEEE 754; of Python's own numbers it is an error."
         case AssertionError() if not str(error):
             return "What this line asserts is not so."
-        case AttributeError() | ImportError():
-            return _sentence(_told(error))
         case KeyError():
             return f"There is no {error} in it."
-    return _sentence(_told(error)) or f"{type(error).__name__}."
+    plain = next((words for kind, words in _PLAIN if isinstance(error, kind)), "")
+    return plain or _sentence(_told(error)) or f"{type(error).__name__}."
 
 
 def _told(error: BaseException) -> str:
@@ -115,16 +118,13 @@ def _absent(module: str) -> str:
 
 
 def _unknown(name: str, names: Mapping[str, Any]) -> str:
+    nothing = f"{name} has no meaning yet"
     if hasattr(scalar, name) and not name.startswith("_"):
-        return f"{name} has no meaning yet: write from scalar import {name} above."
+        return f"{nothing}: write from scalar import {name} above."
     if name in ("scalar", "viz", "math", "random"):
-        return f"{name} has no meaning yet: write import {name} above."
+        return f"{nothing}: write import {name} above."
     if name in _USUAL:
-        return f"{name} has no meaning yet: of a Value, write from scalar import … above; of a number, import math."
-    known = [*names, *dir(builtins), *dir(scalar)]
-    near = get_close_matches(name, [x for x in known if not x.startswith("_")], n=1)
-    return (
-        f"{name} has no meaning yet; did you mean {near[0]}?"
-        if near
-        else f"{name} has no meaning yet: nothing above gives it one."
-    )
+        return f"{nothing}: of a number, write import math above; of a Value, look for it in scalar."
+    known = [x for x in (*names, *dir(builtins), *dir(scalar)) if not x.startswith("_")]
+    near = get_close_matches(name, known, n=1)
+    return f"{nothing}; did you mean {near[0]}?" if near else f"{nothing}: nothing above gives it one."

@@ -133,18 +133,18 @@ def perform(source: str, inputs: Mapping[int, float], seconds: float) -> Ran:
     scalar.label_all({name: x for name, x in names.items() if isinstance(x, Value)})
     output = _output(shown, names, leaves)
     drawing = shown if isinstance(shown, Drawing) else None
-    if output is not None and wrong is None and not leaves.backward and output.grad is scalar.NOT_COMPUTED:
-        if nodes_behind(output, MOST_NODES) is not None:
-            output.backward()  # so that the picture has gradients, where the program asks for none
+    silent = wrong is None and leaves.backward is None
+    if output is not None and silent and nodes_behind(output, MOST_NODES) is not None:
+        output.backward()  # so that the picture has gradients, where the program asks for none
     return Ran(names, output, drawing, leaves, printed, wrong)
 
 
 def _execute(whole: ast.Module, names: dict[str, Any], seconds: float) -> Any:
     """Run it; the value of its last line, where that is an expression, which a notebook would show."""
     last = whole.body.pop() if whole.body and isinstance(whole.body[-1], ast.Expr) else None
-    parts = [(compile(whole, FILE, "exec"), exec)]  # noqa: S102  # to run programs is what a playground is for
+    parts = [(compile(whole, FILE, "exec"), exec)]  # to run programs is what a playground is for
     if isinstance(last, ast.Expr):
-        parts.append((compile(ast.Expression(last.value), FILE, "eval"), eval))  # type: ignore[arg-type]  # noqa: S307
+        parts.append((compile(ast.Expression(last.value), FILE, "eval"), eval))
     shown = None
     for code, carry_out in parts:
         with guard.watched(code, seconds):
