@@ -37,9 +37,9 @@ any of
 
 `app.kernel` is the worker, `app.changed()` says that `state()` has changed, `app.dark()` whether the page is dark (an
 event "twingrad-look" on `document` tells when that changes). `src/views/index.js` lists the views. What views share:
-`src/dom.js` makes elements, `src/safe.js` turns the text of SVG and MathML into elements (nothing on the page is made by
-joining strings of HTML), `src/player.js` shows a player's page in a frame of its own, `src/generated/` holds viz's own
-scripts as modules: `window.js` (a picture that zooms and moves) and `nudge.js`. Colours are the variables of
+`src/dom.js` makes elements, `src/safe.js` turns the text of SVG and MathML into elements (nothing on the page is made
+by joining strings of HTML), `src/player.js` shows a player's page in a frame of its own, `src/generated/` holds viz's
+own scripts as modules: `window.js` (a picture that zooms and moves) and `nudge.js`. Colours are the variables of
 `src/style.css`.
 
 A second view, the training of a network: its files are `web/src/views/training/` (begins at `index.js`, with its CSS

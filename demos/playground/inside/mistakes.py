@@ -126,5 +126,5 @@ def _unknown(name: str, names: Mapping[str, Any]) -> str:
     if name in _USUAL:
         return f"{nothing}: of a number, write import math above; of a Value, look for it in scalar."
     known = [x for x in (*names, *dir(builtins), *dir(scalar)) if not x.startswith("_")]
-    near = get_close_matches(name, known, n=1)
+    near = get_close_matches(name, known, n=1, cutoff=0.7)
     return f"{nothing}; did you mean {near[0]}?" if near else f"{nothing}: nothing above gives it one."

@@ -118,6 +118,7 @@ def perform(source: str, inputs: Mapping[int, float], seconds: float) -> Ran:
     """Run a program in names of its own."""
     names: dict[str, Any] = {"__name__": "__main__", "__builtins__": {**vars(builtins), "input": guard.no_input}}
     printed = guard.Printed()
+    state = random.getstate()
     random.seed(SEED)
     shown: Any = None
     wrong: Mistake | None = None
@@ -130,6 +131,8 @@ def perform(source: str, inputs: Mapping[int, float], seconds: float) -> Ran:
             pass
         except BaseException as error:
             wrong = mistake(error, seconds, names)
+        finally:
+            random.setstate(state)
     scalar.label_all({name: x for name, x in names.items() if isinstance(x, Value)})
     output = _output(shown, names, leaves)
     drawing = shown if isinstance(shown, Drawing) else None
