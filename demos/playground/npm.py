@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import shutil
 import subprocess
 import tempfile
@@ -49,13 +50,7 @@ def packages(cache: Path) -> Path:
 
 
 def licences(modules: Path) -> Iterator[tuple[str, str]]:
-    """The name and version of each npm package of which something is shipped, and its licence.
-
-    Raises:
-        CommandError: a package has none.
-    """
-    import json
-
+    """The name and version of each npm package of which something is shipped, and the licence that lies in it."""
     lock = json.loads((WEB / "package-lock.json").read_text(encoding="utf-8"))
     for place, about in sorted(lock["packages"].items()):
         if not place or about.get("dev") or about.get("optional"):

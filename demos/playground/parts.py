@@ -62,9 +62,10 @@ def installed_files(distribution: str) -> Iterator[tuple[str, bytes]]:
         yield file.as_posix(), content
 
 
-def licence_of(distribution: str) -> str:
-    """The licence of an installed distribution, as it stands in its wheel."""
-    found = [file for file in metadata.files(distribution) or [] if "licen" in file.name.lower()]
+def licence_of(distribution: str, part: str = "") -> str:
+    """The licence of an installed distribution, or of a part that it carries, as it stands in its wheel."""
+    files = metadata.files(distribution) or []
+    found = [file for file in files if "licen" in file.name.lower() and part in file.name.lower()]
     return "\n\n".join(Path(str(file.locate())).read_text(encoding="utf-8") for file in found)
 
 

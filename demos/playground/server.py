@@ -47,6 +47,6 @@ def listen(port: int) -> Iterator[ThreadingHTTPServer]:
 
 def serve(server: ThreadingHTTPServer, folder: Path) -> None:
     """Answer until Ctrl-C, which is the way to end it and no failure."""
-    server.RequestHandlerClass = functools.partial(Files, directory=str(folder))  # type: ignore[assignment]
+    server.RequestHandlerClass = functools.partial(Files, directory=str(folder))
     with contextlib.suppress(KeyboardInterrupt):
         server.serve_forever()

@@ -7,7 +7,8 @@ import builtins
 import contextlib
 import random
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from types import CodeType
 from typing import Any, NamedTuple
 
 import scalar
@@ -145,10 +146,12 @@ def perform(source: str, inputs: Mapping[int, float], seconds: float) -> Ran:
 def _execute(whole: ast.Module, names: dict[str, Any], seconds: float) -> Any:
     """Run it; the value of its last line, where that is an expression, which a notebook would show."""
     last = whole.body.pop() if whole.body and isinstance(whole.body[-1], ast.Expr) else None
-    parts = [(compile(whole, FILE, "exec"), exec)]  # to run programs is what a playground is for
+    parts: list[tuple[CodeType, Callable[..., Any]]] = [
+        (compile(whole, FILE, "exec"), exec)
+    ]  # to run programs is what a playground is for
     if isinstance(last, ast.Expr):
         parts.append((compile(ast.Expression(last.value), FILE, "eval"), eval))
-    shown = None
+    shown: Any = None
     for code, carry_out in parts:
         with guard.watched(code, seconds):
             shown = carry_out(code, names)

@@ -176,7 +176,10 @@ MISTAKES = {
     "x = Value(1.0)": (1, "Value has no meaning yet: write from scalar import Value above."),
     "math.exp(1)": (1, "math has no meaning yet: write import math above."),
     "x = sqr(2)": (1, "sqr has no meaning yet; did you mean sqrt?"),
-    "x = gcd(2)": (1, "gcd has no meaning yet: of a number, write import math above; of a Value, look for it in scalar."),
+    "x = gcd(2)": (
+        1,
+        "gcd has no meaning yet: of a number, write import math above; of a Value, look for it in scalar.",
+    ),
     "x = (1,\ny = 2": (1, "'(' was never closed."),
     "for i in range(3)\n    pass": (1, "Expected ':'."),
     "1 / 0": (1, "Division by zero: of Values, x / 0 is infinite"),
@@ -188,7 +191,10 @@ MISTAKES = {
     "assert 1 == 2": (1, "What this line asserts is not so."),
     "{}['a']": (1, "There is no 'a' in it."),
     "raise ValueError('too bad')": (1, "too bad."),
-    "from scalar import Value\nimport math\nmath.exp(Value(1.0))": (3, "expected a function that records itself, such as"),
+    "from scalar import Value\nimport math\nmath.exp(Value(1.0))": (
+        3,
+        "expected a function that records itself, such as",
+    ),
     "from scalar import Value\nx = Value('a')": (2, "Value: expected a number or a Value, got str."),
     "from scalar import nn\n\nnn.MLP(2, [2, 1])([1.0])": (3, "dot: expected len(x) == len(y), got 2 and 1."),
 }
@@ -271,5 +277,3 @@ def test_begin_installs_the_renderer_and_closes_the_doors(monkeypatch: pytest.Mo
     finally:
         viz.use_renderer(None)
         channel.connect(lambda kind, data: None)
-
-

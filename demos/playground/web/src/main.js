@@ -5,6 +5,7 @@ import { asset } from "./assets.js";
 import { Kernel } from "./kernel.js";
 import { hear, keep, read } from "./state.js";
 import { answerTo } from "./views/code/index.js";
+import { link } from "./views/code/share.js";
 import { views } from "./views/index.js";
 
 const element = (id) => document.getElementById(id);
@@ -23,7 +24,7 @@ export const app = {
 };
 
 // What others may ask of this page: tests, and the explorer's page in its frame.
-window.twingrad = { run: (source) => answerTo(source, kernel), app };
+window.twingrad = { run: (source) => answerTo(source, kernel), link: () => link(whole()), app };
 
 let algebra = null; // sympy's files
 let unpacked = false; // whether this worker has them
