@@ -237,8 +237,8 @@ def _licences(modules: Path) -> str:
     """What is shipped beside twingrad, and under which licences."""
     ours = (parts.ROOT / "LICENSE").read_text(encoding="utf-8")
     told = [("twingrad (MIT)", ours), *npm.licences(modules)]
-    for name in ("MPL-2.0", "Python"):  # of Pyodide and of the Python in it, whose npm package has neither
-        told.append((name, (npm.WEB / "licences" / f"{name}.txt").read_text(encoding="utf-8")))
+    missing = ("MPL-2.0", "Python")  # of Pyodide and of the Python in it, whose npm package has neither
+    told += [(name, (npm.WEB / "licences" / f"{name}.txt").read_text(encoding="utf-8")) for name in missing]
     told.append(("Graphviz, in @hpcc-js/wasm-graphviz", parts.licence_of("pygraphviz", "graphviz")))
     told += [(f"{name} (Python)", parts.licence_of(name)) for name in (*parts.WHEELS, *parts.ON_REQUEST)]
     line = "=" * 78

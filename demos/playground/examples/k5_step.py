@@ -1,7 +1,7 @@
 """K5 A step function does not learn.
 
-Everything behind the step is multiplied by its slope, 0, so training cannot move w and b. Write sigmoid for step. (Kording,
-CIS 522.)
+Everything behind the step is multiplied by its slope, 0, so training cannot move w and b. Write sigmoid for step.
+(Kording, CIS 522.)
 """
 
 from scalar import Value, step
