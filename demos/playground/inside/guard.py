@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import CodeType
 from typing import Any
@@ -54,8 +54,8 @@ class Printed(io.TextIOBase):
 
 
 @contextmanager
-def watched(code: CodeType, seconds: float) -> Iterator[None]:
-    """Within, the lines of this code are told to the page, and end in `OutOfTimeError` when the time is over."""
+def watched(codes: Sequence[CodeType], seconds: float) -> Iterator[None]:
+    """Within, the lines of these codes are told to the page, and end in `OutOfTimeError` when the time is over."""
     monitoring: Any = getattr(sys, "monitoring", None)
     if monitoring is None:
         yield
@@ -78,7 +78,7 @@ def watched(code: CodeType, seconds: float) -> Iterator[None]:
 
     tool, events = monitoring.PROFILER_ID, monitoring.events
     monitoring.use_tool_id(tool, _TOOL)
-    parts = [*_parts(code)]
+    parts = [*_parts(codes)]
     try:
         monitoring.register_callback(tool, events.LINE, look)
         monitoring.register_callback(tool, events.JUMP, jump)
@@ -93,9 +93,9 @@ def watched(code: CodeType, seconds: float) -> Iterator[None]:
         monitoring.free_tool_id(tool)
 
 
-def _parts(code: CodeType) -> Iterator[CodeType]:
-    """The code, and that of the functions and classes inside it."""
-    waiting = [code]
+def _parts(codes: Sequence[CodeType]) -> Iterator[CodeType]:
+    """The codes, and those of the functions and classes inside them."""
+    waiting = [*codes]
     while waiting:
         part = waiting.pop()
         yield part

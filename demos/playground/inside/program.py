@@ -146,14 +146,12 @@ def perform(source: str, inputs: Mapping[int, float], seconds: float) -> Ran:
 def _execute(whole: ast.Module, names: dict[str, Any], seconds: float) -> Any:
     """Run it; the value of its last line, where that is an expression, which a notebook would show."""
     last = whole.body.pop() if whole.body and isinstance(whole.body[-1], ast.Expr) else None
-    parts: list[tuple[CodeType, Callable[..., Any]]] = [
-        (compile(whole, FILE, "exec"), exec)
-    ]  # to run programs is what a playground is for
+    parts: list[tuple[CodeType, Callable[..., Any]]] = [(compile(whole, FILE, "exec"), exec)]
     if isinstance(last, ast.Expr):
         parts.append((compile(ast.Expression(last.value), FILE, "eval"), eval))
     shown: Any = None
-    for code, carry_out in parts:
-        with guard.watched(code, seconds):
+    with guard.watched([code for code, _ in parts], seconds):
+        for code, carry_out in parts:
             shown = carry_out(code, names)
     if shown is not None and not isinstance(shown, Value | Drawing):
         print(repr(shown))  # noqa: T201  # as a notebook does

@@ -72,7 +72,7 @@ def home(request: pytest.FixtureRequest) -> Home:
 
 @pytest.fixture
 def playground(browser: Any, served: Home) -> Opened:
-    """Opens the served page: `with playground("#example=neuron") as page`."""
+    """For tests to open the served page, at a fragment of its address such as "#example=neuron"."""
     return functools.partial(opened, browser, served)
 
 

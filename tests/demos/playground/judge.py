@@ -1,4 +1,4 @@
-"""A program's value and gradients by `scalar` alone, with none of the playground's code: what the page must agree with."""
+"""A program's value and gradients by `scalar` alone: what the page, whose code takes no part, must agree with."""
 
 import random
 from contextlib import redirect_stdout

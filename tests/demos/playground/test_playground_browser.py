@@ -11,7 +11,7 @@ import pytest
 from demos.playground.build import COMPLETE
 from demos.playground.examples import read_examples
 from scalar.names import written
-from tests.demos.playground.conftest import Home, Opened, opened
+from tests.demos.playground.conftest import Home, opened
 from tests.demos.playground.judge import on_its_own
 from tests.viz.browser import expect, window
 
@@ -188,13 +188,12 @@ def test_a_hundred_thousand_nodes_have_a_value(page: Any) -> None:
 
 
 def test_a_label_is_no_markup(page: Any) -> None:
-    write(
-        page, "from scalar import Value\nx = Value(3.0, '<script>document.title = \"taken\"</script><b>')\ny = x * x\n"
-    )
+    label = '<script>document.title = "taken"</script><b>'
+    write(page, f"from scalar import Value\nx = Value(3.0, '{label}')\ny = x * x\n")
     shows(page, "y = 9")
     assert page.title() == "twingrad playground"
     assert page.locator(".view-code b, .view-code script").count() == 0
-    expect(page.locator(".leaves .name")).to_have_text('<script>document.title = "taken"</script><b>')
+    expect(page.locator(".leaves .name")).to_have_text(label)
 
 
 WAYS_OUT = (
@@ -211,7 +210,7 @@ found = [x for x in gc.get_objects() if type(x).__name__ == "JsProxy"]
 import sys
 for module in list(sys.modules.values()):
     found += [x for x in list(vars(module).values()) if type(x).__name__ == "JsProxy"] if module else []
-names = ("fetch", "XMLHttpRequest", "WebSocket", "importScripts", "indexedDB", "caches", "EventSource", "BroadcastChannel")
+names = ("fetch", "XMLHttpRequest", "WebSocket", "importScripts", "indexedDB", "caches", "EventSource", "postMessage")
 out = []
 for x in found:
     for name in names:
