@@ -1,0 +1,86 @@
+"""Trainings to begin with, and those that teach what goes wrong, each with a sentence."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+
+class Preset(NamedTuple):
+    """A setup by what differs from `Setup()`; `lesson` says what to look at."""
+
+    id: str
+    title: str
+    lesson: str
+    setup: dict[str, Any]
+    wrong: bool = False  # whether it teaches what goes wrong
+
+
+PRESETS = (
+    Preset(
+        "xor", "Exclusive or",
+        "Two layers bend the plane until a line can part the corners: watch the second layer's pictures.",
+        {"data": "xor", "layers": ["8 tanh", "8 tanh"], "rate": 0.3},
+    ),
+    Preset(
+        "moons", "Two moons",
+        "Adam gives each weight a step of its own, so the border soon follows the crescents.",
+        {"data": "moons", "layers": ["8 tanh", "8 tanh"], "optimizer": "Adam", "rate": 0.03, "noise": 0.12},
+    ),
+    Preset(
+        "circles", "A ring, with straight lines",
+        "Each relu neuron draws one straight fold; four of them are enough to close a ring.",
+        {"data": "circles", "layers": ["4 relu"], "optimizer": "Adam", "rate": 0.05, "noise": 0.05, "start_seed": 4},
+    ),
+    Preset(
+        "spirals", "Spirals",
+        "Two arms that wind around each other need more neurons, and more patience.",
+        {
+            "data": "spirals", "layers": ["16 tanh", "16 tanh"], "optimizer": "Adam", "rate": 0.02, "noise": 0.03,
+            "count": 200, "features": ["x", "y", "sin 2x", "sin 2y"],
+        },
+    ),
+    Preset(
+        "curve", "Above or below a curve",
+        "The class is whether a point lies above the curve that you type; the border settles on it.",
+        {"data": "curve", "curve": "sin(2*x)", "layers": ["8 tanh"], "optimizer": "Adam", "rate": 0.05, "noise": 0.0},
+    ),
+    Preset(
+        "overfitting", "Learnt by heart",
+        "A large network and few noisy points: the loss on what it has seen falls, on what is held out it rises.",
+        {
+            "data": "moons", "count": 40, "noise": 0.45, "share": 0.5, "layers": ["24 tanh", "24 tanh"],
+            "optimizer": "Adam", "rate": 0.03,
+        },
+        True,
+    ),
+    Preset(
+        "dead_relus", "Dead ReLUs",
+        "One step with too large a rate has pushed every sum below 0: all pictures are blank, all gradients 0, for good.",
+        {"data": "circles", "layers": ["6 relu", "6 relu"], "loss": "squared_error", "rate": 4.0, "start_seed": 2},
+        True,
+    ),
+    Preset(
+        "rate_too_large", "A rate too large",
+        "Each step goes over the valley and further up the other side: the loss jumps about instead of falling.",
+        {"data": "moons", "layers": ["8 tanh"], "loss": "squared_error", "rate": 3.0},
+        True,
+    ),
+    Preset(
+        "vanishing", "Vanishing gradients",
+        "A sigmoid's slope is at most ¼: through six of them what reaches the first layer is a thousandth of the rest.",
+        {"data": "circles", "layers": ["4 sigmoid"] * 6, "start": "scaled", "rate": 0.5},
+        True,
+    ),
+    Preset(
+        "symmetric", "Symmetric weights",
+        "Equal weights get equal gradients, so they stay equal for ever: eight neurons are worth one.",
+        {"data": "xor", "layers": ["8 tanh"], "start": "equal", "rate": 0.3},
+        True,
+    ),
+    Preset(
+        "linear_xor", "A linear network on xor",
+        "Layers without an activation are one layer, and no line parts the corners: the loss stays at ln 2 = 0.693.",
+        {"data": "xor", "layers": ["8 linear", "8 linear"], "rate": 0.1, "noise": 0.0},
+        True,
+    ),
+)  # fmt: skip
