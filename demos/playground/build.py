@@ -30,6 +30,7 @@ from demos.explorer.link import EXAMPLES
 from demos.parser import CONSTANTS, FUNCTIONS, MAX_DEPTH, MAX_LENGTH
 from demos.playground import npm, parts
 from demos.playground.examples import read_examples
+from demos.playground.inside.training.catalogue import catalogue
 from viz.page import asset
 
 CACHE = parts.ROOT / "build" / "playground"
@@ -177,6 +178,7 @@ def _generate(stage: Path, fonts: str) -> None:
     )
     (made / "explorer.js").write_text(imports + explorer, encoding="utf-8")
     (made / "explorer.html").write_text(_explorer_page(fonts), encoding="utf-8")
+    (made / "training.json").write_text(json.dumps(catalogue()), encoding="utf-8")
     (made / "examples.json").write_text(
         json.dumps([example._asdict() for example in read_examples()]), encoding="utf-8"
     )

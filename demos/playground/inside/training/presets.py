@@ -55,20 +55,20 @@ PRESETS = (
     ),
     Preset(
         "dead_relus", "Dead ReLUs",
-        "One step with too large a rate has pushed every sum below 0: all pictures are blank, all gradients 0, for good.",
-        {"data": "circles", "layers": ["6 relu", "6 relu"], "loss": "squared_error", "rate": 4.0, "start_seed": 2},
+        "At this rate two steps push every sum of a layer below 0: blank pictures, gradients of 0, and so for good.",
+        {"data": "circles", "layers": ["6 relu", "6 relu"], "rate": 8.0, "start_seed": 2},
         True,
     ),
     Preset(
         "rate_too_large", "A rate too large",
-        "Each step goes over the valley and further up the other side: the loss jumps about instead of falling.",
-        {"data": "moons", "layers": ["8 tanh"], "loss": "squared_error", "rate": 3.0},
+        "Each step goes over the valley and up its other side: the loss jumps about instead of falling.",
+        {"data": "moons", "layers": ["8 tanh"], "rate": 40.0},
         True,
     ),
     Preset(
         "vanishing", "Vanishing gradients",
-        "A sigmoid's slope is at most ¼: through six of them what reaches the first layer is a thousandth of the rest.",
-        {"data": "circles", "layers": ["4 sigmoid"] * 6, "start": "scaled", "rate": 0.5},
+        "A sigmoid's slope is at most ¼: behind six of them less than a thousandth of the gradient is left.",
+        {"data": "circles", "layers": ["4 sigmoid"] * 6, "rate": 0.5},
         True,
     ),
     Preset(
@@ -79,7 +79,7 @@ PRESETS = (
     ),
     Preset(
         "linear_xor", "A linear network on xor",
-        "Layers without an activation are one layer, and no line parts the corners: the loss stays at ln 2 = 0.693.",
+        "Layers without an activation are one layer, and no line parts the corners: the loss stays near ln 2 = 0.693.",
         {"data": "xor", "layers": ["8 linear", "8 linear"], "rate": 0.1, "noise": 0.0},
         True,
     ),

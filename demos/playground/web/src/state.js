@@ -41,6 +41,7 @@ export async function pack({ trusted, ...state }) {
 async function unpack(fragment) {
   const simple = Object.fromEntries(new URLSearchParams(fragment));
   if (simple.example) return { view: "code", code: { example: simple.example } };
+  if (simple.training) return { view: "training", training: { preset: simple.training } };
   if (!fragment.startsWith(MARK)) return null;
   try {
     const letters = atob(fragment.slice(MARK.length).replaceAll("-", "+").replaceAll("_", "/"));

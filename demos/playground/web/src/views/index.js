@@ -2,5 +2,6 @@
 
 import * as code from "./code/index.js";
 import * as expression from "./expression/index.js";
+import * as training from "./training/index.js";
 
-export const views = [code, expression];
+export const views = [code, expression, training];

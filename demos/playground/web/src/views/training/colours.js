@@ -1,0 +1,38 @@
+// From a byte to a colour: orange for what is negative or of class 0, blue for what is positive or of class 1.
+
+const SCHEMES = {
+  light: { low: [221, 110, 30], middle: [252, 252, 253], high: [20, 118, 190] },
+  dark: { low: [232, 128, 58], middle: [24, 29, 36], high: [72, 160, 224] },
+};
+export const KINDS = { light: ["#c2500a", "#005f9e"], dark: ["#ffa05c", "#6cc0f5"] };
+
+const tables = new Map();
+
+function table(scheme) {
+  if (!tables.has(scheme)) {
+    const { low, middle, high } = SCHEMES[scheme];
+    const colours = Array.from({ length: 256 }, (_, byte) => {
+      const share = Math.min(Math.abs(byte - 128) / 127, 1) * 0.92;
+      const end = byte < 128 ? low : high;
+      return middle.map((x, i) => Math.round(x + share * (end[i] - x)));
+    });
+    tables.set(scheme, colours);
+  }
+  return tables.get(scheme);
+}
+
+export const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+
+// Paints a square grid of bytes on a canvas, a pixel for each.
+export function paint(canvas, grid, scheme) {
+  const side = Math.round(Math.sqrt(grid.length));
+  if (canvas.width !== side) canvas.width = canvas.height = side;
+  const brush = canvas.getContext("2d");
+  const picture = brush.createImageData(side, side);
+  const colours = table(scheme);
+  grid.forEach((byte, i) => {
+    const [red, green, blue] = colours[byte];
+    picture.data.set([red, green, blue, 255], 4 * i);
+  });
+  brush.putImageData(picture, 0, 0);
+}
