@@ -6,6 +6,7 @@
 import { Graphviz } from "@hpcc-js/wasm-graphviz";
 import { loadPyodide } from "pyodide";
 import createPyodideModule from "pyodide/pyodide.asm.mjs";
+import { info } from "pyodide/pyodide-lock.json";
 
 const MOST_MEMORY = 1 << 30; // bytes; a program that asks for more gets a MemoryError
 const PAGE = 1 << 16; // bytes by which WebAssembly's memory grows
@@ -31,7 +32,7 @@ async function start({ module, stdlib, packages }, port) {
       createPyodideModule,
       indexURL: "memory://python/",
       stdLibURL: "memory://python/python_stdlib.zip",
-      lockFileContents: { info: { arch: "wasm32", platform: "emscripten", version: "0", python: "3.14", abi_version: "0" }, packages: {} },
+      lockFileContents: { info, packages: {} },
       jsglobals: { setTimeout, clearTimeout, Object, Array, Promise }, // all that Python sees of this world
       packages: [],
     }),
