@@ -17,6 +17,15 @@ const WAYS_OUT = [
   "BroadcastChannel", "indexedDB", "caches", "cookieStore", "Notification", "navigation", "postMessage", "close",
 ]; // prettier-ignore
 
+// All that Python sees of JavaScript.
+const world = {
+  setTimeout: (...given) => setTimeout(...given),
+  clearTimeout: (number) => clearTimeout(number),
+  Object,
+  Array,
+  Promise,
+};
+
 onmessage = ({ data, ports: [port] }) => {
   start(data, port).catch((error) => port.postMessage({ failed: String(error?.message ?? error) }));
 };
@@ -33,7 +42,7 @@ async function start({ module, stdlib, packages }, port) {
       indexURL: "memory://python/",
       stdLibURL: "memory://python/python_stdlib.zip",
       lockFileContents: { info, packages: {} },
-      jsglobals: { setTimeout, clearTimeout, Object, Array, Promise }, // all that Python sees of this world
+      jsglobals: world,
       packages: [],
     }),
   ]);
@@ -74,6 +83,6 @@ function serveFromMemory(module, stdlib) {
 }
 
 function takeAway(name) {
-  for (let owner = self; owner; owner = Object.getPrototypeOf(owner)) delete owner[name];
-  Object.defineProperty(self, name, { value: undefined });
+  for (let owner = self; owner; owner = Object.getPrototypeOf(owner)) Reflect.deleteProperty(owner, name);
+  Reflect.defineProperty(self, name, { value: undefined });
 }
