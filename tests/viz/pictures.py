@@ -17,6 +17,8 @@ from demos import pytorch
 from demos.exercise.levels import drawn
 from demos.explorer.link import EXAMPLES
 from demos.explorer.server import listen, serve
+from demos.playground import server as playground_server
+from demos.playground.build import build_folder
 from demos.unfolding import unfold
 from demos.verification import verify
 from tests.viz.browser import chromium
@@ -204,6 +206,20 @@ def exercise(path: Path) -> None:
         page.screenshot(path=path, full_page=True)
 
 
+def playground(path: Path, example: str = "neuron", **options: Any) -> None:
+    """A screenshot of the playground with one of its examples; `options` are Playwright's, for the window."""
+    with tempfile.TemporaryDirectory() as folder, playground_server.listen(0) as server, chromium() as browser:
+        build_folder(Path(folder))
+        threading.Thread(target=playground_server.serve, args=(server, Path(folder)), daemon=True).start()
+        page = browser.new_page(**{"viewport": {"width": 1360, "height": 900}, "reduced_motion": "reduce"} | options)
+        page.goto(f"http://{playground_server.HOST}:{server.server_address[1]}/#example={example}")
+        page.wait_for_selector(".view-code:not(.outdated) .picture .node")
+        page.wait_for_selector("table.chain tbody tr")
+        page.wait_for_timeout(500)  # for the fonts
+        page.screenshot(path=path)
+        server.shutdown()
+
+
 if __name__ == "__main__":
     for name in SHOWN:
         PICTURES[name]().save(FOLDER / f"{name}.svg")
@@ -211,3 +227,7 @@ if __name__ == "__main__":
     predict(FOLDER / "predict.png")
     player_mlp(FOLDER / "player_mlp.png")
     exercise(FOLDER / "exercise.png")
+    phone = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "has_touch": True}
+    playground(FOLDER / "playground.png")
+    playground(FOLDER / "playground_dark.png", "fan_out", color_scheme="dark")
+    playground(FOLDER / "playground_phone.png", **phone)

@@ -188,7 +188,7 @@ function pictureWindow(box, { wheel = true } = {}) {
   addEventListener("keydown", (event) => {
     const mine = windows.length === 1 || box.matches(":hover, :focus-within");
     if (!mine || event.ctrlKey || event.altKey || event.metaKey || !(event.key in keys)) return;
-    if (event.target.closest("input, textarea, select")) return;
+    if (!svg || event.target.closest("input, textarea, select, [contenteditable]")) return;
     event.preventDefault();
     keys[event.key]();
   });

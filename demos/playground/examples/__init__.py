@@ -19,7 +19,8 @@ GROUPS: Mapping[str, Sequence[str]] = {
         "g8_multivariate", "g9_over_time", "g10_multiclass", "g11_index_by_index", "c1_five_units",
         "c2_perceptron_mistake", "c3_graph_of_a_perceptron", "c5_in_symbols", "c6_descent", "c8_regularised",
         "k4_twice", "k5_step", "o1_four_functions", "o2_bump", "o3_two_ways", "o4_bricks", "t1_softmax",
-        "t2_sum_times_number", "t3_both_modes", "t4_logistic_loss", "t5_logistic_map", "t6_sigmoid_perceptron", "t8_acyclic",
+        "t2_sum_times_number", "t3_both_modes", "t4_logistic_loss", "t5_logistic_map", "t6_sigmoid_perceptron",
+        "t8_acyclic",
     ),
 }  # fmt: skip
 

@@ -71,6 +71,7 @@ def _syntax(error: SyntaxError) -> str:
 _PLAIN: Sequence[tuple[type[BaseException], str]] = (
     (RecursionError, "A function calls itself again and again, and does not come to an end."),
     (MemoryError, "This needs more memory than a page should take, and was stopped."),
+    (OverflowError, "This number, or this list, is too large."),
     (KeyboardInterrupt, "Stopped."),
     (
         ZeroDivisionError,

@@ -9,7 +9,7 @@ import scalar
 
 
 def on_its_own(source: str) -> tuple[float, dict[str, float]]:
-    """The value of the last line, or of what `backward` was called on last, and the gradient of each leaf by its name.
+    """The value of the last line, or of what `backward` was called on last, and the gradient of each leaf by its name, in order of creation.
 
     The program is run as it stands; what it is about is found by its text: the last name before `.backward()`, or the
     name that is the last line.
@@ -27,5 +27,5 @@ def on_its_own(source: str) -> tuple[float, dict[str, float]]:
     about = next((line for line in lines[::-1] if line.endswith(".backward()")), lines[-1]).removesuffix(".backward()")
     output = names[about]
     rule = output.chain_rule()
-    gradients = {rule.names[step.variable]: step.total for step in rule if not step.variable.parents}
-    return output.data, gradients
+    leaves = sorted((step for step in rule if not step.variable.parents), key=lambda step: step.variable.number)
+    return output.data, {rule.names[step.variable]: step.total for step in leaves}

@@ -154,7 +154,8 @@ HOSTILE = {
     ),
     "x = 1\nwhile True:\n    x += 1": (3, "Stopped here after 5 s"),
     "def f(n):\n    return f(n + 1)\nf(0)": (2, "A function calls itself again and again"),
-    "x = 1\ny = [0] * 10**10": (2, "This needs more memory"),
+    "x = 1\ny = [0] * 10**10": (2, "This number, or this list, is too large."),
+    "x = 'x'\nwhile True:\n    x += x": (3, "This needs more memory"),
     "from scalar import Value\ny = Value(1.0)\nfor i in range(10**9):\n    y = y + 1": (None, ""),
     "x = 1\ny = 10**10**9\nz = 2": (2, "This line did not come to an end"),
 }

@@ -17,7 +17,8 @@ let current = "";
 export const app = {
   kernel,
   dark: () => (document.documentElement.dataset.scheme ?? (dark.matches ? "dark" : "light")) === "dark",
-  changed: () => keep(whole()),
+  trusted: true, // false while a program from a link waits for a click: until then the address stays the link's
+  changed: () => app.trusted && keep(whole()),
   whole,
   show,
   sympy,

@@ -6,6 +6,7 @@
 import { Graphviz } from "@hpcc-js/wasm-graphviz";
 import { loadPyodide } from "pyodide";
 import createPyodideModule from "pyodide/pyodide.asm.mjs";
+import { info } from "pyodide/pyodide-lock.json";
 
 const MOST_MEMORY = 1 << 30; // bytes; a program that asks for more gets a MemoryError
 const PAGE = 1 << 16; // bytes by which WebAssembly's memory grows
@@ -15,6 +16,15 @@ const WAYS_OUT = [
   "fetch", "XMLHttpRequest", "WebSocket", "WebSocketStream", "EventSource", "WebTransport", "importScripts", "Worker", "SharedWorker",
   "BroadcastChannel", "indexedDB", "caches", "cookieStore", "Notification", "navigation", "postMessage", "close",
 ]; // prettier-ignore
+
+// All that Python sees of JavaScript.
+const world = {
+  setTimeout: (...given) => setTimeout(...given),
+  clearTimeout: (number) => clearTimeout(number),
+  Object,
+  Array,
+  Promise,
+};
 
 onmessage = ({ data, ports: [port] }) => {
   start(data, port).catch((error) => port.postMessage({ failed: String(error?.message ?? error) }));
@@ -31,8 +41,8 @@ async function start({ module, stdlib, packages }, port) {
       createPyodideModule,
       indexURL: "memory://python/",
       stdLibURL: "memory://python/python_stdlib.zip",
-      lockFileContents: { info: { arch: "wasm32", platform: "emscripten", version: "0", python: "3.14", abi_version: "0" }, packages: {} },
-      jsglobals: { setTimeout, clearTimeout, Object, Array, Promise }, // all that Python sees of this world
+      lockFileContents: { info, packages: {} },
+      jsglobals: world,
       packages: [],
     }),
   ]);
@@ -73,6 +83,6 @@ function serveFromMemory(module, stdlib) {
 }
 
 function takeAway(name) {
-  for (let owner = self; owner; owner = Object.getPrototypeOf(owner)) delete owner[name];
-  Object.defineProperty(self, name, { value: undefined });
+  for (let owner = self; owner; owner = Object.getPrototypeOf(owner)) Reflect.deleteProperty(owner, name);
+  Reflect.defineProperty(self, name, { value: undefined });
 }

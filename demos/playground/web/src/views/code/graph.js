@@ -5,6 +5,8 @@ import { pictureWindow } from "../../generated/window.js";
 import { morphed, svgOf } from "../../safe.js";
 
 const MARGIN = 4;
+const LARGE = 1.3; // pixels per unit, at most
+const BELOW = 90; // pixels, for the buttons
 const VERIFY = [["", "not verified"], ["differences", "verified by differences"], ["complex", "verified by the complex step"]]; // prettier-ignore
 const narrow = matchMedia("(max-width: 56rem)");
 
@@ -46,6 +48,7 @@ export function graph(parent, app, { changed }) {
     if (shown && shown.isConnected && morphed(shown, wanted)) return keepScale(size);
     shown = wanted;
     Object.assign(shown, { role: "img", ariaLabel: "The graph; its numbers stand in the table of the chain rule" });
+    box.style.setProperty("--room", `${Math.round(size[1] * LARGE + BELOW)}px`); // a small picture takes no more than it needs
     view.pane.replaceChildren(shown);
     view.show(shown);
     key = size;

@@ -16,6 +16,7 @@ const TYPING_PAUSE = 40; // milliseconds after the last key
 const SECONDS = 5; // that a program has while it is typed
 const MORE_SECONDS = 60; // with the button
 const GRACE = 2500; // milliseconds until a program that does not stop by itself is ended with its worker
+const STOPPED = "Stopped.";
 const STAYS = 8000; // milliseconds for what is told of a program, before a picture is given up
 
 export function mount(section, app) {
@@ -33,7 +34,7 @@ export function mount(section, app) {
     choice.append(part);
   }
   const runButton = button("Run", () => run(true), { className: "run", title: "Ctrl+Enter: with up to a minute of time" });
-  const stopButton = button("Stop", () => kernel.stop("Stopped."), { className: "stop", hidden: true });
+  const stopButton = button("Stop", () => kernel.stop(STOPPED), { className: "stop", hidden: true });
   const share = make("details", { className: "share" }, make("summary", { textContent: "Share" }));
   const shared = make("div", { className: "menu" });
   share.append(shared);
@@ -95,9 +96,10 @@ export function mount(section, app) {
   let last = null; // the latest answer
   let trusted = true; // a program from a link waits for a click
   kernel.on("line", (at) => (line = at));
+  let gone = false; // whether Python has forgotten the latest program
+  kernel.on("restart", () => (gone = true));
 
   function typed() {
-    trust();
     text.mark(0);
     example = "";
     app.changed();
@@ -128,16 +130,17 @@ export function mount(section, app) {
     stopButton.hidden = true;
     waiting.textContent = "";
     running = false;
-    section.dataset.done = String(Number(section.dataset.done ?? 0) + 1);
   }
 
   async function once(seconds) {
     line = 0;
+    gone = false;
     const answer = await ask(text.text, leaves.numbers, seconds);
     last = answer;
     showAnswer(answer);
-    if (answer.error && answer.output === null) return;
-    await view();
+    if (answer.output === null) return;
+    if (section.hidden) stale = true;
+    else await view();
   }
 
   async function ask(source, inputs, seconds) {
@@ -146,6 +149,7 @@ export function mount(section, app) {
       return await kernel.call("program.run", { source, inputs, seconds }, { limit: 1000 * seconds + GRACE, files });
     } catch (error) {
       if (!error.stopped) throw error;
+      if (error.message === STOPPED) return { ...NOTHING, error: { line: line || null, message: STOPPED } };
       const message = line
         ? "This line did not come to an end, or took too much memory: Python was stopped, and has been started again."
         : "The program did not come to an end, or took too much memory: Python was stopped, and has been started again.";
@@ -154,7 +158,10 @@ export function mount(section, app) {
   }
 
   let looking = Promise.resolve();
+  let stale = false; // whether the picture has to be looked at when this view is shown again
   async function look() {
+    if (gone && last?.output) return run();
+    if (section.hidden) return void (stale = true); // nothing can be measured that is not on the page
     if (running || !last?.output) return; // the run on its way looks at its end
     looking = looking.then(view).catch(failed);
     return looking;
@@ -162,9 +169,11 @@ export function mount(section, app) {
 
   // The picture first, then what takes longer to be read.
   async function view() {
-    if (panel === "graph") picture.show(await kernel.call("view.picture", picture.question(), { limit: STAYS }), last.modules ?? []);
-    else await play();
-    section.classList.remove("outdated");
+    if (panel === "graph") {
+      picture.show(await kernel.call("view.picture", picture.question(), { limit: STAYS }), last.modules ?? []);
+      section.dataset.pictures = Number(section.dataset.pictures ?? 0) + 1; // for those who measure
+    } else await play();
+    if (!last.error) section.classList.remove("outdated");
     if (outdated) return;
     table.show(await kernel.call("view.ledger", {}, { limit: STAYS }));
   }
@@ -219,7 +228,7 @@ export function mount(section, app) {
   // ---------------------------------------------------------------- links, examples
 
   function trust() {
-    trusted = true;
+    trusted = app.trusted = true;
     asked.hidden = true;
   }
 
@@ -252,7 +261,7 @@ export function mount(section, app) {
     } else choose(state.example);
     clearTimeout(timer);
     leaves.numbers = state.inputs;
-    trusted = own || typeof state.code !== "string";
+    trusted = app.trusted = own || typeof state.code !== "string";
     if (trusted) return void run();
     asked.hidden = false;
     nothing();
@@ -277,7 +286,12 @@ export function mount(section, app) {
     button("Download as notebook", () => (notebook(text.text, /^\w+$/.test(titleOf()) ? titleOf() : ""), done(""))),
   );
 
-  return { show: () => {}, open, state, run: (source) => answerTo(source, kernel) };
+  function show() {
+    if (stale) look();
+    stale = false;
+  }
+
+  return { show, open, state, run: (source) => answerTo(source, kernel) };
 }
 
 const NOTHING = { value: null, gradients: {}, printed: "", lost: 0, output: null, leaves: [], others: 0, nodes: 0, modules: [] };

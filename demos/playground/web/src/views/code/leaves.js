@@ -2,8 +2,13 @@
 
 import { make, button } from "../../dom.js";
 
-const RANGE = { low: -5, high: 5 };
-const around = (value, { low, high } = RANGE) => ({ low: Math.min(low, value), high: Math.max(high, value) });
+// The range of a slider: as far to either side as twice the number, and at least to 5; once it is there, it only grows.
+function around(value, { low, high } = {}) {
+  const reach = Math.max(5, 2 * Math.abs(value));
+  const power = 10 ** Math.floor(Math.log10(reach));
+  const round = power * Math.ceil(reach / power);
+  return low <= value && value <= high ? { low, high } : { low: -round, high: round };
+}
 const stepOf = ({ low, high }) => 10 ** Math.floor(Math.log10(high - low) - 2); // a hundred to a thousand in the range
 const tidy = (x) => Number(x.toPrecision(6));
 
