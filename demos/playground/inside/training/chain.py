@@ -14,7 +14,8 @@ from demos.playground.inside.training import network
 from demos.playground.inside.training.network import Example
 from demos.playground.inside.training.trainer import Trainer
 from markupsafe import Markup
-from scalar import ChainRule, Value, rules
+from scalar import ChainRule, Step, Value, rules
+from scalar.diagnostics import anomaly
 from scalar.diagnostics.conventions import conventions
 from scalar.diagnostics.notation import legend
 from scalar.formulas import enough, value
@@ -22,8 +23,9 @@ from scalar.names import Name, bar, written
 
 
 def at(trainer: Trainer, index: int) -> Example:
-    """The graph of one of the points, those to train on first."""
-    return network.example(trainer.setup, trainer.model, trainer.points[index % len(trainer.points)])
+    """The graph of one of the points, those to train on first; its numbers may be infinite."""
+    with anomaly.ignored():
+        return network.example(trainer.setup, trainer.model, trainer.points[index % len(trainer.points)])
 
 
 def numbers(trainer: Trainer, index: int) -> dict[str, Any]:
@@ -74,10 +76,12 @@ def told(trainer: Trainer, index: int, kind: str, place: Sequence[int]) -> dict[
     met = [one for one in conventions(graph.loss) if one.node in set(forward)]
     return {
         "title": title,
-        "forward": str(Markup("<table><tbody>{}</tbody></table>").format(Markup().join(_equation(one, rule) for one in forward))),
+        "forward": str(
+            Markup("<table><tbody>{}</tbody></table>").format(Markup().join(_equation(one, rule) for one in forward))
+        ),
         "table": str(explorer.table(rule, steps)),
         "places": [*explorer.numbers(steps)],
-        "reasons": [[*dict.fromkeys(term.reason.lines[0] for term in step.terms)] for step in steps],
+        "reasons": [_reasons(step) for step in steps],
         "rules": legend(term.reason for step in steps for term in step.terms),
         "conventions": [told_convention(one, rule) for one in met],
         "update": _update(trainer, rule, place[0]) if kind == "weight" else "",
@@ -87,7 +91,7 @@ def told(trainer: Trainer, index: int, kind: str, place: Sequence[int]) -> dict[
 
 def _about(
     trainer: Trainer, graph: Example, rule: ChainRule, kind: str, place: Sequence[int]
-) -> tuple[str, list[Value], list[Value]]:
+) -> tuple[str, Sequence[Any], Sequence[Any]]:
     """A title, the values whose equations are shown, and those whose gradients are."""
     if kind == "point":
         inner = [step.variable for step in rule if step.variable.number >= graph.score.number]
@@ -107,6 +111,15 @@ def _about(
     use = next(step for step in rule if step.variable is parameter).terms[0].child
     where = "The bias" if rule.names[parameter].parts[0] == "b" else "The weight"
     return f"{where} {rule.names[parameter].symbol}", [use], [use, parameter]
+
+
+MOST_REASONS = 2  # that are told in full; of more, what they come to
+
+
+def _reasons(step: Step) -> list[str]:
+    """Why each local derivative is what it is."""
+    lines = [*dict.fromkeys(term.reason.lines[0] for term in step.terms)]
+    return lines if len(lines) <= MOST_REASONS else [", ".join(line.rpartition(", so ")[2] for line in lines)]
 
 
 def _found(values: Sequence[Any], place: int) -> Any:
@@ -134,7 +147,7 @@ _ROW = Markup('<tr><th scope="row">{}</th><td>{}</td><td>{}</td><td>{}</td></tr>
 def _equation(node: Value, rule: ChainRule) -> Markup:
     """z = u + b | = 0.3 + 0.1 | = 0.4 as a row of a table."""
     formula = _formula(node, rule.names)
-    numbers = {rule.names[one]: one.data for one in _behind(node)}
+    numbers: dict[str, float] = {rule.names[one]: one.data for one in _behind(node)}
     digits = enough(node.data, lambda read: value(formula, numbers, read))
     equals = Markup("<mo>=</mo>")
     name, inside = Markup(MathML.name(rule.names[node])), _parts(formula, MathML())

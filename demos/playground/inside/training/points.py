@@ -73,7 +73,7 @@ def made(kind: str, count: int, noise: float, seed: int) -> list[Point]:
     """So many points in random order, both classes alike, with normal noise of this deviation on both coordinates.
 
     >>> [point.kind for point in made("xor", 4, 0.0, 1)]
-    [0, 1, 1, 0]
+    [1, 0, 1, 0]
     """
     generator = Random(seed)
     points = [_moved(MADE[kind](i, generator), noise, generator) for i in range(count)]
@@ -110,7 +110,9 @@ def above(curve: str, count: int, noise: float, seed: int) -> list[Point]:
             points.append(_moved(Point(x, y, int(y > height)), noise, generator))
         if len(points) == count:
             return points
-    raise ValueError(f"the curve: {curve} has a value almost nowhere between −1.6 and 1.6; try abs(x) inside ln or sqrt")
+    raise ValueError(
+        f"the curve: {curve} has a value almost nowhere between −1.6 and 1.6; try abs(x) inside ln or sqrt"
+    )
 
 
 def _moved(point: Point, noise: float, generator: Random) -> Point:

@@ -36,7 +36,7 @@ PRESETS = (
         "Two arms that wind around each other need more neurons, and more patience.",
         {
             "data": "spirals", "layers": ["16 tanh", "16 tanh"], "optimizer": "Adam", "rate": 0.02, "noise": 0.03,
-            "count": 200, "features": ["x", "y", "sin 2x", "sin 2y"],
+            "amount": 200, "features": ["x", "y", "sin 2x", "sin 2y"],
         },
     ),
     Preset(
@@ -48,7 +48,7 @@ PRESETS = (
         "overfitting", "Learnt by heart",
         "A large network and few noisy points: the loss on what it has seen falls, on what is held out it rises.",
         {
-            "data": "moons", "count": 40, "noise": 0.45, "share": 0.5, "layers": ["24 tanh", "24 tanh"],
+            "data": "moons", "amount": 40, "noise": 0.45, "share": 0.5, "layers": ["24 tanh", "24 tanh"],
             "optimizer": "Adam", "rate": 0.03,
         },
         True,

@@ -66,7 +66,12 @@ def _events(told: Any) -> Sequence[Event]:
     for one in told if isinstance(told, list | tuple) else ():
         if isinstance(one, list | tuple) and len(one) == 3 and one[1] in ("rate", "example"):
             step, kind, value = one
-            if isinstance(step, int) and step >= 0 and isinstance(value, int | float) and (kind, value > 0) != ("rate", False):
+            if (
+                isinstance(step, int)
+                and step >= 0
+                and isinstance(value, int | float)
+                and (kind, value > 0) != ("rate", False)
+            ):
                 found.append(Event(step, kind, value))
     return sorted(found)
 

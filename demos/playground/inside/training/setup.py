@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping, Sequence
+from random import Random
 from typing import Any, NamedTuple
 
 from demos.playground.inside.training import points as sets
@@ -31,7 +33,7 @@ class Setup(NamedTuple):
     """All that a training depends on. Two trainings of one setup are the same, number for number."""
 
     data: str = "xor"  # a name in `points.MADE`, or "curve", "drawn", "table"
-    count: int = 100
+    amount: int = 100  # of points
     noise: float = 0.1
     seed: int = 1
     share: float = 0.7  # to train on; the rest is held out
@@ -77,7 +79,7 @@ def read_setup(told: Mapping[str, Any]) -> Setup:
     _choice(given, "loss", LOSSES)
     _choice(given, "optimizer", OPTIMIZERS)
     _choice(given, "start", STARTS)
-    _whole(given, "count", 2, sets.MOST)
+    _whole(given, "amount", 2, sets.MOST)
     _whole(given, "seed", 0, 10**9)
     _whole(given, "start_seed", 0, 10**9)
     _whole(given, "batch", 0, sets.MOST)
@@ -88,7 +90,7 @@ def read_setup(told: Mapping[str, Any]) -> Setup:
     given["features"] = _features(given["features"])
     given["layers"] = _layers(given["layers"])
     setup = Setup(**given)
-    count = sum((nin + 1) * nout for nin, nout in zip(setup.sizes, setup.sizes[1:], strict=False))
+    count = sum((nin + 1) * nout for nin, nout in itertools.pairwise(setup.sizes))
     if count > MOST_PARAMETERS:
         raise SetupError("layers", f"these layers have {count:,} parameters: expected at most {MOST_PARAMETERS:,}")
     return setup
@@ -101,10 +103,10 @@ def points_of(setup: Setup) -> tuple[list[Point], Table | None]:
         SetupError: there are none, or of one class only where they were set by hand.
     """
     if setup.data in sets.MADE:
-        return sets.made(setup.data, setup.count, setup.noise, setup.seed), None
+        return sets.made(setup.data, setup.amount, setup.noise, setup.seed), None
     try:
         if setup.data == "curve":
-            return sets.above(setup.curve, setup.count, setup.noise, setup.seed), None
+            return sets.above(setup.curve, setup.amount, setup.noise, setup.seed), None
         if setup.data == "table":
             table = read_table(setup.table)
             return _shuffled(table.points, setup.seed), table
@@ -116,7 +118,7 @@ def points_of(setup: Setup) -> tuple[list[Point], Table | None]:
 def _shuffled(points: Sequence[Point], seed: int) -> list[Point]:
     """In an order that the seed decides, so that held-out points are of all kinds."""
     order = [*range(len(points))]
-    sets.Random(seed).shuffle(order)
+    Random(seed).shuffle(order)
     return [points[i] for i in order]
 
 
@@ -166,6 +168,8 @@ def _layers(told: Any) -> tuple[str, ...]:
         if not size.isdecimal() or not 1 <= int(size) <= WIDEST:
             raise SetupError("layers", f"layer {place}: expected 1 to {WIDEST} neurons, got {size or 'nothing'}")
         if activation not in ACTIVATIONS:
-            raise SetupError("layers", f"layer {place}: expected an activation of scalar, got {activation or 'nothing'}")
+            raise SetupError(
+                "layers", f"layer {place}: expected an activation of scalar, got {activation or 'nothing'}"
+            )
         layers.append(f"{int(size)} {activation}")
     return tuple(layers)

@@ -52,11 +52,9 @@ def read_table(text: str) -> Table:
     if len(kinds) != 2:
         named = ", ".join(kinds[:5]) + (", …" if len(kinds) > 5 else "")
         raise ValueError(f"the third column: expected two classes, got {len(kinds)}: {named}")
-    middle, scale = zip(*(_span([row[i] for row in numbers]) for i in (0, 1)), strict=True)
-    points = [
-        Point((x - middle[0]) / scale[0], (y - middle[1]) / scale[1], kinds.index(kind)) for x, y, kind in numbers
-    ]
-    return Table(points, middle, scale, columns, (kinds[0], kinds[1]))
+    (x_middle, x_scale), (y_middle, y_scale) = _span([x for x, _, _ in numbers]), _span([y for _, y, _ in numbers])
+    points = [Point((x - x_middle) / x_scale, (y - y_middle) / y_scale, kinds.index(kind)) for x, y, kind in numbers]
+    return Table(points, (x_middle, y_middle), (x_scale, y_scale), columns, (kinds[0], kinds[1]))
 
 
 def _separator(line: str) -> str:
@@ -86,7 +84,9 @@ def _is_number(cell: str, separator: str) -> bool:
 
 def _row(number: int, cells: Sequence[str], separator: str) -> tuple[float, float, str]:
     if len(cells) != 3:
-        raise ValueError(f"line {number}: expected three cells, x, y and class, got {len(cells)}: {' | '.join(cells)[:60]}")
+        raise ValueError(
+            f"line {number}: expected three cells, x, y and class, got {len(cells)}: {' | '.join(cells)[:60]}"
+        )
     found = []
     for place, cell in enumerate(cells[:2], 1):
         x = _float(cell, separator) if _is_number(cell, separator) else float("nan")

@@ -27,7 +27,8 @@ class DivergedError(ArithmeticError):
 class Event(NamedTuple):
     """Something that a person does in the middle of a training, so that it can be done again.
 
-    At `step`, "rate": the learning rate becomes `value`; "example": the step is made with the one example of this number.
+    At `step`, "rate": the learning rate becomes `value`; "example": the step is made with the one example of this
+    number.
     """
 
     step: int
@@ -167,7 +168,7 @@ class Trainer:
             self.step, self._ahead = nearest, None
 
     def mean_losses(self) -> tuple[float, float]:
-        """The mean loss on what is trained on and on what is held out, NaN for none, with the parameters as they are."""
+        """The mean loss on what is trained on and on what is held out, NaN for none, as the parameters are."""
         numbers = self.numbers
         full = self._ahead and self._ahead[0] == self.step and len(self._ahead[1]) == len(self.rows)
         losses = self._ahead[1] if full and self._ahead else self.code.losses(numbers, self.rows)
@@ -233,7 +234,7 @@ class Trainer:
         self._ahead, self.furthest = None, step
 
     def _note(self) -> None:
-        """A point of the loss curve, where there is to be one; a tenth of an epoch apart, or more in a long training."""
+        """A point of the loss curve, where there is to be one: each tenth of an epoch, fewer in a long training."""
         apart = max(1, self.steps_an_epoch // 10) * self._every
         if self.step % apart or (self.curve and self.curve[-1][0] >= self.step):
             return

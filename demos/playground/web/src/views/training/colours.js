@@ -8,28 +8,29 @@ export const KINDS = { light: ["#c2500a", "#005f9e"], dark: ["#ffa05c", "#6cc0f5
 
 const tables = new Map();
 
-function table(scheme) {
-  if (!tables.has(scheme)) {
+function table(scheme, strength) {
+  const key = scheme + strength;
+  if (!tables.has(key)) {
     const { low, middle, high } = SCHEMES[scheme];
     const colours = Array.from({ length: 256 }, (_, byte) => {
-      const share = Math.min(Math.abs(byte - 128) / 127, 1) * 0.92;
+      const share = Math.min(Math.abs(byte - 128) / 127, 1) * strength;
       const end = byte < 128 ? low : high;
       return middle.map((x, i) => Math.round(x + share * (end[i] - x)));
     });
-    tables.set(scheme, colours);
+    tables.set(key, colours);
   }
-  return tables.get(scheme);
+  return tables.get(key);
 }
 
 export const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
 
-// Paints a square grid of bytes on a canvas, a pixel for each.
-export function paint(canvas, grid, scheme) {
+// Paints a square grid of bytes on a canvas, a pixel for each; paler where points lie upon it.
+export function paint(canvas, grid, scheme, strength = 0.92) {
   const side = Math.round(Math.sqrt(grid.length));
   if (canvas.width !== side) canvas.width = canvas.height = side;
   const brush = canvas.getContext("2d");
   const picture = brush.createImageData(side, side);
-  const colours = table(scheme);
+  const colours = table(scheme, strength);
   grid.forEach((byte, i) => {
     const [red, green, blue] = colours[byte];
     picture.data.set([red, green, blue, 255], 4 * i);

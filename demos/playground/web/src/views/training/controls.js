@@ -62,7 +62,7 @@ export function controls({ dataParent, modelParent, changed, rate, drawing, clea
   dataParent.append(drawnRow);
   const drawnHint = make("p", { className: "quiet field-drawn", textContent: "Press the plane, or drag over it, with a finger or the mouse; with the keyboard by the arrow keys and Enter." });
   dataParent.append(drawnHint);
-  number(dataParent, "count", "How many", { min: 2, max: 1000, step: 10 });
+  number(dataParent, "amount", "How many", { min: 2, max: 1000, step: 10 });
   slider(dataParent, "noise", "Noise", { min: 0, max: 1, step: 0.01 }, (x) => x.toFixed(2));
   slider(dataParent, "share", "To train on", { min: 0.1, max: 1, step: 0.05 }, (x) => `${Math.round(100 * x)} %`);
   number(dataParent, "seed", "Seed of the points", { min: 0, step: 1 });
@@ -144,7 +144,7 @@ export function controls({ dataParent, modelParent, changed, rate, drawing, clea
     for (const part of dataParent.querySelectorAll(".field-drawn")) part.hidden = values.data !== "drawn";
     fields.curve.row.hidden = values.data !== "curve";
     fields.table.row.hidden = values.data !== "table";
-    for (const name of ["count", "noise"]) fields[name].row.hidden = own;
+    for (const name of ["amount", "noise"]) fields[name].row.hidden = own;
     fields.momentum.row.hidden = values.optimizer !== "SGD";
     if (!typing) showLayers();
     showFormulas();

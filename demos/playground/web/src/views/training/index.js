@@ -15,12 +15,12 @@ export const name = "training";
 export const title = "Training";
 
 const SPEEDS = [["1", "1 step a second"], ["5", "5 a second"], ["20", "20 a second"], ["0", "as fast as it goes"]]; // prettier-ignore
-const PIECE = 0.05; // seconds of steps between two looks, where it goes as fast as it can
+const PIECE = 0.03; // seconds of steps between two looks, where it goes as fast as it can
 const PICTURES = 400; // milliseconds between two pictures of every neuron
 const SPOKEN = 1000; // milliseconds between two texts for those who cannot see
 const TYPING_PAUSE = 250; // milliseconds until a new setup begins
 const STAYS = 15_000; // milliseconds until a call is given up
-const SIDE = { playing: 32, still: 64, small: 24 };
+const SIDE = { playing: 30, still: 64, small: 24 };
 const FURTHEST = 200_000; // steps that a link may ask for
 
 export function mount(section, app) {
@@ -36,13 +36,13 @@ export function mount(section, app) {
     presets.append(group);
   }
   presets.addEventListener("change", () => presets.value && choose(presets.value));
-  const reset = button("⏮", () => begin(), { ariaLabel: "Start again", title: "Start again" });
-  const back = button("◀", () => to(frame.step - 1), { ariaLabel: "One step back", title: "One step back" });
+  const reset = button("↺ Restart", () => begin(), { title: "Back to the first weights" });
+  const back = button("◀ Step", () => to(frame.step - 1), { ariaLabel: "One step back" });
   const play = button("Play", () => (playing ? pause() : start()), { className: "run play-button" });
-  const forth = button("▶|", () => step(), { ariaLabel: "One step", title: "One step" });
+  const forth = button("Step ▶", () => step(), { ariaLabel: "One step on" });
   const speed = make("select", { ariaLabel: "Speed" }, ...SPEEDS.map(([value, text]) => new Option(text, value)));
   speed.value = "20";
-  const time = make("input", { type: "range", min: 0, max: 0, value: 0, ariaLabel: "Step, back in time" });
+  const time = make("input", { type: "range", className: "time", min: 0, max: 0, value: 0, ariaLabel: "Step, back in time" });
   const figures = make("dl", { className: "figures" });
   const figure = Object.fromEntries(
     [["step", "step"], ["epoch", "epoch"], ["train", "loss"], ["held", "loss, held out"], ["right", "right"], ["heldRight", "right, held out"]].map(([key, text]) => {
@@ -54,14 +54,16 @@ export function mount(section, app) {
   const lesson = make("p", { className: "lesson" });
   const problem = make("p", { className: "problem", role: "alert" });
   const waiting = make("p", { className: "waiting", role: "status", textContent: "starting Python …" });
-  const top = make("div", { className: "head" }, make("div", { className: "bar" }, presets, reset, back, play, forth, speed, make("label", { className: "time" }, make("span", { className: "spoken", textContent: "Step" }), time)), figures);
+  const top = make("div", { className: "head" }, make("div", { className: "bar" }, presets, play, back, forth, reset, speed), figures, time);
   const left = make("section", { className: "card data-card", ariaLabel: "Data" }, make("h2", { textContent: "Data" }));
   const middle = make("section", { className: "card net-card", ariaLabel: "Network" });
   const right = make("section", { className: "card plane-card", ariaLabel: "What it has learnt" }, make("h2", { textContent: "What it has learnt" }));
   const model = make("section", { className: "card model-card", ariaLabel: "Network and training" }, make("h2", { textContent: "Network and training" }));
   const one = make("section", { className: "card walk-card", ariaLabel: "One example" }, make("h2", { textContent: "One example" }));
   const about = make("section", { className: "card detail-card", ariaLabel: "Chain rule", hidden: true });
-  section.append(top, lesson, problem, waiting, left, middle, right, model, one, about);
+  const side = make("div", { className: "side" }, left, model);
+  const centre = make("div", { className: "centre" }, middle, one);
+  section.append(top, lesson, problem, waiting, side, centre, right, about);
 
   const form = controls({
     dataParent: left,

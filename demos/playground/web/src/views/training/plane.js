@@ -5,6 +5,7 @@ import { bytes, KINDS, paint } from "./colours.js";
 import { short } from "./numbers.js";
 
 const NEAR = 0.12; // of the plane's half width: how near a press is to a point that it means
+const PALE = 0.6; // the strength of the plane's colours, below those of the points
 const MOVE = 0.1; // of the plane's half width, of the cross at a key
 
 export function plane(parent, { reach, dark, chosen, set, removed }) {
@@ -122,7 +123,7 @@ export function plane(parent, { reach, dark, chosen, set, removed }) {
   box.addEventListener("blur", draw);
   new ResizeObserver(draw).observe(box);
   document.addEventListener("twingrad-look", () => {
-    if (shown) paint(grid, shown, scheme());
+    if (shown) paint(grid, shown, scheme(), PALE);
     draw();
   });
 
@@ -138,7 +139,7 @@ export function plane(parent, { reach, dark, chosen, set, removed }) {
     box,
     // What the network says of each place, 0 to 255.
     paint(text) {
-      paint(grid, (shown = bytes(text)), scheme());
+      paint(grid, (shown = bytes(text)), scheme(), PALE);
       draw();
     },
     clear() {

@@ -6,7 +6,7 @@ import { short } from "./numbers.js";
 export function walk(parent, { moved, update }) {
   const words = make("p", { className: "walk-words", role: "status" });
   const back = button("◀", () => go(at - 1), { ariaLabel: "One part back" });
-  const next = button("Next part ▶", () => (at >= last() ? update() : go(at + 1)), { className: "run" });
+  const next = button("Next part ▶", () => go(at + 1), { className: "run" });
   const forward = button("Forward", () => go(layers + 1));
   const backward = button("Backward", () => go(2 * layers + 1));
   const once = button("Update", () => update());
@@ -35,7 +35,9 @@ export function walk(parent, { moved, update }) {
 
   function tell() {
     back.disabled = at < 0;
-    next.textContent = at >= last() ? "Update" : at < 0 ? "One example, part by part ▶" : "Next part ▶";
+    next.hidden = at >= last();
+    once.classList.toggle("run", at >= last());
+    next.textContent = at < 0 ? "One example, part by part ▶" : "Next part ▶";
     all.hidden = at < 0;
     words.textContent = now ? sentence() : "";
   }
