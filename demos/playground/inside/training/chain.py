@@ -6,6 +6,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from markupsafe import Markup
+
 import viz
 from demos.explorer import ledger as explorer
 from demos.explorer.answer import told as told_convention
@@ -13,7 +15,6 @@ from demos.explorer.ledger import MathML
 from demos.playground.inside.training import network
 from demos.playground.inside.training.network import Example
 from demos.playground.inside.training.trainer import Trainer
-from markupsafe import Markup
 from scalar import ChainRule, Step, Value, rules
 from scalar.diagnostics import anomaly
 from scalar.diagnostics.conventions import conventions
@@ -132,11 +133,11 @@ def _update(trainer: Trainer, rule: ChainRule, place: int) -> str:
     """The next step of a weight in words and numbers."""
     parameter = trainer.parameters[place]
     losses, gradients = trainer.gradients()
-    name, count = rule.names[parameter].symbol, len(losses)
+    name, count, optimizer = rule.names[parameter].symbol, len(losses), trainer.setup.optimizer
     over = "this one example" if count == 1 else f"the {count} examples of the next step"
     after = trainer.preview()[place]
     return (
-        f"Over {over} the mean of {bar(rule.names[parameter].symbol)} is {written(gradients[place])}; {trainer.setup.optimizer} with rate "
+        f"Over {over} the mean of {bar(name)} is {written(gradients[place])}; {optimizer} with rate "
         f"{written(trainer.rate)} takes {name} from {written(parameter.data)} to {written(after)}."
     )
 
@@ -193,7 +194,7 @@ def _math(content: Markup) -> Markup:
 
 
 def player(trainer: Trainer, index: int, kind: str, place: Sequence[int]) -> tuple[str, int]:
-    """The player's page of the loss of one example, and its step, counted from 1, at which this thing has its gradient."""
+    """The player's page of the loss of one example, and its step, counted from 1, at which this gets its gradient."""
     graph = at(trainer, index)
     rule = graph.loss.chain_rule()
     title, _, backward = _about(trainer, graph, rule, kind, place)

@@ -40,13 +40,13 @@ def _sure(trainer: Trainer, score: float) -> int:
 
 
 def neurons(trainer: Trainer, side: int) -> list[str]:
-    """Each input and each neuron's activation over the plane, 128 for 0 and further by its share of the largest there."""
+    """Each input and each neuron's activation over the plane: 128 for 0, and further by its share of the largest."""
     columns = trainer.seen(trainer.numbers, grid(side))
     return [_packed(_shades(column)) for column in columns]
 
 
 def _shades(column: Sequence[float]) -> bytes:
-    most = max(max(column), -min(column))
+    most = max(map(abs, column))
     if not 0 < most < math.inf:
         return bytes([128]) * len(column)
     scale = 127 / most

@@ -36,9 +36,9 @@ def begin(setup: Mapping[str, Any], events: Sequence[Any] = ()) -> dict[str, Any
         events: what a person has done at which step, each as [step, kind, value].
 
     Returns:
-        `error`, None or the `field` that is wrong and a `message`; else also `points` as [x, y, class] of those to train
-        on and then of those held out, `train` (how many are the former), `sizes`, `activations`, `parameters` (their
-        names), `columns` and `kinds` (of a table, or ""), `setup` as it was read.
+        `error`, None or the `field` that is wrong and a `message`; else also `points` as [x, y, class], of those to
+        train on and then of those held out, `train` (how many are the former), `sizes`, `activations`, `parameters`
+        (their names), `epoch` (how many steps it has), and of a table `columns`, `kinds` and `scaled`.
     """
     try:
         trainer = Trainer(read_setup(setup), [*_events(events)])
@@ -66,12 +66,8 @@ def _events(told: Any) -> Sequence[Event]:
     for one in told if isinstance(told, list | tuple) else ():
         if isinstance(one, list | tuple) and len(one) == 3 and one[1] in ("rate", "example"):
             step, kind, value = one
-            if (
-                isinstance(step, int)
-                and step >= 0
-                and isinstance(value, int | float)
-                and (kind, value > 0) != ("rate", False)
-            ):
+            known = isinstance(step, int) and step >= 0 and isinstance(value, int | float)
+            if known and (value > 0 or kind == "example"):
                 found.append(Event(step, kind, value))
     return sorted(found)
 
@@ -113,7 +109,7 @@ def look(**asked: Any) -> dict[str, Any]:
 
 @answers
 def change(kind: str, value: float, **look: Any) -> dict[str, Any]:
-    """From now on a learning rate, "rate", or the next step with one example alone, "example", which is made at once."""
+    """From now on a learning rate, "rate"; or a step with one example alone, "example", which is made at once."""
     trainer = running()
     trainer.change(kind, value)
     return advance(1, **look) if kind == "example" else frame(trainer, **look) | {"stopped": ""}

@@ -123,13 +123,15 @@ def _shuffled(points: Sequence[Point], seed: int) -> list[Point]:
 
 
 def _drawn(told: Any) -> list[Point]:
-    points = []
-    for row in told if isinstance(told, list | tuple) else ():
-        if isinstance(row, list | tuple) and len(row) == 3 and all(_finite(x) for x in row):
-            points.append(Point(float(row[0]), float(row[1]), int(row[2] > 0)))
+    rows = told if isinstance(told, list | tuple) else ()
+    points = [Point(float(row[0]), float(row[1]), int(row[2] > 0)) for row in rows if _is_point(row)]
     if not points:
         raise SetupError("drawn", "there are no points yet: choose a class, and press the plane where they shall be")
     return points[: sets.MOST]
+
+
+def _is_point(row: Any) -> bool:
+    return isinstance(row, list | tuple) and len(row) == 3 and all(map(_finite, row))
 
 
 def _finite(x: Any) -> bool:

@@ -2,9 +2,9 @@
 
 The engine keeps a node for each operation on each example: that is what it shows, and what takes its time. Here the
 graph of one example is recorded once, and written out as functions: a line for each operation, forward, and a line for
-each gradient, backward, in the order of the engine's own sweep. What a line computes is the row's: `forward` and `local`
-are called, but for sums and products, which are written with Python's operators. So the numbers are those of the engine,
-bit by bit; the tests compare them.
+each gradient, backward, in the order of the engine's own sweep. What a line computes is the row's: `forward` and
+`local` are called, but for sums and products, which are written with Python's operators. So the numbers are the
+engine's, bit by bit; the tests compare them.
 """
 
 from __future__ import annotations

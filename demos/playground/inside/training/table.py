@@ -24,8 +24,8 @@ class Table(NamedTuple):
 def read_table(text: str) -> Table:
     r"""The points of a table whose rows are x, y, class; a first row without numbers names the columns.
 
-    Cells are parted by tabs, semicolons, commas or spaces; where tabs, semicolons or spaces part them, a number may have
-    a decimal comma. There must be two classes, named as one likes; the one that comes first in the alphabet is 0.
+    Cells are parted by tabs, semicolons, commas or spaces; where commas do not part them, a number may have a decimal
+    comma. There must be two classes, named as one likes; the one that comes first in the alphabet is 0.
 
     Raises:
         ValueError: it is none, with the line that is wrong.
