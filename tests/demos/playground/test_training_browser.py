@@ -183,7 +183,7 @@ def test_a_weight_opens_its_step(page: Any) -> None:
     expect(detail.locator("h2")).to_have_text("The weight w₁₁⁽¹⁾")
     slope = chain.numbers(trained("xor"), 0)["slopes"][0]
     assert shown_total(page) == written(slope)
-    expect(detail.locator(".update")).to_contain_text("SGD with rate 0.3 takes w₁₁⁽¹⁾ from −0.6")
+    expect(detail.locator(".update")).to_contain_text("SGD with rate 0.3 takes w₁₁⁽¹⁾ from −0.7313 to −0.7129.")
     page.get_by_label("One step on").click()
     at_step(page, 1)
     expect(detail).to_contain_text("at step 1")

@@ -63,9 +63,9 @@ def told(trainer: Trainer, index: int, kind: str, place: Sequence[int]) -> dict[
         place: see `kind`.
 
     Returns:
-        `title`; `forward`, the equations by which it is computed, as rows of a table; `table`, `places`, `reasons`,
-        `rules` and `conventions`, of the chain rule, as the page's ledger takes them; `update`, what the next step
-        does to a weight, in a sentence.
+        `title`; `index` of the point, and `step`; `forward`, the equations by which it is computed, as rows of a table;
+        `table`, `places`, `reasons`, `rules`, `conventions` and `note`, of the chain rule, as the page's ledger takes
+        them; `update`, what the next step does to a weight, in a sentence.
 
     Raises:
         LookupError: there is no such thing.
@@ -77,6 +77,8 @@ def told(trainer: Trainer, index: int, kind: str, place: Sequence[int]) -> dict[
     met = [one for one in conventions(graph.loss) if one.node in set(forward)]
     return {
         "title": title,
+        "index": index % len(trainer.points),
+        "step": trainer.step,
         "forward": str(
             Markup("<table><tbody>{}</tbody></table>").format(Markup().join(_equation(one, rule) for one in forward))
         ),
@@ -142,7 +144,7 @@ def _update(trainer: Trainer, rule: ChainRule, place: int) -> str:
     )
 
 
-_ROW = Markup('<tr><th scope="row">{}</th><td>{}</td><td>{}</td><td>{}</td></tr>')
+_ROW = Markup('<tr><th scope="row"><span class="spoken">{}</span>{}</th><td>{}</td><td>{}</td><td>{}</td></tr>')
 
 
 def _equation(node: Value, rule: ChainRule) -> Markup:
@@ -154,7 +156,7 @@ def _equation(node: Value, rule: ChainRule) -> Markup:
     name, inside = Markup(MathML.name(rule.names[node])), _parts(formula, MathML())
     shown = _parts(formula, MathML(numbers, digits))
     result = Markup("<mn>{}</mn>").format(written(node.data))
-    return _ROW.format(_math(name), _lines(equals, inside), _lines(equals, shown), _math(equals + result))
+    return _ROW.format(rule.names[node].symbol, _math(name), _lines(equals, inside), _lines(equals, shown), _math(equals + result))
 
 
 def _formula(node: Any, names: Mapping[Any, Name], top: bool = True) -> Any:

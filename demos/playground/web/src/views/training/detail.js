@@ -72,7 +72,7 @@ export function detail(parent, { ask, picked, closed }) {
       if (shown !== thing) return;
       parent.hidden = false;
       title.textContent = told.title;
-      where.textContent = `For point ${frame.example.index + 1}, at step ${frame.step}.`;
+      where.textContent = `For point ${told.index + 1}, at step ${told.step}.`;
       equations.replaceChildren(...rowsOf(told.forward));
       forward.hidden = forward.previousElementSibling.hidden = !equations.children.length;
       weightButtons(network, frame);

@@ -14,7 +14,7 @@ import { walk } from "./walk.js";
 export const name = "training";
 export const title = "Training";
 
-const SPEEDS = [["1", "1 step a second"], ["5", "5 a second"], ["20", "20 a second"], ["0", "as fast as it goes"]]; // prettier-ignore
+const SPEEDS = [["1", "1 step a second"], ["5", "5 a second"], ["20", "20 a second"], ["60", "60 a second, if it can"], ["0", "as fast as it goes"]]; // prettier-ignore
 const PIECE = 0.03; // seconds of steps between two looks, where it goes as fast as it can
 const PICTURES = 400; // milliseconds between two pictures of every neuron
 const SPOKEN = 1000; // milliseconds between two texts for those who cannot see
@@ -97,6 +97,7 @@ export function mount(section, app) {
   let chosen = 0; // the point that is the example
   let thing = null; // what the chain rule is shown of
   let preset = "";
+  let began = null; // the setup of this training
   let playing = false;
   let visible = false;
   let generation = 0; // of trainings: what an older one answers is not shown
@@ -119,12 +120,14 @@ export function mount(section, app) {
   }
 
   // Begins the training of the form, and goes to a step of it.
-  async function begin({ events = [], step = 0 } = {}) {
+  async function begin({ events = [], step = 0, setup = form.values } = {}) {
     clearTimeout(timer);
     const mine = ++generation;
+    began = structuredClone(setup); // the form goes on: its rate becomes that of the step that is shown
+    if (preset && JSON.stringify(began) !== JSON.stringify(whole(preset))) preset = presets.value = "";
     const goesOn = playing && !step;
     playing = false;
-    const told = await attempt(() => call("begin", { setup: form.values, events }));
+    const told = await attempt(() => call("begin", { setup: began, events }));
     if (mine !== generation || !told) return;
     waiting.textContent = "";
     form.wrong(told.error?.field ?? "");
@@ -138,7 +141,6 @@ export function mount(section, app) {
     map.select(chosen);
     example.begin(told);
     if (thing && !exists(thing)) pick(null);
-    form.rate = form.values.rate;
     losses.show(0, [], true, 0);
     await go(step, mine);
     if (goesOn && mine === generation) start();
@@ -247,7 +249,7 @@ export function mount(section, app) {
 
   // Python has been started again, in another view: the training is made again, up to where it was.
   kernel.on("restart", () => {
-    if (last) begin({ events: frame.events, step: frame.step });
+    if (last) begin({ events: frame.events, step: frame.step, setup: began });
   });
 
   // ---------------------------------------------------------------- what is seen
@@ -323,6 +325,8 @@ export function mount(section, app) {
 
   // ---------------------------------------------------------------- presets and links
 
+  const whole = (id) => ({ ...offered.usual, ...offered.presets.find((one) => one.id === id)?.setup });
+
   function choose(id) {
     const found = offered.presets.find((one) => one.id === id) ?? offered.presets[0];
     preset = presets.value = found.id;
@@ -334,9 +338,8 @@ export function mount(section, app) {
 
   function state() {
     const usual = offered.usual;
-    const changed = Object.entries(form.values).filter(([key, value]) => JSON.stringify(value) !== JSON.stringify(usual[key]));
+    const changed = Object.entries(began ?? form.values).filter(([key, value]) => JSON.stringify(value) !== JSON.stringify(usual[key]));
     const setup = preset ? {} : Object.fromEntries(changed);
-    // The rate of the setup is that of the beginning; later ones are events.
     return {
       ...setup, preset, step: frame.step, events: frame.events.map((event) => event.join(" ")), example: chosen,
       kind: thing?.kind ?? "", place: thing?.place ?? [], speed: speed.value, log: losses.log,

@@ -7,7 +7,7 @@ export function walk(parent, { moved, update }) {
   const words = make("p", { className: "walk-words", role: "status" });
   const back = button("◀", () => go(at - 1), { ariaLabel: "One part back" });
   const next = button("Next part ▶", () => go(at + 1), { className: "run" });
-  const forward = button("Forward", () => go(layers + 1));
+  const forward = button("Forward", () => go(layers));
   const backward = button("Backward", () => go(2 * layers + 1));
   const once = button("Update", () => update());
   const all = button("Show all", () => go(-1));
