@@ -25,7 +25,7 @@ export const app = {
 };
 
 // What others may ask of this page: tests, and the explorer's page in its frame.
-window.twingrad = { run: (source) => answerTo(source, kernel), link: () => link(whole()), app };
+window.twingrad = { run: (source) => answerTo(source, app), link: () => link(whole()), app };
 
 let algebra = null; // sympy's files
 let unpacked = false; // whether this worker has them
