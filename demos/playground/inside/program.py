@@ -55,7 +55,7 @@ def run(source: str, inputs: Mapping[str, float] | None = None, seconds: float =
         printed and not kept), `output` (its name and number, written), `leaves`, `nodes` (in the graph, None for too
         many), `modules` (the kinds that can be folded), `conventions`.
     """
-    given = {int(place): value for place, value in (inputs or {}).items()}
+    given = {int(place): float(value) for place, value in (inputs or {}).items()}
     _forget()
     _last[:] = [ran := perform(source, given, seconds)]
     told: dict[str, Any] = {
