@@ -265,7 +265,7 @@ def test_the_workers_own_world_is_closed(browser: Any, home: Home) -> None:
 
 # ---------------------------------------------------------------- links, player, other homes
 
-KEPT = "async () => history.state?.own === location.hash && (await window.twingrad.link()).endsWith(location.hash)"
+KEPT = "() => window.twingrad.kept()"  # the address is that of the state
 
 
 def test_the_address_holds_the_state_and_a_strangers_program_waits(browser: Any, served: Home) -> None:
