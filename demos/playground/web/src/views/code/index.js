@@ -100,7 +100,7 @@ export function mount(section, app) {
 
   function typed() {
     text.mark(0);
-    example = "";
+    example = choice.value = "";
     app.changed();
     schedule(TYPING_PAUSE);
   }
