@@ -23,7 +23,7 @@ MODULES = (
 
 WHEELS = ("markupsafe",)  # pure Python where there is no compiled part; it marks what is already escaped
 ON_REQUEST = ("sympy", "mpmath")  # loaded when a program imports sympy
-_SKIPPED = {"__pycache__", "tests", "testing"}
+_SKIPPED = {"__pycache__", "tests"}
 _DATE = (1980, 1, 1, 0, 0, 0)  # two builds of the same files are the same bytes
 
 

@@ -206,17 +206,24 @@ def exercise(path: Path) -> None:
         page.screenshot(path=path, full_page=True)
 
 
-def playground(path: Path, example: str = "neuron", **options: Any) -> None:
-    """A screenshot of the playground with one of its examples; `options` are Playwright's, for the window."""
-    with tempfile.TemporaryDirectory() as folder, playground_server.listen(0) as server, chromium() as browser:
-        build_folder(Path(folder))
-        threading.Thread(target=playground_server.serve, args=(server, Path(folder)), daemon=True).start()
-        page = browser.new_page(**{"viewport": {"width": 1360, "height": 900}, "reduced_motion": "reduce"} | options)
-        page.goto(f"http://{playground_server.HOST}:{server.server_address[1]}/#example={example}")
-        page.wait_for_selector(".view-code:not(.outdated) .picture .node")
-        page.wait_for_selector("table.chain tbody tr")
-        page.wait_for_timeout(500)  # for the fonts
-        page.screenshot(path=path)
+def playground(folder: Path) -> None:
+    """Screenshots of the playground: on a desktop, in the dark, on a phone."""
+    phone = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "has_touch": True}
+    windows: dict[str, tuple[str, dict[str, Any]]] = {
+        "playground": ("fan_out", {}),
+        "playground_dark": ("mlp", {"color_scheme": "dark"}),
+        "playground_phone": ("neuron", phone),
+    }
+    with tempfile.TemporaryDirectory() as built, playground_server.listen(0) as server, chromium() as browser:
+        build_folder(Path(built))
+        threading.Thread(target=playground_server.serve, args=(server, Path(built)), daemon=True).start()
+        for name, (example, options) in windows.items():
+            page = browser.new_page(**{"viewport": {"width": 1360, "height": 900}, "reduced_motion": "reduce"} | options)
+            page.goto(f"http://{playground_server.HOST}:{server.server_address[1]}/#example={example}")
+            page.wait_for_selector(".view-code:not(.outdated) .picture .node")
+            page.wait_for_selector("table.chain tbody tr")
+            page.wait_for_timeout(500)  # for the fonts
+            page.screenshot(path=folder / f"{name}.png")
         server.shutdown()
 
 
@@ -227,7 +234,4 @@ if __name__ == "__main__":
     predict(FOLDER / "predict.png")
     player_mlp(FOLDER / "player_mlp.png")
     exercise(FOLDER / "exercise.png")
-    phone = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "has_touch": True}
-    playground(FOLDER / "playground.png")
-    playground(FOLDER / "playground_dark.png", "fan_out", color_scheme="dark")
-    playground(FOLDER / "playground_phone.png", **phone)
+    playground(FOLDER)

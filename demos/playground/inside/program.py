@@ -16,7 +16,7 @@ from demos.playground.inside import guard
 from demos.playground.inside.channel import answers, number
 from demos.playground.inside.leaves import MOST, Leaves, moved
 from demos.playground.inside.mistakes import FILE, Mistake, mistake
-from demos.playground.inside.size import nodes_behind
+from demos.playground.inside.size import dismantle, nodes_behind
 from scalar import Value
 from scalar.names import written
 from scalar.nn import Module
@@ -55,7 +55,8 @@ def run(source: str, inputs: Mapping[str, float] | None = None, seconds: float =
         printed and not kept), `output` (its name and number, written), `leaves`, `nodes` (in the graph, None for too
         many), `modules` (the kinds that can be folded), `conventions`.
     """
-    given = {int(place): value for place, value in (inputs or {}).items()}
+    given = {int(place): float(value) for place, value in (inputs or {}).items()}
+    _forget()
     _last[:] = [ran := perform(source, given, seconds)]
     told: dict[str, Any] = {
         "value": None, "gradients": {}, "error": ran.mistake.as_json() if ran.mistake else None,
@@ -65,6 +66,17 @@ def run(source: str, inputs: Mapping[str, float] | None = None, seconds: float =
     if ran.output is not None:
         told |= about(ran)
     return told
+
+
+def _forget() -> None:
+    """Free the latest program's graphs."""
+    for ran in _last:
+        values = [x for x in ran.names.values() if isinstance(x, Value)]
+        values += [x for group in ran.names.values() if isinstance(group, list | tuple | set) for x in group
+                   if isinstance(x, Value)]  # fmt: skip
+        values += [x for x in (ran.output, ran.leaves.backward) if x is not None]
+        dismantle(values)
+    _last.clear()
 
 
 def about(ran: Ran) -> dict[str, Any]:

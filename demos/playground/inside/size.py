@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from scalar import Value
 
 
@@ -22,6 +24,29 @@ def nodes_behind(output: Value, most: int) -> int | None:
         if len(seen) > most:
             return None
     return len(seen)
+
+
+def dismantle(values: Iterable[Value]) -> None:
+    """Take the operands away from all nodes behind these values, which are not needed any more.
+
+    Python frees a node after the results made of it, one inside the other: a chain of a hundred thousand would exceed
+    the stack that a browser grants.
+
+    >>> x = Value(2.0)
+    >>> y = x * x
+    >>> dismantle([y])
+    >>> y.parents
+    ()
+    """
+    found = dict.fromkeys(values)
+    waiting = [*found]
+    while waiting:
+        for parent in waiting.pop().parents:
+            if parent not in found:
+                found[parent] = None
+                waiting.append(parent)
+    for node in found:  # none is freed before all have lost their operands
+        node.parents = ()
 
 
 def depth_for(output: Value, most: int) -> int:

@@ -9,7 +9,7 @@ import scalar
 
 
 def on_its_own(source: str) -> tuple[float, dict[str, float]]:
-    """The value of the last line, or of what `backward` was called on last, and the gradient of each leaf by its name, in order of creation.
+    """The value that it is about, and the gradient of each leaf by its name, in order of creation.
 
     The program is run as it stands; what it is about is found by its text: the last name before `.backward()`, or the
     name that is the last line.

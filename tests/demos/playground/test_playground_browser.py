@@ -265,6 +265,8 @@ def test_the_workers_own_world_is_closed(browser: Any, home: Home) -> None:
 
 # ---------------------------------------------------------------- links, player, other homes
 
+KEPT = "() => window.twingrad.kept()"  # the address is that of the state
+
 
 def test_the_address_holds_the_state_and_a_strangers_program_waits(browser: Any, served: Home) -> None:
     with opened(browser, served) as page:
@@ -274,7 +276,7 @@ def test_the_address_holds_the_state_and_a_strangers_program_waits(browser: Any,
         shows(page, "y = 4")
         page.get_by_label("messages").uncheck()
         expect(page.locator(".picture .edge text")).to_have_count(0)
-        page.wait_for_function("() => history.state?.own === location.hash")
+        page.wait_for_function(KEPT)
         link = page.evaluate("() => window.twingrad.link()")
         page.reload()  # a page's own state runs by itself
         shows(page, "y = 4")
@@ -319,7 +321,7 @@ def test_the_players_step_is_in_the_address(browser: Any, served: Home) -> None:
             player.locator("#next").click()
         expect(player.locator("#count")).to_have_text(re.compile("^4 / "))
         page.wait_for_function("() => window.twingrad.app.whole().code.step === 4")
-        page.wait_for_function("() => history.state?.own === location.hash")
+        page.wait_for_function(KEPT)
         page.reload()
         expect(player.locator("#count")).to_have_text(re.compile("^4 / "))
 
@@ -339,7 +341,8 @@ def test_expression_mode_is_the_explorer(browser: Any, home: Home) -> None:
         explorer.get_by_role("link", name="two paths").click()
         expect(explorer.locator("#value")).to_have_text("f = 11.65")
         explorer.get_by_role("link", name="Play this").click()
-        expect(page.frame_locator("iframe.player").locator("h1")).to_have_text("ln(x1) + x1*x2 - sin(x2)")
+        player = page.frame_locator(".view-expression iframe.player")
+        expect(player.locator("h1")).to_have_text("ln(x1) + x1*x2 - sin(x2)")
         page.get_by_role("button", name="Back to the expression").click()
         expect(explorer.locator("#value")).to_be_visible()
 

@@ -88,8 +88,9 @@ def test_gradients_are_there_without_backward_and_not_twice_with_it() -> None:
 
 def test_a_leaf_is_moved_by_its_place() -> None:
     source = f"{VALUE}a, b = Value(2.0), Value(3.0)\nc = a * b"
-    answer = program.run(source, {"1": 10.0})
+    answer = program.run(source, {"1": 10})  # as JavaScript writes it
     assert answer["value"] == 20
+    assert view.ledger()["places"][0] == "1"
     assert [(leaf["place"], leaf["name"], leaf["value"], leaf["own"]) for leaf in answer["leaves"]] == [
         (0, "a", 2.0, 2.0),
         (1, "b", 10.0, 3.0),

@@ -5,6 +5,9 @@ import { asset } from "./assets.js";
 
 const FILES = ["worker.js", "pyodide.asm.wasm", "python_stdlib.zip", "packages.zip"];
 
+export const LATE = "Python did not answer in time";
+const FATAL = "Python ran out of its stack, as it does when it frees a very deep graph";
+
 export class Stopped extends Error {
   stopped = true;
 }
@@ -100,14 +103,14 @@ export class Kernel {
       return call.reject(error);
     }
     if (this.#current !== call) return;
-    if (call.limit) this.#timer = setTimeout(() => this.stop("Python did not answer in time"), call.limit);
+    if (call.limit) this.#timer = setTimeout(() => this.stop(LATE), call.limit);
     this.#port.postMessage({ id: call.id, name: call.name, given: call.given, files: call.files });
   }
 
   #answered({ id, answer, error, fatal }) {
     const call = this.#current;
     if (call?.id !== id) return;
-    if (fatal) return this.stop(error); // Python itself has ended
+    if (fatal) return this.stop(FATAL); // Python itself has ended
     clearTimeout(this.#timer);
     this.#current = null;
     if (error === undefined) call.resolve(JSON.parse(answer));

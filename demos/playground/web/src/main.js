@@ -3,7 +3,7 @@
 import "./style.css";
 import { asset } from "./assets.js";
 import { Kernel } from "./kernel.js";
-import { hear, keep, read } from "./state.js";
+import { hear, keep, kept, read } from "./state.js";
 import { answerTo } from "./views/code/index.js";
 import { link } from "./views/code/share.js";
 import { views } from "./views/index.js";
@@ -25,7 +25,7 @@ export const app = {
 };
 
 // What others may ask of this page: tests, and the explorer's page in its frame.
-window.twingrad = { run: (source) => answerTo(source, kernel), link: () => link(whole()), app };
+window.twingrad = { run: (source) => answerTo(source, app), link: () => link(whole()), kept, app };
 
 let algebra = null; // sympy's files
 let unpacked = false; // whether this worker has them

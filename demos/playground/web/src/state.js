@@ -5,6 +5,9 @@ const MARK = "s=";
 
 let timer = 0;
 let own = ""; // the fragment that this page has written
+let waiting = false; // whether a state is on its way into the address
+
+export const kept = () => !waiting;
 
 // The state of the address; trusted where this page itself wrote it, as after a reload.
 export async function read() {
@@ -25,9 +28,13 @@ export function hear(open) {
 
 export function keep(state) {
   clearTimeout(timer);
+  waiting = true;
   timer = setTimeout(async () => {
+    const mine = timer;
     own = `#${await pack(state)}`;
+    if (mine !== timer) return; // there is a later one
     history.replaceState({ own }, "", own);
+    waiting = false;
   }, PAUSE);
 }
 

@@ -2,6 +2,7 @@
 
 import { button, make } from "../../dom.js";
 import examples from "../../generated/examples.json";
+import { LATE } from "../../kernel.js";
 import { player } from "../../player.js";
 import { editor } from "./editor.js";
 import { graph } from "./graph.js";
@@ -15,7 +16,7 @@ export const title = "Code";
 const TYPING_PAUSE = 40; // milliseconds after the last key
 const SECONDS = 5; // that a program has while it is typed
 const MORE_SECONDS = 60; // with the button
-const GRACE = 2500; // milliseconds until a program that does not stop by itself is ended with its worker
+const GRACE = 1500; // milliseconds until a program that does not stop by itself is ended with its worker
 const STOPPED = "Stopped.";
 const STAYS = 8000; // milliseconds for what is told of a program, before a picture is given up
 
@@ -92,16 +93,14 @@ export function mount(section, app) {
   let running = false;
   let outdated = false; // the program or a number has changed since the run that is on its way
   let seconds = SECONDS;
-  let line = 0; // where the program is
   let last = null; // the latest answer
   let trusted = true; // a program from a link waits for a click
-  kernel.on("line", (at) => (line = at));
   let gone = false; // whether Python has forgotten the latest program
   kernel.on("restart", () => (gone = true));
 
   function typed() {
     text.mark(0);
-    example = "";
+    example = choice.value = "";
     app.changed();
     schedule(TYPING_PAUSE);
   }
@@ -133,38 +132,37 @@ export function mount(section, app) {
   }
 
   async function once(seconds) {
-    line = 0;
     gone = false;
-    const answer = await ask(text.text, leaves.numbers, seconds);
+    const answer = await ask(app, text.text, leaves.numbers, seconds);
     last = answer;
     showAnswer(answer);
     if (answer.output === null) return;
-    if (section.hidden) stale = true;
-    else await view();
-  }
-
-  async function ask(source, inputs, seconds) {
-    try {
-      const files = /^\s*(import|from)\s+sympy\b/m.test(source) ? await app.sympy() : null;
-      return await kernel.call("program.run", { source, inputs, seconds }, { limit: 1000 * seconds + GRACE, files });
-    } catch (error) {
-      if (!error.stopped) throw error;
-      if (error.message === STOPPED) return { ...NOTHING, error: { line: line || null, message: STOPPED } };
-      const message = line
-        ? "This line did not come to an end, or took too much memory: Python was stopped, and has been started again."
-        : "The program did not come to an end, or took too much memory: Python was stopped, and has been started again.";
-      return { ...NOTHING, error: { line: line || null, message } };
+    again = true;
+    while (again && !outdated) {
+      again = false;
+      if (section.hidden) stale = true;
+      else await view();
     }
   }
 
   let looking = Promise.resolve();
+  let again = false; // whether something has been asked of the picture since it was drawn
   let stale = false; // whether the picture has to be looked at when this view is shown again
   async function look() {
-    if (gone && last?.output) return run();
+    if (running) return void (again = true); // the run on its way looks at its end
+    if (!last?.output) return;
+    if (gone) return void run();
     if (section.hidden) return void (stale = true); // nothing can be measured that is not on the page
-    if (running || !last?.output) return; // the run on its way looks at its end
-    looking = looking.then(view).catch(failed);
-    return looking;
+    again = true;
+    looking = looking.then(whileAgain).catch(failed);
+    await looking;
+  }
+
+  async function whileAgain() {
+    while (again && !running) {
+      again = false;
+      await view();
+    }
   }
 
   // The picture first, then what takes longer to be read.
@@ -174,14 +172,14 @@ export function mount(section, app) {
       section.dataset.pictures = Number(section.dataset.pictures ?? 0) + 1; // for those who measure
     } else await play();
     if (!last.error) section.classList.remove("outdated");
-    if (outdated) return;
+    if (outdated || again) return;
     table.show(await kernel.call("view.ledger", {}, { limit: STAYS }));
   }
 
   async function play() {
     const html = await kernel.call("view.player", { title: titleOf() }, { limit: 2 * STAYS });
-    if (html === play.shown && step === play.step) return;
-    [play.shown, play.step] = [html, step];
+    if (html === play.shown && panel === play.panel) return;
+    [play.shown, play.panel] = [html, panel];
     stage.show(html, panel === "predict" ? "predict" : String(step || ""));
   }
 
@@ -218,6 +216,7 @@ export function mount(section, app) {
     table.clear();
     numbers.hidden = true;
     stage.clear();
+    play.shown = "";
   }
 
   function told({ line, message }) {
@@ -252,6 +251,7 @@ export function mount(section, app) {
     clearTimeout(timer);
     if (typeof state.panel === "string" && ["graph", "play", "predict"].includes(state.panel)) showPanel(state.panel);
     if (Number.isInteger(state.step)) step = state.step;
+    play.shown = ""; // to be opened at that step
     picture.options = state;
     if (typeof state.code === "string") {
       text.text = state.code;
@@ -291,23 +291,33 @@ export function mount(section, app) {
     stale = false;
   }
 
-  return { show, open, state, run: (source) => answerTo(source, kernel) };
+  return { show, open, state };
 }
 
 const NOTHING = { value: null, gradients: {}, printed: "", lost: 0, output: null, leaves: [], others: 0, nodes: 0, modules: [] };
 
-// For tests: a program's value and gradients.
-export async function answerTo(source, kernel) {
-  let line = 0;
+// What is told of a program; of one that Python could not end by itself, too.
+async function ask({ kernel, sympy }, source, inputs = {}, seconds = SECONDS) {
+  let line = 0; // where the program is
   const silence = kernel.on("line", (at) => (line = at));
-  const number = (x) => (x === null ? null : Number(x));
   try {
-    const { value, gradients, error } = await kernel.call("program.run", { source, seconds: SECONDS }, { limit: 1000 * SECONDS + GRACE });
-    const numbers = Object.fromEntries(Object.entries(gradients).map(([label, x]) => [label, number(x)]));
-    return { value: number(value), gradients: numbers, error };
+    const files = /^\s*(import|from)\s+sympy\b/m.test(source) ? await sympy() : null;
+    if (files) seconds = MORE_SECONDS; // to read it for the first time takes several
+    return await kernel.call("program.run", { source, inputs, seconds }, { limit: 1000 * seconds + GRACE, files });
   } catch (error) {
-    return { value: null, gradients: {}, error: { line: line || null, message: error.message } };
+    if (!error.stopped) throw error;
+    const what = line ? "This line" : "The program";
+    const late = `${what} did not come to an end, or took too much memory`;
+    const message = `${error.message === LATE ? late : error.message}: Python was stopped, and has been started again.`;
+    return { ...NOTHING, error: { line: line || null, message: error.message === STOPPED ? STOPPED : message } };
   } finally {
     silence();
   }
+}
+
+// For tests: a program's value and gradients.
+export async function answerTo(source, app) {
+  const { value, gradients, error } = await ask(app, source);
+  const numbers = Object.entries(gradients).map(([label, x]) => [label, Number(x)]);
+  return { value: value === null ? null : Number(value), gradients: Object.fromEntries(numbers), error };
 }

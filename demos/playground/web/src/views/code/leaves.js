@@ -10,7 +10,7 @@ function around(value, { low, high } = {}) {
   return low <= value && value <= high ? { low, high } : { low: -round, high: round };
 }
 const stepOf = ({ low, high }) => 10 ** Math.floor(Math.log10(high - low) - 2); // a hundred to a thousand in the range
-const tidy = (x) => Number(x.toPrecision(6));
+const tidy = (x) => Number(x.toPrecision(5));
 
 export function leafTable(parent, { moved }) {
   const list = make("ul", { className: "leaves" });
