@@ -227,6 +227,36 @@ def playground(folder: Path) -> None:
         server.shutdown()
 
 
+def training(folder: Path) -> None:
+    """Screenshots of a network that learns: its chain rule on a desktop, in the dark, on a phone."""
+    phone = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "has_touch": True}
+    windows: dict[str, tuple[str, int, dict[str, Any]]] = {
+        "training": ("xor", 60, {"viewport": {"width": 1360, "height": 1180}}),
+        "training_dark": ("spirals", 40, {"color_scheme": "dark"}),
+        "training_phone": ("moons", 60, phone),
+    }
+    with tempfile.TemporaryDirectory() as built, playground_server.listen(0) as server, chromium() as browser:
+        build_folder(Path(built))
+        threading.Thread(target=playground_server.serve, args=(server, Path(built)), daemon=True).start()
+        for name, (preset, step, options) in windows.items():
+            page = browser.new_page(**{"viewport": {"width": 1360, "height": 900}, "reduced_motion": "reduce"} | options)
+            page.goto(f"http://{playground_server.HOST}:{server.server_address[1]}/#training={preset}")
+            page.wait_for_function("() => window.twingrad?.training?.frame?.boundary")
+            page.get_by_label("Speed").select_option("20")
+            page.get_by_role("button", name="Play", exact=True).click()
+            page.wait_for_function("step => window.twingrad.training.frame.step >= step", arg=step)
+            page.get_by_role("button", name="Pause").click()
+            page.wait_for_function("() => window.twingrad.training.frame.boundary.length > 5000")  # the still picture
+            if name == "training":
+                page.locator('.neuron[data-layer="1"][data-neuron="2"]').click()
+                page.wait_for_selector(".detail-card table.chain tbody tr")
+            page.mouse.move(0, 0)
+            page.evaluate("scrollTo(0, 0)")
+            page.wait_for_timeout(500)  # for the fonts
+            page.screenshot(path=folder / f"{name}.png")
+        server.shutdown()
+
+
 if __name__ == "__main__":
     for name in SHOWN:
         PICTURES[name]().save(FOLDER / f"{name}.svg")
@@ -235,3 +265,4 @@ if __name__ == "__main__":
     player_mlp(FOLDER / "player_mlp.png")
     exercise(FOLDER / "exercise.png")
     playground(FOLDER)
+    training(FOLDER)

@@ -3,6 +3,7 @@
 import "./training.css";
 import { button, make } from "../../dom.js";
 import offered from "../../generated/training.json";
+import { link } from "../code/share.js";
 import { controls } from "./controls.js";
 import { curve } from "./curve.js";
 import { detail } from "./detail.js";
@@ -42,6 +43,11 @@ export function mount(section, app) {
   const forth = button("Step ▶", () => step(), { ariaLabel: "One step on" });
   const speed = make("select", { ariaLabel: "Speed" }, ...SPEEDS.map(([value, text]) => new Option(text, value)));
   speed.value = "20";
+  const copy = button("Copy link", async () => {
+    const address = await link(app.whole());
+    await navigator.clipboard.writeText(address).then(() => (copy.textContent = "Copied"), () => prompt("The link", address));
+    setTimeout(() => (copy.textContent = "Copy link"), 3000);
+  });
   const time = make("input", { type: "range", className: "time", min: 0, max: 0, value: 0, ariaLabel: "Step, back in time" });
   const figures = make("dl", { className: "figures" });
   const figure = Object.fromEntries(
@@ -54,7 +60,7 @@ export function mount(section, app) {
   const lesson = make("p", { className: "lesson" });
   const problem = make("p", { className: "problem", role: "alert" });
   const waiting = make("p", { className: "waiting", role: "status", textContent: "starting Python …" });
-  const top = make("div", { className: "head" }, make("div", { className: "bar" }, presets, play, back, forth, reset, speed), figures, time);
+  const top = make("div", { className: "head" }, make("div", { className: "bar" }, presets, play, back, forth, reset, speed, copy), figures, time);
   const left = make("section", { className: "card data-card", ariaLabel: "Data" }, make("h2", { textContent: "Data" }));
   const middle = make("section", { className: "card net-card", ariaLabel: "Network" });
   const right = make("section", { className: "card plane-card", ariaLabel: "What it has learnt" }, make("h2", { textContent: "What it has learnt" }));
