@@ -237,7 +237,7 @@ def test_what_is_learnt_by_heart_is_worse_on_what_is_held_out() -> None:
     assert end[1] > start[1]
 
 
-@pytest.mark.parametrize("id", ["xor", "moons", "circles", "curve"])
+@pytest.mark.parametrize("id", ["xor", "moons", "circles", "curve", "spirals"])
 def test_what_works_works(id: str) -> None:
     trainer = trainer_of(**by_id[id].setup)
     steps(trainer, 400)

@@ -166,7 +166,9 @@ def test_another_rate_holds_from_its_step_on(page: Any) -> None:
 
 def shown_total(page: Any) -> str:
     """The gradient that the last row of the chain rule comes to."""
-    found: str = page.locator(".detail-card table.chain tbody tr:not(.reasons)").last.locator("td").nth(2).text_content()
+    found: str = (
+        page.locator(".detail-card table.chain tbody tr:not(.reasons)").last.locator("td").nth(2).text_content()
+    )
     return found.strip().removeprefix("=").strip()
 
 

@@ -1,8 +1,8 @@
 """How fast a network learns in the page: `python -m tests.demos.playground.training_timings`.
 
-An MLP 2-8-8-1 with tanh, 100 points to train on, all of them in each step, in Chromium. An update is a step, the loss on
-both shares, the boundary of 30 × 30 and what one example makes of each neuron, on the page. Where it goes as fast as it
-can, several steps are made between two looks.
+An MLP 2-8-8-1 with tanh, 100 points to train on, all of them in each step, in Chromium. An update is a step, the loss
+on both shares, the boundary of 30 × 30 and what one example makes of each neuron, on the page. Where it goes as fast as
+it can, several steps are made between two looks.
 """
 
 import functools

@@ -21,6 +21,7 @@ from scalar.diagnostics.conventions import conventions
 from scalar.diagnostics.notation import legend
 from scalar.formulas import enough, value
 from scalar.names import Name, bar, written
+from scalar.sweep import gradients
 
 
 def at(trainer: Trainer, index: int) -> Example:
@@ -32,10 +33,10 @@ def at(trainer: Trainer, index: int) -> Example:
 def numbers(trainer: Trainer, index: int) -> dict[str, Any]:
     """What one example makes of every neuron: z, a and their gradients, and each parameter's gradient."""
     graph = at(trainer, index)
-    gradients = {step.variable: step.total for step in graph.loss.chain_rule()}
+    found = gradients(graph.loss)
 
     def slopes(values: Sequence[Value]) -> list[float]:
-        return [gradients.get(one, 0.0) for one in values]
+        return [found.get(one, 0.0) for one in values]
 
     return {
         "index": index % len(trainer.points),
@@ -134,12 +135,12 @@ def _found(values: Sequence[Any], place: int) -> Any:
 def _update(trainer: Trainer, rule: ChainRule, place: int) -> str:
     """The next step of a weight in words and numbers."""
     parameter = trainer.parameters[place]
-    losses, gradients = trainer.gradients()
+    losses, slopes = trainer.gradients()
     name, count, optimizer = rule.names[parameter].symbol, len(losses), trainer.setup.optimizer
     over = "this one example" if count == 1 else f"the {count} examples of the next step"
     after = trainer.preview()[place]
     return (
-        f"Over {over} the mean of {bar(name)} is {written(gradients[place])}; {optimizer} with rate "
+        f"Over {over} the mean of {bar(name)} is {written(slopes[place])}; {optimizer} with rate "
         f"{written(trainer.rate)} takes {name} from {written(parameter.data)} to {written(after)}."
     )
 
@@ -156,7 +157,9 @@ def _equation(node: Value, rule: ChainRule) -> Markup:
     name, inside = Markup(MathML.name(rule.names[node])), _parts(formula, MathML())
     shown = _parts(formula, MathML(numbers, digits))
     result = Markup("<mn>{}</mn>").format(written(node.data))
-    return _ROW.format(rule.names[node].symbol, _math(name), _lines(equals, inside), _lines(equals, shown), _math(equals + result))
+    return _ROW.format(
+        rule.names[node].symbol, _math(name), _lines(equals, inside), _lines(equals, shown), _math(equals + result)
+    )
 
 
 def _formula(node: Any, names: Mapping[Any, Name], top: bool = True) -> Any:

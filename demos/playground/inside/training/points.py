@@ -50,7 +50,7 @@ def _moons(i: int, generator: Random) -> Point:
 
 def _spirals(i: int, generator: Random) -> Point:
     radius = 1.65 * math.sqrt(generator.uniform(0.02, 1.0))
-    angle = 2 * math.pi * (0.75 * radius / 1.65 + 0.5 * (i % 2))
+    angle = 2 * math.pi * (1.2 * radius / 1.65 + 0.5 * (i % 2))
     return Point(radius * math.cos(angle), radius * math.sin(angle), i % 2)
 
 

@@ -36,7 +36,7 @@ PRESETS = (
         "Two arms that wind around each other need more neurons, and more patience.",
         {
             "data": "spirals", "layers": ["16 tanh", "16 tanh"], "optimizer": "Adam", "rate": 0.02, "noise": 0.03,
-            "amount": 200, "features": ["x", "y", "sin 2x", "sin 2y"],
+            "amount": 200,
         },
     ),
     Preset(

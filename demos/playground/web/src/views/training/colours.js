@@ -8,14 +8,16 @@ export const KINDS = { light: ["#c2500a", "#005f9e"], dark: ["#ffa05c", "#6cc0f5
 
 const tables = new Map();
 
+// The 256 colours as numbers, in the order of a picture's bytes: red first, where the machine puts the low byte first.
 function table(scheme, strength) {
   const key = scheme + strength;
   if (!tables.has(key)) {
     const { low, middle, high } = SCHEMES[scheme];
-    const colours = Array.from({ length: 256 }, (_, byte) => {
+    const colours = Uint32Array.from({ length: 256 }, (_, byte) => {
       const share = Math.min(Math.abs(byte - 128) / 127, 1) * strength;
       const end = byte < 128 ? low : high;
-      return middle.map((x, i) => Math.round(x + share * (end[i] - x)));
+      const [red, green, blue] = middle.map((x, i) => Math.round(x + share * (end[i] - x)));
+      return (255 << 24) | (blue << 16) | (green << 8) | red;
     });
     tables.set(key, colours);
   }
@@ -31,9 +33,7 @@ export function paint(canvas, grid, scheme, strength = 0.92) {
   const brush = canvas.getContext("2d");
   const picture = brush.createImageData(side, side);
   const colours = table(scheme, strength);
-  grid.forEach((byte, i) => {
-    const [red, green, blue] = colours[byte];
-    picture.data.set([red, green, blue, 255], 4 * i);
-  });
+  const pixels = new Uint32Array(picture.data.buffer);
+  for (let i = 0; i < grid.length; i++) pixels[i] = colours[grid[i]];
   brush.putImageData(picture, 0, 0);
 }

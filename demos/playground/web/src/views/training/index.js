@@ -266,7 +266,7 @@ export function mount(section, app) {
     frame = now;
     map.paint(now.boundary);
     losses.show(now.step, now.curve, now.fresh, now.furthest);
-    network.show(now, speaks);
+    afterwards(() => network.show(now, speaks)); // a task of its own, so that none is long
     example.show(now);
     problem.textContent = now.stopped;
     const share = (x) => (Number.isFinite(Number(x)) ? `${Math.round(100 * x)} %` : "–");
@@ -279,6 +279,17 @@ export function mount(section, app) {
     section.dataset.step = now.step;
     section.dataset.updates = Number(section.dataset.updates ?? 0) + 1; // for those who measure
     buttons();
+  }
+
+  let queued = [];
+  function afterwards(work) {
+    queued.push(work);
+    if (queued.length > 1) return;
+    setTimeout(() => {
+      const all = queued;
+      queued = [];
+      for (const one of all) one();
+    });
   }
 
   function buttons() {
