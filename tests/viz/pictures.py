@@ -218,7 +218,9 @@ def playground(folder: Path) -> None:
         build_folder(Path(built))
         threading.Thread(target=playground_server.serve, args=(server, Path(built)), daemon=True).start()
         for name, (example, options) in windows.items():
-            page = browser.new_page(**{"viewport": {"width": 1360, "height": 900}, "reduced_motion": "reduce"} | options)
+            page = browser.new_page(
+                **{"viewport": {"width": 1360, "height": 900}, "reduced_motion": "reduce"} | options
+            )
             page.goto(f"http://{playground_server.HOST}:{server.server_address[1]}/#example={example}")
             page.wait_for_selector(".view-code:not(.outdated) .picture .node")
             page.wait_for_selector("table.chain tbody tr")
