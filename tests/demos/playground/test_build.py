@@ -1,4 +1,4 @@
-"""What the page is built of: npm packages with checksums, our files, which need nothing else; and one line without npm."""
+"""What the page is built of: npm packages with checksums, and files of ours that need nothing else."""
 
 import json
 import socket
