@@ -142,14 +142,15 @@ def _built(tell: Callable[[str], object]) -> Built:
         "worker.js": worker.encode(),
         "pyodide.asm.wasm": (modules / "pyodide/pyodide.asm.wasm").read_bytes(),
         "python_stdlib.zip": (modules / "pyodide/python_stdlib.zip").read_bytes(),
-        "packages.zip": parts.zipped(_packages()),
+        "packages.zip": parts.zipped(own_and_installed()),
         "sympy.zip": parts.zipped(file for name in parts.ON_REQUEST for file in parts.installed_files(name)),
     }
     packed = {name: gzip.compress(content, 9, mtime=0) for name, content in files.items()}
     return Built(page, [*map(_hash, (script, frame, explorer)), player_hash()], packed, _licences(modules))
 
 
-def _packages() -> Iterator[tuple[str, bytes]]:
+def own_and_installed() -> Iterator[tuple[str, bytes]]:
+    """All that is unpacked in the page: our files, and those of the wheels they need."""
     yield from parts.own_files()
     for name in parts.WHEELS:
         yield from parts.installed_files(name)

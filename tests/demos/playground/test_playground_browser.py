@@ -152,7 +152,7 @@ HOSTILE = {
         4,
         "expected a function that records itself",
     ),
-    "x = 1\nwhile True:\n    x += 1": (3, "Stopped here after 5 s"),
+    "x = 1\nwhile True: x += 1": (2, "Stopped here after 5 s"),
     "def f(n):\n    return f(n + 1)\nf(0)": (2, "A function calls itself again and again"),
     "x = 1\ny = [0] * 10**10": (2, "This number, or this list, is too large."),
     "x = 'x'\nwhile True:\n    x += x": (3, "This needs more memory"),

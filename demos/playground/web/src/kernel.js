@@ -3,7 +3,7 @@
 import frameText from "../frame.html";
 import { asset } from "./assets.js";
 
-const FILES = ["worker.js", "pyodide.asm.wasm", "python_stdlib.zip", "packages.zip"];
+const FILES = ["worker.js", "python_stdlib.zip", "packages.zip"];
 
 export const LATE = "Python did not answer in time";
 const FATAL = "Python ran out of its stack, as it does when it frees a very deep graph";
@@ -59,16 +59,19 @@ export class Kernel {
   }
 
   async #load() {
-    const [source, ...buffers] = await Promise.all(FILES.map((name) => asset(name)));
+    const machine = asset("pyodide.asm.wasm");
+    const others = Promise.all(FILES.map((name) => asset(name)));
+    others.catch(() => {}); // it is waited for below
     this.#frame = document.createElement("iframe");
     Object.assign(this.#frame, { hidden: true, title: "Python", srcdoc: frameText });
     this.#frame.sandbox = "allow-scripts";
     this.#frame.ariaHidden = "true";
     const loaded = new Promise((resolve) => this.#frame.addEventListener("load", resolve, { once: true }));
     document.body.append(this.#frame);
-    await loaded;
-    const [wasm, stdlib, packages] = buffers;
-    await this.#begin({ source: new TextDecoder().decode(source), wasm, stdlib, packages });
+    const [wasm] = await Promise.all([machine, loaded]);
+    this.#frame.contentWindow.postMessage({ wasm }, "*", [wasm]);
+    const [source, stdlib, packages] = await others;
+    await this.#begin({ source: new TextDecoder().decode(source), stdlib, packages });
     this.#next();
   }
 

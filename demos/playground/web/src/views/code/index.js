@@ -16,6 +16,7 @@ export const title = "Code";
 const TYPING_PAUSE = 40; // milliseconds after the last key
 const SECONDS = 5; // that a program has while it is typed
 const MORE_SECONDS = 60; // with the button
+const QUIET = 150; // milliseconds between a picture and the table of its chain rule
 const GRACE = 1500; // milliseconds until a program that does not stop by itself is ended with its worker
 const STOPPED = "Stopped.";
 const STAYS = 8000; // milliseconds for what is told of a program, before a picture is given up
@@ -115,6 +116,7 @@ export function mount(section, app) {
     trust();
     clearTimeout(timer);
     outdated = true;
+    wake();
     if (asked) seconds = MORE_SECONDS;
     if (running) return;
     running = true;
@@ -149,6 +151,7 @@ export function mount(section, app) {
   let again = false; // whether something has been asked of the picture since it was drawn
   let stale = false; // whether the picture has to be looked at when this view is shown again
   async function look() {
+    wake();
     if (running) return void (again = true); // the run on its way looks at its end
     if (!last?.output) return;
     if (gone) return void run();
@@ -172,9 +175,14 @@ export function mount(section, app) {
       section.dataset.pictures = Number(section.dataset.pictures ?? 0) + 1; // for those who measure
     } else await play();
     if (!last.error) section.classList.remove("outdated");
+    await quiet();
     if (outdated || again) return;
     table.show(await kernel.call("view.ledger", {}, { limit: STAYS }));
   }
+
+  // A moment in which nothing is asked: a table that takes its time is no hindrance to the next key.
+  let wake = () => {};
+  const quiet = () => new Promise((resolve) => ((wake = resolve), setTimeout(resolve, QUIET)));
 
   async function play() {
     const html = await kernel.call("view.player", { title: titleOf() }, { limit: 2 * STAYS });
