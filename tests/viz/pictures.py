@@ -233,7 +233,7 @@ def training(folder: Path) -> None:
     """Screenshots of a network that learns: its chain rule on a desktop, in the dark, on a phone."""
     phone = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "has_touch": True}
     windows: dict[str, tuple[str, int, dict[str, Any]]] = {
-        "training": ("xor", 60, {"viewport": {"width": 1360, "height": 1180}}),
+        "training": ("xor", 60, {"viewport": {"width": 1360, "height": 1100}}),
         "training_dark": ("spirals", 40, {"color_scheme": "dark"}),
         "training_phone": ("moons", 60, phone),
     }

@@ -105,6 +105,7 @@ export function mount(section, app) {
   let preset = "";
   let began = null; // the setup of this training
   let playing = false;
+  let runs = 0; // how often it was played: what an older run leaves to be done is not done
   let visible = false;
   let generation = 0; // of trainings: what an older one answers is not shown
   let pictured = 0; // when the neurons were last painted
@@ -140,6 +141,7 @@ export function mount(section, app) {
     problem.textContent = told.error?.message ?? "";
     if (told.error) return invalid(told.error.field);
     last = told;
+    buttons();
     section.classList.remove("invalid");
     network.build(told, form.values.features);
     map.points(told.points, told.train, told.columns, told.scaled);
@@ -207,18 +209,19 @@ export function mount(section, app) {
     playing = true;
     buttons();
     const mine = generation;
-    while (playing && visible && mine === generation) {
-      const began = performance.now();
+    const run = ++runs;
+    while (playing && visible && mine === generation && run === runs) {
+      const start = performance.now();
       const pace = Number(speed.value);
       const answer = await attempt(() => call("advance", { steps: pace ? 1 : 1_000_000, seconds: PIECE, ...asked() }));
       if (mine !== generation || !answer) break;
       show(answer);
       if (answer.stopped) pause();
       if (thing && performance.now() - spoken > SPOKEN) await refresh();
-      const rest = pace ? 1000 / pace - (performance.now() - began) : 0;
+      const rest = pace ? 1000 / pace - (performance.now() - start) : 0;
       await new Promise((resolve) => setTimeout(resolve, Math.max(rest, 0)));
     }
-    if (mine !== generation) return;
+    if (mine !== generation || run !== runs) return;
     pause();
     const still = await attempt(() => call("look", asked(true)));
     if (mine !== generation || !still || playing) return;
@@ -266,7 +269,8 @@ export function mount(section, app) {
     frame = now;
     map.paint(now.boundary);
     losses.show(now.step, now.curve, now.fresh, now.furthest);
-    afterwards(() => network.show(now, speaks)); // a task of its own, so that none is long
+    const mine = generation;
+    afterwards(() => mine === generation && network.show(now, speaks)); // a task of its own, so that none is long
     example.show(now);
     problem.textContent = now.stopped;
     const share = (x) => (Number.isFinite(Number(x)) ? `${Math.round(100 * x)} %` : "–");
