@@ -19,6 +19,7 @@ from demos.expression import ExpressionError
 from demos.gallery.command import gallery_command
 from demos.options import ExpressionCommand
 from demos.play import play_command
+from demos.playground.command import playground_command
 from demos.ranks import mute_followers
 from demos.results import results_command
 from demos.train import train_command
@@ -35,6 +36,7 @@ app.command("draw", cls=ExpressionCommand)(draw_command)
 app.command("verify", cls=ExpressionCommand)(verify_command)
 app.command("play", cls=ExpressionCommand)(play_command)
 app.command("explore", cls=ExpressionCommand)(explore_command)
+app.command("playground")(playground_command)
 app.command("exercise")(exercise_command)
 app.command("train")(train_command)
 app.command("results")(results_command)

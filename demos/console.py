@@ -12,6 +12,8 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
+from demos.errors import CommandError as CommandError
+from demos.errors import ResultMissedError as ResultMissedError
 from demos.expression import ExpressionError
 from demos.legible import readable
 
@@ -20,14 +22,6 @@ console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
 _errors = Console(stderr=True, highlight=False)
 
 _BEFORE, _AFTER = 50, 20  # how much of a long expression is shown around the caret
-
-
-class CommandError(Exception):
-    """A user's mistake, or something the machine lacks, told in one line: exit status 2."""
-
-
-class ResultMissedError(Exception):
-    """A command ran, and its result is not the one it states: exit status 1."""
 
 
 def say(text: str) -> None:

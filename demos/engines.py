@@ -6,11 +6,8 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-import numpy as np
-
 import scalar
-import vector
-from demos.console import CommandError
+from demos.errors import CommandError
 from demos.expression import Expression
 
 
@@ -73,6 +70,10 @@ def _run_scalar(expression: Expression, values: Mapping[str, float]) -> Evaluate
 
 
 def _run_vector(expression: Expression, values: Mapping[str, float]) -> Evaluated:
+    import numpy as np  # only here, for where the scalar engine alone is, as in a browser, there is no NumPy
+
+    import vector
+
     inputs = {name: vector.tensor(np.float64(value), requires_grad=True, label=name) for name, value in values.items()}
     with vector.detect_anomaly():
         output = expression.evaluate(vector, inputs)

@@ -45,6 +45,7 @@ ARROWS = {
     "demos": f"{PACKAGES} demos.*",
     "demos.explorer": f"{PACKAGES} demos",
     "demos.gallery": f"{PACKAGES} demos demos.explorer demos.plots",
+    "demos.playground": f"{PACKAGES} demos demos.explorer",
     "demos.plots": "",
     "demos.scalar_compile": "scalar scalar.diagnostics",
     "demos.distortion": "vector.data vector.arrays",

@@ -6,8 +6,8 @@ import math
 import sys
 from typing import Any
 
-from demos.console import CommandError
 from demos.engines import Engine, run
+from demos.errors import CommandError
 from demos.explorer import ledger, picture
 from demos.explorer.question import Question
 from demos.expression import Expression, ExpressionError

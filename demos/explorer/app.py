@@ -19,7 +19,8 @@ from demos.console import CommandError
 from demos.explorer import ledger, picture
 from demos.explorer.answer import MAX_PARTS, answer, differentiate, nudge, read
 from demos.explorer.link import EXAMPLES
-from demos.explorer.question import read_link, read_look, read_nudge, read_question
+from demos.explorer.question import read_look, read_nudge, read_question
+from demos.explorer.request import read_body, read_link
 from demos.expression import ExpressionError
 from demos.parser import CONSTANTS, FUNCTIONS, MAX_DEPTH, MAX_LENGTH
 from viz.page import asset
@@ -73,12 +74,12 @@ def play() -> Response:
 
 def numbers() -> dict[str, Any]:
     """What changes with each move of a slider."""
-    return answer(read_question(request))
+    return answer(read_body(request, read_question))
 
 
 def nudged() -> dict[str, Any]:
     """What one input's move does to the output."""
-    return nudge(read_question(request), *read_nudge(request))
+    return nudge(read_body(request, read_question), *read_body(request, read_nudge))
 
 
 def nudge_script() -> Response:
@@ -98,14 +99,14 @@ def window_style() -> Response:
 
 def drawing() -> dict[str, Any]:
     """What changes with the expression: graph and ledger, with places for the numbers."""
-    question, look = read_question(request), read_look(request)
+    question, look = read_body(request, read_question), read_body(request, read_look)
     try:
         rule = differentiate(*read(question))
     except (ExpressionError, CommandError) as error:
         raise BadRequest(f"ask for the numbers first: {error}") from None
     with ThreadPoolExecutor(max_workers=1) as beside:  # while Graphviz works, in a process of its own
         drawn = beside.submit(picture.draw, rule, look)
-        table = render_template("ledger.html", rows=ledger.rows(rule))
+        table = ledger.table(rule)
     try:
         return {"ledger": table, "svg": drawn.result()}
     except (viz.RendererNotFoundError, viz.RenderError) as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from markupsafe import Markup, escape
@@ -26,9 +26,9 @@ class Row(NamedTuple):
     uses: str
 
 
-def numbers(rule: ChainRule) -> Iterator[str]:
+def numbers(steps: Iterable[Step]) -> Iterator[str]:
     """The numbers in the order of the places."""
-    for step in rule:
+    for step in steps:
         for pair in factors(step.terms, step.total):
             yield from pair
         yield written(step.total)
@@ -68,13 +68,30 @@ class MathML(Text):
         return f"<mrow>{named}<mo>{opening}</mo>{operands}<mo>{closing}</mo></mrow>"
 
 
-def rows(rule: ChainRule) -> Iterator[Row]:
-    """The table: w̄ = z̄·x + R̄·w | = 1·2 + 1·3 | = 5 | 2 uses, summed."""
-    for step in rule:
+def rows(rule: ChainRule, steps: Iterable[Step] | None = None) -> Iterator[Row]:
+    """The table: w̄ = z̄·x + R̄·w | = 1·2 + 1·3 | = 5 | 2 uses, summed; of some of the rule's steps, or of all."""
+    for step in rule if steps is None else steps:
         symbols = [_bar(rule.names[term.child]) + _local(term) for term in step.terms]
         factors = [_PLACE + Markup(MathML.times) + _PLACE for _ in step.terms]
         name = rule.names[step.variable]
         yield Row(name.symbol, _math(_bar(name)), _sum(symbols), _sum(factors), _sum([_PLACE])[0], _uses(step))
+
+
+_ROW = Markup(
+    '<tr><th scope="row"><span class="spoken">gradient of {}</span>{}</th>'
+    "<td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>"
+    '<tr class="reasons"><td></td><td class="why" colspan="4"></td></tr>'
+)
+
+
+def table(rule: ChainRule, steps: Iterable[Step] | None = None) -> Markup:
+    """The rows as one table, those of some steps or all."""
+    space = Markup(" ")
+    lines = [
+        _ROW.format(row.variable, row.gradient, space.join(row.symbols), space.join(row.numbers), row.total, row.uses)
+        for row in rows(rule, steps)
+    ]
+    return Markup("<table><tbody>{}</tbody></table>").format(Markup().join(lines))
 
 
 def _uses(step: Step) -> str:

@@ -54,7 +54,7 @@ def window(browser: Any, **options: Any) -> Iterator[tuple[Any, list[str]]]:
     context.on("weberror", lambda error: complaints.append(str(error.error)))
     yield context.new_page(), requests
     context.close()
-    assert complaints == []
+    assert complaints == [], complaints
 
 
 @contextmanager

@@ -3,8 +3,11 @@
 A test holds the words of the drawings to the code.
 """
 
+import atexit
+import functools
 import random
 import re
+import shutil
 import sys
 import tempfile
 import threading
@@ -22,6 +25,8 @@ from demos import pytorch
 from demos.exercise.levels import drawn
 from demos.explorer.link import EXAMPLES
 from demos.explorer.server import listen, serve
+from demos.playground import server as playground_server
+from demos.playground.build import build_folder
 from demos.unfolding import unfold
 from demos.verification import verify
 from tests.viz.browser import chromium
@@ -292,9 +297,72 @@ def ledger(path: Path) -> None:
         shown.screenshot(path=path)
 
 
+@functools.cache
+def built_playground() -> Path:
+    """The playground's page in a folder, built once for all its pictures."""
+    folder = Path(tempfile.mkdtemp())
+    atexit.register(shutil.rmtree, folder)
+    build_folder(folder)
+    return folder
+
+
+PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "has_touch": True}
+PROGRAMS: dict[str, tuple[str, dict[str, Any]]] = {
+    "playground": ("fan_out", {}),
+    "playground_dark": ("mlp", {"color_scheme": "dark"}),
+    "playground_phone": ("neuron", PHONE),
+}
+TRAININGS: dict[str, tuple[str, int, dict[str, Any]]] = {
+    "training": ("xor", 60, {"viewport": {"width": 1360, "height": 1180}}),
+    "training_dark": ("spirals", 40, {"color_scheme": "dark"}),
+    "training_phone": ("moons", 60, PHONE),
+}
+
+
+@contextmanager
+def in_the_playground(place: str, options: dict[str, Any]) -> Iterator[Any]:
+    """A page of the playground, at a place of it."""
+    with playground_server.listen(0) as server, chromium() as browser:
+        threading.Thread(target=playground_server.serve, args=(server, built_playground()), daemon=True).start()
+        page = browser.new_page(**{"viewport": {"width": 1360, "height": 900}, "reduced_motion": "reduce"} | options)
+        page.goto(f"http://{playground_server.HOST}:{server.server_address[1]}/#{place}")
+        yield page
+        server.shutdown()
+
+
+def playground(path: Path) -> None:
+    """A program in the playground: on a desktop, in the dark, on a phone."""
+    example, options = PROGRAMS[path.stem]
+    with in_the_playground(f"example={example}", options) as page:
+        page.wait_for_selector(".view-code:not(.outdated) .picture .node")
+        page.wait_for_selector("table.chain tbody tr")
+        page.wait_for_timeout(500)  # for the fonts
+        page.screenshot(path=path)
+
+
+def training(path: Path) -> None:
+    """A network that learns there: its chain rule on a desktop, in the dark, on a phone."""
+    preset, step, options = TRAININGS[path.stem]
+    with in_the_playground(f"training={preset}", options) as page:
+        page.wait_for_function("() => window.twingrad?.training?.frame?.boundary")
+        page.get_by_label("Speed").select_option("20")
+        page.get_by_role("button", name="Play", exact=True).click()
+        page.wait_for_function("step => window.twingrad.training.frame.step >= step", arg=step)
+        page.get_by_role("button", name="Pause").click()
+        page.wait_for_function("() => window.twingrad.training.frame.boundary.length > 5000")  # the still picture
+        if path.stem == "training":
+            page.locator('.neuron[data-layer="1"][data-neuron="2"]').click()
+            page.wait_for_selector(".detail-card table.chain tbody tr")
+        page.mouse.move(0, 0)
+        page.evaluate("scrollTo(0, 0)")
+        page.wait_for_timeout(500)  # for the fonts
+        page.screenshot(path=path)
+
+
 SCREENSHOTS: dict[str, Callable[[Path], None]] = {
     function.__name__: function for function in (explorer, predict, player_mlp, exercise, transformer, present, ledger)
 }
+SCREENSHOTS |= dict.fromkeys(PROGRAMS, playground) | dict.fromkeys(TRAININGS, training)
 
 
 if __name__ == "__main__":

@@ -70,6 +70,7 @@ function show(number, verdict = "") {
   element("count").value = `${at} / ${count}`;
   element("back").ariaDisabled = current === first; // "disabled" would take the focus away
   element("next").ariaDisabled = current === furthest;
+  if (parent !== window) parent.postMessage({ step: current + 1 }, "*"); // a page around may keep it
   clearTimeout(linking); // browsers limit how often the address may change
   if (location.protocol === "about:") return; // inside a notebook, where the address is the notebook's
   linking = setTimeout(() => history.replaceState(null, "", `#step=${current + 1}`), 200);
@@ -249,5 +250,6 @@ addEventListener("hashchange", (event) => openLink(event.newURL));
 element("controls").hidden = false;
 document.body.classList.add("playable");
 show(0);
-openLink(location.href);
-if (location.hash === "#predict") predict.toggle();
+const { open } = document.documentElement.dataset; // in a frame, which has no address, the page around says what to open
+openLink(open ? `#step=${open}` : location.href);
+if ([location.hash, `#${open}`].includes("#predict")) predict.toggle();

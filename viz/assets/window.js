@@ -144,7 +144,8 @@ function pictureWindow(box, { wheel = true } = {}) {
     const inside = (from, length, start, room) => [Math.max(start - from, 0), Math.min(start + room - from, length)];
     const [left, right] = inside(now.left, now.width, frame.left, frame.width).map((at) => at / scale());
     const [top, bottom] = inside(now.top, now.height, frame.top, frame.height).map((at) => at / scale());
-    const place = { x: x + left, y: y + top, width: Math.min(right - left, width), height: Math.min(bottom - top, height) };
+    const [wide, high] = [right - left, bottom - top].map((length) => Math.max(length, 0)); // it may lie outside for a moment
+    const place = { x: x + left, y: y + top, width: Math.min(wide, width), height: Math.min(high, height) };
     for (const [key, value] of Object.entries(place)) view.setAttribute(key, value);
   }
 
@@ -210,7 +211,7 @@ function pictureWindow(box, { wheel = true } = {}) {
   addEventListener("keydown", (event) => {
     const mine = windows.length === 1 || box.matches(":hover, :focus-within");
     if (!mine || event.ctrlKey || event.altKey || event.metaKey || !(event.key in keys)) return;
-    if (event.target.closest("input, textarea, select")) return;
+    if (!svg || event.target.closest("input, textarea, select, [contenteditable]")) return;
     event.preventDefault();
     keys[event.key]();
   });

@@ -9,6 +9,21 @@ const MARGIN = 4; // around the picture
 const GONE = "the explorer does not answer: start it again with python -m demos explore";
 const END = "\u200b"; // without it, a last line that is empty would not count
 
+// Who answers, and where the state is kept: the server and the address, or the playground around this page.
+const home = globalThis.explorerHome ?? {
+  async ask(path, body, signal) {
+    const headers = { "Content-Type": "application/json" };
+    const response = await fetch(path, { method: "POST", headers, body: JSON.stringify(body), signal }).catch((error) => {
+      throw error.name === "AbortError" ? error : new Error(GONE);
+    });
+    if (!response.ok) throw new Error(`the server refused this: ${response.status} ${response.statusText}`);
+    return response.json();
+  },
+  read: () => location.hash,
+  keep: (link) => history.replaceState(null, "", link),
+  hear: (open) => addEventListener("hashchange", (event) => open(new URL(event.newURL).hash)),
+};
+
 const element = (id) => document.getElementById(id);
 const expression = element("expression");
 const messages = element("messages");
@@ -71,18 +86,7 @@ async function ask(question) {
   await askNudge();
 }
 
-async function post(path, body) {
-  const response = await fetch(path, {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify(body),
-    signal: controller.signal,
-  }).catch((error) => {
-    throw error.name === "AbortError" ? error : new Error(GONE);
-  });
-  if (!response.ok) throw new Error(`the server refused this: ${response.status} ${response.statusText}`);
-  return response.json();
-}
+const post = (path, body) => home.ask(path, body, controller.signal);
 
 function report(error) {
   if (error.name === "AbortError") return;
@@ -118,7 +122,8 @@ function showInputs(given) {
 }
 
 function showDrawing({ ledger, svg, error }) {
-  element("ledger").innerHTML = ledger; // the server has escaped it
+  const table = new DOMParser().parseFromString(ledger, "text/html").querySelector("tbody");
+  element("ledger").replaceChildren(...table.rows);
   element("legend").replaceChildren();
   if (svg) showPicture(new DOMParser().parseFromString(svg, "image/svg+xml").documentElement);
   else view.pane.textContent = error;
@@ -282,7 +287,7 @@ let linking = 0;
 
 function keepLink() {
   clearTimeout(linking); // browsers limit how often the address may change
-  linking = setTimeout(() => history.replaceState(null, "", link()), 200);
+  linking = setTimeout(() => home.keep(link()), 200);
 }
 
 function link() {
@@ -348,7 +353,19 @@ element("by-slider").addEventListener("input", ({ target }) => {
 });
 dark.addEventListener("change", refresh);
 narrow.addEventListener("change", refresh);
-addEventListener("hashchange", (event) => openLink(new URL(event.newURL).hash));
+home.hear(openLink);
+if (home.play) {
+  element("play").addEventListener("click", (event) => {
+    event.preventDefault();
+    home.play(question()).catch(report);
+  });
+  for (const example of document.querySelectorAll(".example")) {
+    example.addEventListener("click", (event) => {
+      event.preventDefault(); // in a frame, the browser would look for the place in the page around
+      openLink(example.getAttribute("href"));
+    });
+  }
+}
 
-if (!location.hash) history.replaceState(null, "", document.querySelector(".example").getAttribute("href"));
-openLink(location.hash);
+if (!home.read()) home.keep(document.querySelector(".example").getAttribute("href"));
+openLink(home.read());

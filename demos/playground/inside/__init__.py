@@ -1,0 +1,1 @@
+"""What runs in the page, by Pyodide: modules whose functions the page calls. See `demos.playground`."""
