@@ -26,6 +26,7 @@ COMMANDS: Mapping[str, str] = {
     "gallery": "gallery",
     "train": "train moons --epochs 2",
     "explore": "explore --help",
+    "playground": "playground --help",
     "doctor": "doctor --help",
     "results": "results --help",
     "demo": "demo --help",
