@@ -396,6 +396,7 @@ PLAIN: Mapping[str, Sequence[tuple[Mapping[str, Any], Sequence[Any]]]] = {
     "norm": [({"ord": ord, "axis": axis, "keepdims": kept}, [-B])
              for ord in (2, 3) for axis in (0, (1, 2)) for kept in (True, False)],
     "exp2": [({}, [M])],
+    "fabs": [({}, [-M])],
     "logaddexp": [({}, [M, drawn(3, 4)])],
     "linear_map": [({}, [M, drawn(2, 4), drawn(2)])],
     "softmax_cross_entropy": [({"targets": np.array([1, 3, 0])}, [M])],
