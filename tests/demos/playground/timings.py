@@ -21,6 +21,7 @@ from demos.playground.server import HOST, Files
 from tests.viz.browser import chromium
 
 ROUNDS = 5
+MEGABITS = 20
 
 
 def main() -> None:
@@ -39,6 +40,7 @@ def main() -> None:
         cold = [_cold(address) for _ in range(3)]
         tell("first picture, cold", [first for first, _ in cold])
         tell("first picture, warm", [again for _, again in cold])
+        tell(f"first picture, cold, at {MEGABITS} Mbit/s", [_throttled(address) for _ in range(3)])
         for id in ("neuron", "mlp"):
             tell(f"from key to picture, {id}", _keys(address, id))
         server.shutdown()
@@ -58,6 +60,16 @@ def _cold(address: str) -> tuple[float, float]:
         page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
         page.wait_for_timeout(3000)  # for the service worker to have its files
         return first, _timed(lambda: _first(page, address))
+
+
+def _throttled(address: str) -> float:
+    """Seconds until the first picture, in a new browser whose downloads are slowed down."""
+    with chromium() as browser:
+        page = browser.new_page()
+        speed = MEGABITS * 1e6 / 8
+        conditions = {"offline": False, "latency": 20, "downloadThroughput": speed, "uploadThroughput": speed}
+        page.context.new_cdp_session(page).send("Network.emulateNetworkConditions", conditions)
+        return _timed(lambda: _first(page, address))
 
 
 def _first(page: Any, address: str) -> None:
