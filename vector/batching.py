@@ -237,6 +237,7 @@ def _elementwise(level: Level, function: Any, *args: Any, out: Any = None, **kwa
     target = out[0] if isinstance(out, tuple) else out
     if not _is_at(level, target):
         raise DiffersError("the results of a batch do not fit into one array")
+    target.diagonal = None
     return function(*given, out=target.array, **kwargs)
 
 
@@ -336,7 +337,7 @@ def _setitem(level: Level, function: Any, x: Any, index: Any, value: Any) -> Any
     at = _index(level, index)
     if at is None:
         return _NO_WAY
-    ndim = x.array[at].ndim - 1 if _is_at(level, value) else 0
+    ndim, x.diagonal = x.array[at].ndim - 1 if _is_at(level, value) else 0, None
     return function(x.array, at, _aligned(value, ndim, level))
 
 

@@ -1,5 +1,7 @@
 """Many examples, cotangents or tangents at once: the same numbers as one by one, for every row of the table."""
 
+import contextlib
+import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -289,6 +291,16 @@ def test_slopes_on_a_diagonal_may_be_infinite(masks: bool, together: None) -> No
     np.testing.assert_array_equal(found, np.where(np.eye(3) * masks, np.nan, expected))
     M = np.array([[1.0, 2.0, 3.0]] * 3)
     np.testing.assert_array_equal(jacobian(lambda x: np.where(masked > 0, np.sqrt(M @ x), 0))(roots)[0], [0, 0, 0])
+
+
+def test_rows_that_are_written_to_are_no_longer_those_of_a_diagonal_matrix() -> None:
+    M = np.arange(9.0).reshape(3, 3)
+    for write in (lambda x: x.__imul__(2.0), lambda x: operator.setitem(x, 0, 5.0), lambda x: np.copyto(x, 7.0)):
+        with contextlib.closing(batching.Level(3)) as level:
+            x = batching.Batch(np.eye(3), level, np.ones(3))
+            np.testing.assert_array_equal((x @ M).array, M)
+            write(x)
+            np.testing.assert_array_equal((x @ M).array, x.array @ M)
 
 
 def test_an_anomaly_is_named_in_a_jacobian() -> None:
