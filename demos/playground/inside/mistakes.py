@@ -18,7 +18,7 @@ FILE = "<your code>"
 
 ABSENT: Mapping[str, str] = {
     "numpy": "NumPy is not here: this page has the scalar engine alone, which works on numbers, lists and scalar.nn. "
-    "Write lists for arrays and math for np's functions; for arrays, install twingrad and its vector engine",
+    "Write lists for arrays, and scalar.exp(x) for np.exp(x) of a Value; or install twingrad and its vector engine",
     "torch": "PyTorch is not here: scalar.nn, scalar.losses and scalar.optim have its names for single numbers",
     "micrograd": "micrograd's names are scalar's: write from scalar import Value, nn",
     "matplotlib": "matplotlib is not here: print the numbers, and the page draws the graph",
@@ -127,5 +127,6 @@ def _unknown(name: str, names: Mapping[str, Any]) -> str:
     if name in _USUAL:
         return f"{nothing}: of a number, write import math above; of a Value, look for it in scalar."
     known = [x for x in (*names, *dir(builtins), *dir(scalar)) if not x.startswith("_")]
-    near = get_close_matches(name, known, n=1, cutoff=0.7)
+    own = [x for x in names if not x.startswith("_")]
+    near = get_close_matches(name, own, n=1, cutoff=0.7) or get_close_matches(name, known, n=1, cutoff=0.7)
     return f"{nothing}; did you mean {near[0]}?" if near else f"{nothing}: nothing above gives it one."

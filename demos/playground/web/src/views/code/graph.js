@@ -7,7 +7,7 @@ import { morphed, svgOf } from "../../safe.js";
 const MARGIN = 4;
 const LARGE = 1.3; // pixels per unit, at most
 const BELOW = 90; // pixels, for the buttons
-const VERIFY = [["", "not verified"], ["differences", "verified by differences"], ["complex", "verified by the complex step"]]; // prettier-ignore
+const VERIFY = [["", "check the gradients …"], ["differences", "verified by differences"], ["complex", "verified by the complex step"]]; // prettier-ignore
 const narrow = matchMedia("(max-width: 56rem)");
 
 export function graph(parent, app, { changed }) {

@@ -40,6 +40,12 @@ export function mount(section, app) {
   const share = make("details", { className: "share" }, make("summary", { textContent: "Share" }));
   const shared = make("div", { className: "menu" });
   share.append(shared);
+  document.addEventListener("click", ({ target }) => share.contains(target) || (share.open = false));
+  share.addEventListener("keydown", ({ key }) => {
+    if (key !== "Escape" || !share.open) return;
+    share.open = false;
+    share.firstChild.focus();
+  });
   const toolbar = make("div", { className: "bar" }, choice, runButton, stopButton, share);
   const about = make("p", { className: "about" });
   const asked = make("div", { className: "asked", role: "status", hidden: true });
@@ -82,6 +88,7 @@ export function mount(section, app) {
     panel = key;
     step = 0;
     for (const tab of tabs.children) tab.ariaPressed = String(tab.dataset.panel === key);
+    section.classList.toggle("asking", key === "predict");
     pictured.hidden = key !== "graph";
     played.hidden = key === "graph";
     app.changed();
@@ -94,6 +101,7 @@ export function mount(section, app) {
   let running = false;
   let outdated = false; // the program or a number has changed since the run that is on its way
   let seconds = SECONDS;
+  let current = null; // the run that is on its way: its program, and the time that it has
   let last = null; // the latest answer
   let trusted = true; // a program from a link waits for a click
   let gone = false; // whether Python has forgotten the latest program
@@ -118,14 +126,18 @@ export function mount(section, app) {
     outdated = true;
     wake();
     if (asked) seconds = MORE_SECONDS;
-    if (running) return;
+    if (running) {
+      // A minute is not waited for once the program is another one.
+      if (current.seconds === MORE_SECONDS && current.source !== text.text && !stopButton.hidden && kernel.started) kernel.stop(STOPPED);
+      return;
+    }
     running = true;
     const slow = setTimeout(() => ((stopButton.hidden = false), (waiting.textContent = kernel.started ? "running …" : "starting Python …")), 400);
     while (outdated) {
       outdated = false;
-      const given = seconds;
+      current = { source: text.text, seconds };
       seconds = SECONDS;
-      await once(given).catch((error) => failed(error));
+      await once(current.seconds).catch((error) => failed(error));
     }
     clearTimeout(slow);
     stopButton.hidden = true;

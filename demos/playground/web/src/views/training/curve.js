@@ -56,6 +56,7 @@ export function curve(parent, { dark, went }) {
     const part = (which, colour, dashes) => {
       brush.strokeStyle = colour;
       brush.lineWidth = 2;
+      brush.lineJoin = "round"; // a mitre at a peak would reach below 0
       brush.setLineDash(dashes);
       brush.beginPath();
       let down = false;

@@ -14,6 +14,9 @@ const SIZES = [
   [64, 13, false],
 ]; // neurons in the largest layer, pixels of a picture, whether numbers stand below it
 
+const sizing = (sizes) => SIZES.find(([count]) => Math.max(...sizes) <= count) ?? SIZES.at(-1);
+export const hasNumbers = (sizes) => sizing(sizes)[2];
+
 export function net(parent, { dark, features, picked }) {
   const edges = make("canvas", { className: "edges", ariaHidden: "true" });
   const cells = make("div", { className: "cells" });
@@ -37,8 +40,7 @@ export function net(parent, { dark, features, picked }) {
     names = told.parameters;
     offsets = [];
     sizes.slice(1).reduce((sum, size, i) => (offsets.push(sum), sum + size * (sizes[i] + 1)), 0);
-    const most = Math.max(...sizes);
-    const [, side, captions] = SIZES.find(([count]) => most <= count) ?? SIZES.at(-1);
+    const [, side, captions] = sizing(sizes);
     cell = side;
     box.style.setProperty("--cell", `${cell}px`);
     box.classList.toggle("small", !captions);

@@ -1,6 +1,7 @@
 // One example, part by part: forward through the layers, back through them, and the step that it alone would make.
 
 import { button, make } from "../../dom.js";
+import { hasNumbers } from "./net.js";
 import { short } from "./numbers.js";
 
 export function walk(parent, { moved, update }) {
@@ -45,7 +46,7 @@ export function walk(parent, { moved, update }) {
   function sentence() {
     const { example } = now;
     const name = (column) => (column === 0 ? "the inputs" : column === layers ? "the score" : `layer ${column}`);
-    if (at < 0) return `Point ${example.index + 1}: score s = ${short(example.score)}, wanted t = ${short(example.target)}, loss L = ${short(example.loss)}. Below each picture: its value and, in green, its gradient.`;
+    if (at < 0) return `Point ${example.index + 1}: score s = ${short(example.score)}, wanted t = ${short(example.target)}, loss L = ${short(example.loss)}. ${hasNumbers(setup.sizes) ? "Below each picture: its value and, in green, its gradient." : "Press a picture: its value and its gradient."}`;
     if (at === 0) return `Forward. The point comes in: ${example.inputs.map(short).join(", ")}.`;
     if (at < layers) return `Forward, ${name(at)}: each neuron adds up z = Σ w·a + b, and gives a = ${setup.activations[at - 1]}(z) to the next layer.`;
     if (at === layers) return `Forward, ${name(at)}: s = Σ w·a + b = ${short(example.score)}; wanted is t = ${short(example.target)}, so the loss is L = ${short(example.loss)}.`;
