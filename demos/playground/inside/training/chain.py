@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import re
+import zlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -205,6 +208,14 @@ def player(trainer: Trainer, index: int, kind: str, place: Sequence[int]) -> tup
     title, _, backward = _about(trainer, graph, rule, kind, place)
     page = viz.player(graph.loss, title=f"{title}, step {trainer.step}", model=trainer.model).html
     wanted = bar(rule.names[backward[-1]].symbol)
-    steps, _ = json.JSONDecoder().raw_decode(page, page.index('"steps":') + len('"steps":'))
-    found = [number for number, step in enumerate(steps, 1) if step.get("gradient") == wanted]
+    found = [number for number, step in enumerate(steps_of(page), 1) if step.get("gradient") == wanted]
     return page, found[-1] if found else 0
+
+
+def steps_of(page: str) -> list[dict[str, Any]]:
+    """The steps of a player's page, those of its rooms too, which are packed until a door is opened."""
+    steps, _ = json.JSONDecoder().raw_decode(page, page.index('"steps":') + len('"steps":'))
+    for packed in re.findall(r'<script class="packed"[^>]*>([^<]+)<', page):
+        steps += json.loads(zlib.decompress(base64.b64decode(packed)))[0]
+    found: list[dict[str, Any]] = steps
+    return found
