@@ -13,7 +13,7 @@ __all__ = ["clip", "i0", "ldexp", "sinc", "where"]
 def _sinc(x: Any, *, order: int = 0) -> Any:
     """πⁿ·∫₀¹ tⁿ cos(ut + nπ/2) dt for u = πx: the n-th derivative of sin(u)/u, with respect to x."""
     u = math.pi * x
-    near, far = np.clip(u, -2, 2), np.copysign(np.clip(np.abs(u), 2, math.inf), u)
+    near, far = np.clip(u, -2, 2), np.where(np.abs(u) < 2, 2, u)
     total, square = 0.0, near * near
     for k in range(24 + order % 2, -1, -2):  # the Taylor series: terms below 2²⁶/26! are beyond the last digit
         total = square * total / ((k + 1) * (k + 2)) + math.cos((k + order) % 4 * math.pi / 2) / (k + order + 1)

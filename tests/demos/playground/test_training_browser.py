@@ -61,7 +61,9 @@ def page(browser: Any, served: Home) -> Iterator[Any]:
 def choose(page: Any, id: str) -> None:
     page.get_by_label("Begin with").select_option(id)
     page.wait_for_function(
-        "id => window.twingrad.app.whole().training.preset === id && window.twingrad.training.frame.step === 0", arg=id
+        """id => window.twingrad.app.whole().training.preset === id && window.twingrad.training.last
+            && window.twingrad.training.frame.step === 0""",
+        arg=id,
     )
     sizes = [*trained(id).setup.sizes]
     page.wait_for_function(
@@ -76,7 +78,7 @@ def choose(page: Any, id: str) -> None:
 @pytest.mark.parametrize("id", ["xor", "moons", "circles"])
 def test_fifty_steps_are_plain_scalars(browser: Any, home: Home, id: str) -> None:
     with training(browser, home, f"#training={id}") as page:
-        page.get_by_label("Speed").select_option("0")
+        page.get_by_label("Speed").select_option("20")  # of a long curve every second point is left out
         page.get_by_role("button", name="Play").click()
         page.wait_for_function("() => window.twingrad.training.curve.length > 50")
         page.get_by_role("button", name="Pause").click()
@@ -408,6 +410,7 @@ def test_phone(browser: Any, served: Home) -> None:
 def test_the_keyboard_plays(page: Any) -> None:
     choose(page, "xor")
     page.get_by_role("button", name="Play", exact=True).focus()
+    expect(page.get_by_role("button", name="Play", exact=True)).to_be_focused()
     page.keyboard.press("Enter")
     page.wait_for_function("() => window.twingrad.training.frame.step > 1")
     page.keyboard.press("Enter")
