@@ -51,6 +51,8 @@ class Task:
         plane: two classes of points. images: height and width of the samples, or None.
         names: of the classes, or None.
         columns: of a table, the names of x's. lines: where in the file its rows end.
+        target: the name of what is learnt; of a table, its column.
+        test_lines: where the test samples' rows end. weights: how much each training sample counts; None for alike.
     """
 
     x: Array
@@ -62,6 +64,9 @@ class Task:
     names: tuple[str, ...] | None = None
     columns: tuple[str, ...] | None = None
     lines: Array | None = None
+    target: str | None = None
+    test_lines: Array | None = None
+    weights: Array | None = None
 
 
 def load(problem: Problem | Source, seed: int) -> Task:
