@@ -58,7 +58,7 @@ def choose(column: Column, task: str | None) -> Chosen:
 def _reason(column: Column, values: NDArray[np.float64], counts: NDArray[np.int64]) -> tuple[str, bool]:
     if column.kind is Kind.word:
         return "words", True
-    if len(values) == 2:
+    if len(values) == 2 and counts.max() > 1:
         return "two values", True
     first, last = values[0], values[-1]
     gapless = first in (0, 1) and np.array_equal(values, np.arange(first, last + 1))
