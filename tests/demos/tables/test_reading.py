@@ -147,7 +147,7 @@ def test_names_are_numbers_where_no_line_names_them(tmp_path: Path) -> None:
     found = read_cells(path, header=None)
     assert found.frame.to_dict("list") == {"1": [1, 3], "2": [2, 4]}
     assert found.lines.tolist() == [1, 2]
-    assert columns(written(tmp_path / "u.csv", "a,2\n3,4\n"), header=None) == {"a": [3], "2": [4]}
+    assert columns(written(tmp_path / "u.csv", "a,b\n3,4\n"), header=None) == {"a": [3], "b": [4]}
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
