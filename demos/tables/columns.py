@@ -137,19 +137,23 @@ class _Reader:
         return values
 
     def _moments(self, form: str) -> Column:
-        if self.texts and not form:
-            if all(":" in text and len(text) < 9 for text in self.texts):
-                raise DataError(f"expected dates, got times such as {self.texts[0]!r}; write hours as numbers, or leave it "
-                                "out (--drop)")  # fmt: skip
+        """In the form that is given, where all are; else in the one that they have."""
+        if self.texts and all(":" in text and len(text) < 9 for text in self.texts):
+            raise DataError(f"expected dates, got times such as {self.texts[0]!r}; write hours as numbers, or leave it out "
+                            "(--drop)")  # fmt: skip
+        for code, text in enumerate(self.texts):
+            if all(moments.moment(text, any_) is None for any_ in moments.FORMS):
+                self._refuse(code, f"expected a date such as 2024-01-30, got {text!r}; write it so, or leave the column out "
+                             "(--drop)")  # fmt: skip
+        first = moments.FORMS[0]
+        if self.texts and (not form or any(moments.moment(text, form) is None is moments.moment(text, first) for text in self.texts)):
             form = moments.form_of(self.texts)
         days = np.full(len(self.texts) + 1, np.nan)
         epoch = np.datetime64("1970-01-01", "s")
         for code, text in enumerate(self.texts):
-            then = moments.moment(text, form) or moments.moment(text, moments.FORMS[0])
-            if then is None:
-                self._refuse(code, f"expected a date with the {form}, as in the other rows, got {text!r}")
+            then = moments.moment(text, form) or moments.moment(text, first)
             days[code] = (np.datetime64(then, "s") - epoch).astype(np.int64) / _DAY
-        return Column(self.name, Kind.moment, days[self.codes], form=form)
+        return Column(self.name, Kind.moment, days[self.codes], form=form or first)
 
     def _words(self) -> Column:
         values = np.where(self.codes < 0, np.nan, self.codes)

@@ -28,17 +28,16 @@ def looks_like_moment(text: str) -> bool:
 
 
 def form_of(texts: Sequence[str]) -> str:
-    """The form in which all of the texts are dates.
+    """The form in which all of the texts, each a date in some form, are dates.
 
     Raises:
-        DataError: there is none, or day and month cannot be told apart.
+        DataError: they have several, or day and month cannot be told apart.
     """
     fitting = [form for form in FORMS if all(moment(text, form) is not None for text in texts)]
     if not fitting:
-        wrong = next((text for text in texts if all(moment(text, form) is None for form in FORMS)), None)
-        if wrong is None:
-            raise DataError(f"expected dates of one form, got such as {texts[0]!r} and {_other(texts)!r}; write all as 2024-01-30")
-        raise DataError(f"expected dates such as 2024-01-30, got {wrong!r}; write them so, or leave the column out (--drop)")
+        raise DataError(
+            f"expected dates of one form, got such as {texts[0]!r} and {_other(texts)!r}; write all as 2024-01-30"
+        )
     if len(fitting) > 1 and "." not in texts[0].split()[0]:  # with dots the day stands first wherever dates have dots
         raise DataError(
             f"{texts[0]!r} may be a day and a month or a month and a day, and no other row tells; write dates as 2024-01-30, "
