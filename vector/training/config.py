@@ -47,9 +47,8 @@ class Config:
         checkpoint_seconds: the least time from one checkpoint to the next; 0 saves after every step.
         keep: how many checkpoints are kept.
 
-    Raises:
-        TypeError: an option is no number, or no whole number, where it should be.
-        ValueError: an option out of its range, or an unknown name.
+    Raises TypeError: an option is no number, or no whole number, where it should be; ValueError: an option out of its
+    range, or an unknown name.
     """
 
     epochs: int = 10

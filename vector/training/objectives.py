@@ -70,19 +70,6 @@ class Classification(Objective):
         return {"accuracy": float(np.mean(self.predict(outputs) == y))}
 
 
-class Perceptron(Classification):
-    """The perceptron's criterion for several classes: how far the best score is above that of the right class.
-
-    Its gradient moves the weights of two classes, and only where a sample is misclassified: gradient descent on it, one
-    sample at a time and with η = 1, is the perceptron's rule (Rosenblatt, 1958; Duda & Hart, 1973, section 5.12).
-    """
-
-    def losses(self, outputs: Any, y: Array, reduction: str = "mean") -> Tensor:
-        """max z − z of the right class."""
-        losses = functions.max(outputs, axis=1) - outputs[np.arange(len(y)), y]
-        return losses if reduction == "none" else functions.mean(losses)
-
-
 class Margin(Classification):
     """The hinge loss of one score, above 0 for class 1; targets (n,) are classes 0 and 1."""
 
@@ -156,7 +143,7 @@ class Custom(Objective):
 
 
 OBJECTIVES: dict[str, Callable[[Array, int], Objective]] = {
-    kind.__name__.lower(): kind for kind in (Classification, Margin, Perceptron, Regression)
+    kind.__name__.lower(): kind for kind in (Classification, Margin, Regression)
 }
 """By name, what makes the objective from the training targets and the number of the model's outputs."""
 

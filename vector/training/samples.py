@@ -1,5 +1,7 @@
 """The data of a training, checked, converted and split before the first step."""
 
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -9,10 +11,10 @@ import numpy.typing as npt
 from vector.arrays import Array
 from vector.data import DataError
 from vector.nn import Embedding, Module
+from vector.tensor import Tensor
 from vector.training.config import Config
 from vector.training.feed import SPLIT, stream
 from vector.training.objectives import OBJECTIVES, Custom, Objective, check_finite, outputs_of
-from vector.tensor import Tensor
 
 Pair: TypeAlias = tuple[npt.ArrayLike, npt.ArrayLike]
 
@@ -38,11 +40,12 @@ class Samples:
         """The targets that a minibatch is drawn from, with the weights as a last column where there are such."""
         return self.y if self.weight is None else np.column_stack([self.y, self.weight])
 
-    def loss(self, outputs: Any, y: Array) -> Tensor:
-        """The loss of a minibatch of `with_weight`."""
+    def loss(self) -> Callable[[Any, Array], Tensor]:
+        """The loss of a minibatch, whose targets are of `with_weight`."""
+        loss, shape, dtype = self.objective.loss, self.y.shape[1:], self.y.dtype
         if self.weight is None:
-            return self.objective.loss(outputs, y)
-        return self.objective.loss(outputs, y[:, :-1].reshape(-1, *self.y.shape[1:]).astype(self.y.dtype), y[:, -1])
+            return loss
+        return lambda outputs, y: loss(outputs, y[:, :-1].reshape(-1, *shape).astype(dtype), y[:, -1])
 
 
 def prepare(
@@ -54,23 +57,21 @@ def prepare(
         raise ValueError("patience needs validation samples: give validation=0.1, say")
     x, y = _checked("", x, y)
     dtype = _input_dtype(model, x)
-    weight = None if sample_weight is None else _checked_weights(sample_weight, len(x))
     x = _converted("x", x, dtype)
     outputs = _sample_outputs(model, x[:2])
     width = outputs.shape[1]
     suggested = "regression" if y.dtype.kind not in "iu" else "margin" if width == 1 else "classification"
     name = config.objective or suggested
     if not callable(name) and name not in OBJECTIVES:
-        raise ValueError(f"expected objective in {sorted(OBJECTIVES)}, or a loss(outputs, y), got {name!r}")
+        raise ValueError(f"expected objective in {sorted(OBJECTIVES)}, got {name!r}; or give a loss(outputs, y)")
     if name == "regression":
         _check_steps("y", y, outputs.dtype)
     _objective(name, suggested, y, width)  # the error gives a bad target's index in y before the split
     _converted("y", y, outputs.dtype)
-    held_weight: Any = None
-    if validation is None and config.validation:
-        if weight is not None:
-            _, weight, (_, held_weight) = split(x, weight, config.validation, config.seed)
-        x, y, validation = split(x, y, config.validation, config.seed)
+    share = config.validation if validation is None else 0
+    weights = (None, None) if sample_weight is None else _weights(sample_weight, len(x), share, config.seed)
+    if share:
+        x, y, validation = split(x, y, share, config.seed)
     try:
         objective = _objective(name, suggested, y, width)
     except DataError as error:
@@ -85,27 +86,29 @@ def prepare(
         objective.check(f"{kind} y", other_y)
         return _converted(f"{kind} x", other_x, dtype), other_y
 
-    if weight is not None:
-        weight, held_weight = (None if w is None else w / weight.mean() for w in (weight, held_weight))
-    pairs = measured("validation", validation), measured("test", test)
-    return Samples(x, y, objective, *pairs, weight, held_weight)
+    return Samples(x, y, objective, measured("validation", validation), measured("test", test), *weights)
 
 
 def _objective(name: Any, suggested: str, y: Array, width: int) -> Objective:
     if not callable(name):
         return OBJECTIVES[name](y, width)
-    try:
+    with suppress(DataError):  # such as several labels a sample: the loss alone is measured
         return Custom(name, OBJECTIVES[suggested](y, width))
-    except DataError:  # such as several labels a sample: the loss alone is measured
-        return Custom(name, Objective(y, width))
+    return Custom(name, Objective(y, width))
 
 
-def _checked_weights(given: npt.ArrayLike, count: int) -> Array:
-    weight = _array("sample_weight", given).astype(np.float64)
-    if weight.shape != (count,) or not np.isfinite(weight).all() or weight.min() < 0 or not weight.any():
-        told = f"shape {weight.shape}" if weight.shape != (count,) else f"the smallest {weight.min():g}"
-        raise DataError(f"sample_weight: expected {count} finite numbers >= 0 that are not all 0, got {told}")
-    return weight
+def _weights(given: npt.ArrayLike, count: int, share: float, seed: int) -> tuple[Array, Array | None]:
+    """The weights of the training samples and of those that are held out, over the mean of the former."""
+    kept, held = _array("sample_weight", given).astype(np.float64), None
+    check_finite("sample_weight", kept)
+    if kept.shape != (count,) or kept.min() < 0:
+        got = f"shape {kept.shape}" if kept.shape != (count,) else f"{kept.min():g}"
+        raise DataError(f"sample_weight: expected {count} numbers >= 0, one for each sample, got {got}")
+    if share:
+        _, kept, (_, held) = split(kept, kept, share, seed)
+    if not kept.any():
+        raise DataError("sample_weight: expected a sample that counts, got only zeros")
+    return kept / kept.mean(), None if held is None else held / kept.mean()
 
 
 def _input_dtype(model: Module, x: Array) -> np.dtype[Any]:

@@ -110,7 +110,7 @@ class Trainer:
         self._best: dict[str, npt.NDArray[Any]] = {}
         self._best_in_file = self._best
         self._make_step, self._make_feed = make_step, make_feed
-        self._take_step = make_step(model, self.samples.loss, self.optimizer)
+        self._take_step = make_step(model, self.samples.loss(), self.optimizer)
         self._watch, self._resume, self._notify = watch, resume, notify
         self._last_good: Snapshot | None = None
         self._next_save = self._begun = -math.inf
@@ -161,9 +161,9 @@ class Trainer:
                     )
             self.history.resume(self.progress.step)
         self.group.join(self)
-        self._save()  # a folder that cannot be written is an error before the first step
         for callback in self.callbacks:
             callback.on_start(self)
+        self._save()  # a folder that cannot be written is an error before the first step
 
     @property
     def _finished(self) -> bool:

@@ -1,6 +1,5 @@
 """What must be the same for a checkpoint to be resumed: options, data, model, and callables, compared by value."""
 
-import dataclasses
 import functools
 import hashlib
 import inspect

@@ -3,46 +3,47 @@
 import errno
 import os
 import socket
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from vector.training.checkpoints.files import CheckpointError, refusals, write_all
 
-_held: set[tuple[Path, int]] = set()  # folders of this process, with the thread that has each
-
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Make a folder, and keep others out of it within the block, which its thread may enter again.
-
-    The system ends the lock with its process, however that ends. Where there are no locks, all are let in.
+    """Make a folder, and keep others out of it within the block; the system ends the lock with its process.
 
     Raises CheckpointError: it cannot be written, or another has it; that one is named.
     """
+    path = folder / ".lock"
     with refusals(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        held = folder.resolve(), threading.get_ident()
-        if new := held not in _held:
-            descriptor = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT, 0o666)
-    if not new:
-        yield
-        return
+        while True:
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+            taken = _taken(descriptor)
+            os.lseek(descriptor, 0, os.SEEK_SET)
+            if not taken:
+                other = os.read(descriptor, 200).decode("utf-8", "replace").strip() or "another process"
+                os.close(descriptor)
+                raise CheckpointError(f"{folder}: expected a folder where no one trains, but {other} does")
+            with suppress(FileNotFoundError):  # its former holder may just have removed it
+                if os.path.samestat(os.fstat(descriptor), path.stat()):
+                    break
+            os.close(descriptor)
     try:
-        if not _taken(descriptor):
-            other = os.read(descriptor, 200).decode("utf-8", "replace").strip() or "another process"
-            raise CheckpointError(f"{folder}: expected a folder where no one trains, but {other} does; take another")
-        os.ftruncate(descriptor, 0)
-        write_all(descriptor, f"process {os.getpid()} on {socket.gethostname()}\n".encode())
-        _held.add(held)
+        with refusals(path):
+            os.ftruncate(descriptor, 0)
+            write_all(descriptor, f"process {os.getpid()} on {socket.gethostname()}\n".encode())
         yield
     finally:
-        _held.discard(held)
+        with suppress(OSError):  # Windows removes no open file
+            path.unlink()
         os.close(descriptor)
 
 
 def _taken(descriptor: int) -> bool:
+    """Whether the lock is had; also where the system, or the file's, has none."""
     try:
         try:
             import fcntl
@@ -51,11 +52,10 @@ def _taken(descriptor: int) -> bool:
 
             os.lseek(descriptor, 1 << 20, os.SEEK_SET)
             msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
-            os.lseek(descriptor, 0, os.SEEK_SET)
         else:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except ImportError:
         return True
-    except OSError as error:  # else: a file system without locks
+    except OSError as error:
         return error.errno not in (errno.EACCES, errno.EAGAIN, errno.EDEADLK)
     return True
