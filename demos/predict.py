@@ -24,14 +24,18 @@ _CLASSES = 6  # whose probabilities fit beside one another
 def predict_command(
     run: Annotated[Path, typer.Argument(help="The folder of a run, such as runs/flowers.")],
     table: Annotated[Path, typer.Argument(help="A table with the columns that the model was trained with.")],
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="A CSV file for all of them; - for the output.")] = None,
-    separator: Annotated[str | None, typer.Option(help="Between the table's cells, such as ; or tab; else found.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="A CSV file for all of them; - for the output.")
+    ] = None,
+    separator: Annotated[
+        str | None, typer.Option(help="Between the table's cells, such as ; or tab; else found.")
+    ] = None,
     decimal: Annotated[str | None, typer.Option(help="The table's decimal mark, . or ,; else found.")] = None,
     encoding: Annotated[str | None, typer.Option(help="The table's encoding, such as cp1252; else found.")] = None,
 ) -> None:
     """Tell what a trained model says of each row: a class and its probabilities, or a value in the target's unit.
 
-    Columns may stand in any order, and there may be others. Where the target's column is there too, the scores are told.
+    Columns may stand in any order, and there may be others. Where the target's column is there, the scores are told.
     """
     try:
         model = trained.load(run, notify=remark)
@@ -84,5 +88,8 @@ def _scores(made: Predictions) -> str:
     figures = dict(made.scores or {})
     rows = int(figures.pop("rows"))
     names = {"r2": "R²", "rmse": "rmse", "accuracy": "accuracy"}
-    told = [f"{names[name]} {value:.2%}" if name == "accuracy" else f"{names[name]} {value:.4g}" for name, value in figures.items()]
+    told = [
+        f"{names[name]} {value:.2%}" if name == "accuracy" else f"{names[name]} {value:.4g}"
+        for name, value in figures.items()
+    ]
     return f"{made.target}: {', '.join(told)} on the {rows:,} rows that have one"

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from demos.tables import Source as Source
 from demos.tables import Schema, Table
+from demos.tables import Source as Source
 from vector import data
 
 Array = NDArray[Any]
@@ -90,6 +90,15 @@ def table_task(table: Table, validation: float, seed: int) -> Task:
     made = table.encoded(validation, seed)
     target = made.schema.target
     return Task(
-        made.x, made.y, len(target.classes or [target.name]), made.test, names=target.classes, columns=made.schema.columns,
-        lines=made.lines, target=target.name, test_lines=made.test_lines, weights=made.weights, schema=made.schema,
-    )  # fmt: skip
+        made.x,
+        made.y,
+        len(target.classes or [target.name]),
+        made.test,
+        names=target.classes,
+        columns=made.schema.columns,
+        lines=made.lines,
+        target=target.name,
+        test_lines=made.test_lines,
+        weights=made.weights,
+        schema=made.schema,
+    )

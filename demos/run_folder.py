@@ -117,9 +117,10 @@ def agreed(stored: Stored, given: Problem | Source, folder: Path) -> Problem | S
             continue
         if field.name == "csv" and Path(here).resolve() == Path(there).resolve():
             continue
+        option = field.name.replace("_", "-")
         raise CommandError(
-            f"--{field.name.replace('_', '-')}: the run in {folder} has {_said(there)}, here {_said(here)}: leave it out to "
-            "resume, or take another folder"
+            f"--{option}: the run in {folder} has {_said(there)}, here {_said(here)}: leave it out to resume, or take "
+            "another folder"
         )
     return ours
 

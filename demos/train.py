@@ -32,7 +32,9 @@ def train_command(
     target: Annotated[str | None, typer.Option(help="The table's column to learn.")] = None,
     drop: Annotated[str, typer.Option(help="Columns to leave out: a,b.")] = "",
     task: Annotated[str | None, typer.Option(help="classification or regression, if the column leaves doubt.")] = None,
-    separator: Annotated[str | None, typer.Option(help="Between the table's cells, such as ; or tab; else found.")] = None,
+    separator: Annotated[
+        str | None, typer.Option(help="Between the table's cells, such as ; or tab; else found.")
+    ] = None,
     decimal: Annotated[str | None, typer.Option(help="The table's decimal mark, . or ,; else found.")] = None,
     encoding: Annotated[str | None, typer.Option(help="The table's encoding, such as cp1252; else found.")] = None,
     test: Annotated[
@@ -102,7 +104,9 @@ def train_command(
     source = _source(problem, csv, target, drop, task, read, needed=not (resume and out))
     group = ranks()
     with group.together():
-        folder = out or (newest_folder if resume else free_folder)("" if source is None else source.value if isinstance(source, Problem) else source.name)
+        folder = out or (newest_folder if resume else free_folder)(
+            "" if source is None else source.value if isinstance(source, Problem) else source.name
+        )
         stored = read_run(folder) if resume else None
         if stored is not None:
             source = agreed(stored, source, folder) if source else stored.source

@@ -135,7 +135,7 @@ def make_trainer(
             resume=resume,
             callbacks=callbacks,
             notify=say,
-            **({} if task.weights is None else {"sample_weight": task.weights}),
+            sample_weight=task.weights,
             **_seams(recipe, group or SingleProcess(), config.batch),
         )
     except DataError:
@@ -209,7 +209,9 @@ def _judge(title: str, task: Task, trainer: Trainer, goal: float) -> None:
         kind = "images" if task.images else "rows"
         parts.append((f"of the {len(samples.test[1]):,} test {kind}, which chose nothing", samples.test))
     if samples.validation is not None:
-        parts.append((f"of the {len(samples.validation[1]):,} validation samples, which chose the epoch", samples.validation))
+        parts.append(
+            (f"of the {len(samples.validation[1]):,} validation samples, which chose the epoch", samples.validation)
+        )
     parts.append((f"of the {len(samples.y):,} training samples", (samples.x, samples.y)))
     shown = parts[:1] if task.schema is None else parts
     measured = [evaluate(trainer.model, trainer.objective, *part) for _, part in shown]

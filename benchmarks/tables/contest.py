@@ -18,8 +18,8 @@ from vector.training import evaluate
 
 TEST = 0.2
 NAMES = ("twingrad", "MLP", "MLP, scaled target", "linear")
-"""The contestants: ours, and scikit-learn's, with their defaults. Its perceptron for regressions does not standardise the
-target, as ours does, so there is one that is given a standardised target, too."""
+"""The contestants: ours, and scikit-learn's, with their defaults. Its perceptron for regressions does not standardise
+the target, as ours does, so there is one that is given a standardised target, too."""
 
 
 def scores(case: Case, path: Path, seed: int, recipe: Recipe = TABLE) -> dict[str, Any]:
@@ -54,14 +54,18 @@ def _peers(case: Case, path: Path, table: Table, seed: int) -> Mapping[str, floa
     for name in case.dates:  # scikit-learn reads no dates: it gets the numbers that ours become
         then = pd.to_datetime(frame.pop(name))
         days = (then - pd.Timestamp("1970-01-01")).dt.days
-        frame = frame.assign(**{f"{name} days": days, f"{name} month": then.dt.month, f"{name} weekday": then.dt.weekday})
+        frame = frame.assign(
+            **{f"{name} days": days, f"{name} month": then.dt.month, f"{name} weekday": then.dt.weekday}
+        )
     y = frame.pop(case.target).to_numpy()
     models: Mapping[str, Any] = (
         {"MLP": MLPClassifier(random_state=seed), "linear": LogisticRegression()}
         if table.target.classes
         else {
             "MLP": MLPRegressor(random_state=seed),
-            "MLP, scaled target": TransformedTargetRegressor(MLPRegressor(random_state=seed), transformer=StandardScaler()),
+            "MLP, scaled target": TransformedTargetRegressor(
+                MLPRegressor(random_state=seed), transformer=StandardScaler()
+            ),
             "linear": Ridge(),
         }
     )
@@ -82,7 +86,11 @@ def _fitted(model: Any, frame: Any, y: Any, kept: Any, test: Any) -> float:
     prepared = ColumnTransformer(
         [
             ("numbers", make_pipeline(SimpleImputer(), StandardScaler()), numbers),
-            ("words", make_pipeline(SimpleImputer(strategy="most_frequent"), OneHotEncoder(handle_unknown="ignore")), words),
+            (
+                "words",
+                make_pipeline(SimpleImputer(strategy="most_frequent"), OneHotEncoder(handle_unknown="ignore")),
+                words,
+            ),
         ]
     )
     with warnings.catch_warnings():

@@ -32,8 +32,8 @@ class Column:
 
     Attributes:
         name: its name in the table.
-        values: (rows,), float64 with NaN for nothing: numbers; days since 1970 of moments, in UTC; of words, the index in
-            `words`.
+        values: (rows,), float64 with NaN for nothing: numbers; of moments, days since 1970, in UTC; of words, the index
+            in `words`.
         words: the different words, in alphabetical order.
         unit: "%", "€", …, written at each number; "" without.
         form: of moments, one of `moments.FORMS`.
@@ -119,15 +119,19 @@ class _Reader:
             if one is None and self.texts[code].lower() == "none":
                 continue
             if one is None:
-                self._refuse(code, f"expected a number, as in the other rows, got {self.texts[code]!r}")
+                raise self._refusal(code, f"expected a number, as in the other rows, got {self.texts[code]!r}")
             if one.rounded:
-                self._refuse(code, "expected whole numbers that float64 holds, up to 2⁵³, got "
-                             f"{self.texts[code]}; leave it out (--drop), or write the difference to the smallest")  # fmt: skip
+                raise self._refusal(
+                    code,
+                    f"expected whole numbers that float64 holds, up to 2⁵³, got {self.texts[code]}; leave it out "
+                    "(--drop), or write the difference to the smallest",
+                )
             values[code] = one.value
             units.setdefault(one.unit, code)
         if len(units) > 1:
             first, second = list(units.values())[:2]
-            self._refuse(second, f"expected numbers of one unit, got {self.texts[first]!r} and {self.texts[second]!r}")
+            both = f"{self.texts[first]!r} and {self.texts[second]!r}"
+            raise self._refusal(second, f"expected numbers of one unit, got {both}")
         return Column(self.name, Kind.number, self._finite(values[self.codes]), unit=next(iter(units), ""))
 
     def _finite(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -139,14 +143,19 @@ class _Reader:
     def _moments(self, form: str) -> Column:
         """In the form that is given, where all are; else in the one that they have."""
         if self.texts and all(":" in text and len(text) < 9 for text in self.texts):
-            raise DataError(f"expected dates, got times such as {self.texts[0]!r}; write hours as numbers, or leave it out "
-                            "(--drop)")  # fmt: skip
+            raise DataError(
+                f"expected dates, got times such as {self.texts[0]!r}; write hours as numbers, or leave it out (--drop)"
+            )
         for code, text in enumerate(self.texts):
             if all(moments.moment(text, any_) is None for any_ in moments.FORMS):
-                self._refuse(code, f"expected a date such as 2024-01-30, got {text!r}; write it so, or leave the column out "
-                             "(--drop)")  # fmt: skip
+                raise self._refusal(
+                    code,
+                    f"expected a date such as 2024-01-30, got {text!r}; write it so, or leave the column out (--drop)",
+                )
         first = moments.FORMS[0]
-        if self.texts and (not form or any(moments.moment(text, form) is None is moments.moment(text, first) for text in self.texts)):
+        if self.texts and (
+            not form or any(moments.moment(text, form) is None is moments.moment(text, first) for text in self.texts)
+        ):
             form = moments.form_of(self.texts)
         days = np.full(len(self.texts) + 1, np.nan)
         epoch = np.datetime64("1970-01-01", "s")
@@ -159,8 +168,8 @@ class _Reader:
         values = np.where(self.codes < 0, np.nan, self.codes)
         return Column(self.name, Kind.word, values, tuple(self.texts))
 
-    def _refuse(self, code: int, what: str) -> Any:
-        raise DataError(f"{self._place(int(np.flatnonzero(self.codes == code)[0]))}: {what}")
+    def _refusal(self, code: int, what: str) -> DataError:
+        return DataError(f"{self._place(int(np.flatnonzero(self.codes == code)[0]))}: {what}")
 
     def _place(self, row: int) -> str:
         return f"{self.cells.place} {self.cells.lines[row]}, column {self.name!r}"

@@ -1,4 +1,4 @@
-"""Dates and times of day as people write them into tables, where the day and the month cannot be taken for one another."""
+"""Dates as people write them into tables, where the day and the month cannot be taken for one another."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from collections.abc import Sequence
 
 from vector.data import DataError
 
-_TIME = r"(?:[T ]+(?P<time>\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)\s?(?P<half>[AaPp]\.?[Mm]\.?)?\s?(?P<zone>Z|UTC|[+-]\d{2}:?\d{2})?)?"
+_TIME = (
+    r"(?:[T ]+(?P<time>\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)"
+    r"\s?(?P<half>[AaPp]\.?[Mm]\.?)?\s?(?P<zone>Z|UTC|[+-]\d{2}:?\d{2})?)?"
+)
 _FORMS = {
     "year first": re.compile(r"(?P<year>\d{4})(?P<mark>[-/.])(?P<month>\d{1,2})(?P=mark)(?P<day>\d{1,2})" + _TIME),
     "day first": re.compile(r"(?P<day>\d{1,2})(?P<mark>[-/.])(?P<month>\d{1,2})(?P=mark)(?P<year>\d{4})" + _TIME),
@@ -18,13 +21,15 @@ _FORMS = {
 }
 FORMS = tuple(_FORMS)
 """How the parts of a date follow one another."""
-_MONTHS = {name: i + 1 for i, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split())}
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _LIKE = re.compile(r"\d{1,4}([-/.])\d{1,2}\1\d{1,4}([ T].*)?|\d{1,2}:\d{2}(:\d{2}.*)?")
 
 
 def looks_like_moment(text: str) -> bool:
     """Whether it is a date or a time of day, readable or not."""
-    return _LIKE.fullmatch(text) is not None or any(form.fullmatch(text) for form in _FORMS.values() if "name" in form.groupindex)
+    return _LIKE.fullmatch(text) is not None or any(
+        form.fullmatch(text) for form in _FORMS.values() if "name" in form.groupindex
+    )
 
 
 def form_of(texts: Sequence[str]) -> str:
@@ -40,8 +45,8 @@ def form_of(texts: Sequence[str]) -> str:
         )
     if len(fitting) > 1 and "." not in texts[0].split()[0]:  # with dots the day stands first wherever dates have dots
         raise DataError(
-            f"{texts[0]!r} may be a day and a month or a month and a day, and no other row tells; write dates as 2024-01-30, "
-            "or leave the column out (--drop)"
+            f"{texts[0]!r} may be a day and a month or a month and a day, and no other row tells; write dates as "
+            "2024-01-30, or leave the column out (--drop)"
         )
     return fitting[0]
 
@@ -52,7 +57,7 @@ def moment(text: str, form: str) -> datetime.datetime | None:
     if found is None:
         return None
     parts = found.groupdict()
-    month = int(parts["month"]) if parts.get("month") else _MONTHS.get(parts["name"][:3].lower(), 0)
+    month = int(parts["month"]) if "month" in parts else _month(parts["name"])
     hour, minute, second = _clock(parts["time"], parts["half"])
     try:
         then = datetime.datetime(int(parts["year"]), month, int(parts["day"]), hour, minute, int(second))
@@ -63,6 +68,11 @@ def moment(text: str, form: str) -> datetime.datetime | None:
         east = datetime.timedelta(hours=int(zone[1:3]), minutes=int(zone[-2:]))
         then -= east if zone[0] == "+" else -east
     return then
+
+
+def _month(name: str) -> int:
+    """From 1, by its English name or the first letters of that; 0 of none."""
+    return next((i + 1 for i, month in enumerate(_MONTHS) if name[:3].lower() == month), 0)
 
 
 def _other(texts: Sequence[str]) -> str:

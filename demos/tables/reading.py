@@ -8,7 +8,7 @@ import hashlib
 import io
 import warnings
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from os import PathLike
 from typing import Any
 
@@ -39,7 +39,7 @@ class Cells:
 
     frame: Any
     lines: NDArray[np.int64]
-    dialect: Dialect = Dialect()
+    dialect: Dialect = field(default_factory=Dialect)
     digest: str = ""
     size: int = 0
     place: str = "line"
@@ -130,7 +130,9 @@ def cells_of(rows: Any) -> Cells:
     frame.columns = [str(name) for name in frame.columns]
     for name in frame.columns:
         if frame.columns.tolist().count(name) > 1:
-            raise DataError(f"expected each column's name once, got {name!r} {frame.columns.tolist().count(name)} times")
+            raise DataError(
+                f"expected each column's name once, got {name!r} {frame.columns.tolist().count(name)} times"
+            )
     return Cells(frame, np.arange(len(frame)), place="row")
 
 
@@ -170,7 +172,11 @@ def _rows(contents: bytes, text: str, separator: str) -> tuple[NDArray[np.int64]
     widths = np.diff(before, prepend=0) + 1
     lengths = np.diff(ends, prepend=-1) - 1
     # A line of one cell may be blank: nothing, or white space alone.
-    blank = [i for i in np.flatnonzero((widths == 1) & (lengths < 80)) if not contents[ends[i] - lengths[i] : ends[i]].strip()]
+    blank = [
+        i
+        for i in np.flatnonzero((widths == 1) & (lengths < 80))
+        if not contents[ends[i] - lengths[i] : ends[i]].strip()
+    ]
     keep = np.ones(len(ends), bool)
     keep[blank] = False
     lines = np.flatnonzero(keep) + 1
@@ -242,13 +248,13 @@ def _frame(pd: Any, contents: bytes, dialect: Dialect, names: Sequence[str], hea
             raise DataError(f"expected a CSV file ({' '.join(str(error).split())})") from None
 
 
-def _keep_texts(
-    pd: Any, frame: Any, contents: bytes, dialect: Dialect, header: bool, as_text: Iterable[str]
-) -> None:
+def _keep_texts(pd: Any, frame: Any, contents: bytes, dialect: Dialect, header: bool, as_text: Iterable[str]) -> None:
     """Read as texts what is to stay text, what pandas took for several things, and what float64 may not hold."""
     again = [name for name in frame.columns if name in as_text or _doubtful(pd, frame[name])]
     if again:
-        texts = _frame(pd, contents, dialect, list(frame.columns), header, usecols=again, dtype=dict.fromkeys(again, str))
+        texts = _frame(
+            pd, contents, dialect, list(frame.columns), header, usecols=again, dtype=dict.fromkeys(again, str)
+        )
         for name in again:
             frame[name] = texts[name]
 

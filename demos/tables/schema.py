@@ -171,11 +171,13 @@ class Schema:
         absent = [feature.name for feature in self.features if feature.name not in cells.names]
         if absent:
             near = {name.strip().casefold(): name for name in cells.names}
-            hints = [f"{near[name.strip().casefold()]!r} is not {name!r}" for name in absent if name.strip().casefold() in near]
-            raise DataError(
-                f"expected the columns that the model was trained with, got none named {counted([repr(a) for a in absent])}"
-                + (f" ({counted(hints)})" if hints else "")
-            )
+            hints = [
+                f"{near[name.strip().casefold()]!r} is not {name!r}"
+                for name in absent
+                if name.strip().casefold() in near
+            ]
+            named = counted([repr(name) for name in absent]) + (f" ({counted(hints)})" if hints else "")
+            raise DataError(f"expected the columns that the model was trained with, got none named {named}")
         read = {feature.name: column_of(cells, feature.name, feature.kind, feature.form) for feature in self.features}
         for feature in self.features:
             column = read[feature.name]
@@ -201,4 +203,4 @@ class Schema:
 
 def _restored(found: Mapping[str, Any]) -> dict[str, Any]:
     made = {name: tuple(value) if isinstance(value, list) else value for name, value in found.items()}
-    return {**made, "kind": Kind(made["kind"])}
+    return {**made, "kind": Kind(found["kind"])}

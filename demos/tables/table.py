@@ -117,13 +117,16 @@ class Table:
         ours = self.identity
         if stored["sha256"] != ours["sha256"]:
             raise DataError(
-                f"{self.source.csv} has changed since this training began: {stored['rows']:,} rows and {stored['bytes']:,} bytes "
-                f"then, {ours['rows']:,} and {ours['bytes']:,} now; put it back, or train in another folder"
+                f"{self.source.csv} has changed since this training began: {stored['rows']:,} rows and "
+                f"{stored['bytes']:,} bytes then, {ours['rows']:,} and {ours['bytes']:,} now; put it back, or train in "
+                "another folder"
             )
 
     def _read(self) -> None:
         source = self.source
-        self.cells = read_cells(source.csv, separator=source.separator, decimal=source.decimal, encoding=source.encoding)
+        self.cells = read_cells(
+            source.csv, separator=source.separator, decimal=source.decimal, encoding=source.encoding
+        )
         names = self.cells.names
         for name in (source.target, *source.drop, *([source.weights] if source.weights else [])):
             find_name(name, names) if "," not in name or name in names else _refuse_several(name, names)
@@ -157,7 +160,9 @@ class Table:
         if share is None:
             share = TEST if count >= _ENOUGH else 0.0
             if not share:
-                self.notes.append(f"too few rows to hold some out as a test: {count}, expected at least {_ENOUGH}; --test 0.2 does so")
+                self.notes.append(
+                    f"too few rows to hold some out as a test: {count}, expected at least {_ENOUGH}; --test 0.2 does so"
+                )
         self.share = share
         generator = np.random.default_rng([self.seed, _PURPOSE])
         groups = [np.arange(count)]
@@ -175,8 +180,12 @@ class Table:
         schema = Schema(self._learnt(within), self.target)
         x = schema.encoded(self.features)
         y = self.y
-        if self.target.classes is None and np.ptp(y[self.kept[training]]) == 0 or len(np.unique(y[self.kept[training]])) < 2:
-            raise DataError(f"column {self.target.name!r}: the training rows have one target only; take another --seed or share")
+        if (self.target.classes is None and np.ptp(y[self.kept[training]]) == 0) or len(
+            np.unique(y[self.kept[training]])
+        ) < 2:
+            raise DataError(
+                f"column {self.target.name!r}: the training rows have one target only; take another --seed or share"
+            )
         test, lines = None, self.cells.lines
         if len(self.test):
             test = x[self.rows[self.test]], y[self.test]
@@ -198,8 +207,8 @@ class Table:
             raise DataError("no column is left to learn from" + (f": {why}" if why else ""))
         self.notes += [f"left out: {why}"] if why else []
         if lacking := [feature.name for feature in features if feature.missing]:
-            self.notes.append(f"missing cells in {counted([repr(name) for name in lacking])}: the median stands there, and a "
-                              "column that says so")  # fmt: skip
+            named = counted([repr(name) for name in lacking])
+            self.notes.append(f"missing cells in {named}: the median stands there, and a column that says so")
         return features
 
     def _weights(self, training: NDArray[np.int64]) -> NDArray[np.float64] | None:
@@ -222,7 +231,9 @@ class Table:
 
 def _refuse_several(name: str, names: list[str]) -> None:
     if all(part.strip() in names for part in name.split(",")):
-        raise DataError(f"expected one column as the target, got {name!r}: one is learnt at a time, so train once for each")
+        raise DataError(
+            f"expected one column as the target, got {name!r}: one is learnt at a time, so train once for each"
+        )
     find_name(name, names)
 
 
@@ -240,7 +251,7 @@ def _counters(cells: Cells) -> list[str]:
 
 
 def _shares(groups: list[NDArray[np.int64]], share: float, generator: np.random.Generator) -> NDArray[np.int64]:
-    """A share of each group, and of all together, drawn at random: what rounding leaves over goes to the largest rests."""
+    """A share of each group, and of all together, drawn at random; what rounding leaves goes to the largest rests."""
     exact = np.array([len(group) * share for group in groups])
     counts = np.floor(exact).astype(np.int64)
     over = round(float(exact.sum())) - int(counts.sum())

@@ -69,9 +69,13 @@ def _reason(column: Column, values: NDArray[np.float64], counts: NDArray[np.int6
 
 def _require_classes(column: Column, names: tuple[str, ...], counts: NDArray[np.int64]) -> None:
     if len(names) > _MOST_CLASSES:
-        raise DataError(f"column {column.name!r}: expected at most {_MOST_CLASSES} classes, got {len(names)}, such as {names[0]!r}")
+        raise DataError(
+            f"column {column.name!r}: expected at most {_MOST_CLASSES} classes, got {len(names)}, such as {names[0]!r}"
+        )
     if counts.max() == 1:
-        raise DataError(f"column {column.name!r}: expected several rows of a class, got one of each, such as {names[0]!r}")
+        raise DataError(
+            f"column {column.name!r}: expected several rows of a class, got one of each, such as {names[0]!r}"
+        )
 
 
 def _names(column: Column, values: NDArray[np.float64]) -> tuple[str, ...]:

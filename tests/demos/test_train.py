@@ -121,8 +121,11 @@ def test_a_diverging_loss_is_told_in_one_line(cli: Cli, engine: str) -> None:
         (["digits", "--hidden", "a,b"], "expected --hidden as widths, such as 256,128, got a,b"),
         (["digits", "--patience", "3"], "patience needs validation samples"),
         (["mnist", "--engine", "scalar"], "leave out --engine scalar"),
-        (["moons", "--out", "file"], "cannot write file/config.json: File exists"),
-        (["--resume", "--out", "runs/none"], "nothing to resume: runs/none holds no run, and nothing else is named to learn"),
+        (["moons", "--out", "file"], "cannot write file: File exists"),
+        (
+            ["--resume", "--out", "runs/none"],
+            "nothing to resume: runs/none holds no run, and nothing else is named to learn",
+        ),
         (["--resume"], "name one thing to learn: xor,"),
         (["moons", "--test", "0.2"], "--target, --drop, --task and how a table is read go with --csv"),
         (["--csv", "file", "--target", "y", "--test", "1"], "expected 0 <= --test < 1, a share of the rows, got 1.0"),

@@ -22,6 +22,7 @@ from demos.train_progress import Follow
 from tests.demos.conftest import Cli
 from vector import data, training
 from vector.data import DataError
+from vector.training.objectives import outputs_of
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +74,7 @@ def test_a_tables_model_comes_back_with_all_that_reads_rows(garden: pd.DataFrame
     assert list(model.scaling) == list(made.schema.columns)
     assert model.scaling["width"][0] == pytest.approx(2000, abs=1)
     assert repr(model) == "Trained(classification of 'kind' (rose, tulip), from width, soil, planted, gone)"
-    expected = trained.outputs_of(model.model, made.x)
+    expected = outputs_of(model.model, made.x)
     assert np.array_equal(model(made.x), expected)
     assert expected.shape == (len(made.x), 2)
 
@@ -104,8 +105,6 @@ def test_rows_are_the_same_in_every_form(garden: pd.DataFrame, target: str) -> N
         again = model.predict(form, notify=silent)
         if target == "kind":
             assert np.array_equal(again.probabilities, first.probabilities)
-            assert again.classes is not None
-            assert first.classes is not None
             assert again.classes.tolist() == first.classes.tolist()
         else:
             assert np.array_equal(again.values, first.values)
@@ -135,7 +134,6 @@ def test_what_is_odd_about_rows_is_told(garden: pd.DataFrame) -> None:
 def test_a_column_with_nothing_in_it_is_read(garden: pd.DataFrame) -> None:
     rows = garden.drop(columns=["kind", "height"]).head(3).assign(planted=None, width=None, soil=None)
     made = trained.load("height").predict(rows, notify=silent)
-    assert made.values is not None
     assert np.isfinite(made.values).all()
 
 
@@ -143,11 +141,12 @@ def test_rare_and_unknown_words_share_a_column(cli: Cli) -> None:
     words = ["red"] * 30 + ["blue"] * 28 + ["rust", "mauve"]
     rows = [f"{word},{i % 7},{i * 0.25}" for i, word in enumerate(words)]
     Path("t.csv").write_text("\n".join(["colour,x,y", *rows]))
-    assert cli("train", "--csv", "t.csv", "--target", "y", "--epochs", "2", "--test", "0", "--validation", "0").status == 0
+    assert (
+        cli("train", "--csv", "t.csv", "--target", "y", "--epochs", "2", "--test", "0", "--validation", "0").status == 0
+    )
     told: list[str] = []
     made = trained.load("runs/t").predict([{"colour": c, "x": 1} for c in ("rust", "new", "red")], notify=told.append)
     assert told == ["column 'colour': 2 rows have words without a column ('new' 1, 'rust' 1): other words"]
-    assert made.values is not None
     assert made.values[0] == made.values[1] != made.values[2]
 
 
@@ -156,7 +155,8 @@ def test_rare_and_unknown_words_share_a_column(cli: Cli) -> None:
     [
         ({"width": [1.0], "soil": ["clay"]}, "expected the columns that the model was trained with, got none named "
          "'planted', 'gone'"),
-        ({"Width": [1.0], "soil": ["clay"], "planted": ["2024-01-01"], "gone": [1]}, r"'width' \('Width' is not 'width'\)"),
+        ({"Width": [1.0], "soil": ["clay"], "planted": ["2024-01-01"], "gone": [1]},
+         r"'width' \('Width' is not 'width'\)"),
         ({"width": ["wide"], "soil": ["clay"], "planted": ["2024-01-01"], "gone": [1]},
          "row 0, column 'width': expected a number, as in the other rows, got 'wide'"),
         ({"width": [1.0], "soil": ["clay"], "planted": ["now"], "gone": [1]},
@@ -184,13 +184,15 @@ def test_units_stay_what_they_were(cli: Cli) -> None:
     with pytest.raises(DataError, match="column 'x': expected numbers with %, as in training, got no unit"):
         model.predict("u.csv")
     Path("u.csv").write_text("x\n5%\n")
-    assert np.array_equal(model.predict("u.csv").values, model.predict({"x": [5.0]}).values)  # type: ignore[arg-type]
+    assert np.array_equal(model.predict("u.csv").values, model.predict({"x": [5.0]}).values)
 
 
 # ---------------------------------------------------------------- other runs
 
 
-@pytest.mark.parametrize("words", [["xor"], ["moons", "--engine", "vector"], ["xor", "--engine", "vector", "--activation", "gelu"]])
+@pytest.mark.parametrize(
+    "words", [["xor"], ["moons", "--engine", "vector"], ["xor", "--engine", "vector", "--activation", "gelu"]]
+)
 def test_points_in_the_plane(cli: Cli, words: list[str]) -> None:
     cli("train", *words, "--epochs", "3", "--out", "run")
     model = trained.load("run")
@@ -199,8 +201,7 @@ def test_points_in_the_plane(cli: Cli, words: list[str]) -> None:
     pd.DataFrame(points, columns=["a", "b"]).assign(label=[0, 1]).to_csv("points.csv", index=False)
     made = model.predict("points.csv")
     scores = model(points)[:, 0]
-    assert np.array_equal(made.values, scores)  # type: ignore[arg-type]
-    assert made.classes is not None
+    assert np.array_equal(made.values, scores)
     assert made.classes.tolist() == [str(int(score > 0)) for score in scores]
     assert made.probabilities is None
     assert made.scores is not None
@@ -240,7 +241,7 @@ def test_a_training_that_is_not_done_gives_its_best_epoch(garden: pd.DataFrame) 
     best = trained.load("kind", notify=told.append)
     assert told == ["kind: its training is not done; the best epoch so far is taken"]
     rows = garden.drop(columns=["kind", "height"])
-    assert np.array_equal(best.predict(rows).probabilities, done.predict(rows).probabilities)  # type: ignore[arg-type]
+    assert np.array_equal(best.predict(rows).probabilities, done.predict(rows).probabilities)
     with pytest.warns(UserWarning, match="its training is not done"):
         trained.load("kind")
     Path("kind/best.safetensors").unlink()
@@ -293,7 +294,6 @@ def test_predict_writes_into_a_pipe(garden: pd.DataFrame, cli: Cli) -> None:
     rows = list(csv.DictReader(io.StringIO(outcome.out)))
     assert list(rows[0]) == ["line", "predicted"]
     values = trained.load("height").predict("garden.csv", notify=silent).values
-    assert values is not None
     assert [float(row["predicted"]) for row in rows] == pytest.approx(values.tolist(), rel=1e-8)
     assert "height: rmse" in outcome.err
 
@@ -309,7 +309,6 @@ def test_predict_in_a_fresh_process(garden: pd.DataFrame) -> None:
     environment = {"PYTHONPATH": str(Path(trained.__file__).parents[1]), "PATH": ""}
     done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
     expected = trained.load("kind").predict("garden.csv", notify=silent).classes
-    assert expected is not None
     assert [row["predicted"] for row in csv.DictReader(io.StringIO(done.stdout))] == expected.tolist()
 
 
@@ -377,7 +376,10 @@ def test_the_same_command_line_begins_and_goes_on(garden: pd.DataFrame, cli: Cli
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["--test", "0.3"], "--test: the run in kind has 0.2, here 0.3: leave it out to resume, or take another folder"),
+        (
+            ["--test", "0.3"],
+            "--test: the run in kind has 0.2, here 0.3: leave it out to resume, or take another folder",
+        ),
         (["--class-weight", "balanced"], "--class-weight: the run in kind has '', here 'balanced'"),
         (["--weights", "width"], "--weights: the run in kind has None, here 'width'"),
         (["--drop", "soil"], "--drop: the run in kind has height, here soil"),
@@ -385,7 +387,9 @@ def test_the_same_command_line_begins_and_goes_on(garden: pd.DataFrame, cli: Cli
         (["--separator", "tab"], r"--separator: the run in kind has ',', here '\t'"),
     ],
 )
-def test_other_options_of_the_table_do_not_go_on(garden: pd.DataFrame, cli: Cli, words: list[str], message: str) -> None:
+def test_other_options_of_the_table_do_not_go_on(
+    garden: pd.DataFrame, cli: Cli, words: list[str], message: str
+) -> None:
     outcome = cli("train", "--csv", "garden.csv", "--target", "kind", *words, "--resume", "--out", "kind")
     assert outcome.status == 2
     assert message in outcome.err
@@ -398,7 +402,10 @@ def test_another_problem_does_not_go_on(garden: pd.DataFrame, cli: Cli) -> None:
     Path("other.csv").write_text(Path("garden.csv").read_text())
     outcome = cli("train", "--csv", "other.csv", "--target", "kind", "--resume", "--out", "kind")
     assert "--csv: the run in kind has 'garden.csv', here 'other.csv'" in outcome.err
-    assert cli("train", "--csv", str(Path("garden.csv").resolve()), "--target", "kind", "--resume", "--out", "kind").status == 0
+    assert (
+        cli("train", "--csv", str(Path("garden.csv").resolve()), "--target", "kind", "--resume", "--out", "kind").status
+        == 0
+    )
 
 
 def test_a_table_that_changed_does_not_go_on(garden: pd.DataFrame, cli: Cli) -> None:

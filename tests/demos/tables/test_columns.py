@@ -147,7 +147,13 @@ def test_cells_that_are_not_what_the_others_are(cells: list[object], kind: Kind 
 
 @pytest.mark.parametrize(
     ("value", "name"),
-    [(3.0, "3"), (-0.0, "0"), (0.30000000000000004, "0.30000000000000004"), (1e300, "1e+300"), (2.0**53, "9007199254740992")],
+    [
+        (3.0, "3"),
+        (-0.0, "0"),
+        (0.30000000000000004, "0.30000000000000004"),
+        (1e300, "1e+300"),
+        (2.0**53, "9007199254740992"),
+    ],
 )
 def test_names_of_classes_keep_their_digits(value: float, name: str) -> None:
     assert name_of(value) == name

@@ -95,7 +95,10 @@ def test_lines_across_the_pieces_that_are_looked_through(tmp_path: Path, monkeyp
         ("x,y\n1,2\n\n3\n", "line 4: expected 2 cells, as in the header, got 1"),
         ("x,y\n1,2,3\n4,5,6\n", "line 2: expected 2 cells, as in the header, got 3"),
         ('x,y\n"a\nb",2\n"c"\n', "line 4: expected 2 cells, as in the header, got 1"),
-        ("x,y\n1,2,3\n4\n", "line 2: expected 2 cells, as in the header, got 3"),  # as many separators as it should have
+        (
+            "x,y\n1,2,3\n4\n",
+            "line 2: expected 2 cells, as in the header, got 3",
+        ),  # as many separators as it should have
     ],
 )
 def test_ragged_rows(tmp_path: Path, text: str, message: str) -> None:

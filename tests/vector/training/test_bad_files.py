@@ -83,7 +83,12 @@ CASES: list[tuple[str, Read, bytes | str, str]] = [
         "d,y\n1/2/2024,1\n3/4/2024,2\n",
         "column 'd': '1/2/2024' may be a day and a month or a month and a day, and no other row tells; write dates as",
     ),
-    ("a year of two digits", csv, "d,y\n1/30/24,1\n1/31/24,2\n", "line 2, column 'd': expected a date such as 2024-01-30, got '1/30/24'"),
+    (
+        "a year of two digits",
+        csv,
+        "d,y\n1/30/24,1\n1/31/24,2\n",
+        "line 2, column 'd': expected a date such as 2024-01-30, got '1/30/24'",
+    ),
     (
         "two orders of a date",
         csv,
