@@ -18,7 +18,8 @@ class Tabular(Module):
     Args:
         body: the model in between, (n, columns) → (n, width), of any dtype; the rest is in float64.
         x: (n, columns), the training samples, whose mean and deviation are taken; a column that is constant, to
-            rounding, keeps deviation 1.
+            rounding, keeps deviation 1. Columns of 0 and 1 stay as they are: a word that few rows have would become a
+            number far out.
         y: the training targets of a regression, (n,) or (n, width); None leaves the outputs as they are.
 
     Raises:
@@ -30,7 +31,10 @@ class Tabular(Module):
     # and so would the buffers, which `to` leaves as they are
 
     def __init__(self, body: Module, x: npt.NDArray[Any], y: npt.NDArray[Any] | None = None) -> None:
-        self.mean, self.deviation = _mean_and_deviation("x", np.asarray(x))
+        x = np.asarray(x)
+        self.mean, self.deviation = _mean_and_deviation("x", x)
+        binary = ((x == 0) | (x == 1)).all(axis=0)
+        self.mean[binary], self.deviation[binary] = 0.0, 1.0
         targets: Any = (None, None) if y is None else _mean_and_deviation("y", np.asarray(y).reshape(len(y), -1))
         self.target_mean, self.target_deviation = targets
         self.body = body

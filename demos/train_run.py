@@ -18,7 +18,7 @@ from demos.export.onnx_file import onnx_library
 from demos.prefetch import Prefetch, WorkerError
 from demos.problems import Problem, Source, Task, load, table_task
 from demos.ranks import first_alone
-from demos.recipes import Recipe, make_model, sized
+from demos.recipes import VALIDATION, Recipe, enough, make_model, sized
 from demos.run_folder import has_checkpoints, read_run, write_run
 from demos.tables import Table
 from demos.train_progress import Follow
@@ -86,7 +86,13 @@ def _prepared(source: Problem | Source, recipe: Recipe, resumed: Path | None) ->
         if "table" not in stored.contents:
             raise CommandError(f"{resumed} is a run of an earlier version, which read tables otherwise: train it anew")
         table.require_same(stored.contents["table"])
-    recipe = sized(recipe, len(table.kept))
+    rows, classes = len(table.kept), table.target.classes is not None
+    wanted, recipe = recipe.options.get("validation"), sized(recipe, rows, classes=classes)
+    if wanted is None and not recipe.options["validation"]:
+        table.notes.append(
+            f"too few rows to hold some out to choose the epoch: {rows:,}, expected at least {enough(classes):,}; "
+            f"--validation {VALIDATION} does so"
+        )
     task = table_task(table, recipe.options["validation"], seed)
     for line in table.notes:
         say(line)

@@ -32,7 +32,8 @@ def scores(case: Case, path: Path, seed: int, recipe: Recipe = TABLE) -> dict[st
 
 def ours(table: Table, recipe: Recipe, seed: int) -> float:
     """What `twingrad train --csv` reaches with default options."""
-    recipe = sized(recipe, len(table.kept))
+    classes = table.target.classes
+    recipe = sized(recipe, len(table.kept), classes=classes is not None)
     recipe = Recipe(**{**vars(recipe), "options": {**recipe.options, "seed": seed}})
     task = table_task(table, recipe.options["validation"], seed)
     trainer = make_trainer(task, recipe, None, False, [])
@@ -40,7 +41,7 @@ def ours(table: Table, recipe: Recipe, seed: int) -> float:
     if trainer.samples.test is None:
         raise ValueError("expected test rows")
     figures = evaluate(trainer.model, trainer.objective, *trainer.samples.test)
-    return figures["accuracy" if table.target.classes else "r2"]
+    return figures["accuracy" if classes else "r2"]
 
 
 def _peers(case: Case, path: Path, table: Table, seed: int) -> Mapping[str, float]:

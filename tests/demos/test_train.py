@@ -4,6 +4,7 @@ import io
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -21,7 +22,7 @@ import vector
 from demos import trained
 from demos.engines import Engine
 from demos.problems import Problem, Task
-from demos.recipes import RECIPES, Recipe, make_model
+from demos.recipes import RECIPES, TABLE, Recipe, make_model, sized
 from demos.tables import Source, Table
 from demos.tabular import Tabular
 from demos.train_mistakes import _errors
@@ -223,8 +224,16 @@ def flowers(path: Path) -> None:
 
 def test_a_table_of_ones_own(cli: Cli) -> None:
     flowers(Path("flowers.csv"))
-    outcome = cli("train", "--csv", "flowers.csv", "--target", "kind", "--drop", "id,height", "--lr", "0.01")
+    words = ["--target", "kind", "--drop", "id,height", "--lr", "0.01", "--validation", "0.2"]
+    outcome = cli("train", "--csv", "flowers.csv", *words)
     assert outcome.status == 0
+    told = outcome.out.splitlines()
+    kinds = [re.search(r"% (of the .*), right", line) for line in told[-3:]]
+    assert [kind and kind[1] for kind in kinds] == [
+        "of the 24 test rows, which chose nothing",
+        "of the 19 validation samples, which chose the epoch",
+        "of the 77 training samples",
+    ]
     report = ["accuracy.svg", "best.safetensors", "confusion.svg", "loss.svg", "mistakes.csv"]
     assert files("runs/flowers") == sorted([*ALWAYS, *report])
     assert json.loads(Path("runs/flowers/results.json").read_text())["validation"]["accuracy"] > 0.85
@@ -234,7 +243,8 @@ def test_the_options_are_written_with_their_defaults_and_what_the_numbers_stand_
     flowers(Path("flowers.csv"))
     cli("train", "--csv", "flowers.csv", "--target", "kind", "--drop", "id,height", "--epochs", "2")
     config = json.loads(Path("runs/flowers/config.json").read_text())
-    options = dataclasses.asdict(training.Config(epochs=2, schedule="cosine", validation=0.15))
+    decided = {"epochs": 2, "optimizer": "adamw", "weight_decay": 0.01, "schedule": "cosine", "validation": 0.0}
+    options = dataclasses.asdict(training.Config(**decided))
     assert config["recipe"]["options"] == {key: options[key] for key in options if key not in ("batch", "objective")}
     assert config["columns"] == ["width", "soil=clay", "soil=sand"]
     assert config["classes"] == ["rose", "tulip"]
@@ -288,7 +298,7 @@ def test_a_tables_model_as_onnx_takes_its_rows(cli: Cli) -> None:
     texts = session.get_modelmeta().custom_metadata_map
     assert json.loads(texts["columns"]) == ["width", "soil=clay", "soil=sand"]
     assert json.loads(texts["classes"]) == ["rose", "tulip"]
-    made = Table(Source("flowers.csv", "kind", ("id", "height"))).encoded(0.15, 0)
+    made = Table(Source("flowers.csv", "kind", ("id", "height"))).encoded(0.0, 0)
     said = session.run(None, {"input": made.x})[0].argmax(axis=1)
     classes = trained.load("runs/flowers").predict("flowers.csv", notify=lambda line: None).classes
     assert classes is not None
@@ -325,7 +335,7 @@ def test_a_regression_on_a_table(cli: Cli) -> None:
     assert outcome.status == 0
     assert "R²" in outcome.out
     assert Path("runs/flowers/predictions.svg").exists()
-    measured = json.loads(Path("runs/flowers/results.json").read_text())["validation"]
+    measured = json.loads(Path("runs/flowers/results.json").read_text())["test"]
     assert measured["r2"] > 0.97
     assert measured["rmse"] < 4  # in the column's own unit, where the heights' deviation is 20
 
@@ -339,6 +349,48 @@ def test_columns_are_standardised_by_the_training_part_alone() -> None:
     kept = training.Trainer(model, x, x[:, 0], config).samples.x
     assert model.mean == kept.mean(axis=0) != x.mean(axis=0)
     assert model.target_deviation == kept.std(axis=0)
+
+
+@pytest.mark.parametrize(
+    ("rows", "classes", "options", "decided"),
+    [
+        (200, False, {}, (0.0, 60, 32)),
+        (300, False, {}, (0.15, 100, 32)),
+        (1_999, True, {}, (0.0, 60, 32)),
+        (2_000, True, {}, (0.15, 100, 32)),
+        (200, True, {"patience": 5}, (0.15, 100, 32)),
+        (200, True, {"validation": 0.3, "epochs": 7}, (0.3, 7, 32)),
+        (15_000, True, {}, (0.15, 50, 64)),
+        (90_000, True, {}, (0.15, 25, 256)),
+    ],
+)
+def test_what_is_left_open_is_decided_by_the_rows(
+    rows: int, classes: bool, options: dict[str, Any], decided: tuple[float, int, int]
+) -> None:
+    recipe = sized(dataclasses.replace(TABLE, options={**TABLE.options, **options}), rows, classes=classes)
+    assert (recipe.options["validation"], recipe.options["epochs"], recipe.batch) == decided
+    assert sized(recipe, 7, classes=classes) == recipe  # of a stored one, nothing is open
+
+
+def test_few_rows_are_all_learnt_from_and_that_is_said(cli: Cli) -> None:
+    flowers(Path("flowers.csv"))
+    words = ["--csv", "flowers.csv", "--target", "kind", "--drop", "height", "--epochs", "2"]
+    told = cli("train", *words).out
+    assert (
+        "too few rows to hold some out to choose the epoch: 96, expected at least 2,000; --validation 0.15 does" in told
+    )
+    assert "too few rows" not in cli("train", *words, "--validation", "0").out
+
+
+def test_weights_decide_what_is_learnt(cli: Cli) -> None:
+    """Of two equal rows with different targets, the one that counts more is learnt."""
+    rows = [f"{i % 2},{kind},{1 if kind == 'a' else 9}" for i in range(40) for kind in ("a", "b")]
+    Path("t.csv").write_text("\n".join(["x,y,w", *rows]))
+    words = ["--csv", "t.csv", "--target", "y", "--test", "0", "--lr", "0.05"]
+    for options, expected in ((["--weights", "w"], 0.9), (["--drop", "w", "--class-weight", "b=4"], 0.8)):
+        assert cli("train", *words, *options, "--out", options[0]).status == 0
+        probabilities = trained.load(options[0]).predict([{"x": 0}]).probabilities
+        assert probabilities[0, 1] == pytest.approx(expected, abs=0.03)
 
 
 def test_mnists_recipe_is_the_stated_one() -> None:

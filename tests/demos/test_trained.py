@@ -70,7 +70,7 @@ def test_a_tables_model_comes_back_with_all_that_reads_rows(garden: pd.DataFrame
     assert model.columns == ("width", "soil", "planted", "gone")
     assert model.categories == {"soil": ("clay", "peat", "sand")}
     assert not model.model.training
-    made = Table(Source("garden.csv", "kind", ("height",))).encoded(0.15, 0)
+    made = Table(Source("garden.csv", "kind", ("height",))).encoded(0.0, 0)
     assert list(model.scaling) == list(made.schema.columns)
     assert model.scaling["width"][0] == pytest.approx(2000, abs=1)
     assert repr(model) == "Trained(classification of 'kind' (rose, tulip), from width, soil, planted, gone)"
@@ -234,17 +234,19 @@ def test_images_are_as_many_columns_as_pixels(cli: Cli) -> None:
             model.predict(rows)
 
 
-def test_a_training_that_is_not_done_gives_its_best_epoch(garden: pd.DataFrame) -> None:
-    done = trained.load("kind")
-    Path("kind/model.safetensors").unlink()
+def test_a_training_that_is_not_done_gives_its_best_epoch(garden: pd.DataFrame, cli: Cli) -> None:
+    words = ["--csv", "garden.csv", "--target", "kind", "--epochs", "2", "--validation", "0.2", "--out", "chosen"]
+    assert cli("train", *words).status == 0
+    done = trained.load("chosen")
+    Path("chosen/model.safetensors").unlink()
     told: list[str] = []
-    best = trained.load("kind", notify=told.append)
-    assert told == ["kind: its training is not done; the best epoch so far is taken"]
-    rows = garden.drop(columns=["kind", "height"])
+    best = trained.load("chosen", notify=told.append)
+    assert told == ["chosen: its training is not done; the best epoch so far is taken"]
+    rows = garden.drop(columns="kind")
     assert np.array_equal(best.predict(rows).probabilities, done.predict(rows).probabilities)
     with pytest.warns(UserWarning, match="its training is not done"):
-        trained.load("kind")
-    Path("kind/best.safetensors").unlink()
+        trained.load("chosen")
+    Path("kind/model.safetensors").unlink()
     with pytest.raises(DataError, match="has no best epoch yet; go on with: twingrad train --resume --out kind"):
         trained.load("kind")
 
