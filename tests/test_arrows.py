@@ -50,15 +50,17 @@ ARROWS = {
     "demos.scalar_compile": "scalar scalar.diagnostics",
     "demos.distortion": "vector.data vector.arrays",
     "demos.export": f"{ENGINE} vector.data vector.nn vector.training demos.tabular demos.activations",
+    "demos.tables": "vector.data vector.training",
     "demos.doctor": "demos",
     "demos.unfolding": "scalar viz",
     "demos.exercise": f"{PACKAGES} demos",
     "demos.verification": f"{PACKAGES} demos",
-    "benchmarks": f"{PACKAGES} demos.* benchmarks.steps benchmarks.suites benchmarks.scaling",
+    "benchmarks": f"{PACKAGES} demos.* benchmarks.steps benchmarks.suites benchmarks.scaling benchmarks.tables",
     "benchmarks.models": f"{PACKAGES} demos.* benchmarks",
     "benchmarks.steps": f"{PACKAGES} demos.* benchmarks",
     "benchmarks.suites": f"{PACKAGES} demos.* benchmarks benchmarks.steps benchmarks.models",
     "benchmarks.scaling": f"{PACKAGES} demos.* benchmarks",
+    "benchmarks.tables": f"{PACKAGES} demos.* benchmarks",
     "tests": f"{PACKAGES} demos.* benchmarks.* tests.*",
 }
 # What `import x` loads, the file x/__init__.py, beside x's own files. What it loads when first asked for, by
