@@ -21,12 +21,12 @@ from demos.prefetch import Prefetch, WorkerError
 from demos.problems import Problem, Source, Task, load
 from demos.ranks import first_alone
 from demos.recipes import Recipe, make_model
+from demos.report import Watch, described, judge, write_report
 from demos.train_progress import Follow
-from demos.train_report import described, write_report
 from demos.train_scalar import scalar_step
 from vector.data import DataError
 from vector.distributed import RanksError, parallel
-from vector.training import Callback, CheckpointError, Config, DivergedError, Feed, Trainer, evaluate
+from vector.training import Callback, CheckpointError, Config, DivergedError, Feed, Trainer
 from vector.training.checkpoints.files import write_whole
 from vector.training.processes import SingleProcess
 
@@ -61,22 +61,24 @@ def train(
     try:
         task = first_alone(group, lambda: load(source, recipe.options.get("seed", 0)))
         options = _Options(source, task, recipe, folder)
-        watchers = [Follow(title), *([options] if checkpoints else [])]
+        watch = Watch(title, source, task, recipe, folder, resumable=checkpoints)
+        watchers = [Follow(title), *([options] if checkpoints else []), watch]
         with group.together():
             if onnx:
                 onnx_library()  # its absence is reported now, not after the training
             trainer = make_trainer(task, recipe, folder if checkpoints else None, resume, watchers, group)
             if group.leads and checkpoints and not (folder / "checkpoints").exists():
                 options.write(trainer)  # before the first checkpoint, which --resume could not use without them
-        _run(trainer)
-        if not group.leads:
-            return []
-        written = write_report(task, trainer, folder, onnx=onnx)
+        with watch:
+            _run(trainer)
+            if not group.leads:
+                return []
+            watch.results, written = write_report(task, trainer, folder, onnx=onnx)
     except (DataError, CheckpointError, ImportError, RanksError, WorkerError) as error:
         raise CommandError(str(error)) from None
     except DivergedError as error:
         raise ResultMissedError(f"{error}; try a smaller --lr") from None
-    _judge(title, task, trainer, recipe.goal)
+    judge(title, task, watch.results, recipe.goal)
     return written
 
 
@@ -232,24 +234,3 @@ class _Options(Callback):
         with writing(self.path):
             self.path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(self.path, (json.dumps({**self.contents, "recipe": recipe}, indent=1) + "\n").encode())
-
-
-def _judge(title: str, task: Task, trainer: Trainer, goal: float) -> None:
-    samples = trainer.samples
-    kind, part = "training samples", (samples.x, samples.y)
-    if samples.validation is not None:
-        kind, part = "validation samples", samples.validation
-    if samples.test is not None:
-        kind, part = "test images", samples.test
-    if task.plane:
-        kind, part = "points", (task.x.astype(samples.x.dtype), task.y)
-    measured = evaluate(trainer.model, trainer.objective, *part)
-    if "accuracy" not in measured:
-        shown = ", ".join(f"{name} {value:.4g}" for name, value in measured.items())
-        say(f"{title}: {shown} on the {kind}")
-        return
-    reached = measured["accuracy"]
-    stated = f"; stated: at least {goal:.1%}" if goal else ""
-    say(f"{title}: {reached:.2%} of the {kind} right{stated}")
-    if reached < goal:
-        raise ResultMissedError(f"{title}: accuracy {reached:.2%} is below the stated {goal:.1%}")

@@ -51,6 +51,7 @@ ARROWS = {
     "demos.distortion": "vector.data vector.arrays",
     "demos.export": f"{ENGINE} vector.data vector.nn vector.training demos.tabular demos.activations",
     "demos.doctor": "demos",
+    "demos.report": f"{ENGINE} vector.nn vector.training demos demos.plots demos.export",
     "demos.unfolding": "scalar viz",
     "demos.exercise": f"{PACKAGES} demos",
     "demos.verification": f"{PACKAGES} demos",

@@ -3,21 +3,26 @@
 import math
 from typing import TYPE_CHECKING, Any
 
-from demos.plots.figure import blank
+from demos.plots.figure import BLUE, VERMILLION, blank
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 
-def features(weights: Any, *, shape: tuple[int, int], columns: int = 8, count: int = 64) -> "Figure":
+def features(
+    weights: Any, *, shape: tuple[int, int], columns: int = 8, count: int = 64, scale: bool = False
+) -> "Figure":
     """Each first-layer unit's weights as an image: grey is 0, white positive, black negative, each to its own scale.
+
+    With `scale`, white is 0, red positive, blue negative, all to one scale, which a bar beside them tells.
 
     Args:
         weights: (units, pixels), as the first layer's `weight.data`.
         shape: height and width of the images, pixels = height · width.
         columns: images in a row.
         count: of units to show, at most; the first.
+        scale: one scale for all, and the bar; its ends are the size that 99.5 % of the weights stay below.
 
     Raises:
         ValueError: the shapes do not fit.
@@ -29,10 +34,28 @@ def features(weights: Any, *, shape: tuple[int, int], columns: int = 8, count: i
     weights = np.asarray(weights, dtype=float)
     if weights.ndim != 2 or weights.shape[1] != math.prod(shape):
         raise ValueError(f"expected weights (units, {shape[0]} · {shape[1]}); got shape {weights.shape}")
-    for axes, unit in zip(images_of(figure, min(len(weights), count), columns), weights, strict=False):
+    shown = weights[:count]
+    grid = images_of(figure, len(shown), columns)
+    if scale:
+        _to_one_scale(figure, grid, shown.reshape(len(shown), *shape))
+        return figure
+    for axes, unit in zip(grid, shown, strict=True):
         largest = abs(unit).max() or 1.0
         axes.imshow(unit.reshape(shape), cmap="gray", vmin=-largest, vmax=largest)
     return figure
+
+
+def _to_one_scale(figure: "Figure", grid: "list[Axes]", images: Any) -> None:
+    import numpy as np
+    from matplotlib.colors import LinearSegmentedColormap
+
+    colours = LinearSegmentedColormap.from_list("weights", [BLUE, "#ffffff", VERMILLION])
+    end = float(np.quantile(abs(images), 0.995)) or 1.0
+    drawn = [axes.imshow(image, cmap=colours, vmin=-end, vmax=end) for axes, image in zip(grid, images, strict=True)]
+    width, height = figure.get_size_inches()
+    figure.set_size_inches(max(width, 2.4) + 0.9, max(height, 1.6))
+    beyond = "both" if abs(images).max() > end else "neither"
+    figure.colorbar(drawn[0], ax=grid, label="weight", extend=beyond, fraction=0.05, pad=0.02, aspect=30)
 
 
 def images_of(figure: "Figure", count: int, columns: int, height: float = 1.0) -> "list[Axes]":

@@ -22,8 +22,8 @@ from demos.csv_table import read_csv
 from demos.engines import Engine
 from demos.problems import Problem, Task
 from demos.recipes import RECIPES, Recipe, make_model
+from demos.report.worst import _errors
 from demos.tabular import Tabular
-from demos.train_mistakes import _errors
 from demos.train_progress import Follow
 from demos.train_scalar import scalar_step
 from tests.demos.conftest import Cli
