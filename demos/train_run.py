@@ -78,7 +78,7 @@ def train(
         raise CommandError(str(error)) from None
     except DivergedError as error:
         raise ResultMissedError(f"{error}; try a smaller --lr") from None
-    judge(title, task, watch.results, recipe.goal)
+    judge(title, watch.results, recipe.goal)
     return written
 
 

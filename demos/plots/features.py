@@ -35,27 +35,34 @@ def features(
     if weights.ndim != 2 or weights.shape[1] != math.prod(shape):
         raise ValueError(f"expected weights (units, {shape[0]} · {shape[1]}); got shape {weights.shape}")
     shown = weights[:count]
-    grid = images_of(figure, len(shown), columns)
     if scale:
-        _to_one_scale(figure, grid, shown.reshape(len(shown), *shape))
+        _to_one_scale(figure, shown.reshape(len(shown), *shape), min(len(shown), columns))
         return figure
-    for axes, unit in zip(grid, shown, strict=True):
+    for axes, unit in zip(images_of(figure, len(shown), columns), shown, strict=True):
         largest = abs(unit).max() or 1.0
         axes.imshow(unit.reshape(shape), cmap="gray", vmin=-largest, vmax=largest)
     return figure
 
 
-def _to_one_scale(figure: "Figure", grid: "list[Axes]", images: Any) -> None:
+def _to_one_scale(figure: "Figure", images: Any, columns: int) -> None:
+    """All images as one, with gaps of no number, and the bar."""
     import numpy as np
     from matplotlib.colors import LinearSegmentedColormap
 
+    rows, (height, width) = -(-len(images) // columns), images.shape[1:]
+    gap = max(1, min(height, width) // 12)
+    whole = np.full((rows * (height + gap) - gap, columns * (width + gap) - gap), np.nan)
+    for index, image in enumerate(images):
+        top, left = index // columns * (height + gap), index % columns * (width + gap)
+        whole[top : top + height, left : left + width] = image
     colours = LinearSegmentedColormap.from_list("weights", [BLUE, "#ffffff", VERMILLION])
     end = float(np.quantile(abs(images), 0.995)) or 1.0
-    drawn = [axes.imshow(image, cmap=colours, vmin=-end, vmax=end) for axes, image in zip(grid, images, strict=True)]
-    width, height = figure.get_size_inches()
-    figure.set_size_inches(max(width, 2.4) + 0.9, max(height, 1.6))
+    figure.set_size_inches(max(0.95 * columns, 2.4) + 0.9, max(0.95 * rows * height / width, 1.6))
+    axes = figure.subplots()
+    drawn = axes.imshow(whole, cmap=colours, vmin=-end, vmax=end, interpolation="nearest")
+    axes.set_axis_off()
     beyond = "both" if abs(images).max() > end else "neither"
-    figure.colorbar(drawn[0], ax=grid, label="weight", extend=beyond, fraction=0.05, pad=0.02, aspect=30)
+    figure.colorbar(drawn, ax=axes, label="weight", extend=beyond, fraction=0.05, pad=0.02, aspect=30)
 
 
 def images_of(figure: "Figure", count: int, columns: int, height: float = 1.0) -> "list[Axes]":

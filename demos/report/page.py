@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import datetime
+import functools
 import hashlib
 import importlib.util
 import math
@@ -13,7 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from demos.report.parts import ROLES
+from demos.report.results import reached
 from demos.report.run import Run
+from demos.report.scores import MISSING as MORE
 
 if TYPE_CHECKING:
     import jinja2
@@ -79,6 +82,7 @@ def run_page(run: Run) -> str:
         written_at=datetime.datetime.fromtimestamp(state["written"]).strftime("%Y-%m-%d %H:%M:%S"),
         resume=resume(run),
         figures=figures(run),
+        more="" if run.results is None or "baseline" in run.results["training"] else MORE,
         curves=list(curves(run)),
         epochs=epoch_table(run),
         confusion=confusion(run),
@@ -98,6 +102,7 @@ def rendered(name: str, **parts: Any) -> str:
     return environment.get_template(name).render(**parts, **hashes, style=style, script=script)
 
 
+@functools.cache
 def _environment() -> jinja2.Environment:
     try:
         import jinja2
@@ -184,11 +189,19 @@ def lead(run: Run) -> str:
     part = found["details"]
     measured, rows = found[part], f"{part} {found['unit']}, which {ROLES[part]}"
     if "accuracy" in measured:
-        return f"{percent(measured['accuracy'], 2)} of the {measured['rows']:,} {rows}, are right."
+        return f"{percent(measured['accuracy'], 2)} of the {measured['rows']:,} {rows}, are right.{_stated(run)}"
     told = f"RMSE {number(measured['rmse'])}"
     if "r2" in measured:
         told = f"R² {number(measured['r2'])}, {told}"
     return f"{told} on the {measured['rows']:,} {rows}."
+
+
+def _stated(run: Run) -> str:
+    goal, share = run.recipe["goal"], reached(run.results or {})
+    if not goal or share is None:
+        return ""
+    of = " of all points" if run.state["data"]["unit"] == "points" else ""
+    return f" At least {percent(goal)}{of} are stated, which it {'reaches' if share >= goal else 'misses'}."
 
 
 def resume(run: Run) -> str:

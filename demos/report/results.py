@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from demos.problems import Task
 from demos.report import scores
-from demos.report.parts import Part, parts, unit
+from demos.report.parts import ROLES, Part, parts, unit
 from demos.report.strengths import strengths
 from demos.report.worst import worst
 from vector.training import Trainer, evaluate
@@ -48,6 +48,14 @@ def results(task: Task, trainer: Trainer) -> Results:
             **scores.figures(trainer, outputs, part.y, base, task.names),
         }
     return found | _details(task, trainer, *measured[-1])
+
+
+def reached(found: Mapping[str, Any]) -> float | None:
+    """The accuracy that a goal is compared with: on the part that counts most or, in the plane, on all points."""
+    there = [found[name] for name in ROLES if name in found] if found["unit"] == "points" else [found[found["details"]]]
+    if "accuracy" not in there[0]:
+        return None
+    return float(sum(each["accuracy"] * each["rows"] for each in there) / sum(each["rows"] for each in there))
 
 
 def _details(task: Task, trainer: Trainer, part: Part, outputs: Any) -> Results:

@@ -82,7 +82,7 @@ class Watch(Callback):
             "command": self._former("command") or command(trainer.group.size),
             "resumable": self.resumable,
             "environment": environment(trainer, self.recipe),
-            "data": _data(self.task, trainer),
+            "data": _data(self.task, trainer, self.source.get("target")),
             "model": _model(trainer),
             "config": config,
         }
@@ -137,12 +137,12 @@ class Watch(Callback):
         self._next = now + max(_LEAST, _SHARE * (now - began))
 
 
-def _data(task: Task, trainer: Trainer) -> dict[str, Any]:
+def _data(task: Task, trainer: Trainer, target: str | None) -> dict[str, Any]:
     """What is learnt from: how many rows there are of what, and what is told apart."""
     regression, there = isinstance(trainer.objective, Regression), parts(task, trainer)
     found: dict[str, Any] = {
         "unit": unit(task),
-        "target": task.target,
+        "target": task.target or target,
         "task": "regression" if regression else "classification",
         "inputs": int(np.prod(task.x.shape[1:])),
         "images": task.images,
