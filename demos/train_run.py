@@ -61,14 +61,12 @@ def train(
     try:
         task = first_alone(group, lambda: load(source, recipe.options.get("seed", 0)))
         options = _Options(source, task, recipe, folder)
-        watch = Watch(title, source, task, recipe, folder, resumable=checkpoints)
+        watch = Watch(title, options.contents, task, recipe, folder, resumable=checkpoints)
         watchers = [Follow(title), *([options] if checkpoints else []), watch]
         with group.together():
             if onnx:
                 onnx_library()  # its absence is reported now, not after the training
             trainer = make_trainer(task, recipe, folder if checkpoints else None, resume, watchers, group)
-            if group.leads and checkpoints and not (folder / "checkpoints").exists():
-                options.write(trainer)  # before the first checkpoint, which --resume could not use without them
         with watch:
             _run(trainer)
             if not group.leads:

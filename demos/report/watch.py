@@ -6,6 +6,7 @@ import dataclasses
 import json
 import math
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -14,12 +15,12 @@ from typing import Any
 import numpy as np
 
 from demos.console import say, writing
-from demos.problems import Problem, Source, Task
+from demos.problems import Task
 from demos.recipes import Recipe
 from demos.report.page import MISSING, has_templates, run_page
 from demos.report.parts import parts, unit
 from demos.report.repeat import command, environment
-from demos.report.results import Results, described
+from demos.report.results import Results
 from demos.report.run import PAGE, STATE, Run
 from demos.report.scores import class_names
 from vector.training import Callback, Trainer
@@ -38,16 +39,16 @@ class Watch(Callback):
 
     Args:
         title: what is learnt.
-        source, task, recipe: what it is learnt from, and how.
+        learnt: what config.json says of the data. task, recipe: what is learnt from them, and how.
         folder: the run's.
         resumable: whether there are checkpoints.
     """
 
     def __init__(
-        self, title: str, source: Problem | Source, task: Task, recipe: Recipe, folder: Path, *, resumable: bool
+        self, title: str, learnt: Mapping[str, Any], task: Task, recipe: Recipe, folder: Path, *, resumable: bool
     ) -> None:
         self.title, self.task, self.recipe, self.folder, self.resumable = title, task, recipe, folder, resumable
-        self.source = {"problem": source} if isinstance(source, Problem) else dataclasses.asdict(source)
+        self.learnt = learnt
         self.results: Results | None = None
         self._run: Run | None = None
         self._trainer: Trainer | None = None
@@ -75,14 +76,14 @@ class Watch(Callback):
         self._trainer = trainer
         self._started, self._first = time.monotonic(), trainer.progress.step
         recipe = dataclasses.asdict(self.recipe) | {"options": dataclasses.asdict(trainer.config)}
-        config = json.loads(json.dumps({**self.source, **described(self.task), "recipe": recipe}, default=str))
+        config = json.loads(json.dumps({**self.learnt, "recipe": recipe}, default=str))
         history = trainer.history
         self._fixed = {
             "title": self.title,
             "command": self._former("command") or command(trainer.group.size),
             "resumable": self.resumable,
             "environment": environment(trainer, self.recipe),
-            "data": _data(self.task, trainer, self.source.get("target")),
+            "data": _data(self.task, trainer, self.learnt.get("target")),
             "model": _model(trainer),
             "config": config,
         }

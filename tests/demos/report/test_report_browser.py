@@ -147,7 +147,9 @@ def test_a_name_brings_its_line_to_the_front(browser: Any, folder: Path) -> None
     with shown(browser, folder, "compare") as page:
         first = page.locator("figure").first
         first.locator(".key li").nth(1).hover()
-        opacity = first.locator("svg.chart path.line").evaluate_all("lines => lines.map(line => getComputedStyle(line).opacity)")
+        opacity = first.locator("svg.chart path.line").evaluate_all(
+            "lines => lines.map(line => getComputedStyle(line).opacity)"
+        )
         assert [float(x) for x in opacity] == [0.15, 1.0]
 
 

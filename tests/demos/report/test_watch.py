@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 
 from demos.engines import Engine
-from demos.problems import Problem
 from demos.recipes import Recipe
 from demos.report import watch as watching
 from demos.report.watch import Watch
@@ -19,7 +18,7 @@ from vector.training import CheckpointError, Trainer
 def watched(tmp_path: Path) -> tuple[Watch, Trainer]:
     """A training of 50 steps, and who watches it."""
     learnt, recipe = task(), Recipe(0.0, Engine.vector, (4,), 8, {"epochs": 10})
-    watch = Watch("here", Problem.xor, learnt, recipe, tmp_path / "run", resumable=False)
+    watch = Watch("here", {"problem": "xor"}, learnt, recipe, tmp_path / "run", resumable=False)
     return watch, make_trainer(learnt, recipe, None, False, [watch])
 
 
