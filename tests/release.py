@@ -25,6 +25,7 @@ COMMANDS: Mapping[str, str] = {
     "exercise": "exercise --level 2 --seed 3",
     "gallery": "gallery",
     "train": "train moons --epochs 2",
+    "show": "show --help",
     "explore": "explore --help",
     "playground": "playground --help",
     "doctor": "doctor --help",

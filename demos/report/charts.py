@@ -16,7 +16,7 @@ from markupsafe import Markup, escape
 
 WIDTH, HEIGHT = 460.0, 280.0
 LEFT, RIGHT, TOP, BOTTOM = 58.0, 12.0, 12.0, 44.0
-_NAMES = 118.0  # the room for names at the ends of lines
+_NAMES = 136.0  # the room for names at the ends of lines
 _LOGARITHMIC_FROM = 100.0  # ratio of the largest value to the smallest
 
 
@@ -194,8 +194,10 @@ def _names(lines: Sequence[Curve], across: Axis, up: Axis, frame: Frame) -> Iter
     for place, line in _parted(ends, frame):
         index = next(i for i, one in enumerate(lines) if one is line)
         kind, x, y = f'{line.kind}" data-line="{index}', across.place(line.x[-1]), ends[index][0]
-        yield f'<path class="leader {kind}" d="M{x + 3:.1f} {y:.1f}L{frame.end + 11:.1f} {place:.1f}"/>'
-        yield f'<text class="name {kind}" x="{frame.end + 14:g}" y="{place + 3:.1f}">{escape(_short(line.name))}</text>'
+        start = frame.end + 12
+        yield f'<path class="leader {kind}" d="M{x + 3:.1f} {y:.1f}L{start:g} {place:.1f}"/>'
+        yield f'<path class="line sample {kind}" d="M{start:g} {place:.1f}h18"/>'
+        yield f'<text class="name {kind}" x="{start + 22:g}" y="{place + 3:.1f}">{escape(_short(line.name))}</text>'
 
 
 def dots(truth: Sequence[float], said: Sequence[float], *, label: str, x: str, y: str) -> Markup:

@@ -38,6 +38,7 @@ FIGURES: Mapping[str, tuple[str, str]] = {
 }
 """By their keys in results.json, in the order of pages: the names, and what they say."""
 SHARES = ("accuracy", "balanced_accuracy")
+_OF_ONE = ("f1", "f1_second", "auc")
 SMALLER_IS_BETTER = ("rmse", "mae", "loss")
 
 _LARGEST = 1_500_000  # bytes of a picture inside the page
@@ -175,7 +176,9 @@ def duration(seconds: float) -> str:
 
 def figure(key: str, value: float | None) -> str:
     """A figure of results.json."""
-    return percent(value, 2) if key in SHARES else number(value)
+    if value is None or key in SHARES:
+        return percent(value, 2)
+    return minus(f"{value:.4f}") if key in _OF_ONE else number(value)
 
 
 # ---------------------------------------------------------------- what the run says
@@ -368,7 +371,7 @@ def pictures(run: Run) -> Iterator[dict[str, str]]:
             "source": "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode(),
             "kind": "plot",
             "alt": "The points of both classes in the plane, and the line at which the model's score changes its sign.",
-            "caption": "Colours are the model's score, the black line is where it is 0.",
+            "caption": "Colours are the model's score, whose sign says the class; on the line it is 0.",
         }
     if features.exists() and features.stat().st_size < _LARGEST:
         yield {

@@ -74,7 +74,8 @@ class Watch(Callback):
     def on_start(self, trainer: Trainer) -> None:
         """The first page."""
         self._trainer = trainer
-        self._started, self._first = time.monotonic(), trainer.progress.step
+        self._started = self._closed = time.monotonic()
+        self._first = trainer.progress.step
         recipe = dataclasses.asdict(self.recipe) | {"options": dataclasses.asdict(trainer.config)}
         config = json.loads(json.dumps({**self.learnt, "recipe": recipe}, default=str))
         history = trainer.history
@@ -105,6 +106,10 @@ class Watch(Callback):
                 say(f"no more of {PAGE} before the end: {error}")
                 self._next = math.inf
 
+    def on_epoch(self, trainer: Trainer, metrics: Mapping[str, float]) -> None:
+        """The line of metrics has the time up to here."""
+        self._closed = time.monotonic()
+
     def _former(self, name: str) -> Any:
         """What an earlier part of a resumed run wrote."""
         with suppress(OSError, ValueError, AttributeError):
@@ -115,7 +120,7 @@ class Watch(Callback):
         run, trainer = self._run, self._trainer
         if run is None or trainer is None:
             raise ValueError("expected a training that has begun")
-        began = time.monotonic()
+        began, going = time.monotonic(), state != "done"
         progress, steps = trainer.progress, trainer.steps
         taken = progress.step - self._first
         run.results = self.results
@@ -127,7 +132,7 @@ class Watch(Callback):
             "steps": steps,
             "epoch": progress.epoch,
             "epochs": trainer.config.epochs,
-            "seconds": round(sum(line["seconds"] for line in run.epochs), 3),
+            "seconds": round(sum(line["seconds"] for line in run.epochs) + (began - self._closed if going else 0), 3),
             "left": round((began - self._started) / taken * (steps - progress.step), 1) if taken else None,
             "written": time.time(),
         }

@@ -101,7 +101,8 @@ def test_a_pointer_over_a_curve_reads_step_and_value(browser: Any, folder: Path)
         chart.scroll_into_view_if_needed()
         data = json.loads(chart.get_attribute("data-chart"))
         at = chart.evaluate(
-            "(chart, [x, y]) => { const p = new DOMPoint(x, y).matrixTransform(chart.getScreenCTM()); return [p.x, p.y]; }",
+            "(chart, [x, y]) => {"
+            " const p = new DOMPoint(x, y).matrixTransform(chart.getScreenCTM()); return [p.x, p.y]; }",
             [data["lines"][0]["px"][1] + 3, data["lines"][0]["py"][1]],
         )
         page.mouse.move(*at)
