@@ -9,7 +9,7 @@ SEED ?= 1 2 3
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test slow fuzz fuzz-compile fuzz-machine mutants conformance vocabulary soak release-check lint results bench clean
+.PHONY: help demo test slow fuzz fuzz-compile fuzz-machine mutants conformance vocabulary soak release-check lint results bench versions clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -48,6 +48,9 @@ soak: .venv/test/installed ## kill a training 200 times and resume it: nothing m
 
 release-check: .venv/test/installed ## build the wheel, install it with each extra in clean environments, run every command
 	.venv/test/bin/python -m tests.release
+
+versions: .venv/test/installed ## run the tests with the oldest dependencies, and on Python 3.11, 3.12 and 3.13 with the newest
+	.venv/test/bin/python -m tests.versions --jobs $(JOBS)
 
 lint: .venv/lint/installed ## check style (ruff) and types (mypy)
 	.venv/lint/bin/ruff check .
