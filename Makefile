@@ -49,8 +49,8 @@ soak: .venv/test/installed ## kill a training 200 times and resume it: nothing m
 release-check: .venv/test/installed ## build the wheel, install it with each extra in clean environments, run every command
 	.venv/test/bin/python -m tests.release
 
-versions: .venv/test/installed ## run the tests with the oldest dependencies, and on Python 3.11, 3.12 and 3.13 with the newest
-	.venv/test/bin/python -m tests.versions --jobs $(JOBS)
+versions: ## run the tests with the oldest dependencies, and on Python 3.11, 3.12 and 3.13 with the newest
+	$(PYTHON) -m tests.versions --jobs $(JOBS) $(if $(PART),--part)
 
 lint: .venv/lint/installed ## check style (ruff) and types (mypy)
 	.venv/lint/bin/ruff check .

@@ -111,6 +111,15 @@ def test_a_python_that_is_missing_is_named_and_fails_in_ci(
     assert capsys.readouterr().out == "3.99: no python3.99 here, left out\n"
 
 
+def test_a_python_that_was_not_named_is_left_out_in_ci_too(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CI", "true")
+    monkeypatch.setattr(versions, "python_of", lambda name: None)
+    assert versions.main(["--part"]) == 0
+    assert capsys.readouterr().out == "oldest: no python3.11 here, left out\n3.13: no python3.13 here, left out\n"
+
+
 @pytest.mark.parametrize("path", versions.PART)
 def test_the_part_is_there(path: str) -> None:
     assert (ROOT / path).exists()

@@ -18,14 +18,15 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from demos.console import say
 from tests import without
 from tests.requirements import OLDEST, requirements
 
 ROOT = Path(__file__).parents[1]
+tell = partial(print, flush=True)
 NAMES = ("oldest", "3.11", "3.12", "3.13")
 FIRST = "3.11"
 """The oldest Python, and the one that constraints.txt was resolved for."""
@@ -35,6 +36,7 @@ PART = (
     "tests/vector/test_tensor.py", "tests/vector/test_backward.py", "tests/vector/test_edges.py", "scalar", "vector",
 )  # fmt: skip
 """What `--part` runs, in a few minutes."""
+PART_NAMES = ("oldest", "3.13")
 
 
 class Outcome(NamedTuple):
@@ -91,7 +93,7 @@ def tested(folder: Path, paths: Sequence[str], jobs: int, *, torch: bool) -> Out
     start = time.monotonic()
     with (folder / "tests.txt").open("w") as log:
         done = subprocess.run(
-            [str(folder / "bin/python"), "-m", "pytest", "-q", *parallel, "-m", "not slow", *paths],
+            [str(folder / "bin/python"), "-m", "pytest", "-q", "-ra", *parallel, "-m", "not slow", *paths],
             cwd=ROOT, stdout=log, stderr=subprocess.STDOUT, check=False,
             env={**os.environ, "OMP_NUM_THREADS": "1", "TWINGRAD_WITHOUT": "" if torch else "torch"},
         )  # fmt: skip
@@ -108,34 +110,36 @@ def counted(told: str) -> tuple[dict[str, int], int]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The exit status is 1 where a test fails, or in CI where a Python is missing."""
+    """The exit status is 1 where a test fails, or in CI where a Python that was named is missing."""
     parser = argparse.ArgumentParser(prog="python -m tests.versions", description="run the tests in each environment")
-    parser.add_argument("names", nargs="*", help=f"of environments, such as 3.14; by default {' '.join(NAMES)}")
+    parser.add_argument("names", nargs="*", help=f"of environments, such as 3.14; default: {' '.join(NAMES)}")
     parser.add_argument("--torch", action="store_true", help="install PyTorch on every Python")
-    parser.add_argument("--part", action="store_true", help="run a part of the tests, in a few minutes each")
+    parser.add_argument(
+        "--part", action="store_true", help=f"run a part of the tests, by default in {' and '.join(PART_NAMES)}"
+    )
     parser.add_argument("--jobs", type=int, default=2, help="processes of the tests (default 2)")
     given = parser.parse_args(arguments)
     wrong = 0
-    for name in given.names or NAMES:
+    for name in given.names or (PART_NAMES if given.part else NAMES):
+        if (python := python_of(name)) is None:
+            tell(f"{name}: no python{FIRST if name == 'oldest' else name} here, left out")
+            wrong += bool(given.names) and os.environ.get("CI", "").lower() not in ("", "0", "false")
+            continue
         torch = given.torch or name in ("oldest", FIRST)
-        wrong += not _passes(name, torch, PART if given.part else (), given.jobs)
+        wrong += not _passes(name, python, torch, PART if given.part else (), given.jobs)
     return int(wrong > 0)
 
 
-def _passes(name: str, torch: bool, paths: Sequence[str], jobs: int) -> bool:
-    python = python_of(name)
-    if python is None:
-        say(f"{name}: no python{FIRST if name == 'oldest' else name} here, left out")
-        return os.environ.get("CI", "").lower() in ("", "0", "false")
+def _passes(name: str, python: str, torch: bool, paths: Sequence[str], jobs: int) -> bool:
     folder = ROOT / f".venv/versions-{name}"
     start = time.monotonic()
     inside = prepared(name, python, folder, torch=torch)
-    say(f"{name}: {inside}, installed in {(time.monotonic() - start) / 60:.1f} minutes")
+    tell(f"{name}: {inside}, installed in {(time.monotonic() - start) / 60:.1f} minutes")
     outcome = tested(folder, paths, jobs, torch=torch)
-    say(f"{name}: {outcome}")
+    tell(f"{name}: {outcome}")
     if outcome.status:
         failed = re.findall(r"^(?:FAILED|ERROR) .*", (folder / "tests.txt").read_text(errors="replace"), re.MULTILINE)
-        say("\n".join(failed) or f"pytest ended with status {outcome.status}; see {folder / 'tests.txt'}")
+        tell("\n".join(failed) or f"pytest ended with status {outcome.status}; see {folder / 'tests.txt'}")
     return not outcome.status
 
 
