@@ -1,11 +1,12 @@
 """`python -m tests.release`: builds the wheel, installs it with each extra in clean environments, runs every command.
 
-Nothing of the checkout is in reach there: what a command reads, the wheel has brought. Pythons that are not on PATH are
-left out, and named. With `TWINGRAD_DATA`, `results` trains too, and with npm on PATH the playground's page is built.
+Nothing of the checkout is in reach there: what a command reads, the wheel has brought. A Python that is not here
+is left out, and named. With `TWINGRAD_DATA`, `results` trains too, and with npm on PATH the playground's page is built.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import re
 import shutil
@@ -15,15 +16,16 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from demos.console import say
+from tests.pythons import python
 from tests.requirements import included
 
 ROOT = Path(__file__).parents[1]
-PYTHONS = ("python3.11", "python3.12", "python3.13")
+PYTHONS = ("3.11", "3.12", "3.13")
 EXTRAS = ("", "pictures", "formulas", "explore", "train", "playground", "onnx", "compile", "mpi", "all")
 LIMIT = 600.0
 """Seconds that a command may take: a limit against hanging."""
@@ -104,7 +106,7 @@ def built(folder: Path) -> Path:
 class Installed:
     """A new environment with the wheel and an extra, in a folder of its own where commands run."""
 
-    def __init__(self, wheel: Path, extra: str, python: str, folder: Path) -> None:
+    def __init__(self, wheel: Path, extra: str, interpreter: str, folder: Path) -> None:
         """Make it.
 
         Raises:
@@ -112,7 +114,7 @@ class Installed:
         """
         self.folder, self.bin = folder, folder / "bin"
         self.has = included(extra)
-        _done([python, "-m", "venv", str(folder)])
+        _done([interpreter, "-m", "venv", str(folder)])
         self.pip("install", f"{wheel}[{extra}]" if extra else str(wheel))
         (folder / "plants.csv").write_text(TABLE, encoding="utf-8")
         self.environment = {"PATH": str(self.bin), "HOME": str(folder)}
@@ -234,25 +236,31 @@ def version_and_log() -> None:
         raise RuntimeError(f"docs/changes.md: expected the version of pyproject.toml first, got {first and first[1]}")
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """The exit status is 1 where a command does not do what it should."""
+    parser = argparse.ArgumentParser(prog="python -m tests.release", description="try the wheel with each extra")
+    parser.add_argument("--pythons", nargs="*", default=PYTHONS, help=f"default: {' '.join(PYTHONS)}")
+    parser.add_argument("--extras", nargs="*", default=EXTRAS, help="default: all of a user's, and none")
+    given = parser.parse_args(arguments)
     version_and_log()
     wrong, start = 0, time.monotonic()
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
         wheel = built(folder)
         say(f"{wheel.name}, {wheel.stat().st_size:,} bytes")
-        for name in PYTHONS:
-            python = shutil.which(name)
-            if python is None or subprocess.run([python, "-c", ""], capture_output=True, check=False).returncode:
-                say(f"{name}: not here, left out")
+        for name in given.pythons:
+            if (found := python(name)) is None:
+                say(f"Python {name}: not here, left out")
                 continue
-            for extra in EXTRAS:
-                lines = [*Installed(wheel, extra, python, folder / f"{name}-{extra}").wrong()]
+            for extra in given.extras:
+                lines = [*Installed(wheel, extra, found, folder / f"{name}-{extra}").wrong()]
                 wrong += len(lines)
                 say(
                     "\n  ".join(
-                        [f"{name} [{extra}]: {'wrong' if lines else 'every command does what it should'}", *lines]
+                        [
+                            f"Python {name} [{extra}]: {'wrong' if lines else 'every command does what it should'}",
+                            *lines,
+                        ]
                     )
                 )
                 shutil.rmtree(folder / f"{name}-{extra}")

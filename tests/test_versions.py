@@ -12,6 +12,7 @@ import pytest
 from packaging.version import Version
 
 from tests import requirements, versions, without
+from tests.pythons import python
 from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).parents[1]
@@ -47,6 +48,18 @@ def test_a_requirement_without_one_bound_is_refused(more: str, monkeypatch: pyte
     monkeypatch.setattr(requirements, "extras", lambda: {"odd": [more]})
     with pytest.raises(ValueError, match=f"expected NAME>=VERSION, one version for each name, got {more}"):
         requirements.oldest()
+
+
+def test_a_python_that_pyenv_keeps_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its stand-ins on PATH fail for a version that is not the chosen one."""
+    for path, text in {"stand-in/python3.99": "exit 127", "versions/3.99.1/bin/python3.99": "exit 0"}.items():
+        (tmp_path / path).parent.mkdir(parents=True)
+        (tmp_path / path).write_text(f"#!/bin/sh\n{text}\n")
+        (tmp_path / path).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}/stand-in:{os.environ['PATH']}")
+    monkeypatch.setenv("PYENV_ROOT", str(tmp_path))
+    assert python("3.99") == f"{tmp_path}/versions/3.99.1/bin/python3.99"
+    assert python("3.98") is None
 
 
 def test_an_extra_brings_what_it_includes() -> None:
@@ -108,16 +121,16 @@ def test_a_python_that_is_missing_is_named_and_fails_in_ci(
 ) -> None:
     monkeypatch.setenv("CI", ci)
     assert versions.main(["3.99"]) == status
-    assert capsys.readouterr().out == "3.99: no python3.99 here, left out\n"
+    assert capsys.readouterr().out == "3.99: no Python 3.99 here, left out\n"
 
 
 def test_a_python_that_was_not_named_is_left_out_in_ci_too(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("CI", "true")
-    monkeypatch.setattr(versions, "python_of", lambda name: None)
+    monkeypatch.setattr(versions, "python", lambda version: None)
     assert versions.main(["--part"]) == 0
-    assert capsys.readouterr().out == "oldest: no python3.11 here, left out\n3.13: no python3.13 here, left out\n"
+    assert capsys.readouterr().out == "oldest: no Python 3.11 here, left out\n3.13: no Python 3.13 here, left out\n"
 
 
 @pytest.mark.parametrize("path", versions.PART)

@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import os
 import re
-import shutil
 import subprocess
 import sys
 import time
@@ -23,6 +22,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tests import without
+from tests.pythons import python
 from tests.requirements import OLDEST, requirements
 
 ROOT = Path(__file__).parents[1]
@@ -50,25 +50,18 @@ class Outcome(NamedTuple):
     minutes: float
 
     def __str__(self) -> str:
-        counts = {"passed": 0, "failed": 0, "skipped": 0} | self.counts
+        counts = {"passed": 0, "failed": 0, "skipped": 0, **self.counts}
         told = ", ".join(f"{count:,} {what}" for what, count in counts.items())
         lacking = f" ({self.for_torch:,} of them for want of PyTorch)" if self.for_torch else ""
         return f"{told}{lacking} in {self.minutes:.1f} minutes"
 
 
-def python_of(name: str) -> str | None:
-    """The path of the Python of an environment, None where there is none that runs."""
-    found = shutil.which(f"python{FIRST if name == 'oldest' else name}")
-    works = found and not subprocess.run([found, "-c", "import venv"], capture_output=True, check=False).returncode
-    return found if works else None
-
-
-def prepared(name: str, python: str, folder: Path, *, torch: bool) -> str:
+def prepared(name: str, found: str, folder: Path, *, torch: bool) -> str:
     """Makes the environment; says what is in it.
 
     Raises RuntimeError: pip could not install something.
     """
-    subprocess.run([python, "-m", "venv", "--clear", str(folder)], check=True)
+    subprocess.run([found, "-m", "venv", "--clear", str(folder)], check=True)
     pins = OLDEST.read_text() if name == "oldest" else ""
     if name != "oldest":
         pins = "".join(re.findall(r"^torch==.*\n", (ROOT / "constraints.txt").read_text(), re.MULTILINE))
@@ -121,19 +114,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     wrong = 0
     for name in given.names or (PART_NAMES if given.part else NAMES):
-        if (python := python_of(name)) is None:
-            tell(f"{name}: no python{FIRST if name == 'oldest' else name} here, left out")
+        version = FIRST if name == "oldest" else name
+        if (found := python(version)) is None:
+            tell(f"{name}: no Python {version} here, left out")
             wrong += bool(given.names) and os.environ.get("CI", "").lower() not in ("", "0", "false")
             continue
         torch = given.torch or name in ("oldest", FIRST)
-        wrong += not _passes(name, python, torch, PART if given.part else (), given.jobs)
+        wrong += not _passes(name, found, torch, PART if given.part else (), given.jobs)
     return int(wrong > 0)
 
 
-def _passes(name: str, python: str, torch: bool, paths: Sequence[str], jobs: int) -> bool:
+def _passes(name: str, found: str, torch: bool, paths: Sequence[str], jobs: int) -> bool:
     folder = ROOT / f".venv/versions-{name}"
     start = time.monotonic()
-    inside = prepared(name, python, folder, torch=torch)
+    inside = prepared(name, found, folder, torch=torch)
     tell(f"{name}: {inside}, installed in {(time.monotonic() - start) / 60:.1f} minutes")
     outcome = tested(folder, paths, jobs, torch=torch)
     tell(f"{name}: {outcome}")

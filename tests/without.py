@@ -58,4 +58,4 @@ class _Finder:
 
 def leave_out_torch() -> None:
     """Put the stand-in in PyTorch's place, for this process."""
-    sys.meta_path.insert(0, _Finder)  # type: ignore[arg-type]
+    sys.meta_path.insert(0, _Finder)
