@@ -31,7 +31,8 @@ class Prefetch(Feed):
     """A `Feed` whose minibatches a worker, another process, prepares a few steps in advance.
 
     They are the `Feed`'s, bit for bit. Worker and training share memory that has no name, so nothing is left when
-    either is killed; the worker ends with the training, however that ends.
+    either is killed; the worker ends with the training, however that ends. On Windows, which hands no open files on to
+    new processes, there is no worker.
 
     Args:
         x, y, batch, seed: as for `Feed`.
@@ -42,7 +43,6 @@ class Prefetch(Feed):
     Raises:
         ValueError: depth below 1.
         TypeError: `augment` cannot be pickled.
-        OSError: the system does not pass open files to new processes, as Linux and macOS do.
     """
 
     def __init__(
@@ -51,8 +51,6 @@ class Prefetch(Feed):
         super().__init__(x, y, batch, seed, augment)
         if depth < 1:
             raise ValueError(f"Prefetch: expected depth >= 1, got {depth}")
-        if os.name != "posix":
-            raise OSError("Prefetch: expected a system that hands open files on to new processes: Linux, macOS")
         try:
             self._pickled = pickle.dumps(augment)
         except Exception as error:  # pickle raises what it likes
@@ -71,6 +69,8 @@ class Prefetch(Feed):
             WorkerError: the worker ended by itself.
             Exception: what `augment` raised in the worker, with its traceback there as a note.
         """
+        if os.name != "posix":
+            return super().minibatch(epoch, number)
         place = epoch * len(self) + number
         try:
             if self._process is None:
@@ -98,7 +98,7 @@ class Prefetch(Feed):
 
     def _start(self) -> None:
         """Start the worker; send it the samples, and the slots into which it writes minibatches."""
-        n = min(self.batch, len(self.x))
+        n = min(self.batch + 1, len(self.x))  # one sample that is left joins the last minibatch
         layout = [(array.shape, array.dtype.str) for array in (self.x, self.y)]
         layout += [((self.depth, n, *shape[1:]), dtype) for shape, dtype in layout]
         self._asked = self._next

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from demos.console import CommandError, mute
-from vector.distributed import RanksError, launched, world
+from demos.death_notice import DeathNotice
+from vector.distributed import Ranks, RanksError, launched, world
 from vector.training.processes import SingleProcess
 
 T = TypeVar("T")
@@ -18,8 +19,14 @@ def ranks() -> SingleProcess:
     Raises:
         CommandError: they cannot find each other.
     """
+    rank, size = launched()
+    # Before MPI, for some networks forbid new processes after it.
+    notice = DeathNotice() if rank == 0 and size > 1 else None
     try:
-        return world()
+        group = world()
+        if notice is not None and isinstance(group, Ranks):
+            group.death_notice = notice
+        return group
     except (ImportError, RanksError) as error:
         raise CommandError(str(error)) from None
 

@@ -12,6 +12,7 @@ import numpy as np
 import scalar
 from demos.distortion import Distortion
 from demos.engines import Engine
+from demos.perceptron import Perceptron as Perceptron
 from demos.problems import Problem, Task
 from demos.tabular import Tabular
 from vector import nn, training

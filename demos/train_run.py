@@ -66,8 +66,6 @@ def train(
             if onnx:
                 onnx_library()  # its absence is reported now, not after the training
             trainer = make_trainer(task, recipe, folder if checkpoints else None, resume, watchers, group)
-            if group.leads and checkpoints and not (folder / "checkpoints").exists():
-                options.write(trainer)  # before the first checkpoint, which --resume could not use without them
         _run(trainer)
         if not group.leads:
             return []

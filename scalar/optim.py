@@ -39,9 +39,8 @@ class Optimizer:
 class SGD(Optimizer):
     """Gradient descent with momentum, v ← μ·v + g, θ ← θ − η·v (Polyak, 1964; Sutskever et al., ICML 2013).
 
-    Args:
-        lr: the learning rate η > 0; may be reassigned between steps.
-        momentum: μ; 0, the default, is plain gradient descent.
+    lr: the learning rate η > 0; may be reassigned between steps.
+    momentum: μ; 0, the default, is plain gradient descent.
 
     >>> x = Value(3.0, role="parameter")
     >>> descent = SGD([x], lr=0.1)

@@ -17,9 +17,8 @@ class DiffersError(RuntimeError):
 class Hooks:
     """What the engine calls while it computes, doing what it does by itself; `detect_anomaly`, `compile` override some.
 
-    Attributes:
-        masks: whether a backward sweep masks messages of zero from the start, since nothing can look afterwards
-            whether a gradient became NaN (see `vector.sweep.masked_product`).
+    masks: whether a backward sweep masks messages of zero from the start, since nothing can look afterwards whether a
+    gradient became NaN (see `vector.sweep.masked_product`).
     """
 
     masks = False

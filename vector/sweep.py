@@ -41,9 +41,8 @@ def gradients(
     A gradient is `shared` when its memory may belong to another gradient or to the caller: copy it before it is kept
     where it may be written to.
 
-    Raises:
-        RuntimeError: an operand was changed in place after it was used.
-        AnomalyError: under `detect_anomaly`, something sent back is not finite.
+    Raises RuntimeError: an operand was changed in place after it was used; AnomalyError: under `detect_anomaly`,
+    something sent back is not finite.
     """
     hooks = modes.hooks.get()
     masked = bool(hooks and hooks.masks)

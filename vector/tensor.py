@@ -486,9 +486,8 @@ class Tensor(Methods):
         Gradients are summed in local storage and written once, so a second call adds the same numbers again, and so
         does another thread.
 
-        Raises:
-            RuntimeError: self requires no gradient; or an operand was changed in place after it was used.
-            ValueError: self has more than one element and no gradient is given, or its shape is not self's.
+        Raises RuntimeError: self requires no gradient; or an operand was changed in place after it was used;
+        ValueError: self has more than one element and no gradient is given, or its shape is not self's.
         """
         if not self.requires_grad:
             raise RuntimeError("backward: expected a tensor computed from one with requires_grad=True, got a constant")

@@ -68,10 +68,9 @@ class _Trial(NamedTuple):
 def grad(f: Function, argnums: Argnums = 0) -> Function:
     """The function that computes ∂f/∂argument, in the argument's own structure of arrays, lists and dictionaries.
 
-    Args:
-        f: gives one number, as a Tensor of one element.
-        argnums: which argument, or a tuple of several, whose gradients come as a tuple; keyword arguments are passed
-            on to f as they are.
+    f: gives one number, as a Tensor of one element.
+    argnums: which argument, or a tuple of several, whose gradients come as a tuple; keyword arguments are passed on to
+    f as they are.
 
     Raises TypeError when called: f does not give one floating number; an argument's dtype is not floating.
 

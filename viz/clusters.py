@@ -42,12 +42,10 @@ class Part:
 def parts(model: object) -> list[Part]:
     """A model's modules, itself included, from the outside in.
 
-    Args:
-        model: a module, or a sequence of modules. A module is an object with a method `parameters`; its parts and its
-            own parameters are found in its attributes, and in lists and tuples there.
+    model: a module, or a sequence of modules. A module is an object with a method `parameters`; its parts and its own
+    parameters are found in its attributes, and in lists and tuples there.
 
-    Raises:
-        TypeError: `model` is nothing of the kind.
+    Raises TypeError: `model` is nothing of the kind.
     """
     found: list[Part] = []
     seen: set[int] = set()
@@ -87,13 +85,10 @@ def _modules(items: Iterable[Item]) -> list[Item]:
 def clusters(model: object, order: Sequence[Node]) -> tuple[tuple[Cluster, ...], dict[int, str]]:
     """The modules that are at work in a graph, and by the `id` of each node in one of them the innermost around it.
 
-    Args:
-        model: see `parts`.
-        order: the graph's nodes in topological order.
+    model: see `parts`.
+    order: the graph's nodes in topological order.
 
-    Raises:
-        TypeError: `model` is no model.
-        ValueError: no node of the graph computes with a parameter of the model.
+    Raises TypeError: `model` is no model; ValueError: no node of the graph computes with a parameter of the model.
     """
     modules = parts(model)
     places = _places(modules, order)

@@ -94,8 +94,7 @@ class Drawing:
     def save(self, path: str | Path) -> Path:
         """Write the drawing in the format that the file's name ends in: .svg .png .pdf .html .dot .txt.
 
-        Raises:
-            ValueError: the name ends otherwise.
+        Raises ValueError: the name ends otherwise.
         """
         path = Path(path)
         suffix: Any = path.suffix.lower().removeprefix(".")
@@ -170,9 +169,8 @@ def draw(
         max_nodes: above this, or five times as many edges, a picture is refused with advice; text and DOT are never
             refused.
 
-    Raises:
-        TypeError: an output is no node, or offers no chain rule and `messages` or `formulas` asks for it.
-        ValueError: an option is none of those above.
+    Raises TypeError: an output is no node, or offers no chain rule and `messages` or `formulas` asks for it;
+    ValueError: an option is none of those above.
     """
     fold = (fold,) if isinstance(fold, str) else tuple(fold)
     options = Options(

@@ -22,12 +22,10 @@ class Judge(Protocol):
     def __call__(self, node: Node, upstream: Any, /) -> Sequence[Any] | None:
         """What the operation that made `node` sends back to each of its operands, in order, for an upstream gradient.
 
-        Args:
-            node: an operation; the operands are `node.parents`.
-            upstream: a number or an array of the shape of `node.data`.
+        node: an operation; the operands are `node.parents`.
+        upstream: a number or an array of the shape of `node.data`.
 
-        Returns:
-            Numbers or arrays of the operands' shapes; None for an operation that the judge does not know.
+        Returns numbers or arrays of the operands' shapes; None for an operation that the judge does not know.
         """
 
 

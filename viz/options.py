@@ -59,9 +59,8 @@ def resolve(
 ) -> tuple[list[Node], dict[int, str]]:
     """The outputs to draw, and by the `id` of each of a function's inputs the name of its parameter.
 
-    Raises:
-        TypeError: an output is no node; inputs without a function, or a function without inputs.
-        ValueError: there is no output.
+    Raises TypeError: an output is no node; inputs without a function, or a function without inputs; ValueError: there
+    is no output.
     """
     names: dict[int, str] = {}
     if callable(target):

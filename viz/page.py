@@ -76,9 +76,8 @@ def _fingerprint(text: str) -> str:
 def recolouring(page: str = "", picture: str = "") -> str:
     """The CSS that shows a page and a picture of the light palette in the dark one, on screens where that is asked for.
 
-    Args:
-        page: selects what has the paper's and the ink's colours; "" for nothing.
-        picture: stands before each selector of a coloured shape.
+    page: selects what has the paper's and the ink's colours; "" for nothing.
+    picture: stands before each selector of a coloured shape.
     """
     light, dark = PALETTES["light"], PALETTES["dark"]
     pairs = {old: new for old, new in zip(_colours(light), _colours(dark), strict=True) if old != new}

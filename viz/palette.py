@@ -66,8 +66,7 @@ class Palette:
 def role_of(node: Node, *, is_output: bool) -> Role:
     """The role in which a node is drawn.
 
-    Raises:
-        ValueError: the node says another than the four that there are.
+    Raises ValueError: the node says another than the four that there are.
     """
     match node.role:
         case "operation":

@@ -50,8 +50,7 @@ def use_renderer(renderer: Renderer | None) -> None:
     b'<svg>...</svg>'
     >>> use_renderer(None)
 
-    Raises:
-        TypeError: `renderer` cannot be called.
+    Raises TypeError: `renderer` cannot be called.
     """
     if renderer is not None and not callable(renderer):
         raise TypeError(f"expected a function (dot, format) → bytes, or None; got {renderer!r}")
@@ -66,9 +65,8 @@ def available() -> bool:
 def render(source: str, file_format: str) -> bytes:
     """The picture of the DOT text `source`; `file_format` is "svg", "png" or "pdf".
 
-    Raises:
-        RendererNotFoundError: Graphviz is not installed.
-        RenderError: Graphviz failed, or needed longer than `TIME_LIMIT` seconds.
+    Raises RendererNotFoundError: Graphviz is not installed; RenderError: Graphviz failed, or needed longer than
+    `TIME_LIMIT` seconds.
     """
     if _installed:
         return _installed[0](source, file_format)

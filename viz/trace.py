@@ -97,9 +97,7 @@ def _ledger(
 
     Names are the engine's, where it has any, and those that its ledger cites.
 
-    Raises:
-        ValueError: there are several outputs.
-        TypeError: the output's engine keeps no ledger.
+    Raises ValueError: there are several outputs; TypeError: the output's engine keeps no ledger.
     """
     asked = [option for option in ("messages", "formulas", "verify") if getattr(options, option)]
     names: dict[Node, str] = {}

@@ -61,9 +61,8 @@ def verify(
         precision: of the numbers in the stamps.
         judge: gives a second opinion.
 
-    Raises:
-        TypeError: an operation offers no `evaluate()`.
-        ValueError: the output has several elements, or the graph is too large to be evaluated so often.
+    Raises TypeError: an operation offers no `evaluate()`; ValueError: the output has several elements, or the graph is
+    too large to be evaluated so often.
     """
     checker = _Checker(order, terms, judge)
     with warnings.catch_warnings():  # on the way out of an operation's domain

@@ -40,9 +40,8 @@ def distances(order: Sequence[Node], outputs: Sequence[Node]) -> dict[int, int]:
 def scattered(order: Iterable[str], edges: Sequence[tuple[str, str]]) -> Collection[str]:
     """What is used so often and so far away that each use is better drawn with a copy of its name beside it.
 
-    Args:
-        order: the ids of the cards, operands before results.
-        edges: from operand to result.
+    order: the ids of the cards, operands before results.
+    edges: from operand to result.
     """
     place = {card: position for position, card in enumerate(order)}
     rank = dict.fromkeys(place, 0)

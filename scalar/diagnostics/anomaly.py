@@ -81,9 +81,8 @@ def check_message(
 ) -> None:
     """Raise if what is sent along one edge, from `node` backward or to it forward, is not finite.
 
-    Args:
-        factor: what the local derivative was multiplied by: the upstream gradient, or the operand's tangent.
-        total: what has arrived at the other end so far, this message included.
+    factor: what the local derivative was multiplied by: the upstream gradient, or the operand's tangent.
+    total: what has arrived at the other end so far, this message included.
 
     Raises AnomalyError: naming the operation, its operands and the two factors.
     """

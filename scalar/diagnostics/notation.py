@@ -62,10 +62,9 @@ def text(ledger: ChainRule, steps: int | None = None, uses: int | None = MOST) -
 
     At the end stand the rule of each operation and the paths of parameters. `str` writes the first 200 steps.
 
-    Args:
-        steps: how many steps are written; None writes all.
-        uses: how many parts a sum may have that is written whole; of a longer one the first are, with the number of
-            the others and their sum. None writes all.
+    steps: how many steps are written; None writes all.
+    uses: how many parts a sum may have that is written whole; of a longer one the first are, with the number of the
+    others and their sum. None writes all.
     """
     writing = ledger.reasons(most=uses)
     rows = [(_cells(step, writing), _why(step, writing)) for step in itertools.islice(ledger, steps)]
@@ -99,9 +98,8 @@ def _hidden(ledger: ChainRule, steps: int | None) -> list[str]:
 def latex(ledger: ChainRule, steps: int | None = None, uses: int | None = MOST) -> str:
     """An `align*` environment of amsmath, in lines for which a page has room; at the end the rule of each operation.
 
-    Args:
-        steps: how many steps are written; None writes all. Jupyter shows the first 200.
-        uses: how many parts a sum may have that is written whole; None writes all.
+    steps: how many steps are written; None writes all. Jupyter shows the first 200.
+    uses: how many parts a sum may have that is written whole; None writes all.
     """
     writing = ledger.reasons(Latex, full=True, most=uses)
     lines, reasons, said = [], [], set[str]()

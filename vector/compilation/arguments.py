@@ -19,8 +19,7 @@ from vector.trees import tree_leaves, tree_map
 def signature(args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[Any, Sequence[Any]]:
     """The key of some nested arguments, and those arrays and numbers in them that vary.
 
-    Raises:
-        CaptureError: an array with a meaning of its own, as a masked one or a matrix has.
+    Raises CaptureError: an array with a meaning of its own, as a masked one or a matrix has.
     """
     if not kwargs and all([type(x) is np.ndarray for x in args]):  # noqa: C419  # a list is faster here
         return (modes.recording.get(), *map(layout, args)), args

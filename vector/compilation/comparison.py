@@ -90,8 +90,7 @@ def result(x: Any) -> Any:
 def checked(variant: Variant, given: Sequence[Any], step: Callable[[], Any], *, native: bool) -> Any:
     """A replay, undone, and the step itself from the same state, whose results are returned.
 
-    Raises:
-        CaptureError: they differ: at all, or in machine code by more than the root of the dtype's precision.
+    Raises CaptureError: they differ: at all, or in machine code by more than the root of the dtype's precision.
     """
     before = [(place, place.read()) for place in variant.left]
     written = [*variant.arrays, *(given[i] for i in variant.writes)]

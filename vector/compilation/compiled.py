@@ -65,10 +65,9 @@ def compile(
     differentiated, by `vector.grad` or by way of an argument with history, runs as it is. Parameters keep no `grad`:
     return the gradients that you want to see.
 
-    Raises:
-        ImportError: native=True without llvmlite.
-        CaptureError: at a recording, when the step reads a number out of an array, decides by one, or does not do the
-            same each time; at a checked replay, when it does not give what the step does.
+    Raises ImportError: native=True without llvmlite; CaptureError: at a recording, when the step reads a number out of
+    an array, decides by one, or does not do the same each time; at a checked replay, when it does not give what the
+    step does.
 
     >>> import numpy as np
     >>> from vector import optim, tensor
@@ -144,16 +143,10 @@ class Compiled:
         """Whether a call with such arguments, now, is a replay."""
         return self._find(*signature(args, kwargs)) is not None
 
-    def forget(self) -> None:
-        """Drop all plans: the next calls record anew."""
-        self._plans.clear()
-        self._recordings.clear()
-
     def explain(self) -> str:
         """The plans in words: each call, where its result lies, what was saved; and why calls were not replayed.
 
-        Raises:
-            RuntimeError: there is no plan yet; call the step twice.
+        Raises RuntimeError: there is no plan yet; call the step twice.
         """
         notes = [f"{what} ({count} times)" if count > 1 else what for count, what in self._notes.values()]
         plans = self._all("explain") if self._plans or not notes else ()
@@ -165,8 +158,7 @@ class Compiled:
         Runs `turns` whole steps, and as many part by part, so parameters move. The time of a whole step that is in no
         part is Python's: the signature of the arguments, the guards, the results.
 
-        Raises:
-            RuntimeError: there is no plan for these arguments yet; call the step twice.
+        Raises RuntimeError: there is no plan for these arguments yet; call the step twice.
         """
         found = self._find(*signature(args, kwargs))
         if found is None:
@@ -180,8 +172,7 @@ class Compiled:
     def nodes(self) -> list[report.PlanNode]:
         """The newest plan as a graph, for a drawing: `viz.draw(step.nodes())`.
 
-        Raises:
-            RuntimeError: there is no plan yet; call the step twice.
+        Raises RuntimeError: there is no plan yet; call the step twice.
         """
         return report.nodes(self._all("nodes")[-1].replay.plan)
 

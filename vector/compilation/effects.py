@@ -50,8 +50,7 @@ def call_finding_writes(
 def has_dynamic_shape(function: Callable[..., Any], form: Any, given: Sequence[Any], result: Any) -> bool:
     """Whether the call, with other numbers in traced arrays of the same shapes, gives a result of another shape.
 
-    Args:
-        form, given: of its arguments and keywords, the structure and what is in it.
+    form, given: of its arguments and keywords, the structure and what is in it.
     """
     shapes = [np.shape(x) for x in tree_leaves([result])]
 

@@ -12,7 +12,7 @@ from vector.compilation.expressions import expression, literal, weight
 from vector.compilation.fusion import product_into
 from vector.compilation.kernels import TYPES, Kernel
 from vector.compilation.program import Array, Call, Number, Symbol
-from vector.nn.embedding import check_indices
+from vector.nn.linear import check_indices
 from vector.nn.targets import check_classes, check_fractions
 from vector.rules.shape import add_rows
 

@@ -44,9 +44,8 @@ class Code(NamedTuple):
 class Object(NamedTuple):
     """What a compiler makes.
 
-    Attributes:
-        names: of the function, and of those that it calls.
-        code: the object file.
+    names: of the function, and of those that it calls.
+    code: the object file.
     """
 
     names: Sequence[str]

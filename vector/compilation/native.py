@@ -22,8 +22,7 @@ from vector.compilation.thread_pool import Task, pool
 def chosen(native: bool | None) -> bool:
     """Whether to compile machine code: as asked for, or if what it needs is installed.
 
-    Raises:
-        ImportError: it was asked for, and llvmlite or threadpoolctl is missing.
+    Raises ImportError: it was asked for, and llvmlite or threadpoolctl is missing.
     """
     missing = [name for name in ("llvmlite", "threadpoolctl") if importlib.util.find_spec(name) is None]
     if native and missing:

@@ -61,8 +61,7 @@ class Array(Symbol):
 class Number(Symbol):
     """A Python number that may differ from replay to replay: an argument, or what `supplier`()[index] gives then.
 
-    Attributes:
-        place: where it lies outside, if it does.
+    place: where it lies outside, if it does.
     """
 
     supplier: Callable[[], Sequence[float]] | None = None
@@ -134,9 +133,8 @@ class Call:
 class Program:
     """The calls of one step, and what comes of it.
 
-    Attributes:
-        output: the structure that the step returned, and the values that it leaves in places outside, with symbols in
-            the place of arrays and numbers.
+    output: the structure that the step returned, and the values that it leaves in places outside, with symbols in the
+    place of arrays and numbers.
     """
 
     arguments: list[Symbol]

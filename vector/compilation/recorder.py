@@ -41,9 +41,8 @@ class Recorder(Hooks):
     The engine reads a tracer in the place of each array; the tracer hands its operations back here, where they are
     computed, so that the step has its usual effect, and appended to `calls`.
 
-    Args:
-        reachable: the ids of the tensors and arrays that the step can reach.
-        since: the creation number of the first tensor that the step makes.
+    reachable: the ids of the tensors and arrays that the step can reach.
+    since: the creation number of the first tensor that the step makes.
     """
 
     masks = True  # no code of the step can see whether a gradient became NaN, so messages of zero are masked at once
@@ -128,8 +127,7 @@ class Recorder(Hooks):
     def changes(self, places: Iterable[tuple[Place, Any]]) -> list[tuple[Place, Any, Any]]:
         """(place, before, now) of those that the step gave another value.
 
-        Raises:
-            CaptureError: it gave one to an argument, or left a Tensor with history.
+        Raises CaptureError: it gave one to an argument, or left a Tensor with history.
         """
         self._clear_gradients()
         installed = {place.known_as: tracer for place, _, tracer in self._installed}
@@ -251,8 +249,7 @@ class Recorder(Hooks):
     def program(self, returned: Any, left: list[Any]) -> Program:
         """The whole step, which returned this, and left those values outside.
 
-        Raises:
-            CaptureError: an object that is no list, tuple or dictionary holds arrays of the step.
+        Raises CaptureError: an object that is no list, tuple or dictionary holds arrays of the step.
         """
         for x in tree_leaves((returned, left)):
             held = list(x) if isinstance(x, (deque, set)) else unpacked(x)
@@ -341,8 +338,7 @@ class Recorder(Hooks):
     def fix(self, number: Number) -> None:
         """The step decides by a number, which is guarded from now on.
 
-        Raises:
-            CaptureError: it was computed by the step.
+        Raises CaptureError: it was computed by the step.
         """
         if number.place is None and number not in self.arguments:
             raise refusal("a choice by numbers that the step is given, got one by a number that it computed")

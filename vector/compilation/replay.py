@@ -36,8 +36,7 @@ class Replay:
     views of them and numbers are put there at each run. A call that reads such a one is a line of Python, with that
     dictionary for its globals.
 
-    Args:
-        threads: how many share machine code; None leaves all calls to NumPy.
+    threads: how many share machine code; None leaves all calls to NumPy.
     """
 
     def __init__(self, plan: Plan, threads: int | None = None) -> None:

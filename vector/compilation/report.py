@@ -45,8 +45,7 @@ def title(call: Call) -> str:
 def times(turns: Sequence[Sequence[tuple[str, float]]], whole: float) -> str:
     """Where the time of a step goes: the median of each part over some turns, and its share of the whole.
 
-    Args:
-        turns: of each turn, what each part does and its seconds. whole: seconds of a step that is not taken apart.
+    turns: of each turn, what each part does and its seconds. whole: seconds of a step that is not taken apart.
     """
     parts = [(turn[0][0], statistics.median(seconds for _, seconds in turn)) for turn in zip(*turns, strict=True)]
     lines = [f"{whole * 1e6:10.1f} µs  100 %  the whole step"]

@@ -87,9 +87,8 @@ class Surroundings:
     Of the user's objects, classes and modules the walk takes the names that occur in the code of the step, or in code
     that it can reach: an attribute that no line names does not decide what the step does.
 
-    Args:
-        roots: (how users call it, object): the step itself, and those of its arguments that are no numbers.
-        lifted: the places whose arrays and Tensors are others at each call, and so are arguments; the walk stops there.
+    roots: (how users call it, object): the step itself, and those of its arguments that are no numbers.
+    lifted: the places whose arrays and Tensors are others at each call, and so are arguments; the walk stops there.
 
     Attributes:
         places: each under its identity, with what it held.

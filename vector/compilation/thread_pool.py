@@ -37,9 +37,8 @@ START, STOP, TAKEN = range(3)
 class Task:
     """What a pool is to run: tables whose addresses machine code knows, kept as long as this object is.
 
-    Args:
-        jobs: (address of a kernel, place of its arguments, where each part starts and the last one ends).
-        arguments: what the kernels are given.
+    jobs: (address of a kernel, place of its arguments, where each part starts and the last one ends).
+    arguments: what the kernels are given.
     """
 
     def __init__(self, jobs: Sequence[tuple[int, int, Sequence[int]]], arguments: npt.NDArray[np.int64]) -> None:

@@ -68,10 +68,9 @@ class Function:
     def apply(cls, *args: Any) -> Any:
         """Compute the operation: Tensors among the arguments give Tensors, else arrays come out.
 
-        Raises:
-            NotImplementedError: the subclass has no forward, or no backward though a gradient will be wanted.
-            TypeError: a Tensor that requires a gradient inside a list or dictionary, where no gradient would reach it;
-                or forward gives something else than arrays, or Tensors from outside that require a gradient.
+        Raises NotImplementedError: the subclass has no forward, or no backward though a gradient will be wanted;
+        TypeError: a Tensor that requires a gradient inside a list or dictionary, where no gradient would reach it; or
+        forward gives something else than arrays, or Tensors from outside that require a gradient.
 
         Raises (in the backward pass):
             ValueError: backward gives a wrong number of gradients, or a wrong shape.

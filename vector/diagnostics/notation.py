@@ -116,10 +116,9 @@ Block = list[str]
 def text(ledger: ChainRule, steps: int | None = None, uses: int | None = reading.MOST) -> str:
     """The numbers of the forward pass, then the gradients; each in symbols, in numbers, and what comes out.
 
-    Args:
-        steps: how many tensors and steps are written; None writes all. `str` writes 200.
-        uses: how many parts a gradient's sum may have that is written whole; of a longer one the first are, with the
-            number of the others and their sum. None writes all.
+    steps: how many tensors and steps are written; None writes all. `str` writes 200.
+    uses: how many parts a gradient's sum may have that is written whole; of a longer one the first are, with the number
+    of the others and their sum. None writes all.
     """
     passes: dict[bool, list[str]] = {False: ["Forward\n"], True: ["\nBackward\n"]}
     shown, known = ledger.symbols, dict[int, tuple[Any, Block]]()
@@ -206,9 +205,8 @@ _SIGNS = {
 def latex(ledger: ChainRule, steps: int | None = None, uses: int | None = reading.MOST) -> str:
     """An `align*` environment of amsmath: the numbers, then the gradients, line by line.
 
-    Args:
-        steps: how many tensors and steps are written; None writes all. Jupyter shows the first 200.
-        uses: how many parts a gradient's sum may have that is written whole; None writes all.
+    steps: how many tensors and steps are written; None writes all. Jupyter shows the first 200.
+    uses: how many parts a gradient's sum may have that is written whole; None writes all.
     """
     found = (line for _, many in parts(ledger, None, steps, uses) for lines, _ in many for line in lines)
     known: dict[int, tuple[Any, str]] = {}

@@ -9,8 +9,7 @@
 1
 
 Read the files in this order: `sharding` (which samples a rank takes, and the sum over the ranks of one machine),
-`ranks` (what else the processes agree on, and a message when one is killed), `launcher` (the processes of mpiexec),
-`fitting` (one call for all that: local gradients, one sum over the ranks, the same update on each).
+`ranks` (what else the processes agree on), `launcher` (the processes of mpiexec), `fitting` (one call for all that).
 """
 
 from vector.distributed.fitting import fit, parallel

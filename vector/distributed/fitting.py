@@ -53,9 +53,8 @@ def parallel(
 ) -> dict[str, Any]:
     """The arguments with which a `vector.training.Trainer` trains over a group of processes.
 
-    Args:
-        group, compile, make_feed: as for `fit`.
-        batch: samples in a minibatch of all processes, the same as in the trainer's `Config`.
+    group, compile, make_feed: as for `fit`.
+    batch: samples in a minibatch of all processes, the same as in the trainer's `Config`.
     """
     if not isinstance(group, Ranks):
         return {"group": group, "make_step": compiled_step if compile else training_step, "make_feed": make_feed}

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Any
 
-from vector.distributed.ranks import DeathNotice, Ranks, RanksError
+from vector.distributed.ranks import Ranks, RanksError
 from vector.training.processes import SingleProcess
 
 _VARIABLES = {
@@ -39,14 +39,11 @@ def world() -> SingleProcess:
     The first call starts MPI. From then on an uncaught error on one rank ends all of them, and BLAS gets an equal part
     of the machine's cores on each of its ranks, unless an environment variable sets its threads.
 
-    Raises:
-        ImportError: mpiexec started several processes, and mpi4py is not installed.
-        RanksError: mpi4py belongs to another MPI than mpiexec.
+    Raises ImportError: mpiexec started several processes, and mpi4py is not installed; RanksError: mpi4py belongs to
+    another MPI than mpiexec.
     """
-    rank, size = launched()
-    if size == 1:
+    if (size := launched()[1]) == 1:
         return SingleProcess()
-    notice = DeathNotice() if rank == 0 else None  # before MPI: some networks forbid new processes after it
     MPI = _mpi(size)  # as mpi4py calls it
     comm = MPI.COMM_WORLD
     if comm.size != size:
@@ -56,7 +53,7 @@ def world() -> SingleProcess:
         )
     on_this_machine = comm.Split_type(MPI.COMM_TYPE_SHARED).size
     _divide_cores(on_this_machine)
-    ranks = Ranks(comm, MPI.IN_PLACE, shared_memory=on_this_machine == size, death_notice=notice)
+    ranks = Ranks(comm, MPI.IN_PLACE, shared_memory=on_this_machine == size)
     sys.excepthook = functools.partial(_end_all, ranks)
     return ranks
 

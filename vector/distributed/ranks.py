@@ -1,15 +1,9 @@
-"""The processes that train together, as a `Trainer` sees them: what they send each other besides gradients.
+"""The processes that train together, as a `Trainer` sees them: what they send each other besides gradients."""
 
-When they are killed there is a line for the user, which none of them could print itself.
-"""
-
-import atexit
 import contextlib
 import copy
 import functools
 import pickle
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -25,35 +19,6 @@ from vector.training.objectives import outputs_of
 from vector.training.processes import SingleProcess
 from vector.training.trainer import Trainer
 
-_PRINT_LAST_LINE = """\
-import collections, signal, sys
-signal.signal(signal.SIGINT, signal.SIG_IGN)
-sys.stderr.writelines(collections.deque(sys.stdin, 1))
-"""
-
-
-class DeathNotice:
-    """A small process that waits for the end of this one, and then prints the last line that it was sent.
-
-    When one process dies, MPI's launcher kills all, without a signal that could be caught. It does not know this one,
-    which is in a session of its own. Nothing is printed when Python ends in an orderly way, whatever the exit status.
-    """
-
-    def __init__(self) -> None:
-        command = [sys.executable, "-S", "-E", "-c", _PRINT_LAST_LINE]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, text=True, start_new_session=True)
-        atexit.register(self.withdraw)
-
-    def write(self, line: str) -> None:
-        """Replace the line to print."""
-        with contextlib.suppress(OSError):  # without the process there is no notice
-            print(line, file=self._process.stdin, flush=True)
-
-    def withdraw(self) -> None:
-        """Print nothing."""
-        self._process.kill()
-        self._process.communicate()
-
 
 class RanksError(Exception):
     """The processes do not train the same model, or cannot reach each other."""
@@ -66,20 +31,16 @@ class Ranks(SingleProcess):
         comm: an mpi4py communicator.
         in_place: `MPI.IN_PLACE`, with which its `Allreduce` writes the sum over the summands.
         shared_memory: whether all ranks are on one machine, where they see each other's memory.
-        death_notice: the leader's, which prints a line if a rank is killed.
 
-    Attributes:
-        kept: what an error message says of the checkpoints.
-        sums: over the ranks, of the numbers that the last step sent beside the gradients.
+    kept: what an error message says of the checkpoints; sent to `death_notice`, if the leader has one.
+    sums: over the ranks, of the numbers that the last step sent beside the gradients.
     """
 
-    def __init__(
-        self, comm: Any, in_place: Any, *, shared_memory: bool = False, death_notice: DeathNotice | None = None
-    ) -> None:
+    def __init__(self, comm: Any, in_place: Any, *, shared_memory: bool = False) -> None:
         self.comm = comm
         self.rank, self.size = comm.rank, comm.size
         self.in_place = in_place
-        self.death_notice = death_notice
+        self.death_notice: Any = None
         self.kept = "nothing is kept"
         self._shared_memory = shared_memory
         self.sums: dict[str, float] = {}
@@ -100,8 +61,12 @@ class Ranks(SingleProcess):
 
     def summing(self, size: int, dtype: np.dtype[Any]) -> tuple[Array, Callable[[], object]]:
         """An array, and the function that puts the sum of all ranks' arrays into each of them: one call a step."""
+        made: Any = None
         if self._shared_memory:
-            return shared_sum(self.comm, size, dtype)
+            with contextlib.suppress(RuntimeError):  # MPI's, such as for a /dev/shm that is missing or full
+                made = shared_sum(self.comm, size, dtype)
+        if all(self.comm.allgather(made is not None)):
+            return made
         array = aligned(np.zeros(size, dtype))
         return array, functools.partial(self.comm.Allreduce, self.in_place, array)
 

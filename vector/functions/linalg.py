@@ -158,9 +158,8 @@ def qr(x: Any, mode: str = "reduced") -> Any:
 def eigh(x: Any, UPLO: str = "L") -> Eigh:
     """The eigenvalues of a symmetric matrix, in ascending order, and its eigenvectors, as columns.
 
-    Args:
-        x: (..., n, n), of which only the lower ("L") or upper ("U") triangle is read; its gradient is symmetric.
-        UPLO: which triangle.
+    x: (..., n, n), of which only the lower ("L") or upper ("U") triangle is read; its gradient is symmetric.
+    UPLO: which triangle.
 
     The eigenvectors' derivative needs eigenvalues that differ: else it is infinite or NaN where it is used.
     """

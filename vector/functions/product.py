@@ -112,11 +112,10 @@ def cross(x: Any, y: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axi
 def einsum(*operands: Any, optimize: Any = False) -> Any:
     """The sum of products that Einstein's subscripts describe: `einsum("ij,jk->ik", x, y)` is x @ y.
 
-    Args:
-        operands: the subscripts and the arrays; or array, list of numbers, array, list, … and the result's list.
-            All of NumPy's forms: without "->" the subscripts that stand once, in alphabetical order, remain; "..." is
-            any number of axes, broadcast; "ii" is a diagonal.
-        optimize: as in NumPy, how to split a product of several arrays into products of two.
+    operands: the subscripts and the arrays; or array, list of numbers, array, list, … and the result's list. All of
+    NumPy's forms: without "->" the subscripts that stand once, in alphabetical order, remain; "..." is any number of
+    axes, broadcast; "ii" is a diagonal.
+    optimize: as in NumPy, how to split a product of several arrays into products of two.
 
     Raises ValueError: subscripts that do not fit the arrays.
     """

@@ -1,4 +1,4 @@
-"""Activations without learnt parameters: functions of each number alone, as modules.
+"""Activations: functions of each number alone, as modules.
 
 Most come from the rule table, by `vector.nn.pointwise`; here stand those that are more than a row. At kinks the choice
 is PyTorch's: the derivative at 0 is that of the side below.
@@ -8,10 +8,11 @@ import math
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from vector import modes, rules
 from vector.arrays import Generator
-from vector.nn.module import Module
+from vector.nn.module import Module, parameter
 from vector.nn.pointwise import *  # noqa: F403  # pickled models look for them here
 
 
@@ -80,3 +81,28 @@ class GELU(Module):
         if self.approximate == "tanh":
             return x * (0.5 * (1 + rules.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * (x * x * x)))))
         return rules.gelu(x)
+
+
+class PReLU(Module):
+    """x for x > 0, else a·x with a learnt a (He et al., ICCV 2015, equation 1); derivative a at the kink.
+
+    Args:
+        num_parameters: 1 for one a, or one for each channel, axis 1 of x: (batch, channels, ...); `weight` holds them.
+        init: the first a.
+        dtype: of the parameters.
+
+    Raises ValueError: when called, x.shape[1] != num_parameters, unless that is 1.
+    """
+
+    _shown = "num_parameters={0.weight.size}"
+
+    def __init__(self, num_parameters: int = 1, init: float = 0.25, *, dtype: npt.DTypeLike = np.float32) -> None:
+        self.weight = parameter(np.full(num_parameters, init, dtype), "weight")
+
+    def __call__(self, x: Any) -> Any:
+        """x or a·x."""
+        slopes = self.weight.size
+        if slopes != 1 and x.shape[1:2] != (slopes,):
+            raise ValueError(f"PReLU: expected x.shape[1] == {slopes} (num_parameters), got shape {x.shape}")
+        shape = () if slopes == 1 else (slopes,) + (1,) * (len(x.shape) - 2)
+        return rules.leaky_relu(x, rules.reshape(self.weight, shape=shape))

@@ -89,9 +89,8 @@ def cross_entropy(logits: Any, targets: Any, *, weight: Any = None, ignore_index
 
     Warns UserWarning: the logits look like the output of a softmax already.
 
-    Raises:
-        TypeError: targets of shape (batch,) are not integers, or targets of shape (batch, classes) are not floats.
-        ValueError: shapes do not fit, the batch is empty, a target is no class, or ε is outside [0, 1].
+    Raises TypeError: targets of shape (batch,) are not integers, or targets of shape (batch, classes) are not floats;
+    ValueError: shapes do not fit, the batch is empty, a target is no class, or ε is outside [0, 1].
 
     >>> from vector import tensor
     >>> cross_entropy(tensor([[1000.0, 0.0]]), [1]).item()
@@ -164,9 +163,8 @@ def nll_loss(log_probabilities: Any, targets: Any, *, weight: Any = None, ignore
         targets: (batch,) class indices.
         weight, ignore_index, reduction: as for `cross_entropy`.
 
-    Raises:
-        TypeError: targets are not integers.
-        ValueError: shapes do not fit, the batch is empty, or a target is no class.
+    Raises TypeError: targets are not integers; ValueError: shapes do not fit, the batch is empty, or a target is no
+    class.
     """
     log_probabilities, classes = floating(log_probabilities), target_array(targets)
     shape = log_probabilities.shape
@@ -231,9 +229,8 @@ def _warn_of_softmax(logits: Array) -> None:
 def cosine_similarity(x: Any, y: Any, axis: int = 1, eps: float = 1e-8) -> Tensor:
     """⟨x, y⟩ / (‖x‖·‖y‖) along an axis: 1 for the same direction, −1 for opposite ones.
 
-    Args:
-        x, y: vectors along the axis, of shapes that broadcast.
-        eps: norms below it count as eps, so that a zero vector has similarity 0.
+    x, y: vectors along the axis, of shapes that broadcast.
+    eps: norms below it count as eps, so that a zero vector has similarity 0.
 
     >>> from vector import tensor
     >>> cosine_similarity(tensor([[3.0, 4.0]]), tensor([[4.0, 3.0]])).item()

@@ -9,7 +9,6 @@ import numpy.typing as npt
 
 from vector.arrays import Generator
 from vector.nn import activations, pointwise
-from vector.nn.learnt_activations import PReLU
 from vector.nn.linear import Linear
 from vector.nn.module import Module
 from vector.tensor import Tensor
@@ -20,7 +19,7 @@ ACTIVATIONS: dict[str, Callable[..., Module]] = {
     "gelu": lambda **_: activations.GELU(),
     "softplus": lambda **_: activations.Softplus(),
     "rrelu": lambda *, generator, **_: activations.RReLU(generator=generator),
-    "prelu": lambda *, dtype, **_: PReLU(dtype=dtype),
+    "prelu": lambda *, dtype, **_: activations.PReLU(dtype=dtype),
 }
 """By name, how to make the module for a layer, given its number of features and the network's dtype and generator."""
 

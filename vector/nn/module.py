@@ -24,10 +24,9 @@ def parameter(data: npt.ArrayLike, label: str = "") -> Tensor:
 class Module(Taught, place="nn.Module"):
     """Base of all layers: assign parameters, modules, lists or dictionaries of them as attributes and write `__call__`.
 
-    Attributes:
-        training: whether layers that tell training from use, such as `Dropout`, are training; see `train`.
-        buffer_names: the attributes that hold arrays which are no parameters but part of the state, such as running
-            means; None there stands for no buffer.
+    training: whether layers that tell training from use, such as `Dropout`, are training; see `train`.
+    buffer_names: the attributes that hold arrays which are no parameters but part of the state, such as running means;
+    None there stands for no buffer.
 
     >>> class Scale(Module):
     ...     def __init__(self):

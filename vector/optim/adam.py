@@ -16,9 +16,8 @@ class Adam(Optimizer):
     m ← β₁·m + (1 − β₁)·g and v ← β₂·v + (1 − β₂)·g², corrected for their start at 0:
     θ ← θ − η·m̂ / (√v̂ + ε), m̂ = m / (1 − β₁ᵗ), v̂ = v / (1 − β₂ᵗ).
 
-    Args:
-        lr: η. betas: β₁, β₂. eps: ε, outside the root. weight_decay: λ, which adds λ·θ to g.
-        amsgrad: take the largest v so far (Reddi, Kale & Kumar, ICLR 2018, algorithm 2).
+    lr: η. betas: β₁, β₂. eps: ε, outside the root. weight_decay: λ, which adds λ·θ to g.
+    amsgrad: take the largest v so far (Reddi, Kale & Kumar, ICLR 2018, algorithm 2).
 
     Raises ValueError: an argument below 0, or a β not below 1.
     """

@@ -11,9 +11,8 @@ from vector.tensor import Tensor
 class Adagrad(Optimizer):
     """θ ← θ − η/(1 + (t − 1)·δ) · g/(√s + ε) with s ← s + g² (Duchi, Hazan & Singer, JMLR 2011, figure 1).
 
-    Args:
-        lr: η. lr_decay: δ. weight_decay: λ, which adds λ·θ to g. initial_accumulator_value: the first s.
-        eps: ε, outside the root.
+    lr: η. lr_decay: δ. weight_decay: λ, which adds λ·θ to g. initial_accumulator_value: the first s.
+    eps: ε, outside the root.
 
     Raises ValueError: an argument below 0.
     """
@@ -51,9 +50,8 @@ class RMSprop(Optimizer):
     Centred (Graves, arXiv:1308.0850, equations 38–41), v − m² takes the place of v, m ← α·m + (1 − α)·g: the variance
     of the gradient instead of its mean square.
 
-    Args:
-        lr: η. alpha: α. eps: ε, outside the root. weight_decay: λ, which adds λ·θ to g. momentum: μ.
-        centered: divide by the standard deviation.
+    lr: η. alpha: α. eps: ε, outside the root. weight_decay: λ, which adds λ·θ to g. momentum: μ.
+    centered: divide by the standard deviation.
 
     Raises ValueError: an argument below 0.
     """

@@ -16,7 +16,7 @@ training is resumed from), `history` (what is recorded), `processes` (who trains
 from vector.op import publish as _publish
 from vector.training.checkpoints.files import CheckpointError as CheckpointError
 from vector.training.checkpoints.folder import Checkpoints as Checkpoints
-from vector.training.checkpoints.tensors import load_weights as load_weights, save_weights as save_weights
+from vector.training.checkpoints.tensors import load as load, load_weights as load_weights, save_weights as save_weights
 from vector.training.config import OPTIMIZERS as OPTIMIZERS, SCHEDULES as SCHEDULES, Config as Config
 from vector.training.feed import Feed as Feed
 from vector.training.history import History as History

@@ -39,16 +39,16 @@ class Config:
         momentum: μ.
         weight_decay: λ; None for the optimizer's default.
         schedule: a name from `SCHEDULES`; it counts steps.
-        objective: a name from `OBJECTIVES`; None chooses by the targets and the model's output.
+        objective: a name from `OBJECTIVES`, or a loss(outputs, y) → Tensor of one element; None chooses by the targets
+            and the model's output.
         validation: the share of the samples, in [0, 1), that is held out to choose the best epoch; drawn by the seed.
         patience: how many epochs without a smaller validation loss end the training; None never stops early.
         seed: of the held out samples, the order of the others, and augmentation.
         checkpoint_seconds: the least time from one checkpoint to the next; 0 saves after every step.
         keep: how many checkpoints are kept.
 
-    Raises:
-        TypeError: an option is no number, or no whole number, where it should be.
-        ValueError: an option out of its range, or an unknown name.
+    Raises TypeError: an option is no number, or no whole number, where it should be; ValueError: an option out of its
+    range, or an unknown name.
     """
 
     epochs: int = 10
@@ -58,7 +58,7 @@ class Config:
     momentum: float = 0.0
     weight_decay: float | None = None
     schedule: str = "constant"
-    objective: str | None = None
+    objective: str | Callable[[Any, Any], Any] | None = None
     validation: float = 0.0
     patience: int | None = None
     seed: int = 0

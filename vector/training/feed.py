@@ -39,8 +39,8 @@ class Feed:
         self._order: tuple[int, Array] | None = None  # of the latest epoch
 
     def __len__(self) -> int:
-        """Minibatches in an epoch."""
-        return (len(self.x) + self.batch - 1) // self.batch
+        """Minibatches in an epoch; one sample that is left joins the last, for it has no variance (BatchNorm)."""
+        return max(1, (len(self.x) + self.batch - 1 - (self.batch > 1)) // self.batch)
 
     def __call__(self, epoch: int, start: int = 0) -> Iterator[tuple[Array, Array]]:
         """The minibatches number start, start + 1, … of the epoch; both count from 0."""
@@ -59,7 +59,7 @@ class Feed:
         """Which samples a minibatch holds."""
         if self._order is None or self._order[0] != epoch:
             self._order = epoch, stream(self.seed, ORDER, epoch).permutation(len(self.x))
-        return self._order[1][number * self.batch : (number + 1) * self.batch]
+        return self._order[1][number * self.batch : None if number == len(self) - 1 else (number + 1) * self.batch]
 
     def close(self) -> None:
         """Called when the training is over; nothing to do here."""

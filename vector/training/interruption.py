@@ -1,4 +1,4 @@
-"""Ctrl-C that waits for the step to end."""
+"""Ctrl-C and SIGTERM, with which clusters end a job, wait for the step to end."""
 
 import signal
 import threading
@@ -8,21 +8,24 @@ from contextlib import contextmanager
 
 @contextmanager
 def interruption() -> Iterator[Callable[[], bool]]:
-    """Within the block, the first SIGINT makes the function return True; a second one interrupts at once.
+    """Within the block, SIGINT or SIGTERM makes the function return True; a second SIGINT interrupts at once.
 
-    Python delivers signals to the main thread; in another one this changes nothing.
+    A second SIGTERM does not: a launcher sends it to a group of processes, and hands on its own. Python delivers
+    signals to the main thread; in another one this changes nothing.
     """
     received: list[int] = []
 
     def receive(number: int, _: object) -> None:
         received.append(number)
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        if number == signal.SIGINT:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
 
     if threading.current_thread() is not threading.main_thread():
         yield lambda: False
         return
-    before = signal.signal(signal.SIGINT, receive)
+    before = {number: signal.signal(number, receive) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield lambda: bool(received)
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

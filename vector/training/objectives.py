@@ -28,20 +28,26 @@ class Objective:
             raise DataError(f"y: expected at least two different targets to learn from, got only {y.flat[0]}")
 
     def check(self, name: str, y: Array) -> None:
-        """Refuse targets that do not fit the model's output."""
-        raise NotImplementedError
+        """Refuse targets that do not fit the model's output; here none."""
 
-    def loss(self, outputs: Any, y: Array) -> Tensor:
-        """The mean loss of a batch, a scalar Tensor."""
+    def loss(self, outputs: Any, y: Array, weight: Array | None = None) -> Tensor:
+        """The mean loss of a batch, a scalar Tensor; weight: (n,), how much each sample counts."""
+        if weight is None:
+            return self.losses(outputs, y)
+        losses = self.losses(outputs, y, reduction="none").reshape(len(y), -1)
+        return functions.mean(losses * weight[:, None].astype(outputs.dtype))
+
+    def losses(self, outputs: Any, y: Array, reduction: str = "mean") -> Tensor:
+        """The loss of each sample, or their mean."""
         raise NotImplementedError
 
     def predict(self, outputs: Array) -> Array:
-        """(n, width) → predicted targets."""
-        raise NotImplementedError
+        """(n, width) → predicted targets; here the outputs themselves."""
+        return outputs
 
     def metrics(self, outputs: Array, y: Array) -> dict[str, float]:
         """Numbers by name."""
-        return {"accuracy": float(np.mean(self.predict(outputs) == y))}
+        return {}
 
 
 class Classification(Objective):
@@ -51,28 +57,20 @@ class Classification(Objective):
         """Refuse all but class indices."""
         _check_labels(name, y, self.width)
 
-    def loss(self, outputs: Any, y: Array) -> Tensor:
+    def losses(self, outputs: Any, y: Array, reduction: str = "mean") -> Tensor:
         """−ln p of the right class."""
-        return nn.cross_entropy(outputs, y)
+        return nn.cross_entropy(outputs, y, reduction=reduction)
 
     def predict(self, outputs: Array) -> Array:
         """The class of the largest logit."""
         return outputs.argmax(axis=1)
 
-
-class Perceptron(Classification):
-    """The perceptron's criterion for several classes: how far the best score is above that of the right class.
-
-    Its gradient moves the weights of two classes, and only where a sample is misclassified: gradient descent on it, one
-    sample at a time and with η = 1, is the perceptron's rule (Rosenblatt, 1958; Duda & Hart, 1973, section 5.12).
-    """
-
-    def loss(self, outputs: Any, y: Array) -> Tensor:
-        """max z − z of the right class."""
-        return functions.mean(functions.max(outputs, axis=1) - outputs[np.arange(len(y)), y])
+    def metrics(self, outputs: Array, y: Array) -> dict[str, float]:
+        """The share of the samples whose class is right."""
+        return {"accuracy": float(np.mean(self.predict(outputs) == y))}
 
 
-class Margin(Objective):
+class Margin(Classification):
     """The hinge loss of one score, above 0 for class 1; targets (n,) are classes 0 and 1."""
 
     def check(self, name: str, y: Array) -> None:
@@ -81,9 +79,10 @@ class Margin(Objective):
             raise DataError(f"the objective margin expected a model with 1 output, got {self.width}")
         _check_labels(name, y, 2)
 
-    def loss(self, outputs: Any, y: Array) -> Tensor:
+    def losses(self, outputs: Any, y: Array, reduction: str = "mean") -> Tensor:
         """max(0, 1 − t·s) with t = ±1."""
-        return nn.hinge(outputs[:, 0], 2 * y.astype(outputs.dtype) - 1)  # in the labels' dtype −1 may be 255
+        signs = 2 * y.astype(outputs.dtype) - 1  # in the labels' dtype −1 may be 255
+        return nn.hinge(outputs[:, 0], signs, reduction=reduction)
 
     def predict(self, outputs: Array) -> Array:
         """1 where the score is above 0."""
@@ -114,13 +113,10 @@ class Regression(Objective):
             )
         check_finite(name, y)
 
-    def loss(self, outputs: Any, y: Array) -> Tensor:
+    def losses(self, outputs: Any, y: Array, reduction: str = "mean") -> Tensor:
         """(output − y)² / variance."""
-        return nn.mse_loss(outputs, y.reshape(outputs.shape).astype(outputs.dtype, copy=False)) / self.variance
-
-    def predict(self, outputs: Array) -> Array:
-        """The numbers themselves."""
-        return outputs
+        y = y.reshape(outputs.shape).astype(outputs.dtype, copy=False)
+        return nn.mse_loss(outputs, y, reduction=reduction) / self.variance
 
     def metrics(self, outputs: Array, y: Array) -> dict[str, float]:
         """The root of the mean square error, and R², the share of the targets' variance that is explained."""
@@ -130,8 +126,24 @@ class Regression(Objective):
         return {"rmse": rmse, "r2": float(1 - errors / spread)} if spread else {"rmse": rmse}
 
 
+class Custom(Objective):
+    """A loss of the user's own, (outputs, y) → a scalar Tensor; `measure` has the predictions and metrics."""
+
+    def __init__(self, given: Callable[[Any, Array], Any], measure: Objective) -> None:
+        self.given, self.width = given, measure.width
+        self.check, self.predict, self.metrics = measure.check, measure.predict, measure.metrics  # type: ignore[method-assign]
+
+    def losses(self, outputs: Any, y: Array, reduction: str = "mean") -> Tensor:
+        """What the function gives."""
+        loss = None if reduction == "none" else self.given(outputs, y)
+        if not isinstance(loss, Tensor) or loss.size != 1:
+            got = f"{loss!r:.60}" if reduction == "mean" else "sample_weight, which it does not know"
+            raise DataError(f"objective: expected a loss(outputs, y) that gives a Tensor of one element, got {got}")
+        return loss
+
+
 OBJECTIVES: dict[str, Callable[[Array, int], Objective]] = {
-    kind.__name__.lower(): kind for kind in (Classification, Margin, Perceptron, Regression)
+    kind.__name__.lower(): kind for kind in (Classification, Margin, Regression)
 }
 """By name, what makes the objective from the training targets and the number of the model's outputs."""
 
@@ -149,12 +161,13 @@ def outputs_of(model: nn.Module, x: Array, chunk: int = 4096) -> Array:
 
 
 def evaluate(
-    model: nn.Module, objective: Objective, x: Array, y: Array, outputs: Callable[..., Array] = outputs_of
-) -> dict[str, float]:
-    """Loss and metrics of a model on samples; `outputs` computes the model's outputs."""
+    model: nn.Module, objective: Objective, x: Array, y: Array, outputs: Callable[..., Array] = outputs_of,
+    weight: Array | None = None,
+) -> dict[str, float]:  # fmt: skip
+    """Loss, in which the weights count, and metrics of a model on samples; `outputs` computes the model's outputs."""
     computed = outputs(model, x)
     with no_grad():
-        loss = objective.loss(Tensor(computed), y).item()
+        loss = objective.loss(Tensor(computed), y, *([] if weight is None else [weight])).item()
     return {"loss": loss, **objective.metrics(computed, y)}
 
 

@@ -13,9 +13,8 @@ from vector.training.objectives import outputs_of
 class SingleProcess:
     """One process, which has nothing to agree on; a `Trainer` calls the same methods on several.
 
-    Attributes:
-        rank: which of the processes this is, from 0; number 0 leads: it alone writes files and calls the callbacks.
-        size: how many there are.
+    rank: which of the processes this is, from 0; number 0 leads: it alone writes files and calls the callbacks.
+    size: how many there are.
     """
 
     rank = 0

@@ -1,5 +1,7 @@
 """The data of a training, checked, converted and split before the first step."""
 
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -8,10 +10,11 @@ import numpy.typing as npt
 
 from vector.arrays import Array
 from vector.data import DataError
-from vector.nn import Module
+from vector.nn import Embedding, Module
+from vector.tensor import Tensor
 from vector.training.config import Config
 from vector.training.feed import SPLIT, stream
-from vector.training.objectives import OBJECTIVES, Objective, check_finite, outputs_of
+from vector.training.objectives import OBJECTIVES, Custom, Objective, check_finite, outputs_of
 
 Pair: TypeAlias = tuple[npt.ArrayLike, npt.ArrayLike]
 
@@ -20,38 +23,57 @@ _FEWEST_STEPS = 256  # of a dtype's spacing, from a column's smallest to its lar
 
 @dataclass(frozen=True)
 class Samples:
-    """Training samples and targets, the objective, and the pairs (x, y) that are only measured."""
+    """Training samples and targets, the objective, and the pairs (x, y) that are only measured.
+
+    weight, validation_weight: how much each sample counts in the loss, (n,), on average 1; None where all are alike.
+    """
 
     x: Array
     y: Array
     objective: Objective
     validation: tuple[Array, Array] | None
     test: tuple[Array, Array] | None
+    weight: Array | None = None
+    validation_weight: Array | None = None
+
+    def with_weight(self) -> Array:
+        """The targets that a minibatch is drawn from, with the weights as a last column where there are such."""
+        return self.y if self.weight is None else np.column_stack([self.y, self.weight])
+
+    def loss(self) -> Callable[[Any, Array], Tensor]:
+        """The loss of a minibatch, whose targets are of `with_weight`."""
+        loss, shape, dtype = self.objective.loss, self.y.shape[1:], self.y.dtype
+        if self.weight is None:
+            return loss
+        return lambda outputs, y: loss(outputs, y[:, :-1].reshape(-1, *shape).astype(dtype), y[:, -1])
 
 
 def prepare(
-    model: Module, x: npt.ArrayLike, y: npt.ArrayLike, config: Config, validation: Pair | None, test: Pair | None
-) -> Samples:
+    model: Module, x: npt.ArrayLike, y: npt.ArrayLike, config: Config, validation: Pair | None, test: Pair | None,
+    sample_weight: npt.ArrayLike | None = None,
+) -> Samples:  # fmt: skip
     """Check, convert and split the data; see `Trainer` for the arguments and errors."""
     if config.patience is not None and validation is None and not config.validation:
         raise ValueError("patience needs validation samples: give validation=0.1, say")
-    dtype = _input_dtype(model)
     x, y = _checked("", x, y)
+    dtype = _input_dtype(model, x)
     x = _converted("x", x, dtype)
     outputs = _sample_outputs(model, x[:2])
     width = outputs.shape[1]
     suggested = "regression" if y.dtype.kind not in "iu" else "margin" if width == 1 else "classification"
     name = config.objective or suggested
-    if name not in OBJECTIVES:
-        raise ValueError(f"expected objective in {sorted(OBJECTIVES)}, got {name!r}")
+    if not callable(name) and name not in OBJECTIVES:
+        raise ValueError(f"expected objective in {sorted(OBJECTIVES)}, got {name!r}; or give a loss(outputs, y)")
     if name == "regression":
         _check_steps("y", y, outputs.dtype)
-    OBJECTIVES[name](y, width)  # the error gives a bad target's index in y before the split
+    _objective(name, suggested, y, width)  # the error gives a bad target's index in y before the split
     _converted("y", y, outputs.dtype)
-    if validation is None and config.validation:
-        x, y, validation = split(x, y, config.validation, config.seed)
+    share = config.validation if validation is None else 0
+    weights = (None, None) if sample_weight is None else _weights(sample_weight, len(x), share, config.seed)
+    if share:
+        x, y, validation = split(x, y, share, config.seed)
     try:
-        objective = OBJECTIVES[name](y, width)
+        objective = _objective(name, suggested, y, width)
     except DataError as error:
         raise DataError(f"{error}, without the samples that are held out; take another seed or share") from None
 
@@ -64,16 +86,39 @@ def prepare(
         objective.check(f"{kind} y", other_y)
         return _converted(f"{kind} x", other_x, dtype), other_y
 
-    return Samples(x, y, objective, measured("validation", validation), measured("test", test))
+    return Samples(x, y, objective, measured("validation", validation), measured("test", test), *weights)
 
 
-def _input_dtype(model: Module) -> np.dtype[Any]:
-    """The dtype of the samples: that of the parameters, unless the model has an `input_dtype`."""
+def _objective(name: Any, suggested: str, y: Array, width: int) -> Objective:
+    if not callable(name):
+        return OBJECTIVES[name](y, width)
+    with suppress(DataError):  # such as several labels a sample: the loss alone is measured
+        return Custom(name, OBJECTIVES[suggested](y, width))
+    return Custom(name, Objective(y, width))
+
+
+def _weights(given: npt.ArrayLike, count: int, share: float, seed: int) -> tuple[Array, Array | None]:
+    """The weights of the training samples and of those that are held out, over the mean of the former."""
+    kept, held = _array("sample_weight", given).astype(np.float64), None
+    check_finite("sample_weight", kept)
+    if kept.shape != (count,) or kept.min() < 0:
+        got = f"shape {kept.shape}" if kept.shape != (count,) else f"{kept.min():g}"
+        raise DataError(f"sample_weight: expected {count} numbers >= 0, one for each sample, got {got}")
+    if share:
+        _, kept, (_, held) = split(kept, kept, share, seed)
+    if not kept.any():
+        raise DataError("sample_weight: expected a sample that counts, got only zeros")
+    return kept / kept.mean(), None if held is None else held / kept.mean()
+
+
+def _input_dtype(model: Module, x: Array) -> np.dtype[Any]:
+    """The dtype of the samples: the model's `input_dtype`, or that of its parameters; of indices (Embedding) int64."""
     if not isinstance(model, Module):
         raise TypeError(f"model: expected a Module, such as nn.MLP(2, [16, 2]), got {type(model).__name__}")
     if not (parameters := model.parameters()):
         raise DataError("model: expected parameters to train, got a model without")
-    return np.dtype(getattr(model, "input_dtype", parameters[0].dtype))
+    indices = x.dtype.kind in "iu" and any(isinstance(module, Embedding) for module in model.modules())
+    return np.dtype(getattr(model, "input_dtype", np.int64 if indices else parameters[0].dtype))
 
 
 def _sample_outputs(model: Module, x: Array) -> Array:
@@ -97,7 +142,7 @@ def split(x: Array, y: Array, share: float, seed: int) -> tuple[Array, Array, tu
 
 
 def _checked(name: str, x: Any, y: Any) -> tuple[Array, Array]:
-    """Samples and targets as arrays of finite numbers: x floating and of at least two axes, y of the same length."""
+    """Samples and targets as arrays of finite numbers: x of at least two axes, y of the same length."""
     x, y = _array(f"{name}x", x), _array(f"{name}y", y)
     if y.dtype == bool:
         y = y.astype(np.int64)  # classes 0 and 1
@@ -109,8 +154,6 @@ def _checked(name: str, x: Any, y: Any) -> tuple[Array, Array]:
         raise DataError(f"{name}x and {name}y: expected as many samples as targets, got {len(x)} and {len(y)}")
     if not x.size:
         raise DataError(f"{name}x: expected at least one sample, got shape {x.shape}")
-    if x.dtype.kind != "f":
-        raise DataError(f"{name}x: expected floating samples, such as {name}x.astype(np.float64), got dtype {x.dtype}")
     check_finite(f"{name}x", x)
     return x, y
 
@@ -129,6 +172,8 @@ def _array(name: str, values: Any) -> Array:
 
 def _converted(name: str, numbers: Array, dtype: np.dtype[Any]) -> Array:
     """Finite numbers in another dtype; refused where they leave its range, or where `_check_steps` refuses them."""
+    if numbers.dtype.kind == "f" and dtype.kind in "iu":
+        raise DataError(f"{name}: expected indices, as in x, got dtype {numbers.dtype}")
     with np.errstate(over="ignore"):
         result = numbers.astype(dtype, copy=False)
     if not np.isfinite(result).all():

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import inspect
 import itertools
 import math
 import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager, ExitStack, suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -21,6 +22,7 @@ from vector.nn import Module
 from vector.training.checkpoints.compatibility import require_same, requirements, with_former
 from vector.training.checkpoints.files import CheckpointError, remove_parts, write_whole
 from vector.training.checkpoints.folder import Checkpoints
+from vector.training.checkpoints.lock import locked
 from vector.training.checkpoints.snapshot import Progress, Snapshot, generator_states, set_generator_states
 from vector.training.checkpoints.tensors import pack, save_weights
 from vector.training.config import SCHEDULES, Config
@@ -31,6 +33,7 @@ from vector.training.objectives import evaluate
 from vector.training.processes import SingleProcess
 from vector.training.samples import Pair, prepare
 from vector.training.step import MakeStep, training_step
+from vector.vocabulary import unknown
 
 
 class DivergedError(ArithmeticError):
@@ -64,6 +67,7 @@ class Trainer:
         config: the options.
         validation: (x, y) that choose the best epoch; None holds out the share `config.validation`.
         test: (x, y) that are measured after each epoch and decide nothing.
+        sample_weight: (n,), how much each sample counts in the loss, at least 0; their scale has no effect.
         folder: where checkpoints, metrics.jsonl and weights are written; None keeps everything in memory.
         resume: go on from the newest good checkpoint in the folder, when there is one.
         callbacks: called at each step and epoch.
@@ -84,8 +88,8 @@ class Trainer:
     """
 
     def __init__(self, model: Module, x: npt.ArrayLike, y: npt.ArrayLike, config: Config | None = None, *,
-                 validation: Pair | None = None, test: Pair | None = None, folder: str | Path | None = None,
-                 resume: bool = False, callbacks: Sequence[Callback] = (),
+                 validation: Pair | None = None, test: Pair | None = None, sample_weight: npt.ArrayLike | None = None,
+                 folder: str | Path | None = None, resume: bool = False, callbacks: Sequence[Callback] = (),
                  notify: Callable[[str], None] = lambda line: warnings.warn(line, UserWarning, stacklevel=2),
                  make_step: MakeStep = training_step, make_feed: Callable[..., Any] = Feed,
                  watch: Callable[[], AbstractContextManager[None]] = detect_anomaly,
@@ -95,9 +99,9 @@ class Trainer:
         self.group = group = group or SingleProcess()
         self.folder = Path(folder) if folder is not None and group.leads else None
         self.callbacks = callbacks if group.leads else ()
-        self.samples = prepare(model, x, y, config, validation, test)
+        self.samples = prepare(model, x, y, config, validation, test, sample_weight)
         self.objective = self.samples.objective
-        self.feed = make_feed(self.samples.x, self.samples.y, config.batch, config.seed)
+        self.feed = make_feed(self.samples.x, self.samples.with_weight(), config.batch, config.seed)
         self.optimizer = config.make_optimizer(model.parameters())
         self.schedule = SCHEDULES[config.schedule](self.optimizer, self.steps)
         self.progress = Progress()
@@ -106,10 +110,10 @@ class Trainer:
         self._best: dict[str, npt.NDArray[Any]] = {}
         self._best_in_file = self._best
         self._make_step, self._make_feed = make_step, make_feed
-        self._take_step = make_step(model, self.objective.loss, self.optimizer)
+        self._take_step = make_step(model, self.samples.loss(), self.optimizer)
         self._watch, self._resume, self._notify = watch, resume, notify
         self._last_good: Snapshot | None = None
-        self._next_save = -math.inf
+        self._next_save = self._begun = -math.inf
         self._checkpoints: Checkpoints | None = None
 
     @property
@@ -125,8 +129,13 @@ class Trainer:
 
     def run(self) -> History:
         """Train to the end; see `fit`."""
-        with interruption() as interrupted, np.errstate(all="ignore"):  # a loss that is not finite is an error below
+        self._begun = time.monotonic()
+        with ExitStack() as stack, np.errstate(all="ignore"):  # a loss that is not finite is an error below
+            interrupted = stack.enter_context(interruption())
             self.group.listen(lambda: (time.monotonic() >= self._next_save, interrupted()))
+            with self.group.together():
+                if self.folder is not None:
+                    stack.enter_context(locked(self.folder))
             try:
                 self._begin()
                 while not self._finished:
@@ -152,9 +161,9 @@ class Trainer:
                     )
             self.history.resume(self.progress.step)
         self.group.join(self)
-        self._save()  # a folder that cannot be written is an error before the first step
         for callback in self.callbacks:
             callback.on_start(self)
+        self._save()  # a folder that cannot be written is an error before the first step
 
     @property
     def _finished(self) -> bool:
@@ -197,9 +206,10 @@ class Trainer:
         progress = self.progress
         metrics: dict[str, float] = {"epoch": progress.epoch + 1, "step": progress.step, "lr": self.optimizer.lr}
         metrics["loss"] = progress.close_epoch()
-        for name, samples in (("validation", self.samples.validation), ("test", self.samples.test)):
+        held = self.samples.validation, self.samples.validation_weight
+        for name, samples, weight in (("validation", *held), ("test", self.samples.test, None)):
             if samples is not None:
-                measured = evaluate(self.model, self.objective, *samples, self.group.outputs)
+                measured = evaluate(self.model, self.objective, *samples, self.group.outputs, weight)
                 metrics |= {f"{name}_{key}": value for key, value in measured.items()}
         if not math.isfinite(score := metrics.get("validation_loss", 0.0)):
             self._diverged(f"the validation loss became {score} after step {progress.step}", progress.step)
@@ -248,7 +258,8 @@ class Trainer:
             self._diverged(f"a parameter is no longer finite after step {step}", step)
         others = self.group.facts(self.model, step)
         self._last_good = snapshot
-        self._next_save = time.monotonic() + self.config.checkpoint_seconds
+        now = time.monotonic()
+        self._next_save = now + min(self.config.checkpoint_seconds, now - self._begun)
         path: Path | None = None
         with self.group.together():
             if self._checkpoints is not None and self.folder is not None:
@@ -319,6 +330,9 @@ def fit(model: Module, x: npt.ArrayLike, y: npt.ArrayLike, **options: Any) -> Hi
         KeyboardInterrupt: Ctrl-C was pressed; the step was finished and, with a folder, a checkpoint saved.
     """
     names = {field.name for field in dataclasses.fields(Config)}
+    known = names.union(list(inspect.signature(Trainer).parameters)[4:])
+    if strange := options.keys() - known:
+        raise unknown("fit", sorted(strange), sorted(known))
     if isinstance(options.get("validation"), tuple | list):
         names.remove("validation")  # the samples themselves, not a share
     config = Config(**{name: value for name, value in options.items() if name in names})

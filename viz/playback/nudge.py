@@ -15,9 +15,8 @@ MAX_NODES = 8000  # to be computed once for each sample; a page should not take 
 def nudges(order: Sequence[Node], gradients: dict[int, Any]) -> Iterator[tuple[Node, dict[str, Any]]]:
     """For each leaf that is a number and has a gradient: where it is, and the output at places around.
 
-    Args:
-        order: the graph's nodes in topological order, the output last; without `evaluate` there is nothing to tell.
-        gradients: by the `id` of a node.
+    order: the graph's nodes in topological order, the output last; without `evaluate` there is nothing to tell.
+    gradients: by the `id` of a node.
     """
     output: Any = order[-1]
     leaves = [node for node in order if not node.parents and id(node) in gradients]

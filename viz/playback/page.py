@@ -76,10 +76,8 @@ def player(
         model: a module, or a sequence of modules, of any engine. Each is one card, and a door: a click plays what is
             inside. So the page plays layer by layer, and inside a layer neuron by neuron.
 
-    Raises:
-        TypeError: `output` offers no chain rule, or `model` is no model.
-        ValueError: the file's name ends otherwise, an option is none of those above, or no node of the graph computes
-            with a parameter of the model.
+    Raises TypeError: `output` offers no chain rule, or `model` is no model; ValueError: the file's name ends otherwise,
+    an option is none of those above, or no node of the graph computes with a parameter of the model.
     """
     options = Options(direction=direction, precision=precision, title=title)  # which checks them
     path = None if path is None else named_html(path)

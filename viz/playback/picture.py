@@ -45,9 +45,7 @@ class Picture:
 def picture(scene: Scene, direction: Direction) -> Picture:
     """The graph, with one group per variable and per edge, named by their ids.
 
-    Raises:
-        RendererNotFoundError: Graphviz is not installed.
-        RenderError: Graphviz failed.
+    Raises RendererNotFoundError: Graphviz is not installed; RenderError: Graphviz failed.
     """
     cards = [_card(variable) for variable in scene.variables]
     layout = ElementTree.fromstring(render.render(_dot(cards, scene.edges, direction), "svg"))

@@ -43,9 +43,8 @@ def playback(
 
     The modules of `model` are scenes of their own, and so are parts of a graph that has more than `most` nodes.
 
-    Raises:
-        TypeError: `model` is no model.
-        ValueError: the ledger is empty, or does not begin with the output; the graph does not use the model.
+    Raises TypeError: `model` is no model; ValueError: the ledger is empty, or does not begin with the output; the graph
+    does not use the model.
     """
     received = list(ledger)
     if not received or received[0].variable is not output:

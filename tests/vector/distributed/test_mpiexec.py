@@ -50,12 +50,19 @@ def test_a_rank_is_killed_and_the_training_goes_on_with_others(tmp_path: Path) -
     np.testing.assert_allclose(losses(tmp_path / "run"), train(None).losses, rtol=1e-12)
 
 
-def test_ctrl_c_on_one_rank_stops_all_after_the_same_step(tmp_path: Path) -> None:
-    status, _, printed = worker(2, tmp_path / "run", "SIGINT")
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_ctrl_c_on_one_rank_stops_all_after_the_same_step(tmp_path: Path, name: str) -> None:
+    status, _, printed = worker(2, tmp_path / "run", name)
     assert status == 130
     assert printed.startswith(f"stopped; {tmp_path}/run/checkpoints/step-{STEP:09}.safetensors is kept: go on")
     assert len(printed.splitlines()) == 1
     assert worker(2, tmp_path / "run") == (0, "", "")
+    np.testing.assert_allclose(losses(tmp_path / "run"), train(None).losses, rtol=1e-12)
+
+
+def test_without_shared_memory_the_ranks_send_messages(tmp_path: Path) -> None:
+    """As where /dev/shm is missing: the rank that finds out takes the others along."""
+    assert worker(2, tmp_path / "run", "no shared memory") == (0, "", "")
     np.testing.assert_allclose(losses(tmp_path / "run"), train(None).losses, rtol=1e-12)
 
 

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from demos.death_notice import DeathNotice
 from tests.vector.distributed.thread_ranks import on_ranks
 from vector import data, distributed, nn, training
 from vector.distributed import RanksError, launched
 from vector.distributed.launcher import world
-from vector.distributed.ranks import DeathNotice
 from vector.training import CheckpointError, DivergedError
 
 X, Y = data.moons(40, 0.1, np.random.default_rng(1))

@@ -350,7 +350,7 @@ def test_a_limit_on_the_size_of_files_loses_nothing(tmp_path: Path) -> None:
 
 def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(CheckpointError, match=r"^cannot write .*file/run/checkpoints: Not a directory$"):
+    with pytest.raises(CheckpointError, match=r"^cannot write .*file/run: Not a directory$"):
         run(tmp_path / "file" / "run")
 
 
@@ -415,3 +415,20 @@ def test_checkpoints_are_found_in_order(tmp_path: Path) -> None:
     path = checkpoints.load(lambda state: taken.append(state["step"]), taken.append)
     assert taken == [2_000_000_000]
     assert path == tmp_path / "step-2000000000.safetensors"
+
+
+def test_files_are_opened_in_binary_where_that_makes_a_difference(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On Windows, a file that is opened otherwise gets other bytes for each end of a line, so its checksum is wrong."""
+    binary, opened, real = 1 << 28, set[str](), os.open
+    monkeypatch.setattr(os, "O_BINARY", binary, raising=False)
+
+    def noted(path: Any, flags: int, *mode: int) -> int:
+        if flags & binary:
+            opened.add(Path(path).suffix)
+        return real(path, flags & ~binary, *mode)
+
+    monkeypatch.setattr(os, "open", noted)
+    run(tmp_path / "run")
+    assert {".part", ".jsonl"} <= opened

@@ -1,6 +1,5 @@
 """What must be the same for a checkpoint to be resumed: options, data, model, and callables, compared by value."""
 
-import dataclasses
 import functools
 import hashlib
 import inspect
@@ -25,13 +24,15 @@ _PLAIN = (bool, int, float, complex, str, bytes, type(None))
 
 def requirements(model: Module, samples: Samples, config: Config, augment: Any = None, **made: Any) -> dict[str, Any]:
     """What decides the steps: architecture, dtypes, data, options, and callables that are not this library's."""
-    options = {name: value for name, value in dataclasses.asdict(config).items() if name not in _FREE}
+    options = {name: value for name, value in vars(config).items() if name not in _FREE}
+    if callable(config.objective):
+        options["objective"] = "a loss"
     if config.schedule == "constant":  # the others are stretched over the epochs
         options.pop("epochs")
     dtypes = sorted({p.dtype.name for p in model.parameters()})
-    data = fingerprint(samples.x, samples.y, *(samples.validation or ()))
+    data = fingerprint(samples.x, samples.with_weight(), *(samples.validation or ()))
     made |= {"optimizer": OPTIMIZERS[config.optimizer], "schedule": SCHEDULES[config.schedule]}
-    made |= {"objective": type(samples.objective)}
+    made |= {"objective": getattr(samples.objective, "given", type(samples.objective))}
     decide = {"augment": augment, **{f"{name}'s code": x for name, x in made.items() if not _is_ours(x)}}
     described: dict[str, str | None] = {}
     for name, x in decide.items():

@@ -49,7 +49,7 @@ def write_all(descriptor: int, contents: bytes) -> None:
 @contextmanager
 def synced(path: Path, flags: int) -> Iterator[int]:
     """Open a file or a folder; after the block, what it changed is on the disk."""
-    descriptor = os.open(path, flags, 0o666)
+    descriptor = os.open(path, flags | getattr(os, "O_BINARY", 0), 0o666)  # Windows would write \n as \r\n
     try:
         yield descriptor
         os.fsync(descriptor)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +25,8 @@ def save_weights(model: Module, path: str | Path) -> Path:
 def load_weights(model: Module, path: str | Path) -> None:
     """Copy the numbers of a safetensors file, from here or from PyTorch, into the model.
 
-    Raises:
-        CheckpointError: the file cannot be read, is damaged, or its names or shapes are not the model's.
-        ImportError: safetensors is not installed.
+    Raises CheckpointError: the file cannot be read, is damaged, or its names or shapes are not the model's;
+    ImportError: safetensors is not installed.
     """
     try:
         arrays, _ = unpack(Path(path).read_bytes())
@@ -35,6 +35,11 @@ def load_weights(model: Module, path: str | Path) -> None:
         raise CheckpointError(f"cannot read {path}: {error.strerror or error}") from None
     except (ValueError, CheckpointError) as error:
         raise CheckpointError(f"{path}: {error}") from None
+
+
+def load(folder: str | Path) -> Any:
+    """The model that `twingrad train` left in a folder, with its columns and classes: `demos.trained.load`."""
+    return import_module("demos.trained").load(folder)
 
 
 def pack(arrays: Mapping[str, Array], metadata: dict[str, str]) -> bytes:
