@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import twingrad
+from demos.cli import app
 from demos.doctor.report import packages
 from tests import release
 from tests.waiting import PATIENCE
@@ -75,6 +76,11 @@ def test_files_that_another_distribution_overwrote_are_told(tmp_path: Path, monk
     ]
     (tmp_path / "viz" / "__init__.py").unlink()
     assert twingrad.foreign(tmp_path, {})[1].startswith("viz is ")
+
+
+def test_the_release_check_runs_every_command() -> None:
+    tried = {command.line.split()[0] for command in release.COMMANDS.values()} | {"explore", "doctor"}
+    assert tried == {str(command.name) for command in app.registered_commands}
 
 
 def test_a_name_that_another_distribution_has_too_is_told() -> None:
