@@ -9,7 +9,7 @@ SEED ?= 1 2 3
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test slow fuzz fuzz-compile fuzz-machine mutants conformance vocabulary soak release-check lint results bench clean
+.PHONY: help demo test slow fuzz fuzz-compile fuzz-machine mutants conformance vocabulary soak release-check lint results bench versions clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -43,11 +43,14 @@ conformance: .venv/test/installed ## call NumPy's functions with every argument 
 vocabulary: .venv/test/installed ## look up every name and parameter of PyTorch's, and write docs/vocabulary.md
 	OMP_NUM_THREADS=1 .venv/test/bin/python -m tests.vocabulary
 
-soak: .venv/test/installed ## kill a training 200 times and resume it: nothing may be lost
+soak: .venv/test/installed ## stop trainings 200 times in each of four ways, and resume them: nothing may be lost
 	OMP_NUM_THREADS=1 .venv/test/bin/python -m tests.vector.training.soak
 
 release-check: .venv/test/installed ## build the wheel, install it with each extra in clean environments, run every command
 	.venv/test/bin/python -m tests.release
+
+versions: ## run the tests with the oldest dependencies, and on Python 3.11, 3.12 and 3.13 with the newest
+	$(PYTHON) -m tests.versions --jobs $(JOBS) $(if $(PART),--part)
 
 lint: .venv/lint/installed ## check style (ruff) and types (mypy)
 	.venv/lint/bin/ruff check .

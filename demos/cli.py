@@ -20,6 +20,7 @@ from demos.gallery.command import gallery_command
 from demos.options import ExpressionCommand
 from demos.play import play_command
 from demos.playground.command import playground_command
+from demos.predict import predict_command
 from demos.ranks import mute_followers
 from demos.report.command import show_command
 from demos.report.repeat import typed
@@ -41,6 +42,7 @@ app.command("explore", cls=ExpressionCommand)(explore_command)
 app.command("playground")(playground_command)
 app.command("exercise")(exercise_command)
 app.command("train")(train_command)
+app.command("predict")(predict_command)
 app.command("show")(show_command)
 app.command("results")(results_command)
 app.command("gallery")(gallery_command)

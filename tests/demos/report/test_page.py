@@ -61,8 +61,8 @@ def read(folder: str) -> Reading:
 RUNS = {
     "digits": ["digits", "--epochs", "2", "--validation", "0.1"],
     "xor": ["xor", "--engine", "vector"],
-    "kind": ["--csv", "flowers.csv", "--target", "kind", "--epochs", "3"],
-    "height": ["--csv", "flowers.csv", "--target", "height", "--epochs", "3"],
+    "kind": ["--csv", "flowers.csv", "--test", "0", "--validation", "0.2", "--target", "kind", "--epochs", "3"],
+    "height": ["--csv", "flowers.csv", "--test", "0", "--validation", "0.2", "--target", "height", "--epochs", "3"],
 }
 
 

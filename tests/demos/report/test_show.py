@@ -13,7 +13,8 @@ from tests.demos.report.test_page import Reading
 def flowers(cli: Cli, name: str, *options: str) -> None:
     """A run on 48 rows of a table, measured on 12 others."""
     table(Path("flowers.csv"))
-    words = ["--csv", "flowers.csv", "--target", "kind", "--drop", "height", "--epochs", "2", "--hidden", "8"]
+    words = ["--csv", "flowers.csv", "--target", "kind", "--drop", "height", "--test", "0"]
+    words += ["--validation", "0.2", "--epochs", "2", "--hidden", "8"]
     cli("train", *words, *options, "--out", f"runs/{name}")
 
 
@@ -140,6 +141,7 @@ def test_nothing_is_marked_where_the_rows_differ(cli: Cli) -> None:
 
 def test_a_regressions_loss_is_marked_where_its_unit_is_the_same(cli: Cli) -> None:
     learnt = ["--csv", str(table(Path("flowers.csv"))), "--target", "height", "--epochs", "3", "--drop", "kind"]
+    learnt += ["--test", "0", "--validation", "0.2"]
     cli("train", *learnt, "--lr", "0.01", "--out", "runs/a")
     cli("train", *learnt, "--lr", "0.001", "--out", "runs/b")
     part = "Figures on the validation rows"

@@ -1,8 +1,9 @@
-"""A small training in a process of its own, which can kill itself, or wait, at a chosen event."""
+"""A small training in a process of its own, or in those of mpiexec, which can die, wait or race at a chosen event."""
 
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -37,10 +38,12 @@ def options(**changes: Any) -> dict[str, Any]:
     return plain | changes
 
 
-def train(folder: Path | None = None, **changes: Any) -> nn.Module:
+def train(
+    folder: Path | None = None, seed: int = 0, fit: Callable[..., Any] = training.fit, **changes: Any
+) -> nn.Module:
     """Train to the end, from where the folder's checkpoints left off."""
-    model = make_model()
-    training.fit(model, *samples(), folder=folder, **options(**changes))
+    model = make_model(seed)
+    fit(model, *samples(), folder=folder, **options(**changes))
     return model
 
 
@@ -54,6 +57,13 @@ class Wait(training.Callback):
         if trainer.progress.step == self.step:
             tell()
             sys.stdin.readline()
+
+
+class Slow(training.Callback):
+    """A tenth of a second for each step, so that seconds are a few of them."""
+
+    def on_step(self, trainer: training.Trainer, loss: float) -> None:
+        time.sleep(0.1)
 
 
 def tell() -> None:
@@ -88,16 +98,40 @@ def die_at(event: str, number: int) -> None:
         os.replace = counted(os.replace, (lambda *_: None) if event == "replace" else None)
 
 
+def race(folder: Path, seed: int) -> None:
+    """Start when told to, beside another; exit status 3, and a line, for the one that comes second."""
+    tell()
+    sys.stdin.readline()
+    try:
+        train(folder, seed)
+    except training.CheckpointError as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(3)
+
+
 def main(arguments: Sequence[str]) -> None:
-    folder, *fate = arguments
-    callbacks = []
-    if fate[:1] == ["wait"]:
-        callbacks.append(Wait(int(fate[1])))
+    folder, *fate = Path(arguments[0]), *arguments[1:]
+    if fate[:1] == ["race"]:
+        race(folder, int(fate[1]))
+    elif fate[:1] == ["slow"]:
+        seconds = training.Config.checkpoint_seconds
+        train(folder, resume=True, callbacks=[Slow()], epochs=1000, checkpoint_seconds=seconds)
+    elif fate[:1] == ["ranks"]:
+        from vector import distributed
+
+        group = distributed.world()
+        folder.with_name(f"{folder.name}.{group.rank}.pid").write_text(str(os.getpid()))
+        train(folder, fit=distributed.fit, group=group, resume=True)
+    elif fate[:1] == ["wait"]:
+        train(folder, resume=True, callbacks=[Wait(int(fate[1]))])
     else:
         tell()
         if fate:
             die_at(fate[0], int(fate[1]))
-    train(Path(folder), resume=True, callbacks=callbacks)
+        try:
+            train(folder, resume=True)
+        except KeyboardInterrupt:
+            sys.exit(130)
 
 
 if __name__ == "__main__":
