@@ -13,6 +13,7 @@ from demos.report.run import Run
 
 _HUES, _DASHES = 6, 4
 _FIGURES = [key for key in FIGURES if key != "f1_second"]
+_ELSEWHERE = ("recipe", "columns", "classes", "schema", "table")
 _WIDE, _HIGH = 640.0, 310.0
 
 
@@ -76,7 +77,10 @@ def _differing(runs: Sequence[Run]) -> list[dict[str, Any]]:
 
 def _told(run: Run) -> dict[str, str]:
     state = run.state
-    source = {key: str(value) for key, value in state["config"].items() if key not in ("recipe", "columns", "classes")}
+    config = state["config"]
+    source = {key: str(value) for key, value in config.items() if key not in _ELSEWHERE}
+    if "table" in config:
+        source["contents"] = f"SHA-256 {config['table']['sha256'][:12]}…"
     rows = {f"{part['name']} {state['data']['unit']}": number(part["rows"]) for part in state["data"]["parts"]}
     around = {key: str(value) for key, value in state["environment"].items()}
     inputs = {"inputs": number(state["data"]["inputs"])}

@@ -363,7 +363,7 @@ def pictures(run: Run) -> Iterator[dict[str, str]]:
         return
     boundary, features = run.folder / "boundary.svg", run.folder / "features.png"
     if boundary.exists() and boundary.stat().st_size < _LARGEST:
-        from demos.plots import recoloured
+        from demos.plots.scheme import recoloured
 
         svg = recoloured(boundary.read_text(encoding="utf-8"))
         yield {

@@ -67,7 +67,7 @@ def _details(task: Task, trainer: Trainer, part: Part, outputs: Any) -> Results:
         np.add.at(counts, (part.y.astype(int), trainer.objective.predict(outputs)), 1)
         found["confusion"] = {"classes": scores.class_names(task.names, outputs.shape[1]), "counts": counts.tolist()}
     if task.columns is not None:
-        found["strengths"] = strengths(trainer, part, task.columns)
+        found["strengths"] = strengths(task, trainer, part)
     return found
 
 

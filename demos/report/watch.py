@@ -23,6 +23,8 @@ from demos.report.repeat import command, environment
 from demos.report.results import Results
 from demos.report.run import PAGE, STATE, Run
 from demos.report.scores import class_names
+from demos.tables.columns import Kind, counted
+from demos.tables.schema import Feature
 from vector.training import Callback, Trainer
 from vector.training.checkpoints.files import write_whole
 from vector.training.objectives import Regression
@@ -84,7 +86,7 @@ class Watch(Callback):
             "command": self._former("command") or command(trainer.group.size),
             "resumable": self.resumable,
             "environment": environment(trainer, self.recipe),
-            "data": _data(self.task, trainer, self.learnt.get("target")),
+            "data": _data(self.task, trainer),
             "model": _model(trainer),
             "config": config,
         }
@@ -143,16 +145,16 @@ class Watch(Callback):
         self._next = now + max(_LEAST, _SHARE * (now - began))
 
 
-def _data(task: Task, trainer: Trainer, target: str | None) -> dict[str, Any]:
+def _data(task: Task, trainer: Trainer) -> dict[str, Any]:
     """What is learnt from: how many rows there are of what, and what is told apart."""
     regression, there = isinstance(trainer.objective, Regression), parts(task, trainer)
     found: dict[str, Any] = {
         "unit": unit(task),
-        "target": task.target or target,
+        "target": task.target,
         "task": "regression" if regression else "classification",
         "inputs": int(np.prod(task.x.shape[1:])),
         "images": task.images,
-        "notes": [],
+        "columns": [] if task.schema is None else [_column(feature) for feature in task.schema.features],
         "classes": [],
         "weighted": task.weights is not None,
         "parts": [{"name": part.name, "role": part.role, "rows": len(part.x)} for part in there],
@@ -164,6 +166,18 @@ def _data(task: Task, trainer: Trainer, target: str | None) -> dict[str, Any]:
             {"name": name, **{part: count[i] for part, count in counts.items()}} for i, name in enumerate(names)
         ]
     return found
+
+
+def _column(feature: Feature) -> dict[str, str]:
+    """A column of the table: what it is, what it becomes, and what stands where nothing is."""
+    if feature.kind is Kind.word:
+        becomes, instead = f"0 or 1 for each of {counted(feature.levels)}", "0 for every word"
+        becomes += ", and for any other word" if feature.other else ""
+    else:
+        becomes = f"{', '.join(feature.parts)} of the moment" if feature.parts else feature.unit or "the number"
+        instead = f"the median, {feature.fill:.6g}"
+    lacking = f"{instead}, and a column says so" if feature.missing else "nothing is missing in training rows"
+    return {"name": feature.name, "kind": str(feature.kind), "becomes": becomes, "missing": lacking}
 
 
 def _model(trainer: Trainer) -> dict[str, Any]:

@@ -150,6 +150,7 @@ def test_a_file_name_that_is_no_text_is_written_all_the_same(tmp_path: Path) -> 
 def test_ctrl_c_ends_quietly(tmp_path: Path) -> None:
     process = start("train", "moons", "--engine", "vector", folder=tmp_path, program=("-c", IN_A_STEP))
     assert process.stdout is not None
+    assert "report.html shows how it goes" in process.stdout.readline()
     assert process.stdout.readline() == f"{STEP}\n"
     process.send_signal(signal.SIGINT)
     out, err = process.communicate("go on\n", timeout=PATIENCE)

@@ -31,7 +31,7 @@ def task(*, test: int = 0, classes: tuple[str, ...] | None = ("no", "yes"), rows
     x = np.random.default_rng(1).normal(size=(rows + test, 2))
     y: Any = (x[:, 0] > 0).astype(np.int64) if classes else 10 * x[:, 0] + 100
     lines = np.arange(2, 2 + len(x))
-    held = {"test": (x[rows:], y[rows:]), "test_lines": lines[rows:]} if test else {}
+    held: dict[str, Any] = {"test": (x[rows:], y[rows:]), "test_lines": lines[rows:]} if test else {}
     outputs = len(classes) if classes else 1
     return Task(
         x[:rows],

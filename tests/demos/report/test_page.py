@@ -167,6 +167,30 @@ def test_hostile_names_are_escaped(cli: Cli) -> None:
     assert not {"i", "s"} & {tag for tag, _ in compared.tags}
 
 
+def test_what_stands_in_empty_cells_is_told(cli: Cli) -> None:
+    path = table(Path("gaps.csv"))
+    head, *rows = path.read_text().splitlines()
+    rows = [",".join(["" if i % 4 == 0 else row.split(",")[0], *row.split(",")[1:]]) for i, row in enumerate(rows)]
+    path.write_text("\n".join([head, *rows]))
+    outcome = cli("train", "--csv", "gaps.csv", "--target", "height", "--drop", "kind", "--epochs", "1")
+    assert outcome.status == 0
+    width = json.loads(Path("runs/gaps/run.json").read_text())["config"]["schema"]["features"][0]
+    words = read("runs/gaps").words
+    assert f"width numbers the number the median, {width['fill']:.6g}, and a column says so" in words
+    assert "soil words 0 or 1 for each of clay, loam, sand nothing is missing in training rows" in words
+
+
+def test_a_table_is_told_part_by_part(cli: Cli) -> None:
+    table(Path("flowers.csv"))
+    words = ["--target", "kind", "--epochs", "1", "--test", "0.2", "--validation", "0.25"]
+    told = cli("train", "--csv", "flowers.csv", *words).out.splitlines()[-3:]
+    assert [line.partition(" of the ")[2] for line in told] == [
+        "36 training rows right (they chose the weights)",
+        "12 validation rows right (they chose the epoch)",
+        "12 test rows right (they chose nothing)",
+    ]
+
+
 # ---------------------------------------------------------------- how a run ends
 
 
@@ -223,10 +247,7 @@ def test_a_former_end_is_forgotten_when_a_run_goes_on(cli: Cli, monkeypatch: pyt
     cli("train", "xor", "--engine", "vector")
     there: list[bool] = []
     with monkeypatch.context() as patch:
-        patch.setattr(
-            "demos.train_run.write_report",
-            lambda *_, **__: there.append(Path("runs/xor/results.json").exists()) or exit(),
-        )
+        patch.setattr(Follow, "on_end", lambda *_: there.extend([Path("runs/xor/results.json").exists()]))
         cli("train", "xor", "--resume")
     assert there == [False]
 

@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from demos.problems import Task
+from demos.problems import Source, Task, load
 from demos.report.parts import parts
 from demos.report.results import results
-from demos.report.strengths import grouped, strengths
+from demos.report.strengths import groups, strengths
 from tests.demos.conftest import Cli
 from tests.demos.report.runs import table, task, trained
 
@@ -115,7 +115,7 @@ def test_predicted_numbers_are_few_and_in_order() -> None:
 def test_the_column_that_decides_is_the_strongest(classes: Any) -> None:
     learnt = task(test=60, classes=classes)
     trainer = trained(learnt, epochs=40)
-    found = strengths(trainer, parts(learnt, trainer)[-1], ("a", "b"))
+    found = strengths(learnt, trainer, parts(learnt, trainer)[-1])
     first, second = found["columns"]
     assert (first["column"], second["column"]) == ("a", "b")
     if classes:
@@ -133,16 +133,21 @@ def test_strengths_are_the_same_each_time() -> None:
     trainer = trained(learnt, epochs=1)
     part = parts(learnt, trainer)[-1]
     before = part.x.copy()
-    assert strengths(trainer, part, ("a", "b")) == strengths(trainer, part, ("a", "b"))
+    assert strengths(learnt, trainer, part) == strengths(learnt, trainer, part)
     assert np.array_equal(part.x, before)
 
 
-def test_the_words_of_a_column_are_shuffled_together(cli: Cli) -> None:
+def test_what_a_column_became_is_shuffled_together(tmp_path: Path) -> None:
+    learnt = load(Source(str(table(tmp_path / "flowers.csv")), "kind", test=0.0), 0)
+    assert learnt.columns is not None
+    found = {name: [learnt.columns[place] for place in places] for name, places in groups(learnt).items()}
+    assert found == {
+        "width": ["width"], "soil": ["soil=clay", "soil=loam", "soil=sand"], "noise": ["noise"], "height": ["height"],
+    }  # fmt: skip
+
+
+def test_columns_have_the_names_that_they_have_in_the_file(cli: Cli) -> None:
     table(Path("flowers.csv"))
     cli("train", "--csv", "flowers.csv", "--target", "kind", "--drop", "height", "--epochs", "3")
     found = json.loads(Path("runs/flowers/results.json").read_text())["strengths"]
     assert sorted(row["column"] for row in found["columns"]) == ["noise", "soil", "width"]
-
-
-def test_a_number_with_an_equals_sign_is_a_column_of_its_own() -> None:
-    assert grouped(["m=1", "m=2"], np.array([[0.5, 1.0], [1.0, 0.0]])) == {"m=1": [0], "m": [1]}

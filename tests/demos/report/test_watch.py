@@ -6,12 +6,15 @@ import pytest
 
 from demos.engines import Engine
 from demos.recipes import Recipe
+from demos.report import page as page_of_run
 from demos.report import watch as watching
+from demos.report.run import Run
 from demos.report.watch import Watch
 from demos.train_run import make_trainer
 from tests.demos.conftest import Cli
 from tests.demos.report.runs import task
 from vector.training import CheckpointError, Trainer
+from vector.training.checkpoints import files
 
 
 @pytest.fixture
@@ -38,13 +41,13 @@ def paced(monkeypatch: pytest.MonkeyPatch, *, step: float, page: float) -> tuple
     """A clock by which a step and a page take so long, and the times at which pages are begun."""
     clock, begun = Clock(), []
     monkeypatch.setattr(watching, "time", clock)
-    real, written = Watch.on_step, watching.run_page
+    real, written = Watch.on_step, page_of_run.run_page
 
     def on_step(self: Watch, trainer: Trainer, loss: float) -> None:
         clock.now += step
         real(self, trainer, loss)
 
-    def run_page(run: Any) -> str:
+    def run_page(run: Run) -> str:
         begun.append(clock.now)
         clock.now += page
         return written(run)
@@ -78,7 +81,7 @@ def test_a_page_that_cannot_be_written_does_not_end_the_training(
     _, trainer = watched
     monkeypatch.setattr(watching, "_LEAST", 0.0)
     monkeypatch.setattr(watching, "_SHARE", 0)
-    real = watching.write_whole
+    real = files.write_whole
 
     def full(path: Path, contents: bytes) -> None:
         if trainer.progress.step:
@@ -109,30 +112,36 @@ def test_who_does_not_lead_writes_nothing(watched: Any) -> None:
     assert not watch.folder.exists()
 
 
+def looked_at(monkeypatch: pytest.MonkeyPatch) -> list[tuple[dict[str, Any], int]]:
+    """Of each page that is made the state, and how many losses it shows."""
+    seen: list[tuple[dict[str, Any], int]] = []
+    real = page_of_run.run_page
+
+    def run_page(run: Run) -> str:
+        seen.append((dict(run.state), len(run.losses)))
+        return real(run)
+
+    monkeypatch.setattr(watching, "run_page", run_page)
+    return seen
+
+
 def test_the_time_left_is_that_of_the_steps_so_far(watched: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     _, trainer = watched
-    left: list[tuple[int, float]] = []
     paced(monkeypatch, step=2.0, page=0.0)
-    real = watching.run_page
-    monkeypatch.setattr(
-        watching, "run_page", lambda run: left.append((run.state["step"], run.state["left"])) or real(run)
-    )
+    seen = looked_at(monkeypatch)
     trainer.run()
-    assert left[0] == (0, None)
-    assert left[1:] == [(step, 2.0 * (50 - step)) for step, _ in left[1:]]
-    assert len(left) > 5
+    (first, _), *others = seen
+    assert first["left"] is None
+    assert len(others) > 5
+    assert all(state["left"] == 2.0 * (50 - state["step"]) for state, _ in others)
 
 
 def test_the_losses_that_a_page_shows_are_those_so_far(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    seen: list[tuple[int, int]] = []
-    real = watching.run_page
     monkeypatch.setattr(watching, "_LEAST", 0.0)
     monkeypatch.setattr(watching, "_SHARE", 0)
-    monkeypatch.setattr(
-        watching, "run_page", lambda run: seen.append((run.state["step"], len(run.losses))) or real(run)
-    )
+    seen = looked_at(monkeypatch)
     cli("train", "xor", "--engine", "vector", "--epochs", "10")
-    assert seen == [(step, step) for step in [*range(11), 10]]
+    assert [(state["step"], losses) for state, losses in seen] == [(step, step) for step in [*range(11), 10]]
 
 
 def test_an_engine_is_named(cli: Cli) -> None:
