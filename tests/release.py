@@ -27,7 +27,7 @@ from tests.requirements import included
 ROOT = Path(__file__).parents[1]
 PYTHONS = ("3.11", "3.12", "3.13")
 EXTRAS = ("", "pictures", "formulas", "explore", "train", "playground", "onnx", "compile", "mpi", "all")
-LIMIT = 600.0
+LIMIT = 1800.0
 """Seconds that a command may take: a limit against hanging."""
 
 
@@ -146,8 +146,8 @@ class Installed:
     def wrong(self) -> Iterator[str]:
         """What does not do what it should, a line each."""
         for name, command in COMMANDS.items():
-            if command.needs - self.has == {"data"}:
-                continue  # it would download MNIST
+            if command.needs - self.has == {"data"} or (name == "demo" and self.has == {"pictures"}):
+                continue  # it would download MNIST, or train for a while before it misses something
             if told := self._told(command):
                 yield f"{name}: {told}"
         for name, look in {"explore": self._explore, "doctor": self._doctor, "mpi": self._mpi}.items():

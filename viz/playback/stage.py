@@ -316,8 +316,7 @@ def _messages(step: LedgerStep, precision: int | str) -> Iterator[tuple[Term, Me
 
     def told(*x: float) -> tuple[str, ...]:
         products = [*map(operator.mul, x[::2], x[1::2])]
-        total = labels.number([*itertools.accumulate(products)][-1], precision)
-        return total, *(labels.number(product, of_sum) for product in products)
+        return labels.number([*itertools.accumulate(products)][-1], precision), *(labels.number(p, of_sum) for p in products)
 
     of_sum = digits = precision
     if len(step.terms) <= MOST_USES:  # which can be added by hand, in turn: `sum` is more exact from Python 3.12 on
