@@ -42,6 +42,11 @@ def mute() -> None:
     console.quiet = _errors.quiet = True
 
 
+def remark(text: str) -> None:
+    """Print a plain line on stderr, beside a result that stdout holds."""
+    _errors.print(Text(readable(text, _errors.encoding)), soft_wrap=True)
+
+
 def complain(message: str) -> None:
     """Print one line on stderr."""
     _errors.print(Text.assemble(("error: ", "bold red"), _printable(message)), soft_wrap=True)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from demos.csv_table import read_csv
+from demos.tables import Schema, Table
+from demos.tables import Source as Source
 from vector import data
 
 Array = NDArray[Any]
@@ -32,16 +32,6 @@ class Problem(StrEnum):
 
 
 @dataclass(frozen=True)
-class Source:
-    """A user's own table: the file, the column to learn, those to leave out, and how to read the target."""
-
-    csv: str
-    target: str
-    drop: tuple[str, ...] = ()
-    task: str | None = None
-
-
-@dataclass(frozen=True)
 class Task:
     """What a model learns, and how its report is drawn.
 
@@ -53,6 +43,7 @@ class Task:
         columns: of a table, the names of x's. lines: where in the file its rows end.
         target: the name of what is learnt; of a table, its column.
         test_lines: where the test samples' rows end. weights: how much each training sample counts; None for alike.
+        schema: what is learnt of a table's columns, by which other rows are read.
     """
 
     x: Array
@@ -67,19 +58,20 @@ class Task:
     target: str | None = None
     test_lines: Array | None = None
     weights: Array | None = None
+    schema: Schema | None = None
 
 
-def load(problem: Problem | Source, seed: int) -> Task:
-    """The data of a problem; `seed` decides the points and the split of the digits.
+def load(problem: Problem | Source, seed: int, validation: float = 0.0) -> Task:
+    """The data of a problem; `seed` decides the points, the split of the digits and a table's test rows.
+
+    validation: the share of the samples that is going to choose the epoch, of which a table's schema learns nothing.
 
     Raises:
         vector.data.DataError: the data are damaged, or neither found nor downloaded.
         ImportError: the data need a package that is not installed.
     """
     if isinstance(problem, Source):
-        table = read_csv(Path(problem.csv), problem.target, drop=problem.drop, task=problem.task)
-        outputs = len(table.classes) if table.classes else 1
-        return Task(table.x, table.y, outputs, names=table.classes, columns=table.columns, lines=table.lines)
+        return table_task(Table(problem, seed), validation, seed)
     if problem.in_plane:
         generator = np.random.default_rng(seed)
         if problem is Problem.spirals:
@@ -91,3 +83,22 @@ def load(problem: Problem | Source, seed: int) -> Task:
     side = round(images.train_images.shape[1] ** 0.5)
     test = (images.test_images, images.test_labels)
     return Task(images.train_images, images.train_labels, 10, test, images=(side, side))
+
+
+def table_task(table: Table, validation: float, seed: int) -> Task:
+    """What a model learns of a table; see `load`."""
+    made = table.encoded(validation, seed)
+    target = made.schema.target
+    return Task(
+        made.x,
+        made.y,
+        len(target.classes or [target.name]),
+        made.test,
+        names=target.classes,
+        columns=made.schema.columns,
+        lines=made.lines,
+        target=target.name,
+        test_lines=made.test_lines,
+        weights=made.weights,
+        schema=made.schema,
+    )

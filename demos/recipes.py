@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -112,7 +112,16 @@ RECIPES = {
     Problem.digits: Recipe(0.95, Engine.vector, (64,), 32, {"epochs": 20, "lr": 3e-3, "schedule": "linear"}),
     Problem.mnist: MNIST["mlp"],
 }
-TABLE = Recipe(0.0, Engine.vector, (64, 64), 32, {"epochs": 100, "schedule": "cosine", "validation": 0.2})
+TABLE = Recipe(0.0, Engine.vector, (64, 64), 32, {"epochs": 100, "schedule": "cosine", "validation": None})
+"""For a table; what is None depends on the number of its rows, see `sized`."""
+
+
+def sized(recipe: Recipe, rows: int) -> Recipe:
+    """The recipe for a table of so many rows, those of the test aside."""
+    options = dict(recipe.options)
+    if options.get("validation") is None:
+        options["validation"] = 0.15 if rows >= 50 else 0.0
+    return replace(recipe, options=options)
 
 
 def make_model(task: Task, recipe: Recipe, config: training.Config) -> nn.Module:
@@ -124,8 +133,7 @@ def make_model(task: Task, recipe: Recipe, config: training.Config) -> nn.Module
     if task.plane and recipe.activation in scalar.nn.ACTIVATIONS:
         twin = scalar.nn.MLP(task.x.shape[1], sizes, activation=recipe.activation, generator=random.Random(config.seed))
         return nn.MLP.from_scalar(twin, dtype=recipe.dtype)
-    generator = np.random.default_rng(config.seed)
-    model = nn.MLP(task.x.shape[1], sizes, recipe.activation, dtype=recipe.dtype, generator=generator)
+    model = network(task.x.shape[1], task.outputs, recipe, config.seed)
     if task.plane or task.images:
         return model
     # A column's mean and deviation are those of the training samples alone, never of the held out ones.
@@ -133,3 +141,9 @@ def make_model(task: Task, recipe: Recipe, config: training.Config) -> nn.Module
     if config.validation:
         x, y, _ = split(x, y, config.validation, config.seed)
     return Tabular(model, x, None if task.names else y)
+
+
+def network(inputs: int, outputs: int, recipe: Recipe, seed: int) -> nn.MLP:
+    """The perceptron that a recipe describes."""
+    generator = np.random.default_rng(seed)
+    return nn.MLP(inputs, [*recipe.hidden, outputs], recipe.activation, dtype=recipe.dtype, generator=generator)

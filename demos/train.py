@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,7 +16,9 @@ from demos.engines import Engine
 from demos.problems import Problem, Source
 from demos.ranks import ranks
 from demos.recipes import MNIST, RECIPES, TABLE, Recipe
-from demos.train_run import free_folder, newest_folder, read_recipe, train
+from demos.run_folder import agreed, free_folder, newest_folder, read_run
+from demos.tables.dialect import NAMED
+from demos.train_run import train
 from vector.training import OPTIMIZERS, SCHEDULES
 
 
@@ -29,6 +32,16 @@ def train_command(
     target: Annotated[str | None, typer.Option(help="The table's column to learn.")] = None,
     drop: Annotated[str, typer.Option(help="Columns to leave out: a,b.")] = "",
     task: Annotated[str | None, typer.Option(help="classification or regression, if the column leaves doubt.")] = None,
+    separator: Annotated[
+        str | None, typer.Option(help="Between the table's cells, such as ; or tab; else found.")
+    ] = None,
+    decimal: Annotated[str | None, typer.Option(help="The table's decimal mark, . or ,; else found.")] = None,
+    encoding: Annotated[str | None, typer.Option(help="The table's encoding, such as cp1252; else found.")] = None,
+    test: Annotated[
+        float | None, typer.Option(help="Share of the table's rows that choose nothing; 0.2 where there are enough.")
+    ] = None,
+    class_weight: Annotated[str, typer.Option(help="How much a table's classes count: balanced, or a=1,b=3.")] = "",
+    weights: Annotated[str | None, typer.Option(help="The table's column that says how much a row counts.")] = None,
     recipe: Annotated[str | None, typer.Option(help=f"For mnist: {', '.join(MNIST)}.")] = None,
     engine: Annotated[Engine | None, typer.Option(help="Points in the plane learn on either.")] = None,
     hidden: Annotated[str | None, typer.Option(help="Widths of the hidden layers: 256,128.")] = None,
@@ -80,14 +93,26 @@ def train_command(
         "batch": batch,
         "compiled": compiled,
     }
-    source = _source(problem, csv, target, drop, task)
-    name = source.value if isinstance(source, Problem) else Path(source.csv).stem
+    read = {
+        "separator": separator and NAMED.get(separator.lower(), separator),
+        "decimal": decimal,
+        "encoding": encoding,
+        "test": test,
+        "class_weight": class_weight,
+        "weights": weights,
+    }
+    source = _source(problem, csv, target, drop, task, read, needed=not (resume and out))
     group = ranks()
     with group.together():
-        folder = out or (newest_folder(name) if resume else free_folder(name))
-        chosen = _recipe(source, recipe)
-        if resume:
-            chosen = read_recipe(folder, chosen)
+        folder = out or (newest_folder if resume else free_folder)(
+            "" if source is None else source.value if isinstance(source, Problem) else source.name
+        )
+        stored = read_run(folder) if resume else None
+        if stored is not None:
+            source = agreed(stored, source, folder) if source else stored.source
+        elif source is None:
+            raise CommandError(f"nothing to resume: {folder} holds no run, and nothing else is named to learn")
+        chosen = stored.recipe if stored and recipe is None else _recipe(source, recipe)
         changed = {key: value for key, value in options.items() if value is not None}
         chosen = replace(chosen, **{key: value for key, value in model.items() if value is not None})
         if augment is not None:
@@ -110,19 +135,31 @@ def _shape(source: Problem | Source) -> tuple[int, int]:
 
 
 def _source(
-    problem: Problem | None, csv: Path | None, target: str | None, drop: str, task: str | None
-) -> Problem | Source:
-    if problem is not None and csv is None:
-        if target or drop or task:
-            raise CommandError("--target, --drop and --task go with --csv")
+    problem: Problem | None,
+    csv: Path | None,
+    target: str | None,
+    drop: str,
+    task: str | None,
+    read: Mapping[str, Any],
+    *,
+    needed: bool,
+) -> Problem | Source | None:
+    """What to learn; None where nothing is named, and the run's folder is going to say it."""
+    if csv is None:
+        if target or drop or task or any(read.values()):
+            raise CommandError("--target, --drop, --task and how a table is read go with --csv")
+        if problem is None and needed:
+            raise CommandError(f"name one thing to learn: {', '.join(Problem)}, or --csv FILE --target COLUMN")
         return problem
-    if problem is not None or csv is None:
+    if problem is not None:
         raise CommandError(f"name one thing to learn: {', '.join(Problem)}, or --csv FILE --target COLUMN")
     if target is None:
         raise CommandError("name the column to learn: --target COLUMN")
     if task not in (None, "classification", "regression"):
         raise CommandError(f"expected --task classification or regression, got {task}")
-    return Source(str(csv), target, tuple(name for name in drop.split(",") if name), task)
+    if (share := read["test"]) is not None and not 0 <= share < 1:
+        raise CommandError(f"expected 0 <= --test < 1, a share of the rows, got {share}")
+    return Source(str(csv), target, tuple(name.strip() for name in drop.split(",") if name.strip()), task, **read)
 
 
 def _widths(hidden: str | None) -> tuple[int, ...] | None:

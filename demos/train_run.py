@@ -4,33 +4,31 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import json
 import os
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import scalar
 from demos.activations import ACTIVATIONS
-from demos.console import CommandError, ResultMissedError, say, writing
-from demos.distortion import Distortion
+from demos.console import CommandError, ResultMissedError, say
 from demos.engines import Engine
 from demos.export.onnx_file import onnx_library
 from demos.prefetch import Prefetch, WorkerError
-from demos.problems import Problem, Source, Task, load
+from demos.problems import Problem, Source, Task, load, table_task
 from demos.ranks import first_alone
-from demos.recipes import Recipe, make_model
+from demos.recipes import Recipe, make_model, sized
+from demos.report import Watch, described, judge, write_report
+from demos.run_folder import has_checkpoints, read_run, write_run
+from demos.tables import Table
 from demos.train_progress import Follow
-from demos.train_report import described, write_report
 from demos.train_scalar import scalar_step
 from vector.data import DataError
 from vector.distributed import RanksError, parallel
-from vector.training import Callback, CheckpointError, Config, DivergedError, Feed, Trainer, evaluate
-from vector.training.checkpoints.files import write_whole
+from vector.training import Callback, CheckpointError, Config, DivergedError, Feed, Trainer
 from vector.training.processes import SingleProcess
 
-RUNS = Path("runs")
 _OURS = ("batch", "objective")  # options of the training that the recipe or the problem decides
 
 
@@ -57,25 +55,44 @@ def train(
     """
     group = group or SingleProcess()
     _check(source, recipe, group)
-    title = source.value if isinstance(source, Problem) else Path(source.csv).stem
+    title = source.value if isinstance(source, Problem) else source.name
     try:
-        task = first_alone(group, lambda: load(source, recipe.options.get("seed", 0)))
-        options = _Options(source, task, recipe, folder)
-        watchers = [Follow(title), *([options] if checkpoints else [])]
+        task, recipe, learnt = first_alone(group, lambda: _prepared(source, recipe, folder if resume else None))
+        options = _Options(learnt, task, recipe, folder)
+        watch = Watch(title, options.contents, task, recipe, folder, resumable=checkpoints)
+        watchers = [Follow(title), *([options] if checkpoints else []), watch]
         with group.together():
             if onnx:
                 onnx_library()  # its absence is reported now, not after the training
             trainer = make_trainer(task, recipe, folder if checkpoints else None, resume, watchers, group)
-        _run(trainer)
-        if not group.leads:
-            return []
-        written = write_report(task, trainer, folder, onnx=onnx)
+        with watch:
+            _run(trainer)
+            if not group.leads:
+                return []
+            watch.results, written = write_report(task, trainer, folder, onnx=onnx)
     except (DataError, CheckpointError, ImportError, RanksError, WorkerError) as error:
         raise CommandError(str(error)) from None
     except DivergedError as error:
         raise ResultMissedError(f"{error}; try a smaller --lr") from None
-    _judge(title, task, trainer, recipe.goal)
+    judge(title, watch.results, recipe.goal)
     return written
+
+
+def _prepared(source: Problem | Source, recipe: Recipe, resumed: Path | None) -> tuple[Task, Recipe, dict[str, Any]]:
+    """The data, the recipe with all that depends on their number, and what config.json says of their source."""
+    seed = recipe.options.get("seed", 0)
+    if isinstance(source, Problem):
+        return load(source, seed), recipe, {"problem": source}
+    table = Table(source, seed)
+    if resumed is not None and has_checkpoints(resumed) and (stored := read_run(resumed)) is not None:
+        if "table" not in stored.contents:
+            raise CommandError(f"{resumed} is a run of an earlier version, which read tables otherwise: train it anew")
+        table.require_same(stored.contents["table"])
+    recipe = sized(recipe, len(table.kept))
+    task = table_task(table, recipe.options["validation"], seed)
+    for line in table.notes:
+        say(line)
+    return task, recipe, {**dataclasses.asdict(table.resolved), "table": table.identity}
 
 
 def _run(trainer: Trainer) -> None:
@@ -91,53 +108,6 @@ def _run(trainer: Trainer) -> None:
     if best is not None:
         early = f"stopped early, after epoch {done} of {epochs}; " if done < epochs else ""
         say(f"{early}the model is that of epoch {best}, whose validation loss is the smallest")
-
-
-def free_folder(name: str) -> Path:
-    """runs/NAME, or the first of runs/NAME-2, runs/NAME-3, … that is not there."""
-    number = 1
-    while (folder := _numbered(name, number)).exists():
-        number += 1
-    return folder
-
-
-def newest_folder(name: str) -> Path:
-    """The last of runs/NAME, runs/NAME-2, … that is there.
-
-    Raises:
-        CommandError: there is none.
-    """
-    number = 1
-    while _numbered(name, number + 1).exists():
-        number += 1
-    if not (folder := _numbered(name, number)).exists():
-        raise CommandError(f"nothing to resume: {folder} is not there; name the run's folder with --out")
-    return folder
-
-
-def _numbered(name: str, number: int) -> Path:
-    return RUNS / (name if number == 1 else f"{name}-{number}")
-
-
-def read_recipe(folder: Path, default: Recipe) -> Recipe:
-    """The recipe of the run in `folder`; the default where it stopped before it was written.
-
-    Raises:
-        CommandError: the folder is not there, or its config.json cannot be read.
-    """
-    if not folder.is_dir():
-        raise CommandError(f"nothing to resume: {folder} is not there")
-    path = folder / "config.json"
-    if not path.exists():
-        return default
-    try:
-        recipe = json.loads(path.read_text(encoding="utf-8"))["recipe"]
-        recipe |= {"engine": Engine(recipe["engine"]), "hidden": tuple(recipe["hidden"])}
-        if (strengths := recipe["augment"]) is not None:
-            recipe["augment"] = Distortion(**{**strengths, "shape": tuple(strengths["shape"])})
-        return Recipe(**recipe)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise CommandError(f"{path}: expected the options of a run ({error})") from None
 
 
 def make_trainer(
@@ -167,6 +137,7 @@ def make_trainer(
             resume=resume,
             callbacks=callbacks,
             notify=say,
+            sample_weight=task.weights,
             **_seams(recipe, group or SingleProcess(), config.batch),
         )
     except DataError:
@@ -212,12 +183,12 @@ def _check(source: Problem | Source, recipe: Recipe, group: SingleProcess) -> No
 
 
 class _Options(Callback):
-    """Write the options into config.json, for the report's reader and for --resume."""
+    """Write the options into config.json, for the report's reader, for --resume and for predictions."""
 
-    def __init__(self, source: Problem | Source, task: Task, recipe: Recipe, folder: Path) -> None:
-        learnt = {"problem": source} if isinstance(source, Problem) else dataclasses.asdict(source)
-        self.contents = {**learnt, **described(task), "recipe": dataclasses.asdict(recipe)}
-        self.path = folder / "config.json"
+    def __init__(self, learnt: Mapping[str, Any], task: Task, recipe: Recipe, folder: Path) -> None:
+        schema = {} if task.schema is None else {"schema": task.schema.as_json()}
+        self.contents = {**learnt, **described(task), **schema, "recipe": dataclasses.asdict(recipe)}
+        self.folder = folder
 
     def on_start(self, trainer: Trainer) -> None:
         """The folder is known to be this run's."""
@@ -227,27 +198,4 @@ class _Options(Callback):
         """Whole or not at all; the options that were left to their defaults, too."""
         options = dataclasses.asdict(trainer.config)
         recipe = {**self.contents["recipe"], "options": {name: options[name] for name in options if name not in _OURS}}
-        with writing(self.path):
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(self.path, (json.dumps({**self.contents, "recipe": recipe}, indent=1) + "\n").encode())
-
-
-def _judge(title: str, task: Task, trainer: Trainer, goal: float) -> None:
-    samples = trainer.samples
-    kind, part = "training samples", (samples.x, samples.y)
-    if samples.validation is not None:
-        kind, part = "validation samples", samples.validation
-    if samples.test is not None:
-        kind, part = "test images", samples.test
-    if task.plane:
-        kind, part = "points", (task.x.astype(samples.x.dtype), task.y)
-    measured = evaluate(trainer.model, trainer.objective, *part)
-    if "accuracy" not in measured:
-        shown = ", ".join(f"{name} {value:.4g}" for name, value in measured.items())
-        say(f"{title}: {shown} on the {kind}")
-        return
-    reached = measured["accuracy"]
-    stated = f"; stated: at least {goal:.1%}" if goal else ""
-    say(f"{title}: {reached:.2%} of the {kind} right{stated}")
-    if reached < goal:
-        raise ResultMissedError(f"{title}: accuracy {reached:.2%} is below the stated {goal:.1%}")
+        write_run(self.folder, {**self.contents, "recipe": recipe})

@@ -26,7 +26,7 @@ from tests.requirements import included
 
 ROOT = Path(__file__).parents[1]
 PYTHONS = ("3.11", "3.12", "3.13")
-EXTRAS = ("", "pictures", "formulas", "explore", "train", "playground", "onnx", "compile", "mpi", "all")
+EXTRAS = ("", "pictures", "formulas", "explore", "train", "tables", "playground", "onnx", "compile", "mpi", "all")
 LIMIT = 1800.0
 """Seconds that a command may take: a limit against hanging."""
 
@@ -49,6 +49,7 @@ def _needs(*extras: str) -> frozenset[str]:
 
 GRAPHVIZ = "error: drawing svg needs Graphviz, and neither the dot program nor pygraphviz is here"
 TRAIN = r'pip install "twingrad\[train\]"'
+TABLES = r'pip install "twingrad\[tables\]"'
 TABLE = "length,width,kind\n" + "".join(f"1.{i},2.{i},round\n3.{i},1.{i},long\n" for i in range(40))
 COMMANDS: Mapping[str, Command] = {
     "draw": Command("draw tanh(a*b) a=1 b=2 -o graph.txt", makes="graph.txt"),
@@ -63,8 +64,13 @@ COMMANDS: Mapping[str, Command] = {
     ),
     "train": Command(
         "train --csv plants.csv --target kind --epochs 2 --out run",
-        _needs("train"), f"error: checkpoints need safetensors; install it with: {TRAIN}", "run/model.safetensors",
+        _needs("tables", "train"), f"error: .* need.*({TRAIN}|{TABLES})", "run/model.safetensors",
     ),
+    "predict": Command(
+        "predict run plants.csv -o said.csv",
+        _needs("tables", "train"), f"error: .*(need.*({TRAIN}|{TABLES})|run)", "said.csv",
+    ),
+    "show": Command("show run --no-open", _needs("tables", "train"), "error: .*run", "run/report.html"),
     "results": Command(
         "results softmax --quick --seeds 1", _needs("train", "data"), f"error: .*{TRAIN}", "runs/quick/mnist.md"
     ),

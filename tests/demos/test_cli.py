@@ -54,11 +54,13 @@ def start(
 def test_help_lists_the_commands(cli: Cli) -> None:
     outcome = cli("--help")
     assert outcome.status == 0
-    for command in ("draw", "play", "verify", "train", "explore", "exercise", "gallery", "demo", "doctor"):
+    for command in ("draw", "play", "verify", "train", "show", "explore", "exercise", "gallery", "demo", "doctor"):
         assert f"│ {command} " in outcome.out
 
 
-@pytest.mark.parametrize("command", ["draw", "play", "verify", "train", "explore", "exercise", "gallery", "demo"])
+@pytest.mark.parametrize(
+    "command", ["draw", "play", "verify", "train", "show", "explore", "exercise", "gallery", "demo"]
+)
 def test_every_command_has_help(cli: Cli, command: str) -> None:
     outcome = cli(command, "--help")
     assert outcome.status == 0

@@ -1,4 +1,3 @@
-import csv
 import dataclasses
 import io
 import json
@@ -18,12 +17,12 @@ from rich.console import Console
 
 import scalar
 import vector
-from demos.csv_table import read_csv
+from demos import trained
 from demos.engines import Engine
 from demos.problems import Problem, Task
 from demos.recipes import RECIPES, Recipe, make_model
+from demos.tables import Source, Table
 from demos.tabular import Tabular
-from demos.train_mistakes import _errors
 from demos.train_progress import Follow
 from demos.train_scalar import scalar_step
 from tests.demos.conftest import Cli
@@ -31,7 +30,7 @@ from vector import nn, training
 
 IMAGE_REPORT = ["confusion.svg", "features.png", "loss.svg", "mistakes.png"]
 PLANE_REPORT = ["boundary.svg", "loss.svg"]
-ALWAYS = ["checkpoints", "config.json", "metrics.jsonl", "model.safetensors", "results.json"]
+ALWAYS = ["checkpoints", "config.json", "metrics.jsonl", "model.safetensors", "report.html", "results.json", "run.json"]
 
 
 def files(folder: str) -> list[str]:
@@ -120,9 +119,15 @@ def test_a_diverging_loss_is_told_in_one_line(cli: Cli, engine: str) -> None:
         (["digits", "--hidden", "a,b"], "expected --hidden as widths, such as 256,128, got a,b"),
         (["digits", "--patience", "3"], "patience needs validation samples"),
         (["mnist", "--engine", "scalar"], "leave out --engine scalar"),
-        (["moons", "--out", "file"], "cannot write file/config.json: File exists"),
-        (["moons", "--resume"], "nothing to resume: runs/moons is not there"),
-        (["moons", "--target", "y"], "--target, --drop and --task go with --csv"),
+        (["moons", "--out", "file"], "cannot write file: File exists"),
+        (
+            ["--resume", "--out", "runs/none"],
+            "nothing to resume: runs/none holds no run, and nothing else is named to learn",
+        ),
+        (["--resume"], "name one thing to learn: xor,"),
+        (["moons", "--test", "0.2"], "--target, --drop, --task and how a table is read go with --csv"),
+        (["--csv", "file", "--target", "y", "--test", "1"], "expected 0 <= --test < 1, a share of the rows, got 1.0"),
+        (["moons", "--target", "y"], "--target, --drop, --task and how a table is read go with --csv"),
         (["moons", "--csv", "file"], "name one thing to learn"),
         ([], "name one thing to learn: xor, moons, spirals, digits, mnist, or --csv FILE --target COLUMN"),
         (["--csv", "file"], "name the column to learn: --target COLUMN"),
@@ -218,7 +223,7 @@ def test_a_table_of_ones_own(cli: Cli) -> None:
     flowers(Path("flowers.csv"))
     outcome = cli("train", "--csv", "flowers.csv", "--target", "kind", "--drop", "id,height", "--lr", "0.01")
     assert outcome.status == 0
-    report = ["best.safetensors", "confusion.svg", "loss.svg", "mistakes.csv"]
+    report = ["accuracy.svg", "best.safetensors", "confusion.svg", "loss.svg", "mistakes.csv"]
     assert files("runs/flowers") == sorted([*ALWAYS, *report])
     assert json.loads(Path("runs/flowers/results.json").read_text())["validation"]["accuracy"] > 0.85
 
@@ -227,33 +232,10 @@ def test_the_options_are_written_with_their_defaults_and_what_the_numbers_stand_
     flowers(Path("flowers.csv"))
     cli("train", "--csv", "flowers.csv", "--target", "kind", "--drop", "id,height", "--epochs", "2")
     config = json.loads(Path("runs/flowers/config.json").read_text())
-    options = dataclasses.asdict(training.Config(epochs=2, schedule="cosine", validation=0.2))
+    options = dataclasses.asdict(training.Config(epochs=2, schedule="cosine", validation=0.15))
     assert config["recipe"]["options"] == {key: options[key] for key in options if key not in ("batch", "objective")}
     assert config["columns"] == ["width", "soil=clay", "soil=sand"]
     assert config["classes"] == ["rose", "tulip"]
-
-
-def test_the_worst_rows_keep_the_digits_in_which_they_differ() -> None:
-    y = 1.7e9 + np.arange(3.0)
-    assert _errors(y + np.array([0, 0.5, 0]), y)[0] == (1, "1700000001", "1700000001.5", "0.5")
-    assert _errors(np.array([1.5, 0.0]), np.array([1.0, 0.0]))[0] == (0, "1", "1.5", "0.5")
-    assert _errors(np.array([1.0]), np.array([0.0])) == [(0, "0", "1", "1")]
-
-
-@pytest.mark.parametrize("target", ["kind", "height"])
-def test_the_worst_rows_are_told_by_their_lines(cli: Cli, target: str) -> None:
-    flowers(Path("flowers.csv"))
-    rows = list(csv.DictReader(Path("flowers.csv").read_text().splitlines()))
-    cli("train", "--csv", "flowers.csv", "--target", target, "--drop", "id", "--epochs", "3")
-    worst = list(csv.DictReader(Path("runs/flowers/mistakes.csv").read_text().splitlines()))
-    assert 0 < len(worst) <= 20
-    for row in worst:
-        true = rows[int(row["line"]) - 2][target]
-        assert row["true"] == true if target == "kind" else float(row["true"]) == pytest.approx(float(true), rel=1e-5)
-    sizes = [abs(float(row["probability" if target == "kind" else "error"])) for row in worst]
-    assert sizes == sorted(sizes, reverse=True)
-    if target == "kind":
-        assert all(row["true"] != row["said"] for row in worst)
 
 
 def test_early_stopping_is_told(cli: Cli) -> None:
@@ -280,12 +262,13 @@ def test_a_tables_model_as_onnx_takes_its_rows(cli: Cli) -> None:
     session = onnxruntime.InferenceSession("runs/flowers/model.onnx", providers=["CPUExecutionProvider"])
     texts = session.get_modelmeta().custom_metadata_map
     assert json.loads(texts["columns"]) == ["width", "soil=clay", "soil=sand"]
-    table = read_csv("flowers.csv", "kind", drop=["id", "height"])
-    said = session.run(None, {"input": table.x})[0].argmax(axis=1)
-    assert tuple(json.loads(texts["classes"])) == table.classes == ("rose", "tulip")
-    results = json.loads(Path("runs/flowers/results.json").read_text())
-    expected = 0.8 * results["training"]["accuracy"] + 0.2 * results["validation"]["accuracy"]
-    assert np.mean(said == table.y) == pytest.approx(expected)
+    assert json.loads(texts["classes"]) == ["rose", "tulip"]
+    made = Table(Source("flowers.csv", "kind", ("id", "height"))).encoded(0.15, 0)
+    said = session.run(None, {"input": made.x})[0].argmax(axis=1)
+    classes = trained.load("runs/flowers").predict("flowers.csv", notify=lambda line: None).classes
+    assert classes is not None
+    lines = np.arange(2, 122)
+    assert [("rose", "tulip")[i] for i in said] == [classes[list(lines).index(line)] for line in made.lines]
 
 
 def test_onnx_that_is_not_installed_is_told_before_the_training(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:

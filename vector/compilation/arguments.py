@@ -8,7 +8,7 @@ import numpy as np
 from vector import modes
 from vector.arrays import layout
 from vector.compilation.program import frozen
-from vector.compilation.surroundings import is_opaque, slots
+from vector.compilation.surroundings import ABSENT, Place, has_own, is_opaque, slots
 from vector.compilation.tracers import CaptureError
 from vector.nn.module import Module
 from vector.optim.optimizer import Optimizer
@@ -57,13 +57,14 @@ def unpacked(tree: Any, above: tuple[Any, ...] = ()) -> Any:
 def is_plain(x: Any) -> bool:
     """Whether an argument is an object of the user's that only holds values, such as a configuration."""
     known = varies(x) or isinstance(x, (Module, Optimizer, type)) or callable(x) or is_opaque(x)
-    return not known and bool(hasattr(x, "__dict__") or slots(type(x)))
+    return not known and bool(has_own(x) or slots(type(x)))
 
 
 def attributes(x: Any) -> dict[str, Any]:
     """All that an object holds."""
-    held = {name: getattr(x, name) for cls in type(x).__mro__ for name in slots(cls) if hasattr(x, name)}
-    return held | getattr(x, "__dict__", {})
+    places = [Place(x, "attribute", name, "") for cls in type(x).__mro__ for name in slots(cls)]
+    held = {place.key: value for place in places if (value := place.read()) is not ABSENT}
+    return held | (vars(x) if has_own(x) else {})
 
 
 def varies(x: Any) -> bool:

@@ -11,10 +11,8 @@ from typing import Any
 class Blas:
     """A library.
 
-    Attributes:
-        gemm: by dtype's character, C ← α·op(A)·op(B) + β·C: `cblas_?gemm` with addresses as integers.
-        threads: gives the number of threads that compute a product.
-        set_threads: sets it, for the whole process.
+    gemm: by dtype's character, C ← α·op(A)·op(B) + β·C: `cblas_?gemm` with addresses as integers.
+    threads: gives the number of threads that compute a product. set_threads: sets it, for the whole process.
     """
 
     gemm: Mapping[str, Any]

@@ -30,10 +30,7 @@ LARGEST = 64 << 20
 class Code(NamedTuple):
     """A function in machine code.
 
-    Attributes:
-        address: where it is.
-        owner: what must live as long as the function.
-        kept: whether it comes from the folder.
+    address: where it is. owner: what must live as long as the function. kept: whether it comes from the folder.
     """
 
     address: int

@@ -18,10 +18,8 @@ from vector.trees import tree_map
 class Plan:
     """The calls to repeat, and where their results lie.
 
-    Attributes:
-        recorded: how many calls the step made.
-        places: the memory of each result that is not a view, made once; several results take turns in one block.
-        blocks: that memory.
+    recorded: how many calls the step made. blocks: the memory of the results, made once.
+    places: of each result that is not a view, its part of that; several results take turns in one block.
     """
 
     program: Program

@@ -18,6 +18,7 @@ from array import array
 from collections import deque
 from collections.abc import Iterable, Iterator
 from contextvars import ContextVar
+from inspect import getattr_static
 from types import CodeType, FunctionType, GenericAlias, MethodType, ModuleType, SimpleNamespace
 from typing import Any, NamedTuple
 
@@ -31,7 +32,7 @@ from vector.optim.optimizer import Optimizer
 from vector.tensor import Tensor
 from vector.trees import tree_leaves
 
-ABSENT = (AttributeError, LookupError, ValueError)  # an unset attribute, a missing item, an empty cell
+ABSENT = (Exception,)  # for an unset attribute, a missing item, an empty cell, and whatever a `__getattr__` raises
 _LIBRARIES = frozenset(sys.stdlib_module_names) | {"numpy", "vector", "numba", "llvmlite", "scipy"}
 """Packages whose code reads only what it is given, so that the walk leaves it out; it goes through their objects."""
 _BYTES = bytearray, array, ctypes.Array, ctypes.Structure, ctypes._SimpleCData
@@ -90,10 +91,8 @@ class Surroundings:
     roots: (how users call it, object): the step itself, and those of its arguments that are no numbers.
     lifted: the places whose arrays and Tensors are others at each call, and so are arguments; the walk stops there.
 
-    Attributes:
-        places: each under its identity, with what it held.
-        tensors: all Tensors on the way.
-        counted: lists of numbers that optimizers move on at each of their steps.
+    places: each under its identity, with what it held. tensors: all Tensors on the way.
+    counted: lists of numbers that optimizers move on at each of their steps.
     """
 
     def __init__(self, roots: Iterable[tuple[str, Any]], lifted: Iterable[Any] = ()) -> None:
@@ -116,7 +115,8 @@ class Surroundings:
     def memory(self) -> list[Any]:
         """All arrays, those of Tensors and of lifted places too."""
         held = [*self._met.values(), *(x for place in self.lifted() for x in tree_leaves([place.read()]))]
-        return [x for x in map(array_of, held) if isinstance(x, np.ndarray)]
+        found = (array_of(x) for x in held if isinstance(x, (np.ndarray, Tensor)))
+        return [x for x in found if isinstance(x, np.ndarray)]
 
     def randomness(self) -> dict[int, Any]:
         """The state of every generator of random numbers, of NumPy's and Python's global ones too."""
@@ -185,7 +185,7 @@ class Surroundings:
             yield from (Place(x, kind, None, path) for kind, (types, _) in _WHOLE.items() if isinstance(x, types))
             self._refer(path, x)
         ends = isinstance(x, (FunctionType, ModuleType, type, np.ndarray)) or type(x) is Tensor
-        if not ends and (hasattr(x, "__dict__") or not is_opaque(x)):  # also of the user's lists and dictionaries
+        if not ends and (has_own(x) or not is_opaque(x)):  # also of the user's lists and dictionaries
             yield from self._of_object(path, x)
 
     def _refer(self, path: str, x: Any) -> None:
@@ -200,9 +200,9 @@ class Surroundings:
             self._waiting += [(path, x.func), (f"{path}.args", x.args), (f"{path}.keywords", x.keywords)]
         elif isinstance(x, weakref.ref):
             self._waiting.append((path, x()))
-        elif hasattr(x, "__wrapped__"):
+        elif has_own(x, "__wrapped__"):
             self._waiting.append((path, x.__wrapped__))
-        elif type(x).__module__.partition(".")[0] in sys.stdlib_module_names and not hasattr(x, "__dict__"):
+        elif type(x).__module__.partition(".")[0] in sys.stdlib_module_names and not has_own(x):
             self._waiting += [(path, y) for y in gc.get_referents(x)]  # such as a bound method, a view or a set
 
     def _of_function(self, path: str, x: FunctionType) -> Iterator[Place]:
@@ -234,7 +234,7 @@ class Surroundings:
 
     def _of_object(self, path: str, x: Any) -> Iterator[Place]:
         self._waiting.append((path, type(x)))
-        own, ours = getattr(x, "__dict__", {}), _is_library(type(x))
+        own, ours = vars(x) if has_own(x) else {}, _is_library(type(x))
         if isinstance(x, Optimizer):
             self.counted += [own[key] for key in x.counted if isinstance(own.get(key), list)]
             for key in [key for key in own if not key.startswith("_")]:
@@ -272,6 +272,11 @@ def is_opaque(x: Any) -> bool:
     module = type(x).__module__
     ours = module.startswith("vector.") and not module.startswith("vector.compilation.")
     return isinstance(x, enum.Enum) or (_is_library(type(x)) and not ours and not isinstance(x, SimpleNamespace))
+
+
+def has_own(x: Any, name: str = "__dict__") -> bool:
+    """Whether an object has an attribute, without asking its `__getattr__`, which may raise what it likes."""
+    return getattr_static(x, name, None) is not None
 
 
 def slots(cls: type) -> tuple[str, ...]:

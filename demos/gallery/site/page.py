@@ -130,7 +130,7 @@ def _plot(title: str, plot: Callable[[], Any], files: Path) -> Picture:
         path.unlink()
         path = plots.save(drawn, path.with_suffix(".png"))
     else:
-        path.write_text(colours.recoloured_plot(path.read_text(encoding="utf-8")), encoding="utf-8")
+        path.write_text(plots.recoloured(path.read_text(encoding="utf-8")), encoding="utf-8")
     return Picture(title, source=f"{files.name}/{path.name}", width=round(drawn.get_figwidth() * 100))
 
 

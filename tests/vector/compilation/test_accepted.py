@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import demos.perceptron  # noqa: F401  # which names its objective
 import vector
 from tests.vector.compilation.twins import World, rows, sgd, trained, twins
 from vector import nn, optim, training

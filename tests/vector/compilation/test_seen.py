@@ -275,3 +275,39 @@ def test_recordings_that_differ_are_told() -> None:
     for _ in range(6):
         compiled(np.ones(2))
     assert "recorded again because it does not do the same each time: in np.multiply" in compiled.explain()
+
+
+class Stern:
+    """Such as a namespace that is filled when it is asked, which says in its own way what it lacks."""
+
+    def __init__(self) -> None:
+        self.factor = 2.0
+
+    def __getattr__(self, name: str) -> Any:
+        raise RuntimeError(f"there is no {name}")
+
+
+class SternSlots:
+    __slots__ = ("factor", "unset")
+
+    def __init__(self) -> None:
+        self.factor = 2.0
+
+    def __getattr__(self, name: str) -> Any:
+        raise RuntimeError(f"there is no {name}")
+
+
+@pytest.mark.parametrize("kind", [Stern, SternSlots])
+def test_what_an_object_lacks_is_not_asked(kind: type[Any]) -> None:
+    """What it has is seen as ever."""
+    seen = kind()
+
+    def step(x: Any) -> Any:
+        return (x * seen.factor).sum()
+
+    fast = compile(step)
+    for _ in range(3):
+        assert fast(np.ones(3)).item() == 6
+    assert fast.is_ready(np.ones(3))
+    seen.factor = 5.0
+    assert [fast(np.ones(3)).item() for _ in range(3)] == [15, 15, 15]

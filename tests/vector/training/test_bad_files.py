@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from demos.csv_table import read_csv
+from demos.tables import Source, Table
 from tests.vector.training.victim import make_model, options, samples
 from vector import data, training
 from vector.training.checkpoints.snapshot import from_bytes, to_bytes
@@ -19,7 +19,7 @@ from vector.training.checkpoints.tensors import pack
 
 
 def csv(path: Path) -> None:
-    read_csv(path, "y")
+    Table(Source(str(path), "y", test=0.0)).encoded(0.0, 0)
 
 
 def idx(path: Path) -> None:
@@ -62,36 +62,62 @@ CASES: list[tuple[str, Read, bytes | str, str]] = [
     ("no header", csv, "1,2\n3,4\n5,6\n", "expected the columns' names in the first line, got the number 1"),
     ("a short row", csv, "x,y\n1,2\n3\n", "line 3: expected 2 cells, as in the header, got 1"),
     ("a long row", csv, "x,y\n1,2,3\n3,4\n", "line 2: expected 2 cells, as in the header, got 3"),
-    ("no such column", csv, "x,Y\n1,2\n3,4\n", "expected a column among x, Y, got 'y'"),
-    ("nothing to learn from", csv, "y\n1\n2\n", "no column is left to learn, or to learn from"),
+    ("no such column", csv, "x,z\n1,2\n3,4\n", "expected a column among x, z, got 'y'"),
+    ("another case", csv, "x,Y\n1,2\n3,4\n", "expected a column among x, Y, got 'y'; did you mean 'Y'?"),
+    ("nothing to learn from", csv, "y\n1\n2\n", "no column is left to learn from"),
+    ("the same everywhere", csv, "x,y\n1,1\n1,2\n", "no column is left to learn from: 'x' (the same in all rows)"),
+    ("an empty column", csv, "x,y\n,1\n,2\n", "no column is left to learn from: 'x' (empty)"),
     ("a name twice", csv, "x,x,y\n1,2,3\n4,5,6\n", "expected each column's name once, got 'x' 2 times"),
     ("a column without a name", csv, "x,,y\n1,2,3\n4,5,6\n", "expected a name for each column, got an empty one"),
-    ("an empty cell", csv, "x,y\n1,2\n,4\n", "line 3, column 'x': expected a value, got an empty cell"),
-    ("NaN in a table", csv, "x,y\n1,2\nnan,4\n", "line 3, column 'x': expected a finite number, got nan"),
+    ("no name at first", csv, ",x,y\n7,2,3\n4,5,6\n", "expected a name for each column, got an empty one"),
     ("infinity in a table", csv, "x,y\n1,2\n3,-inf\n", "line 3, column 'y': expected a finite number, got -inf"),
-    ("a word among numbers", csv, "x,y\n1,2\n3,4\nNA,5\n", "line 4, column 'x': expected a number, as in the other"),
+    ("a word among numbers", csv, "x,y\n1,2\n3,4\nfew,5\n", "line 4, column 'x': expected a number, as in the other"),
+    ("two units", csv, "x,y\n1 %,2\n3,4\n", "line 3, column 'x': expected numbers of one unit, got '1 %' and '3'"),
     ("one class", csv, "x,y\n1,a\n2,a\n", "column 'y': expected at least two different targets, got only a"),
-    ("semicolons", csv, "x;y\n1;2\n3;4\n", "expected cells separated by commas, got semicolons or tabs"),
-    ("dates", csv, "x,d,y\n1,2024-01-30,2\n3,2024-01-31,4\n", "column 'd': expected numbers or words, got dates or"),
-    ("dates with dots", csv, "d,y\n30.1.2024,2\n31.1.2024,4\n", "got dates or times such as '30.1.2024'; leave it out"),
-    ("moments", csv, "d,y\n2024-01-30T10:00Z,2\n2024-01-31 11:00,4\n", "got dates or times such as '2024-01-30T10:0"),
-    ("dates to learn", csv, "x,y\n1,1/30/24\n2,1/31/24\n", "column 'y': expected numbers or words, got dates or"),
+    ("one row of each class", csv, "x,y\n1,a\n2,b\n", "expected several rows of a class, got one of each, such as 'a'"),
+    ("no target at all", csv, "x,y\n1,\n2,NA\n", "expected at least two different targets, got empty cells"),
+    ("dates to learn", csv, "x,y\n1,2024-01-30\n2,2024-01-31\n", "expected numbers or words to learn, got dates"),
     (
-        "words that hardly come again",
+        "a day or a month",
         csv,
-        "x,y\n" + "".join(f"{i}%,{i}\n" for i in range(12)),
-        "column 'x': expected numbers, or words that come again, got 12 different words in 12 rows, such as '0%'",
+        "d,y\n1/2/2024,1\n3/4/2024,2\n",
+        "column 'd': '1/2/2024' may be a day and a month or a month and a day, and no other row tells; write dates as",
     ),
-    ("UTF-16", csv, "x,y\n1,2\n3,4\n".encode("utf-16"), "expected text in UTF-8, got other bytes"),
+    (
+        "a year of two digits",
+        csv,
+        "d,y\n1/30/24,1\n1/31/24,2\n",
+        "line 2, column 'd': expected a date such as 2024-01-30, got '1/30/24'",
+    ),
+    (
+        "two orders of a date",
+        csv,
+        "d,y\n30/1/2024,1\n1/31/2024,2\n",
+        "expected dates of one form, got such as '1/31/2024' and '30/1/2024'",
+    ),
+    ("times", csv, "d,y\n10:30,1\n11:30,2\n", "column 'd': expected dates, got times such as '10:30'"),
+    (
+        "a comma that may be two things",
+        csv,
+        "x;y\n1,234;2\n3,456;4\n",
+        "'1,234' may be 1.234 or 1234: say which by --decimal , or --decimal .",
+    ),
     ("a column without a name at the end", csv, "x,y,\n1,2,\n3,4,\n", "expected a name for each column, got an empty"),
-    ("an open quote", csv, 'x,y\n1,"2\n3,4\n', "expected a CSV file (unexpected end of data)"),
-    ("a picture as a table", csv, b"\x89PNG\r\n\x1a\n\0\xff\xfe", "expected text in UTF-8, got other bytes"),
-    ("zeros as a table", csv, b"\0\0,y\n1,2\n3,4\n", "expected"),
+    ("an open quote", csv, 'x,y\n1,"2\n3,4\n', "line 3: expected a CSV file (unexpected end of data)"),
+    ("a picture as a table", csv, b"\x89PNG\r\n\x1a\n\0\xff\xfe", "expected text, got other bytes"),
+    ("zeros as a table", csv, b"\0\0,y\n1,2\n3,4\n", "expected text, got other bytes"),
+    ("half a UTF-16 file", csv, "x,y\n1,2\n".encode("utf-16")[:-1], "expected text, got other bytes"),
     (
         "names as a column",
         csv,
         "x,y\n" + "".join(f"name{i},{i}\n" for i in range(101)),
-        "column 'x': expected at most 100 different words, got 101; leave it out (drop)",
+        "no column is left to learn from: 'x' (words that hardly come again)",
+    ),
+    (
+        "whole numbers that float64 does not hold",
+        csv,
+        "x,y\n9007199254740992,1\n9007199254740993,2\n",
+        "line 3, column 'x': expected whole numbers that float64 holds, up to 2⁵³, got 9007199254740993;",
     ),
     ("an empty idx file", idx, b"", "expected an IDX magic number, 00 00 08..0e rank, got an empty file"),
     ("a web page", idx, b"<!DOCTYPE html>", "expected an IDX file, got a web page"),

@@ -1,0 +1,1 @@
+"""Our default training of tables beside scikit-learn's models: `python -m benchmarks tables`."""

@@ -1,0 +1,148 @@
+"""How a file of cells is written: its encoding, its separator, its decimal mark."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import gzip
+import re
+import zlib
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+
+from vector.data import DataError
+
+_LOOKED_AT = 1 << 19  # characters from the beginning, by which separator and decimal mark are found
+_SEPARATORS = ",;\t|"
+NAMED = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|", "space": " "}
+"""Separators by name, for a command line."""
+_BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+_STATED = re.compile(r"sep=(.)\r?\n")  # the first line of a file that some spreadsheets write
+_COMMA = re.compile(r"[^\d,]*\d*,\d+\D*")  # a cell with one comma between digits, a unit around it
+_GROUPED = re.compile(r"\D*[1-9]\d{0,2},\d{3}\D*")  # such as 1,234: one and a quarter, or a thousand and more
+_POINT = re.compile(r"\D*[\d,]*\.\d+\D*")
+_GROUPS = re.compile(r"\D*\d{1,3}(,\d{3}){2,}\D*")
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How the cells of a file are written.
+
+    Attributes:
+        separator: the character between two cells.
+        decimal: "." or ",". The other one, a space or an apostrophe may stand between thousands.
+        encoding: a name that Python knows.
+    """
+
+    separator: str = ","
+    decimal: str = "."
+    encoding: str = "utf-8"
+
+    def __str__(self) -> str:
+        """In words, where it is not the usual one; "" where it is."""
+        names = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "pipes", " ": "spaces"}
+        parts = [names.get(self.separator, repr(self.separator))] if self.separator != "," else []
+        parts += ["decimal commas"] if self.decimal == "," else []
+        parts += [self.encoding.upper()] if not self.encoding.startswith("utf-8") else []
+        return ", ".join(parts)
+
+
+def contents_of(path: str | PathLike[str]) -> bytes:
+    """The bytes of a file; those in it, where its name ends in .gz.
+
+    Raises:
+        DataError: it cannot be read.
+    """
+    try:
+        contents = Path(path).read_bytes()
+        return gzip.decompress(contents) if str(path).endswith(".gz") else contents
+    except (EOFError, zlib.error, gzip.BadGzipFile):
+        raise DataError("expected a whole gzip file, as its name says, got a damaged one") from None
+    except OSError as error:
+        raise DataError(f"cannot be read: {error.strerror or error}") from None
+
+
+def decoded(contents: bytes, encoding: str | None) -> tuple[str, str]:
+    """The text and its encoding: the one that is given, that of a byte order mark, UTF-8, or else cp1252.
+
+    Raises:
+        DataError: the bytes are no text in this encoding.
+    """
+    if encoding is None:
+        marked = next((name for mark, name in _BOMS.items() if contents.startswith(mark)), None)
+        for name in [marked] if marked else ["utf-8", "cp1252"]:
+            try:
+                text = contents.decode(name)
+            except UnicodeDecodeError:
+                continue
+            if "\0" not in text:
+                return text, name.removesuffix("-sig")
+        raise DataError("expected text, got other bytes; name its --encoding, such as latin-1 or utf-16, if it is text")
+    try:
+        text = contents.decode("utf-8-sig" if encoding.lower() in ("utf-8", "utf8") else encoding)
+    except LookupError:
+        raise DataError(f"expected an --encoding such as utf-8, cp1252 or utf-16, got {encoding}") from None
+    except UnicodeError:
+        raise DataError(f"expected text in {encoding}, got other bytes") from None
+    return text.removeprefix("\ufeff"), encoding
+
+
+def stated_separator(text: str) -> str | None:
+    """The separator of a first line "sep=;", which is no row."""
+    found = _STATED.match(text)
+    return found[1] if found else None
+
+
+def separator_of(text: str, given: str | None) -> str:
+    """The one that cuts the first lines into equally many cells, and most; the given one, where one is.
+
+    Raises:
+        DataError: the given one is no single character.
+    """
+    if given is not None:
+        separator = NAMED.get(given.lower(), given)
+        if len(separator) != 1 or separator in '"\r\n' or not separator.isascii():
+            raise DataError(f"expected one character as the --separator, or tab, got {given!r}")
+        return separator
+    rows = {mark: _first_rows(text, mark) for mark in _SEPARATORS}
+
+    def rank(mark: str) -> tuple[bool, int]:
+        widths = [len(row) for row in rows[mark]]
+        return len(set(widths)) == 1 and widths[0] > 1, widths[0] if widths else 0
+
+    return max(_SEPARATORS, key=rank)
+
+
+def decimal_of(text: str, separator: str, given: str | None) -> str:
+    """Whether numbers have a decimal point or comma, by the first lines.
+
+    Raises:
+        DataError: the given one is neither, or what stands there may be either.
+    """
+    if given is not None:
+        if given not in (".", ","):
+            raise DataError(f"expected . or , as the --decimal mark, got {given!r}")
+        if given == separator:
+            raise DataError(f"expected a --decimal mark that is not the separator, got {given!r} for both")
+        return given
+    cells = [cell.strip() for row in _first_rows(text, separator)[1:] for cell in row]
+    commas = [cell for cell in cells if _COMMA.fullmatch(cell)]
+    if not commas:
+        return "."
+    if any(not _GROUPED.fullmatch(cell) for cell in commas):
+        return ","  # such as 1,5: no comma between thousands
+    if separator == "," or any(_POINT.fullmatch(cell) or _GROUPS.fullmatch(cell) for cell in cells):
+        return "."
+    raise DataError(f"{commas[0]!r} may be {commas[0].replace(',', '.')} or {commas[0].replace(',', '')}: say which by "
+                    "--decimal , or --decimal .")  # fmt: skip
+
+
+def _first_rows(text: str, separator: str) -> list[list[str]]:
+    """The rows of the beginning of a text, without the last, which may be cut."""
+    part = text[:_LOOKED_AT]
+    try:
+        rows = [row for row in csv.reader(part.splitlines(keepends=True), delimiter=separator) if any(row)]
+    except csv.Error:
+        return []
+    return rows if len(part) == len(text) else rows[:-1]
