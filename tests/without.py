@@ -12,7 +12,7 @@ from collections.abc import MutableSequence, Sequence
 from importlib.abc import Loader
 from importlib.machinery import ModuleSpec
 from types import ModuleType
-from typing import Any, NoReturn
+from typing import Any, ClassVar, NoReturn
 
 REASON = "not here: PyTorch, which this run does without"
 
@@ -20,7 +20,7 @@ REASON = "not here: PyTorch, which this run does without"
 class StandIn(ModuleType):
     """A module, and everything in it."""
 
-    __path__: MutableSequence[str] = []
+    __path__: ClassVar[MutableSequence[str]] = []
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
