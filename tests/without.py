@@ -8,11 +8,11 @@ SciPy, differences and the complex step.
 from __future__ import annotations
 
 import sys
-from collections.abc import MutableSequence, Sequence
+from collections.abc import Sequence
 from importlib.abc import Loader
 from importlib.machinery import ModuleSpec
 from types import ModuleType
-from typing import Any, ClassVar, NoReturn
+from typing import Any, NoReturn
 
 REASON = "not here: PyTorch, which this run does without"
 
@@ -20,7 +20,9 @@ REASON = "not here: PyTorch, which this run does without"
 class StandIn(ModuleType):
     """A module, and everything in it."""
 
-    __path__: ClassVar[MutableSequence[str]] = []
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.__path__ = []  # it has modules inside
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
