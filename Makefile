@@ -9,7 +9,7 @@ SEED ?= 1 2 3
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test slow fuzz fuzz-compile fuzz-machine mutants conformance vocabulary soak release-check lint results bench clean
+.PHONY: help demo test slow fuzz fuzz-compile fuzz-machine mutants conformance vocabulary soak release-check lint results bench versions clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -48,6 +48,9 @@ soak: .venv/test/installed ## stop trainings 200 times in each of four ways, and
 
 release-check: .venv/test/installed ## build the wheel, install it with each extra in clean environments, run every command
 	.venv/test/bin/python -m tests.release
+
+versions: ## run the tests with the oldest dependencies, and on Python 3.11, 3.12 and 3.13 with the newest
+	$(PYTHON) -m tests.versions --jobs $(JOBS) $(if $(PART),--part)
 
 lint: .venv/lint/installed ## check style (ruff) and types (mypy)
 	.venv/lint/bin/ruff check .

@@ -46,6 +46,16 @@ def _told(
         yield f"{name} has files that are not ours{by}"
 
 
+def sharing(owners: Mapping[str, Sequence[str]] | None = None) -> list[str]:
+    """Other distributions that have brought a package of the name of one of ours, which pip overwrote, a line each.
+
+    Nothing of ours need be wrong now; whatever installs or removes the other one next takes our files with it.
+    """
+    found = metadata.packages_distributions() if owners is None else owners
+    pairs = [(name, other) for name in PACKAGES for other in dict.fromkeys(found.get(name, ())) if other != "twingrad"]
+    return [f"{name} is also the name of a package of {f'{other} {_version(other)}'.strip()}" for name, other in pairs]
+
+
 def _recorded(home: Path) -> dict[str, str]:
     """The hash of each file that a wheel installed there, by its path; a checkout has none."""
     try:

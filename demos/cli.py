@@ -22,6 +22,8 @@ from demos.play import play_command
 from demos.playground.command import playground_command
 from demos.predict import predict_command
 from demos.ranks import mute_followers
+from demos.report.command import show_command
+from demos.report.repeat import typed
 from demos.results import results_command
 from demos.train import train_command
 from demos.verify import verify_command
@@ -41,6 +43,7 @@ app.command("playground")(playground_command)
 app.command("exercise")(exercise_command)
 app.command("train")(train_command)
 app.command("predict")(predict_command)
+app.command("show")(show_command)
 app.command("results")(results_command)
 app.command("gallery")(gallery_command)
 app.command("demo")(demo_command)
@@ -53,6 +56,7 @@ def main(arguments: Sequence[str] | None = None, prog_name: str = "python -m dem
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors=legible.ERRORS)  # λ̄ or a strange file name on a terminal that lacks it
     mute_followers()
+    typed.set((prog_name, sys.argv[1:] if arguments is None else arguments))
     try:
         app(args=arguments, prog_name=prog_name)
     except ExpressionError as error:

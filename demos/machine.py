@@ -36,8 +36,9 @@ def blas_in_use() -> tuple[str, int | None]:
         blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
         return f"{blas['name']} {blas['version']} (for kernels and threads: pip install threadpoolctl)", None
     np.matmul(np.ones((2, 2)), np.ones((2, 2)))  # loads the library
-    for library in threadpool_info():
-        if library["user_api"] == "blas":
-            kernels = library.get("architecture") or "unknown"
-            return f"{library['internal_api']} {library['version']}, {kernels} kernels", library["num_threads"]
-    return "none that threadpoolctl knows", None
+    found = [library for library in threadpool_info() if library["user_api"] == "blas"]
+    if not found:
+        return "none that threadpoolctl knows", None
+    library = max(found, key=lambda one: "numpy" in one["filepath"].lower())  # SciPy's wheel brings one of its own
+    kernels = library.get("architecture") or "unknown"
+    return f"{library['internal_api']} {library['version']}, {kernels} kernels", library["num_threads"]

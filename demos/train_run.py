@@ -19,14 +19,14 @@ from demos.prefetch import Prefetch, WorkerError
 from demos.problems import Problem, Source, Task, load, table_task
 from demos.ranks import first_alone
 from demos.recipes import VALIDATION, Recipe, enough, make_model, sized
+from demos.report import Watch, described, judge, write_report
 from demos.run_folder import has_checkpoints, read_run, write_run
 from demos.tables import Table
 from demos.train_progress import Follow
-from demos.train_report import described, write_report
 from demos.train_scalar import scalar_step
 from vector.data import DataError
 from vector.distributed import RanksError, parallel
-from vector.training import Callback, CheckpointError, Config, DivergedError, Feed, Trainer, evaluate
+from vector.training import Callback, CheckpointError, Config, DivergedError, Feed, Trainer
 from vector.training.processes import SingleProcess
 
 _OURS = ("batch", "objective")  # options of the training that the recipe or the problem decides
@@ -59,20 +59,22 @@ def train(
     try:
         task, recipe, learnt = first_alone(group, lambda: _prepared(source, recipe, folder if resume else None))
         options = _Options(learnt, task, recipe, folder)
-        watchers = [Follow(title), *([options] if checkpoints else [])]
+        watch = Watch(title, options.contents, task, recipe, folder, resumable=checkpoints)
+        watchers = [Follow(title), *([options] if checkpoints else []), watch]
         with group.together():
             if onnx:
                 onnx_library()  # its absence is reported now, not after the training
             trainer = make_trainer(task, recipe, folder if checkpoints else None, resume, watchers, group)
-        _run(trainer)
-        if not group.leads:
-            return []
-        written = write_report(task, trainer, folder, onnx=onnx)
+        with watch:
+            _run(trainer)
+            if not group.leads:
+                return []
+            watch.results, written = write_report(task, trainer, folder, onnx=onnx)
     except (DataError, CheckpointError, ImportError, RanksError, WorkerError) as error:
         raise CommandError(str(error)) from None
     except DivergedError as error:
         raise ResultMissedError(f"{error}; try a smaller --lr") from None
-    _judge(title, task, trainer, recipe.goal)
+    judge(title, watch.results, recipe.goal)
     return written
 
 
@@ -203,30 +205,3 @@ class _Options(Callback):
         options = dataclasses.asdict(trainer.config)
         recipe = {**self.contents["recipe"], "options": {name: options[name] for name in options if name not in _OURS}}
         write_run(self.folder, {**self.contents, "recipe": recipe})
-
-
-def _judge(title: str, task: Task, trainer: Trainer, goal: float) -> None:
-    """Say how well it does, and on which samples; the first of them is measured against the goal."""
-    samples = trainer.samples
-    parts: list[tuple[str, Any]] = []
-    if task.plane:
-        parts.append(("of the points", (task.x.astype(samples.x.dtype), task.y)))
-    elif samples.test is not None:
-        kind = "images" if task.images else "rows"
-        parts.append((f"of the {len(samples.test[1]):,} test {kind}, which chose nothing", samples.test))
-    if samples.validation is not None:
-        parts.append(
-            (f"of the {len(samples.validation[1]):,} validation samples, which chose the epoch", samples.validation)
-        )
-    parts.append((f"of the {len(samples.y):,} training samples", (samples.x, samples.y)))
-    shown = parts[:1] if task.schema is None else parts
-    measured = [evaluate(trainer.model, trainer.objective, *part) for _, part in shown]
-    for figures, (kind, _) in zip(measured, shown, strict=True):
-        if "accuracy" in figures:
-            stated = f"; stated: at least {goal:.1%}" if goal else ""
-            say(f"{title}: {figures['accuracy']:.2%} {kind}, right{stated}")
-        else:
-            errors = ", ".join(f"{'R²' if name == 'r2' else name} {value:.4g}" for name, value in figures.items())
-            say(f"{title}: {errors} {kind}")
-    if (reached := measured[0].get("accuracy", 1.0)) < goal:
-        raise ResultMissedError(f"{title}: accuracy {reached:.2%} is below the stated {goal:.1%}")

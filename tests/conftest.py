@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests import without
+
 IN_CI = os.environ.get("CI", "").lower() not in ("", "0", "false")
 
 # CI replays the same examples in every run; a developer's runs look further each time. A busy machine fails neither.
@@ -19,6 +21,9 @@ settings.register_profile("dev", untimed, max_examples=50)
 settings.register_profile("ci", untimed, max_examples=100, derandomize=True)
 settings.register_profile("fuzz", untimed, max_examples=100, print_blob=True)
 settings.load_profile("ci" if IN_CI else "dev")
+
+if "torch" in os.environ.get("TWINGRAD_WITHOUT", ""):
+    without.leave_out_torch()
 
 
 # A shell that starts the tests in the background has them ignore Ctrl-C, and so would every command that they start.

@@ -9,7 +9,7 @@ from hypothesis.extra.numpy import mutually_broadcastable_shapes
 
 import vector
 from tests.checks import VECTOR
-from tests.judges import by_pytorch
+from tests.judges import COMPLEX, by_pytorch
 from tests.row import Case, Row, Shape
 
 SIZES = st.sampled_from([0, 1, 1, 2, 3, 4, 5])
@@ -51,7 +51,7 @@ def _resized(draw: st.DrawFn, shapes: tuple[Shape, ...]) -> tuple[Shape, ...]:
 
 
 def taken(case: Case) -> bool:
-    """Whether these shapes are for NumPy's own functions, and the judge is written for them: both give the same."""
+    """Whether these shapes are for NumPy's own functions, and the judges are written for them: all give the same."""
     operands = case.sample()
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -60,6 +60,8 @@ def taken(case: Case) -> bool:
             assert np.shape(value) == judged.shape
             assert np.all(np.isfinite(judged))  # log Σ over nothing is −∞, a matter for tests/vector/test_edges.py
             np.testing.assert_allclose(value, judged, 1e-6, 1e-6)
+            if not np.any(case.row.kink(*operands)):
+                assert np.shape(case.judge(COMPLEX, *[np.asarray(x, complex) for x in operands])) == judged.shape
         except NO_SUCH_SHAPE:
             return False
     return True

@@ -52,6 +52,7 @@ ARROWS = {
     "demos.export": f"{ENGINE} vector.data vector.nn vector.training demos.tabular demos.activations",
     "demos.tables": "vector.data vector.training",
     "demos.doctor": "demos",
+    "demos.report": f"{ENGINE} vector.nn vector.training demos demos.plots demos.export demos.tables",
     "demos.unfolding": "scalar viz",
     "demos.exercise": f"{PACKAGES} demos",
     "demos.verification": f"{PACKAGES} demos",

@@ -23,7 +23,7 @@ def examine(
     load: float | None = None,
 ) -> None:
     """Tell, line by line, what holds for a process with that environment."""
-    _tell(tell, packages(twingrad.foreign()))
+    _tell(tell, packages(twingrad.foreign(), twingrad.sharing()))
     allowed = limits(root)
     _tell(tell, machine(allowed, environment, load))
     now = ask(environment, everything=True)

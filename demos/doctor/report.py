@@ -10,12 +10,12 @@ from demos.doctor.measures import STEP, Measured
 from demos.doctor.settings import KERNELS, THREADS, WORTH_IT, Setting
 
 
-def packages(foreign: Sequence[str]) -> Iterator[str]:
-    """Whether the packages that Python finds are this project's."""
+def packages(foreign: Sequence[str], sharing: Sequence[str] = ()) -> Iterator[str]:
+    """Whether the packages that Python finds are this project's, and whose names are theirs too."""
     yield f"packages     {', '.join(twingrad.PACKAGES)}: {'not all are' if foreign else 'all are'} twingrad's"
-    for line in foreign:
+    for line in (*foreign, *sharing):
         yield f"             {line}"
-    if foreign:
+    if foreign or sharing:
         yield f"             {twingrad.ADVICE}"
 
 

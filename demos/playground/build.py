@@ -11,6 +11,7 @@ import gzip
 import hashlib
 import html
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -33,11 +34,17 @@ from demos.playground.examples import read_examples
 from demos.playground.inside.training.catalogue import catalogue
 from viz.page import asset
 
-CACHE = parts.ROOT / "build" / "playground"
 FONT = ("latin", "greek")  # of Arimo, whose widths are those that Graphviz knows of Arial
 STYLES = ("400-normal", "400-italic", "700-normal", "700-italic")
 COMPLETE = "twingrad.html"
 """The single file's name, also in the folder: from there the page offers it as a download."""
+
+
+def cache() -> Path:
+    """Where npm's packages are kept: in the checkout or, for an installed copy, in the user's folder of caches."""
+    if (parts.ROOT / "pyproject.toml").is_file():
+        return parts.ROOT / "build" / "playground"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "twingrad", "playground")
 
 
 class Built(NamedTuple):
@@ -116,9 +123,9 @@ def _filled(template: str, **texts: str) -> str:
 
 def _built(tell: Callable[[str], object]) -> Built:
     tell("fetching the npm packages (once)")
-    modules = npm.packages(CACHE)
+    modules = npm.packages(cache())
     tell("bundling")
-    with tempfile.TemporaryDirectory(dir=CACHE) as folder:
+    with tempfile.TemporaryDirectory(dir=cache()) as folder:
         stage = Path(folder, "web")
         shutil.copytree(npm.WEB, stage, ignore=shutil.ignore_patterns("node_modules"))
         Path(folder, "node_modules").symlink_to(modules)
@@ -238,7 +245,8 @@ def _font_faces(modules: Path) -> str:
 
 def _licences(modules: Path) -> str:
     """What is shipped beside twingrad, and under which licences."""
-    ours = (parts.ROOT / "LICENSE").read_text(encoding="utf-8")
+    lying = parts.ROOT / "LICENSE"  # in a checkout; an installed copy has it beside its metadata
+    ours = lying.read_text(encoding="utf-8") if lying.is_file() else parts.licence_of("twingrad")
     told = [("twingrad (MIT)", ours), *npm.licences(modules)]
     missing = ("MPL-2.0", "Python")  # of Pyodide and of the Python in it, whose npm package has neither
     told += [(name, (npm.WEB / "licences" / f"{name}.txt").read_text(encoding="utf-8")) for name in missing]

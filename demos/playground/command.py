@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 import threading
 import webbrowser
+from importlib import metadata
 from pathlib import Path
 from typing import Annotated
 
@@ -31,15 +32,20 @@ def playground_command(
 
     It is built with npm, which fetches Python for browsers (Pyodide), Graphviz, the editor and a font.
     """
-    from demos.playground.build import build_folder, build_single  # only here, for the other commands do without
+    try:
+        from demos.playground.build import build_folder, build_single  # only here, for the other commands do without
 
+        for name in ("markupsafe", "sympy", "mpmath", "pygraphviz"):  # whose files, or licence, the page has
+            metadata.distribution(name)
+    except ModuleNotFoundError as error:
+        raise CommandError(f'the playground\'s page needs {error.name}: pip install "twingrad[playground]"') from None
     try:
         if html:
             say(f"wrote {build_folder(html, say)}")
         if single:
             say(f"wrote {build_single(single, say)}")
     except OSError as error:
-        raise CommandError(f"cannot write the page: {error.strerror or error}") from None
+        raise CommandError(f"cannot write the page: {error}") from None
     if html or single:
         return
     from demos.playground.server import listen, serve

@@ -1,6 +1,6 @@
 """Plots by matplotlib for reports and the gallery: functions that give a `Figure`, and `save`.
 
-Read `figure` (what all share) first; the other files are one for each kind of plot.
+Read `figure` (what all share) and `scheme` (light and dark) first; the other files are one for each kind of plot.
 """
 
 from demos.plots.calculus import activation, difference_error

@@ -54,11 +54,13 @@ def start(
 def test_help_lists_the_commands(cli: Cli) -> None:
     outcome = cli("--help")
     assert outcome.status == 0
-    for command in ("draw", "play", "verify", "train", "explore", "exercise", "gallery", "demo", "doctor"):
+    for command in ("draw", "play", "verify", "train", "show", "explore", "exercise", "gallery", "demo", "doctor"):
         assert f"│ {command} " in outcome.out
 
 
-@pytest.mark.parametrize("command", ["draw", "play", "verify", "train", "explore", "exercise", "gallery", "demo"])
+@pytest.mark.parametrize(
+    "command", ["draw", "play", "verify", "train", "show", "explore", "exercise", "gallery", "demo"]
+)
 def test_every_command_has_help(cli: Cli, command: str) -> None:
     outcome = cli(command, "--help")
     assert outcome.status == 0
@@ -148,6 +150,7 @@ def test_a_file_name_that_is_no_text_is_written_all_the_same(tmp_path: Path) -> 
 def test_ctrl_c_ends_quietly(tmp_path: Path) -> None:
     process = start("train", "moons", "--engine", "vector", folder=tmp_path, program=("-c", IN_A_STEP))
     assert process.stdout is not None
+    assert "report.html shows how it goes" in process.stdout.readline()
     assert process.stdout.readline() == f"{STEP}\n"
     process.send_signal(signal.SIGINT)
     out, err = process.communicate("go on\n", timeout=PATIENCE)

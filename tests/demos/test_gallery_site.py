@@ -11,6 +11,7 @@ import pytest
 
 from demos.gallery.site import colours
 from demos.gallery.site.build import NOT_ASKED, build
+from demos.plots.scheme import recoloured
 from tests.demos.gallery_stand_in import courses, good_courses, large
 from viz import render
 from viz.page import recolouring
@@ -257,7 +258,7 @@ def test_each_colour_of_a_graph_has_one_in_the_dark() -> None:
 
 def test_a_plot_keeps_its_hues_and_follows_the_scheme_with_the_rest() -> None:
     svg = '<?xml version="1.0"?><svg width="9"><path style="fill: #ffffff; stroke: #d55e00"/></svg>'
-    plot = colours.recoloured_plot(svg)
+    plot = recoloured(svg)
     assert plot.startswith('<svg width="9"><style>')
     assert "fill: var(--paper); stroke: #d55e00" in plot
     assert "prefers-color-scheme: dark" in plot

@@ -150,6 +150,19 @@ def test_features_are_grey_at_0_white_above_and_black_below() -> None:
     np.testing.assert_allclose(second.cmap(second.norm(second.get_array()))[..., 0], 0.5, atol=0.01)
 
 
+def test_features_to_one_scale_have_a_bar_with_numbers() -> None:
+    weights = np.array([[0.0, 1.0, -2.0, 2.0], [0.0, 0.5, 0.0, 0.0]])
+    whole, bar = plots.features(weights, shape=(2, 2), scale=True).axes
+    (image,) = whole.images
+    end = np.quantile(abs(weights), 0.995)
+    assert (image.norm.vmin, image.norm.vmax) == (-end, end)
+    shown = np.ma.filled(np.ma.asarray(image.get_array()), np.nan)
+    np.testing.assert_array_equal(shown, [[0, 1, np.nan, 0, 0.5], [-2, 2, np.nan, 0, 0]])  # one unit beside the other
+    assert image.cmap(0.5)[:3] == pytest.approx((1, 1, 1), abs=0.01)
+    assert bar.get_ylabel() == "weight"
+    assert min(bar.get_yticks()) < 0 < max(bar.get_yticks())
+
+
 def test_as_many_features_as_asked_in_rows() -> None:
     figure = plots.features(np.ones((10, 4)), shape=(2, 2), columns=3, count=7)
     assert sum(bool(axes.images) for axes in axes_of(figure)) == 7

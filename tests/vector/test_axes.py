@@ -34,6 +34,8 @@ ODD = {
     ("vector.cross", "(0,)"), ("vector.linalg.cross", "(0,)"), ("vector.apply_over_axes", "-4"),
     ("vector.linalg.norm", "1.0"), ("vector.linalg.vector_norm", "1.0"),
 }  # fmt: skip
+if np.lib.NumpyVersion(np.__version__) < "2.4.0":  # the first whose trim_zeros takes several axes
+    ODD |= {("vector.trim_zeros", repr(axis)) for axis in AXES if isinstance(axis, tuple)}
 
 # How a function is called, where it is not f(x, axis=…): with further arguments, or with its axes by another name.
 CALLS: dict[str, Call] = {

@@ -13,6 +13,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,9 @@ from demos.explorer.link import EXAMPLES
 from demos.explorer.server import listen, serve
 from demos.playground import server as playground_server
 from demos.playground.build import build_folder
+from demos.problems import Problem
+from demos.recipes import RECIPES
+from demos.train_run import train
 from demos.unfolding import unfold
 from demos.verification import verify
 from tests.viz.browser import chromium
@@ -297,6 +301,17 @@ def ledger(path: Path) -> None:
         shown.screenshot(path=path)
 
 
+def report(path: Path) -> None:
+    """The page of a run on handwritten digits, its first screens."""
+    with tempfile.TemporaryDirectory() as folder, chromium() as browser:
+        run = Path(folder) / "digits"
+        recipe = RECIPES[Problem.digits]
+        train(Problem.digits, replace(recipe, options={**recipe.options, "validation": 0.1}), run)
+        page = browser.new_page(viewport={"width": 1200, "height": 1560})
+        page.goto((run / "report.html").as_uri())
+        page.screenshot(path=path)
+
+
 @functools.cache
 def built_playground() -> Path:
     """The playground's page in a folder, built once for all its pictures."""
@@ -360,7 +375,8 @@ def training(path: Path) -> None:
 
 
 SCREENSHOTS: dict[str, Callable[[Path], None]] = {
-    function.__name__: function for function in (explorer, predict, player_mlp, exercise, transformer, present, ledger)
+    function.__name__: function
+    for function in (explorer, predict, player_mlp, exercise, transformer, present, ledger, report)
 }
 SCREENSHOTS |= dict.fromkeys(PROGRAMS, playground) | dict.fromkeys(TRAININGS, training)
 

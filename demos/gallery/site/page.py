@@ -18,6 +18,7 @@ from demos.gallery.pictures import figure, slug
 from demos.gallery.site import colours
 from demos.gallery.site.typeset import Ledger, typeset
 from demos.gallery.written import written
+from demos.plots.scheme import recoloured
 from viz import render
 from viz.graph import Direction
 from viz.page import shown
@@ -130,7 +131,7 @@ def _plot(title: str, plot: Callable[[], Any], files: Path) -> Picture:
         path.unlink()
         path = plots.save(drawn, path.with_suffix(".png"))
     else:
-        path.write_text(colours.recoloured_plot(path.read_text(encoding="utf-8")), encoding="utf-8")
+        path.write_text(recoloured(path.read_text(encoding="utf-8")), encoding="utf-8")
     return Picture(title, source=f"{files.name}/{path.name}", width=round(drawn.get_figwidth() * 100))
 
 
