@@ -15,11 +15,11 @@ READING = """\
 the accuracy, or R² of a regression, on a fifth of the rows that choose nothing, drawn by the seed; the other rows are
 for the contestants. `twingrad` is what `twingrad train --csv` does with default options: where it holds rows out to
 choose the epoch, they are of these. The others are scikit-learn's MLPClassifier or MLPRegressor and its
-LogisticRegression or Ridge, with their defaults, behind SimpleImputer, StandardScaler and OneHotEncoder; they train with
-all of these rows. MLPRegressor does not standardise the target; "scaled" does, by TransformedTargetRegressor, and the
-better of both is compared. Dates are days, month and weekday for all. Where the texts of a column are different in each
-row, nobody gets it. Figures are means over the seeds ± their standard error; a difference is taken seed by seed. The
-defaults were chosen on other splits, most on these tables."""
+LogisticRegression or Ridge, with their defaults, behind SimpleImputer, StandardScaler and OneHotEncoder; they train
+with all of these rows. MLPRegressor does not standardise the target; "scaled" does, by TransformedTargetRegressor,
+and the better of both is compared. Dates are days, month and weekday for all. Where the texts of a column are
+different in each row, nobody gets it. Figures are means over the seeds ± their standard error; a difference is taken
+seed by seed. The defaults were chosen on other splits, most on these tables."""
 
 
 def page(record: Mapping[str, Any]) -> str:
@@ -53,8 +53,8 @@ def verdict(tables: Mapping[str, Any]) -> Iterator[str]:
     all_ = [statistics.fmean(seeds) for seeds in zip(*beside.values(), strict=True)]
     others = f"; on {', '.join(missed)} it is" if missed else ""
     yield (
-        f"On {len(tables) - len(missed)} of {len(tables)} tables the mean is not below that of scikit-learn's MLP by more "
-        f"than one standard error of the difference{others}. The mean difference over all tables is "
+        f"On {len(tables) - len(missed)} of {len(tables)} tables the mean is not below that of scikit-learn's MLP by "
+        f"more than one standard error of the difference{others}. The mean difference over all tables is "
         f"{shown(all_, sign=True)}."
     )
 

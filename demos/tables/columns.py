@@ -107,7 +107,17 @@ class _Reader:
         if self.counts[numbers].sum() >= half:
             return Kind.number
         dates = np.array([moments.looks_like_moment(text) for text in self.texts], bool)
-        return Kind.moment if self.counts[dates].sum() > half else Kind.word
+        if self.counts[dates].sum() > half:
+            return Kind.moment
+        mark = self.cells.dialect.decimal
+        other = np.array([found is not None for found in numerals(self.texts, "," if mark == "." else ".")], bool)
+        if self.counts[other].sum() >= half:
+            words = {".": "a decimal point", ",": "a decimal comma"}[mark]
+            raise self._refusal(
+                int(np.flatnonzero(other)[0]),
+                f"expected numbers with {words}, got {self.texts[int(np.flatnonzero(other)[0])]!r}; see --decimal",
+            )
+        return Kind.word
 
     def _numerals(self) -> list[Numeral | None]:
         return numerals(self.texts, self.cells.dialect.decimal)

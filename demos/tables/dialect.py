@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 
+from demos.tables.numerals import numerals
 from vector.data import DataError
 
 _LOOKED_AT = 1 << 19  # characters from the beginning, by which separator and decimal mark are found
@@ -19,10 +20,6 @@ NAMED = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|", 
 """Separators by name, for a command line."""
 _BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 _STATED = re.compile(r"sep=(.)\r?\n")  # the first line of a file that some spreadsheets write
-_COMMA = re.compile(r"[^\d,]*\d*,\d+\D*")  # a cell with one comma between digits, a unit around it
-_GROUPED = re.compile(r"\D*[1-9]\d{0,2},\d{3}\D*")  # such as 1,234: one and a quarter, or a thousand and more
-_POINT = re.compile(r"\D*[\d,]*\.\d+\D*")
-_GROUPS = re.compile(r"\D*\d{1,3}(,\d{3}){2,}\D*")
 
 
 @dataclass(frozen=True)
@@ -127,15 +124,21 @@ def decimal_of(text: str, separator: str, given: str | None) -> str:
             raise DataError(f"expected a --decimal mark that is not the separator, got {given!r} for both")
         return given
     cells = [cell.strip() for row in _first_rows(text, separator)[1:] for cell in row]
-    commas = [cell for cell in cells if _COMMA.fullmatch(cell)]
-    if not commas:
+    if not any("," in cell for cell in cells):
         return "."
-    if any(not _GROUPED.fullmatch(cell) for cell in commas):
-        return ","  # such as 1,5: no comma between thousands
-    if separator == "," or any(_POINT.fullmatch(cell) or _GROUPS.fullmatch(cell) for cell in cells):
-        return "."
-    raise DataError(f"{commas[0]!r} may be {commas[0].replace(',', '.')} or {commas[0].replace(',', '')}: say which by "
-                    "--decimal , or --decimal .")  # fmt: skip
+    marked = [cell for cell in cells if "," in cell or "." in cell]
+    ways = list(zip(marked, numerals(marked, "."), numerals(marked, ","), strict=True))
+    points = [cell for cell, point, comma in ways if point and not comma]
+    commas = [cell for cell, point, comma in ways if comma and not point]
+    either = [cell for cell, point, comma in ways if comma and point and "," in cell]
+    if points and commas:
+        raise DataError(f"numbers have decimal points ({points[0]}) and commas ({commas[0]}): say which by --decimal")
+    if either and not points and not commas and separator != ",":
+        raise DataError(
+            f"{either[0]!r} may be {either[0].replace(',', '.')} or {either[0].replace(',', '')}: say which by "
+            "--decimal , or --decimal ."
+        )
+    return "," if commas else "."
 
 
 def _first_rows(text: str, separator: str) -> list[list[str]]:

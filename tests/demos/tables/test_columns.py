@@ -66,6 +66,16 @@ def test_a_column_of_numbers_is_read_with_its_marks(tmp_path: Path) -> None:
     assert [a.unit, b.unit, c.unit] == ["", "%", "$"]
 
 
+@pytest.mark.parametrize(("decimal", "name", "word"), [(",", "b", "comma"), (".", "a", "point")])
+def test_numbers_with_the_other_decimal_mark_are_no_words(tmp_path: Path, decimal: str, name: str, word: str) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("a;b\n1,5;1.5\n2,5;2.25\n")
+    with pytest.raises(
+        DataError, match=rf"line 2, column '{name}': expected numbers with a decimal {word}, got '1.5'; see"
+    ):
+        column_of(read_cells(path, decimal=decimal), name)
+
+
 def test_words_and_their_spaces() -> None:
     found = column([" red", "blue ", None, "red", "?"])
     assert found.kind is Kind.word

@@ -44,6 +44,17 @@ def test_a_table_in_many_dialects(tmp_path: Path, text: str, encoding: str, told
     assert str(read_cells(path).dialect) == told
 
 
+def test_a_comma_in_a_text_is_no_decimal_comma(tmp_path: Path) -> None:
+    path = written(tmp_path / "t.csv", "street;x\nMain St,12;1.5\nHigh St,7;2.5\n")
+    assert columns(path)["x"] == [1.5, 2.5]
+    both = written(tmp_path / "both.csv", "a;b\n1,5;1.5\n2,5;2.25\n")
+    with pytest.raises(
+        DataError, match=r"numbers have decimal points \(1\.5\) and commas \(1,5\): say which by --decimal"
+    ):
+        read_cells(both)
+    assert columns(both, decimal=",") == {"a": [1.5, 2.5], "b": ["1.5", "2.25"]}
+
+
 def test_the_dialect_that_is_given_is_taken(tmp_path: Path) -> None:
     path = written(tmp_path / "t.csv", "x;y,z\n1,234;5,1\n")
     assert columns(path, separator=";", decimal=",") == {"x": [1.234], "y,z": [5.1]}
