@@ -241,7 +241,13 @@ def test_the_options_are_written_with_their_defaults_and_what_the_numbers_stand_
     flowers(Path("flowers.csv"))
     cli("train", "--csv", "flowers.csv", "--target", "kind", "--drop", "id,height", "--epochs", "2")
     config = json.loads(Path("runs/flowers/config.json").read_text())
-    decided = {"epochs": 2, "optimizer": "adamw", "weight_decay": 0.01, "schedule": "cosine", "validation": 0.0}
+    decided: dict[str, Any] = {
+        "epochs": 2,
+        "optimizer": "adamw",
+        "weight_decay": 0.01,
+        "schedule": "cosine",
+        "validation": 0.0,
+    }
     options = dataclasses.asdict(training.Config(**decided))
     assert config["recipe"]["options"] == {key: options[key] for key in options if key not in ("batch", "objective")}
     assert config["columns"] == ["width", "soil=clay", "soil=sand"]
