@@ -1,4 +1,7 @@
-"""`python -m benchmarks [SUITE …] [--quick]`: prints tables, writes page, record and pictures."""
+"""`python -m benchmarks [SUITE …] [--quick]`: prints tables, writes page, record and pictures.
+
+`python -m benchmarks tables` measures scores, not times: see `benchmarks.tables`.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +26,11 @@ ELSEWHERE = Path("out/benchmarks")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The exit status is 1 when contestants do not agree on a result."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if arguments[:1] == ["tables"]:
+        from benchmarks.tables.__main__ import main as tables_main
+
+        return tables_main(arguments[1:])
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Times the engines beside their peers.")
     parser.add_argument("suites", nargs="*", metavar="SUITE", help=", ".join(NAMES) + "; default: all")
     parser.add_argument("--quick", action="store_true", help="few rounds and cases, in less than a minute")

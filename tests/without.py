@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from importlib.abc import Loader
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any, NoReturn
@@ -19,7 +20,9 @@ REASON = "not here: PyTorch, which this run does without"
 class StandIn(ModuleType):
     """A module, and everything in it."""
 
-    __path__: Sequence[str] = ()
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.__path__ = []  # it has modules inside
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -42,20 +45,17 @@ class StandIn(ModuleType):
         return ()
 
 
-class _Finder:
-    @staticmethod
-    def find_spec(name: str, path: object = None, target: object = None) -> ModuleSpec | None:
-        return ModuleSpec(name, _Finder, is_package=True) if name.partition(".")[0] == "torch" else None
+class _Finder(Loader):
+    def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
+        return ModuleSpec(name, self, is_package=True) if name.partition(".")[0] == "torch" else None
 
-    @staticmethod
-    def create_module(spec: ModuleSpec) -> ModuleType:
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
         return StandIn(spec.name)
 
-    @staticmethod
-    def exec_module(module: ModuleType) -> None:
+    def exec_module(self, module: ModuleType) -> None:
         pass
 
 
 def leave_out_torch() -> None:
     """Put the stand-in in PyTorch's place, for this process."""
-    sys.meta_path.insert(0, _Finder)
+    sys.meta_path.insert(0, _Finder())

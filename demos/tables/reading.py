@@ -163,7 +163,8 @@ def _parquet(pd: Any, raw: bytes) -> Any:
 
 def _rows(contents: bytes, text: str, separator: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Of each row that is not blank, the line at which it ends and the number of its cells."""
-    if b'"' in contents or contents.count(b"\r") != contents.count(b"\r\n") or separator == " ":
+    lone = b"\r" in contents and contents.count(b"\r") != contents.count(b"\r\n")
+    if b'"' in contents or lone or separator == " ":
         return _quoted_rows(text, separator)
     ends, cuts = _places(contents, b"\n"), _places(contents, separator.encode())
     if not contents.endswith(b"\n"):

@@ -15,7 +15,7 @@ from demos.tables.reading import Cells
 from vector.data import DataError
 
 FEW = 3  # training rows that a level needs for a column of its own
-MOST_LEVELS = 50
+MOST_LEVELS = 100
 _FEW_WORDS = 10  # above this, words of which more than half come once on average are names or texts
 _DAY = 86_400
 _PARTS = ("days", "month", "weekday", "hour")

@@ -198,6 +198,8 @@ def interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period
     is the one to the right of it, at xp[-1] the one to the left.
     """
     x, xp, fp = (cast(z, np.float64) for z in (x, xp, fp))
+    if x.size == xp.size == 0:  # as NumPy from 2.5 on
+        return x
     if period is not None:
         x, xp, left, right = rules.remainder(x, abs(period)), rules.remainder(xp, abs(period)), None, None
         order = np.argsort(detached(xp), kind="stable")

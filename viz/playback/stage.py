@@ -10,7 +10,7 @@ import operator
 from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import chain
+from itertools import accumulate, chain
 from typing import Any
 
 from viz import labels
@@ -316,13 +316,12 @@ def _messages(step: LedgerStep, precision: int | str) -> Iterator[tuple[Term, Me
 
     def told(*x: float) -> tuple[str, ...]:
         products = [*map(operator.mul, x[::2], x[1::2])]
-        total = labels.number([*itertools.accumulate(products)][-1], precision)
-        return total, *(labels.number(product, of_sum) for product in products)
+        return labels.number([*accumulate(products)][-1], precision), *(labels.number(p, of_sum) for p in products)
 
     of_sum = digits = precision
     if len(step.terms) <= MOST_USES:  # which can be added by hand, in turn: `sum` is more exact from Python 3.12 on
         products = [term.product for term in step.terms]
-        of_sum = labels.enough(lambda *x: labels.number([*itertools.accumulate(x)][-1], precision), products, precision)
+        of_sum = labels.enough(lambda *x: labels.number([*accumulate(x)][-1], precision), products, precision)
         digits = labels.enough(told, [x for term in step.terms for x in (term.upstream, term.local)], of_sum)
     for term in _listed(step):
         local = None if term.local is None else quantity(term.local, digits)

@@ -168,12 +168,12 @@ def test_words_become_columns_and_rare_ones_share_one(read: Read) -> None:
     assert made.x.sum(axis=1).tolist() == [1] * 40
 
 
-def test_at_most_fifty_words_have_a_column(read: Read) -> None:
-    words = [f"w{i:03}" for i in range(60) for _ in range(4 + (i < 50))]
+def test_at_most_a_hundred_words_have_a_column(read: Read) -> None:
+    words = [f"w{i:03}" for i in range(110) for _ in range(4 + (i < 100))]
     made = read({"w": words, "y": [i * 0.3 for i in range(len(words))]}).encoded(0.0, 0)
-    assert len(made.schema.columns) == 51
-    assert made.schema.features[0].levels == tuple(f"w{i:03}" for i in range(50))
-    assert made.x.sum(axis=0).tolist() == [5] * 50 + [40]
+    assert len(made.schema.columns) == 101
+    assert made.schema.features[0].levels == tuple(f"w{i:03}" for i in range(100))
+    assert made.x.sum(axis=0).tolist() == [5] * 100 + [40]
 
 
 def test_missing_words_have_a_column_where_the_training_lacks_some(read: Read) -> None:

@@ -18,6 +18,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from tests.vector.training.victim import EVENTS, READY
 from tests.waiting import PATIENCE
@@ -35,7 +36,7 @@ def start(folder: Path, *fate: str, stdin: int | None = None) -> subprocess.Pope
     return process
 
 
-def started(command: list[str], folder: Path, **streams: int | None) -> subprocess.Popen[bytes]:
+def started(command: list[str], folder: Path, **streams: Any) -> subprocess.Popen[bytes]:
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
     return subprocess.Popen(command, env=environment, cwd=folder.parent, **streams)
 
