@@ -150,7 +150,7 @@ def test_a_name_brings_its_line_to_the_front(browser: Any, folder: Path) -> None
     with shown(browser, folder, "compare") as page:
         first = page.locator("figure").first
         first.locator("text.name[data-line='1']").hover()
-        opacity = first.locator("svg.chart path.line").evaluate_all(
+        opacity = first.locator("svg.chart path.line:not(.sample)").evaluate_all(
             "lines => lines.map(line => getComputedStyle(line).opacity)"
         )
         assert [float(x) for x in opacity] == [0.15, 1.0]
