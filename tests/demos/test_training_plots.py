@@ -156,7 +156,7 @@ def test_features_to_one_scale_have_a_bar_with_numbers() -> None:
     (image,) = whole.images
     end = np.quantile(abs(weights), 0.995)
     assert (image.norm.vmin, image.norm.vmax) == (-end, end)
-    shown = np.ma.filled(np.ma.asarray(image.get_array()), np.nan)
+    shown: Any = np.ma.filled(np.ma.asarray(image.get_array()), np.nan)
     np.testing.assert_array_equal(shown, [[0, 1, np.nan, 0, 0.5], [-2, 2, np.nan, 0, 0]])  # one unit beside the other
     assert image.cmap(0.5)[:3] == pytest.approx((1, 1, 1), abs=0.01)
     assert bar.get_ylabel() == "weight"

@@ -75,6 +75,8 @@ def shown(browser: Any, folder: Path, name: str, **options: Any) -> Iterator[Any
 def test_accessibility(browser: Any, folder: Path, name: str, width: int, scheme: str) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
     with shown(browser, folder, name, color_scheme=scheme, viewport={"width": width, "height": 800}) as page:
+        if name == "going":
+            page.get_by_role("button", name="Stop reloading this page").click()
         for part in page.locator("details").all():
             part.evaluate("part => { part.open = true; }")
         results = axe.Axe().run(page, options=ALONE)
@@ -147,8 +149,8 @@ def test_a_pointer_over_a_dot_reads_both_numbers(browser: Any, folder: Path) -> 
 def test_a_name_brings_its_line_to_the_front(browser: Any, folder: Path) -> None:
     with shown(browser, folder, "compare") as page:
         first = page.locator("figure").first
-        first.locator(".key li").nth(1).hover()
-        opacity = first.locator("svg.chart path.line").evaluate_all(
+        first.locator("text.name[data-line='1']").hover()
+        opacity = first.locator("svg.chart path.line:not(.sample)").evaluate_all(
             "lines => lines.map(line => getComputedStyle(line).opacity)"
         )
         assert [float(x) for x in opacity] == [0.15, 1.0]
