@@ -67,7 +67,7 @@ def test_an_extra_brings_what_it_includes() -> None:
     assert requirements.included("playground") == {"playground", "explore", "formulas", "pictures"}
     assert "mpi" not in requirements.included("all")
     assert set(requirements.extras()) - requirements.included("all") <= {
-        "all", "bench", "demos", "lint", "mpi", "playground", "test", "training",
+        "all", "bench", "demos", "lint", "mpi", "playground", "tables-bench", "test", "training",
     }  # fmt: skip
 
 
