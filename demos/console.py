@@ -30,8 +30,25 @@ def say(text: str) -> None:
     Raises:
         CommandError: it cannot be written, as on a full disk.
     """
-    try:
+    with _written():
         console.print(Text(readable(text, console.encoding)), soft_wrap=True)
+
+
+def pour(text: str) -> None:
+    """Write text to stdout as it is, for another program.
+
+    Raises:
+        CommandError: it cannot be written, as into a pipe whose reader has gone.
+    """
+    with _written():
+        sys.stdout.write(text)
+        sys.stdout.flush()
+
+
+@contextmanager
+def _written() -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python would try once more at its end
         raise CommandError(f"cannot write the output: {error.strerror or error}") from None

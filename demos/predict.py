@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,7 +11,7 @@ import typer
 from rich.table import Table
 
 from demos import trained
-from demos.console import CommandError, console, remark, say, writing
+from demos.console import CommandError, console, pour, remark, say, writing
 from demos.trained import Predictions
 from vector.data import DataError
 from vector.training import CheckpointError
@@ -45,7 +44,7 @@ def predict_command(
     if out is None:
         _show(made)
     elif str(out) == "-":
-        sys.stdout.write(as_csv(made))
+        pour(as_csv(made))
     else:
         with writing(out):
             out.write_text(as_csv(made), encoding="utf-8")

@@ -314,6 +314,16 @@ def test_predict_in_a_fresh_process(garden: pd.DataFrame) -> None:
     assert [row["predicted"] for row in csv.DictReader(io.StringIO(done.stdout))] == expected.tolist()
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="not here: /dev/full")
+def test_predictions_that_cannot_be_written_are_told_in_one_line(garden: pd.DataFrame) -> None:
+    command = [sys.executable, "-m", "demos", "predict", "height", "garden.csv", "-o", "-"]
+    environment = {"PYTHONPATH": str(Path(trained.__file__).parents[1]), "PATH": ""}
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False, env=environment)
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1] == "error: cannot write the output: No space left on device"
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
