@@ -79,7 +79,7 @@ COMMANDS: Mapping[str, Command] = {
     ),
     "playground": Command(
         "playground --html page",
-        _needs("playground", "npm"),
+        _needs("explore", "formulas", "pictures", "npm"),
         r'error: the playground.s page (needs \w+: pip install "twingrad\[playground\]"|is built with npm)',
         "page/index.html",
     ),
