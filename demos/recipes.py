@@ -21,6 +21,7 @@ from vector.training.samples import split
 ALPHA = 1e-4  # weight of the L2 penalty in the plane
 BY_SIZE = -1  # a batch that depends on the number of rows
 VALIDATION = 0.15  # the share of a table's rows that chooses the epoch, where there are enough
+CHOOSERS = 500  # the most of them: more do not choose better, and would be missing where the weights are learnt
 
 
 @dataclass(frozen=True)
@@ -140,7 +141,8 @@ def sized(recipe: Recipe, rows: int, *, classes: bool) -> Recipe:
     """
     options = dict(recipe.options)
     if options.get("validation") is None:
-        options["validation"] = VALIDATION if rows >= enough(classes) or options.get("patience") else 0.0
+        chosen = rows >= enough(classes) or options.get("patience")
+        options["validation"] = round(min(VALIDATION, CHOOSERS / rows), 3) if chosen else 0.0
     if options.get("epochs") is None:
         most = 100 if options["validation"] else 60
         options["epochs"] = most if rows < 10_000 else 50 if rows < 50_000 else 25

@@ -339,8 +339,9 @@ def test_columns_are_standardised_by_the_training_part_alone() -> None:
         (2_000, True, {}, (0.15, 100, 32)),
         (200, True, {"patience": 5}, (0.15, 100, 32)),
         (200, True, {"validation": 0.3, "epochs": 7}, (0.3, 7, 32)),
-        (15_000, True, {}, (0.15, 50, 64)),
-        (90_000, True, {}, (0.15, 25, 256)),
+        (5_000, False, {}, (0.1, 100, 64)),
+        (15_000, True, {}, (0.033, 50, 64)),
+        (90_000, True, {}, (0.006, 25, 256)),
     ],
 )
 def test_what_is_left_open_is_decided_by_the_rows(

@@ -111,7 +111,7 @@ def stars(page: str) -> dict[str, list[str]]:
 
 
 def test_the_best_on_the_same_rows_is_marked(cli: Cli) -> None:
-    flowers(cli, "fast", "--lr", "0.01")
+    flowers(cli, "fast", "--lr", "0.1")
     flowers(cli, "slow", "--lr", "0.0001")
     outcome = cli("show", "runs/slow", "runs/fast", "--no-open")
     assert outcome.status == 0

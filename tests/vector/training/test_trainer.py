@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import demos.perceptron  # noqa: F401  # which names its objective
 from demos.tabular import Tabular
 from tests.vector.training.victim import make_model, options, samples
 from vector import Tensor, data, nn, training
