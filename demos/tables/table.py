@@ -206,9 +206,10 @@ class Table:
         if not features:
             raise DataError("no column is left to learn from" + (f": {why}" if why else ""))
         self.notes += [f"left out: {why}"] if why else []
-        if lacking := [feature.name for feature in features if feature.missing]:
-            named = counted([repr(name) for name in lacking])
-            self.notes.append(f"missing cells in {named}: the median stands there, and a column that says so")
+        for words, stands in ((True, "none of the words stands there"), (False, "the median stands there")):
+            lacking = [repr(one.name) for one in features if one.missing and (one.kind is Kind.word) is words]
+            if lacking:
+                self.notes.append(f"missing cells in {counted(lacking)}: {stands}, and a column that says so")
         return features
 
     def _weights(self, training: NDArray[np.int64]) -> NDArray[np.float64] | None:

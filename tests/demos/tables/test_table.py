@@ -300,3 +300,11 @@ def test_a_file_that_changed_is_refused(read: Read) -> None:
         DataError, match="has changed since this training began: 4 rows and 22 bytes then, 4 and 23 now"
     ):
         read({**columns, "x": [7, 8, 9, 110]}).require_same(stored)
+
+
+def test_what_stands_in_missing_cells_is_said_of_words_and_of_numbers(read: Read) -> None:
+    cells = {"word": ["a", "b", ""] * 20, "number": [1, "", 3, 4, 5, 6] * 10, "y": ["no", "yes"] * 30}
+    table = read(cells)
+    table.encoded(0.0, 0)
+    assert "missing cells in 'word': none of the words stands there, and a column that says so" in table.notes
+    assert "missing cells in 'number': the median stands there, and a column that says so" in table.notes
