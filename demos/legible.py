@@ -14,9 +14,9 @@ _SIGNS = {
     "≠": "!=", "≈": "~", "±": "+-", "√": "sqrt", "∛": "cbrt", "∞": "inf", "∇": "grad ", "∫": "integral", "∘": " o ",
     "⋮": ":", "⊙": "*", "⋅": "*", "∙": "*", "ᵀ": "^T", "Σ": "sum",
     "‖": "|", "⟨": "<", "⟩": ">", "⌊": "[", "⌋": "]", "‹": "<", "›": ">", "′": "'", "″": "''", "°": "deg", "µ": "u",
-    "“": "\"", "”": "\"", "✓": "ok", "✗": "WRONG", "–": "-", "—": "-", "‾": "-", "█": "#", "★": "*", "\N{FRACTION SLASH}": "/",
+    "“": "\"", "”": "\"", "✓": "ok", "✗": "WRONG", "–": "-", "—": "-", "‾": "-", "█": "#", "\N{FRACTION SLASH}": "/",
     "\N{COMBINING MACRON}": "'", "\N{FIRST STRONG ISOLATE}": "", "\N{POP DIRECTIONAL ISOLATE}": "",
-    "\N{REPLACEMENT CHARACTER}": "_", "‰": " per mille",
+    "\N{REPLACEMENT CHARACTER}": "_", "‰": " per mille", "★": "*", "’": "'",
     "€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR", "₽": "RUB", "₩": "KRW", "₺": "TRY",
 }  # fmt: skip
 _MACRON = "\N{COMBINING MACRON}"
