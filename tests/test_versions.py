@@ -71,6 +71,7 @@ def test_an_extra_brings_what_it_includes() -> None:
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_every_dependency_of_a_user_is_imported() -> None:
     """An extra that installs what nothing uses costs a download.
 
@@ -138,6 +139,7 @@ def test_the_part_is_there(path: str) -> None:
     assert (ROOT / path).exists()
 
 
+@pytest.mark.slow
 def test_without_pytorch_what_asks_it_is_skipped_and_the_rest_runs(tmp_path: Path) -> None:
     (tmp_path / "test_it.py").write_text(
         "import numpy as np\nimport torch\nfrom torch.nn import functional\n"

@@ -210,6 +210,7 @@ def test_points_in_the_plane(cli: Cli, words: list[str]) -> None:
         model.predict({"a": [1], "b": [2], "c": [3]})
 
 
+@pytest.mark.slow
 def test_images_are_as_many_columns_as_pixels(cli: Cli) -> None:
     cli("train", "digits", "--epochs", "2", "--out", "run")
     model, digits = trained.load("run"), data.digits(seed=0)
@@ -314,6 +315,7 @@ def test_predict_in_a_fresh_process(garden: pd.DataFrame) -> None:
     assert [row["predicted"] for row in csv.DictReader(io.StringIO(done.stdout))] == expected.tolist()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="not here: /dev/full")
 def test_predictions_that_cannot_be_written_are_told_in_one_line(garden: pd.DataFrame) -> None:
     command = [sys.executable, "-m", "demos", "predict", "height", "garden.csv", "-o", "-"]
@@ -373,6 +375,7 @@ def test_resume_needs_the_folder_alone(garden: pd.DataFrame, cli: Cli, monkeypat
     assert Path("part/config.json").read_bytes() == Path("whole/config.json").read_bytes()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", [["moons", "--engine", "vector", "--epochs", "2"],
                                    ["--csv", "garden.csv", "--target", "height", "--epochs", "2"]])  # fmt: skip
 def test_the_same_command_line_begins_and_goes_on(garden: pd.DataFrame, cli: Cli, words: list[str]) -> None:

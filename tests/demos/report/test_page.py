@@ -167,6 +167,7 @@ def test_hostile_names_are_escaped(cli: Cli) -> None:
     assert not {"i", "s"} & {tag for tag, _ in compared.tags}
 
 
+@pytest.mark.slow
 def test_what_stands_in_empty_cells_is_told(cli: Cli) -> None:
     path = table(Path("gaps.csv"))
     head, *rows = path.read_text().splitlines()
@@ -243,6 +244,7 @@ def test_a_run_that_goes_on_says_how_far_it_is(cli: Cli, monkeypatch: pytest.Mon
     assert "progress" not in [tag for tag, _ in done.tags]
 
 
+@pytest.mark.slow
 def test_a_former_end_is_forgotten_when_a_run_goes_on(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     cli("train", "xor", "--engine", "vector")
     there: list[bool] = []
@@ -252,6 +254,7 @@ def test_a_former_end_is_forgotten_when_a_run_goes_on(cli: Cli, monkeypatch: pyt
     assert there == [False]
 
 
+@pytest.mark.slow
 def test_a_missed_goal_is_told(cli: Cli) -> None:
     cli("train", "digits", "--epochs", "1", "--lr", "1e-6")
     assert "At least 95.0 % are stated, which it misses." in read("runs/digits").words
@@ -260,6 +263,7 @@ def test_a_missed_goal_is_told(cli: Cli) -> None:
 # ---------------------------------------------------------------- what is not installed
 
 
+@pytest.mark.slow
 def test_without_jinja_there_is_no_page_and_one_line(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("demos.report.watch.has_templates", lambda: False)
     outcome = cli("train", "xor", "--engine", "vector")
@@ -307,6 +311,7 @@ def test_a_run_that_python_started_has_no_command(monkeypatch: pytest.MonkeyPatc
     typed.reset(token)
 
 
+@pytest.mark.slow
 def test_the_command_repeats_the_run(cli: Cli) -> None:
     table(Path("my flowers.csv"))
     cli("train", "--csv", "my flowers.csv", "--target", "kind", "--epochs", "2", "--hidden", "5", "--out", "runs/first")

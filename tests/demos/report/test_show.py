@@ -9,6 +9,8 @@ from tests.demos.conftest import Cli
 from tests.demos.report.runs import table
 from tests.demos.report.test_page import Reading
 
+pytestmark = pytest.mark.slow  # each of them trains
+
 
 def flowers(cli: Cli, name: str, *options: str) -> None:
     """A run on 48 rows of a table, measured on 12 others."""

@@ -20,6 +20,7 @@ def test_a_killed_training_ends_as_one_never_stopped(tmp_path: Path, seed: int) 
     assert soak(2, seed, tmp_path).total() >= 2
 
 
+@pytest.mark.slow
 def test_a_training_that_is_ended_goes_on_as_one_never_stopped(tmp_path: Path) -> None:
     assert soak(2, 1, tmp_path, ended).total() >= 2
 
@@ -35,5 +36,6 @@ def test_a_training_of_short_lives_moves_on(tmp_path: Path) -> None:
     assert len(killed_again_and_again(tmp_path / "run", 3, 5.0)) == 3
 
 
+@pytest.mark.slow
 def test_of_two_that_start_at_once_one_wins(tmp_path: Path) -> None:
     assert races(3, tmp_path) == 3
