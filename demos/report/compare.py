@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from demos.console import CommandError
-from demos.report.charts import Curve, curves, thinned
 from demos.report.page import FIGURES, SMALLER_IS_BETTER, by_epoch, ends, figure, number, options, rendered
 from demos.report.parts import ROLES
 from demos.report.run import Run
@@ -133,6 +132,8 @@ def _best(
 
 def _charts(runs: Sequence[Run], names: Sequence[str]) -> Iterator[dict[str, Any]]:
     """All runs in one picture: the measure and the loss on the part that counts most of those that all have."""
+    from demos.report.charts import thinned  # which needs markupsafe
+
     part = next((part for part in ("test", "validation") if all(_has(run, f"{part}_loss") for run in runs)), None)
     if part is not None:
         key, title = ("rmse", "RMSE") if runs[0].regression else ("accuracy", "accuracy")
@@ -153,6 +154,8 @@ def _has(run: Run, key: str) -> bool:
 
 
 def _chart(title: str, lines: Sequence[Any], names: Sequence[str], y: str, **options: Any) -> dict[str, Any]:
+    from demos.report.charts import Curve, curves
+
     drawn = [
         Curve(name, line[0], line[1], style=(i % _HUES, i // _HUES % _DASHES))
         for i, (name, line) in enumerate(zip(names, lines, strict=True))

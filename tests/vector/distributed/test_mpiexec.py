@@ -91,7 +91,7 @@ def test_without_mpi4py_nothing_is_trained_twice(tmp_path: Path) -> None:
     [
         (["moons"], "the scalar engine trains in one process: add --engine vector, or leave mpiexec out"),
         (["digits", "--batch", "1"], "expected a batch of at least a sample for each of the 2 ranks, got 1: take a"),
-        (["digits", "--resume", "--out", "nowhere"], "nothing to resume: nowhere is not there"),
+        (["digits", "--hidden", "0", "--out", "nowhere"], "expected --hidden as widths, such as 256,128, got 0"),
     ],
 )
 def test_mistakes_are_printed_once(arguments: list[str], message: str) -> None:
@@ -106,6 +106,6 @@ def test_the_command_line_trains_on_ranks(tmp_path: Path) -> None:
     for size in (1, 3):
         status, out, _ = mpiexec(size, "-m", "demos", "train", "digits", "--out", str(tmp_path / str(size)))
         assert status == 0
-        assert out.count("of the test images right; stated: at least 95.0%") == 1
+        assert out.count("of the 360 test images right (they chose nothing); stated: at least 95.0%") == 1
     assert len(losses(tmp_path / "1")) == len(losses(tmp_path / "3"))
     np.testing.assert_allclose(losses(tmp_path / "1")[:100], losses(tmp_path / "3")[:100], rtol=1e-5)
