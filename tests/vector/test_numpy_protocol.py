@@ -138,7 +138,11 @@ PLAIN_FUNCTIONS = [function for function in numpy_protocol.FUNCTIONS if not isin
 
 @pytest.mark.parametrize("function", PLAIN_FUNCTIONS, ids=lambda f: f"{f.__module__}.{f.__name__}")
 def test_an_argument_by_position_means_what_it_means_to_numpy(function: Callable[..., Any]) -> None:
-    ours, numpys = names(numpy_protocol.FUNCTIONS[function])[1:], names(function)[1:]
+    try:
+        numpys = names(function)[1:]
+    except ValueError:
+        pytest.skip("an older NumPy, which does not tell this function's arguments")
+    ours = names(numpy_protocol.FUNCTIONS[function])[1:]
     for our, numpy in zip(ours, numpys, strict=False):
         assert our in ("x", "y", numpy) or SYNONYMS.get(our) == numpy, f"{our} stands where NumPy has {numpy}"
 
