@@ -10,7 +10,7 @@ import sys
 from typing import Any
 
 from benchmarks.contestant import HELD_BACK, environment
-from demos.machine import blas_in_use, processor, version
+from demos.machine import blas_in_use, cores, processor, version
 
 DISTRIBUTIONS = ("numpy", "llvmlite", "torch", "jax", "autograd", "mygrad", "micrograd")
 
@@ -19,7 +19,7 @@ def described() -> dict[str, Any]:
     """Processor, cores, system, Python, versions, and the machine's largest speed in a matrix product."""
     return {
         "processor": processor(),
-        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "cores": cores(),
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
         "versions": {name: found for name in DISTRIBUTIONS if (found := version(name))},

@@ -15,6 +15,7 @@ from demos.activations import ACTIVATIONS
 from demos.console import CommandError, ResultMissedError, say
 from demos.engines import Engine
 from demos.export.onnx_file import onnx_library
+from demos.machine import cores
 from demos.prefetch import Prefetch, WorkerError
 from demos.problems import Problem, Source, Task, load, table_task
 from demos.ranks import first_alone
@@ -168,9 +169,9 @@ def _spare_core() -> bool:
         from threadpoolctl import threadpool_info
     except ImportError:
         return False
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    threads = max((pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"), default=cores)
-    return os.name == "posix" and threads < cores
+    there = cores()
+    threads = max((pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"), default=there)
+    return os.name == "posix" and threads < there
 
 
 def _check(source: Problem | Source, recipe: Recipe, group: SingleProcess) -> None:

@@ -7,6 +7,8 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
+from demos.machine import cores
+
 ROOT = Path("/")
 
 
@@ -28,9 +30,7 @@ class Limits(NamedTuple):
 
 def limits(root: Path = ROOT) -> Limits:
     """What the system allows now; the control groups are read below `root`."""
-    cores = os.cpu_count() or 1
-    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else cores
-    return Limits(cores, allowed, quota(root))
+    return Limits(os.cpu_count() or 1, cores(), quota(root))
 
 
 def quota(root: Path = ROOT) -> float | None:

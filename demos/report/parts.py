@@ -11,6 +11,7 @@ import numpy as np
 
 from demos.problems import Task
 from vector.training import Trainer
+from vector.training.objectives import outputs_of
 from vector.training.samples import split
 
 ROLES = {"training": "chose the weights", "validation": "chose the epoch", "test": "chose nothing"}
@@ -57,6 +58,11 @@ class Part:
 def parts(task: Task, trainer: Trainer) -> list[Part]:
     """Training, validation and test, as far as there are such; the last is the one whose figures count most."""
     return list(_parts(task, trainer))
+
+
+def measured(task: Task, trainer: Trainer) -> list[tuple[Part, Any]]:
+    """The parts, each with what the model gives for its samples."""
+    return [(part, outputs_of(trainer.model, part.x)) for part in parts(task, trainer)]
 
 
 def _parts(task: Task, trainer: Trainer) -> Iterator[Part]:

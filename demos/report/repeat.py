@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import shlex
 from collections.abc import Sequence
@@ -11,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from demos.machine import blas_in_use, processor, version
+from demos.machine import blas_in_use, cores, processor, version
 from demos.recipes import Recipe
 from vector.training import Trainer
 
@@ -45,14 +44,13 @@ def command(processes: int = 1) -> str | None:
 
 def environment(trainer: Trainer, recipe: Recipe) -> dict[str, Any]:
     """What else the numbers and the time depend on, by name."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     blas, threads = blas_in_use()
     return {
         "Python": platform.python_version(),
         **{name: found for name in _DISTRIBUTIONS if (found := version(name))},
         "system": f"{platform.system()} {platform.release()}, {platform.machine()}",
         "processor": processor(),
-        "cores": cores,
+        "cores": cores(),
         "BLAS": blas if threads is None else f"{blas}, {threads} {'thread' if threads == 1 else 'threads'}",
         "processes": trainer.group.size,
         "engine": str(recipe.engine) + (", compiled" if recipe.compiled else ""),

@@ -15,7 +15,7 @@ from demos import plots
 from demos.console import say, writing
 from demos.export import export_onnx
 from demos.problems import Task
-from demos.report.parts import Part, parts
+from demos.report.parts import Part, measured
 from demos.report.results import MOST_CLASSES, Results, described, results
 from demos.report.worst import as_csv
 from vector.functions import softmax
@@ -35,7 +35,8 @@ def write_report(task: Task, trainer: Trainer, folder: Path, *, onnx: bool = Fal
     Raises:
         CommandError: the folder cannot be written.
     """
-    part, found = parts(task, trainer)[-1], results(task, trainer)
+    there = measured(task, trainer)
+    found, (part, outputs) = results(task, trainer, there), there[-1]
     if task.images is not None:
         for row in found["worst"]:
             row["png"] = _png(part.x[row["index"]].reshape(task.images))
@@ -49,7 +50,7 @@ def write_report(task: Task, trainer: Trainer, folder: Path, *, onnx: bool = Fal
         said = {name: json.dumps(names) for name, names in described(task).items()}
         say(f"wrote {export_onnx(trainer.model, folder / 'model.onnx', task.x.shape[1:], metadata=said)}")
     written = []
-    for name, draw in _plots(task, trainer, part):
+    for name, draw in _plots(task, trainer, part, outputs):
         with writing(folder / name):
             written.append(plots.save(draw(), folder / name))
     for path in written:
@@ -66,7 +67,7 @@ def _png(image: Any) -> str:
     return base64.b64encode(file.getvalue()).decode()
 
 
-def _plots(task: Task, trainer: Trainer, part: Part) -> Iterator[tuple[str, Callable[[], Figure]]]:
+def _plots(task: Task, trainer: Trainer, part: Part, outputs: Any) -> Iterator[tuple[str, Callable[[], Figure]]]:
     """The name of each plot that makes sense here, and how to draw it."""
     history = trainer.history
     if not history.losses:
@@ -92,14 +93,12 @@ def _plots(task: Task, trainer: Trainer, part: Part) -> Iterator[tuple[str, Call
 
         yield "boundary.svg", lambda: plots.decision_boundary(scores, task.x, task.y)
     if task.names is not None or task.images is not None:
-        yield from _class_plots(task, trainer, part)
+        yield from _class_plots(task, trainer, part, outputs)
     elif not task.plane:
-        said = outputs_of(trainer.model, part.x)[:, 0]
-        yield "predictions.svg", lambda: plots.predictions(part.y, said, name=task.target or "")
+        yield "predictions.svg", lambda: plots.predictions(part.y, outputs[:, 0], name=task.target or "")
 
 
-def _class_plots(task: Task, trainer: Trainer, part: Part) -> Iterator[tuple[str, Callable[[], Figure]]]:
-    outputs = outputs_of(trainer.model, part.x)
+def _class_plots(task: Task, trainer: Trainer, part: Part, outputs: Any) -> Iterator[tuple[str, Callable[[], Figure]]]:
     said = trainer.objective.predict(outputs)
     if outputs.shape[1] <= MOST_CLASSES:
         yield "confusion.svg", lambda: plots.confusion_matrix(part.y, said, names=task.names)

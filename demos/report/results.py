@@ -9,11 +9,11 @@ import numpy as np
 
 from demos.problems import Task
 from demos.report import scores
-from demos.report.parts import ROLES, Part, parts, unit
+from demos.report.parts import ROLES, Part, unit
 from demos.report.strengths import strengths
 from demos.report.worst import worst
 from vector.training import Trainer, evaluate
-from vector.training.objectives import Regression, outputs_of
+from vector.training.objectives import Regression
 
 Results = dict[str, Any]
 
@@ -27,8 +27,11 @@ def described(task: Task) -> dict[str, Sequence[str]]:
     return {name: names for name, names in found.items() if names is not None}
 
 
-def results(task: Task, trainer: Trainer) -> Results:
-    """The figures of the final model on each part of the data, and details on the part that counts most."""
+def results(task: Task, trainer: Trainer, measured: Sequence[tuple[Part, Any]]) -> Results:
+    """The figures of the final model on each part of the data, and details on the part that counts most.
+
+    measured: as `parts.measured` gives it.
+    """
     found: Results = {
         "steps": trainer.progress.step,
         "epochs": trainer.progress.epoch,
@@ -38,7 +41,6 @@ def results(task: Task, trainer: Trainer) -> Results:
         "unit": unit(task),
     }
     base = _base(trainer)
-    measured = [(part, outputs_of(trainer.model, part.x)) for part in parts(task, trainer)]
     for part, outputs in measured:
         found[part.name] = {
             "rows": len(part.x),

@@ -73,7 +73,7 @@ def read_run(folder: Path) -> Run:
         raise CommandError(f"expected the folder of a run, with {STATE} in it, got {folder}, which is {why}")
     state = _read(folder / STATE, _NEEDED)
     results = _read(folder / "results.json", ("steps", "training")) if (folder / "results.json").exists() else None
-    losses, epochs = _metrics(folder / "metrics.jsonl", state)
+    losses, epochs = _metrics(folder / "metrics.jsonl")
     return Run(folder, state, losses, epochs, results)
 
 
@@ -90,7 +90,7 @@ def _read(path: Path, needed: tuple[str, ...]) -> dict[str, Any]:
     return found
 
 
-def _metrics(path: Path, state: Mapping[str, Any]) -> tuple[list[float], list[dict[str, Any]]]:
+def _metrics(path: Path) -> tuple[list[float], list[dict[str, Any]]]:
     """The lines that are whole; a run that goes on, or was killed, may end in half a line."""
     losses, epochs = [], []
     text = path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""

@@ -15,8 +15,6 @@ from demos.tables.numerals import Numeral, numerals
 from demos.tables.reading import MISSING, Cells, pandas
 from vector.data import DataError
 
-_DAY = 86_400
-
 
 class Kind(StrEnum):
     """What a column's cells are."""
@@ -82,7 +80,7 @@ class _Reader:
         if self.raw.dtype.kind == "M" and kind in (None, Kind.moment):
             days = self.raw.to_numpy("datetime64[ms]", na_value=np.datetime64("NaT"))
             seconds = np.where(np.isnat(days), np.nan, days.astype(np.int64) / 1e3)
-            return Column(self.name, Kind.moment, seconds / _DAY, form=form or moments.FORMS[0])
+            return Column(self.name, Kind.moment, seconds / moments.DAY, form=form or moments.FORMS[0])
         self._find_texts()
         kind = self._kind() if kind is None else kind
         if kind is Kind.number:
@@ -171,7 +169,7 @@ class _Reader:
         epoch = np.datetime64("1970-01-01", "s")
         for code, text in enumerate(self.texts):
             then = moments.moment(text, form) or moments.moment(text, first)
-            days[code] = (np.datetime64(then, "s") - epoch).astype(np.int64) / _DAY
+            days[code] = (np.datetime64(then, "s") - epoch).astype(np.int64) / moments.DAY
         return Column(self.name, Kind.moment, days[self.codes], form=form or first)
 
     def _words(self) -> Column:

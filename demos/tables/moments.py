@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from vector.data import DataError
 
+DAY = 86_400  # seconds
 _TIME = (
     r"(?:[T ]+(?P<time>\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)"
     r"\s?(?P<half>[AaPp]\.?[Mm]\.?)?\s?(?P<zone>Z|UTC|[+-]\d{2}:?\d{2})?)?"

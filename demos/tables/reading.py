@@ -129,10 +129,7 @@ def cells_of(rows: Any) -> Cells:
     frame = rows.reset_index(drop=True)
     frame.columns = [str(name) for name in frame.columns]
     for name in frame.columns:
-        if frame.columns.tolist().count(name) > 1:
-            raise DataError(
-                f"expected each column's name once, got {name!r} {frame.columns.tolist().count(name)} times"
-            )
+        _require_once(name, frame.columns.tolist())
     return Cells(frame, np.arange(len(frame)), place="row")
 
 
@@ -216,9 +213,13 @@ def _names(contents: bytes, separator: str, header: bool | None) -> tuple[list[s
     for i, name in enumerate(names):
         if not name and i:
             raise DataError(f"expected a name for each column, got an empty one in the first line, at column {i + 1}")
-        if names.count(name) > 1:
-            raise DataError(f"expected each column's name once, got {name!r} {names.count(name)} times")
+        _require_once(name, names)
     return names, True
+
+
+def _require_once(name: str, names: Sequence[str]) -> None:
+    if names.count(name) > 1:
+        raise DataError(f"expected each column's name once, got {name!r} {names.count(name)} times")
 
 
 def _is_number(cell: str) -> bool:

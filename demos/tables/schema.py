@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from demos.tables.columns import Column, Kind, column_of, counted
+from demos.tables.moments import DAY
 from demos.tables.reading import Cells
 from vector.data import DataError
 
 FEW = 3  # training rows that a level needs for a column of its own
 MOST_LEVELS = 100
 _FEW_WORDS = 10  # above this, words of which more than half come once on average are names or texts
-_DAY = 86_400
 _PARTS = ("days", "month", "weekday", "hour")
 
 
@@ -118,7 +118,7 @@ def _levels_of(column: Column, codes: NDArray[np.int64], lacks: bool) -> Feature
 
 def parts_of(days: NDArray[np.float64], parts: Iterable[str]) -> NDArray[np.float64]:
     """(rows, parts) of moments in days since 1970."""
-    moments = np.round(days * _DAY).astype("datetime64[s]")
+    moments = np.round(days * DAY).astype("datetime64[s]")
     whole = np.floor(days)
     made: Mapping[str, Callable[[], Any]] = {
         "days": lambda: days,

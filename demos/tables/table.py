@@ -129,7 +129,7 @@ class Table:
         )
         names = self.cells.names
         for name in (source.target, *source.drop, *([source.weights] if source.weights else [])):
-            find_name(name, names) if "," not in name or name in names else _refuse_several(name, names)
+            _require_one(name, names)
         if source.target in source.drop or source.target == source.weights:
             raise DataError(f"expected a target that is not left out, got {source.target!r} for both")
         if len(self.cells.lines) < 2:
@@ -180,18 +180,16 @@ class Table:
         schema = Schema(self._learnt(within), self.target)
         x = schema.encoded(self.features)
         y = self.y
-        if (self.target.classes is None and np.ptp(y[self.kept[training]]) == 0) or len(
-            np.unique(y[self.kept[training]])
-        ) < 2:
+        if len(np.unique(y[self.kept[training]])) < 2:
             raise DataError(
                 f"column {self.target.name!r}: the training rows have one target only; take another --seed or share"
             )
-        test, lines = None, self.cells.lines
+        test, test_lines, lines = None, None, self.cells.lines
         if len(self.test):
-            test = x[self.rows[self.test]], y[self.test]
+            chosen = self.rows[self.test]
+            test, test_lines = (x[chosen], y[self.test]), lines[chosen]
         kept = self.rows[self.kept]
         weights = self._weights(training)
-        test_lines = lines[self.rows[self.test]] if test is not None else None
         return Encoded(x[kept], y[self.kept], lines[kept], weights, test, test_lines, schema)
 
     def _learnt(self, rows: NDArray[np.int64]) -> tuple[Feature, ...]:
@@ -230,8 +228,9 @@ class Table:
         return weights
 
 
-def _refuse_several(name: str, names: list[str]) -> None:
-    if all(part.strip() in names for part in name.split(",")):
+def _require_one(name: str, names: list[str]) -> None:
+    """Refuse what is no column's name, and several of them in one."""
+    if name not in names and "," in name and all(part.strip() in names for part in name.split(",")):
         raise DataError(
             f"expected one column as the target, got {name!r}: one is learnt at a time, so train once for each"
         )

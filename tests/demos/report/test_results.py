@@ -7,11 +7,16 @@ import numpy as np
 import pytest
 
 from demos.problems import Source, Task, load
-from demos.report.parts import parts
-from demos.report.results import results
+from demos.report import results as report_results
+from demos.report.parts import measured, parts
 from demos.report.strengths import groups, strengths
 from tests.demos.conftest import Cli
 from tests.demos.report.runs import table, task, trained
+from vector.training import Trainer
+
+
+def results(learnt: Task, trainer: Trainer) -> report_results.Results:
+    return report_results.results(learnt, trainer, measured(learnt, trainer))
 
 
 def test_each_part_says_how_many_rows_it_has_and_what_they_decided() -> None:
