@@ -1,7 +1,8 @@
 """`python -m tests.release`: builds the wheel, installs it with each extra in clean environments, runs every command.
 
-Nothing of the checkout is in reach there: what a command reads, the wheel has brought. A Python that is not here
-is left out, and named. With `TWINGRAD_DATA`, `results` trains too, and with npm on PATH the playground's page is built.
+Nothing of the checkout is in reach there: what a command reads, the wheel has brought. With all extras, tables in five
+dialects are trained on, predicted and shown. A Python that is not here is left out, and named. With `TWINGRAD_DATA`,
+`results` trains too, and with npm on PATH the playground's page is built.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from demos.console import say
+from tests.demos.tables import dialects
 from tests.pythons import python
 from tests.requirements import included
 
@@ -141,13 +143,13 @@ class Installed:
         """Run pip there."""
         _done([str(self.bin / "python"), "-I", "-m", "pip", "--quiet", "--disable-pip-version-check", *arguments])
 
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run `twingrad`."""
-        return self._run("twingrad", *arguments)
+    def run(self, *arguments: str, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
+        """Run `twingrad`, in another folder than the environment's where one is given."""
+        return self._run("twingrad", *arguments, folder=folder)
 
-    def _run(self, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def _run(self, program: str, *arguments: str, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [str(self.bin / program), *arguments], cwd=self.folder, env=self.environment,
+            [str(self.bin / program), *arguments], cwd=folder or self.folder, env=self.environment,
             capture_output=True, text=True, timeout=LIMIT, check=False,
         )  # fmt: skip
 
@@ -163,6 +165,8 @@ class Installed:
         for name, look in {"explore": self._explore, "doctor": self._doctor, "mpi": self._mpi}.items():
             if told := look():
                 yield f"{name}: {told}"
+        if "all" in self.has:
+            yield from self._tables()
 
     def _told(self, command: Command) -> str:
         done = self.run(*command.line.split())
@@ -220,6 +224,22 @@ class Installed:
         if told or "Traceback" in errors:
             return told or errors
         return "" if process.returncode in (0, 130) else f"status {process.returncode} after Ctrl-C"
+
+    def _tables(self) -> Iterator[str]:
+        """scikit-learn's tables in five dialects: `train`, `predict` and `show`."""
+        for name in dialects.TABLES:
+            (folder := self.folder / name).mkdir()
+
+            def command(*words: str, folder: Path = folder) -> str:
+                done = self.run(*words, folder=folder)
+                if done.returncode:
+                    raise RuntimeError(f"{' '.join(words)}: {done.stderr}")
+                return done.stdout
+
+            try:
+                yield from dialects.wrong(name, folder, command)
+            except RuntimeError as error:
+                yield f"{name}: {error}"
 
     def _mpi(self) -> str:
         if "mpi" not in self.has:
