@@ -132,6 +132,8 @@ def dispatching() -> Iterator[Any]:
             function = getattr(namespace, name)
             if name.startswith("_") or isinstance(function, type) or id(function) in seen:
                 continue
+            if name == "in1d":
+                continue  # np.isin's former name, gone in NumPy 2.4
             if isinstance(function, np.ufunc) or hasattr(function, "_implementation"):
                 seen.add(id(function))
                 yield function

@@ -137,6 +137,7 @@ IN_DOUBLE: dict[str, Callable[..., Value]] = {
     "Shrink": lambda x, lambd, bias=0.0: (
         x.op("Abs").op("Greater", x.constant(lambd)).op("Where", x - x.op("Sign") * bias, x.constant(0))
     ),
+    "Sigmoid": lambda x: ((-x).op("Exp") + 1).op("Reciprocal"),  # before 1.32, x times its own was for float32 alone
     "HardSigmoid": _hard_sigmoid,
     "HardSwish": lambda x: x * _hard_sigmoid(x, alpha=1 / 6),
     "Selu": lambda x: _elu(x, SELU_ALPHA) * SELU_SCALE,

@@ -75,15 +75,15 @@ def test_every_command_has_help(cli: Cli, command: str) -> None:
         (["draw", "x", "x=1", "--ouput", "g.svg"], "No such option: --ouput"),
         (["draw", "x", "x=1", "--engine", "jax"], "'jax' is not one of"),
         (["train", "cifar"], "'cifar' is not one of"),
-        (["train", "moons", "--seed", "-1"], "Input should be greater than or equal to 0"),
-        (["train", "digits", "--seed", "-1"], "Input should be greater than or equal to 0"),
-        (["train", "moons", "--seed", "4294967296"], "Input should be less than or equal to 4294967295"),
+        (["train", "moons", "--seed", "-1"], "greater than or equal to 0|-1 is not in the range 0<=x"),
+        (["train", "digits", "--seed", "-1"], "greater than or equal to 0|-1 is not in the range 0<=x"),
+        (["train", "moons", "--seed", "4294967296"], "(less than or equal to |range 0<=x<=)4294967295"),
     ],
 )
 def test_a_wrong_call_is_explained(cli: Cli, arguments: list[str], message: str) -> None:
     outcome = cli(*arguments)
     assert outcome.status == 2
-    assert message in outcome.err
+    assert re.search(message, " ".join(outcome.err.replace("│", " ").split()))  # its box breaks lines
 
 
 @pytest.mark.parametrize("command", ["draw", "verify"])

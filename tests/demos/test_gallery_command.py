@@ -109,7 +109,7 @@ def test_a_folder_that_cannot_be_written_is_told(cli: Cli, tmp_path: Path, stand
 def test_the_site_of_all(cli: Cli, tmp_path: Path, stand_ins: None) -> None:
     outcome = cli("gallery", "--html", "site")
     assert outcome.status == 1
-    assert outcome.out.splitlines() == [
+    assert list(filter(None, outcome.out.splitlines())) == [  # older bars end with an empty line
         "A3 differs from a judge in one",
         "B1 failed: ZeroDivisionError: division by zero",
         'B2 skipped: it needs no_such_module: pip install "twingrad[all]"',

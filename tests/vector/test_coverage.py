@@ -41,7 +41,6 @@ def test_numpys_function_is_ours(case: Case) -> None:
 
 def test_every_function_of_numpy_that_takes_tensors_is_covered_or_plain_or_refused_for_a_reason() -> None:
     known = {*map(numpy_name, COVERED), *map(numpy_name, numpy_protocol.NOT_DIFFERENTIABLE), *refused()}
-    known.add("np.in1d")  # np.isin's former name, gone in NumPy 2.4
     assert {numpy_name(function) for function in dispatching()} - known == set()
 
 

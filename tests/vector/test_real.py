@@ -135,7 +135,7 @@ def test_a_cast_between_floats_keeps_the_gradient() -> None:
 FLAT: dict[str, Callable[[Any], Any]] = {
     "comparison": lambda x: x > 0,
     "bool": lambda x: True,
-    "count": lambda x: np.count_nonzero(x.data > 0),
+    "count": lambda x: np.intp(np.count_nonzero(x.data > 0)),
     "place": lambda x: x.argmax(),
     "cast": lambda x: x.astype(int),
     "integers": lambda x: np.ones(1, int),

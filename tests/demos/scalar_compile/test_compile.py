@@ -142,7 +142,7 @@ def test_random_graphs(generator: random.Random, size: int, examples: int) -> No
             generator.randrange(4),
             generator.choice(UNARY),
             generator.choice(BINARY),
-            [generator.random() for _ in "wxyz"],
+            [generator.random() for _ in "wxyz"],  # an older hypothesis may draw 1.0
         )
         for _ in range(size)
     ]
@@ -150,7 +150,7 @@ def test_random_graphs(generator: random.Random, size: int, examples: int) -> No
     def f(x: Sequence[Any], y: Any) -> Any:
         nodes = [*variables, *x, y, 0.5]
         for kind, unary, binary, places in choices:
-            a, b, c, d = (nodes[int(place * len(nodes))] for place in places)
+            a, b, c, d = (nodes[int(place * (len(nodes) - 1) + 0.5)] for place in places)
             if kind == 0:
                 nodes.append(unary(a + variables[0]))
             elif kind == 1:
