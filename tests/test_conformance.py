@@ -93,6 +93,7 @@ def test_a_refusal_says_what_was_expected_and_the_way_out_before_anything_is_com
     assert [why for why in said.values() if not WAY_OUT.fullmatch(why)] == []
 
 
+@pytest.mark.filterwarnings("ignore:numpy.fix is deprecated")
 def test_an_array_to_write_into_is_refused_by_name() -> None:
     verdicts = []
     for function, parameters in signatures().items():

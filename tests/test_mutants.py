@@ -63,7 +63,12 @@ def test_an_equivalent_mutant_is_one_of_the_mutants_and_has_a_reason() -> None:
     known = equivalents()
     assert all(known.values())
     modules = {name.partition(" ")[0] for name in known}
-    assert known.keys() <= {m.name for module in modules for m in mutants(module)}
+    # From 3.12 on, Python writes f'{','.join(names)}' where it wrote f"{','.join(names)}".
+    assert {_same(name) for name in known} <= {_same(m.name) for module in modules for m in mutants(module)}
+
+
+def _same(name: str) -> str:
+    return name.replace('"', "'")
 
 
 def of(place: int, module: str = "vector/sweep.py") -> Mutant:

@@ -1,7 +1,8 @@
 """Tests without PyTorch, where it is left out on purpose: what asks it for anything is skipped, test by test.
 
 `TWINGRAD_WITHOUT=torch`, which `tests/versions.py` sets, puts a stand-in in its place. Any name can be imported from
-it; to call one skips the test, or the file that does so while it is read. Other tests run: judged by NumPy, mpmath,
+it; to call one, or to derive a class from it, skips the test, whoever catches that, or the file that does so while it
+is read. Other tests run: judged by NumPy, mpmath,
 SciPy, differences and the complex step.
 """
 
@@ -20,6 +21,9 @@ REASON = "not here: PyTorch, which this run does without"
 class StandIn(ModuleType):
     """A module, and everything in it."""
 
+    asked = False
+    """Whether anything was called, or a class derived, since a test began."""
+
     def __init__(self, name: str) -> None:
         super().__init__(name)
         self.__path__ = []  # it has modules inside
@@ -30,6 +34,7 @@ class StandIn(ModuleType):
         return StandIn(f"{self.__name__}.{name}")
 
     def __call__(self, *_: object, **__: object) -> NoReturn:
+        StandIn.asked = True
         import pytest  # only here, for tests/versions.py needs the standard library alone
 
         pytest.skip(REASON, allow_module_level=True)
@@ -42,6 +47,7 @@ class StandIn(ModuleType):
     __subclasscheck__ = __instancecheck__
 
     def __mro_entries__(self, _: object) -> tuple[type, ...]:
+        StandIn.asked = True
         return ()
 
 

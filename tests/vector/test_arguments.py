@@ -147,6 +147,8 @@ CALLS: Mapping[str, tuple[Callable[..., Any], Sequence[Any]]] = {
 
 WITHOUT_SLOPES = {"polyfit far out", "polyfit with a cut", "nan_to_num", "pinv of less rank", "pinv rtol"}
 """Of which differences tell nothing: beside NaN, and where the rank changes."""
+ROUGH = {"polyfit far out": 1e-11}
+"""Where rounding counts for more: this fit and NumPy's are 3e-10 off the true coefficients, and 1e-12 off each other."""
 
 
 def parts(out: Any) -> list[Any]:
@@ -157,7 +159,7 @@ def flat(outs: Sequence[Any]) -> Array:
     return np.concatenate([np.ravel(np.asarray(x.data if isinstance(x, Tensor) else x, float)) for x in outs])
 
 
-def check(f: Callable[..., Any], operands: Sequence[Array], slopes: bool = True) -> None:
+def check(f: Callable[..., Any], operands: Sequence[Array], slopes: bool = True, tolerance: float = 1e-12) -> None:
     """Value, shape and dtype are NumPy's; so are the slopes in one direction, in reverse and in forward mode."""
     theirs = parts(f(*operands))
     leaves = [Tensor(x, requires_grad=True) for x in operands]
@@ -165,7 +167,7 @@ def check(f: Callable[..., Any], operands: Sequence[Array], slopes: bool = True)
     assert len(ours) == len(theirs)
     for actual, expected in zip(ours, theirs, strict=True):
         assert np.asarray(actual.data if isinstance(actual, Tensor) else actual).dtype == expected.dtype
-        np.testing.assert_allclose(actual.data, expected, 1e-12, 1e-12)
+        np.testing.assert_allclose(actual.data, expected, tolerance, tolerance)
     if not slopes:
         return
     directions = [np.cos(np.arange(x.size) + i).reshape(x.shape) for i, x in enumerate(operands)]
@@ -191,7 +193,7 @@ def check(f: Callable[..., Any], operands: Sequence[Array], slopes: bool = True)
 @pytest.mark.filterwarnings("ignore:Polyfit may be poorly conditioned")
 def test_every_argument_counts(name: str) -> None:
     f, operands = CALLS[name]
-    check(f, operands, slopes=name not in WITHOUT_SLOPES)
+    check(f, operands, slopes=name not in WITHOUT_SLOPES, tolerance=ROUGH.get(name, 1e-12))
 
 
 @pytest.mark.parametrize("heights", [*product([-inf, inf, nan, 1.0, 2.0], repeat=3)], ids=str)

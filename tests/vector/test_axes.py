@@ -37,6 +37,9 @@ ODD = {
 if np.lib.NumpyVersion(np.__version__) < "2.4.0":  # the first whose trim_zeros takes several axes
     ODD |= {("vector.trim_zeros", repr(axis)) for axis in AXES if isinstance(axis, tuple)}
 
+if np.lib.NumpyVersion(np.__version__) >= "2.5.0":  # the first whose linalg.cross takes None for its default axes
+    ODD |= {("vector.linalg.cross", "None")}
+
 # How a function is called, where it is not f(x, axis=…): with further arguments, or with its axes by another name.
 CALLS: dict[str, Call] = {
     "append": lambda f, x, axis: f(x, x, axis=axis),

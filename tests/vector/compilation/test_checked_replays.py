@@ -191,8 +191,11 @@ def test_a_net_finds_a_write_that_a_plan_drops(monkeypatch: pytest.MonkeyPatch) 
     assert dropped
 
 
+@pytest.mark.skipif(
+    np.lib.NumpyVersion(np.__version__) >= "2.5.0", reason="not here: a NumPy whose `at` writes to what is read-only"
+)
 def test_what_is_read_only_is_put_back_too() -> None:
-    """NumPy's `at` writes to it as well; the net could not undo that and raised."""
+    """NumPy's `at` writes to it as well, before 2.5; the net could not undo that and raised."""
     b = np.zeros((3, 4))
     diagonal = np.diagonal(b)
     step = vector.compile(lambda: np.add.at(diagonal, [0, 0], 0.5), check=1)
