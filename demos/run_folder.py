@@ -87,7 +87,7 @@ def _source(contents: Mapping[str, Any]) -> Problem | Source:
         return Problem(contents["problem"])
     names = [field.name for field in dataclasses.fields(Source)]
     found = {name: contents[name] for name in names if name in contents}
-    return Source(**{**found, "drop": tuple(found["drop"])})
+    return Source(**{**found, "drop": tuple(found["drop"]), "missing": tuple(found.get("missing", ()))})
 
 
 def _recipe(contents: Mapping[str, Any]) -> Recipe:

@@ -28,7 +28,7 @@ def _one_of(names: Any) -> str:
 
 def train_command(
     problem: Annotated[Problem | None, typer.Argument(help="What to learn; leave it out with --csv.")] = None,
-    csv: Annotated[Path | None, typer.Option(help="A table of your own, with a header line.")] = None,
+    csv: Annotated[Path | None, typer.Option(help="A table of your own.")] = None,
     target: Annotated[str | None, typer.Option(help="The table's column to learn.")] = None,
     drop: Annotated[str, typer.Option(help="Columns to leave out: a,b.")] = "",
     task: Annotated[str | None, typer.Option(help="classification or regression, if the column leaves doubt.")] = None,
@@ -37,6 +37,13 @@ def train_command(
     ] = None,
     decimal: Annotated[str | None, typer.Option(help="The table's decimal mark, . or ,; else found.")] = None,
     encoding: Annotated[str | None, typer.Option(help="The table's encoding, such as cp1252; else found.")] = None,
+    header: Annotated[
+        bool | None,
+        typer.Option(
+            "--header/--no-header", help="Whether the table's first line names its columns; else they are 1, 2, …"
+        ),
+    ] = None,
+    missing: Annotated[str, typer.Option(help="Words that stand for nothing in the table: unknown,-999.")] = "",
     test: Annotated[
         float | None, typer.Option(help="Share of the table's rows that choose nothing; 0.2 where there are enough.")
     ] = None,
@@ -97,6 +104,8 @@ def train_command(
         "separator": separator and NAMED.get(separator.lower(), separator),
         "decimal": decimal,
         "encoding": encoding,
+        "header": header,
+        "missing": _parts(missing),
         "test": test,
         "class_weight": class_weight,
         "weights": weights,
@@ -146,7 +155,7 @@ def _source(
 ) -> Problem | Source | None:
     """What to learn; None where nothing is named, and the run's folder is going to say it."""
     if csv is None:
-        if target or drop or task or any(read.values()):
+        if target or drop or task or any(value not in (None, "", ()) for value in read.values()):
             raise CommandError("--target, --drop, --task and how a table is read go with --csv")
         if problem is None and needed:
             raise CommandError(f"name one thing to learn: {', '.join(Problem)}, or --csv FILE --target COLUMN")
@@ -159,7 +168,11 @@ def _source(
         raise CommandError(f"expected --task classification or regression, got {task}")
     if (share := read["test"]) is not None and not 0 <= share < 1:
         raise CommandError(f"expected 0 <= --test < 1, a share of the rows, got {share}")
-    return Source(str(csv), target, tuple(name.strip() for name in drop.split(",") if name.strip()), task, **read)
+    return Source(str(csv), target, _parts(drop), task, **read)
+
+
+def _parts(listed: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in listed.split(",") if part.strip())
 
 
 def _widths(hidden: str | None) -> tuple[int, ...] | None:

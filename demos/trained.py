@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from demos.recipes import network
 from demos.run_folder import CONFIG, Stored, read_run
 from demos.tables import Cells, Schema, Target, cells_of, read_cells
 from demos.tables.columns import Column, Kind, column_of, counted
+from demos.tables.schema import Feature
 from demos.tables.target import targets_of
 from demos.tabular import Tabular
 from vector.data import DataError
@@ -87,6 +89,9 @@ class Trained:
         self.folder, self.model = folder, model
         self.problem = stored.source if isinstance(stored.source, Problem) else None
         self.schema = None if self.problem else Schema.from_json(stored.contents["schema"])
+        self._missing = () if isinstance(stored.source, Problem) else stored.source.missing
+        self._header: bool | None = stored.contents.get("header")
+        self._width: int = stored.contents.get("table", {}).get("columns", 0)
         if self.schema is None:
             inputs, outputs = _sizes(stored.source)
             self.target, self.task = "label", "classification"
@@ -137,20 +142,48 @@ class Trained:
             vector.data.DataError: a column is missing, or its cells are not what they were in training.
             ImportError: pandas is not installed.
         """
-        dialect = {"separator": separator, "decimal": decimal, "encoding": encoding}
         if not isinstance(rows, (str, PathLike)):
-            return self._predict(cells_of(rows), notify)
+            cells = cells_of(rows)
+            if self._header is False and all(name.isdecimal() for name in cells.names) and "0" in cells.names:
+                cells.frame.columns = self._places(len(cells.names))  # pandas counts from 0
+            return self._predict(cells, notify)
+        read = partial(
+            read_cells, rows, separator=separator, decimal=decimal, encoding=encoding, header=self._header,
+            missing=self._missing, numbered=self.schema is None,
+        )  # fmt: skip
         try:
-            words = (
-                [] if self.schema is None else [one.name for one in self.schema.features if one.kind is not Kind.number]
-            )
-            if self.schema is not None and self.schema.target.kind is Kind.word:
-                words.append(self.target)
-            return self._predict(
-                read_cells(rows, **dialect, as_text=words, header=self.schema is not None or None), notify
-            )
+            words = self._words()
+            cells = read(as_text=words)
+            if self._header is False:
+                places = self._places(len(cells.names))
+                cells = read(as_text=[str(i + 1) for i, name in enumerate(places) if name in words])
+                cells.frame.columns = places
+            return self._predict(cells, notify)
         except DataError as error:
             raise DataError(f"{rows}: {error}") from None
+
+    def _words(self) -> list[str]:
+        """The columns that are texts, were they all digits."""
+        if self.schema is None:
+            return []
+        columns: list[Feature | Target] = [*self.schema.features, self.schema.target]
+        return [one.name for one in columns if one.kind is not Kind.number]
+
+    def _places(self, count: int) -> list[str]:
+        """The numbers of so many columns without names: all that were there in training, or without what is learnt.
+
+        Raises:
+            DataError: these are neither.
+        """
+        there = [str(i + 1) for i in range(self._width)]
+        if count == self._width:
+            return there
+        if count == self._width - 1:
+            return [name for name in there if name != self.target]
+        raise DataError(
+            f"expected {self._width} columns, for those of the training have no names, or {self._width - 1} without "
+            f"column {self.target}, got {count}"
+        )
 
     def _predict(self, cells: Cells, notify: Callable[[str], None]) -> Predictions:
         if not len(cells.lines):

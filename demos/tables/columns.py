@@ -12,8 +12,11 @@ from numpy.typing import NDArray
 
 from demos.tables import moments
 from demos.tables.numerals import Numeral, numerals
-from demos.tables.reading import MISSING, Cells, pandas
+from demos.tables.reading import Cells, pandas
 from vector.data import DataError
+
+_FEW_MEASURES = 10
+"""So many different ones of "2 doors", "4 doors" and the like are words; more are numbers with a unit."""
 
 
 class Kind(StrEnum):
@@ -78,7 +81,7 @@ class _Reader:
         if numeric and kind in (None, Kind.number):
             return Column(self.name, Kind.number, self._finite(self.raw.to_numpy(np.float64, na_value=np.nan)))
         if self.raw.dtype.kind == "M" and kind in (None, Kind.moment):
-            days = self.raw.to_numpy("datetime64[ms]", na_value=np.datetime64("NaT"))
+            days = self.raw.to_numpy("datetime64[ms]", na_value=np.datetime64("NaT", "ms"))
             seconds = np.where(np.isnat(days), np.nan, days.astype(np.int64) / 1e3)
             return Column(self.name, Kind.moment, seconds / moments.DAY, form=form or moments.FORMS[0])
         self._find_texts()
@@ -92,7 +95,7 @@ class _Reader:
         raw = self.raw.astype(object)
         codes, found = pandas().factorize(raw)
         texts = [_text(x) for x in found]
-        self.texts = sorted({text for text in texts if text not in MISSING})
+        self.texts = sorted({text for text in texts if text not in self.cells.missing})
         place = {text: i for i, text in enumerate(self.texts)}
         to = np.array([*(place.get(text, -1) for text in texts), -1])
         self.codes = to[codes]
@@ -101,14 +104,17 @@ class _Reader:
     def _kind(self) -> Kind:
         """What at least half of the cells are."""
         half = self.counts.sum() / 2
-        numbers = np.array([found is not None for found in self._numerals()], bool)
+        measured = len(self.texts) > _FEW_MEASURES
+        numbers = np.array([found is not None for found in self._numerals(measured=measured)], bool)
         if self.counts[numbers].sum() >= half:
             return Kind.number
         dates = np.array([moments.looks_like_moment(text) for text in self.texts], bool)
         if self.counts[dates].sum() > half:
             return Kind.moment
         mark = self.cells.dialect.decimal
-        other = np.array([found is not None for found in numerals(self.texts, "," if mark == "." else ".")], bool)
+        other = np.array(
+            [found is not None for found in numerals(self.texts, "," if mark == "." else ".", measured=False)], bool
+        )
         if self.counts[other].sum() >= half:
             words = {".": "a decimal point", ",": "a decimal comma"}[mark]
             raise self._refusal(
@@ -117,8 +123,8 @@ class _Reader:
             )
         return Kind.word
 
-    def _numerals(self) -> list[Numeral | None]:
-        return numerals(self.texts, self.cells.dialect.decimal)
+    def _numerals(self, *, measured: bool = True) -> list[Numeral | None]:
+        return numerals(self.texts, self.cells.dialect.decimal, measured=measured)
 
     def _numbers(self) -> Column:
         found, values = self._numerals(), np.full(len(self.texts) + 1, np.nan)
@@ -127,7 +133,9 @@ class _Reader:
             if one is None and self.texts[code].lower() == "none":
                 continue
             if one is None:
-                raise self._refusal(code, f"expected a number, as in the other rows, got {self.texts[code]!r}")
+                word = self.texts[code]
+                hint = f"; --missing {word} if it stands for nothing" if word.isalpha() else ""
+                raise self._refusal(code, f"expected a number, as in the other rows, got {word!r}{hint}")
             if one.rounded:
                 raise self._refusal(
                     code,
@@ -150,10 +158,6 @@ class _Reader:
 
     def _moments(self, form: str) -> Column:
         """In the form that is given, where all are; else in the one that they have."""
-        if self.texts and all(":" in text and len(text) < 9 for text in self.texts):
-            raise DataError(
-                f"expected dates, got times such as {self.texts[0]!r}; write hours as numbers, or leave it out (--drop)"
-            )
         for code, text in enumerate(self.texts):
             if all(moments.moment(text, any_) is None for any_ in moments.FORMS):
                 raise self._refusal(

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import bz2
 import codecs
 import csv
 import gzip
+import io
+import lzma
 import re
+import zipfile
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -15,10 +20,12 @@ from demos.tables.numerals import numerals
 from vector.data import DataError
 
 _LOOKED_AT = 1 << 19  # characters from the beginning, by which separator and decimal mark are found
-_SEPARATORS = ",;\t|"
+_SEPARATORS = ",;\t|^~"
 NAMED = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|", "space": " "}
 """Separators by name, for a command line."""
+LINE_END = re.compile(r"\r\n|\r|\n")
 _BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+_ALIGNED = re.compile(r"\S {2,}\S")  # spaces that make columns stand below one another
 _STATED = re.compile(r"sep=(.)\r?\n")  # the first line of a file that some spreadsheets write
 
 
@@ -46,18 +53,51 @@ class Dialect:
 
 
 def contents_of(path: str | PathLike[str]) -> bytes:
-    """The bytes of a file; those in it, where its name ends in .gz.
+    """The bytes of a file; those that are packed in it, where it begins like a packed one or its name says so.
 
     Raises:
-        DataError: it cannot be read.
+        DataError: it cannot be read, or is a spreadsheet's.
     """
     try:
         contents = Path(path).read_bytes()
-        return gzip.decompress(contents) if str(path).endswith(".gz") else contents
-    except (EOFError, zlib.error, gzip.BadGzipFile):
-        raise DataError("expected a whole gzip file, as its name says, got a damaged one") from None
     except OSError as error:
         raise DataError(f"cannot be read: {error.strerror or error}") from None
+    if contents.startswith(b"\xd0\xcf\x11\xe0"):
+        raise DataError(_WORKBOOK)
+    for ending, (mark, unpack) in PACKED.items():
+        if contents.startswith(mark) or str(path).endswith(ending):
+            try:
+                return unpack(contents)
+            except DataError:
+                raise
+            except (EOFError, OSError, ValueError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, NotImplementedError):
+                raise DataError(f"expected a whole {ending} file, as its name or beginning says") from None
+    return contents
+
+
+_WORKBOOK = "expected a CSV file, got a spreadsheet's own: save its sheet as CSV"
+
+
+def _unzipped(contents: bytes) -> bytes:
+    with zipfile.ZipFile(io.BytesIO(contents)) as archive:
+        names = [name for name in archive.namelist() if not name.endswith("/") and "__MACOSX" not in name]
+        if "[Content_Types].xml" in names or "mimetype" in names:
+            raise DataError(_WORKBOOK)
+        if len(names) != 1:
+            raise DataError(f"expected one file in the .zip, got {len(names)}: unpack it, and name the one")
+        try:
+            return archive.read(names[0])
+        except RuntimeError as error:  # a password
+            raise DataError(f"expected a .zip that opens ({error})") from None
+
+
+PACKED: dict[str, tuple[bytes, Callable[[bytes], bytes]]] = {
+    ".gz": (b"\x1f\x8b", gzip.decompress),
+    ".bz2": (b"BZh9", bz2.decompress),
+    ".xz": (b"\xfd7zXZ\0", lzma.decompress),
+    ".zip": (b"PK\x03\x04", _unzipped),
+}
+"""By the ending of a name, how a packed file begins and what unpacks it."""
 
 
 def decoded(contents: bytes, encoding: str | None) -> tuple[str, str]:
@@ -67,7 +107,7 @@ def decoded(contents: bytes, encoding: str | None) -> tuple[str, str]:
         DataError: the bytes are no text in this encoding.
     """
     if encoding is None:
-        marked = next((name for mark, name in _BOMS.items() if contents.startswith(mark)), None)
+        marked = next((name for mark, name in _BOMS.items() if contents.startswith(mark)), None) or _unmarked(contents)
         for name in [marked] if marked else ["utf-8", "cp1252"]:
             try:
                 text = contents.decode(name)
@@ -85,6 +125,13 @@ def decoded(contents: bytes, encoding: str | None) -> tuple[str, str]:
     return text.removeprefix("\ufeff"), encoding
 
 
+def _unmarked(contents: bytes) -> str | None:
+    """UTF-16 without a mark, whose bytes are 0 at every other place where letters are Latin."""
+    start = contents[:1000]
+    halves = [half.count(0) / max(len(half), 1) for half in (start[1::2], start[::2])]
+    return next((name for name, half in zip(("utf-16-le", "utf-16-be"), halves, strict=True) if half > 0.5), None)
+
+
 def stated_separator(text: str) -> str | None:
     """The separator of a first line "sep=;", which is no row."""
     found = _STATED.match(text)
@@ -93,6 +140,8 @@ def stated_separator(text: str) -> str | None:
 
 def separator_of(text: str, given: str | None) -> str:
     """The one that cuts the first lines into equally many cells, and most; the given one, where one is.
+
+    A space, which stands for several as well, where no other one does, or where columns stand below one another.
 
     Raises:
         DataError: the given one is no single character.
@@ -108,7 +157,19 @@ def separator_of(text: str, given: str | None) -> str:
         widths = [len(row) for row in rows[mark]]
         return len(set(widths)) == 1 and widths[0] > 1, widths[0] if widths else 0
 
-    return max(_SEPARATORS, key=rank)
+    best = max(_SEPARATORS, key=rank)
+    lines = LINE_END.split(text[:_LOOKED_AT])[: None if len(text) <= _LOOKED_AT else -1]
+    lines = [line for line in lines if line.strip()]
+    header, *below = [len(cells_in(line, " ")) for line in lines] or [0]
+    spaced = header > 1 and set(below) in ({header}, {header + 1})  # R gives rows names, below a header without theirs
+    aligned = best == "\t" and all(map(_ALIGNED.search, lines))
+    return " " if spaced and (aligned or not rank(best)[0]) else best
+
+
+def cells_in(line: str, separator: str) -> list[str]:
+    """The cells of a row that is one line; of spaces and tabs several are one separator."""
+    line = line.replace("\t", " ").strip() if separator == " " else line
+    return next(csv.reader([line], delimiter=separator, skipinitialspace=True), [])
 
 
 def decimal_of(text: str, separator: str, given: str | None) -> str:

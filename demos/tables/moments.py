@@ -23,11 +23,11 @@ _FORMS = {
 FORMS = tuple(_FORMS)
 """How the parts of a date follow one another."""
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_LIKE = re.compile(r"\d{1,4}([-/.])\d{1,2}\1\d{1,4}([ T].*)?|\d{1,2}:\d{2}(:\d{2}.*)?")
+_LIKE = re.compile(r"\d{1,4}([-/.])\d{1,2}\1\d{1,4}([ T].*)?")
 
 
 def looks_like_moment(text: str) -> bool:
-    """Whether it is a date or a time of day, readable or not."""
+    """Whether it is a date, readable or not."""
     return _LIKE.fullmatch(text) is not None or any(
         form.fullmatch(text) for form in _FORMS.values() if "name" in form.groupindex
     )

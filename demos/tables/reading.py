@@ -8,7 +8,8 @@ import hashlib
 import io
 import warnings
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from os import PathLike
 from typing import Any
 
@@ -16,11 +17,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from demos.tables.dialect import Dialect, contents_of, decimal_of, decoded, separator_of, stated_separator
+from demos.tables.layout import below_comments, has_row_names, is_number, require_rows, tabbed
 from vector.data import DataError
 
 MISSING = ("", "?", "-", "--", "–", "—", ".", "NA", "N/A", "n/a", "#N/A", "#N/D", "NaN", "nan", "NAN", "null", "NULL",
            "<NA>", "NaT")  # fmt: skip
 """What stands in a cell for nothing."""
+_SPARE = "\0"
+"""The name, for now, of a column that no cell of the header is above."""
 _PIECE = 1 << 22  # bytes of a file that are looked through at once
 _LONGEST_CELL = 1 << 30
 
@@ -35,6 +39,8 @@ class Cells:
         dialect: how the file is written.
         digest: of the file's contents, SHA-256. size: of the file, in bytes.
         place: what `lines` count: "line" or "row".
+        header: whether a line of the file names the columns.
+        missing: what stands in a cell for nothing.
     """
 
     frame: Any
@@ -43,6 +49,8 @@ class Cells:
     digest: str = ""
     size: int = 0
     place: str = "line"
+    header: bool = True
+    missing: tuple[str, ...] = MISSING
 
     @property
     def names(self) -> list[str]:
@@ -74,15 +82,18 @@ def read_cells(
     decimal: str | None = None,
     encoding: str | None = None,
     as_text: Collection[str] = (),
-    header: bool | None = True,
+    header: bool | None = None,
+    missing: Sequence[str] = (),
+    numbered: bool = False,
 ) -> Cells:
     """Read a file of separated cells, or a Parquet file.
 
     Args:
         separator, decimal, encoding: how it is written; None finds out.
         as_text: columns that stay texts, were they all digits.
-        header: whether the first line names the columns; else they are numbered from 1. None finds out: a first line of
-            numbers names nothing.
+        header: whether the first line names the columns; else they are numbered from 1. None refuses a number there.
+        missing: words that stand for nothing, beside `MISSING`.
+        numbered: whether a first line of numbers alone is a row, without being told.
 
     Raises:
         DataError: the file cannot be read, has no names, names twice, or rows of different lengths.
@@ -94,24 +105,44 @@ def read_cells(
     if raw.startswith(b"PAR1"):
         frame = _parquet(pd, raw)
         return Cells(frame, np.arange(len(frame)), digest=digest, size=size, place="row")
-    text, found = decoded(raw, encoding)
-    skipped = 0
-    if stated := stated_separator(text):
-        separator, skipped = separator or stated, 1
-        text = text.partition("\n")[2]
-    cut = separator_of(text, separator)
-    dialect = Dialect(cut, decimal_of(text, cut, decimal), found)
-    contents = raw if found == "utf-8" and raw.isascii() and not skipped else text.encode()
-    lines, widths = _rows(contents, text, cut)
+    text, plain, dialect, above = _laid_out(raw, separator, decimal, encoding)
+    contents = raw if plain == dialect and text.isascii() and len(text) == len(raw) else text.encode()
+    lines, widths = _rows(contents, text, plain.separator)
+    names, header = _names(contents, plain.separator, header, numbered)
+    lines, widths = lines[int(header) :] + above, widths[int(header) :]
+    if header and len(widths) and (widths == len(names) + 1).all():
+        names = ["", *names] if has_row_names(text, len(widths)) else [*names, _SPARE]
     del text, raw
-    names, header = _names(contents, cut, header)
-    lines += skipped
-    _require_rectangle(lines, widths, len(names))
-    frame = _frame(pd, contents, dialect, names, header)
-    if len(frame) != len(lines) - header:
-        raise DataError(f"expected {len(lines) - header} rows, found {len(frame)}: quotes that open and never close?")
-    _keep_texts(pd, frame, contents, dialect, header, as_text)
-    return Cells(frame, lines[int(header) :], dialect, digest, size)
+    _require_rectangle(lines, widths, len(names), header)
+    words = (*MISSING, *missing)
+    read = partial(_frame, pd, contents, plain, names, header, words)
+    frame = read()
+    if len(frame) != len(lines):
+        raise DataError(f"expected {len(lines)} rows, found {len(frame)}: quotes that open and never close?")
+    again = [name for name in names if name in as_text or _doubtful(pd, frame[name])]
+    if again:
+        frame[again] = read(usecols=again, dtype=dict.fromkeys(again, str))[again]
+    frame = _without_unnamed(frame, lines)
+    return Cells(frame, lines, dialect, digest, size, header=header, missing=words)
+
+
+def _laid_out(
+    raw: bytes, separator: str | None, decimal: str | None, encoding: str | None
+) -> tuple[str, Dialect, Dialect, int]:
+    """The rows as text, how they are written there and in the file, and how many lines are above them in the file."""
+    text, found = decoded(raw, encoding)
+    require_rows(text)
+    above = 0
+    if stated := stated_separator(text):
+        separator, above = separator or stated, 1
+        text = text.partition("\n")[2]
+    text, comments = below_comments(text, separator)
+    dialect = Dialect(separator_of(text, separator), encoding=found)
+    plain = dialect
+    if dialect.separator == " ":
+        text, plain = tabbed(text), replace(dialect, separator="\t")
+    mark = decimal_of(text, plain.separator, decimal)
+    return text, replace(plain, decimal=mark), replace(dialect, decimal=mark), above + comments
 
 
 def cells_of(rows: Any) -> Cells:
@@ -199,69 +230,82 @@ def _quoted_rows(text: str, separator: str) -> tuple[NDArray[np.int64], NDArray[
     return lines.copy(), widths.copy()
 
 
-def _names(contents: bytes, separator: str, header: bool | None) -> tuple[list[str], bool]:
+def _names(contents: bytes, separator: str, header: bool | None, numbered: bool) -> tuple[list[str], bool]:
     """The columns' names, and whether the first line holds them."""
     start = io.TextIOWrapper(io.BytesIO(contents), encoding="utf-8", newline="")
     first = next((row for row in csv.reader(start, delimiter=separator) if len(row) > 1 or any(row)), None)
     if first is None:
         raise DataError("expected a header and rows, got an empty file")
-    if header is False or (header is None and all(_is_number(cell.strip()) for cell in first)):
-        return [str(i + 1) for i in range(len(first))], False
     names = [name.strip() for name in first]
-    if numbers := [name for name in names if _is_number(name)]:
-        raise DataError(f"expected the columns' names in the first line, got the number {numbers[0]}")
-    for i, name in enumerate(names):
-        if not name and i:
-            raise DataError(f"expected a name for each column, got an empty one in the first line, at column {i + 1}")
-        _require_once(name, names)
+    if header is False or (numbered and all(map(is_number, names))):
+        return [str(i + 1) for i in range(len(first))], False
+    doubt = "; --no-header says that the first line is a row"
+    if header is None and (numbers := [name for name in names if is_number(name)]):
+        hint = doubt + (f", --header that {numbers[0]} is a name" if not all(map(is_number, names)) else "")
+        raise DataError(f"expected the columns' names in the first line, got the number {numbers[0]}{hint}")
+    names = [name if name or not i else _unnamed(i) for i, name in enumerate(names)]
+    for name in names:
+        _require_once(name, names, doubt if header is None else "")
     return names, True
 
 
-def _require_once(name: str, names: Sequence[str]) -> None:
+def _unnamed(place: int) -> str:
+    """What a column is called, for now, whose cell of the header is empty."""
+    return f"{_SPARE}{place + 1}"
+
+
+def _without_unnamed(frame: Any, lines: NDArray[np.int64]) -> Any:
+    """Without columns of nothing, without a name, as separators at the ends of lines make them."""
+    unnamed = [name for name in frame.columns if name.startswith(_SPARE)]
+    for name in unnamed:
+        filled = np.flatnonzero(frame[name].notna())
+        if len(filled) and name == _SPARE:
+            columns = frame.shape[1] - 1
+            raise DataError(f"line {lines[0]}: expected {columns} cells, as in the header, got {columns + 1}")
+        if len(filled):
+            raise DataError(
+                f"expected a name for each column in the first line, got none for column {name[1:]}, which holds "
+                f"{str(frame[name][filled[0]])!r} in line {lines[filled[0]]}"
+            )
+    return frame.drop(columns=unnamed)
+
+
+def _require_once(name: str, names: Sequence[str], hint: str = "") -> None:
     if names.count(name) > 1:
-        raise DataError(f"expected each column's name once, got {name!r} {names.count(name)} times")
+        raise DataError(f"expected each column's name once, got {name!r} {names.count(name)} times{hint}")
 
 
-def _is_number(cell: str) -> bool:
-    try:
-        float(cell.replace(",", "."))
-    except ValueError:
-        return False
-    return cell.lower() not in ("nan", "inf", "infinity")
-
-
-def _require_rectangle(lines: NDArray[np.int64], widths: NDArray[np.int64], columns: int) -> None:
+def _require_rectangle(lines: NDArray[np.int64], widths: NDArray[np.int64], columns: int, header: bool) -> None:
     wrong = np.flatnonzero(widths != columns)
     if len(wrong):
-        raise DataError(f"line {lines[wrong[0]]}: expected {columns} cells, as in the header, got {widths[wrong[0]]}")
+        first = "header" if header else "first row"
+        raise DataError(f"line {lines[wrong[0]]}: expected {columns} cells, as in the {first}, got {widths[wrong[0]]}")
 
 
-def _frame(pd: Any, contents: bytes, dialect: Dialect, names: Sequence[str], header: bool, **options: Any) -> Any:
+def _frame(
+    pd: Any,
+    contents: bytes,
+    dialect: Dialect,
+    names: Sequence[str],
+    header: bool,
+    missing: Iterable[str],
+    **options: Any,
+) -> Any:
     exact = {"float_precision": "round_trip"} if int(pd.__version__.split(".")[0]) < 3 else {}
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", pd.errors.DtypeWarning)  # `_keep_texts` reads such a column again
+        warnings.simplefilter("ignore", pd.errors.DtypeWarning)  # such a column is read again, as texts
         try:
             return pd.read_csv(
                 io.BytesIO(contents), sep=dialect.separator, decimal=dialect.decimal, encoding="utf-8", engine="c",
                 header=0 if header else None, names=list(names), index_col=False, keep_default_na=False,
-                na_values=list(MISSING), skipinitialspace=True, **exact, **options,
+                na_values=list(missing), skipinitialspace=True, **exact, **options,
             )  # fmt: skip
         except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
             raise DataError(f"expected a CSV file ({' '.join(str(error).split())})") from None
 
 
-def _keep_texts(pd: Any, frame: Any, contents: bytes, dialect: Dialect, header: bool, as_text: Iterable[str]) -> None:
-    """Read as texts what is to stay text, what pandas took for several things, and what float64 may not hold."""
-    again = [name for name in frame.columns if name in as_text or _doubtful(pd, frame[name])]
-    if again:
-        texts = _frame(
-            pd, contents, dialect, list(frame.columns), header, usecols=again, dtype=dict.fromkeys(again, str)
-        )
-        for name in again:
-            frame[name] = texts[name]
-
-
 def _doubtful(pd: Any, column: Any) -> bool:
+    """Whether pandas took a column for several things, or float64 may not hold its numbers."""
     if column.dtype.kind == "O" or isinstance(column.dtype, pd.StringDtype):
         return pd.api.types.infer_dtype(column, skipna=True) not in ("string", "empty")
     return column.dtype.kind in "iuf" and len(column) > 0 and not -(2**53) < column.min() <= column.max() < 2**53

@@ -90,7 +90,7 @@ class Table:
     @cached_property
     def features(self) -> dict[str, Column]:
         """The columns to learn from."""
-        aside = {self.source.target, self.source.weights, *self.source.drop, *self._counters}
+        aside = {self.source.target, self.source.weights, *self.source.drop, *self._aside}
         return {name: column_of(self.cells, name) for name in self.cells.names if name not in aside}
 
     @property
@@ -100,13 +100,16 @@ class Table:
         task = "regression" if self.target.classes is None else "classification"
         return dataclasses.replace(
             self.source, task=task, separator=dialect.separator, decimal=dialect.decimal, encoding=dialect.encoding,
-            test=self.share,
+            header=self.cells.header, test=self.share,
         )  # fmt: skip
 
     @property
     def identity(self) -> dict[str, Any]:
         """By which the file is known again."""
-        return {"sha256": self.cells.digest, "bytes": self.cells.size, "rows": len(self.cells.lines)}
+        cells = self.cells
+        return {
+            "sha256": cells.digest, "bytes": cells.size, "rows": len(cells.lines), "columns": len(cells.names),
+        }  # fmt: skip
 
     def require_same(self, stored: Mapping[str, Any]) -> None:
         """Refuse a file that has changed since its `identity` was stored.
@@ -125,8 +128,9 @@ class Table:
     def _read(self) -> None:
         source = self.source
         self.cells = read_cells(
-            source.csv, separator=source.separator, decimal=source.decimal, encoding=source.encoding
-        )
+            source.csv, separator=source.separator, decimal=source.decimal, encoding=source.encoding,
+            header=source.header, missing=source.missing,
+        )  # fmt: skip
         names = self.cells.names
         for name in (source.target, *source.drop, *([source.weights] if source.weights else [])):
             _require_one(name, names)
@@ -139,7 +143,7 @@ class Table:
         self.target: Target = chosen.target
         y, known = targets_of(column, self.target)
         rows = np.flatnonzero(known)
-        self._counters = _counters(self.cells)
+        self._aside = _counters(self.cells)
         self._tell(len(y), len(rows), chosen.reason)
         self.rows, self.y = rows, y[rows]
         self.test, self.kept = self._drawn()
@@ -150,8 +154,8 @@ class Table:
         self.notes.append(f"{name}: {rows:,} rows{f', read as {written}' if written else ''}")
         if known < rows:
             self.notes.append(f"{rows - known:,} rows without a {self.source.target!r} are left out")
-        if self._counters:
-            self.notes.append(f"left out: {counted([repr(name) for name in self._counters])}, which counts the rows")
+        for name, why in self._aside.items():
+            self.notes.append(f"left out: {name!r}, which {why} the rows")
         self.notes.append(f"target {self.source.target!r}: {reason}")
 
     def _drawn(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -237,14 +241,16 @@ def _require_one(name: str, names: list[str]) -> None:
     find_name(name, names)
 
 
-def _counters(cells: Cells) -> list[str]:
-    """Columns that count the rows, as programs write them beside a table; they would tell the order of the rows."""
-    found, numbers = [], np.arange(len(cells.lines))
+def _counters(cells: Cells) -> dict[str, str]:
+    """Columns that count the rows, as programs write them beside a table, or name them; they would tell their order."""
+    found, numbers = {}, np.arange(len(cells.lines))
     for name in cells.names:
-        if name.casefold() in _COUNTERS and cells.frame[name].dtype.kind in "iu":
-            values = cells.frame[name].to_numpy()
+        values = cells.frame[name]
+        if name.casefold() in _COUNTERS and values.dtype.kind in "iu":
             if np.array_equal(values, numbers) or np.array_equal(values, numbers + 1):
-                found.append(name)
+                found[name] = "counts"
+        elif not name and values.is_unique and values.dtype.kind not in "iuf":
+            found[name] = "names"
     if "" in cells.names and "" not in found:
         raise DataError("expected a name for each column, got an empty one in the first line")
     return found

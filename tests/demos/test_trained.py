@@ -190,6 +190,51 @@ def test_units_stay_what_they_were(cli: Cli) -> None:
 # ---------------------------------------------------------------- other runs
 
 
+def test_a_table_without_names(cli: Cli) -> None:
+    """Of the class in column 2: rows with it and without it are read by their places."""
+    rng = np.random.default_rng(0)
+    rows = [[f"{x:.3f}", "big" if x > 0 else "small", f"{y:.3f}", f"{i % 7:02}"] for i, (x, y) in
+            enumerate(rng.normal(size=(60, 2)))]  # fmt: skip
+    write = lambda name, columns: Path(name).write_text(  # noqa: E731
+        "".join(",".join(row[i] for i in columns) + "\n" for row in rows)
+    )
+    write("all.csv", range(4))
+    assert "--no-header says that the first line is a row" in cli("train", "--csv", "all.csv", "--target", "2").err
+    words = ["--csv", "all.csv", "--no-header", "--target", "2", "--epochs", "30", "--lr", "0.02", "--out", "run"]
+    assert cli("train", *words).status == 0
+    assert cli("train", *words, "--resume").status == 0
+    model = trained.load("run")
+    assert model.columns == ("1", "3", "4")
+    whole = model.predict("all.csv")
+    assert whole.scores is not None
+    assert whole.scores["accuracy"] > 0.9
+    assert whole.lines.tolist() == list(range(1, 61))
+    write("new.csv", (0, 2, 3))
+    frame = pd.read_csv("new.csv", header=None)  # whose columns are 0, 1, 2
+    for rest in (model.predict("new.csv"), model.predict(frame)):
+        assert rest.classes.tolist() == whole.classes.tolist()
+    write("less.csv", (0, 2))
+    message = "expected 4 columns, for those of the training have no names, or 3 without column 2, got 2"
+    with pytest.raises(DataError, match=message):
+        model.predict("less.csv")
+
+
+def test_words_that_stand_for_nothing_do_so_in_new_rows(cli: Cli) -> None:
+    cells = "".join(f"{'unknown' if i % 5 == 0 else i},{i % 2 * 3.5},{'-999' if i == 7 else i}\n" for i in range(60))
+    Path("t.csv").write_text(f"x,z,y\n{cells}")
+    assert "--missing unknown if it stands for nothing" in cli("train", "--csv", "t.csv", "--target", "y").err
+    words = ["--csv", "t.csv", "--target", "y", "--missing", "unknown,-999", "--epochs", "2", "--out", "run"]
+    told = cli("train", *words)
+    assert told.status == 0
+    assert "1 rows without a 'y' are left out" in told.out
+    assert cli("train", "--resume", "--out", "run").status == 0
+    model = trained.load("run")
+    Path("new.csv").write_text("x,z\nunknown,0\n3,3.5\n")
+    np.testing.assert_allclose(
+        model.predict("new.csv").values, model.predict({"x": [None, 3], "z": [0, 3.5]}).values, 1e-6
+    )
+
+
 @pytest.mark.parametrize(
     "words", [["xor"], ["moons", "--engine", "vector"], ["xor", "--engine", "vector", "--activation", "gelu"]]
 )

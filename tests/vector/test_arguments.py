@@ -148,7 +148,7 @@ CALLS: Mapping[str, tuple[Callable[..., Any], Sequence[Any]]] = {
 WITHOUT_SLOPES = {"polyfit far out", "polyfit with a cut", "nan_to_num", "pinv of less rank", "pinv rtol"}
 """Of which differences tell nothing: beside NaN, and where the rank changes."""
 ROUGH = {"polyfit far out": 1e-11}
-"""Where rounding counts for more: this fit and NumPy's are 3e-10 off the true coefficients, and 1e-12 off each other."""
+"""Where rounding counts for more: this fit and NumPy's are 3e-10 off the true numbers, and 1e-12 off each other."""
 
 
 def parts(out: Any) -> list[Any]:

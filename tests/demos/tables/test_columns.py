@@ -37,6 +37,14 @@ def column(cells: list[object], **options: object) -> Column:
         ("$-3", ".", -3, "$"),
         ("1.234,50 €", ",", 1234.5, "€"),
         ("EUR 7", ".", 7, "EUR"),
+        ("10:30", ".", 10.5, "h"),
+        ("12:15 AM", ".", 0.25, "h"),
+        ("12:45 p.m.", ",", 12.75, "h"),
+        ("100:00:36", ".", 100.01, "h"),
+        ("5 kg", ".", 5, "kg"),
+        ("1.248,5 km/h", ",", 1248.5, "km/h"),
+        ("-3°C", ".", -3, "°C"),
+        ("80 m2", ".", 80, "m2"),
     ],
 )
 def test_numbers_as_people_write_them(text: str, decimal: str, value: float, unit: str) -> None:
@@ -47,8 +55,9 @@ def test_numbers_as_people_write_them(text: str, decimal: str, value: float, uni
 
 @pytest.mark.parametrize(
     ("text", "decimal"),
-    [("1,23", "."), ("1.23", ","), ("12,34,567", "."), ("1,2345", "."), ("1_000", "."), ("5 kg", "."), ("--3", "."),
-     ("-$-3", "."), ("$5 %", "."), ("0x10", "."), ("", "."), ("nan", "."), ("1 23", ".")],
+    [("1,23", "."), ("1.23", ","), ("12,34,567", "."), ("1,2345", "."), ("1_000", "."), ("--3", "."),
+     ("-$-3", "."), ("$5 %", "."), ("0x10", "."), ("", "."), ("nan", "."), ("1 23", "."), ("10:60", "."),
+     ("13:00 pm", "."), ("1:2:3", "."), ("kg", "."), ("A5", "."), ("1e5 2", ".")],
 )  # fmt: skip
 def test_texts_that_are_no_numbers(text: str, decimal: str) -> None:
     assert numerals([text], decimal) == [None]
@@ -147,7 +156,13 @@ def test_moments_of_pandas() -> None:
         ([1.0, np.inf], None, "row 1, column 'x': expected a finite number, got inf"),
         (["inf", "1"], None, "row 0, column 'x': expected a finite number, got inf"),
         (["red", "blue"], Kind.number, "row 1, column 'x': expected a number, as in the other rows, got 'blue'"),
-        (["10:30", "11:30"], None, "column 'x': expected dates, got times such as '10:30'"),
+        (["10:30", "9"], None, "row 1, column 'x': expected numbers of one unit, got '10:30' and '9'"),
+        (
+            ["1", "2", "unknown"],
+            None,
+            "row 2, column 'x': expected a number, as in the other rows, got 'unknown'; "
+            "--missing unknown if it stands for nothing",
+        ),
     ],
 )
 def test_cells_that_are_not_what_the_others_are(cells: list[object], kind: Kind | None, message: str) -> None:
@@ -167,3 +182,14 @@ def test_cells_that_are_not_what_the_others_are(cells: list[object], kind: Kind 
 )
 def test_names_of_classes_keep_their_digits(value: float, name: str) -> None:
     assert name_of(value) == name
+
+
+def test_numbers_with_a_unit_are_numbers_where_there_are_many() -> None:
+    many = column([f"{i}.5 km" for i in range(11)])
+    assert (many.kind, many.unit, many.values[3]) == (Kind.number, "km", 3.5)
+    few = column(["2 doors", "4 doors"] * 6)
+    assert (few.kind, few.words) == (Kind.word, ("2 doors", "4 doors"))
+    told = column(["2 doors", "4 doors"], kind=Kind.number)  # as a model has them that was trained on many
+    assert (told.unit, told.values.tolist()) == ("doors", [2.0, 4.0])
+    assert column([f"{i} km" for i in range(11)] + ["7 m"]).kind is Kind.word
+    assert column([f"{i}th" for i in range(4, 21)] + ["3rd"]).kind is Kind.word

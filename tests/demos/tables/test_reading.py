@@ -1,7 +1,11 @@
 """Files as they are: separators, decimal marks, encodings, quotes, blank lines, and the lines of their rows."""
 
+import bz2
 import gzip
+import io
+import lzma
 import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -140,11 +144,111 @@ def test_compressed_files(tmp_path: Path) -> None:
     path.write_bytes(gzip.compress(b"x,y\n1,2\n3,4\n"))
     assert columns(path) == {"x": [1, 3], "y": [2, 4]}
     path.write_bytes(path.read_bytes()[:-4])
-    with pytest.raises(DataError, match="expected a whole gzip file, as its name says, got a damaged one"):
+    with pytest.raises(DataError, match=r"expected a whole \.gz file, as its name or beginning says"):
         read_cells(path)
     path.write_bytes(b"x,y\n")
-    with pytest.raises(DataError, match="expected a whole gzip file"):
+    with pytest.raises(DataError, match=r"expected a whole \.gz file"):
         read_cells(path)
+    for pack in (bz2.compress, lzma.compress, gzip.compress, zipped):
+        path = tmp_path / "t.csv"  # whatever its name says
+        path.write_bytes(pack(b"x,y\n1,2\n3,4\n"))
+        assert columns(path) == {"x": [1, 3], "y": [2, 4]}
+        path.write_bytes(path.read_bytes()[:-9])
+        with pytest.raises(DataError, match=r"expected a whole \.(bz2|xz|gz|zip) file"):
+            read_cells(path)
+
+
+def zipped(contents: bytes, *names: str) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        for name in names or ("t.csv", "__MACOSX/._t.csv"):
+            archive.writestr(name, contents)
+    return made.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("contents", "message"),
+    [
+        (zipped(b"x", "a.csv", "b.csv"), r"expected one file in the \.zip, got 2: unpack it, and name the one"),
+        (zipped(b"", "[Content_Types].xml", "xl/workbook.xml"), "got a spreadsheet's own: save its sheet as CSV"),
+        (zipped(b"", "mimetype", "content.xml"), "got a spreadsheet's own: save its sheet as CSV"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1", "got a spreadsheet's own: save its sheet as CSV"),
+        (b'[{"x": 1}, {"x": 2}]', r"got JSON; pandas\.read_json\(FILE\)\.to_csv\(NEW, index=False\) writes one"),
+        (b'\n{"x": 1}\n{"x": 2}\n', "got JSON"),
+        (b"<!DOCTYPE html><html>", "got a page of HTML or XML"),
+        (b"% about\n%\n@RELATION iris\n@data\n1,2\n", "got ARFF; what stands below its @data is a CSV file"),
+    ],
+)
+def test_what_is_no_table_is_named(tmp_path: Path, contents: bytes, message: str) -> None:
+    path = tmp_path / "t.csv"
+    path.write_bytes(contents)
+    with pytest.raises(DataError, match=message):
+        read_cells(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("x  y   z\n1 2.5  a\n 30 4.5 b \n", "spaces"),
+        ("x\ty   z\n1   2.5\ta\n30  4.5\tb\n", "spaces"),  # columns below one another, and a tab before words
+        ("x^y^z\n1^2.5^a\n30^4.5^b\n", "'^'"),
+        ("x~y~z\n1~2.5~a\n30~4.5~b\n", "'~'"),
+        ("x,y,z,\n1,2.5,a,\n30,4.5,b,\n", ""),
+        ("x,y,z\n1,2.5,a,\n30,4.5,b,\n", ""),
+        ("# of 2024\n\n#, by hand\nx,y,z\n1,2.5,a\n30,4.5,b\n", ""),
+        ("# x,y,z\n1,2.5,a\n30,4.5,b\n", ""),  # as numpy.savetxt writes it
+        ("# x y z\n1 2.5 a\n30 4.5 b\n", "spaces"),
+    ],
+)
+def test_what_stands_around_rows(tmp_path: Path, text: str, told: str) -> None:
+    found = read_cells(written(tmp_path / "t.csv", text))
+    assert found.frame.to_dict("list") == {"x": [1, 30], "y": [2.5, 4.5], "z": ["a", "b"]}
+    assert str(found.dialect) == told
+    assert found.lines.tolist() == [i + 1 for i, line in enumerate(text.split("\n")) if line.strip()[:1] in ("1", "3")]
+
+
+def test_utf_16_without_a_mark(tmp_path: Path) -> None:
+    for encoding in ("utf-16-le", "utf-16-be"):
+        assert columns(written(tmp_path / "t.csv", "größe,name\n1.5,a\n-2000,b\n3.25,c\n", encoding)) == TABLE
+
+
+def test_a_name_that_is_a_mark_of_comments_is_one(tmp_path: Path) -> None:
+    assert columns(written(tmp_path / "t.csv", "#,name\n1,a\n2,b\n")) == {"#": [1, 2], "name": ["a", "b"]}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '"x","y"\n"Mazda RX4",1,2\n"Fiat 128",3,4\n',
+        '"x" "y"\n"Mazda RX4" 1 2\n"Fiat 128" 3 4\n',
+        '"","x","y"\n"Mazda RX4",1,2\n"Fiat 128",3,4\n',
+    ],
+)
+def test_rows_that_r_gives_names(tmp_path: Path, text: str) -> None:
+    assert columns(written(tmp_path / "t.csv", text)) == {"": ["Mazda RX4", "Fiat 128"], "x": [1, 3], "y": [2, 4]}
+
+
+def test_a_column_without_a_name_that_holds_something(tmp_path: Path) -> None:
+    path = written(tmp_path / "t.csv", "x,,y\n1,,2\n3,z,4\n")
+    with pytest.raises(DataError, match="got none for column 2, which holds 'z' in line 3"):
+        read_cells(path)
+
+
+def test_a_first_line_of_numbers_leaves_doubt(tmp_path: Path) -> None:
+    path = written(tmp_path / "t.csv", "5.1,3.5,setosa\n4.9,3,setosa\n")
+    with pytest.raises(DataError, match=r"got the number 5\.1; --no-header says that the first line is a row, --h"):
+        read_cells(path)
+    assert columns(path, header=False) == {"1": [5.1, 4.9], "2": [3.5, 3], "3": ["setosa", "setosa"]}
+    assert columns(path, header=True) == {"5.1": [4.9], "3.5": [3], "setosa": ["setosa"]}
+    with pytest.raises(DataError, match="each column's name once, got 'a' 2 times; --no-header says that the first"):
+        read_cells(written(tmp_path / "u.csv", "a,b,a\nb,b,c\n"))
+
+
+def test_words_that_stand_for_nothing(tmp_path: Path) -> None:
+    path = written(tmp_path / "t.csv", "x,y\n-999,none\n2,b\nunknown,NA\n")
+    frame = read_cells(path, missing=("-999", "unknown", "none")).frame
+    assert frame["x"].isna().tolist() == [True, False, True]
+    assert frame["y"].isna().tolist() == [True, False, True]
 
 
 def test_parquet_is_read_or_says_what_it_needs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -158,10 +262,10 @@ def test_parquet_is_read_or_says_what_it_needs(tmp_path: Path, monkeypatch: pyte
 
 def test_names_are_numbers_where_no_line_names_them(tmp_path: Path) -> None:
     path = written(tmp_path / "t.csv", "1,2\n3,4\n", "utf-8-sig")
-    found = read_cells(path, header=None)
+    found = read_cells(path, numbered=True)
     assert found.frame.to_dict("list") == {"1": [1, 3], "2": [2, 4]}
     assert found.lines.tolist() == [1, 2]
-    assert columns(written(tmp_path / "u.csv", "a,b\n3,4\n"), header=None) == {"a": [3], "b": [4]}
+    assert columns(written(tmp_path / "u.csv", "a,b\n3,4\n"), numbered=True) == {"a": [3], "b": [4]}
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:

@@ -214,6 +214,12 @@ def test_an_index_without_a_name_is_left_out(read: Read) -> None:
     table = read({"": range(5), "x": [1, 2, 4, 8, 16], "y": [1, 2, 3.5, 4, 5]})
     assert table.encoded(0.0, 0).schema.columns == ("x",)
     assert "left out: '', which counts the rows" in table.notes
+    table = read({"": "abcde", "x": [1, 2, 4, 8, 16], "y": [1, 2, 3.5, 4, 5]})
+    assert table.encoded(0.0, 0).schema.columns == ("x",)
+    assert "left out: '', which names the rows" in table.notes
+    for other in ("abcda", [3, 1, 4, 1, 5]):
+        with pytest.raises(DataError, match="expected a name for each column, got an empty one in the first line"):
+            read({"": other, "x": [1, 2, 4, 8, 16], "y": [1, 2, 3.5, 4, 5]})
 
 
 @pytest.mark.parametrize(
@@ -308,3 +314,8 @@ def test_what_stands_in_missing_cells_is_said_of_words_and_of_numbers(read: Read
     table.encoded(0.0, 0)
     assert "missing cells in 'word': none of the words stands there, and a column that says so" in table.notes
     assert "missing cells in 'number': the median stands there, and a column that says so" in table.notes
+
+
+def test_the_name_of_a_packed_table_is_that_of_the_file_in_it() -> None:
+    names = ["a/flowers.csv", "flowers.csv.gz", "flowers.csv.zip", "flowers.tsv.bz2", "flowers.xz", "flowers"]
+    assert {Source(name, "y").name for name in names} == {"flowers"}
