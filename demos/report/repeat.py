@@ -18,7 +18,7 @@ typed: ContextVar[tuple[str, Sequence[str]] | None] = ContextVar("typed", defaul
 """The program and the words behind it, as the command line was given; None where Python called."""
 
 _WITH_VALUE, _ALONE = ("--out",), ("--resume",)  # what would not begin anew in a folder of its own
-_DISTRIBUTIONS = ("twingrad", "numpy", "scikit-learn", "numba", "llvmlite", "mpi4py")
+_DISTRIBUTIONS = ("twingrad", "numpy", "pandas", "scikit-learn", "numba", "llvmlite", "mpi4py")
 
 
 def command(processes: int = 1) -> str | None:

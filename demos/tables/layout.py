@@ -11,7 +11,7 @@ from vector.data import DataError
 
 _KINDS = {
     r"[\[{]": "JSON; pandas.read_json(FILE).to_csv(NEW, index=False) writes one",
-    r"<": "a page of HTML or XML",
+    r"(?i:<!doctype|<html|<\?xml)": "a page of HTML or XML",
     r"(?i:(%.*\s*)*@relation)": "ARFF; what stands below its @data is a CSV file without names",
 }
 """How files that are no rows of cells begin, and what they are."""
