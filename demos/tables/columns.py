@@ -19,6 +19,10 @@ _FEW_MEASURES = 10
 """So many different ones of "2 doors", "4 doors" and the like are words; more are numbers with a unit."""
 
 
+_MOST_CODES, _AGAIN = 20, 5
+"""How many different codes a column has at most, and how often each comes on average at least."""
+
+
 class Kind(StrEnum):
     """What a column's cells are."""
 
@@ -38,6 +42,7 @@ class Column:
         words: the different words, in alphabetical order.
         unit: "%", "€", …, written at each number; "" without.
         form: of moments, one of `moments.FORMS`.
+        remark: what a user should know of how it was read.
     """
 
     name: str
@@ -46,6 +51,7 @@ class Column:
     words: tuple[str, ...] = ()
     unit: str = ""
     form: str = ""
+    remark: str = ""
 
     @property
     def missing(self) -> NDArray[np.bool_]:
@@ -74,7 +80,7 @@ class _Reader:
     """The different texts of a column, and which rows have them."""
 
     def __init__(self, cells: Cells, name: str) -> None:
-        self.cells, self.name, self.raw = cells, name, cells.column(name)
+        self.cells, self.name, self.raw, self.remark = cells, name, cells.column(name), ""
 
     def read(self, kind: Kind | None, form: str) -> Column:
         numeric = self.raw.dtype.kind in "iuf"
@@ -107,7 +113,7 @@ class _Reader:
         measured = len(self.texts) > _FEW_MEASURES
         numbers = np.array([found is not None for found in self._numerals(measured=measured)], bool)
         if self.counts[numbers].sum() >= half:
-            return Kind.number
+            return Kind.word if self._codes(numbers) else Kind.number
         dates = np.array([moments.looks_like_moment(text) for text in self.texts], bool)
         if self.counts[dates].sum() > half:
             return Kind.moment
@@ -123,6 +129,15 @@ class _Reader:
             )
         return Kind.word
 
+    def _codes(self, numbers: NDArray[np.bool_]) -> bool:
+        """Whether numbers and other texts, such as 0, 1, 2, 3+ or K, 1, 2, are codes: few that come again."""
+        pairs = zip(self.texts, numbers, strict=True)
+        other = [text for text, number in pairs if not number and text.lower() != "none"]
+        few = len(self.texts) <= _MOST_CODES and len(self.texts) * _AGAIN <= self.counts.sum()
+        if other and few:
+            self.remark = f"words, for {other[0]!r} is no number{_hint(other[0])}"
+        return bool(self.remark)
+
     def _numerals(self, *, measured: bool = True) -> list[Numeral | None]:
         return numerals(self.texts, self.cells.dialect.decimal, measured=measured)
 
@@ -134,8 +149,10 @@ class _Reader:
                 continue
             if one is None:
                 word = self.texts[code]
-                hint = f"; --missing {word} if it stands for nothing" if word.isalpha() else ""
-                raise self._refusal(code, f"expected a number, as in the other rows, got {word!r}{hint}")
+                raise self._refusal(
+                    code,
+                    f"expected a number, as in the other rows, got {word!r}{_hint(word) or '; --drop leaves it out'}",
+                )
             if one.rounded:
                 raise self._refusal(
                     code,
@@ -178,13 +195,17 @@ class _Reader:
 
     def _words(self) -> Column:
         values = np.where(self.codes < 0, np.nan, self.codes)
-        return Column(self.name, Kind.word, values, tuple(self.texts))
+        return Column(self.name, Kind.word, values, tuple(self.texts), remark=self.remark)
 
     def _refusal(self, code: int, what: str) -> DataError:
         return DataError(f"{self._place(int(np.flatnonzero(self.codes == code)[0]))}: {what}")
 
     def _place(self, row: int) -> str:
         return f"{self.cells.place} {self.cells.lines[row]}, column {self.name!r}"
+
+
+def _hint(word: str) -> str:
+    return f"; --missing {word} if it stands for nothing" if word.isalpha() else ""
 
 
 def _text(x: Any) -> str:

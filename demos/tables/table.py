@@ -144,7 +144,7 @@ class Table:
         y, known = targets_of(column, self.target)
         rows = np.flatnonzero(known)
         self._aside = _counters(self.cells)
-        self._tell(len(y), len(rows), chosen.reason)
+        self._tell(len(y), len(rows), chosen.reason.replace("words", column.remark or "words", 1))
         self.rows, self.y = rows, y[rows]
         self.test, self.kept = self._drawn()
 
@@ -208,6 +208,7 @@ class Table:
         if not features:
             raise DataError("no column is left to learn from" + (f": {why}" if why else ""))
         self.notes += [f"left out: {why}"] if why else []
+        self.notes += [f"column {name!r}: {one.remark}" for name, one in self.features.items() if one.remark]
         for words, stands in ((True, "none of the words stands there"), (False, "the median stands there")):
             lacking = [repr(one.name) for one in features if one.missing and (one.kind is Kind.word) is words]
             if lacking:

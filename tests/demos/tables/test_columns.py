@@ -193,3 +193,17 @@ def test_numbers_with_a_unit_are_numbers_where_there_are_many() -> None:
     assert (told.unit, told.values.tolist()) == ("doors", [2.0, 4.0])
     assert column([f"{i} km" for i in range(11)] + ["7 m"]).kind is Kind.word
     assert column([f"{i}th" for i in range(4, 21)] + ["3rd"]).kind is Kind.word
+
+
+def test_few_codes_among_which_are_numbers_are_words() -> None:
+    grades = column([*"K123"] * 5)
+    assert (grades.kind, grades.words, grades.remark) == (
+        Kind.word,
+        ("1", "2", "3", "K"),
+        "words, for 'K' is no number",
+    )
+    assert column(["0", "1", "2", "3+"] * 5).words == ("0", "1", "2", "3+")
+    assert column(["1", "2", "none"] * 9).kind is Kind.number  # nothing
+    for cells in ([*"K123"] * 4, [*map(str, range(21)), "K"] * 9):  # too few of each; too many
+        with pytest.raises(DataError, match="expected a number, as in the other rows, got 'K'"):
+            column(cells)
