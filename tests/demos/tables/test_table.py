@@ -213,9 +213,12 @@ def test_what_tells_nothing_is_left_out_and_said(read: Read) -> None:
 def test_codes_are_said_to_be_words(read: Read) -> None:
     table = read({"grade": [*"K123"] * 5, "y": range(20)})
     assert table.encoded(0.0, 0).schema.columns == ("grade=1", "grade=2", "grade=3", "grade=K")
-    assert "column 'grade': words, for 'K' is no number" in table.notes
+    assert "column 'grade': words, for 'K' is no number; --missing K if it stands for nothing" in table.notes
     chosen = read({"x": range(20), "y": [*"K123"] * 5}).notes[-1]
-    assert chosen == "target 'y': words, for 'K' is no number: words: classification, 4 classes"
+    assert (
+        chosen
+        == "target 'y': words, for 'K' is no number; --missing K if it stands for nothing: classification, 4 classes"
+    )
 
 
 def test_an_index_without_a_name_is_left_out(read: Read) -> None:
