@@ -28,6 +28,7 @@ from demos.train_scalar import scalar_step
 from vector.data import DataError
 from vector.distributed import RanksError, parallel
 from vector.training import Callback, CheckpointError, Config, DivergedError, Feed, Trainer
+from vector.training.checkpoints.tensors import pack
 from vector.training.processes import SingleProcess
 
 _OURS = ("batch", "objective")  # options of the training that the recipe or the problem decides
@@ -65,6 +66,8 @@ def train(
         with group.together():
             if onnx:
                 onnx_library()  # its absence is reported now, not after the training
+            if checkpoints:
+                pack({}, {})  # so is that of safetensors, not when a folder is begun
             trainer = make_trainer(task, recipe, folder if checkpoints else None, resume, watchers, group)
         with watch:
             _run(trainer)

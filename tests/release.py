@@ -77,7 +77,7 @@ COMMANDS: Mapping[str, Command] = {
         "results softmax --quick --seeds 1", _needs("train", "data"), f"error: .*{TRAIN}", "runs/quick/mnist.md"
     ),
     "demo": Command(
-        "demo", _needs("train"), f"{GRAPHVIZ}|error: digits come with scikit-learn: {TRAIN}", "out/digits/loss.svg"
+        "demo", _needs("train"), f"{GRAPHVIZ}|error: digits come with scikit-learn: {TRAIN}", "out/moons/loss.svg"
     ),
     "playground": Command(
         "playground --html page",

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from demos.console import CommandError
-from demos.report.page import FIGURES, SMALLER_IS_BETTER, by_epoch, ends, figure, number, options, rendered
+from demos.report.page import FIGURES, SMALLER_IS_BETTER, by_epoch, ends, figure, number, options, rendered, templates
 from demos.report.parts import ROLES
 from demos.report.run import Run
 
@@ -44,6 +44,7 @@ def compare_page(runs: Sequence[Run]) -> str:
     Raises:
         CommandError: they learn different things. ImportError: Jinja is not installed.
     """
+    templates()  # its absence is reported, not that of what it brings
     found = compared(runs)
     return rendered("compare.html", title=runs[0].title, runs=runs, charts=list(_charts(runs, found["names"])), **found)
 

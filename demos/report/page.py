@@ -73,6 +73,7 @@ def run_page(run: Run) -> str:
     Raises:
         ImportError: Jinja is not installed.
     """
+    templates()  # its absence is reported, not that of what it brings
     state = run.state
     return rendered(
         "run.html",
@@ -97,14 +98,19 @@ def run_page(run: Run) -> str:
 
 def rendered(name: str, **parts: Any) -> str:
     """A page by its template; it may run its own script and no other, and fetch nothing."""
-    environment = _environment()
+    found = templates()
     style, script = ((TEMPLATES / file).read_text(encoding="utf-8") for file in ("report.css", "report.js"))
     hashes = {"style_hash": _fingerprint(style), "script_hash": _fingerprint(script)}
-    return environment.get_template(name).render(**parts, **hashes, style=style, script=script)
+    return found.get_template(name).render(**parts, **hashes, style=style, script=script)
 
 
 @functools.cache
-def _environment() -> jinja2.Environment:
+def templates() -> jinja2.Environment:
+    """Where the pages' templates are.
+
+    Raises:
+        ImportError: Jinja is not installed; the error says how.
+    """
     try:
         import jinja2
     except ImportError:

@@ -293,6 +293,15 @@ def test_onnx_that_is_not_installed_is_told_before_the_training(cli: Cli, monkey
     assert not Path("runs").exists()
 
 
+def test_without_safetensors_nothing_is_begun(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run folder of a training that could not start stayed behind once."""
+    monkeypatch.setitem(sys.modules, "safetensors.numpy", None)
+    outcome = cli("train", "xor")
+    message = 'error: checkpoints need safetensors; install it with: pip install "twingrad[train]"\n'
+    assert (outcome.status, outcome.err) == (2, message)
+    assert not Path("runs").exists()
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="not here: /dev/full")
 def test_output_to_a_full_disk_is_told_in_one_line(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "demos", "train", "xor", "--engine", "vector", "--out", str(tmp_path / "run")]
