@@ -7,6 +7,7 @@ import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -195,9 +196,10 @@ def test_a_table_without_names(cli: Cli) -> None:
     rng = np.random.default_rng(0)
     rows = [[f"{x:.3f}", "big" if x > 0 else "small", f"{y:.3f}", f"{i % 7:02}"] for i, (x, y) in
             enumerate(rng.normal(size=(60, 2)))]  # fmt: skip
-    write = lambda name, columns: Path(name).write_text(  # noqa: E731
-        "".join(",".join(row[i] for i in columns) + "\n" for row in rows)
-    )
+
+    def write(name: str, columns: Sequence[int]) -> None:
+        Path(name).write_text("".join(",".join(row[i] for i in columns) + "\n" for row in rows))
+
     write("all.csv", range(4))
     assert "--no-header says that the first line is a row" in cli("train", "--csv", "all.csv", "--target", "2").err
     words = ["--csv", "all.csv", "--no-header", "--target", "2", "--epochs", "30", "--lr", "0.02", "--out", "run"]

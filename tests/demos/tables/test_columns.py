@@ -1,6 +1,7 @@
 """What a column's cells are: numbers with their marks and signs, dates whose order is sure, words."""
 
 import datetime
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from demos.tables.numerals import numerals
 from vector.data import DataError
 
 
-def column(cells: list[object], **options: object) -> Column:
+def column(cells: Sequence[object], **options: object) -> Column:
     return column_of(cells_of({"x": cells}), "x", **options)  # type: ignore[arg-type]
 
 
