@@ -43,7 +43,7 @@ class Task:
         columns: of a table, the names of x's. lines: where in the file its rows end.
         target: the name of what is learnt; of a table, its column.
         test_lines: where the test samples' rows end. weights: how much each training sample counts; None for alike.
-        schema: what is learnt of a table's columns, by which other rows are read.
+        schema: what is learnt of a table's columns, by which other rows are read. notes: how it was read, a line each.
     """
 
     x: Array
@@ -59,6 +59,7 @@ class Task:
     test_lines: Array | None = None
     weights: Array | None = None
     schema: Schema | None = None
+    notes: tuple[str, ...] = ()
 
 
 def load(problem: Problem | Source, seed: int, validation: float = 0.0) -> Task:
@@ -101,4 +102,5 @@ def table_task(table: Table, validation: float, seed: int) -> Task:
         test_lines=made.test_lines,
         weights=made.weights,
         schema=made.schema,
+        notes=tuple(table.notes),
     )

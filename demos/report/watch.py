@@ -157,6 +157,7 @@ def _data(task: Task, trainer: Trainer) -> dict[str, Any]:
         "columns": [] if task.schema is None else [_column(feature) for feature in task.schema.features],
         "classes": [],
         "weighted": task.weights is not None,
+        "notes": task.notes,
         "parts": [{"name": part.name, "role": part.role, "rows": len(part.x)} for part in there],
     }
     if not regression:

@@ -185,12 +185,14 @@ def test_what_stands_in_empty_cells_is_told(cli: Cli) -> None:
 def test_a_table_is_told_part_by_part(cli: Cli) -> None:
     table(Path("flowers.csv"))
     words = ["--target", "kind", "--epochs", "1", "--test", "0.2", "--validation", "0.25"]
-    told = cli("train", "--csv", "flowers.csv", *words).out.splitlines()[-3:]
-    assert [line.partition(" of the ")[2] for line in told] == [
+    told = cli("train", "--csv", "flowers.csv", *words).out.splitlines()
+    assert [line.partition(" of the ")[2] for line in told[-3:]] == [
         "36 training rows right (they chose the weights)",
         "12 validation rows right (they chose the epoch)",
         "12 test rows right (they chose nothing)",
     ]
+    assert told[:2] == ["flowers.csv: 60 rows", "target 'kind': words: classification, 2 classes"]
+    assert f"how it was read {told[0]} {told[1]}" in read("runs/flowers").words
 
 
 # ---------------------------------------------------------------- how a run ends
