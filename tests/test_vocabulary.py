@@ -1,7 +1,10 @@
 """No name or parameter of PyTorch gets a bare error; and what is written here is what it says."""
 
 import copy
+import inspect
+import operator
 import pickle
+import re
 from collections.abc import Callable
 from itertools import count
 from typing import Any
@@ -13,7 +16,7 @@ import torch
 import vector as vector_
 from tests.vocabulary.answers import answers
 from tests.vocabulary.page import PAGE, page
-from vector import Tensor, vocabulary
+from vector import Tensor, training, vocabulary
 from vector import nn as nn_
 from vector import optim as optim_
 
@@ -40,9 +43,24 @@ def test_no_name_and_no_keyword_gets_a_bare_error() -> None:
 
 
 def test_every_row_of_the_table_says_something() -> None:
-    places = ["Tensor", "vector", "nn", "nn.Module", "nn.functional", "optim", "optim.Optimizer", "keywords"]
+    places = ["Tensor", "vector", "nn", "nn.Module", "nn.functional", "optim", "optim.Optimizer", "keywords", "fit()"]
     for place in places:
         assert all(vocabulary.rows(place).values())
+
+
+def test_words_of_other_libraries_for_options_of_a_training_are_answered() -> None:
+    """By what they mean there: `alpha` was answered as torch.add's, `epoch` as a schedule's."""
+    x, y = np.zeros((8, 2)), np.arange(8) % 2
+    known = {*inspect.signature(training.Config).parameters, *inspect.signature(training.Trainer).parameters}
+    words = ["learning_rate", "eta", "batch_size", *vocabulary.rows("fit()")]
+    assert not known & {*words}
+    for word in words:
+        with pytest.raises(TypeError, match=rf"^fit: expected .*, got {word}; (write|leave it out|give|make)") as told:
+            training.fit(nn.MLP(2, [4, 2]), x, y, **{word: 1})
+        named = re.search(r"; write (\w+)=", str(told.value))
+        assert named is None or named[1] in known
+        for name in re.findall(r"vector\.([\w.]+)", str(told.value)):
+            assert operator.attrgetter(name)(vector)
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ ALSO = {"vector": ("Tensor",), "nn.functional": ("nn", "vector", "Tensor"), "opt
 
 @functools.cache
 def rows(place: str) -> Mapping[str, str]:
-    """What the table says of each name in a place: "Tensor", "vector", "nn", … or "keywords"."""
+    """What the table says of each name in a place: "Tensor", "vector", "nn", …, or "keywords", those of "fit()"."""
     lines = TABLE.read_text(encoding="utf-8").partition(f"\n[{place}]\n")[2].partition("\n[")[0].splitlines()
     parts = (line.partition(": ") for line in lines if line[:1] != "~")
     return {name: told for names, _, told in parts for name in names.split()}
@@ -174,12 +174,12 @@ def check_call(function: Callable[..., Any], args: Sequence[Any], named: Mapping
 
 def unknown(function: str, keywords: Iterable[str], known: Sequence[str]) -> TypeError:
     """The error for keywords that a function does not know."""
-    got = ", ".join(keywords) + told(keywords, known)
+    got = ", ".join(keywords) + told(keywords, known, function)
     return TypeError(f"{function}: expected {', '.join(known) or 'no keywords'}, got {got}")
 
 
-def told(keywords: Iterable[str], known: Iterable[str] = ()) -> str:
+def told(keywords: Iterable[str], known: Iterable[str] = (), function: str = "") -> str:
     """What to write instead of keywords, after a semicolon; "" where nothing is known."""
-    table = rows("keywords")
+    table = {**rows("keywords"), **rows(f"{function}()")}
     answers = (table.get(name) or ((near := nearest(name, known)) and f"did you mean {near}?") for name in keywords)
     return "".join(f"; {answer}" for answer in dict.fromkeys(answers) if answer)
