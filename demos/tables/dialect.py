@@ -113,6 +113,11 @@ def decoded(contents: bytes, encoding: str | None) -> tuple[str, str]:
                 text = contents.decode(name)
             except UnicodeDecodeError:
                 continue
+            if name == "cp1252" and _is_doubtful(contents):
+                raise DataError(
+                    f"expected UTF-8, or Latin letters in cp1252, got words such as {_first_word(text)!r} in that: name "
+                    "the --encoding, such as cp1251, gbk or shift_jis"
+                )
             if "\0" not in text:
                 return text, name.removesuffix("-sig")
         raise DataError("expected text, got other bytes; name its --encoding, such as latin-1 or utf-16, if it is text")
@@ -123,6 +128,17 @@ def decoded(contents: bytes, encoding: str | None) -> tuple[str, str]:
     except UnicodeError:
         raise DataError(f"expected text in {encoding}, got other bytes") from None
     return text.removeprefix("\ufeff"), encoding
+
+
+def _is_doubtful(contents: bytes) -> bool:
+    """Whether letters beyond ASCII stand beside one another as in no language that is written in cp1252."""
+    runs = [len(run) for run in re.findall(rb"[\x80-\xff]+", contents[:_LOOKED_AT])]
+    return 2 * sum(run for run in runs if run > 2) > sum(runs)
+
+
+def _first_word(text: str) -> str:
+    found = re.search(r"[^\x00-\x7f]{3,12}", text)
+    return found[0] if found else ""
 
 
 def _unmarked(contents: bytes) -> str | None:

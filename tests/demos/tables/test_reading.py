@@ -207,6 +207,22 @@ def test_what_stands_around_rows(tmp_path: Path, text: str, told: str) -> None:
     assert found.lines.tolist() == [i + 1 for i, line in enumerate(text.split("\n")) if line.strip()[:1] in ("1", "3")]
 
 
+@pytest.mark.parametrize(
+    ("encoding", "name", "word"),
+    [("cp1251", "имя", "город"), ("gbk", "名字", "北京"), ("shift_jis", "名前", "はい"), ("cp1253", "όνομα", "ναί")],
+)
+def test_letters_that_cp1252_has_not_leave_doubt(tmp_path: Path, encoding: str, name: str, word: str) -> None:
+    path = written(tmp_path / "t.csv", f"{name},x\n{word},1\n{word},2\n", encoding)
+    with pytest.raises(DataError, match=r"got words such as '.*' in that: name the --encoding, such as cp1251"):
+        read_cells(path)
+    assert columns(path, encoding=encoding) == {name: [word] * 2, "x": [1, 2]}
+
+
+def test_words_in_cp1252_leave_none(tmp_path: Path) -> None:
+    text = "größe,œuvre\nÄÖÜ,créée à Liège\nfaçade,“naïve” – Åñó\n"
+    assert columns(written(tmp_path / "t.csv", text, "cp1252"))["größe"] == ["ÄÖÜ", "façade"]
+
+
 def test_utf_16_without_a_mark(tmp_path: Path) -> None:
     for encoding in ("utf-16-le", "utf-16-be"):
         assert columns(written(tmp_path / "t.csv", "größe,name\n1.5,a\n-2000,b\n3.25,c\n", encoding)) == TABLE
