@@ -115,7 +115,7 @@ def decoded(contents: bytes, encoding: str | None) -> tuple[str, str]:
                 continue
             if name == "cp1252" and _is_doubtful(contents):
                 raise DataError(
-                    f"expected UTF-8, or Latin letters in cp1252, got words such as {_first_word(text)!r} in that: name "
+                    f"expected UTF-8, or Latin letters in cp1252, got words such as {_first_word(text)!r}: name "
                     "the --encoding, such as cp1251, gbk or shift_jis"
                 )
             if "\0" not in text:

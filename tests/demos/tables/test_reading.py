@@ -213,7 +213,7 @@ def test_what_stands_around_rows(tmp_path: Path, text: str, told: str) -> None:
 )
 def test_letters_that_cp1252_has_not_leave_doubt(tmp_path: Path, encoding: str, name: str, word: str) -> None:
     path = written(tmp_path / "t.csv", f"{name},x\n{word},1\n{word},2\n", encoding)
-    with pytest.raises(DataError, match=r"got words such as '.*' in that: name the --encoding, such as cp1251"):
+    with pytest.raises(DataError, match=r"got words such as '.*': name the --encoding, such as cp1251"):
         read_cells(path)
     assert columns(path, encoding=encoding) == {name: [word] * 2, "x": [1, 2]}
 
