@@ -86,6 +86,9 @@ class _Reader:
         numeric = self.raw.dtype.kind in "iuf"
         if numeric and kind in (None, Kind.number):
             return Column(self.name, Kind.number, self._finite(self.raw.to_numpy(np.float64, na_value=np.nan)))
+        if self.raw.dtype.kind == "m" and kind in (None, Kind.number):
+            hours = self.raw.dt.total_seconds().to_numpy(np.float64, na_value=np.nan) / 3600
+            return Column(self.name, Kind.number, hours, unit="h")
         if self.raw.dtype.kind == "M" and kind in (None, Kind.moment):
             days = self.raw.to_numpy("datetime64[ms]", na_value=np.datetime64("NaT", "ms"))
             seconds = np.where(np.isnat(days), np.nan, days.astype(np.int64) / 1e3)

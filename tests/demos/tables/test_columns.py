@@ -149,6 +149,14 @@ def test_moments_of_pandas() -> None:
     assert column_of(cells_of({"x": zoned}), "x").values == pytest.approx([1 + 10 / 24])
 
 
+def test_durations_of_pandas_are_hours() -> None:
+    import pandas as pd
+
+    found = column(list(pd.to_timedelta(["1 days 06:00", None])))
+    assert (found.kind, found.unit) == (Kind.number, "h")
+    assert np.array_equal(found.values, [30, np.nan], equal_nan=True)
+
+
 @pytest.mark.parametrize(
     ("cells", "kind", "message"),
     [
