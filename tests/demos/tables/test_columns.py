@@ -152,7 +152,7 @@ def test_moments_of_pandas() -> None:
 def test_durations_of_pandas_are_hours() -> None:
     import pandas as pd
 
-    found = column(list(pd.to_timedelta(["1 days 06:00", None])))
+    found = column(list(pd.to_timedelta(["1 days 06:00:00", None])))
     assert (found.kind, found.unit) == (Kind.number, "h")
     assert np.array_equal(found.values, [30, np.nan], equal_nan=True)
 
