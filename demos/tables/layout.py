@@ -12,10 +12,10 @@ from vector.data import DataError
 _KINDS = {
     r"[\[{]": "JSON; pandas.read_json(FILE).to_csv(NEW, index=False) writes one",
     r"(?i:<!doctype|<html|<\?xml)": "a page of HTML or XML",
-    r"(?i:(%.*\s*)*@relation)": "ARFF; what stands below its @data is a CSV file without names",
+    r"(?i:(?>%[^\n]*\n\s*)*+@relation)": "ARFF; what stands below its @data is a CSV file without names",
 }
 """How files that are no rows of cells begin, and what they are."""
-_COMMENT = re.compile(r"(?:[ \t]*(?:\r\n|\r|\n))*#[^\r\n]*(?:\r\n|\r|\n|$)")
+_COMMENT = re.compile(r"(?>[ \t]*(?>\r\n|\r|\n))*+#[^\r\n]*(?:\r\n|\r|\n|$)")
 
 
 def require_rows(text: str) -> None:

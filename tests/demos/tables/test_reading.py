@@ -1,6 +1,7 @@
 """Files as they are: separators, decimal marks, encodings, quotes, blank lines, and the lines of their rows."""
 
 import bz2
+import contextlib
 import gzip
 import io
 import lzma
@@ -221,6 +222,13 @@ def test_letters_that_cp1252_has_not_leave_doubt(tmp_path: Path, encoding: str, 
 def test_words_in_cp1252_leave_none(tmp_path: Path) -> None:
     text = "größe,œuvre\nÄÖÜ,créée à Liège\nfaçade,“naïve” – Åñó\n"
     assert columns(written(tmp_path / "t.csv", text, "cp1252"))["größe"] == ["ÄÖÜ", "façade"]
+
+
+@pytest.mark.parametrize("start", ["%" * 60, "%\n" * 60, " \r\n" * 60, "#" * 60, "\r\n \r\n" * 60, "1:" * 60, "[" * 60])
+def test_a_hostile_beginning_takes_no_time(tmp_path: Path, start: str) -> None:
+    """Expressions that try each of many ways took longer with each mark, twice as long."""
+    with contextlib.suppress(DataError):
+        read_cells(written(tmp_path / "t.csv", f"{start}x,y\n1,2\n"))
 
 
 def test_utf_16_without_a_mark(tmp_path: Path) -> None:
