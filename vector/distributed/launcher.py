@@ -88,7 +88,7 @@ def _end_all(ranks: Ranks, kind: type[BaseException], error: BaseException, trac
         if ranks.leads:
             sys.stderr.write(f"stopped; {ranks.kept}\n")
         sys.stdout.flush()
-        sys.stderr.flush()
+        ranks.comm.Barrier()  # MPICH before 5 kills those that come later than a first one that has ended
         _mpi(ranks.size).Finalize()
         os._exit(130)  # Python's own exit would be by the signal, which mpiexec reports as an error
     lines = "".join(traceback.format_exception(kind, error, trace))
