@@ -265,7 +265,7 @@ def _without_unnamed(frame: Any, lines: NDArray[np.int64]) -> Any:
         if len(filled):
             raise DataError(
                 f"expected a name for each column in the first line, got none for column {name[1:]}, which holds "
-                f"{str(frame[name][filled[0]])!r} in line {lines[filled[0]]}"
+                f"{str(frame[name][filled[0]]).removesuffix('.0')!r} in line {lines[filled[0]]}"
             )
     return frame.drop(columns=unnamed)
 
