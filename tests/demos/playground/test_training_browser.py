@@ -148,6 +148,26 @@ def test_a_new_worker_makes_the_training_again(page: Any) -> None:
     assert page.evaluate("() => window.twingrad.training.frame.parameters") == wanted
 
 
+def test_steps_that_are_asked_for_while_a_training_is_made_again_are_taken(page: Any) -> None:
+    """Once they were taken back: the training went to the step at which its worker had been stopped."""
+    choose(page, "moons")
+    page.get_by_label("One step on").click()
+    at_step(page, 1)
+    page.evaluate(
+        """() => {
+            window.twingrad.app.kernel.stop("tried");
+            const on = document.querySelector('[aria-label="One step on"]');
+            on.click();
+            on.click();
+        }"""
+    )
+    at_step(page, 3)
+    page.wait_for_function("() => !window.twingrad.app.kernel.busy")
+    at_step(page, 3)
+    page.get_by_label("One step back").click()
+    at_step(page, 2)
+
+
 def test_another_rate_holds_from_its_step_on(page: Any) -> None:
     choose(page, "xor")
     for step in (1, 2):

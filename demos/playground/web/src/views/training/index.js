@@ -38,7 +38,7 @@ export function mount(section, app) {
   }
   presets.addEventListener("change", () => presets.value && choose(presets.value));
   const reset = button("↺ Restart", () => begin(), { title: "Back to the first weights" });
-  const back = button("◀ Step", () => to(frame.step - 1), { ariaLabel: "One step back" });
+  const back = button("◀ Step", () => to(here() - 1), { ariaLabel: "One step back" });
   const play = button("Play", () => (playing ? pause() : start()), { className: "run play-button" });
   const forth = button("Step ▶", () => step(), { ariaLabel: "One step on" });
   const speed = make("select", { ariaLabel: "Speed" }, ...SPEEDS.map(([value, text]) => new Option(text, value)));
@@ -108,6 +108,9 @@ export function mount(section, app) {
   let runs = 0; // how often it was played: what an older run leaves to be done is not done
   let visible = false;
   let generation = 0; // of trainings: what an older one answers is not shown
+  let beginning = null; // the step that a training goes to once it has begun; null when it has
+  let resumes = false; // whether it is played once it has begun
+  let trips = 0; // to steps: an earlier one ends where a later one begins
   let pictured = 0; // when the neurons were last painted
   let spoken = 0;
   let timer = 0;
@@ -117,6 +120,8 @@ export function mount(section, app) {
     if (wantsPictures) pictured = performance.now();
     return { side: isStill ? SIDE.still : SIDE.playing, small: wantsPictures ? SIDE.small : 0, example: chosen, since: losses.last };
   };
+
+  const here = () => beginning ?? frame.step;
 
   function later() {
     preset = "";
@@ -132,10 +137,14 @@ export function mount(section, app) {
     const mine = ++generation;
     began = structuredClone(setup); // the form goes on: its rate becomes that of the step that is shown
     if (preset && JSON.stringify(began) !== JSON.stringify(whole(preset))) preset = presets.value = "";
-    const goesOn = playing && !step;
+    resumes = playing && !step;
     playing = false;
+    beginning = step;
     const told = await attempt(() => call("begin", { setup: began, events }));
-    if (mine !== generation || !told) return;
+    if (mine !== generation) return;
+    const there = beginning; // what was asked for meanwhile
+    beginning = null;
+    if (!told) return;
     waiting.textContent = "";
     form.wrong(told.error?.field ?? "");
     problem.textContent = told.error?.message ?? "";
@@ -150,8 +159,8 @@ export function mount(section, app) {
     example.begin(told);
     if (thing && !exists(thing)) pick(null);
     losses.show(0, [], true, 0);
-    await go(step, mine);
-    if (goesOn && mine === generation) start();
+    await go(there, mine);
+    if (resumes && mine === generation) start();
   }
 
   function invalid(field) {
@@ -181,10 +190,12 @@ export function mount(section, app) {
   }
 
   async function go(step, mine = generation) {
+    if (beginning !== null) return void (beginning = step);
+    const trip = ++trips;
     let now = null;
     do {
       const answer = await attempt(() => call("go", { step, seconds: 0.3, ...asked(true) }));
-      if (mine !== generation || !answer) return;
+      if (mine !== generation || trip !== trips || !answer) return;
       now = answer;
       show(now, now.step === step || Boolean(now.stopped));
       waiting.textContent = now.step < step && !now.stopped ? `making step ${now.step} of ${step} again …` : "";
@@ -201,11 +212,12 @@ export function mount(section, app) {
 
   async function step() {
     pause();
-    if (last) await go(frame.step + 1);
+    if (last) await go(here() + 1);
   }
 
   async function start() {
     if (playing || !last) return;
+    if (beginning !== null) return void (resumes = true);
     playing = true;
     buttons();
     const mine = generation;
@@ -231,7 +243,7 @@ export function mount(section, app) {
   }
 
   function pause() {
-    playing = false;
+    playing = resumes = false;
     buttons();
   }
 
@@ -258,7 +270,7 @@ export function mount(section, app) {
 
   // Python has been started again, in another view: the training is made again, up to where it was.
   kernel.on("restart", () => {
-    if (last) begin({ events: frame.events, step: frame.step, setup: began });
+    if (last) begin({ events: frame.events, step: here(), setup: began });
   });
 
   // ---------------------------------------------------------------- what is seen
@@ -299,7 +311,7 @@ export function mount(section, app) {
   function buttons() {
     play.textContent = playing ? "Pause" : "Play";
     play.disabled = forth.disabled = !last;
-    back.disabled = !last || !frame.step;
+    back.disabled = !last || !here();
   }
 
   let dragged = null; // the step that the slider was last moved to, while one is on its way
