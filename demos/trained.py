@@ -143,7 +143,7 @@ class Trained:
             ImportError: pandas is not installed.
         """
         if not isinstance(rows, (str, PathLike)):
-            cells = cells_of(rows)
+            cells = cells_of(rows, self._missing)
             if self._header is False and all(name.isdecimal() for name in cells.names) and "0" in cells.names:
                 cells.frame.columns = self._places(len(cells.names))  # pandas counts from 0
             return self._predict(cells, notify)

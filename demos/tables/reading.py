@@ -103,8 +103,7 @@ def read_cells(
     raw = contents_of(path)
     digest, size = hashlib.sha256(raw).hexdigest(), len(raw)
     if raw.startswith(b"PAR1"):
-        frame = _parquet(pd, raw)
-        return Cells(frame, np.arange(len(frame)), digest=digest, size=size, place="row")
+        return replace(cells_of(_parquet(pd, raw), missing), digest=digest, size=size)
     text, plain, dialect, above = _laid_out(raw, separator, decimal, encoding)
     contents = raw if plain == dialect and text.isascii() and len(text) == len(raw) else text.encode()
     lines, widths = _rows(contents, text, plain.separator)
@@ -145,8 +144,10 @@ def _laid_out(
     return text, replace(plain, decimal=mark), replace(dialect, decimal=mark), above + comments
 
 
-def cells_of(rows: Any) -> Cells:
+def cells_of(rows: Any, missing: Sequence[str] = ()) -> Cells:
     """A DataFrame, a dict of columns or a list of dicts as cells.
+
+    missing: words, and numbers as words, that stand for nothing, beside `MISSING`.
 
     Raises:
         DataError: it is none of these.
@@ -161,7 +162,9 @@ def cells_of(rows: Any) -> Cells:
     frame.columns = [str(name) for name in frame.columns]
     for name in frame.columns:
         _require_once(name, frame.columns.tolist())
-    return Cells(frame, np.arange(len(frame)), place="row")
+    if missing:
+        frame = frame.mask(frame.isin([*missing, *(float(word) for word in missing if is_number(word))]))
+    return Cells(frame, np.arange(len(frame)), place="row", missing=(*MISSING, *missing))
 
 
 def find_name(name: str, names: Sequence[str]) -> str:
@@ -186,7 +189,7 @@ def _parquet(pd: Any, raw: bytes) -> Any:
         raise DataError("a Parquet file needs pyarrow; install it with: pip install pyarrow") from None
     except Exception as error:  # pyarrow's own classes
         raise DataError(f"expected a whole Parquet file ({' '.join(str(error).split())})") from None
-    return cells_of(frame).frame
+    return frame
 
 
 def _rows(contents: bytes, text: str, separator: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

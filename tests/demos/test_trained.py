@@ -232,9 +232,9 @@ def test_words_that_stand_for_nothing_do_so_in_new_rows(cli: Cli) -> None:
     assert cli("train", "--resume", "--out", "run").status == 0
     model = trained.load("run")
     Path("new.csv").write_text("x,z\nunknown,0\n3,3.5\n")
-    np.testing.assert_allclose(
-        model.predict("new.csv").values, model.predict({"x": [None, 3], "z": [0, 3.5]}).values, 1e-6
-    )
+    wanted = model.predict({"x": [None, 3], "z": [0, 3.5]}).values
+    for rows in ("new.csv", {"x": ["unknown", 3], "z": [0, 3.5]}, {"x": [-999, 3], "z": [0, 3.5]}):
+        np.testing.assert_allclose(model.predict(rows).values, wanted, 1e-6)
 
 
 @pytest.mark.parametrize(
