@@ -86,8 +86,9 @@ def _source(contents: Mapping[str, Any]) -> Problem | Source:
     if "problem" in contents:
         return Problem(contents["problem"])
     names = [field.name for field in dataclasses.fields(Source)]
-    found = {name: contents[name] for name in names if name in contents}
-    return Source(**{**found, "drop": tuple(found["drop"]), "missing": tuple(found.get("missing", ()))})
+    found: dict[str, Any] = {name: contents[name] for name in names if name in contents}
+    lists = {name: tuple(value) for name, value in found.items() if isinstance(value, list)}
+    return Source(**{**found, **lists})
 
 
 def _recipe(contents: Mapping[str, Any]) -> Recipe:

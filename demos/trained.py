@@ -156,7 +156,8 @@ class Trained:
             cells = read(as_text=words)
             if self._header is False:
                 places = self._places(len(cells.names))
-                cells = read(as_text=[str(i + 1) for i, name in enumerate(places) if name in words])
+                if places != cells.names:
+                    cells = read(as_text=[str(i + 1) for i, name in enumerate(places) if name in words])
                 cells.frame.columns = places
             return self._predict(cells, notify)
         except DataError as error:

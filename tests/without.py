@@ -2,8 +2,7 @@
 
 `TWINGRAD_WITHOUT=torch`, which `tests/versions.py` sets, puts a stand-in in its place. Any name can be imported from
 it; to call one, or to derive a class from it, skips the test, whoever catches that, or the file that does so while it
-is read. Other tests run: judged by NumPy, mpmath,
-SciPy, differences and the complex step.
+is read. Other tests run: judged by NumPy, mpmath, SciPy, differences and the complex step.
 """
 
 from __future__ import annotations

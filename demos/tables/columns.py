@@ -17,8 +17,6 @@ from vector.data import DataError
 
 _FEW_MEASURES = 10
 """So many different ones of "2 doors", "4 doors" and the like are words; more are numbers with a unit."""
-
-
 _MOST_CODES, _AGAIN = 20, 5
 """How many different codes a column has at most, and how often each comes on average at least."""
 

@@ -113,9 +113,9 @@ def decoded(contents: bytes, encoding: str | None) -> tuple[str, str]:
                 text = contents.decode(name)
             except UnicodeDecodeError:
                 continue
-            if name == "cp1252" and _is_doubtful(contents):
+            if name == "cp1252" and (word := _foreign_word(text)):
                 raise DataError(
-                    f"expected UTF-8, or Latin letters in cp1252, got words such as {_first_word(text)!r}: name "
+                    f"expected UTF-8, or Latin letters in cp1252, got words such as {word[:12]!r}: name "
                     "the --encoding, such as cp1251, gbk or shift_jis"
                 )
             if "\0" not in text:
@@ -130,15 +130,11 @@ def decoded(contents: bytes, encoding: str | None) -> tuple[str, str]:
     return text.removeprefix("\ufeff"), encoding
 
 
-def _is_doubtful(contents: bytes) -> bool:
-    """Whether letters beyond ASCII stand beside one another as in no language that is written in cp1252."""
-    runs = [len(run) for run in re.findall(rb"[\x80-\xff]+", contents[:_LOOKED_AT])]
-    return 2 * sum(run for run in runs if run > 2) > sum(runs)
-
-
-def _first_word(text: str) -> str:
-    found = re.search(r"[^\x00-\x7f]{3,12}", text)
-    return found[0] if found else ""
+def _foreign_word(text: str) -> str:
+    """The first one, if letters beyond ASCII stand beside one another as in no language that is written in cp1252."""
+    runs = re.findall(r"[^\x00-\x7f]+", text[:_LOOKED_AT])
+    long = [run for run in runs if len(run) > 2]
+    return long[0] if 2 * sum(map(len, long)) > sum(map(len, runs)) else ""
 
 
 def _unmarked(contents: bytes) -> str | None:

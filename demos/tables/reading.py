@@ -24,7 +24,7 @@ MISSING = ("", "?", "-", "--", "–", "—", ".", "NA", "N/A", "n/a", "#N/A", "#
            "<NA>", "NaT")  # fmt: skip
 """What stands in a cell for nothing."""
 _SPARE = "\0"
-"""The name, for now, of a column that no cell of the header is above."""
+"""The name, for now, of a column that no cell of the header is above; its place follows where that cell is empty."""
 _PIECE = 1 << 22  # bytes of a file that are looked through at once
 _LONGEST_CELL = 1 << 30
 
@@ -195,7 +195,7 @@ def _parquet(pd: Any, raw: bytes) -> Any:
 def _rows(contents: bytes, text: str, separator: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Of each row that is not blank, the line at which it ends and the number of its cells."""
     lone = b"\r" in contents and contents.count(b"\r") != contents.count(b"\r\n")
-    if b'"' in contents or lone or separator == " ":
+    if b'"' in contents or lone:
         return _quoted_rows(text, separator)
     ends, cuts = _places(contents, b"\n"), _places(contents, separator.encode())
     if not contents.endswith(b"\n"):
@@ -246,15 +246,10 @@ def _names(contents: bytes, separator: str, header: bool | None, numbered: bool)
     if header is None and (numbers := [name for name in names if is_number(name)]):
         hint = doubt + (f", --header that {numbers[0]} is a name" if not all(map(is_number, names)) else "")
         raise DataError(f"expected the columns' names in the first line, got the number {numbers[0]}{hint}")
-    names = [name if name or not i else _unnamed(i) for i, name in enumerate(names)]
+    names = [name if name or not i else f"{_SPARE}{i + 1}" for i, name in enumerate(names)]
     for name in names:
         _require_once(name, names, doubt if header is None else "")
     return names, True
-
-
-def _unnamed(place: int) -> str:
-    """What a column is called, for now, whose cell of the header is empty."""
-    return f"{_SPARE}{place + 1}"
 
 
 def _without_unnamed(frame: Any, lines: NDArray[np.int64]) -> Any:

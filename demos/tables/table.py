@@ -144,7 +144,7 @@ class Table:
         y, known = targets_of(column, self.target)
         rows = np.flatnonzero(known)
         self._aside = _counters(self.cells)
-        self._tell(len(y), len(rows), chosen.reason.replace("words", column.remark or "words", 1))
+        self._tell(len(y), len(rows), chosen.reason)
         self.rows, self.y = rows, y[rows]
         self.test, self.kept = self._drawn()
 

@@ -57,7 +57,7 @@ def choose(column: Column, task: str | None) -> Chosen:
 
 def _reason(column: Column, values: NDArray[np.float64], counts: NDArray[np.int64]) -> tuple[str, bool]:
     if column.kind is Kind.word:
-        return "words", True
+        return column.remark or "words", True
     if len(values) == 2 and counts.max() > 1:
         return "two values", True
     first, last = values[0], values[-1]
